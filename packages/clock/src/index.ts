@@ -1,0 +1,2 @@
+export { type Clock, type Cancel, FakeClock, ScaledClock, SystemClock, type ClockAnchor } from './clock.js';
+export { loadClock, CLOCK_FILE } from './clock-file.js';

@@ -1,1 +1,12 @@
-export {};
+export * from './ids.js';
+export * from './metric.js';
+export * from './reading.js';
+export * from './device-message.js';
+export * from './rule-set.js';
+export * from './log-event.js';
+export { StaffChannel } from './alarm-words.js';
+export * from './alarm.js';
+export * from './role.js';
+export * from './live.js';
+export * from './rest.js';
+export * from './site.js';

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { AlarmId, BedId, CareUnitId, CommandId, EncounterId, EpochMs, GatewayId, StaffId } from './ids.js';
+import { MetricName } from './metric.js';
+import { Origin } from './reading.js';
+import { Priority, StaffChannel } from './alarm-words.js';
+
+/** What staff perceive, not what is wrong with the patient. Codes and meaning: FHIR R6 `devicealert-presence`. */
+export const Presence = z.enum(['off', 'on', 'latched', 'ack']);
+export type Presence = z.infer<typeof Presence>;
+
+export const AlarmKind = z.enum(['physiological', 'technical']);
+export type AlarmKind = z.infer<typeof AlarmKind>;
+
+export const EscalationState = z.enum(['idle', 'pending', 'running', 'accepted', 'ended']);
+export type EscalationState = z.infer<typeof EscalationState>;
+
+/** What was measured against what, so that a person can check the alarm. */
+export const AlarmEvidence = z.object({
+  value: z.number().nullable(),
+  unit: z.string().nullable(),
+  limit: z.number().nullable(),
+  side: z.enum(['low', 'high']).nullable(),
+  /** For windows: samples seen and samples expected. */
+  samples: z.number().int().nullable(),
+  samplesExpected: z.number().int().nullable(),
+});
+export type AlarmEvidence = z.infer<typeof AlarmEvidence>;
+
+/**
+ * One change of one alarm, derived by `step`. (alarmId, rev) names it; deriving it again after a crash must give
+ * the same content to the last byte (D5). Holds event time only: no wall clock, offset or rule version decides an id.
+ */
+export const AlarmTransition = z.object({
+  v: z.literal(1),
+  alarmId: AlarmId,
+  rev: z.number().int().positive(),
+  cause: z.enum(['onset', 'raised', 'end', 'acknowledged', 'closed']),
+  bedId: BedId.nullable(),
+  gatewayId: GatewayId.nullable(),
+  encounterId: EncounterId.nullable(),
+  /** E.g. `heartRate.high`, `heartRate.mean-high`, `spo2.leadsOff`, `noData`, `gatewayLost`. */
+  conditionCode: z.string().max(80),
+  kind: AlarmKind,
+  priority: Priority,
+  metric: MetricName.nullable(),
+  /** True while the condition holds. */
+  active: z.boolean(),
+  presence: Presence,
+  onsetMs: EpochMs,
+  atMs: EpochMs,
+  evidence: AlarmEvidence,
+  ruleId: z.string().max(64),
+  ruleSetHash: z.string().max(64),
+  origin: Origin,
+  by: StaffId.nullable(),
+  commandId: CommandId.nullable(),
+});
+export type AlarmTransition = z.infer<typeof AlarmTransition>;
+
+/** One message to one person by one channel, as screens see it. Receipts are shown and never steer (D12). */
+export const PageView = z.object({
+  pageId: z.string(),
+  staffId: StaffId,
+  staffName: z.string(),
+  channel: StaffChannel,
+  step: z.number().int(),
+  reason: z.string(),
+  state: z.enum(['queued', 'sent', 'failed']),
+  /** Wall time. */
+  queuedAtMs: EpochMs,
+  sentAtMs: EpochMs.nullable(),
+});
+export type PageView = z.infer<typeof PageView>;
+
+export const EscalationView = z.object({
+  state: EscalationState,
+  rev: z.number().int(),
+  step: z.number().int(),
+  /** Wall time at which the next person is told; null when nobody is left or the escalation is over. */
+  nextAtMs: EpochMs.nullable(),
+  nextName: z.string().nullable(),
+  acceptedBy: StaffId.nullable(),
+  acceptedByName: z.string().nullable(),
+  acceptedAtMs: EpochMs.nullable(),
+  pages: z.array(PageView),
+});
+export type EscalationView = z.infer<typeof EscalationView>;
+
+/** An alarm as REST and the live channel show it: the latest transition, its escalation, and one line of text. */
+export const AlarmView = AlarmTransition.omit({ cause: true, by: true, commandId: true }).extend({
+  careUnitId: CareUnitId,
+  bedLabel: z.string(),
+  endedAtMs: EpochMs.nullable(),
+  acknowledgedBy: StaffId.nullable(),
+  acknowledgedByName: z.string().nullable(),
+  /** An acknowledgement is committed and not yet echoed by the engine: shown as "recorded, waiting" (D11). */
+  acknowledgePending: z.boolean(),
+  escalation: EscalationView,
+  /** What happened, who was told, who is coming and by when the next person is told. */
+  text: z.string(),
+});
+export type AlarmView = z.infer<typeof AlarmView>;

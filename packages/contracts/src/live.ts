@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { AlarmKind, AlarmView } from './alarm.js';
+import { Priority } from './alarm-words.js';
+import { BedId, CareUnitId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
+import { MetricName } from './metric.js';
+import { Origin, Quality, ReadingValue } from './reading.js';
+
+/**
+ * The live channel: socket.io, two namespaces, authenticated at the handshake (cookie or `auth: { token }`).
+ *
+ * `/alarms`: client emits `join {careUnitId, since?}` with an acknowledgement callback (`JoinReply`); server emits
+ * `hello`, `tick`, `alarm.snapshot`, `alarm.event`, `assignment.event`.
+ * `/vitals`: client emits `join {careUnitId}`; server emits `hello`, `tick`, `careUnit.snapshot`, `careUnit.delta`.
+ *
+ * Commands never travel here: accept and acknowledge are REST (D11), so nothing is replayed by a reconnecting socket.
+ */
+export const LIVE_NAMESPACES = { alarms: '/alarms', vitals: '/vitals' } as const;
+
+/** With `since`, events after that cursor are replayed where they are still kept; otherwise a snapshot comes. */
+export const Join = z.strictObject({ careUnitId: CareUnitId, since: z.number().int().nonnegative().optional() });
+export type Join = z.infer<typeof Join>;
+
+export type JoinReply =
+  { readonly ok: true } | { readonly ok: false; readonly reason: 'forbidden' | 'unknown-care-unit' | 'invalid' };
+
+export const Hello = z.object({
+  v: z.literal(1),
+  serverWallMs: EpochMs,
+  /** Event time now and its rate, so that a client can show ages in wall time during a replay. */
+  eventMs: EpochMs,
+  rate: z.number().positive(),
+  staffId: StaffId,
+  name: z.string(),
+  roles: z.array(z.string()),
+  buildId: z.string(),
+  /** The site has data that are not live; screens carry a mark. */
+  demo: z.boolean(),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** Once a second. The liveness lamp follows this, not the state of the socket. */
+export const LiveTick = z.object({
+  serverWallMs: EpochMs,
+  eventMs: EpochMs,
+  rate: z.number().positive(),
+  /** False when the stream processor has not finished a batch or probe lately: alarms may be missing. */
+  processing: z.boolean(),
+  /** Newest hub event age in wall time, null before the first. */
+  streamLagMs: z.number().nullable(),
+});
+export type LiveTick = z.infer<typeof LiveTick>;
+
+export const ReadingView = z.object({
+  metric: MetricName,
+  value: ReadingValue,
+  unit: z.string(),
+  quality: Quality,
+  origin: Origin,
+  /** Event time of the measurement, and wall time at which the platform had it. */
+  atMs: EpochMs,
+  receivedWallMs: EpochMs,
+  /** Expected interval in event time; after three of them (and at least 5 s of wall time) the value is stale. */
+  intervalMs: z.number().int().positive(),
+});
+export type ReadingView = z.infer<typeof ReadingView>;
+
+export const LimitView = z.object({ metric: MetricName, low: z.number().nullable(), high: z.number().nullable() });
+export type LimitView = z.infer<typeof LimitView>;
+
+export const BedView = z.object({
+  bedId: BedId,
+  label: z.string(),
+  careUnitId: CareUnitId,
+  /** Null when nobody lies here. */
+  encounter: z
+    .object({
+      encounterId: EncounterId,
+      patientId: PatientId,
+      /** "SURNAME, First" as the hospital writes it; second identifier beside it. */
+      displayName: z.string(),
+      birthDate: z.string(),
+      sinceMs: EpochMs,
+    })
+    .nullable(),
+  nurses: z.array(z.object({ staffId: StaffId, name: z.string(), role: z.string() })),
+  deviceIds: z.array(z.string()),
+  /** Set while data cannot arrive and another alarm says why. */
+  coverageLost: z.boolean(),
+  limits: z.array(LimitView),
+  readings: z.array(ReadingView),
+});
+export type BedView = z.infer<typeof BedView>;
+
+export const CareUnitSnapshot = z.object({
+  careUnitId: CareUnitId,
+  label: z.string(),
+  seq: z.number().int(),
+  serverWallMs: EpochMs,
+  beds: z.array(BedView),
+});
+export type CareUnitSnapshot = z.infer<typeof CareUnitSnapshot>;
+
+/** Readings that changed since `seq - 1`. A gap in `seq` means: join again for a snapshot. */
+export const CareUnitDelta = z.object({
+  careUnitId: CareUnitId,
+  seq: z.number().int(),
+  serverWallMs: EpochMs,
+  beds: z.array(z.object({ bedId: BedId, readings: z.array(ReadingView), coverageLost: z.boolean().optional() })),
+});
+export type CareUnitDelta = z.infer<typeof CareUnitDelta>;
+
+export const AlarmSnapshot = z.object({
+  careUnitId: CareUnitId,
+  cursor: z.number().int(),
+  /** Every alarm whose condition holds, whose signal is present or whose escalation runs. */
+  alarms: z.array(AlarmView),
+});
+export type AlarmSnapshot = z.infer<typeof AlarmSnapshot>;
+
+/** `cursor` grows by one per care unit and event; at least once, so the latest per alarmId wins by cursor. */
+export const AlarmEvent = z.object({ careUnitId: CareUnitId, cursor: z.number().int().positive(), alarm: AlarmView });
+export type AlarmEvent = z.infer<typeof AlarmEvent>;
+
+/** A bed's encounter, nurses or devices changed. */
+export const AssignmentEvent = z.object({ careUnitId: CareUnitId, bed: BedView });
+export type AssignmentEvent = z.infer<typeof AssignmentEvent>;
+
+export interface ServerToClient {
+  hello: (message: Hello) => void;
+  tick: (message: LiveTick) => void;
+  'careUnit.snapshot': (message: CareUnitSnapshot) => void;
+  'careUnit.delta': (message: CareUnitDelta) => void;
+  'alarm.snapshot': (message: AlarmSnapshot) => void;
+  'alarm.event': (message: AlarmEvent) => void;
+  'assignment.event': (message: AssignmentEvent) => void;
+}
+
+export interface ClientToServer {
+  join: (message: Join, reply: (answer: JoinReply) => void) => void;
+}
+
+/** Text marks that come with a priority so that colour is never the only sign. */
+export const PRIORITY_MARK: Record<Priority, string> = { high: '***', medium: '**', low: '*' };
+export const KIND_WORD: Record<AlarmKind, string> = { physiological: 'alarm', technical: 'technical alarm' };

@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import {
+  AlarmId,
+  BedId,
+  CareUnitId,
+  CommandId,
+  DeviceId,
+  EncounterId,
+  EpochMs,
+  GatewayId,
+  LogKey,
+  PatientId,
+  StaffId,
+} from './ids.js';
+import { MetricName } from './metric.js';
+import { Origin, Reading } from './reading.js';
+import { Priority, RuleSet } from './rule-set.js';
+
+/**
+ * Everything that can change an alarm is one of these, on one log, keyed by bed (docs/architecture.md, idea 2).
+ *
+ * The envelope: `id` names the event for ever (a second copy is dropped by id), `key` is the partition key, `atMs` is
+ * event time. A reader tolerates fields that it does not know; `v` moves when the meaning of a field does.
+ */
+const envelope = { v: z.literal(1), id: z.string().min(1).max(160), key: LogKey, origin: Origin, atMs: EpochMs };
+
+/**
+ * One device message with all its readings (D3). The three clocks: `deviceAtMs` as the device said it, `gatewayAtMs`
+ * when the gateway took it, and the hub's own enqueue time beside the event. `atMs` is the device time, corrected by
+ * the gateway's estimate of its skew when that is over the limit, which `clockSuspect` says.
+ */
+export const DeviceMessage = z.object({
+  ...envelope,
+  kind: z.literal('deviceMessage'),
+  bedId: BedId.nullable(),
+  deviceId: DeviceId,
+  gatewayId: GatewayId,
+  bootId: z.string().max(64),
+  seq: z.number().int().nonnegative(),
+  deviceAtMs: EpochMs,
+  gatewayAtMs: EpochMs,
+  clockSuspect: z.boolean().optional(),
+  readings: z.array(Reading),
+});
+export type DeviceMessage = z.infer<typeof DeviceMessage>;
+
+/** "Time has passed and this bed sent nothing." Gateway time; comes once a second for beds without data (D7). */
+export const Tick = z.object({ ...envelope, kind: z.literal('tick'), bedId: BedId, gatewayId: GatewayId });
+
+/** Once a second from each gateway that can reach the hub. */
+export const GatewayStatus = z.object({
+  ...envelope,
+  kind: z.literal('gatewayStatus'),
+  gatewayId: GatewayId,
+  bedIds: z.array(BedId),
+  /** Messages on the spool that the hub has not settled, and the age of the oldest in wall time. */
+  pending: z.number().int().nonnegative(),
+  oldestPendingMs: z.number().nonnegative(),
+  accepted: z.number().int().nonnegative(),
+  rejected: z.number().int().nonnegative(),
+});
+export type GatewayStatus = z.infer<typeof GatewayStatus>;
+
+/** Appended by the watchdog, not by the part that failed. */
+export const GatewayLost = z.object({
+  ...envelope,
+  kind: z.literal('gatewayLost'),
+  gatewayId: GatewayId,
+  bedIds: z.array(BedId),
+});
+export const GatewayRestored = z.object({
+  ...envelope,
+  kind: z.literal('gatewayRestored'),
+  gatewayId: GatewayId,
+  lostId: z.string(),
+});
+
+/** Marks a bed whose data cannot arrive; suppresses its own no-data alarms, because the cause has one (D16). */
+export const CoverageLost = z.object({ ...envelope, kind: z.literal('coverageLost'), bedId: BedId, causeId: z.string() });
+export const CoverageRestored = z.object({ ...envelope, kind: z.literal('coverageRestored'), bedId: BedId, causeId: z.string() });
+
+export const Admit = z.object({
+  ...envelope,
+  kind: z.literal('admit'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  patientId: PatientId,
+});
+export const Discharge = z.object({ ...envelope, kind: z.literal('discharge'), bedId: BedId, encounterId: EncounterId });
+
+/** A transfer is told to both beds under one id (D6). */
+export const TransferOut = z.object({
+  ...envelope,
+  kind: z.literal('transferOut'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  toBedId: BedId,
+});
+export const TransferIn = z.object({
+  ...envelope,
+  kind: z.literal('transferIn'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  patientId: PatientId,
+  fromBedId: BedId,
+});
+
+export const DeviceAssigned = z.object({
+  ...envelope,
+  kind: z.literal('deviceAssigned'),
+  deviceId: DeviceId,
+  bedId: BedId,
+  fromMs: EpochMs,
+  toMs: EpochMs.nullable(),
+  /** Expected interval of each metric, from the device's profile; a metric left out has its nominal one. */
+  intervalsMs: z.partialRecord(MetricName, z.number().int().positive()),
+});
+export type DeviceAssigned = z.infer<typeof DeviceAssigned>;
+
+export const StaffRole = z.enum(['primary', 'charge']);
+export type StaffRole = z.infer<typeof StaffRole>;
+
+export const StaffAssigned = z.object({
+  ...envelope,
+  kind: z.literal('staffAssigned'),
+  assignmentId: z.string().max(64),
+  staffId: StaffId,
+  careUnitId: CareUnitId,
+  /** Null for a person who answers for the whole care unit. */
+  bedId: BedId.nullable(),
+  role: StaffRole,
+  fromMs: EpochMs,
+  toMs: EpochMs.nullable(),
+});
+
+/** Replaces the rule set's limits of one metric for one stay, until `toMs`. Null switches nothing off: it means "as the rule set". */
+export const LimitsSet = z.object({
+  ...envelope,
+  kind: z.literal('limitsSet'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  metric: MetricName,
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  reason: z.string().min(1).max(200),
+  by: StaffId,
+  toMs: EpochMs,
+});
+export type LimitsSet = z.infer<typeof LimitsSet>;
+
+/**
+ * Goes to every partition. Carries the content beside its hash, so that the log alone is enough for a replay; the
+ * store keeps the same content under the same hash (docs/adr/0003).
+ */
+export const RuleSetActivated = z.object({
+  ...envelope,
+  kind: z.literal('ruleSetActivated'),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  ruleSet: RuleSet,
+  /** Event time per wall time; scales the transport limits (D8). */
+  rate: z.number().positive(),
+  by: z.string().max(64),
+});
+export type RuleSetActivated = z.infer<typeof RuleSetActivated>;
+
+/** What a person did, relayed after it was committed to SQL (D11). */
+export const Command = z.object({
+  ...envelope,
+  kind: z.literal('command'),
+  command: z.enum(['accept', 'acknowledge']),
+  commandId: CommandId,
+  alarmId: AlarmId,
+  by: StaffId,
+});
+export type Command = z.infer<typeof Command>;
+
+/** The escalation of an alarm ran out without anybody accepting; that is an alarm of its own (D10). */
+export const EscalationExhausted = z.object({
+  ...envelope,
+  kind: z.literal('escalationExhausted'),
+  alarmId: AlarmId,
+  priority: Priority,
+});
+
+/** Bad input, kept: the first 1 KiB, its length and hash (D26). Never throws, never stops a partition. */
+export const Reject = z.object({
+  ...envelope,
+  kind: z.literal('reject'),
+  deviceId: z.string().max(48).nullable(),
+  gatewayId: GatewayId,
+  reason: z.enum([
+    'malformed-json',
+    'invalid-message',
+    'wrong-unit',
+    'implausible-value',
+    'unknown-metric',
+    'unknown-device',
+    'bad-topic',
+    'too-large',
+  ]),
+  /** Where in the message, e.g. `observations.0.value`; and what was expected, without the value. */
+  path: z.string().max(120),
+  expected: z.string().max(200),
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string().max(64),
+  headBase64: z.string().max(1400),
+});
+export type Reject = z.infer<typeof Reject>;
+export type RejectReason = Reject['reason'];
+
+export const LogEvent = z.discriminatedUnion('kind', [
+  DeviceMessage,
+  Tick,
+  GatewayStatus,
+  GatewayLost,
+  GatewayRestored,
+  CoverageLost,
+  CoverageRestored,
+  Admit,
+  Discharge,
+  TransferOut,
+  TransferIn,
+  DeviceAssigned,
+  StaffAssigned,
+  LimitsSet,
+  RuleSetActivated,
+  Command,
+  EscalationExhausted,
+  Reject,
+]);
+export type LogEvent = z.infer<typeof LogEvent>;
+export type LogEventOf<K extends LogEvent['kind']> = Extract<LogEvent, { kind: K }>;
+
+/** Names a device message: what makes a second delivery harmless. */
+export function messageId(message: { readonly deviceId: string; readonly bootId: string; readonly seq: number }): string {
+  return `${message.deviceId}/${message.bootId}/${message.seq}`;
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { AlarmView, EscalationState, Presence } from './alarm.js';
+import { BedId, CareUnitId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
+import { BedView } from './live.js';
+import { MetricName } from './metric.js';
+import { StaffRole } from './log-event.js';
+import { Role } from './role.js';
+
+/** Lists answer `{items, next}`; `next` is an opaque cursor for `?cursor=`, or null at the end. */
+export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** RFC 9457. `code` is stable and has an entry in docs/runbook.md. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** `POST /api/v1/session` */
+export const Login = z.strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(256) });
+export const SessionUser = z.object({
+  staffId: StaffId,
+  username: z.string(),
+  name: z.string(),
+  roles: z.array(Role),
+  careUnitIds: z.array(CareUnitId),
+});
+export type SessionUser = z.infer<typeof SessionUser>;
+export const Session = z.object({ user: SessionUser, roles: z.array(Role), expiresAtMs: EpochMs });
+export type Session = z.infer<typeof Session>;
+export const TokenSession = z.object({ token: z.string(), expiresAtMs: EpochMs });
+
+export const CareUnit = z.object({ careUnitId: CareUnitId, label: z.string() });
+export type CareUnit = z.infer<typeof CareUnit>;
+
+/** Names are patient data: they live in SQL and on screens, never on the log. */
+export const Patient = z.object({
+  patientId: PatientId,
+  /** Medical record number: the first identifier; the date of birth is the second. */
+  mrn: z.string().min(1).max(32),
+  familyName: z.string().min(1).max(80),
+  givenName: z.string().min(1).max(80),
+  birthDate: z.iso.date(),
+  sex: z.enum(['female', 'male', 'other', 'unknown']),
+});
+export type Patient = z.infer<typeof Patient>;
+export const NewPatient = z.strictObject(Patient.omit({ patientId: true }).shape).extend({ patientId: PatientId.optional() });
+
+export const Encounter = z.object({
+  encounterId: EncounterId,
+  patientId: PatientId,
+  bedId: BedId,
+  admittedMs: EpochMs,
+  dischargedMs: EpochMs.nullable(),
+});
+export type Encounter = z.infer<typeof Encounter>;
+
+/** `POST /api/v1/encounters`: event time defaults to now. Refused with 409 while the bed or the patient is taken. */
+export const AdmitRequest = z.strictObject({
+  encounterId: EncounterId.optional(),
+  patientId: PatientId,
+  bedId: BedId,
+  atMs: EpochMs.optional(),
+});
+/** `POST /api/v1/encounters/{id}/discharge` */
+export const DischargeRequest = z.strictObject({ atMs: EpochMs.optional() });
+
+export const StaffMember = z.object({ staffId: StaffId, name: z.string(), roles: z.array(Role) });
+export type StaffMember = z.infer<typeof StaffMember>;
+
+export const StaffAssignment = z.object({
+  assignmentId: z.string(),
+  staffId: StaffId,
+  careUnitId: CareUnitId,
+  bedId: BedId.nullable(),
+  role: StaffRole,
+  fromMs: EpochMs,
+  toMs: EpochMs.nullable(),
+});
+export type StaffAssignment = z.infer<typeof StaffAssignment>;
+/** `POST /api/v1/assignments`: wall time, because shifts are. */
+export const NewStaffAssignment = z.strictObject({
+  staffId: StaffId,
+  careUnitId: CareUnitId,
+  bedId: BedId.nullable().optional(),
+  role: StaffRole,
+  fromMs: EpochMs.optional(),
+  toMs: EpochMs.nullable().optional(),
+});
+
+/** `GET /api/v1/alarms` */
+export const AlarmQuery = z.object({
+  presence: Presence.optional(),
+  escalation: EscalationState.optional(),
+  bed: BedId.optional(),
+  /** Alarms that changed at or after this event time. */
+  since: z.coerce.number().int().nonnegative().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.string().max(200).optional(),
+});
+
+/** Answer to accept and acknowledge; the same command id gives the same answer. */
+export const CommandResult = z.object({ alarm: AlarmView, repeated: z.boolean() });
+export type CommandResult = z.infer<typeof CommandResult>;
+
+/** `GET /api/v1/beds/{id}/history` */
+export const HistoryQuery = z.object({
+  metric: MetricName,
+  from: z.coerce.number().int().nonnegative(),
+  to: z.coerce.number().int().nonnegative(),
+  /** Width of a bucket in ms; left out or 0 for single samples. */
+  every: z.coerce.number().int().min(0).max(86_400_000).default(0),
+});
+export const HistoryPoint = z.object({
+  atMs: EpochMs,
+  value: z.number().nullable(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  count: z.number().int(),
+});
+export type HistoryPoint = z.infer<typeof HistoryPoint>;
+export const History = z.object({
+  bedId: BedId,
+  metric: MetricName,
+  unit: z.string(),
+  items: z.array(HistoryPoint),
+  next: z.string().nullable(),
+});
+export type History = z.infer<typeof History>;
+
+/** `GET /api/v1/rejects`: bad input, kept and shown to engineers. */
+export const RejectRow = z.object({
+  id: z.string(),
+  deviceId: z.string().nullable(),
+  gatewayId: z.string(),
+  reason: z.string(),
+  path: z.string(),
+  expected: z.string(),
+  bytes: z.number().int(),
+  sha256: z.string(),
+  atMs: EpochMs,
+});
+export type RejectRow = z.infer<typeof RejectRow>;
+
+/** `GET /api/v1/audit` */
+export const AuditRow = z.object({
+  seq: z.number().int(),
+  atMs: EpochMs,
+  actor: z.string(),
+  roles: z.array(z.string()),
+  action: z.string(),
+  object: z.string(),
+  patientId: z.string().nullable(),
+  outcome: z.enum(['allowed', 'refused', 'failed']),
+  detail: z.string(),
+});
+export type AuditRow = z.infer<typeof AuditRow>;
+
+/**
+ * `GET /api/v1/pages/{token}`: what a phone may see before anybody signed in. No patient data (FR-E12): the bed, the
+ * priority and the state of the escalation.
+ */
+export const PagerView = z.object({
+  state: z.enum(['open', 'accepted', 'ended', 'expired', 'used']),
+  /** The named person whom this link accepts for. */
+  staffName: z.string(),
+  bedLabel: z.string(),
+  careUnitLabel: z.string(),
+  priority: z.enum(['low', 'medium', 'high']),
+  kind: z.enum(['physiological', 'technical']),
+  test: z.boolean(),
+  raisedWallMs: EpochMs,
+  nextAtMs: EpochMs.nullable(),
+  nextName: z.string().nullable(),
+  acceptedByName: z.string().nullable(),
+  acceptedAtMs: EpochMs.nullable(),
+  serverWallMs: EpochMs,
+});
+export type PagerView = z.infer<typeof PagerView>;
+
+/** `GET /api/v1/gateways/{id}/config`: the bed of each device, and nothing about patients. */
+export const GatewayConfig = z.object({
+  v: z.literal(1),
+  gatewayId: z.string(),
+  devices: z.array(z.object({ deviceId: z.string(), bedId: BedId })),
+  /** Event time per wall time. */
+  rate: z.number().positive(),
+});
+export type GatewayConfig = z.infer<typeof GatewayConfig>;
+
+export { BedView };

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { BedId, CareUnitId, DeviceId, EncounterId, GatewayId, PatientId, StaffId } from './ids.js';
+import { MetricName } from './metric.js';
+import { Patient } from './rest.js';
+import { StaffRole } from './log-event.js';
+import { RuleSet } from './rule-set.js';
+
+/** `site.yaml` in the data folder: what a site is made of. Seeds the log once; changes at run time are events. */
+export const Site = z.strictObject({
+  v: z.literal(1),
+  careUnits: z.array(z.strictObject({ careUnitId: CareUnitId, label: z.string().min(1).max(60) })),
+  beds: z.array(z.strictObject({ bedId: BedId, careUnitId: CareUnitId, label: z.string().min(1).max(20) })),
+  gateways: z.array(z.strictObject({ gatewayId: GatewayId })),
+  /** Expected intervals of the metrics of a kind of device, in ms of event time. */
+  profiles: z.record(z.string(), z.strictObject({ intervalsMs: z.partialRecord(MetricName, z.number().int().positive()) })),
+  devices: z.array(
+    z.strictObject({
+      deviceId: DeviceId,
+      gatewayId: GatewayId,
+      profile: z.string(),
+      /** For the simulator: which recorded set this device replays. Absent on a real device. */
+      recording: z.enum(['cinc2015', 'mimic2', 'physionet2012']).optional(),
+    }),
+  ),
+  deviceAssignments: z.array(z.strictObject({ deviceId: DeviceId, bedId: BedId })),
+  patients: z.array(z.strictObject(Patient.shape)),
+  encounters: z.array(z.strictObject({ encounterId: EncounterId, patientId: PatientId, bedId: BedId })),
+  staff: z.array(
+    z.strictObject({
+      staffId: StaffId,
+      username: z.string().min(1).max(64),
+      name: z.string(),
+      roles: z.array(z.string()),
+      email: z.email().optional(),
+    }),
+  ),
+  staffAssignments: z.array(
+    z.strictObject({ staffId: StaffId, careUnitId: CareUnitId, bedId: BedId.nullable(), role: StaffRole }),
+  ),
+  escalation: z.strictObject({
+    /** Wall seconds after which the next step is told when nobody has accepted. */
+    steps: z
+      .array(z.strictObject({ tell: StaffRole, waitS: z.number().int().min(5).max(3600) }))
+      .min(1)
+      .max(10),
+    priorities: z.array(z.enum(['low', 'medium', 'high'])),
+  }),
+  ruleSet: RuleSet,
+});
+export type Site = z.infer<typeof Site>;

@@ -1,1 +1,5 @@
-export {};
+export * from './invariant.js';
+export * from './errors.js';
+export * from './alarm.js';
+export * from './escalation.js';
+export * from './access.js';

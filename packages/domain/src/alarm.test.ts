@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { Presence, Priority } from '@vigil/contracts';
+import fc from 'fast-check';
+import { SIGNAL_TABLE, type SignalEvent, type SignalState, signalStep } from './alarm.js';
+
+const medium = (presence: Presence): SignalState => ({ presence, priority: 'medium', sinceMs: 0 });
+const onset = (priority: Priority): SignalEvent => ({ kind: 'onset', atMs: 5, priority });
+const end = (latching: boolean): SignalEvent => ({ kind: 'end', atMs: 5, latching });
+const acknowledge: SignalEvent = { kind: 'acknowledge', atMs: 5 };
+const close: SignalEvent = { kind: 'close', atMs: 5 };
+
+describe('signalStep', () => {
+  test.each([
+    ['off', onset('medium'), 'on'],
+    ['off', end(false), 'off'],
+    ['off', acknowledge, 'off'],
+    ['off', close, 'off'],
+    ['on', onset('medium'), 'on'],
+    ['on', end(false), 'off'],
+    ['on', end(true), 'latched'],
+    ['on', acknowledge, 'ack'],
+    ['on', close, 'off'],
+    ['latched', acknowledge, 'off'],
+    ['latched', onset('medium'), 'on'],
+    ['latched', end(true), 'latched'],
+    ['latched', close, 'off'],
+    ['ack', onset('medium'), 'ack'],
+    ['ack', onset('high'), 'on'],
+    ['ack', end(true), 'off'],
+    ['ack', acknowledge, 'ack'],
+    ['ack', close, 'off'],
+  ] as const)('%s, then %j, is %s', (from, event, to) => {
+    expect(signalStep(medium(from), event).state.presence).toBe(to);
+  });
+
+  test('a rise in priority sounds again although it was acknowledged', () => {
+    expect(signalStep(medium('ack'), onset('high')).effects).toEqual([{ do: 'annunciate', priority: 'high' }]);
+  });
+
+  test('whatever happens, a signal sounds exactly from annunciate to silence', () => {
+    const anyEvent = fc.constantFrom(onset('low'), onset('medium'), onset('high'), end(true), end(false), acknowledge, close);
+    fc.assert(
+      fc.property(fc.array(anyEvent), (events) => {
+        let state: SignalState = { presence: 'off', priority: 'low', sinceMs: 0 };
+        let sounding = false;
+        for (const event of events) {
+          const step = signalStep(state, event);
+          for (const effect of step.effects) sounding = effect.do === 'annunciate';
+          state = step.state;
+          expect(sounding).toBe(state.presence === 'on' || state.presence === 'latched');
+        }
+      }),
+    );
+  });
+
+  test('the table in docs/architecture.md is this one', () => {
+    const doc = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
+    const rows = [...doc.matchAll(/^\| `(off|on|latched|ack)` \| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)[^|]*\|$/gm)];
+    expect(rows.map((r) => r[1])).toEqual(Object.keys(SIGNAL_TABLE));
+    for (const [, from, afterOnset, afterEnd, afterAcknowledge, afterClose] of rows) {
+      const state: SignalState = { presence: from as Presence, priority: 'high', sinceMs: 0 };
+      const after = [onset('high'), end(true), acknowledge, close].map((e) => signalStep(state, e).state.presence);
+      expect(after).toEqual([afterOnset, afterEnd, afterAcknowledge, afterClose]);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+/** Codes are part of the API and of the runbook: `docs/runbook.md#<code>`. Add, never rename. */
+export type ErrorCode =
+  | 'log-unavailable'
+  | 'store-unavailable'
+  | 'ownership-lost'
+  | 'pager-unavailable'
+  | 'not-found'
+  | 'conflict'
+  | 'revision-moved'
+  | 'precondition-required'
+  | 'invalid-request'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'too-many-attempts'
+  | 'link-expired'
+  | 'audit-unavailable';
+
+/**
+ * All that an error may say. A closed list on purpose: there is no field in which a name, a birth date or a reading
+ * could reach a log line.
+ */
+export interface ErrorFacts {
+  readonly ids?: readonly `${'alarm' | 'bed' | 'device' | 'staff' | 'encounter' | 'gateway' | 'page' | 'careUnit'}:${string}`[];
+  readonly partition?: number;
+  readonly attempt?: number;
+  readonly waitedMs?: number;
+}
+
+/** Something outside this program went wrong, or the caller asked for what it may not have. */
+export class PlatformError extends Error {
+  override readonly name = 'PlatformError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly facts: ErrorFacts = {},
+    /** True when the same call may succeed later; the caller decides how long to try. */
+    readonly retryable = false,
+    cause?: unknown,
+  ) {
+    super(`${code} ${JSON.stringify(facts)}`, { cause });
+  }
+}

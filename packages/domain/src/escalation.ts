@@ -1,0 +1,121 @@
+import type { AlarmId, EscalationState, Priority, StaffId, StaffRole } from '@vigil/contracts';
+
+/** Who is told, in order. Times are wall time. */
+export interface EscalationPolicy {
+  readonly steps: readonly { readonly tell: StaffRole; readonly waitMs: number }[];
+  /** Priorities that page at all. */
+  readonly priorities: readonly Priority[];
+}
+
+/** Plain data; one row per alarm. `rev` counts its changes and guards commands (D11). */
+export interface Escalation {
+  readonly alarmId: AlarmId;
+  readonly state: EscalationState;
+  readonly rev: number;
+  /** Index of the policy step that was told last; -1 before the first. */
+  readonly step: number;
+  /** Wall time at which the next step is due; null when none is. */
+  readonly nextAtMs: number | null;
+  readonly startedAtMs: number;
+  readonly acceptedBy: StaffId | null;
+  readonly acceptedAtMs: number | null;
+}
+
+/** Starts with the first step due at once, or stays idle where the policy does not page for this priority. */
+export function startEscalation(alarmId: AlarmId, priority: Priority, policy: EscalationPolicy, nowMs: number): Escalation {
+  const pages = policy.priorities.includes(priority) && policy.steps.length > 0;
+  return {
+    alarmId,
+    state: pages ? 'running' : 'idle',
+    rev: 1,
+    step: -1,
+    nextAtMs: pages ? nowMs : null,
+    startedAtMs: nowMs,
+    acceptedBy: null,
+    acceptedAtMs: null,
+  };
+}
+
+export interface OnDuty {
+  readonly staffId: StaffId;
+  readonly role: StaffRole;
+  /** True when the person answers for this very bed, false for the whole care unit. */
+  readonly forBed: boolean;
+}
+
+/** One person to be told. Every page carries the reason why this person (docs/architecture.md, step 9). */
+export interface PlannedPage {
+  readonly staffId: StaffId;
+  readonly step: number;
+  readonly reason: string;
+}
+
+export interface EscalationStep {
+  readonly escalation: Escalation;
+  readonly pages: readonly PlannedPage[];
+  /** Steps for which nobody was on duty: skipped at once and reported (FR-E4). */
+  readonly skipped: readonly number[];
+  /** True when the policy has ended without anybody accepting: an alarm of its own (D10). */
+  readonly exhausted: boolean;
+}
+
+/**
+ * What is due now: the pages of the next step that has somebody on duty, or the end of the policy.
+ *
+ * Pure and unconditional: receipts never steer (D12). Calling it before `nextAtMs`, or in any state but running,
+ * changes nothing.
+ */
+export function nextPages(
+  escalation: Escalation,
+  policy: EscalationPolicy,
+  onDuty: readonly OnDuty[],
+  nowMs: number,
+): EscalationStep {
+  const nothing: EscalationStep = { escalation, pages: [], skipped: [], exhausted: false };
+  if (escalation.state !== 'running' || escalation.nextAtMs === null || nowMs < escalation.nextAtMs) return nothing;
+
+  const skipped: number[] = [];
+  for (let step = escalation.step + 1; step < policy.steps.length; step++) {
+    const { tell, waitMs } = policy.steps[step]!;
+    const people = preferBed(onDuty.filter((p) => p.role === tell));
+    if (people.length === 0) {
+      skipped.push(step);
+      continue;
+    }
+    return {
+      escalation: { ...escalation, rev: escalation.rev + 1, step, nextAtMs: nowMs + waitMs },
+      pages: people.map((p) => ({ staffId: p.staffId, step, reason: reasonFor(p, step) })),
+      skipped,
+      exhausted: false,
+    };
+  }
+  return {
+    escalation: { ...escalation, rev: escalation.rev + 1, state: 'ended', step: policy.steps.length, nextAtMs: null },
+    pages: [],
+    skipped,
+    exhausted: true,
+  };
+}
+
+/** Accept: "I am going". Total; answers null where there is nothing left to accept. */
+export function acceptEscalation(escalation: Escalation, by: StaffId, nowMs: number): Escalation | null {
+  if (escalation.state === 'accepted') return null;
+  return { ...escalation, state: 'accepted', rev: escalation.rev + 1, nextAtMs: null, acceptedBy: by, acceptedAtMs: nowMs };
+}
+
+/** The alarm's condition has ended: nobody else is told. An accepted escalation stays accepted, so that it shows who went. */
+export function resolveEscalation(escalation: Escalation): Escalation {
+  if (escalation.state !== 'running' && escalation.state !== 'pending') return escalation;
+  return { ...escalation, state: 'ended', rev: escalation.rev + 1, nextAtMs: null };
+}
+
+/** Those assigned to the bed come before those who answer for the whole unit in the same role. */
+function preferBed(people: readonly OnDuty[]): readonly OnDuty[] {
+  const own = people.filter((p) => p.forBed);
+  return own.length > 0 ? own : people;
+}
+
+function reasonFor(person: OnDuty, step: number): string {
+  const who = person.role === 'primary' ? 'primary nurse' : 'charge nurse';
+  return `step ${step + 1}: ${who} ${person.forBed ? 'of this bed' : 'of the care unit'}`;
+}

@@ -1,0 +1,57 @@
+import type { AlarmTransition, CareUnitId, LogEventOf } from '@vigil/contracts';
+import type { Escalation } from '@vigil/domain';
+
+/** Engine state of one log key, as JSON: plain data, so a checkpoint is a row. */
+export interface StoredState {
+  /** A log key, or `engine` for what belongs to the whole partition. */
+  readonly key: string;
+  readonly json: string;
+  readonly offset: string;
+  readonly sequence: number;
+}
+
+export interface PartitionCheckpoint {
+  readonly states: readonly StoredState[];
+  /** Read on after this offset: the oldest that any state still needs. Null: from the earliest. */
+  readonly replayFrom: string | null;
+}
+
+export interface AlarmBatch {
+  readonly partition: number;
+  /** Transitions in the order in which they were derived. */
+  readonly transitions: readonly AlarmTransition[];
+  readonly rejects: readonly LogEventOf<'reject'>[];
+  /** States that are due for a checkpoint; not every batch has some. */
+  readonly states: readonly StoredState[];
+  readonly replayFrom: { readonly offset: string; readonly sequence: number } | null;
+}
+
+/** An alarm changed and is committed: what live screens and the escalator are told. */
+export interface AlarmChange {
+  readonly alarmId: string;
+  readonly careUnitId: CareUnitId;
+  readonly cursor: number;
+}
+
+/**
+ * State of the alarm consumer: transitions at once, checkpoints seldom (D5).
+ *
+ * `commit` is one transaction: ownership fence, transitions with their escalations and live cursor, rejects, states,
+ * replay offset. A transition whose (alarmId, rev) exists must have equal content, else InvariantError; it is then
+ * not applied again. @throws PlatformError('ownership-lost') when another owner has the partition;
+ * PlatformError('store-unavailable', retryable) on an outage.
+ */
+export abstract class AlarmState {
+  abstract load(partition: number): Promise<PartitionCheckpoint>;
+  abstract commit(batch: AlarmBatch): Promise<readonly AlarmChange[]>;
+  /** All transitions in the order of their commit, for `vigil replay` to compare with. */
+  abstract transitions(): AsyncIterable<AlarmTransition>;
+}
+
+/** Told after each commit, in this process, so that screens need not poll. A hint: whoever misses it reads the store. */
+export abstract class AlarmFeed {
+  abstract publish(changes: readonly AlarmChange[]): void;
+  abstract subscribe(listener: (changes: readonly AlarmChange[]) => void): () => void;
+}
+
+export type { Escalation };

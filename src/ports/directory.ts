@@ -1,0 +1,83 @@
+import type {
+  AlarmId,
+  BedId,
+  CareUnit,
+  CareUnitId,
+  Encounter,
+  EncounterId,
+  GatewayConfig,
+  Page,
+  Patient,
+  PatientId,
+  RejectRow,
+  Site,
+  StaffAssignment,
+  StaffMember,
+} from '@vigil/contracts';
+import type { AuditEntry } from './audit-trail.js';
+
+export interface BedRow {
+  readonly bedId: BedId;
+  readonly careUnitId: CareUnitId;
+  readonly label: string;
+  /** Devices assigned to the bed now, with the expected intervals of their profile. */
+  readonly devices: readonly { readonly deviceId: string; readonly intervalsMs: Readonly<Record<string, number>> }[];
+  readonly encounter: (Encounter & { readonly patient: Patient }) | null;
+  readonly nurses: readonly { readonly staffId: string; readonly name: string; readonly role: string }[];
+}
+
+export interface Who {
+  readonly audit: AuditEntry;
+  /** Event time and wall time of the request. */
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
+/**
+ * The site and who is where. Each write commits its row, the audit row and the log event for the relay in one
+ * transaction (D2, D11). @throws PlatformError 'not-found', 'conflict' (bed taken, patient admitted elsewhere, id used
+ * with other content), 'store-unavailable'.
+ */
+export abstract class Directory {
+  /** Seeds an empty store from site.yaml, once, with deterministic event ids; later calls add only what is new. */
+  abstract seed(
+    site: Site,
+    passwordHashes: ReadonlyMap<string, string>,
+    at: { nowMs: number; wallMs: number; rate: number },
+  ): Promise<void>;
+  abstract careUnits(): Promise<readonly CareUnit[]>;
+  abstract beds(careUnitId?: CareUnitId): Promise<readonly BedRow[]>;
+  abstract bed(bedId: BedId): Promise<BedRow | null>;
+  abstract gatewayConfig(gatewayId: string, rate: number): Promise<GatewayConfig | null>;
+  abstract staff(): Promise<readonly StaffMember[]>;
+
+  abstract createPatient(patient: Patient, who: Who): Promise<Patient>;
+  abstract patient(patientId: PatientId): Promise<Patient | null>;
+  abstract patients(query: { limit: number; cursor?: string | undefined }): Promise<Page<Patient>>;
+
+  abstract admit(
+    request: { encounterId: EncounterId; patientId: PatientId; bedId: BedId; atMs: number },
+    who: Who,
+  ): Promise<Encounter>;
+  abstract discharge(encounterId: EncounterId, atMs: number, who: Who): Promise<Encounter>;
+  abstract encounter(encounterId: EncounterId): Promise<Encounter | null>;
+  abstract encounters(query: {
+    bed?: BedId | undefined;
+    open?: boolean | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Encounter>>;
+
+  abstract assign(assignment: Omit<StaffAssignment, 'assignmentId'>, who: Who): Promise<StaffAssignment>;
+  abstract assignments(query: {
+    careUnitId?: CareUnitId | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<StaffAssignment>>;
+
+  abstract rejects(query: { limit: number; cursor?: string | undefined }): Promise<Page<RejectRow>>;
+  /** The care unit of an alarm, for the access decision; null when there is no such alarm. */
+  abstract careUnitOfAlarm(alarmId: AlarmId): Promise<CareUnitId | null>;
+  /** Told in this process after a committed change of who lies where or who cares for whom. */
+  abstract onChange(listener: (bedIds: readonly BedId[]) => void): () => void;
+}

@@ -1,0 +1,54 @@
+import type { LogEvent } from '@vigil/contracts';
+
+/** An event and where it stands. Offsets are opaque; sequence numbers grow by one per partition. */
+export interface Located {
+  readonly event: LogEvent;
+  readonly partition: number;
+  readonly offset: string;
+  readonly sequence: number;
+  /** Hub clock (wall time) at which the event became durable. */
+  readonly hubAtMs: number;
+}
+
+/** What a consumer of one partition does. All calls of one partition come one after another. */
+export interface PartitionReader {
+  /**
+   * Called once when this process takes the partition, before any event. Answers where to go on: after `offset`, or
+   * null for the earliest event (`start: 'checkpoint'` only).
+   */
+  open(partition: number): Promise<string | null>;
+  /** May be empty: that is a sign of life. An error stops the partition; it is taken again from its checkpoint. */
+  read(partition: number, batch: readonly Located[], malformed: readonly Malformed[]): Promise<void>;
+  /** The partition went to another owner or the reader stops. */
+  close(partition: number): Promise<void>;
+}
+
+/** An event on the log that is none of ours: counted and kept, never thrown (E1). */
+export interface Malformed {
+  readonly offset: string;
+  readonly sequence: number;
+  readonly reason: string;
+}
+
+export interface Subscription {
+  /** Wall time of the last call to `read` per partition owned here: what the health check looks at. */
+  lastReadWallMs(): ReadonlyMap<number, number>;
+  stop(): Promise<void>;
+}
+
+export type ConsumerGroup = 'alarms' | 'history' | 'live';
+
+/**
+ * The one log (docs/architecture.md, idea 2). Every adapter promises, and `test/contract/event-log.contract.ts` checks:
+ * a resolved `append` is durable; events of one key are read in the order of their appends; every event is read at
+ * least once; an outage is a retryable PlatformError.
+ */
+export abstract class EventLog {
+  abstract append(events: readonly LogEvent[]): Promise<void>;
+  /** For events that concern every bed: one copy on each partition. */
+  abstract appendToEveryPartition(event: LogEvent): Promise<void>;
+  abstract partitionCount(): Promise<number>;
+  /** `checkpoint`: partitions are shared among processes and start where `open` says. `latest`: all partitions, only new events. */
+  abstract subscribe(group: ConsumerGroup, start: 'checkpoint' | 'latest', reader: PartitionReader): Promise<Subscription>;
+  abstract close(): Promise<void>;
+}

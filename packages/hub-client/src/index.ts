@@ -1,1 +1,10 @@
-export {};
+export { consumer, LOAD_BALANCING, producer, RETRY, SUBSCRIBE } from './policy.js';
+export { partitionHash, partitionOf } from './partition-hash.js';
+export {
+  type BatchProducer,
+  type EventBatch,
+  type KeyedEvent,
+  sendByKey,
+  type SendOptions,
+  type SendOutcome,
+} from './send-by-key.js';

@@ -1,0 +1,71 @@
+import {
+  type CheckpointStore,
+  EventHubConsumerClient,
+  type EventHubConsumerClientOptions,
+  EventHubProducerClient,
+  type RetryOptions,
+  RetryMode,
+  type SubscribeOptions,
+} from '@azure/event-hubs';
+
+/**
+ * How every part of Vigil talks to Event Hubs, local or Azure. The client's defaults are unfit: a dead hub or a bad
+ * key shows after minutes (3 retries, 30 s apart, two loops nested), one event is handled at a time, and partitions
+ * are taken one per interval.
+ *
+ * These retries are the inner policy only: short, so that the loop above, which knows what may wait, decides. The
+ * client nests two loops, so the worst case is about (1 + 1)^2 attempts of `timeoutInMs`.
+ */
+export const RETRY: Readonly<RetryOptions> = {
+  mode: RetryMode.Exponential,
+  maxRetries: 1,
+  retryDelayInMs: 200,
+  maxRetryDelayInMs: 2_000,
+  timeoutInMs: 5_000,
+};
+
+/**
+ * What to pass to `subscribe`. A batch of one, the client's default, costs 20 ms each. A long wait does not delay
+ * delivery; a short one grants ever more credit while idle until memory is gone (azure-sdk-for-js #39452). An empty
+ * batch comes every `maxWaitTimeInSeconds` and is the sign of life of an idle partition.
+ */
+export const SUBSCRIBE: Readonly<SubscribeOptions> = {
+  maxBatchSize: 300,
+  maxWaitTimeInSeconds: 30,
+  prefetchCount: 900,
+};
+
+/** The load-balancing loop retries on its own slow schedule, so ownership must outlive a restart of the hub. */
+export const LOAD_BALANCING = {
+  strategy: 'greedy',
+  updateIntervalInMs: 10_000,
+  partitionOwnershipExpirationIntervalInMs: 120_000,
+} as const;
+
+/** @param identifier shows in the hub's logs and metrics; host, process and purpose, never patient data */
+export function producer(connectionString: string, hubName: string, identifier: string): EventHubProducerClient {
+  return new EventHubProducerClient(connectionString, hubName, { retryOptions: { ...RETRY }, identifier });
+}
+
+/**
+ * @param identifier the owner id of this start. Give each start its own: a process that comes back under the id of its
+ *   former self is taken to be receiving already and gets no partition until that ownership expires.
+ * @param checkpointStore must fence: `updateCheckpoint` throws once the partition has another owner, and the handler
+ *   lets that escape. Without it two consumers can steal a partition from each other without end.
+ * @param options overrides, e.g. a shorter expiry where one process owns everything
+ */
+export function consumer(
+  group: string,
+  connectionString: string,
+  hubName: string,
+  checkpointStore: CheckpointStore,
+  identifier: string,
+  options: EventHubConsumerClientOptions = {},
+): EventHubConsumerClient {
+  return new EventHubConsumerClient(group, connectionString, hubName, checkpointStore, {
+    retryOptions: { ...RETRY },
+    identifier,
+    ...options,
+    loadBalancingOptions: { ...LOAD_BALANCING, ...options.loadBalancingOptions },
+  });
+}

@@ -1,0 +1,167 @@
+import type {
+  AlarmEvidence,
+  AlarmKind,
+  AlarmTransition,
+  EpochMs,
+  MetricName,
+  Origin,
+  Priority,
+  StaffId,
+  CommandId,
+} from '@vigil/contracts';
+import { PRIORITY_RANK, type SignalEffect, type SignalEvent, signalStep } from './alarm.js';
+import { alarmIdOf } from './hash.js';
+import type { BedState, GatewayState, OpenAlarm } from './state.js';
+
+/** Work for the shell: commit the transition, then tell whoever listens. */
+export interface TransitionEffect {
+  readonly transition: AlarmTransition;
+  readonly signal: readonly SignalEffect[];
+}
+
+export interface Condition {
+  readonly conditionCode: string;
+  readonly kind: AlarmKind;
+  readonly priority: Priority;
+  readonly metric: MetricName | null;
+  readonly evidence: AlarmEvidence;
+  readonly ruleId: string;
+  readonly origin: Origin;
+}
+
+export const NO_EVIDENCE: AlarmEvidence = {
+  value: null,
+  unit: null,
+  limit: null,
+  side: null,
+  samples: null,
+  samplesExpected: null,
+};
+
+/** A high physiological alarm stays until somebody has seen it; the others end by themselves. */
+export function latches(alarm: { readonly kind: AlarmKind; readonly signal: { readonly priority: Priority } }): boolean {
+  return alarm.kind === 'physiological' && alarm.signal.priority === 'high';
+}
+
+/** Where alarms of one log key are raised, ended and acknowledged; collects the effects of one event. */
+export class Conditions {
+  constructor(
+    private readonly holder: BedState | GatewayState,
+    private readonly ruleSetHash: string,
+    private readonly effects: TransitionEffect[],
+  ) {}
+
+  isActive(conditionCode: string): boolean {
+    return this.holder.alarms[conditionCode]?.active === true;
+  }
+
+  /** The condition holds at `atMs`: a new alarm, or a rise in priority of the one that is there. */
+  raise(condition: Condition, atMs: number): void {
+    const open = this.holder.alarms[condition.conditionCode];
+    if (open?.active === true) {
+      if (PRIORITY_RANK[condition.priority] <= PRIORITY_RANK[open.signal.priority]) return;
+      open.evidence = condition.evidence;
+      open.ruleId = condition.ruleId;
+      this.move(open, { kind: 'onset', atMs, priority: condition.priority }, 'raised', atMs);
+      return;
+    }
+    // A latched alarm of an earlier episode makes room: the new one has its own onset, id and escalation.
+    if (open !== undefined) this.close(open, atMs);
+    const alarm: OpenAlarm = {
+      alarmId: alarmIdOf(this.subject(), condition.conditionCode, atMs),
+      rev: 0,
+      conditionCode: condition.conditionCode,
+      kind: condition.kind,
+      metric: condition.metric,
+      onsetMs: atMs,
+      encounterId: this.holder.kind === 'bed' ? (this.holder.encounter?.encounterId ?? null) : null,
+      origin: condition.origin,
+      active: true,
+      signal: { presence: 'off', priority: condition.priority, sinceMs: atMs },
+      evidence: condition.evidence,
+      ruleId: condition.ruleId,
+    };
+    this.holder.alarms[condition.conditionCode] = alarm;
+    this.move(alarm, { kind: 'onset', atMs, priority: condition.priority }, 'onset', atMs);
+  }
+
+  /** The condition holds no longer. */
+  end(conditionCode: string, atMs: number): void {
+    const open = this.holder.alarms[conditionCode];
+    if (open?.active !== true) return;
+    open.active = false;
+    this.move(open, { kind: 'end', atMs, latching: latches(open) }, 'end', atMs);
+  }
+
+  acknowledge(alarmId: string, by: StaffId, commandId: CommandId, atMs: number): void {
+    const open = Object.values(this.holder.alarms).find((a) => a.alarmId === alarmId);
+    if (open === undefined || (open.signal.presence !== 'on' && open.signal.presence !== 'latched')) return;
+    this.move(open, { kind: 'acknowledge', atMs }, 'acknowledged', atMs, by, commandId);
+  }
+
+  /** Discharge: nothing of this patient is left to look at. */
+  closeAll(atMs: number): void {
+    for (const open of Object.values(this.holder.alarms)) this.close(open, atMs);
+  }
+
+  closeOne(conditionCode: string, atMs: number): void {
+    const open = this.holder.alarms[conditionCode];
+    if (open !== undefined) this.close(open, atMs);
+  }
+
+  private close(open: OpenAlarm, atMs: number): void {
+    open.active = false;
+    this.move(open, { kind: 'close', atMs }, 'closed', atMs);
+  }
+
+  private move(
+    alarm: OpenAlarm,
+    event: SignalEvent,
+    cause: AlarmTransition['cause'],
+    atMs: number,
+    by: StaffId | null = null,
+    commandId: CommandId | null = null,
+  ): void {
+    const { state, effects } = signalStep(alarm.signal, event);
+    alarm.signal = state;
+    alarm.rev += 1;
+    if (!alarm.active && state.presence === 'off') delete this.holder.alarms[alarm.conditionCode];
+    this.effects.push({ transition: this.transition(alarm, cause, atMs, by, commandId), signal: effects });
+  }
+
+  private transition(
+    alarm: OpenAlarm,
+    cause: AlarmTransition['cause'],
+    atMs: number,
+    by: StaffId | null,
+    commandId: CommandId | null,
+  ): AlarmTransition {
+    return {
+      v: 1,
+      alarmId: alarm.alarmId,
+      rev: alarm.rev,
+      cause,
+      bedId: this.holder.kind === 'bed' ? this.holder.bedId : null,
+      gatewayId: this.holder.kind === 'gateway' ? this.holder.gatewayId : null,
+      encounterId: alarm.encounterId,
+      conditionCode: alarm.conditionCode,
+      kind: alarm.kind,
+      priority: alarm.signal.priority,
+      metric: alarm.metric,
+      active: alarm.active,
+      presence: alarm.signal.presence,
+      onsetMs: alarm.onsetMs as EpochMs,
+      atMs: atMs as EpochMs,
+      evidence: alarm.evidence,
+      ruleId: alarm.ruleId,
+      ruleSetHash: this.ruleSetHash,
+      origin: alarm.origin,
+      by,
+      commandId,
+    };
+  }
+
+  private subject(): string {
+    return this.holder.kind === 'bed' ? this.holder.bedId : `gateway:${this.holder.gatewayId}`;
+  }
+}

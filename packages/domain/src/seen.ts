@@ -1,0 +1,47 @@
+/**
+ * Which sequence numbers of one boot of one device were taken: ascending, disjoint, closed ranges.
+ *
+ * Two lanes (live before backlog) arrive out of order, so a high-water mark would throw the backlog away. Ranges stay
+ * few because gaps close again.
+ */
+export type SeenRanges = [number, number][];
+
+/** When this many ranges are open, the two oldest become one: what was missing between them counts as lost, not late. */
+export const SEEN_RANGES_MAX = 64;
+
+/** Adds `seq` in place. Answers false when it was there: a duplicate. */
+export function addSeen(ranges: SeenRanges, seq: number): boolean {
+  const last = ranges[ranges.length - 1];
+  if (last === undefined || seq > last[1] + 1) {
+    ranges.push([seq, seq]);
+    if (ranges.length > SEEN_RANGES_MAX) {
+      const [oldest, next] = ranges.splice(0, 2) as [[number, number], [number, number]];
+      ranges.unshift([oldest[0], next[1]]);
+    }
+    return true;
+  }
+  if (seq === last[1] + 1) {
+    last[1] = seq;
+    return true;
+  }
+  const at = ranges.findIndex(([, to]) => seq <= to + 1);
+  const range = ranges[at]!;
+  if (seq >= range[0] && seq <= range[1]) return false;
+  if (seq === range[1] + 1) {
+    range[1] = seq;
+    const next = ranges[at + 1];
+    if (next !== undefined && next[0] === seq + 1) {
+      range[1] = next[1];
+      ranges.splice(at + 1, 1);
+    }
+  } else if (seq === range[0] - 1) {
+    range[0] = seq;
+  } else {
+    ranges.splice(at, 0, [seq, seq]);
+    if (ranges.length > SEEN_RANGES_MAX) {
+      const [oldest, next] = ranges.splice(0, 2) as [[number, number], [number, number]];
+      ranges.unshift([oldest[0], next[1]]);
+    }
+  }
+  return true;
+}

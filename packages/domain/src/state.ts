@@ -1,0 +1,166 @@
+import type {
+  AlarmEvidence,
+  AlarmId,
+  AlarmKind,
+  BedId,
+  EncounterId,
+  GatewayId,
+  LogKey,
+  MetricName,
+  Origin,
+  PatientId,
+  RuleSet,
+} from '@vigil/contracts';
+import type { SignalState } from './alarm.js';
+import type { SeenRanges } from './seen.js';
+import type { MeanWindow } from './window.js';
+
+/** The rules in force on a partition, and the rate of event time that scales transport limits (D8). */
+export interface ActiveRules {
+  readonly hash: string;
+  readonly ruleSet: RuleSet;
+  readonly rate: number;
+}
+
+/** What belongs to a whole partition. */
+export interface EngineState {
+  readonly v: 1;
+  rules: ActiveRules | null;
+}
+
+/** One device as the source of a bed's data. */
+export interface SourceState {
+  /** Newest event time of its samples; the source's watermark trails it by the allowed lateness. */
+  newestMs: number;
+  /** Gateway time of its newest message. */
+  lastSeenMs: number;
+  /** A source that a tick has passed by does not hold the bed's watermark back (D24). */
+  idle: boolean;
+  /** Taken sequence numbers per boot; the oldest boot goes when there are more than `BOOTS_MAX`. */
+  boots: { bootId: string; seen: SeenRanges }[];
+}
+export const BOOTS_MAX = 4;
+
+export interface MetricState {
+  /** Event time of the newest reading, whatever its quality. */
+  lastAtMs: number;
+  /** Gateway time of the newest sign of the sensor: a value, or a flag that says why there is none. */
+  lastSignMs: number;
+  intervalMs: number;
+}
+
+export type LimitPhase = 'inside' | 'pending' | 'active' | 'clearing';
+export interface LimitState {
+  phase: LimitPhase;
+  sinceMs: number;
+}
+export interface WindowRuleState {
+  open: MeanWindow[];
+  active: boolean;
+}
+
+/** An alarm whose condition holds or whose signal is present. One per condition code. */
+export interface OpenAlarm {
+  readonly alarmId: AlarmId;
+  rev: number;
+  readonly conditionCode: string;
+  readonly kind: AlarmKind;
+  readonly metric: MetricName | null;
+  readonly onsetMs: number;
+  readonly encounterId: EncounterId | null;
+  readonly origin: Origin;
+  active: boolean;
+  signal: SignalState;
+  evidence: AlarmEvidence;
+  ruleId: string;
+}
+
+export interface AssignedDevice {
+  readonly fromMs: number;
+  readonly toMs: number | null;
+  readonly intervalsMs: Partial<Record<MetricName, number>>;
+}
+
+export interface LimitOverride {
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly toMs: number;
+}
+
+/**
+ * All that `step` knows of one bed. Plain data, so a checkpoint is `JSON.stringify(state)`; bounded by the site's
+ * devices and the rule set.
+ */
+export interface BedState {
+  readonly v: 1;
+  readonly kind: 'bed';
+  readonly bedId: BedId;
+  encounter: { readonly encounterId: EncounterId; readonly patientId: PatientId; readonly sinceMs: number } | null;
+  devices: Record<string, AssignedDevice>;
+  sources: Record<string, SourceState>;
+  metrics: Partial<Record<MetricName, MetricState>>;
+  limits: Record<string, LimitState>;
+  windows: Record<string, WindowRuleState>;
+  overrides: Partial<Record<MetricName, LimitOverride>>;
+  /** By condition code. */
+  alarms: Record<string, OpenAlarm>;
+  /** Conditions of readings that wait for their delay, by condition code: since when. */
+  pendingTechnical: Record<string, number>;
+  /** Alarms whose escalation ran out without accept. */
+  notAccepted: AlarmId[];
+  /** Causes why no data can arrive; while there is one, silence raises nothing here (D16). */
+  coverageLost: string[];
+  /** Gateway time as this bed has seen it: ticks and messages move it on, never back. */
+  clockMs: number;
+  /** Silence counts from here at the earliest: admission, return of coverage. */
+  graceFromMs: number;
+  /** No window closes behind it, nothing older is counted again. */
+  watermarkMs: number;
+  lastOrigin: Origin;
+}
+
+export interface GatewayState {
+  readonly v: 1;
+  readonly kind: 'gateway';
+  readonly gatewayId: GatewayId;
+  lostId: string | null;
+  alarms: Record<string, OpenAlarm>;
+}
+
+export type KeyState = BedState | GatewayState;
+
+export interface PartitionState {
+  readonly engine: EngineState;
+  readonly keys: Map<LogKey, KeyState>;
+}
+
+export function emptyPartition(): PartitionState {
+  return { engine: { v: 1, rules: null }, keys: new Map() };
+}
+
+export function emptyBed(bedId: BedId): BedState {
+  return {
+    v: 1,
+    kind: 'bed',
+    bedId,
+    encounter: null,
+    devices: {},
+    sources: {},
+    metrics: {},
+    limits: {},
+    windows: {},
+    overrides: {},
+    alarms: {},
+    pendingTechnical: {},
+    notAccepted: [],
+    coverageLost: [],
+    clockMs: 0,
+    graceFromMs: 0,
+    watermarkMs: 0,
+    lastOrigin: 'live',
+  };
+}
+
+export function emptyGateway(gatewayId: GatewayId): GatewayState {
+  return { v: 1, kind: 'gateway', gatewayId, lostId: null, alarms: {} };
+}

@@ -1,0 +1,323 @@
+import type { DeviceMessage, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
+import { advanceClock, bedSilent, sourceHeard, takeMessage } from './bed-time.js';
+import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
+import { InvariantError } from './invariant.js';
+import { applyReadings, closePassedWindows } from './readings.js';
+import { checkSilence, heardAgain } from './silence.js';
+import { type ActiveRules, type BedState, emptyBed, emptyGateway, type GatewayState, type PartitionState } from './state.js';
+
+/** What `step` counted and did not turn into an alarm. */
+export interface StepCounts {
+  duplicates: number;
+  /** Behind the watermark: kept in history, never raised as if it were now. */
+  late: number;
+  /** The gateway's stamp does not agree with the assignments: held, not attributed. */
+  unattributed: number;
+  /** From devices without a bed. */
+  unassigned: number;
+}
+
+export interface StepResult {
+  readonly state: PartitionState;
+  readonly effects: readonly TransitionEffect[];
+  readonly rejects: readonly LogEventOf<'reject'>[];
+  /** Keys whose state changed. */
+  readonly touched: ReadonlySet<LogKey>;
+  /** True when a rule set was activated: every state is then checkpointed before the next event (docs/adr/0003). */
+  readonly activated: boolean;
+  readonly counts: StepCounts;
+}
+
+/**
+ * The one entry of the engine: what the events of one partition, in log order, do to its alarms.
+ *
+ * Everything it reads is in (state, events); same in, same out, to the byte (D1, D2). No clock, no I/O. The state
+ * handed in is used up: the caller goes on with the one in the result, and after an error loads its checkpoint.
+ *
+ * @throws InvariantError for a bug; never for input
+ */
+export function step(state: PartitionState, events: readonly LogEvent[]): StepResult {
+  const effects: TransitionEffect[] = [];
+  const rejects: LogEventOf<'reject'>[] = [];
+  const touched = new Set<LogKey>();
+  const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0 };
+  let activated = false;
+  for (const event of events) {
+    if (event.kind === 'ruleSetActivated') {
+      activated = activateRules(state, event, effects) || activated;
+      for (const key of state.keys.keys()) touched.add(key);
+    } else if (event.kind === 'reject') {
+      rejects.push(event);
+    } else if (event.kind === 'deviceMessage' && event.bedId === null) {
+      counts.unassigned += 1;
+    } else {
+      stepKey(state, event, effects, counts, touched);
+    }
+  }
+  return { state, effects, rejects, touched, activated, counts };
+}
+
+function stepKey(
+  state: PartitionState,
+  event: LogEvent,
+  effects: TransitionEffect[],
+  counts: StepCounts,
+  touched: Set<LogKey>,
+): void {
+  const hash = state.engine.rules?.hash ?? 'none';
+  switch (event.kind) {
+    case 'gatewayLost':
+    case 'gatewayRestored': {
+      const gateway = gatewayOf(state, event.key, event.gatewayId);
+      touched.add(event.key);
+      stepGateway(gateway, event, new Conditions(gateway, hash, effects));
+      return;
+    }
+    case 'gatewayStatus':
+    case 'staffAssigned':
+    case 'reject':
+    case 'ruleSetActivated':
+      return;
+    case 'command':
+      if (event.key.startsWith('gateway:')) {
+        const gateway = gatewayOf(state, event.key, event.key.slice('gateway:'.length) as GatewayState['gatewayId']);
+        touched.add(event.key);
+        if (event.command === 'acknowledge') {
+          new Conditions(gateway, hash, effects).acknowledge(event.alarmId, event.by, event.commandId, event.atMs);
+        }
+        return;
+      }
+      break;
+    default:
+      break;
+  }
+  if (!event.key.startsWith('bed:')) return;
+  const bed = bedOf(state, event.key);
+  touched.add(event.key);
+  const conditions = new Conditions(bed, hash, effects);
+  stepBed(bed, event, state.engine.rules, conditions, counts);
+  dropAnswered(bed, conditions, event.atMs);
+}
+
+function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, counts: StepCounts): void {
+  switch (event.kind) {
+    case 'deviceMessage':
+      stepMessage(bed, event, rules, conditions, counts);
+      return;
+    case 'tick':
+      stepTick(bed, event, rules, conditions);
+      return;
+    case 'admit':
+    case 'transferIn':
+      if (bed.encounter?.encounterId === event.encounterId) return;
+      leave(bed, event.atMs, conditions);
+      bed.encounter = { encounterId: event.encounterId, patientId: event.patientId, sinceMs: event.atMs };
+      bed.lastOrigin = event.origin;
+      bed.graceFromMs = Math.max(bed.graceFromMs, bed.clockMs, event.atMs);
+      return;
+    case 'discharge':
+    case 'transferOut':
+      if (bed.encounter?.encounterId === event.encounterId) leave(bed, event.atMs, conditions);
+      return;
+    case 'deviceAssigned':
+      bed.devices[event.deviceId] = { fromMs: event.fromMs, toMs: event.toMs, intervalsMs: event.intervalsMs };
+      return;
+    case 'limitsSet':
+      if (bed.encounter?.encounterId !== event.encounterId) return;
+      bed.overrides[event.metric] = { low: event.low, high: event.high, toMs: event.toMs };
+      return;
+    case 'coverageLost':
+      if (!bed.coverageLost.includes(event.causeId)) bed.coverageLost = [...bed.coverageLost, event.causeId].slice(-8);
+      for (const code of Object.keys(bed.alarms).filter((c) => c === 'noData' || c.endsWith('.noData'))) {
+        conditions.closeOne(code, event.atMs);
+      }
+      return;
+    case 'coverageRestored':
+      bed.coverageLost = bed.coverageLost.filter((cause) => cause !== event.causeId);
+      bed.graceFromMs = Math.max(bed.graceFromMs, bed.clockMs, event.atMs);
+      return;
+    case 'command':
+      if (event.command === 'acknowledge') conditions.acknowledge(event.alarmId, event.by, event.commandId, event.atMs);
+      else bed.notAccepted = bed.notAccepted.filter((id) => id !== event.alarmId);
+      return;
+    case 'escalationExhausted':
+      notAccepted(bed, event, conditions);
+      return;
+    default:
+      return;
+  }
+}
+
+function stepMessage(
+  bed: BedState,
+  message: DeviceMessage,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+  counts: StepCounts,
+): void {
+  const assigned = bed.devices[message.deviceId];
+  const isHere =
+    assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs);
+  const rate = rules?.rate ?? 1;
+  if (!isHere) {
+    counts.unattributed += 1;
+    conditions.raise(technical('deviceMismatch', message), message.atMs);
+    return;
+  }
+  if (!takeMessage(bed, message.deviceId, message.bootId, message.seq)) {
+    counts.duplicates += 1;
+    return;
+  }
+  conditions.end('deviceMismatch', message.atMs);
+  bed.lastOrigin = message.origin;
+  const isLate = message.atMs < bed.watermarkMs;
+  if (isLate) {
+    counts.late += 1;
+    return;
+  }
+  advanceClock(bed, message.gatewayAtMs, rate);
+  const source = bed.sources[message.deviceId]!;
+  sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
+  heardAgain(bed, conditions);
+  if (message.clockSuspect === true) conditions.raise(technical('clockSuspect', message), message.atMs);
+  else conditions.end('clockSuspect', message.atMs);
+  if (rules === null) return;
+  closePassedWindows(bed, rules, conditions);
+  applyReadings(bed, message, rules, conditions);
+  checkSilence(bed, rules, conditions);
+}
+
+function stepTick(bed: BedState, tick: LogEventOf<'tick'>, rules: ActiveRules | null, conditions: Conditions): void {
+  if (tick.atMs <= bed.clockMs || tick.atMs < bed.watermarkMs) return;
+  advanceClock(bed, tick.atMs, rules?.rate ?? 1);
+  bedSilent(bed, tick.atMs, latenessOf(rules));
+  if (rules === null) return;
+  closePassedWindows(bed, rules, conditions);
+  checkSilence(bed, rules, conditions);
+}
+
+function stepGateway(
+  gateway: GatewayState,
+  event: LogEventOf<'gatewayLost'> | LogEventOf<'gatewayRestored'>,
+  conditions: Conditions,
+): void {
+  if (event.kind === 'gatewayRestored') {
+    if (gateway.lostId !== event.lostId) return;
+    gateway.lostId = null;
+    conditions.end('gatewayLost', event.atMs);
+    return;
+  }
+  if (gateway.lostId !== null) return;
+  gateway.lostId = event.id;
+  conditions.raise(
+    {
+      conditionCode: 'gatewayLost',
+      kind: 'technical',
+      priority: 'high',
+      metric: null,
+      evidence: { ...NO_EVIDENCE, samples: event.bedIds.length },
+      ruleId: 'gatewayLost',
+      origin: event.origin,
+    },
+    event.atMs,
+  );
+}
+
+/** The patient has gone: alarms close, and nothing that was learnt about this patient's devices stays. */
+function leave(bed: BedState, atMs: number, conditions: Conditions): void {
+  conditions.closeAll(atMs);
+  bed.encounter = null;
+  bed.metrics = {};
+  bed.limits = {};
+  bed.windows = {};
+  bed.overrides = {};
+  bed.pendingTechnical = {};
+  bed.notAccepted = [];
+}
+
+function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, conditions: Conditions): void {
+  const open = Object.values(bed.alarms).find((a) => a.alarmId === event.alarmId);
+  if (open === undefined || open.conditionCode === 'notAccepted' || bed.notAccepted.includes(event.alarmId)) return;
+  bed.notAccepted.push(event.alarmId);
+  conditions.raise(
+    {
+      conditionCode: 'notAccepted',
+      kind: 'technical',
+      priority: 'high',
+      metric: null,
+      evidence: NO_EVIDENCE,
+      ruleId: 'notAccepted',
+      origin: event.origin,
+    },
+    event.atMs,
+  );
+}
+
+/** An alarm that nobody accepted and that is over needs nobody any more. */
+function dropAnswered(bed: BedState, conditions: Conditions, atMs: number): void {
+  if (bed.alarms['notAccepted']?.active !== true) return;
+  const holding = new Set(
+    Object.values(bed.alarms)
+      .filter((a) => a.active)
+      .map((a) => a.alarmId),
+  );
+  bed.notAccepted = bed.notAccepted.filter((id) => holding.has(id));
+  if (bed.notAccepted.length === 0) conditions.end('notAccepted', atMs);
+}
+
+/** Alarms whose rule is gone end; what the other rules have learnt is kept. */
+function activateRules(state: PartitionState, event: LogEventOf<'ruleSetActivated'>, effects: TransitionEffect[]): boolean {
+  const current = state.engine.rules;
+  if (current?.hash === event.hash && current.rate === event.rate) return false;
+  state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate };
+  const kept = new Set([...event.ruleSet.rules.map((r) => r.id), ...BUILT_IN_RULES]);
+  for (const holder of state.keys.values()) {
+    const conditions = new Conditions(holder, event.hash, effects);
+    for (const alarm of Object.values(holder.alarms)) {
+      if (!kept.has(alarm.ruleId)) conditions.closeOne(alarm.conditionCode, event.atMs);
+    }
+    if (holder.kind !== 'bed') continue;
+    for (const id of Object.keys(holder.limits)) if (!kept.has(id)) delete holder.limits[id];
+    for (const id of Object.keys(holder.windows)) if (!kept.has(id)) delete holder.windows[id];
+  }
+  return true;
+}
+const BUILT_IN_RULES = ['leadsOff', 'clockSuspect', 'deviceMismatch', 'gatewayLost', 'notAccepted'];
+
+function technical(code: 'deviceMismatch' | 'clockSuspect', message: DeviceMessage): Parameters<Conditions['raise']>[0] {
+  return {
+    conditionCode: code,
+    kind: 'technical',
+    priority: code === 'deviceMismatch' ? 'medium' : 'low',
+    metric: null,
+    evidence: NO_EVIDENCE,
+    ruleId: code,
+    origin: message.origin,
+  };
+}
+
+function latenessOf(rules: ActiveRules | null): number {
+  return rules === null ? 0 : rules.ruleSet.latenessMs * rules.rate;
+}
+
+function bedOf(state: PartitionState, key: LogKey): BedState {
+  const known = state.keys.get(key);
+  if (known !== undefined) {
+    if (known.kind !== 'bed') throw new InvariantError('a bed key holds a bed');
+    return known;
+  }
+  const bed = emptyBed(key.slice('bed:'.length) as BedState['bedId']);
+  state.keys.set(key, bed);
+  return bed;
+}
+
+function gatewayOf(state: PartitionState, key: LogKey, gatewayId: GatewayState['gatewayId']): GatewayState {
+  const known = state.keys.get(key);
+  if (known !== undefined) {
+    if (known.kind !== 'gateway') throw new InvariantError('a gateway key holds a gateway');
+    return known;
+  }
+  const gateway = emptyGateway(gatewayId);
+  state.keys.set(key, gateway);
+  return gateway;
+}

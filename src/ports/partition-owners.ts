@@ -1,12 +1,39 @@
-import type { CheckpointStore } from '@azure/event-hubs';
+/** Where one consumer group of one hub stands on one partition; the same words as the Event Hubs client uses. */
+export interface PartitionId {
+  readonly fullyQualifiedNamespace: string;
+  readonly eventHubName: string;
+  readonly consumerGroup: string;
+  readonly partitionId: string;
+}
+
+export interface Ownership extends PartitionId {
+  /** Empty: given up by its owner. */
+  ownerId: string;
+  lastModifiedTimeInMs?: number;
+  etag?: string;
+}
+
+export interface ReadPosition extends PartitionId {
+  offset: string;
+  sequenceNumber: number;
+}
+
+/** Structurally the `CheckpointStore` of the Event Hubs client. */
+export interface OwnerStore {
+  listOwnership(namespace: string, hub: string, group: string): Promise<Ownership[]>;
+  /** Answers only the rows that were won. */
+  claimOwnership(rows: Ownership[]): Promise<Ownership[]>;
+  /** @throws PlatformError('ownership-lost') when this owner no longer has the partition (event-hub.md, pitfall 1) */
+  updateCheckpoint(position: ReadPosition): Promise<void>;
+  listCheckpoints(namespace: string, hub: string, group: string): Promise<ReadPosition[]>;
+}
 
 /**
- * Who reads which partition. The alarm consumer's commits are fenced by the same rows. `releaseDead` frees partitions
- * of processes that are known to be gone (this data folder has one platform at a time), so that a restart need not
- * wait for their leases.
+ * Who reads which partition. The alarm consumer's commits are fenced by the same rows. `releaseDead` frees the
+ * partitions of processes that are known to be gone (a data folder has one platform at a time), so that a restart
+ * need not wait for their leases.
  */
 export abstract class PartitionOwners {
-  /** The store that the Event Hubs client uses, for one consumer identity. */
-  abstract storeFor(ownerId: string): CheckpointStore;
+  abstract storeFor(ownerId: string): OwnerStore;
   abstract releaseDead(): Promise<void>;
 }

@@ -1,0 +1,53 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+export interface AdminState {
+  readonly registry: Registry;
+  /** Why the hub takes no events, or null while it does. */
+  readonly notReady: () => string | null;
+}
+
+/** Serves `/health/live`, `/health/ready` and `/metrics` on loopback. Reads only; there is nothing to protect but counts. */
+export async function serveAdmin(port: number, state: AdminState): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    answer(state, request.method ?? '', request.url ?? '', response).catch(() => response.destroy());
+  });
+  server.maxConnections = 50;
+  server.requestTimeout = 10_000;
+  await listen(server, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(state: AdminState, method: string, url: string, response: ServerResponse): Promise<void> {
+  const path = url.split('?')[0];
+  const send = (status: number, type: string, body: string): void => {
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(method === 'HEAD' ? '' : body);
+  };
+  if (method !== 'GET' && method !== 'HEAD') return send(405, 'application/json', '{"error":"read only"}');
+  if (path === '/health/live') return send(200, 'application/json', '{"status":"live"}');
+  if (path === '/health/ready') {
+    const reason = state.notReady();
+    const body = JSON.stringify(reason === null ? { status: 'ready' } : { status: 'not ready', reason });
+    return send(reason === null ? 200 : 503, 'application/json', body);
+  }
+  if (path === '/metrics') return send(200, state.registry.contentType, await state.registry.metrics());
+  send(404, 'application/json', '{"error":"not found"}');
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export type HubMetrics = ReturnType<typeof createMetrics>;
+
+/** The hub's figures, in a registry of their own. Labels are closed lists; no names of events, keys or clients. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <T extends string = never>(name: string, help: string, labelNames: T[] = []): Counter<T> =>
+    new Counter({ name: `vigil_hub_${name}`, help, labelNames, registers });
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name: `vigil_hub_${name}`, help, registers });
+  /** Read when somebody asks; the hub puts its own functions here. */
+  const sources = { backlogBytes: (): number => 0, credit: (): number => 0 };
+  const read = (name: string, help: string, source: keyof typeof sources): Gauge =>
+    new Gauge({
+      name: `vigil_hub_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(sources[source]());
+      },
+    });
+  return {
+    registry,
+    sources,
+    appends: counter('append_batches_total', 'Producer batches that are on disk'),
+    eventsIn: counter('events_in_total', 'Events that are on disk'),
+    bytesIn: counter('append_bytes_total', 'Bytes of events that are on disk'),
+    eventsOut: counter('events_out_total', 'Events sent to consumers'),
+    rejected: counter('rejected_batches_total', 'Producer batches that were refused', ['reason']),
+    authFailures: counter('auth_failures_total', 'Tokens that were refused', ['reason']),
+    steals: counter('steals_total', 'Consumers ended by a newer one'),
+    connections: gauge('connections', 'Open connections'),
+    producers: gauge('producer_links', 'Open producer links'),
+    consumers: gauge('consumer_links', 'Open consumer links'),
+    backlogBytes: read('append_backlog_bytes', 'Bytes that wait for the disk', 'backlogBytes'),
+    credit: read('consumer_credit', 'Events that consumers have asked for and not got', 'credit'),
+    flushSeconds: new Histogram({
+      name: 'vigil_hub_flush_seconds',
+      help: 'Time of one write and fdatasync',
+      buckets: [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1],
+      registers,
+    }),
+    groupEvents: new Histogram({
+      name: 'vigil_hub_group_events',
+      help: 'Events in one group commit',
+      buckets: [1, 3, 10, 30, 100, 300, 1000, 3000, 10000],
+      registers,
+    }),
+  };
+}

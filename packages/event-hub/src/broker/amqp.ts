@@ -1,0 +1,150 @@
+/**
+ * The part of rhea that the broker relies on, named and typed in one place: also fields that its own typings leave
+ * out. An update of rhea is checked against this file.
+ */
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import rhea from 'rhea';
+
+export interface AmqpError {
+  readonly condition: string;
+  readonly description: string;
+}
+
+/** A performative; setting a field encodes it, `value` holds the encoded fields by position. */
+export interface Performative {
+  readonly value: unknown[];
+}
+
+export interface Terminus {
+  readonly address?: string | null;
+  readonly filter?: Record<string, unknown> | null;
+}
+
+export interface AttachFields {
+  readonly name: string;
+  readonly role: boolean;
+  readonly snd_settle_mode?: number;
+  readonly source: Terminus | null;
+  readonly target: Terminus | null;
+  readonly desired_capabilities?: string | string[] | null;
+  readonly properties?: Record<string, unknown> | null;
+}
+
+export interface Link extends EventEmitter {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly remote: { attach?: AttachFields };
+  readonly local: {
+    readonly handle: number;
+    readonly attach: {
+      max_message_size: number;
+      snd_settle_mode: number;
+      offered_capabilities: string[];
+      source: unknown;
+      target: unknown;
+    };
+  };
+  credit: number;
+  delivery_count: number;
+  set_source(fields: object): void;
+  set_target(fields: object): void;
+  is_open(): boolean;
+  is_receiver(): boolean;
+  close(error?: AmqpError): void;
+}
+
+export interface Sender extends Link {
+  _draining: boolean;
+  set_drained(drained: boolean): void;
+  send(message: object): unknown;
+}
+
+export interface Delivery {
+  readonly remote_settled: boolean;
+  accept(): void;
+  reject(error: AmqpError): void;
+}
+
+export interface Receiver extends Link {
+  add_credit(credit: number): void;
+  /** The delivery of which more frames are to come. */
+  _incomplete?: { frames: Buffer[] };
+}
+
+export interface TransferFrame {
+  readonly performative: Performative & { readonly handle: number; readonly message_format?: number | null };
+  readonly payload?: Buffer;
+}
+
+export interface Session extends EventEmitter {
+  readonly connection: Connection;
+  readonly local: { readonly channel: number; readonly begin: { handle_max: number } };
+  readonly remote: { readonly handles: Record<number, Link> };
+  readonly outgoing: {
+    next_delivery_id: number;
+    next_pending_delivery: number;
+    next_transfer_id: number;
+    window: number;
+    remote_window: number | undefined;
+    remote_next_transfer_id: number | undefined;
+  };
+  on_transfer(frame: TransferFrame): void;
+  on_flow(frame: unknown): void;
+  each_link(action: (link: Link) => void): void;
+}
+
+export interface Connection extends EventEmitter {
+  readonly socket: Socket;
+  /** Size of the frame that is being received, when it is known. */
+  readonly frame_size?: number;
+  readonly max_frame_size?: number;
+  accept(socket: Socket): void;
+  close(error?: AmqpError): void;
+  each_link(action: (link: Link) => void): void;
+  find_link(filter: (link: Link) => boolean): Link | undefined;
+  /** Has the library write what is due. */
+  _register(): void;
+  _write_frame(channel: number, frame?: Performative, payload?: Buffer): void;
+}
+
+export interface Container extends EventEmitter {
+  create_connection(options: object): Connection;
+}
+
+export interface Message {
+  readonly body?: unknown;
+  readonly message_id?: unknown;
+  readonly reply_to?: string;
+  readonly application_properties?: Record<string, unknown>;
+}
+
+export const createContainer = (id: string): Container => rhea.create_container({ id }) as unknown as Container;
+/** @throws when the bytes are no message */
+export const decodeMessage = (bytes: Buffer): Message => rhea.message.decode(bytes) as unknown as Message;
+
+interface Wrappers {
+  wrap_int(value: number): object;
+  wrap_long(value: number): object;
+  wrap_timestamp(value: number): object;
+  wrap_symbol(value: string): object;
+  wrap_array(value: readonly string[], code: number): object;
+}
+/** AMQP types that plain JavaScript values do not have. */
+export const types = rhea.types as unknown as Wrappers;
+export const STR8 = 0xa1;
+
+export const CONDITION = {
+  busy: 'com.microsoft:server-busy',
+  argument: 'com.microsoft:argument-error',
+  unauthorized: 'amqp:unauthorized-access',
+  notFound: 'amqp:not-found',
+  notAllowed: 'amqp:not-allowed',
+  stolen: 'amqp:link:stolen',
+  tooLarge: 'amqp:link:message-size-exceeded',
+  limit: 'amqp:resource-limit-exceeded',
+  decode: 'amqp:decode-error',
+  internal: 'amqp:internal-error',
+  forced: 'amqp:connection:forced',
+} as const;

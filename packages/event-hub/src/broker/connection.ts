@@ -1,0 +1,215 @@
+import type { Socket } from 'node:net';
+import { Grants } from '../auth/grants.js';
+import { answerManagement } from '../management.js';
+import { parseEntity } from '../wire/address.js';
+import {
+  type AmqpError,
+  CONDITION,
+  type Connection,
+  type Container,
+  type Link,
+  type Receiver,
+  type Sender,
+  type Session,
+} from './amqp.js';
+import { attachConsumer } from './attach-consumer.js';
+import { type Broker, partitionIndex } from './broker.js';
+import { exists, putToken } from './cbs.js';
+import type { ConsumerLink } from './consumer-link.js';
+import { FRAME_BYTES_MAX, guardSession, limitFrames, writeAllFields } from './guard.js';
+import { startProducer } from './producer-link.js';
+import { type Answer, readRequest, reply } from './requests.js';
+
+const HANDLE_MAX = 255;
+const LINKS_MAX = 512;
+const OPEN_WITHIN_WALL_MS = 10_000;
+const IDLE_MS = 60_000;
+
+/** One client's connection: its tokens, its links, and their end. */
+export class ClientConnection {
+  readonly grants = new Grants();
+  private readonly consumers = new Map<Link, { reader: ConsumerLink; leave: () => void }>();
+  private readonly producers = new Set<Link>();
+  private readonly links = new Set<Link>();
+  private readonly amqp: Connection;
+  private isClosed = false;
+
+  constructor(
+    readonly broker: Broker,
+    container: Container,
+    private readonly socket: Socket,
+    private readonly onClosed: () => void,
+  ) {
+    socket.setNoDelay(true);
+    this.amqp = container.create_connection({
+      container_id: 'vigil-event-hub',
+      channel_max: 4999,
+      max_frame_size: FRAME_BYTES_MAX,
+      idle_time_out: IDLE_MS,
+      reconnect: false,
+      receiver_options: { credit_window: 0, autoaccept: false },
+    });
+    this.listen();
+    this.amqp.accept(socket);
+    writeAllFields(this.amqp);
+    limitFrames(this.amqp);
+    broker.metrics.connections.inc();
+  }
+
+  /** Ends the connection in a way that clients take for a restart: they come back by themselves. */
+  stop(): void {
+    this.amqp.close({ condition: CONDITION.forced, description: 'the hub is stopping' });
+    this.broker.clock.after(500, () => this.socket.destroy());
+  }
+
+  /** Ends links whose token has expired without renewal. */
+  sweep(nowMs: number): void {
+    for (const link of this.links) {
+      const address = link.is_receiver() ? link.remote.attach?.target?.address : link.remote.attach?.source?.address;
+      const entity = parseEntity(address ?? '');
+      if (entity === null || entity.kind === 'cbs' || entity.kind === 'management') continue;
+      if (!this.grants.allows(address!, [link.is_receiver() ? 'Send' : 'Listen'], nowMs)) {
+        link.close({ condition: CONDITION.unauthorized, description: 'the token has expired' });
+      }
+    }
+  }
+
+  /** Events asked for by consumers and not sent. */
+  get openCredit(): number {
+    return [...this.consumers.keys()].reduce((sum, link) => sum + link.credit, 0);
+  }
+
+  private listen(): void {
+    const { amqp, socket } = this;
+    const opened = this.broker.clock.after(OPEN_WITHIN_WALL_MS, () => socket.destroy());
+    socket.on('close', () => {
+      opened();
+      this.close();
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('drain', () => this.pumpAll());
+    amqp.on('connection_open', opened);
+    // The library raises an error for each of these that nobody listens to.
+    for (const name of [
+      'connection_close',
+      'connection_error',
+      'session_error',
+      'sender_error',
+      'receiver_error',
+      'settled',
+      'disconnected',
+    ]) {
+      amqp.on(name, () => undefined);
+    }
+    const broken = (): void => {
+      this.broker.log.warn({}, 'connection ended: what it sent is not AMQP as it should be');
+      setImmediate(() => socket.destroy());
+    };
+    amqp.on('protocol_error', broken);
+    amqp.on('error', broken);
+    amqp.on('session_open', ({ session }: { session: Session }) => {
+      session.local.begin.handle_max = HANDLE_MAX;
+      guardSession(session, () => this.pumpAll());
+    });
+    amqp.on('session_close', ({ session }: { session: Session }) => session.each_link((link) => this.drop(link)));
+    amqp.on('sender_close', ({ sender }: { sender: Sender }) => this.drop(sender));
+    amqp.on('receiver_close', ({ receiver }: { receiver: Receiver }) => this.drop(receiver));
+    amqp.on('receiver_open', ({ receiver }: { receiver: Receiver }) => this.attachReceiver(receiver));
+    amqp.on('sender_open', ({ sender }: { sender: Sender }) => this.attachSender(sender));
+  }
+
+  private pumpAll(): void {
+    for (const { reader } of this.consumers.values()) reader.pump();
+  }
+
+  private close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    for (const link of [...this.links]) this.drop(link);
+    this.broker.metrics.connections.dec();
+    this.onClosed();
+  }
+
+  private drop(link: Link): void {
+    if (!this.links.delete(link)) return;
+    if (this.producers.delete(link)) this.broker.metrics.producers.dec();
+    const consumer = this.consumers.get(link);
+    if (consumer === undefined) return;
+    this.consumers.delete(link);
+    consumer.reader.stop();
+    consumer.leave();
+    this.broker.metrics.consumers.dec();
+  }
+
+  /** Refuses an attach: answered without source or target, then ended with the reason. */
+  private refuse(link: Link, error: AmqpError): void {
+    this.drop(link);
+    link.close(error);
+  }
+
+  private admit(link: Link, address: string, isReceiver: boolean): boolean {
+    if (this.links.size >= LINKS_MAX) {
+      this.refuse(link, { condition: CONDITION.limit, description: 'too many links on one connection' });
+    } else if (!exists(this.broker, address)) {
+      this.refuse(link, {
+        condition: CONDITION.notFound,
+        description: `The messaging entity '${address.slice(0, 256)}' could not be found`,
+      });
+    } else if (!this.grants.allows(address, [isReceiver ? 'Send' : 'Listen'], this.broker.clock.wallMs())) {
+      this.broker.metrics.authFailures.inc({ reason: 'no-grant' });
+      this.refuse(link, { condition: CONDITION.unauthorized, description: 'no token with the right for this address' });
+    } else {
+      this.links.add(link);
+      return true;
+    }
+    return false;
+  }
+
+  /** The client sends to us: to `$cbs`, `$management`, a hub or a partition. */
+  private attachReceiver(link: Receiver): void {
+    const address = link.remote.attach?.target?.address ?? '';
+    link.set_source({ address: link.remote.attach?.source?.address ?? undefined });
+    link.set_target({ address });
+    const entity = parseEntity(address);
+    if (entity?.kind === 'cbs') return this.serve(link, '$cbs', (request) => putToken(this.broker, this.grants, request));
+    if (entity?.kind === 'management')
+      return this.serve(link, '$management', (request) => answerManagement(this.broker, request));
+    if (entity?.kind !== 'hub' && entity?.kind !== 'partition') {
+      return this.refuse(link, { condition: CONDITION.notFound, description: 'events go to a hub or to a partition' });
+    }
+    if (!this.admit(link, address, true)) return;
+    const hub = this.broker.hubs.get(entity.hub)!;
+    this.producers.add(link);
+    this.broker.metrics.producers.inc();
+    startProducer(this.broker, hub, entity.kind === 'partition' ? partitionIndex(hub, entity.partition) : null, link);
+  }
+
+  private serve(link: Receiver, node: string, answer: (request: NonNullable<ReturnType<typeof readRequest>>) => Answer): void {
+    link.add_credit(100);
+    link.on('message', ({ message, delivery }: { message: Buffer; delivery: { accept(): void } }) => {
+      delivery.accept();
+      link.add_credit(1);
+      const request = readRequest(message);
+      if (request !== null) reply(this.amqp, request, link, node, answer(request));
+    });
+  }
+
+  /** The client receives from us. */
+  private attachSender(link: Sender): void {
+    const address = link.remote.attach?.source?.address ?? '';
+    link.set_target({ address: link.remote.attach?.target?.address ?? undefined });
+    const entity = parseEntity(address);
+    if (entity?.kind === 'cbs' || entity?.kind === 'management') return link.set_source({ address });
+    if (entity?.kind !== 'groupPartition') {
+      return this.refuse(link, {
+        condition: CONDITION.notFound,
+        description: 'events come from a partition of a consumer group',
+      });
+    }
+    if (!this.admit(link, address, false)) return;
+    const attached = attachConsumer(this.broker, entity, link);
+    if ('condition' in attached) return this.refuse(link, attached);
+    this.consumers.set(link, attached);
+    this.broker.metrics.consumers.inc();
+  }
+}

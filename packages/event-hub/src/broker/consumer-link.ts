@@ -1,0 +1,200 @@
+import type { Hub } from '../hub.js';
+import { BATCH_HEAD_BYTES, type Batch } from '../log/batch.js';
+import { LogError } from '../log/log-error.js';
+import type { StartPosition } from '../wire/filter.js';
+import { CONDITION, type Sender } from './amqp.js';
+import type { Broker } from './broker.js';
+import { TransferWriter } from './transfer-writer.js';
+
+/** One link gets at most this many events per interval, however much credit it has: clients grant more than they can hold. */
+const BURST_EVENTS = 4000;
+const BURST_WALL_MS = 100;
+/** Bytes of one write to a socket, so that links take turns. */
+const TURN_BYTES = 256 * 1024;
+/** A connection with more than this unsent gets nothing until its socket has drained. */
+export const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Where in the log a start position lies, or null when it lies behind the end. */
+export async function startSequence(hub: Hub, partition: number, start: StartPosition): Promise<number | null> {
+  const { begin, next } = hub.log.state(partition);
+  switch (start.kind) {
+    case 'earliest':
+      return begin;
+    case 'latest':
+      return next;
+    case 'sequence': {
+      const first = start.inclusive ? start.sequence : start.sequence + 1;
+      return first > next ? null : Math.max(first, begin);
+    }
+    case 'enqueuedTime':
+      return hub.log.sequenceAfter(partition, start.inclusive ? start.ms - 1 : start.ms);
+  }
+}
+
+/**
+ * Sends a partition's events to one consumer: from memory when it keeps up, from disk when it is behind.
+ *
+ * Only what is durable is sent. Credit, a bound per interval, the peer's session window and the bytes that its socket
+ * has not taken yet each hold it back; a slow consumer delays nobody else.
+ */
+export class ConsumerLink {
+  private next = 0;
+  private batch: Batch | null = null;
+  /** Where in `batch` the event `next` starts. */
+  private at = 0;
+  private fromDisk: Batch[] = [];
+  private isStarted = false;
+  private isReading = false;
+  private isPumpScheduled = false;
+  private burst = 0;
+  private burstStartMs = 0;
+  private stopped = false;
+  private unsubscribe: () => void = () => undefined;
+  private cancelBurst: (() => void) | null = null;
+  private readonly writer: TransferWriter;
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly hub: Hub,
+    private readonly partition: number,
+    private readonly link: Sender,
+    isSettled: boolean,
+    tracksLast: boolean,
+  ) {
+    const last = tracksLast ? () => ({ ...hub.log.state(partition), nowMs: broker.clock.wallMs() }) : null;
+    this.writer = new TransferWriter(link, isSettled, last);
+  }
+
+  /** Finds the start and begins to send. The link ends with an error when the start lies behind the end of the log. */
+  async start(position: StartPosition): Promise<void> {
+    this.link.on('sender_flow', () => this.pump());
+    try {
+      const sequence = await startSequence(this.hub, this.partition, position);
+      if (this.stopped) return;
+      if (sequence === null) {
+        const { next } = this.hub.log.state(this.partition);
+        const description = `The supplied offset or sequence number is invalid. The last one in the system is '${next - 1}'`;
+        this.link.close({ condition: CONDITION.argument, description });
+        return;
+      }
+      this.next = sequence;
+    } catch (e) {
+      this.fail(e);
+      return;
+    }
+    this.unsubscribe = this.hub.log.onAppended(this.partition, () => this.pump());
+    this.isStarted = true;
+    this.pump();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.unsubscribe();
+    this.cancelBurst?.();
+    this.batch = null;
+    this.fromDisk = [];
+  }
+
+  /** Sends what may be sent now. Cheap when there is nothing. */
+  pump(): void {
+    this.isPumpScheduled = false;
+    if (this.stopped || !this.isStarted || !this.link.is_open()) return;
+    if (this.link.connection.socket.writableLength > UNSENT_BYTES_MAX) return;
+    const allowed = Math.min(this.writer.allowedTransfers(), this.burstLeft());
+    const sent = allowed > 0 ? this.send(allowed) : 0;
+    this.broker.metrics.eventsOut.inc(sent);
+    if (this.isCaughtUp()) {
+      this.writer.drained();
+    } else if (sent > 0 && !this.isReading && this.writer.allowedTransfers() > 0 && this.burstLeft() > 0) {
+      this.schedulePump();
+    }
+  }
+
+  private isCaughtUp(): boolean {
+    return this.next >= this.hub.log.state(this.partition).next;
+  }
+
+  private schedulePump(): void {
+    if (this.isPumpScheduled) return;
+    this.isPumpScheduled = true;
+    setImmediate(() => this.pump());
+  }
+
+  private burstLeft(): number {
+    const nowMs = performance.now();
+    if (nowMs - this.burstStartMs >= BURST_WALL_MS) {
+      this.burstStartMs = nowMs;
+      this.burst = 0;
+    }
+    const left = BURST_EVENTS - this.burst;
+    if (left <= 0 && this.cancelBurst === null) {
+      this.cancelBurst = this.broker.clock.after(BURST_WALL_MS, () => {
+        this.cancelBurst = null;
+        this.pump();
+      });
+    }
+    return left;
+  }
+
+  private send(allowed: number): number {
+    let sent = 0;
+    while (sent < allowed && this.writer.pendingBytes < TURN_BYTES && this.findBatch()) {
+      const { bytes } = this.batch!;
+      const size = bytes.readUInt32BE(this.at);
+      const transfers = this.writer.add(bytes, this.at + 4, size, allowed - sent);
+      if (transfers === 0) break;
+      this.at += 4 + size;
+      this.next++;
+      sent++;
+    }
+    this.burst += sent;
+    this.writer.flush();
+    return sent;
+  }
+
+  /** Makes `batch` the one that holds `next`; false when there is none yet or it is being read. */
+  private findBatch(): boolean {
+    const { batch } = this;
+    if (batch !== null && this.next < batch.firstSequence + batch.count) return true;
+    this.batch = this.hub.log.cached(this.partition, this.next) ?? this.takeFromDisk();
+    if (this.batch === null) {
+      if (!this.isCaughtUp()) this.readAhead();
+      return false;
+    }
+    this.at = BATCH_HEAD_BYTES;
+    for (let sequence = this.batch.firstSequence; sequence < this.next; sequence++) {
+      this.at += 4 + this.batch.bytes.readUInt32BE(this.at);
+    }
+    return true;
+  }
+
+  private takeFromDisk(): Batch | null {
+    for (let batch = this.fromDisk.shift(); batch !== undefined; batch = this.fromDisk.shift()) {
+      if (batch.firstSequence <= this.next && this.next < batch.firstSequence + batch.count) return batch;
+    }
+    return null;
+  }
+
+  private readAhead(): void {
+    if (this.isReading) return;
+    this.isReading = true;
+    this.hub.log
+      .read(this.partition, this.next)
+      .then((batches) => {
+        this.fromDisk = this.stopped ? [] : batches;
+      })
+      .catch((e: unknown) => this.fail(e))
+      .finally(() => {
+        this.isReading = false;
+        this.pump();
+      });
+  }
+
+  private fail(error: unknown): void {
+    if (this.stopped) return;
+    const code = error instanceof LogError ? error.code : 'unexpected';
+    this.broker.log.error({ hub: this.hub.name, partition: this.partition, code }, 'reading the log failed');
+    this.stop();
+    this.link.close({ condition: CONDITION.internal, description: 'reading the log failed' });
+  }
+}

@@ -1,0 +1,73 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KeyPort } from '@vigil/sealed-records';
+import { HEADER_BYTES_MAX, type Opener } from '@vigil/sealed-records';
+import type { Batch } from './batch.js';
+import { frameAt, FRAME_HEAD_BYTES } from './frame.js';
+import type { BlockPlace } from './index-table.js';
+import { LogError } from './log-error.js';
+import { openFrame } from './recovery.js';
+import { openSegment, segmentName } from './segment.js';
+
+const HEAD_BYTES_MAX = Math.min(4096, HEADER_BYTES_MAX);
+const OPENERS_MAX = 64;
+
+/**
+ * Reads blocks of the log for consumers that are behind. A few are kept, so that the partitions and groups that catch
+ * up together read and open each block once.
+ */
+export class BlockReader {
+  private readonly blocks = new Map<string, Promise<Batch[]>>();
+  private readonly openers = new Map<number, Promise<Opener>>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly hubId: string,
+    private readonly keys: KeyPort,
+    private readonly blocksMax: number,
+  ) {}
+
+  /** All batches of a block, in log order. @throws LogError `corrupt` when the disk gives back something else */
+  read(place: BlockPlace): Promise<Batch[]> {
+    const key = `${place.number}:${place.from}:${place.to}`;
+    const known = this.blocks.get(key);
+    const block = known ?? this.load(place);
+    this.blocks.delete(key);
+    this.blocks.set(key, block);
+    if (known === undefined) block.catch(() => this.blocks.delete(key));
+    if (this.blocks.size > this.blocksMax) this.blocks.delete(this.blocks.keys().next().value!);
+    return block;
+  }
+
+  private async load({ number, from, to }: BlockPlace): Promise<Batch[]> {
+    const file = await open(join(this.folder, segmentName(number)), 'r');
+    try {
+      const opener = await this.opener(number, file);
+      const bytes = Buffer.allocUnsafeSlow(to - from);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+      if (bytesRead < bytes.length) throw new LogError('corrupt', `${segmentName(number)} is shorter than it was`);
+      const batches: Batch[] = [];
+      for (let at = 0; at < bytes.length;) {
+        const sealed = frameAt(bytes, at);
+        if (sealed === null) throw new LogError('corrupt', `${segmentName(number)} is damaged at byte ${from + at}`);
+        batches.push(...openFrame(opener, sealed, number, from + at));
+        at += FRAME_HEAD_BYTES + sealed.length;
+      }
+      return batches;
+    } finally {
+      await file.close();
+    }
+  }
+
+  private opener(number: number, file: Awaited<ReturnType<typeof open>>): Promise<Opener> {
+    const known = this.openers.get(number);
+    if (known !== undefined) return known;
+    const fresh = file.read(Buffer.alloc(HEAD_BYTES_MAX), 0, HEAD_BYTES_MAX, 0).then(async ({ bytesRead, buffer }) => {
+      return (await openSegment(this.keys, this.hubId, number, buffer.subarray(0, bytesRead))).opener;
+    });
+    fresh.catch(() => this.openers.delete(number));
+    this.openers.set(number, fresh);
+    if (this.openers.size > OPENERS_MAX) this.openers.delete(this.openers.keys().next().value!);
+    return fresh;
+  }
+}

@@ -1,0 +1,205 @@
+import type { Clock } from '@vigil/clock';
+import type { KeyPort } from '@vigil/sealed-records';
+import type { ScannedEvent } from '../wire/event.js';
+import { type Batch, buildBatch } from './batch.js';
+import { BlockReader } from './block-reader.js';
+import type { IndexTable, PartitionState } from './index-table.js';
+import { LogError } from './log-error.js';
+import { recover } from './recovery.js';
+import { Roller } from './roller.js';
+import { TailCache } from './tail-cache.js';
+
+export interface LogOptions {
+  readonly folder: string;
+  readonly hubId: string;
+  readonly partitionCount: number;
+  readonly keys: KeyPort;
+  readonly clock: Clock;
+  readonly segmentBytes: number;
+  readonly tailCacheBytes: number;
+  /** Bytes that may wait for the disk; beyond it appends are refused as busy. */
+  readonly pendingBytesMax: number;
+  /** Called once when a write fails. The log takes nothing more; the process should end and start again. */
+  readonly onFailure: (error: LogError) => void;
+  readonly onCommit?: (commit: CommitFacts) => void;
+}
+
+export interface CommitFacts {
+  readonly batches: number;
+  readonly events: number;
+  readonly bytes: number;
+  readonly flushMs: number;
+}
+
+interface Waiting {
+  readonly batch: Batch;
+  readonly done: (error: LogError | null) => void;
+}
+
+/** One write takes at most this much. */
+const GROUP_BYTES_MAX = 4 * 1024 * 1024;
+const BLOCKS_KEPT = 16;
+
+/**
+ * The durable log of one hub; all its partitions share the segments.
+ *
+ * Guarantees: `done(null)` is called only after the batch is on disk. Readers see a batch only then. Per partition,
+ * sequence numbers are gap-free and never used twice, and times never go back. Everything that arrives while one
+ * write is under way goes out with the next (group commit). After a failed write nothing more is accepted and the
+ * failed write is never retried, because the state of its pages is unknown.
+ */
+export class HubLog {
+  private readonly waking: (Set<() => void> | undefined)[] = [];
+  private waiting: Waiting[] = [];
+  private pendingBytes = 0;
+  /** Sequence numbers given out, ahead of `index.partitions` by what waits. */
+  private readonly given: number[];
+  private givenMs: number;
+  private committing: Promise<void> | null = null;
+  private refusal: LogError | null = null;
+
+  private constructor(
+    private readonly options: LogOptions,
+    private readonly index: IndexTable,
+    private readonly roller: Roller,
+    private readonly blocks: BlockReader,
+    private readonly tail: TailCache,
+    readonly tornBytes: number,
+  ) {
+    this.given = index.partitions.map((p) => p.next);
+    this.givenMs = index.lastEnqueuedMs;
+  }
+
+  /** @throws LogError `corrupt` when the disk does not hold what was acknowledged */
+  static async open(options: LogOptions): Promise<HubLog> {
+    const { index, nextSegment, tornBytes } = await recover(options);
+    const roller = await Roller.start(options, index, nextSegment);
+    const blocks = new BlockReader(options.folder, options.hubId, options.keys, BLOCKS_KEPT);
+    return new HubLog(options, index, roller, blocks, new TailCache(options.partitionCount, options.tailCacheBytes), tornBytes);
+  }
+
+  /** What is durable in a partition. */
+  state(partition: number): Readonly<PartitionState> {
+    return this.index.partitions[partition]!;
+  }
+
+  /** Bytes that wait for the disk. */
+  get backlogBytes(): number {
+    return this.pendingBytes;
+  }
+
+  /** Appends events in order. `done` is called once, later, with null or with why nothing of it was stored. */
+  append(partition: number, events: readonly ScannedEvent[], done: (error: LogError | null) => void): void {
+    if (this.refusal === null && this.pendingBytes > this.options.pendingBytesMax) {
+      return done(new LogError('busy', 'too much waits for the disk'));
+    }
+    if (this.refusal !== null) return done(this.refusal);
+    this.givenMs = Math.max(this.givenMs, this.options.clock.wallMs());
+    const batch = buildBatch(partition, this.given[partition]!, this.givenMs, events);
+    this.given[partition] = batch.firstSequence + batch.count;
+    this.waiting.push({ batch, done });
+    this.pendingBytes += batch.bytes.length;
+    this.committing ??= this.commitAll();
+  }
+
+  /** Calls `wake` after each commit to `partition`, until the returned function is called. */
+  onAppended(partition: number, wake: () => void): () => void {
+    const set = (this.waking[partition] ??= new Set());
+    set.add(wake);
+    return () => set.delete(wake);
+  }
+
+  /** The durable batch that holds `sequence` if it is still in memory. */
+  cached(partition: number, sequence: number): Batch | null {
+    return this.tail.find(partition, sequence);
+  }
+
+  /** Batches of a partition from disk, starting with the one that holds `sequence`; empty when it is not written yet. */
+  async read(partition: number, sequence: number): Promise<Batch[]> {
+    const place = this.index.findSequence(partition, Math.max(sequence, this.state(partition).begin));
+    if (place === null) return [];
+    const batches = await this.blocks.read(place);
+    return batches.filter((b) => b.partition === partition && b.firstSequence + b.count > sequence);
+  }
+
+  /** The first sequence number enqueued after `ms`; the next one to come when there is none yet. */
+  async sequenceAfter(partition: number, ms: number): Promise<number> {
+    for (let place = this.index.findTime(ms); place !== null; place = this.index.following(place)) {
+      const found = (await this.blocks.read(place)).find((b) => b.partition === partition && b.enqueuedMs > ms);
+      if (found !== undefined) return found.firstSequence;
+    }
+    return this.state(partition).next;
+  }
+
+  /** Commits what waits, then refuses more. */
+  async close(): Promise<void> {
+    this.refusal ??= new LogError('closed', 'the hub is stopping');
+    while (this.committing !== null) await this.committing;
+    await this.roller.close();
+  }
+
+  private async commitAll(): Promise<void> {
+    // What else arrived with the same read of the sockets joins the first group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const group = this.takeGroup();
+      try {
+        await this.commit(group);
+      } catch (cause) {
+        this.refuse(group, cause);
+      }
+    }
+    this.committing = null;
+  }
+
+  private takeGroup(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.waiting.length && (count === 0 || bytes + this.waiting[count]!.batch.bytes.length <= GROUP_BYTES_MAX)) {
+      bytes += this.waiting[count++]!.batch.bytes.length;
+    }
+    if (count === this.waiting.length) {
+      const all = this.waiting;
+      this.waiting = [];
+      return all;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  private async commit(group: readonly Waiting[]): Promise<void> {
+    const batches = group.map((w) => w.batch);
+    const bytes = batches.reduce((sum, b) => sum + b.bytes.length, 0);
+    const segment = await this.roller.segmentFor(bytes);
+    const startMs = performance.now();
+    const { at, end } = await this.roller.fatal(segment.write(batches.map((b) => b.bytes)));
+    await this.roller.fatal(segment.flush());
+    const flushMs = performance.now() - startMs;
+    this.index.addFrame(at, end, batches);
+    this.pendingBytes -= bytes;
+    const woken = new Set<number>();
+    let events = 0;
+    for (const { batch, done } of group) {
+      this.tail.add(batch);
+      woken.add(batch.partition);
+      events += batch.count;
+      done(null);
+    }
+    this.options.onCommit?.({ batches: batches.length, events, bytes, flushMs });
+    for (const partition of woken) this.waking[partition]?.forEach((wake) => wake());
+  }
+
+  /** Nothing of this group and of what waits behind it is stored: sequence numbers are taken back. */
+  private refuse(group: readonly Waiting[], cause: unknown): void {
+    const all = [...group, ...this.waiting];
+    this.waiting = [];
+    this.pendingBytes = 0;
+    this.index.partitions.forEach((state, partition) => (this.given[partition] = state.next));
+    const code = this.roller.hasFailed ? 'failed' : 'busy';
+    const error = new LogError(code, code === 'busy' ? 'no space for a new log segment' : 'writing the log failed', cause);
+    if (code === 'failed') {
+      this.refusal = error;
+      this.options.onFailure(error);
+    }
+    for (const { done } of all) done(error);
+  }
+}

@@ -1,0 +1,127 @@
+import { open, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KeyPort, Opener } from '@vigil/sealed-records';
+import { type Batch, readBatches } from './batch.js';
+import { frameAad, frameAt, frameBehind, FRAME_HEAD_BYTES, isZeroFrom } from './frame.js';
+import { IndexTable } from './index-table.js';
+import { LogError } from './log-error.js';
+import { openSegment, segmentName, syncFolder } from './segment.js';
+
+export interface Recovered {
+  readonly index: IndexTable;
+  readonly nextSegment: number;
+  /** Bytes that a crash had left half written. They were never acknowledged. */
+  readonly tornBytes: number;
+}
+
+export interface RecoveryInput {
+  readonly folder: string;
+  readonly hubId: string;
+  readonly partitionCount: number;
+  readonly keys: KeyPort;
+}
+
+/**
+ * Reads the whole log, checks every record and rebuilds the index.
+ *
+ * What is behind the last good frame of the *last* segment is the write that a crash interrupted; it is cut off.
+ * Anything else that is not as it was written stops the start: acknowledged events would be missing.
+ *
+ * @throws LogError `corrupt` with segment and position
+ */
+export async function recover(input: RecoveryInput): Promise<Recovered> {
+  const numbers = await listSegments(input.folder);
+  const index = new IndexTable(input.partitionCount);
+  let tornBytes = 0;
+  for (const number of numbers) {
+    const isLast = number === numbers.at(-1);
+    tornBytes += await recoverSegment(input, index, number, isLast);
+    const empty = index.segments.at(-1)!.marks.length === 0;
+    if (empty) {
+      index.segments.pop();
+      await rm(join(input.folder, segmentName(number)));
+    }
+  }
+  await syncFolder(input.folder);
+  return { index, nextSegment: (numbers.at(-1) ?? 0) + 1, tornBytes };
+}
+
+async function listSegments(folder: string): Promise<number[]> {
+  const numbers: number[] = [];
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.seg.new')) await rm(join(folder, name));
+    else if (/^\d{20}\.seg$/.test(name)) numbers.push(Number(name.slice(0, 20)));
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+async function recoverSegment(input: RecoveryInput, index: IndexTable, number: number, isLast: boolean): Promise<number> {
+  const path = join(input.folder, segmentName(number));
+  const bytes = await readFile(path);
+  const { opener, framesAt } = await openSegment(input.keys, input.hubId, number, bytes);
+  index.addSegment(number, framesAt);
+  let at = framesAt;
+  for (;;) {
+    const sealed = frameAt(bytes, at);
+    if (sealed === null) break;
+    const end = at + FRAME_HEAD_BYTES + sealed.length;
+    const batches = openFrame(opener, sealed, number, at);
+    checkContinues(index, batches, number, at);
+    index.addFrame(at, end, batches);
+    at = end;
+  }
+  const torn = !isZeroFrom(bytes, at);
+  if (torn && (!isLast || frameBehind(bytes, at + 1))) throw corrupt(number, at, 'acknowledged events would be missing');
+  if (at < bytes.length) await cut(path, at);
+  return torn ? lastNonZero(bytes) + 1 - at : 0;
+}
+
+/** Opens one frame's record. @throws LogError `corrupt` */
+export function openFrame(opener: Opener, sealed: Buffer, number: number, at: number): Batch[] {
+  let record: Buffer;
+  try {
+    record = opener.open(sealed, frameAad(at));
+  } catch (cause) {
+    throw new LogError('corrupt', corruptText(number, at, 'the record does not open'), cause);
+  }
+  const batches = readBatches(record);
+  if (batches === null) throw corrupt(number, at, 'the record is malformed or of a later version');
+  return batches;
+}
+
+function checkContinues(index: IndexTable, batches: readonly Batch[], number: number, at: number): void {
+  const next = new Map<number, number>();
+  for (const { partition, firstSequence, count } of batches) {
+    const state = index.partitions[partition];
+    if (state === undefined) throw corrupt(number, at, `there is no partition ${partition}`);
+    const expected = next.get(partition) ?? state.next;
+    const isFirst = expected === 0 && index.segments.length === 1;
+    if (isFirst && firstSequence > 0) state.begin = firstSequence;
+    else if (firstSequence !== expected) throw corrupt(number, at, `partition ${partition} misses events`);
+    next.set(partition, firstSequence + count);
+  }
+}
+
+async function cut(path: string, size: number): Promise<void> {
+  await truncate(path, size);
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function lastNonZero(bytes: Buffer): number {
+  let at = bytes.length - 1;
+  while (at > 0 && bytes[at] === 0) at--;
+  return at;
+}
+
+function corruptText(number: number, at: number, why: string): string {
+  return `${segmentName(number)} is damaged at byte ${at}: ${why}; restore the file from a backup, or move it and all later ones away to go on without them`;
+}
+
+function corrupt(number: number, at: number, why: string): LogError {
+  return new LogError('corrupt', corruptText(number, at, why));
+}

@@ -1,0 +1,136 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type KeyPort, Opener, Sealer } from '@vigil/sealed-records';
+import { encodeFrame, frameAad, FRAME_HEAD_BYTES } from './frame.js';
+import { LogError } from './log-error.js';
+
+/** Segment files start with magic(4) | version u32 | segment number u64, then the header of sealed records. */
+const HEAD_BYTES = 16;
+const MAGIC_WORD = Buffer.from('VSEG', 'latin1').readUInt32BE(0);
+const VERSION = 1;
+const ZEROS = Buffer.alloc(256 * 1024);
+
+export const segmentName = (number: number): string => `${String(number).padStart(20, '0')}.seg`;
+const context = (hubId: string, number: number): string => `hub:${hubId}:${number}`;
+
+/** Makes names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Opens what a segment file's first bytes describe; says where its frames start. @throws LogError `corrupt` */
+export async function openSegment(
+  keys: KeyPort,
+  hubId: string,
+  number: number,
+  bytes: Buffer,
+): Promise<{ opener: Opener; framesAt: number }> {
+  const fits = bytes.length >= HEAD_BYTES && bytes.readUInt32BE(0) === MAGIC_WORD && bytes.readUInt32BE(12) === number;
+  if (!fits) throw new LogError('corrupt', `${segmentName(number)} does not start like segment ${number}`);
+  if (bytes.readUInt32BE(4) !== VERSION) throw new LogError('corrupt', `${segmentName(number)} was written by a newer Vigil`);
+  const opener = await Opener.fromHeader(keys, bytes.subarray(HEAD_BYTES), context(hubId, number));
+  return { opener, framesAt: HEAD_BYTES + opener.headerLength };
+}
+
+export interface SegmentPlace {
+  readonly folder: string;
+  readonly hubId: string;
+  readonly number: number;
+  readonly bytes: number;
+  readonly keys: KeyPort;
+}
+
+/** The segment that is written to. One writer, one write at a time. */
+export class SegmentWriter {
+  private constructor(
+    readonly place: SegmentPlace,
+    private readonly file: FileHandle,
+    private readonly sealer: Sealer,
+    readonly framesAt: number,
+    /** Where the next frame goes. */
+    private position: number,
+  ) {}
+
+  /**
+   * Writes header and zeros to disk under a provisional name, so that later writes change no file size and their
+   * fdatasync is one flush. `activate` gives it its name.
+   */
+  static async prepare(place: SegmentPlace): Promise<SegmentWriter> {
+    const sealer = await Sealer.create(place.keys, context(place.hubId, place.number));
+    const head = Buffer.alloc(HEAD_BYTES);
+    head.writeUInt32BE(MAGIC_WORD, 0);
+    head.writeUInt32BE(VERSION, 4);
+    head.writeUInt32BE(place.number, 12);
+    const start = Buffer.concat([head, sealer.header]);
+    const path = `${join(place.folder, segmentName(place.number))}.new`;
+    const file = await open(path, 'w+', 0o600);
+    try {
+      await writeAll(file, start, 0);
+      for (let at = start.length; at < place.bytes; at += ZEROS.length) {
+        await writeAll(file, ZEROS.subarray(0, Math.min(ZEROS.length, place.bytes - at)), at);
+      }
+      await file.sync();
+    } catch (e) {
+      await file.close().catch(() => undefined);
+      await rm(path, { force: true }).catch(() => undefined);
+      throw e;
+    }
+    return new SegmentWriter(place, file, sealer, start.length, start.length);
+  }
+
+  /** From now on the segment is part of the log. */
+  async activate(): Promise<void> {
+    const path = join(this.place.folder, segmentName(this.place.number));
+    await rename(`${path}.new`, path);
+    await syncFolder(this.place.folder);
+  }
+
+  /** Is there room for a record of `plainBytes`? A record larger than a segment gets an empty one to itself. */
+  hasRoom(plainBytes: number): boolean {
+    return this.position === this.framesAt || this.position + FRAME_HEAD_BYTES + 64 + plainBytes <= this.place.bytes;
+  }
+
+  get writtenBytes(): number {
+    return this.position;
+  }
+
+  /** Seals `parts` as one record and writes it as one frame; durable after `flush`. Returns the frame's place. */
+  async write(parts: readonly Buffer[]): Promise<{ at: number; end: number }> {
+    const at = this.position;
+    const frame = encodeFrame(this.sealer.seal(parts, frameAad(at)));
+    await writeAll(this.file, frame, at);
+    this.position = at + frame.length;
+    return { at, end: this.position };
+  }
+
+  flush(): Promise<void> {
+    return this.file.datasync();
+  }
+
+  /** Gives back what was preallocated and not used. */
+  async seal(): Promise<void> {
+    try {
+      await this.file.truncate(this.position);
+      await this.file.sync();
+    } finally {
+      await this.file.close();
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.file.close().catch(() => undefined);
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** The hub as a process of its own: `vigil-event-hub --data-dir <folder>`. */
+import { Command, InvalidArgumentError } from 'commander';
+import { pino } from 'pino';
+import { LogError } from './log/log-error.js';
+import { startEventHub } from './start.js';
+
+const port = (text: string): number => {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('a port is a number from 0 to 65535; 0 takes any that is free');
+};
+
+const program = new Command('vigil-event-hub')
+  .description('A durable event log on this machine that the Azure Event Hubs clients speak to.')
+  .requiredOption('--data-dir <folder>', 'where log and keys are kept; made when missing')
+  .option('--port <number>', 'AMQP, on 127.0.0.1', port, 5672)
+  .option('--http-port <number>', 'health and metrics, on 127.0.0.1', port, 3002)
+  .option('--key-file <path>', 'key-encryption keys (default: <data-dir>/kek.json)')
+  .action(run);
+
+interface Flags {
+  dataDir: string;
+  port: number;
+  httpPort: number;
+  keyFile?: string;
+}
+
+async function run(flags: Flags): Promise<void> {
+  const log = pino({ base: null, name: 'hub' });
+  let end: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => (end = resolve));
+  // Set before the start, so that a signal during recovery is not lost.
+  process.once('SIGTERM', () => end(0)).once('SIGINT', () => end(0));
+  let hub;
+  try {
+    hub = await startEventHub({
+      dataDir: flags.dataDir,
+      port: flags.port,
+      httpPort: flags.httpPort,
+      ...(flags.keyFile === undefined ? {} : { keys: { file: flags.keyFile } }),
+      log,
+      onFailure: () => end(1),
+    });
+  } catch (e) {
+    log.fatal({ code: (e as { code?: string }).code ?? 'unexpected' }, startError(e, flags));
+    process.exitCode = 1;
+    return;
+  }
+  log.info({ port: hub.port, httpPort: hub.httpPort }, 'hub ready');
+  const code = await ended;
+  log.info({}, 'hub stopping');
+  await hub.stop();
+  log.info({}, 'hub stopped');
+  process.exit(code);
+}
+
+/** One line that says what to do. */
+function startError(e: unknown, flags: Flags): string {
+  const { code, port: taken } = e as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `port ${taken ?? flags.port} is taken; stop what uses it or choose another port`;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `${flags.dataDir} can't be written; check its owner and rights`;
+  if (code === 'ENOSPC') return `no space left for ${flags.dataDir}; a log segment takes 64 MiB`;
+  if (code === 'ENOTDIR' || code === 'EEXIST') return `${flags.dataDir} is not a folder`;
+  if (e instanceof LogError || (e as Error).name === 'SealError') return (e as Error).message;
+  return `the hub can't start: ${(e as Error).stack ?? String(e)}`;
+}
+
+await program.parseAsync();

@@ -1,0 +1,142 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, SystemClock } from '@vigil/clock';
+import { type KeyPort, openKeyFile } from '@vigil/sealed-records';
+import { serveAdmin } from './admin/http.js';
+import { createMetrics, type HubMetrics } from './admin/metrics.js';
+import { openKeyStore } from './auth/key-store.js';
+import type { Broker, Log } from './broker/broker.js';
+import { Epochs } from './broker/epochs.js';
+import { serveAmqp } from './broker/server.js';
+import { type Hub, type HubSpec, openHub } from './hub.js';
+import { lockFolder } from './log/lock-file.js';
+import { LogError } from './log/log-error.js';
+
+export interface EventHubOptions {
+  /** Made when missing. One process at a time. */
+  readonly dataDir: string;
+  /** AMQP port; 0 takes any that is free. */
+  readonly port: number;
+  /** Only loopback: other interfaces need TLS, which this version does not have. */
+  readonly host?: '127.0.0.1';
+  readonly hubs?: readonly HubSpec[];
+  /** Port of health and metrics; 0 takes any that is free, absent serves none. */
+  readonly httpPort?: number;
+  /** Key-encryption keys; by default the file `<dataDir>/kek.json`. */
+  readonly keys?: KeyPort | { readonly file: string };
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Size of a log file, preallocated. 64 MiB by default. */
+  readonly segmentBytes?: number;
+  /** Memory for events that live consumers read. 64 MiB by default. */
+  readonly tailCacheBytes?: number;
+  /** Bytes that may wait for the disk before producers are told that the hub is busy. 64 MiB by default. */
+  readonly pendingBytesMax?: number;
+  /** Called once when writing failed: nothing more is accepted, stop and start again. */
+  readonly onFailure?: (error: LogError) => void;
+}
+
+export interface RunningEventHub {
+  readonly port: number;
+  /** Null when no HTTP was asked for. */
+  readonly httpPort: number | null;
+  readonly metrics: HubMetrics;
+  /** For the named key in `<dataDir>/keys.json`; without EntityPath. @throws LogError when there is no such key */
+  connectionString(keyName: string): string;
+  /** Commits what waits, tells clients to come back later, gives the folder back. */
+  stop(): Promise<void>;
+}
+
+export const DEFAULT_HUBS: readonly HubSpec[] = [
+  { name: 'vigil', partitions: 8, consumerGroups: ['alarms', 'history', 'live', 'fhir'] },
+];
+const MIB = 1024 * 1024;
+const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * Starts the hub in this process and returns once it accepts clients.
+ *
+ * @throws LogError when the folder is locked, damaged or of another shape; SealError for the key file; the system's
+ * error when a port is taken or the folder can't be written
+ */
+export async function startEventHub(options: EventHubOptions): Promise<RunningEventHub> {
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  await access(options.dataDir, constants.W_OK);
+  const closing: (() => Promise<void> | void)[] = [lockFolder(options.dataDir)];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    return await startLocked(options, closing, closeAll);
+  } catch (e) {
+    await closeAll();
+    throw e;
+  }
+}
+
+async function startLocked(
+  options: EventHubOptions,
+  closing: (() => Promise<void> | void)[],
+  closeAll: () => Promise<void>,
+): Promise<RunningEventHub> {
+  const { dataDir, log = SILENT, clock = new SystemClock(), host = '127.0.0.1' } = options;
+  const metrics = createMetrics();
+  const sas = await openKeyStore(join(dataDir, 'keys.json'));
+  const keys = await openKeys(options);
+  let failure: LogError | null = null;
+  const onFailure = (error: LogError): void => {
+    failure = error;
+    log.error({ code: error.code }, 'writing the log failed; nothing more is accepted until the hub starts again');
+    options.onFailure?.(error);
+  };
+  const hubs = new Map<string, Hub>();
+  for (const spec of options.hubs ?? DEFAULT_HUBS) {
+    const hub = await openHub(dataDir, spec, { ...logOptions(options, metrics), keys, clock, onFailure });
+    closing.push(() => hub.log.close());
+    hubs.set(hub.name, hub);
+    const { tornBytes } = hub.log;
+    if (tornBytes > 0)
+      log.warn({ hub: hub.name, tornBytes }, 'a write that a crash interrupted was cut off; it was never acknowledged');
+  }
+  const broker: Broker = { hubs, keys: sas, clock, log, metrics, epochs: new Epochs() };
+  const server = await serveAmqp(broker, host, options.port);
+  closing.push(() => server.stop());
+  metrics.sources.credit = server.openCredit;
+  metrics.sources.backlogBytes = () => [...hubs.values()].reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
+  const notReady = (): string | null => (failure === null ? null : 'log-write-failed');
+  const admin =
+    options.httpPort === undefined ? null : await serveAdmin(options.httpPort, { registry: metrics.registry, notReady });
+  if (admin !== null) closing.push(() => admin.close());
+  return {
+    port: server.port,
+    httpPort: admin?.port ?? null,
+    metrics,
+    connectionString: (keyName) => {
+      const key = sas.get(keyName);
+      if (key === undefined) throw new LogError('config', `keys.json has no key ${keyName}`);
+      const endpoint = `Endpoint=sb://${host}:${server.port}/`;
+      return `${endpoint};SharedAccessKeyName=${keyName};SharedAccessKey=${key.primary};UseDevelopmentEmulator=true`;
+    },
+    stop: closeAll,
+  };
+}
+
+async function openKeys({ keys, dataDir }: EventHubOptions): Promise<KeyPort> {
+  if (keys !== undefined && 'wrap' in keys) return keys;
+  return openKeyFile(keys?.file ?? join(dataDir, 'kek.json'));
+}
+
+function logOptions(options: EventHubOptions, metrics: HubMetrics) {
+  return {
+    segmentBytes: options.segmentBytes ?? 64 * MIB,
+    tailCacheBytes: options.tailCacheBytes ?? 64 * MIB,
+    pendingBytesMax: options.pendingBytesMax ?? 64 * MIB,
+    onCommit: (commit: { batches: number; events: number; bytes: number; flushMs: number }): void => {
+      metrics.appends.inc(commit.batches);
+      metrics.eventsIn.inc(commit.events);
+      metrics.bytesIn.inc(commit.bytes);
+      metrics.flushSeconds.observe(commit.flushMs / 1000);
+      metrics.groupEvents.observe(commit.events);
+    },
+  };
+}

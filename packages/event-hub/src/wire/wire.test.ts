@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import rhea from 'rhea';
+import { isWithin, parseEntity, pathSegments } from './address.js';
+import { BATCH_FORMAT, readEnvelope } from './envelope.js';
+import { scanEvent, SPLICE_BYTES_MAX, spliceEvent } from './event.js';
+import { parseStartPosition } from './filter.js';
+
+const encode = (message: object): Buffer => rhea.message.encode(message as never) as unknown as Buffer;
+const event = encode({
+  durable: true,
+  message_annotations: { 'x-opt-partition-key': 'bed-1', 'x-opt-sequence-number': 99, 'x-opt-offset': 'forged', mine: 'kept' },
+  delivery_annotations: { hop: 1 },
+  message_id: 'm1',
+  application_properties: { kind: 'test' },
+  body: rhea.message.data_section(Buffer.from('payload')),
+});
+
+test.each([
+  ['', { kind: 'namespace' }],
+  ['sb://host:5672/Vigil', { kind: 'hub', hub: 'vigil' }],
+  ['amqps://host/vigil/Partitions/3', { kind: 'partition', hub: 'vigil', partition: '3' }],
+  ['vigil/ConsumerGroups/$Default/Partitions/0', { kind: 'groupPartition', hub: 'vigil', group: '$default', partition: '0' }],
+  ['sb://host/vigil/$management', { kind: 'management', hub: 'vigil' }],
+  ['$management', { kind: 'management', hub: null }],
+  ['$cbs', { kind: 'cbs' }],
+  ['vigil/Consumer/x', null],
+  ['vigil/ConsumerGroups/a/Partitions/1/more', null],
+])('the address %j names what it should', (address, entity) => {
+  expect(parseEntity(address)).toEqual(entity);
+});
+
+test('an audience holds what lies below it, by whole segments', () => {
+  const within = (scope: string, path: string): boolean => isWithin(pathSegments(scope), pathSegments(path));
+  expect(within('sb://a/hub1', 'sb://b:5672/HUB1/Partitions/0')).toBe(true);
+  expect(within('sb://a/', 'hub1')).toBe(true);
+  expect(within('sb://a/hub1', 'hub10')).toBe(false);
+  expect(within('sb://a/hub1/Partitions/0', 'hub1')).toBe(false);
+});
+
+test.each([
+  [undefined, { kind: 'earliest' }],
+  ["amqp.annotation.x-opt-offset > '-1'", { kind: 'earliest' }],
+  ["amqp.annotation.x-opt-sequence-number > '-1'", { kind: 'earliest' }],
+  ["amqp.annotation.x-opt-offset > '@latest'", { kind: 'latest' }],
+  ["amqp.annotation.x-opt-offset > '12'", { kind: 'sequence', sequence: 12, inclusive: false }],
+  ["amqp.annotation.x-opt-sequence-number >= '12'", { kind: 'sequence', sequence: 12, inclusive: true }],
+  ["amqp.annotation.x-opt-enqueued-time > '1700000000000'", { kind: 'enqueuedTime', ms: 1.7e12, inclusive: false }],
+  ["amqp.annotation.x-opt-offset > 'abc'", null],
+  ["amqp.annotation.x-opt-offset < '1'", null],
+  ["1=1; amqp.annotation.x-opt-offset > '1'", null],
+])('the selector %j is read', (selector, position) => {
+  expect(parseStartPosition(selector)).toEqual(position);
+});
+
+test('splicing sets the three annotations, keeps the others and leaves the rest alone', () => {
+  const out = Buffer.alloc(event.length + SPLICE_BYTES_MAX);
+  const end = spliceEvent(scanEvent(event), 2 ** 40 + 7, 1_700_000_000_123, out, 0);
+  const message = rhea.message.decode(out.subarray(0, end));
+  expect(message.message_annotations).toEqual({
+    'x-opt-sequence-number': 2 ** 40 + 7,
+    'x-opt-offset': String(2 ** 40 + 7),
+    'x-opt-enqueued-time': new Date(1_700_000_000_123),
+    'x-opt-partition-key': 'bed-1',
+    mine: 'kept',
+  });
+  expect(message.delivery_annotations).toBeUndefined();
+  expect(message).toMatchObject({ durable: true, message_id: 'm1', application_properties: { kind: 'test' } });
+  expect(message.body.content.toString()).toBe('payload');
+});
+
+const batch = encode({
+  message_annotations: { 'x-opt-partition-key': 'bed-1' },
+  body: rhea.message.data_sections([event, event]),
+});
+
+test('a batch gives its events and key, a single event too', () => {
+  expect(readEnvelope(batch, BATCH_FORMAT)).toMatchObject({ partitionKey: 'bed-1', events: [{}, {}] });
+  expect(readEnvelope(event, 0)).toMatchObject({ partitionKey: 'bed-1', events: [{}] });
+  expect(() => readEnvelope(batch, 7)).toThrow('unknown message format');
+});
+
+test('bytes that are no message are refused with a WireError and nothing else', () => {
+  const tryRead = (bytes: Buffer, format: number): void => {
+    try {
+      for (const e of readEnvelope(bytes, format).events)
+        spliceEvent(e, 1, 1, Buffer.alloc(e.bytes.length + SPLICE_BYTES_MAX), 0);
+    } catch (e) {
+      expect((e as Error).name).toBe('WireError');
+    }
+  };
+  for (let n = 0; n < batch.length; n++) tryRead(batch.subarray(0, n), BATCH_FORMAT);
+  fc.assert(
+    fc.property(fc.nat(batch.length - 1), fc.integer({ min: 0, max: 255 }), (at, byte) => {
+      const bad = Buffer.from(batch);
+      bad[at] = byte;
+      tryRead(bad, BATCH_FORMAT);
+      const badEvent = Buffer.from(event);
+      badEvent[at % event.length] = byte;
+      tryRead(badEvent, 0);
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,56 @@
+/** Settings of the launcher, from the environment, checked once (README, "Settings"). */
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const port = (fallback) => z.coerce.number().int().min(1, 'is not a port').max(65_535, 'is not a port').default(fallback);
+
+const Settings = z.object({
+  VIGIL_DATA_DIR: z.string().min(1).default('.vigil'),
+  VIGIL_PORT: port(3000),
+  VIGIL_MQTT_PORT: port(1883),
+  VIGIL_HUB_PORT: port(5672),
+  VIGIL_GATEWAY_HTTP_PORT: port(3001),
+  VIGIL_HUB_HTTP_PORT: port(3002),
+  VIGIL_WATCHDOG_HTTP_PORT: port(3003),
+  VIGIL_INBOX_HTTP_PORT: port(3004),
+  VIGIL_INBOX_SMTP_PORT: port(2525),
+  VIGIL_SOURCE: z.enum(['simulator', 'recordings', 'none']).default('simulator'),
+  VIGIL_SPEED: z.coerce.number().min(0.1).max(1000).default(1),
+  VIGIL_BEDS: z.coerce.number().int().min(1).max(1000).default(8),
+  VIGIL_RECORDINGS: z.string().min(1).optional(),
+  VIGIL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('warn'),
+});
+
+/** What each port is for, in the order in which they are checked. */
+export const PORTS = [
+  ['VIGIL_PORT', 'the dashboard and API'],
+  ['VIGIL_MQTT_PORT', 'bedside devices (MQTT)'],
+  ['VIGIL_HUB_PORT', 'the event hub (AMQP)'],
+  ['VIGIL_GATEWAY_HTTP_PORT', 'the health of the gateway'],
+  ['VIGIL_HUB_HTTP_PORT', 'the health of the event hub'],
+  ['VIGIL_WATCHDOG_HTTP_PORT', 'the health of the watchdog'],
+  ['VIGIL_INBOX_HTTP_PORT', 'the demo inbox'],
+  ['VIGIL_INBOX_SMTP_PORT', 'the demo inbox (SMTP)'],
+];
+
+/**
+ * @param env usually `process.env`; an empty value counts as not set
+ * @returns {{settings: object} | {problem: string}} one clear line instead of settings when something is wrong
+ */
+export function readSettings(env) {
+  const given = Object.fromEntries(Object.keys(Settings.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0];
+    return { problem: `${path[0]}=${given[path[0]]} cannot be used: ${message}` };
+  }
+  const s = parsed.data;
+  const taken = new Map();
+  for (const [name] of PORTS) {
+    const other = taken.get(s[name]);
+    if (other) return { problem: `${other} and ${name} are both ${s[name]}; give one of them another port` };
+    taken.set(s[name], name);
+  }
+  const dataDir = resolve(s.VIGIL_DATA_DIR);
+  return { settings: { ...s, dataDir, recordings: resolve(s.VIGIL_RECORDINGS ?? join(dataDir, 'recordings')) } };
+}

@@ -1,0 +1,110 @@
+/** Which processes there are, and what each is told. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const GATEWAY_ID = 'gw-1';
+
+/** What `vigil init` and the hub have written: read when the processes that made it are ready. */
+function hubConnection(settings, keyName) {
+  const { keys } = JSON.parse(readFileSync(join(settings.dataDir, 'hub', 'keys.json'), 'utf8'));
+  const key = keys.find((k) => k.name === keyName);
+  if (!key) throw new Error(`hub/keys.json has no key ${keyName}; remove the file to have new keys made`);
+  return (
+    `Endpoint=sb://127.0.0.1:${settings.VIGIL_HUB_PORT}/;SharedAccessKeyName=${keyName};` +
+    `SharedAccessKey=${key.primary};UseDevelopmentEmulator=true`
+  );
+}
+
+function serviceToken(settings, name) {
+  const tokens = JSON.parse(readFileSync(join(settings.dataDir, 'service-tokens.json'), 'utf8'));
+  const found = tokens.find((t) => t.name === name);
+  if (!found) throw new Error(`service-tokens.json has no token ${name}; remove the file to have new tokens made`);
+  return found.token;
+}
+
+export function addresses(settings) {
+  return {
+    app: `http://127.0.0.1:${settings.VIGIL_PORT}`,
+    inbox: `http://127.0.0.1:${settings.VIGIL_INBOX_HTTP_PORT}`,
+    hubHealth: `http://127.0.0.1:${settings.VIGIL_HUB_HTTP_PORT}`,
+    smtp: `smtp://127.0.0.1:${settings.VIGIL_INBOX_SMTP_PORT}`,
+  };
+}
+
+export function hubSpec(settings) {
+  const args = [
+    '--data-dir',
+    join(settings.dataDir, 'hub'),
+    '--port',
+    settings.VIGIL_HUB_PORT,
+    '--http-port',
+    settings.VIGIL_HUB_HTTP_PORT,
+  ];
+  return { name: 'hub', script: 'packages/event-hub/dist/main.js', args: args.map(String), env: {}, ready: 'hub ready' };
+}
+
+export function inboxSpec(settings) {
+  const ports = ['--smtp-port', settings.VIGIL_INBOX_SMTP_PORT, '--http-port', settings.VIGIL_INBOX_HTTP_PORT];
+  const args = [...ports, '--data-dir', join(settings.dataDir, 'inbox')];
+  return { name: 'inbox', script: 'packages/demo-inbox/dist/main.js', args: args.map(String), env: {}, ready: 'inbox ready' };
+}
+
+/** What platform and watchdog have in common. Settings that the user has given go on as they are. */
+function serverEnv(settings, keyName) {
+  const isDemo = settings.VIGIL_SOURCE !== 'none';
+  return {
+    VIGIL_DATA_DIR: settings.dataDir,
+    VIGIL_PORT: String(settings.VIGIL_PORT),
+    VIGIL_SOURCE: settings.VIGIL_SOURCE,
+    VIGIL_SPEED: String(settings.VIGIL_SPEED),
+    VIGIL_LOG_LEVEL: process.env.VIGIL_LOG_LEVEL ?? 'info',
+    EVENT_HUBS_CONNECTION_STRING: process.env.EVENT_HUBS_CONNECTION_STRING ?? hubConnection(settings, keyName),
+    VIGIL_HUB_NAME: process.env.VIGIL_HUB_NAME ?? 'vigil',
+    SMTP_URL: process.env.SMTP_URL ?? addresses(settings).smtp,
+    ...(isDemo ? { VIGIL_DEMO_CHANNELS: process.env.VIGIL_DEMO_CHANNELS ?? 'smtp,webhook' } : {}),
+  };
+}
+
+export function platformSpec(settings) {
+  const env = { ...serverEnv(settings, 'platform'), VIGIL_BEDS: String(settings.VIGIL_BEDS) };
+  return { name: 'platform', script: 'dist/main.js', args: [], env, ready: 'platform ready' };
+}
+
+export function watchdogSpec(settings) {
+  const env = {
+    ...serverEnv(settings, 'watchdog'),
+    VIGIL_WATCHDOG_HTTP_PORT: String(settings.VIGIL_WATCHDOG_HTTP_PORT),
+    VIGIL_PLATFORM_URL: addresses(settings).app,
+    VIGIL_HUB_HEALTH_URL: addresses(settings).hubHealth,
+  };
+  return { name: 'watchdog', script: 'dist/watchdog.js', args: [], env, ready: 'watchdog ready' };
+}
+
+export function gatewaySpec(settings) {
+  const args = [
+    ...['--data-dir', join(settings.dataDir, 'gateway'), '--gateway-id', GATEWAY_ID],
+    ...['--mqtt-port', settings.VIGIL_MQTT_PORT, '--http-port', settings.VIGIL_GATEWAY_HTTP_PORT],
+    ...['--devices', join(settings.dataDir, 'devices.json')],
+    ...['--config-url', `${addresses(settings).app}/api/v1/gateways/${GATEWAY_ID}/config`],
+    ...['--speed', settings.VIGIL_SPEED, '--clock-dir', settings.dataDir],
+  ];
+  const env = {
+    EVENT_HUBS_CONNECTION_STRING: process.env.EVENT_HUBS_CONNECTION_STRING ?? hubConnection(settings, 'gateway'),
+    VIGIL_HUB_NAME: process.env.VIGIL_HUB_NAME ?? 'vigil',
+    VIGIL_GATEWAY_TOKEN: serviceToken(settings, 'gateway'),
+  };
+  return { name: 'gateway', script: 'edge-gateway/dist/main.js', args: args.map(String), env, ready: 'gateway ready' };
+}
+
+/** Null for VIGIL_SOURCE=none: real devices send by themselves. */
+export function simulatorSpec(settings) {
+  if (settings.VIGIL_SOURCE === 'none') return null;
+  const args = [
+    ...['--source', settings.VIGIL_SOURCE, '--mqtt', `mqtt://127.0.0.1:${settings.VIGIL_MQTT_PORT}`],
+    ...['--devices', join(settings.dataDir, 'devices.json'), '--site', join(settings.dataDir, 'site.yaml')],
+    ...['--api', addresses(settings).app, '--speed', settings.VIGIL_SPEED, '--clock-dir', settings.dataDir],
+    ...(settings.VIGIL_SOURCE === 'recordings' ? ['--recordings', settings.recordings] : []),
+  ];
+  const env = { VIGIL_SERVICE_TOKEN: serviceToken(settings, 'simulator') };
+  return { name: 'simulator', script: 'packages/simulator/dist/main.js', args: args.map(String), env, ready: 'simulator ready' };
+}

@@ -1,0 +1,81 @@
+/** `npm run vigil -- <command>`. Exit code 0 when all is well, 1 when not, 2 when the command is wrong. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SystemClock } from '@vigil/clock';
+import { Command, InvalidArgumentError } from 'commander';
+import { examine } from './site/doctor.js';
+import { init } from './site/init.js';
+import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
+import type { Source } from './site/demo-site.js';
+
+const PORT_SETTINGS = [
+  ['VIGIL_PORT', 3000],
+  ['VIGIL_MQTT_PORT', 1883],
+  ['VIGIL_HUB_PORT', 5672],
+  ['VIGIL_GATEWAY_HTTP_PORT', 3001],
+  ['VIGIL_HUB_HTTP_PORT', 3002],
+  ['VIGIL_WATCHDOG_HTTP_PORT', 3003],
+  ['VIGIL_INBOX_HTTP_PORT', 3004],
+  ['VIGIL_INBOX_SMTP_PORT', 2525],
+] as const;
+
+const out = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function between(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!(value >= low && value <= high)) throw new InvalidArgumentError(`a number from ${low} to ${high}`);
+    return value;
+  };
+}
+
+function source(text: string): Source {
+  if (text === 'simulator' || text === 'recordings' || text === 'none') return text;
+  throw new InvalidArgumentError('simulator, recordings or none');
+}
+
+const env = process.env;
+const program = new Command('vigil')
+  .description('Vigil: patient monitoring from the bedside device to the phone of the person on call.')
+  .option('--data-dir <folder>', 'the data folder (VIGIL_DATA_DIR)', env.VIGIL_DATA_DIR || '.vigil')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .showHelpAfterError();
+
+const dataDir = (): string => resolve(program.opts<{ dataDir: string }>().dataDir);
+
+program
+  .command('init')
+  .description('make the data folder: secrets, accounts, site.yaml; keeps what is there')
+  .option('--beds <n>', 'beds of the demo site (VIGIL_BEDS)', between(1, 1000), between(1, 1000)(env.VIGIL_BEDS || '8'))
+  .option('--source <source>', 'simulator, recordings or none (VIGIL_SOURCE)', source, source(env.VIGIL_SOURCE || 'simulator'))
+  .option('--speed <n>', 'event time per wall time (VIGIL_SPEED)', between(0.1, 1000), between(0.1, 1000)(env.VIGIL_SPEED || '1'))
+  .action(async (options: { beds: number; source: Source; speed: number }) => {
+    for (const line of await init({ dataDir: dataDir(), ...options })) out(line);
+  });
+
+program
+  .command('doctor')
+  .description('look for what keeps Vigil from running; says how to mend it and changes nothing')
+  .action(async () => {
+    const ports = PORT_SETTINGS.map(([name, port]) => [name, Number(env[name] || port)] as const);
+    const findings = await examine({ dataDir: dataDir(), ports, wallMs: new SystemClock().wallMs() });
+    for (const { what, ok, say } of findings) out(`${ok ? 'ok  ' : 'MEND'} ${what.padEnd(10)} ${say}`);
+    process.exitCode = findings.every((finding) => finding.ok) ? 0 : 1;
+  });
+
+program
+  .command('accounts')
+  .description('the accounts of the demo')
+  .action(() => {
+    const file = join(dataDir(), SITE_FILES.demoAccounts);
+    if (!existsSync(file)) throw new Error(`no demo accounts in ${dataDir()}; \`npm start\` makes them`);
+    out(`from ${file}`);
+    for (const { username, password, roles } of readDemoAccounts(dataDir())) out(`${username}  ${password}  ${roles.join(', ')}`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

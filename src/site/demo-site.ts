@@ -1,0 +1,99 @@
+import { METRICS, type MetricName, Site } from '@vigil/contracts';
+import { DEFAULT_RULE_SET } from '../composition/default-rule-set.js';
+import { DEMO_STAFF, demoPatient } from './demo-people.js';
+
+export type Source = 'simulator' | 'recordings' | 'none';
+
+export interface DemoOptions {
+  readonly source: Source;
+  readonly beds: number;
+}
+
+const CARE_UNIT = 'icu';
+export const GATEWAY = 'gw-1';
+const RECORDINGS = ['mimic2', 'physionet2012', 'cinc2015'] as const;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+function intervals(everyMs: number, ...metrics: MetricName[]): Record<string, number> {
+  return Object.fromEntries(metrics.map((metric) => [metric, everyMs]));
+}
+
+const RATES = ['heartRate', 'pulseRate', 'respirationRate'] as const;
+const ARTERIAL = ['arterialSystolic', 'arterialDiastolic', 'arterialMean'] as const;
+const CUFF = ['nibpSystolic', 'nibpDiastolic', 'nibpMean'] as const;
+
+/** How often each kind of device sends each metric: what "no data" counts from (D7). */
+const PROFILES: Site['profiles'] = {
+  monitor: {
+    intervalsMs: Object.fromEntries(Object.entries(METRICS).map(([metric, row]) => [metric, row.nominalIntervalMs])),
+  },
+  'recording-mimic2': {
+    intervalsMs: { ...intervals(MINUTE_MS, ...RATES, 'spo2', ...ARTERIAL), ...intervals(15 * MINUTE_MS, ...CUFF) },
+  },
+  // About hourly and irregular: two hours between two readings are still usual.
+  'recording-physionet2012': {
+    intervalsMs: {
+      ...intervals(2 * HOUR_MS, ...RATES, ...ARTERIAL, ...CUFF),
+      ...intervals(4 * HOUR_MS, 'temperature', 'inspiredOxygen'),
+    },
+  },
+  'recording-cinc2015': { intervalsMs: intervals(1_000, ...RATES, ...ARTERIAL) },
+};
+
+interface Device {
+  readonly deviceId: string;
+  readonly gatewayId: string;
+  readonly profile: string;
+  readonly recording?: (typeof RECORDINGS)[number];
+}
+
+/** Bed `n` has a device of its own per source, so that one data folder can be started with either. */
+function deviceFor(n: number, source: Source): Device[] {
+  if (source === 'none') return [];
+  if (source === 'simulator') return [{ deviceId: `sim-${CARE_UNIT}-${n}`, gatewayId: GATEWAY, profile: 'monitor' }];
+  const recording = RECORDINGS[(n - 1) % RECORDINGS.length]!;
+  return [{ deviceId: `rec-${CARE_UNIT}-${n}`, gatewayId: GATEWAY, profile: `recording-${recording}`, recording }];
+}
+
+/**
+ * The site of a demo: care unit `icu`, beds `icu-1` … `icu-n` with one device each, invented patients (recordings bring
+ * their own), nurses for each bed and a charge nurse for the unit. Escalation: the primary nurse, 30 s later the charge
+ * nurse, who has 60 s.
+ */
+export function demoSite({ source, beds }: DemoOptions): Site {
+  const numbers = Array.from({ length: beds }, (_, i) => i + 1);
+  const admitted = source === 'simulator' ? numbers : [];
+  return Site.parse({
+    v: 1,
+    careUnits: [{ careUnitId: CARE_UNIT, label: 'Intensive care' }],
+    beds: numbers.map((n) => ({ bedId: `${CARE_UNIT}-${n}`, careUnitId: CARE_UNIT, label: `ICU ${n}` })),
+    gateways: [{ gatewayId: GATEWAY }],
+    profiles: PROFILES,
+    devices: numbers.flatMap((n) => deviceFor(n, source)),
+    deviceAssignments: numbers.flatMap((n) =>
+      deviceFor(n, source).map(({ deviceId }) => ({ deviceId, bedId: `${CARE_UNIT}-${n}` })),
+    ),
+    patients: admitted.map(demoPatient),
+    encounters: admitted.map((n) => ({ encounterId: `demo-stay-${n}`, patientId: `demo-${n}`, bedId: `${CARE_UNIT}-${n}` })),
+    staff: DEMO_STAFF,
+    staffAssignments: [
+      ...numbers.map((n) => ({
+        staffId: n <= Math.ceil(beds / 2) ? 'amy' : 'ben',
+        careUnitId: CARE_UNIT,
+        bedId: `${CARE_UNIT}-${n}`,
+        role: 'primary',
+      })),
+      { staffId: 'carol', careUnitId: CARE_UNIT, bedId: null, role: 'charge' },
+    ],
+    escalation: {
+      steps: [
+        { tell: 'primary', waitS: 30 },
+        { tell: 'charge', waitS: 60 },
+      ],
+      priorities: ['high', 'medium'],
+    },
+    ruleSet: DEFAULT_RULE_SET,
+  });
+}

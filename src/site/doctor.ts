@@ -1,0 +1,87 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { isOpenToOthers } from './secret-file.js';
+import { SITE_FILES, readSite } from './site-files.js';
+
+/** One thing looked at: fine, or what to do about it. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly say: string;
+}
+
+const DISK_FREE_MIN_BYTES = 1024 ** 3;
+/** Event time starts from the wall; a machine that thinks it is before this was never set. */
+const BUILT_AFTER_MS = Date.UTC(2026, 0, 1);
+
+/** First Node with `crypto.argon2`. */
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  const ok = major > 24 || (major === 24 && minor >= 7);
+  return { what: 'Node', ok, say: ok ? version : `${version} is too old; run \`npm install\`, which brings Node 24` };
+}
+
+export function checkClock(wallMs: number): Finding {
+  const ok = wallMs > BUILT_AFTER_MS;
+  return { what: 'clock', ok, say: ok ? new Date(wallMs).toISOString() : 'the clock of this machine is wrong; set it (NTP)' };
+}
+
+/** Free, or taken by what answers there: a running Vigil is fine. */
+export function checkPort(port: number, setting: string): Promise<Finding> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    const finding = (ok: boolean, say: string): void => resolve({ what: `port ${port}`, ok, say });
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      finding(false, `${error.code ?? 'not free'}: a running Vigil has it, or something else; then set ${setting}`);
+    });
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => finding(true, 'free')));
+  });
+}
+
+export function checkDisk(dataDir: string): Finding {
+  const disk = statfsSync(existsSync(dataDir) ? dataDir : '.');
+  const freeBytes = disk.bavail * disk.bsize;
+  const gib = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free`;
+  const ok = freeBytes > DISK_FREE_MIN_BYTES;
+  return { what: 'disk', ok, say: ok ? gib : `${gib}; make room or set VIGIL_DATA_DIR to another disk` };
+}
+
+/** Files that must be for their owner only. */
+export function checkModes(dataDir: string): Finding {
+  const secrets = [SITE_FILES.devices, SITE_FILES.serviceTokens, SITE_FILES.demoAccounts, SITE_FILES.passwordHashes];
+  const files = [...secrets, 'hub/keys.json', 'hub/kek.json'].map((name) => join(dataDir, name));
+  const open = files.filter((file) => existsSync(file) && isOpenToOthers(file));
+  const say =
+    open.length === 0 ? 'secrets are readable by their owner only' : `others may read secrets; chmod 600 ${open.join(' ')}`;
+  return { what: 'modes', ok: open.length === 0, say };
+}
+
+export function checkSite(dataDir: string): Finding {
+  if (!existsSync(join(dataDir, SITE_FILES.site))) {
+    return { what: 'site', ok: true, say: `no site in ${dataDir} yet; \`npm start\` makes one` };
+  }
+  try {
+    const { beds, devices } = readSite(dataDir);
+    return { what: 'site', ok: true, say: `${beds.length} beds, ${devices.length} devices` };
+  } catch (error) {
+    return { what: 'site', ok: false, say: (error as Error).message };
+  }
+}
+
+/** Looks at all that keeps Vigil from starting or from being safe. Changes nothing. */
+export async function examine(options: {
+  readonly dataDir: string;
+  readonly ports: readonly (readonly [setting: string, port: number])[];
+  readonly wallMs: number;
+}): Promise<readonly Finding[]> {
+  const ports = await Promise.all(options.ports.map(([setting, port]) => checkPort(port, setting)));
+  return [
+    checkNode(process.version),
+    checkClock(options.wallMs),
+    checkDisk(options.dataDir),
+    checkSite(options.dataDir),
+    ...(existsSync(options.dataDir) ? [checkModes(options.dataDir)] : []),
+    ...ports,
+  ];
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadClock } from '@vigil/clock';
+import type { Site } from '@vigil/contracts';
+import { stringify } from 'yaml';
+import { hashPassword } from '../access/password.js';
+import { addToSite } from './add-to-site.js';
+import { type DemoOptions, demoSite } from './demo-site.js';
+import { newPassword, ownFolder, writeSecret, writeWhole } from './secret-file.js';
+import { readDemoAccounts, readDeviceTokens, readServiceTokens, readSite, SITE_FILES } from './site-files.js';
+
+export interface InitOptions extends DemoOptions {
+  readonly dataDir: string;
+  /** Event time per wall time: 1 except in a replay. */
+  readonly speed: number;
+}
+
+const TOKEN_BYTES = 32;
+/** Programs that call the API. */
+const SERVICES = ['simulator', 'gateway'] as const;
+
+const HEADER = `# What this site is made of: care units, beds, devices, staff, escalation and alarm limits.
+# Read at every start. What is new here is added to the running site; what has been added stays.
+`;
+
+const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
+
+function initSite(options: InitOptions, isDemo: boolean): string[] {
+  const path = join(options.dataDir, SITE_FILES.site);
+  if (!existsSync(path)) {
+    writeWhole(path, HEADER + stringify(demoSite(options)), 0o600);
+    return [`wrote ${SITE_FILES.site}: ${options.beds} beds`];
+  }
+  if (!isDemo || options.source === 'none') return [];
+  const text = addToSite(readFileSync(path, 'utf8'), demoSite(options));
+  if (text === null) return [];
+  writeWhole(path, text, 0o600);
+  return [`added beds or devices to ${SITE_FILES.site}`];
+}
+
+function initServiceTokens(dataDir: string): void {
+  const path = join(dataDir, SITE_FILES.serviceTokens);
+  const present = existsSync(path) ? readServiceTokens(dataDir) : [];
+  const missing = SERVICES.filter((name) => !present.some((token) => token.name === name));
+  if (missing.length === 0) return;
+  writeSecret(path, [...present, ...missing.map((name) => ({ name, token: newToken(), roles: ['service'] }))]);
+}
+
+/** Every simulated device has a token; a real one is enrolled by hand. */
+function initDevices(dataDir: string, site: Site): void {
+  const path = join(dataDir, SITE_FILES.devices);
+  const present = existsSync(path) ? readDeviceTokens(dataDir) : null;
+  const known = new Set(present?.map((device) => device.deviceId));
+  const missing = site.devices.filter((device) => !known.has(device.deviceId));
+  if (present !== null && missing.length === 0) return;
+  writeSecret(path, [...(present ?? []), ...missing.map(({ deviceId }) => ({ deviceId, token: newToken() }))]);
+}
+
+/** Accounts with generated passwords for the staff of a new site, and their hashes for the platform. */
+async function initAccounts(dataDir: string, site: Site): Promise<string[]> {
+  const accountsPath = join(dataDir, SITE_FILES.demoAccounts);
+  const hashesPath = join(dataDir, SITE_FILES.passwordHashes);
+  if (existsSync(hashesPath)) return [];
+  const accounts = existsSync(accountsPath)
+    ? readDemoAccounts(dataDir)
+    : site.staff.map(({ username, roles }) => ({ username, password: newPassword(), roles }));
+  if (!existsSync(accountsPath)) writeSecret(accountsPath, accounts);
+  const hashes = await Promise.all(accounts.map(async (a) => [a.username, await hashPassword(a.password)] as const));
+  writeSecret(hashesPath, Object.fromEntries(hashes));
+  return [`wrote ${SITE_FILES.demoAccounts}: ${accounts.length} accounts with new passwords`];
+}
+
+/**
+ * Makes the data folder of a site: secrets, accounts, site.yaml, and the anchor of the clock, which the processes that
+ * start next to each other would otherwise race for. What is there stays: running it again adds what is missing.
+ *
+ * @returns one line per thing that was made
+ * @throws SiteFileError when a file that is there cannot be used; Error when the folder's clock forbids the source (D8)
+ */
+export async function init(options: InitOptions): Promise<string[]> {
+  const { dataDir } = options;
+  ownFolder(dataDir);
+  loadClock(dataDir, options.speed, { requireWall: options.source === 'none' });
+  const isDemo = !existsSync(join(dataDir, SITE_FILES.site)) || existsSync(join(dataDir, SITE_FILES.demoAccounts));
+  const said = initSite(options, isDemo);
+  const site = readSite(dataDir);
+  initServiceTokens(dataDir);
+  initDevices(dataDir, site);
+  return [...said, ...(await initAccounts(dataDir, site))];
+}

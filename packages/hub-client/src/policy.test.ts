@@ -9,7 +9,7 @@ test('a producer is made for the hub under its identifier, and nothing connects 
   await client.close();
 });
 
-test('a consumer is made for its group, and nothing connects yet', async () => {
+test('a consumer is made under its identifier, and nothing connects yet', async () => {
   const none = async (): Promise<never[]> => [];
   const store: CheckpointStore = {
     listOwnership: none,
@@ -18,7 +18,7 @@ test('a consumer is made for its group, and nothing connects yet', async () => {
     updateCheckpoint: async () => undefined,
   };
   const client = consumer('alarms', CONNECTION, 'vigil', store, 'platform-1');
-  expect([client.consumerGroup, client.identifier]).toEqual(['alarms', 'platform-1']);
+  expect([client.eventHubName, client.identifier]).toEqual(['vigil', 'platform-1']);
   await client.close();
 });
 

@@ -1,0 +1,28 @@
+import { bedKey, type BedId, deviceKey, type DeviceId, GatewayConfig, type LogKey } from '@vigil/contracts';
+
+/** Which bed each device stands at, as the platform last said. Knows nothing of patients. */
+export class BedTable {
+  private beds = new Map<string, BedId>();
+  /** Event time per wall time that the platform runs at; null before the first configuration. */
+  rate: number | null = null;
+
+  replace(config: GatewayConfig): void {
+    this.beds = new Map(config.devices.map((d) => [d.deviceId, d.bedId]));
+    this.rate = config.rate;
+  }
+
+  bedOf(deviceId: DeviceId): BedId | null {
+    return this.beds.get(deviceId) ?? null;
+  }
+
+  /** A device without a bed has a key of its own: its data are held and shown, attributed to nobody. */
+  keyOf(deviceId: DeviceId): LogKey {
+    const bedId = this.beds.get(deviceId);
+    return bedId === undefined ? deviceKey(deviceId) : bedKey(bedId);
+  }
+
+  /** Every bed that has a device, once. */
+  bedIds(): BedId[] {
+    return [...new Set(this.beds.values())];
+  }
+}

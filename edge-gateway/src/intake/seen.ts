@@ -1,0 +1,34 @@
+/** Messages of one boot that are remembered. Far more than a device keeps unacknowledged. */
+const REMEMBERED = 1024;
+
+interface Boot {
+  readonly bootId: string;
+  readonly seqs: Float64Array;
+}
+
+/**
+ * Finds messages that are on the spool already, so that a device which sends again after a lost PUBACK is answered
+ * without storing it twice (decisions.md, D27).
+ *
+ * It remembers the last sequence numbers themselves, not only the highest: a device may send its newest first and
+ * what it kept afterwards, and that must not be taken for a repetition. What is not remembered counts as new; everything
+ * downstream drops repetitions by id. Holds one boot per device, and devices are bounded by the registry.
+ */
+export class SeenMessages {
+  private readonly boots = new Map<string, Boot>();
+
+  has(deviceId: string, bootId: string, seq: number): boolean {
+    const boot = this.boots.get(deviceId);
+    return boot !== undefined && boot.bootId === bootId && boot.seqs[seq % REMEMBERED] === seq;
+  }
+
+  /** Call once the message is durable, never before: a repetition is acknowledged because of this. */
+  add(deviceId: string, bootId: string, seq: number): void {
+    let boot = this.boots.get(deviceId);
+    if (boot === undefined || boot.bootId !== bootId) {
+      boot = { bootId, seqs: new Float64Array(REMEMBERED).fill(-1) };
+      this.boots.set(deviceId, boot);
+    }
+    boot.seqs[seq % REMEMBERED] = seq;
+  }
+}

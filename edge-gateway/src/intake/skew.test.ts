@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { estimate, eventTime, NO_SKEW, type SkewState } from './skew.js';
+
+const T0 = 1_767_225_600_000;
+const HOUR_MS = 3_600_000;
+
+/** A device whose messages arrive at wall seconds `arriveS` and say device seconds `deviceS`. */
+class Device {
+  state: SkewState = NO_SKEW;
+
+  says(deviceS: number, arriveS: number, rate = 1): { at: number; suspect: boolean } {
+    const gatewayAtMs = T0 + arriveS * 1_000 * rate;
+    const result = eventTime(this.state, {
+      deviceAtMs: T0 + deviceS * 1_000,
+      gatewayAtMs,
+      wallMs: T0 + arriveS * 1_000,
+      rate,
+    });
+    this.state = result.state;
+    return { at: (result.atMs - T0) / 1_000, suspect: result.clockSuspect };
+  }
+}
+
+test('a good clock is taken as it is', () => {
+  const device = new Device();
+  for (let s = 0; s < 300; s++) expect(device.says(s, s + 0.2)).toEqual({ at: s, suspect: false });
+});
+
+test('what was kept through an outage keeps its own times', () => {
+  const device = new Device();
+  for (let s = 0; s < 100; s++) device.says(s, s);
+  for (let s = 100; s < 3_700; s++) expect(device.says(s, 3_700 + (s - 100) / 500)).toEqual({ at: s, suspect: false });
+  expect(device.says(3_708, 3_708)).toEqual({ at: 3_708, suspect: false });
+});
+
+test('a clock five minutes behind is corrected from the first message on, and said to be suspect', () => {
+  const device = new Device();
+  for (let s = 0; s < 200; s++) expect(device.says(s - 300, s)).toEqual({ at: s, suspect: true });
+});
+
+test('a dead battery (year 2000) is corrected', () => {
+  const device = new Device();
+  const device2000S = (Date.UTC(2000, 0, 1) - T0) / 1_000;
+  for (let s = 0; s < 10; s++) expect(device.says(device2000S + s, s)).toEqual({ at: s, suspect: true });
+});
+
+test('a clock one day ahead never gives a time after the gateway', () => {
+  const device = new Device();
+  for (let s = 0; s < 200; s++) expect(device.says(s + 86_400, s)).toEqual({ at: s, suspect: true });
+});
+
+test('a single time from the far future does not shift the messages after it', () => {
+  const device = new Device();
+  for (let s = 0; s < 20; s++) device.says(s, s);
+  expect(device.says(1e6, 20)).toEqual({ at: 20, suspect: true });
+  expect(device.says(21, 21)).toEqual({ at: 21, suspect: false });
+});
+
+test('a clock that is set right again is believed at once', () => {
+  const device = new Device();
+  for (let s = 0; s < 20; s++) device.says(s - 300, s);
+  expect(device.says(20, 20)).toEqual({ at: 20, suspect: false });
+});
+
+test('a clock that was set back is found within two windows', () => {
+  const device = new Device();
+  for (let s = 0; s < 100; s++) device.says(s, s);
+  let last = { at: 0, suspect: false };
+  for (let s = 100; s < 240; s++) last = device.says(s - 300, s);
+  expect(last).toEqual({ at: 239, suspect: true });
+});
+
+test('the limit is a wall duration times the rate', () => {
+  const device = new Device();
+  expect(device.says(0, 20, 60)).toEqual({ at: 0, suspect: false });
+  expect(new Device().says(0, 40, 60)).toEqual({ at: 2_400, suspect: true });
+});
+
+test('event time is never after gateway time and the estimate stays finite, whatever a device says', () => {
+  const step = fc.record({ deviceS: fc.integer({ min: -1e9, max: 1e9 }), gapS: fc.nat(100) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const device = new Device();
+      let wallS = HOUR_MS;
+      for (const { deviceS, gapS } of steps) {
+        wallS += gapS;
+        expect(device.says(deviceS, wallS).at).toBeLessThanOrEqual(wallS);
+        expect(Number.isFinite(estimate(device.state) ?? 0)).toBe(true);
+      }
+    }),
+  );
+});

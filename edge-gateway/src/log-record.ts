@@ -1,0 +1,16 @@
+/**
+ * One event on its way to the log: encoded once, when it was accepted, and never parsed again by the gateway.
+ *
+ * `lane` is written to the spool, so that later versions can send or evict by kind without reading the bodies.
+ */
+export interface LogRecord {
+  readonly lane: RecordLane;
+  /** Partition key. */
+  readonly key: string;
+  /** JSON of a `LogEvent` of contracts, UTF-8. */
+  readonly body: Buffer;
+}
+
+/** The number is the spool's on-disk code. */
+export const RECORD_LANES = { numerics: 1, rejects: 2 } as const;
+export type RecordLane = keyof typeof RECORD_LANES;

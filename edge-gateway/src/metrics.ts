@@ -1,0 +1,72 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Everything the gateway counts, in a registry of its own. No label ever holds an id of a bed, device or patient. */
+export class GatewayMetrics {
+  readonly registry = new Registry();
+
+  readonly accepted = this.counter('vigil_gateway_messages_accepted_total', 'Messages stored and acknowledged.');
+  readonly readings = this.counter('vigil_gateway_readings_accepted_total', 'Readings in those messages.');
+  readonly zeroes = this.counter('vigil_gateway_zero_readings_total', 'Zero rates that became "no value".');
+  readonly rejected = this.counter('vigil_gateway_rejected_total', 'Refused messages or readings.', ['reason']);
+  readonly duplicates = this.counter('vigil_gateway_duplicates_total', 'Messages that were on the spool already.');
+  readonly clockSuspect = this.counter('vigil_gateway_clock_suspect_total', 'Messages whose device clock was out by too much.');
+
+  readonly connections = this.gauge('vigil_gateway_connections', 'Devices connected now.');
+  readonly refusedConnections = this.counter('vigil_gateway_connections_refused_total', 'Connections refused or cut.', [
+    'reason',
+  ]);
+
+  readonly spoolBytes = this.gauge('vigil_gateway_spool_bytes', 'Bytes of all spool segments.');
+  readonly spoolPending = this.gauge('vigil_gateway_spool_pending', 'Records the log has not settled.');
+  readonly spoolOldestSeconds = this.gauge('vigil_gateway_spool_oldest_seconds', 'Age of the oldest of them, wall time.');
+  readonly spoolWithheld = this.gauge(
+    'vigil_gateway_spool_withheld',
+    '1 while PUBACK is withheld because nothing can be stored.',
+  );
+  readonly spoolWriteErrors = this.counter('vigil_gateway_spool_write_errors_total', 'Failed writes or syncs of the spool.');
+  readonly spoolLost = this.counter('vigil_gateway_spool_damaged_records_total', 'Stored records that damage made unreadable.');
+  readonly spoolCutBytes = this.counter('vigil_gateway_spool_cut_bytes_total', 'Bytes of torn tails, never acknowledged.');
+  readonly syncSeconds = this.histogram('vigil_gateway_spool_sync_seconds', 'Write and fdatasync of one group.', SECONDS);
+  readonly groupRecords = this.histogram(
+    'vigil_gateway_spool_group_records',
+    'Records per group commit.',
+    [1, 2, 5, 10, 50, 100, 500, 2000],
+  );
+
+  readonly sent = this.counter('vigil_gateway_sent_total', 'Records the log settled.', ['lane']);
+  readonly sendFailures = this.counter('vigil_gateway_send_failures_total', 'Sends after which records have to be sent again.', [
+    'lane',
+  ]);
+  readonly unsendable = this.counter('vigil_gateway_unsendable_total', 'Records the log will never take.');
+  readonly settleSeconds = this.histogram('vigil_gateway_settle_seconds', 'One send, until the log settled it.', SECONDS);
+  readonly backlog = this.gauge('vigil_gateway_backlog', 'Records that wait behind the live ones.');
+  readonly ticks = this.counter('vigil_gateway_ticks_total', 'Ticks of silent beds handed to the uplink.');
+  readonly ephemeralDropped = this.counter(
+    'vigil_gateway_ephemeral_dropped_total',
+    'Ticks and states dropped while not connected.',
+  );
+
+  readonly configFailures = this.counter(
+    'vigil_gateway_config_failures_total',
+    'Failed reads of the bed table from the platform.',
+  );
+
+  private counter<L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.registry] });
+  }
+
+  private histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({ name, help, buckets, registers: [this.registry] });
+  }
+}
+
+/** Adds up a counter of any labels, for the gateway's own status. */
+export async function total(counter: Counter<string>): Promise<number> {
+  return (await counter.get()).values.reduce((sum, v) => sum + v.value, 0);
+}

@@ -1,0 +1,126 @@
+import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The file operations that the spool's promises rest on; a fake of them forgets what was not synced. */
+export interface SpoolDisk {
+  /** Names of all files of the spool's folder, in no order. */
+  list(): Promise<string[]>;
+  /** An empty file under this name; a file that is there is emptied. */
+  create(name: string): Promise<SpoolFile>;
+  openForRead(name: string): Promise<SpoolFile>;
+  remove(name: string): Promise<void>;
+  /** Makes created and removed names durable. */
+  syncNames(): Promise<void>;
+  /** Keeps the bytes that the file has now under another name, out of the spool's way. */
+  keepAside(name: string): Promise<void>;
+  /** Null when there is none. */
+  readSmall(name: string): Promise<Buffer | null>;
+  /** Replaces a small file at once. Not durable before the operating system says so. */
+  replaceSmall(name: string, bytes: Buffer): Promise<void>;
+}
+
+export interface SpoolFile {
+  write(bytes: Buffer, position: number): Promise<void>;
+  /** Resolves once every byte written before is durable. */
+  sync(): Promise<void>;
+  /** Fills `into` from `position` on and tells how many bytes there were. */
+  read(into: Buffer, position: number): Promise<number>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+const ASIDE = 'quarantine';
+/** Damaged segments that are kept for inspection; the oldest go first. */
+const ASIDE_MAX = 16;
+
+/** A folder of the machine, mode 0700. */
+export class NodeDisk implements SpoolDisk {
+  private constructor(private readonly folder: string) {}
+
+  static async open(folder: string): Promise<NodeDisk> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return new NodeDisk(folder);
+  }
+
+  list(): Promise<string[]> {
+    return readdir(this.folder);
+  }
+
+  async create(name: string): Promise<SpoolFile> {
+    return new NodeFile(await open(join(this.folder, name), 'w+', 0o600));
+  }
+
+  async openForRead(name: string): Promise<SpoolFile> {
+    // Read and write, because fdatasync of a file that another start wrote needs it on some systems.
+    return new NodeFile(await open(join(this.folder, name), 'r+'));
+  }
+
+  remove(name: string): Promise<void> {
+    return rm(join(this.folder, name), { force: true });
+  }
+
+  async syncNames(): Promise<void> {
+    // Windows can't open folders; there NTFS journals names by itself.
+    if (process.platform === 'win32') return;
+    const folder = await open(this.folder, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  async keepAside(name: string): Promise<void> {
+    await mkdir(join(this.folder, ASIDE), { recursive: true, mode: 0o700 });
+    const aside = join(this.folder, ASIDE);
+    const kept = (await readdir(aside)).sort();
+    for (const old of kept.slice(0, Math.max(0, kept.length - ASIDE_MAX + 1))) await rm(join(aside, old), { force: true });
+    const from = join(this.folder, name);
+    const to = join(aside, name);
+    await rm(to, { force: true });
+    // A link costs no space; a file system without links gets a copy.
+    await link(from, to).catch(() => copyFile(from, to));
+  }
+
+  async readSmall(name: string): Promise<Buffer | null> {
+    return readFile(join(this.folder, name)).catch(() => null);
+  }
+
+  async replaceSmall(name: string, bytes: Buffer): Promise<void> {
+    const file = join(this.folder, name);
+    await writeFile(`${file}.tmp`, bytes, { mode: 0o600 });
+    await rename(`${file}.tmp`, file);
+  }
+}
+
+class NodeFile implements SpoolFile {
+  constructor(private readonly handle: FileHandle) {}
+
+  async write(bytes: Buffer, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      done += (await this.handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.handle.datasync();
+  }
+
+  async read(into: Buffer, position: number): Promise<number> {
+    let done = 0;
+    while (done < into.length) {
+      const { bytesRead } = await this.handle.read(into, done, into.length - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  }
+
+  async size(): Promise<number> {
+    return (await this.handle.stat()).size;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}

@@ -1,0 +1,119 @@
+import { type BedId, Encounter, listOf, Problem } from '@vigil/contracts';
+import type { Stay } from './stay.js';
+
+const REQUEST_TIMEOUT_MS = 5_000;
+/** Encounters of one record are numbered; this many numbers may have been used by earlier runs. */
+const NUMBERS_MAX = 200;
+const OPEN_MAX = 100;
+
+/** The platform cannot be asked just now, or not with this token. Worth trying again later. */
+export class AdtOutage extends Error {
+  override readonly name = 'AdtOutage';
+  readonly retryable = true;
+
+  constructor(
+    readonly code: 'unreachable' | 'not-authorized' | 'server-error' | 'unexpected-answer',
+    readonly status: number | null,
+    cause?: unknown,
+  ) {
+    super(`platform: ${code}${status === null ? '' : ` (HTTP ${status})`}`, { cause });
+  }
+}
+
+export type Admission = 'admitted' | 'refused';
+
+/** Admissions and discharges, as the simulator needs them. */
+export interface Adt {
+  /** Who lies in the bed now. @throws AdtOutage */
+  occupant(bedId: BedId): Promise<Encounter | null>;
+  /**
+   * Discharges whoever lies in the bed and admits the stay's patient under the next free encounter number. When the
+   * patient lies there already, nothing changes. Safe to repeat after an outage at any point.
+   *
+   * @returns `refused` when the platform does not want this patient in this bed, for example because the patient lies elsewhere
+   * @throws AdtOutage
+   */
+  admit(stay: Stay): Promise<Admission>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const EncounterList = listOf(Encounter);
+
+/** Speaks to the platform's REST API with the service token. */
+export class RestAdt implements Adt {
+  constructor(
+    private readonly apiUrl: string,
+    private readonly token: string,
+  ) {}
+
+  async occupant(bedId: BedId): Promise<Encounter | null> {
+    const answer = await this.call('GET', `/encounters?bed=${encodeURIComponent(bedId)}&open=true&limit=${OPEN_MAX}`);
+    const list = EncounterList.safeParse(answer.body);
+    if (answer.status !== 200 || !list.success) throw new AdtOutage('unexpected-answer', answer.status);
+    return list.data.items.find((e) => e.bedId === bedId && e.dischargedMs === null) ?? null;
+  }
+
+  async admit(stay: Stay): Promise<Admission> {
+    const there = await this.occupant(stay.bedId);
+    if (there?.patientId === stay.patient.patientId) return 'admitted';
+    if (there !== null) {
+      await this.call('POST', `/encounters/${encodeURIComponent(there.encounterId)}/discharge`, { atMs: stay.atMs });
+    }
+    const created = await this.call('POST', '/patients', stay.patient);
+    if (!isDone(created) && created.status !== 409) return 'refused';
+    for (let number = 1; number <= NUMBERS_MAX; number++) {
+      const encounterId = `${stay.patient.patientId}-${number}`;
+      const { patient, bedId, atMs } = stay;
+      const admitted = await this.call('POST', '/encounters', { encounterId, patientId: patient.patientId, bedId, atMs });
+      if (isDone(admitted)) return 'admitted';
+      if (admitted.status !== 409) return 'refused';
+      const now = await this.occupant(bedId);
+      if (now !== null) return now.patientId === patient.patientId ? 'admitted' : 'refused';
+      if (/patient/.test(codeOf(admitted))) return 'refused';
+    }
+    return 'refused';
+  }
+
+  private async call(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
+    let answer: Answer;
+    try {
+      const response = await fetch(new URL(`/api/v1${path}`, this.apiUrl), {
+        method,
+        headers: {
+          authorization: `Bearer ${this.token}`,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      });
+      const text = await response.text();
+      answer = { status: response.status, body: parseJson(text) };
+    } catch (cause) {
+      throw new AdtOutage('unreachable', null, cause);
+    }
+    if (answer.status === 401 || answer.status === 403) throw new AdtOutage('not-authorized', answer.status);
+    if (answer.status >= 500 || answer.status === 429) throw new AdtOutage('server-error', answer.status);
+    return answer;
+  }
+}
+
+const isDone = (answer: Answer): boolean => answer.status === 200 || answer.status === 201 || answer.status === 204;
+
+function codeOf(answer: Answer): string {
+  const problem = Problem.safeParse(answer.body);
+  return problem.success ? problem.data.code : '';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { loadClock, ScaledClock, SystemClock, type Clock } from '@vigil/clock';
+import { pino } from 'pino';
+import { RestAdt } from './adt/adt.js';
+import { RecordingsMissing } from './recordings/read.js';
+import { readDevices, readSettings, readSite, type Settings, SettingsError } from './settings.js';
+import { startSimulator } from './simulator.js';
+
+const log = pino({ base: { part: 'simulator' } });
+
+function clockOf({ clockDir, speed }: Settings): Clock {
+  if (clockDir !== undefined) return loadClock(clockDir, speed);
+  return speed === 1 ? new SystemClock() : new ScaledClock({ wallMs: Date.now(), eventMs: Date.now(), rate: speed });
+}
+
+async function run(): Promise<void> {
+  const settings = readSettings(process.argv.slice(2), process.env);
+  const { source, seed, scenario, serviceToken } = settings;
+  if (source === 'recordings' && serviceToken === undefined) {
+    log.warn({}, 'VIGIL_SERVICE_TOKEN is not set: recorded data are sent, but no patient is admitted');
+  }
+  const simulator = await startSimulator({
+    source,
+    seed,
+    scenario,
+    log,
+    mqttUrl: settings.mqtt,
+    devices: readDevices(settings.devices),
+    site: readSite(settings.site),
+    clock: clockOf(settings),
+    recordingsDir: settings.recordings,
+    adt: serviceToken === undefined ? null : new RestAdt(settings.api, serviceToken),
+  });
+  const stop = (): void => {
+    const stats = simulator.stats();
+    void simulator.stop().then(() => {
+      log.info(stats, 'simulator stopped');
+      process.exit(0);
+    });
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+run().catch((error: unknown) => {
+  if (error instanceof SettingsError || error instanceof RecordingsMissing) {
+    log.fatal({ code: error.name }, error.message);
+    process.exit(2);
+  }
+  throw error;
+});

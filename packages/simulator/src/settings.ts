@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { DeviceId, Site } from '@vigil/contracts';
+import { Command, Option } from 'commander';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { DeviceCredentials } from './simulator.js';
+import { SCENARIOS } from './physiology/script.js';
+
+/** Only devices named so are played: a simulator must never take the place of a real device that was enrolled. */
+export const SIMULATED_PREFIX = 'sim-';
+
+const Settings = z.object({
+  source: z.enum(['simulator', 'recordings']),
+  mqtt: z.url({ protocol: /^mqtts?$/ }),
+  devices: z.string().min(1),
+  site: z.string().min(1),
+  api: z.url({ protocol: /^https?$/ }),
+  speed: z.coerce.number().positive().max(3_600),
+  clockDir: z.string().min(1).optional(),
+  seed: z.coerce.number().int(),
+  recordings: z.string().min(1),
+  scenario: z.enum(SCENARIOS),
+  /** From the environment only, so that it is in no process list. */
+  serviceToken: z.string().min(1).optional(),
+});
+export type Settings = z.infer<typeof Settings>;
+
+const Devices = z.array(z.object({ deviceId: DeviceId, token: z.string().min(1) }));
+
+/** A setting or a file that is not as it should be; the message is one line that says which and why. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** @throws SettingsError */
+export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): Settings {
+  const command = new Command('vigil-simulator')
+    .description('Bedside devices over MQTT: simulated patients, or recordings of real ones.')
+    .addOption(new Option('--source <source>').choices(['simulator', 'recordings']).default('simulator').env('VIGIL_SOURCE'))
+    .option('--mqtt <url>', 'where the gateway takes data', 'mqtt://127.0.0.1:1883')
+    .option('--devices <devices.json>', 'devices and their tokens', '.vigil/devices.json')
+    .option('--site <site.yaml>', 'beds, devices and profiles', '.vigil/site.yaml')
+    .option('--api <url>', 'the platform, for admissions of recorded patients', 'http://127.0.0.1:3000')
+    .addOption(new Option('--speed <rate>', 'event time per wall time').default('1').env('VIGIL_SPEED'))
+    .option('--clock-dir <folder>', 'the data folder whose clock all processes share')
+    .option('--seed <number>', 'the same seed gives the same patients', '1')
+    .addOption(new Option('--recordings <folder>').default('.vigil/recordings').env('VIGIL_RECORDINGS'))
+    .addOption(new Option('--scenario <name>', 'timetable of events').choices(SCENARIOS).default('demo'));
+  const options = command.parse([...argv], { from: 'user' }).opts();
+  return checked(Settings, { ...options, serviceToken: env['VIGIL_SERVICE_TOKEN'] }, 'settings');
+}
+
+/** @throws SettingsError */
+export function readSite(file: string): Site {
+  return checked(Site, parse(text(file)), file);
+}
+
+/** The devices of the file that may be simulated. @throws SettingsError */
+export function readDevices(file: string): DeviceCredentials[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text(file));
+  } catch (error) {
+    if (error instanceof SettingsError) throw error;
+    throw new SettingsError(`${file}: not JSON`);
+  }
+  return checked(Devices, json, file).filter((device) => device.deviceId.startsWith(SIMULATED_PREFIX));
+}
+
+function text(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new SettingsError(`${what}: ${issues.join('; ')}`);
+}

@@ -1,0 +1,149 @@
+import {
+  earliestEventPosition,
+  EventHubConsumerClient,
+  type EventHubProducerClient,
+  type EventPosition,
+  type ReceivedEventData,
+  type Subscription,
+} from '@azure/event-hubs';
+import type { Clock } from '@vigil/clock';
+import { type GatewayId, gatewayKey, GatewayStatus, type LogEvent } from '@vigil/contracts';
+import { partitionOf, producer, RETRY, sendByKey, type SendOutcome, SUBSCRIBE } from '@vigil/hub-client';
+import { WatchedHub } from '../../ports/watched-hub.js';
+
+export interface ClientWatchedHubOptions {
+  readonly connectionString: string;
+  readonly hubName: string;
+  readonly gatewayIds: readonly GatewayId[];
+  readonly identifier: string;
+  readonly clock: Clock;
+}
+
+/** A group of its own, without checkpoints or epochs: the watchdog takes no partition from anybody. */
+const GROUP = '$Default';
+/** A reader that is behind the hub for so long is replaced. Wall time. */
+const STUCK_MS = 6_000;
+
+interface Reader {
+  subscription: Subscription | null;
+  /** Newest sequence number read, or what the hub had when the reader started at its end; -1 for an empty partition. */
+  lastRead: number;
+  behindSinceMs: number | null;
+}
+
+/**
+ * Reads only the partitions of the gateways' own keys, from their end on.
+ *
+ * `probe` asks the hub for the newest sequence number of each and compares it with what has been read: the difference
+ * between "the gateway says nothing" and "I do not hear". Clients are made anew after a failure, so that a hub that
+ * comes back is found within seconds whatever the client's own retries are doing.
+ */
+export class ClientWatchedHub extends WatchedHub {
+  private consumer: EventHubConsumerClient | null = null;
+  private producer: EventHubProducerClient | null = null;
+  private readonly readers = new Map<string, Reader>();
+  private listener: (status: GatewayStatus, hubAtMs: number) => void = () => undefined;
+
+  constructor(private readonly options: ClientWatchedHubOptions) {
+    super();
+  }
+
+  override onStatus(listener: (status: GatewayStatus, hubAtMs: number) => void): void {
+    this.listener = listener;
+  }
+
+  override async probe(): Promise<boolean> {
+    const consumer = (this.consumer ??= this.newConsumer());
+    try {
+      const count = (await consumer.getPartitionIds()).length;
+      const partitions = new Set(this.options.gatewayIds.map((id) => partitionOf(gatewayKey(id), count)));
+      const caughtUp = await Promise.all([...partitions].map((partition) => this.look(consumer, partition)));
+      return caughtUp.every(Boolean);
+    } catch (error) {
+      await this.forget();
+      throw error;
+    }
+  }
+
+  override async append(events: readonly LogEvent[]): Promise<void> {
+    const { connectionString, hubName, identifier } = this.options;
+    this.producer ??= producer(connectionString, hubName, `${identifier}-send`);
+    const outcomes = await sendByKey(
+      this.producer,
+      events.map((event) => ({ key: event.key, body: event })),
+    );
+    const failed = outcomes.find((outcome): outcome is Exclude<SendOutcome, { status: 'sent' }> => outcome.status !== 'sent');
+    if (failed === undefined) return;
+    const broken = this.producer;
+    this.producer = null;
+    await broken.close().catch(() => undefined);
+    throw failed.error;
+  }
+
+  override async close(): Promise<void> {
+    await this.forget();
+    await this.producer?.close().catch(() => undefined);
+  }
+
+  private newConsumer(): EventHubConsumerClient {
+    const { connectionString, hubName, identifier } = this.options;
+    return new EventHubConsumerClient(GROUP, connectionString, hubName, { retryOptions: { ...RETRY }, identifier });
+  }
+
+  private async look(consumer: EventHubConsumerClient, partition: string): Promise<boolean> {
+    const { lastEnqueuedSequenceNumber: newest } = await consumer.getPartitionProperties(partition);
+    const reader = this.readers.get(partition) ?? { subscription: null, lastRead: newest, behindSinceMs: null };
+    this.readers.set(partition, reader);
+    reader.subscription ??= this.read(consumer, partition, reader);
+    const isBehind = newest > reader.lastRead;
+    const nowMs = this.options.clock.wallMs();
+    reader.behindSinceMs = isBehind ? (reader.behindSinceMs ?? nowMs) : null;
+    if (reader.behindSinceMs !== null && nowMs - reader.behindSinceMs > STUCK_MS) {
+      await this.replace(reader);
+      // What is skipped is older than this and would not count as a sign of life.
+      reader.lastRead = newest;
+      return false;
+    }
+    // What came while we asked is on its way: only what stays unread means that we do not hear.
+    return reader.behindSinceMs === null || nowMs === reader.behindSinceMs;
+  }
+
+  private read(consumer: EventHubConsumerClient, partition: string, reader: Reader): Subscription {
+    const startPosition: EventPosition = reader.lastRead < 0 ? earliestEventPosition : { sequenceNumber: reader.lastRead };
+    return consumer.subscribe(
+      partition,
+      {
+        processEvents: (events) => this.take(events, reader),
+        // The probe finds out by itself what a failed reader has missed.
+        processError: () => Promise.resolve(),
+      },
+      { ...SUBSCRIBE, startPosition },
+    );
+  }
+
+  private take(events: readonly ReceivedEventData[], reader: Reader): Promise<void> {
+    for (const event of events) {
+      reader.lastRead = event.sequenceNumber;
+      const body = event.body as { kind?: unknown } | null;
+      if (body?.kind !== 'gatewayStatus') continue;
+      const status = GatewayStatus.safeParse(body);
+      if (status.success) this.listener(status.data, event.enqueuedTimeUtc.getTime());
+    }
+    return Promise.resolve();
+  }
+
+  private async replace(reader: Reader): Promise<void> {
+    const old = reader.subscription;
+    reader.subscription = null;
+    reader.behindSinceMs = null;
+    await old?.close().catch(() => undefined);
+  }
+
+  /** Drops the connection; what has been read stays known. */
+  private async forget(): Promise<void> {
+    const old = this.consumer;
+    this.consumer = null;
+    for (const reader of this.readers.values()) await this.replace(reader);
+    await old?.close().catch(() => undefined);
+  }
+}

@@ -1,0 +1,100 @@
+/** The watchdog's process: `node dist/watchdog.js`. It says what the other parts cannot say when they are gone. */
+import { join } from 'node:path';
+import { loadClock } from '@vigil/clock';
+import type { Site } from '@vigil/contracts';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
+import { openOutageMailer } from './adapters/watchdog/outage-mailer.js';
+import { readSite } from './site/site-files.js';
+import { serveHealth } from './watchdog/http.js';
+import { readKept, writeKept } from './watchdog/kept.js';
+import { mailText } from './watchdog/outage.js';
+import { startWatch } from './watchdog/watch.js';
+import { Watchdog } from './watchdog/watchdog.js';
+
+const Settings = z.object({
+  VIGIL_DATA_DIR: z.string().default('.vigil'),
+  VIGIL_SOURCE: z.enum(['simulator', 'recordings', 'none']).default('simulator'),
+  VIGIL_SPEED: z.coerce.number().positive().default(1),
+  VIGIL_LOG_LEVEL: z.string().default('info'),
+  VIGIL_WATCHDOG_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(3003),
+  VIGIL_PLATFORM_URL: z.url().default('http://127.0.0.1:3000'),
+  /** Who is told, comma separated; by default the charge nurses and admins of site.yaml. */
+  VIGIL_WATCHDOG_MAIL_TO: z.string().optional(),
+  VIGIL_WATCHDOG_MAIL_FROM: z.string().default('vigil-watchdog@vigil.example'),
+  EVENT_HUBS_CONNECTION_STRING: z.string().min(1),
+  VIGIL_HUB_NAME: z.string().default('vigil'),
+  SMTP_URL: z.url(),
+});
+
+const PLATFORM_TIMEOUT_MS = 3_000;
+const TELL_ROLES = ['charge-nurse', 'admin'];
+
+function recipients(given: string | undefined, site: Site): string[] {
+  if (given !== undefined) return given.split(',').map((address) => address.trim());
+  return site.staff.flatMap((person) => (person.email && person.roles.some((r) => TELL_ROLES.includes(r)) ? [person.email] : []));
+}
+
+function gatewaysOf(site: Site): Parameters<typeof startWatch>[0] {
+  return site.gateways.map(({ gatewayId }) => {
+    const own = new Set(site.devices.filter((device) => device.gatewayId === gatewayId).map((device) => device.deviceId));
+    return { gatewayId, bedIds: [...new Set(site.deviceAssignments.filter((a) => own.has(a.deviceId)).map((a) => a.bedId))] };
+  });
+}
+
+async function main(): Promise<void> {
+  const settings = Settings.parse(process.env);
+  const log = pino({ level: settings.VIGIL_LOG_LEVEL, name: 'watchdog' });
+  const clock = loadClock(settings.VIGIL_DATA_DIR, settings.VIGIL_SPEED);
+  const site = readSite(settings.VIGIL_DATA_DIR);
+  const isTest = settings.VIGIL_SOURCE !== 'none';
+  const keptFile = join(settings.VIGIL_DATA_DIR, 'watchdog', 'gateways.json');
+  const gateways = gatewaysOf(site);
+  const hub = new ClientWatchedHub({
+    connectionString: settings.EVENT_HUBS_CONNECTION_STRING,
+    hubName: settings.VIGIL_HUB_NAME,
+    gatewayIds: gateways.map((gateway) => gateway.gatewayId),
+    identifier: `watchdog-${process.pid}`,
+    clock,
+  });
+  const mailer = openOutageMailer({
+    smtpUrl: settings.SMTP_URL,
+    from: settings.VIGIL_WATCHDOG_MAIL_FROM,
+    to: recipients(settings.VIGIL_WATCHDOG_MAIL_TO, site),
+  });
+  const watchdog = new Watchdog({
+    clock,
+    hub,
+    origin: isTest ? 'simulated' : 'live',
+    start: startWatch(gateways, clock.wallMs(), readKept(keptFile)),
+    isPlatformReady: async () => {
+      const signal = AbortSignal.timeout(PLATFORM_TIMEOUT_MS);
+      const response = await fetch(new URL('/health/ready', settings.VIGIL_PLATFORM_URL), { signal });
+      await response.body?.cancel();
+      return response.ok;
+    },
+    send: (mail) => mailer.send(mailText(mail, isTest)),
+    save: (state) => writeKept(keptFile, state),
+    log,
+  });
+  const { server, port } = await serveHealth(watchdog, settings.VIGIL_WATCHDOG_HTTP_PORT);
+  watchdog.start();
+  log.info({ httpPort: port, gateways: gateways.length }, 'watchdog ready');
+
+  const stop = (): void => {
+    watchdog.stop();
+    mailer.close();
+    server.close();
+    void hub.close().finally(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  const facts =
+    error instanceof z.ZodError ? `${String(error.issues[0]?.path[0])}: ${error.issues[0]?.message}` : (error as Error).message;
+  pino({ name: 'watchdog' }).fatal(`watchdog cannot start: ${facts}`);
+  process.exitCode = 1;
+});

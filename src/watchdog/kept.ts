@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BedId, EpochMs } from '@vigil/contracts';
+import { z } from 'zod';
+import type { GatewayWatch } from './watch.js';
+
+const Outage = z.object({ sinceMs: z.number(), toldMs: z.number() });
+const Lost = z.object({
+  id: z.string(),
+  atMs: EpochMs,
+  bedIds: z.array(BedId),
+  onLog: z.boolean(),
+  backAtMs: EpochMs.nullable(),
+});
+const Kept = z.record(
+  z.string(),
+  z.object({
+    lastStatusId: z.string().nullable(),
+    lastStatusMs: z.number(),
+    bedIds: z.array(BedId),
+    lost: Lost.nullable(),
+    outage: Outage.nullable(),
+  }),
+);
+
+/** What the last run knew of the gateways; nothing when there is no file or it is damaged (the watchdog then starts afresh). */
+export function readKept(file: string): Record<string, GatewayWatch> {
+  if (!existsSync(file)) return {};
+  try {
+    return Kept.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
+}
+
+export function writeKept(file: string, gateways: Readonly<Record<string, GatewayWatch>>): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.tmp`, JSON.stringify(gateways), { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+}

@@ -1,0 +1,72 @@
+import type { GatewayId } from '@vigil/contracts';
+
+/** Wall time between two mails about the same outage. */
+export const REMIND_EVERY_MS = 5 * 60_000;
+
+/** An outage that somebody has been told of. Wall time. */
+export interface Outage {
+  readonly sinceMs: number;
+  readonly toldMs: number;
+}
+
+export type About = { readonly part: 'hub' | 'platform' } | { readonly part: 'gateway'; readonly gatewayId: GatewayId };
+
+export interface Mail {
+  readonly about: About;
+  readonly state: 'out' | 'stillOut' | 'over';
+  readonly sinceMs: number;
+  readonly wallMs: number;
+}
+
+interface Told {
+  readonly outage: Outage | null;
+  readonly mail: Mail | null;
+}
+
+/** Tells of an outage once, and again every five minutes for as long as it lasts. */
+export function outageMail(about: About, outage: Outage | null, sinceMs: number, wallMs: number): Told {
+  if (outage === null) {
+    return { outage: { sinceMs, toldMs: wallMs }, mail: { about, state: 'out', sinceMs, wallMs } };
+  }
+  if (wallMs - outage.toldMs < REMIND_EVERY_MS) return { outage, mail: null };
+  return { outage: { ...outage, toldMs: wallMs }, mail: { about, state: 'stillOut', sinceMs: outage.sinceMs, wallMs } };
+}
+
+/** Tells once that an outage is over; nothing where there was none. */
+export function overMail(about: About, outage: Outage | null, wallMs: number): Told {
+  if (outage === null) return { outage: null, mail: null };
+  return { outage: null, mail: { about, state: 'over', sinceMs: outage.sinceMs, wallMs } };
+}
+
+const NAMES = { hub: 'the event hub', platform: 'the platform', gateway: 'gateway' } as const;
+
+const BLIND = {
+  hub: 'No data reach Vigil and no alarms are derived. The gateways keep what the devices send.',
+  platform: 'No alarms are derived and nobody is paged. Data are kept on the log.',
+  gateway: 'No data come from its beds.',
+} as const;
+
+export function nameOf(about: About): string {
+  return about.part === 'gateway' ? `${NAMES.gateway} ${about.gatewayId}` : NAMES[about.part];
+}
+
+/** Subject and text: no patient, no bed, no reading. `isTest` marks sites whose data are not from patients (D22). */
+export function mailText(mail: Mail, isTest: boolean): { subject: string; text: string } {
+  const name = nameOf(mail.about);
+  const lasted = Math.round((mail.wallMs - mail.sinceMs) / 1000);
+  const since = new Date(mail.sinceMs).toISOString();
+  const mark = isTest ? 'TEST ' : '';
+  if (mail.state === 'over') {
+    return {
+      subject: `${mark}Vigil: ${name} is back`,
+      text: `${mark}Vigil hears ${name} again after ${lasted} s (silent since ${since}).\n`,
+    };
+  }
+  const still = mail.state === 'stillOut' ? 'still ' : '';
+  return {
+    subject: `${mark}Vigil: ${name} is ${still}silent`,
+    text:
+      `${mark}Vigil has heard nothing from ${name} for ${lasted} s (since ${since}).\n${BLIND[mail.about.part]}\n` +
+      `Watch the bedside monitors. What to do: docs/runbook.md, "${mail.about.part}-silent".\n`,
+  };
+}

@@ -1,0 +1,147 @@
+import type { Cancel, Clock } from '@vigil/clock';
+import type { EpochMs, Origin } from '@vigil/contracts';
+import type { WatchedHub } from '../ports/watched-hub.js';
+import type { Mail } from './outage.js';
+import { type GatewayWatch, type WatchEffect, type WatchInput, type WatchState, watch } from './watch.js';
+
+export interface WatchdogOptions {
+  readonly clock: Clock;
+  readonly hub: Pick<WatchedHub, 'probe' | 'append' | 'onStatus'>;
+  readonly origin: Origin;
+  readonly start: WatchState;
+  /** True when the platform says that it is ready. May reject. */
+  readonly isPlatformReady: () => Promise<boolean>;
+  readonly send: (mail: Mail) => Promise<void>;
+  /** Keeps what must outlive a restart. Called before anything is appended. */
+  readonly save: (gateways: Readonly<Record<string, GatewayWatch>>) => void;
+  readonly log: { info(facts: object, msg: string): void; warn(facts: object, msg: string): void };
+}
+
+const TICK_MS = 1_000;
+const PROBE_EVERY_MS = 2_000;
+const SAVE_EVERY_MS = 10_000;
+/** Mails that wait for a mail server; the oldest goes first when there are more. */
+const MAILS_MAX = 50;
+
+/**
+ * Looks, thinks (`watch`), acts. Works with the hub or the platform away from the start: nothing here waits for them.
+ * No call is made again before the one before it has ended.
+ */
+export class Watchdog {
+  private state: WatchState;
+  private readonly cancels: Cancel[] = [];
+  private readonly busy = new Set<string>();
+  private mails: Mail[] = [];
+  private savedMs = 0;
+  readonly counts = { mails: 0, mailsFailed: 0, appends: 0, appendsFailed: 0, mailsDropped: 0 };
+
+  constructor(private readonly options: WatchdogOptions) {
+    this.state = options.start;
+  }
+
+  start(): void {
+    const { clock, hub } = this.options;
+    hub.onStatus((status, hubAtMs) => {
+      this.take({ kind: 'status', status, hubAtMs, wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs });
+    });
+    this.look();
+    this.cancels.push(clock.every(PROBE_EVERY_MS, () => this.look()));
+    this.cancels.push(clock.every(TICK_MS, () => this.tick()));
+  }
+
+  stop(): void {
+    for (const cancel of this.cancels) cancel();
+    this.options.save(this.state.gateways);
+  }
+
+  /** For health and metrics. */
+  current(): WatchState {
+    return this.state;
+  }
+
+  private look(): void {
+    const { clock, hub, isPlatformReady } = this.options;
+    this.once('probe', async () => {
+      const isCaughtUp = await hub.probe().catch(() => null);
+      this.take({ kind: 'hub', ok: isCaughtUp !== null, isCaughtUp: isCaughtUp === true, wallMs: clock.wallMs() });
+    });
+    this.once('platform', async () => {
+      const ok = await isPlatformReady().catch(() => false);
+      this.take({ kind: 'platform', ok, wallMs: clock.wallMs() });
+    });
+  }
+
+  private tick(): void {
+    const { clock, save } = this.options;
+    this.take({ kind: 'tick', wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs });
+    if (clock.wallMs() - this.savedMs >= SAVE_EVERY_MS) {
+      this.savedMs = clock.wallMs();
+      save(this.state.gateways);
+    }
+    this.sendMails();
+  }
+
+  private take(input: WatchInput): void {
+    const { state, effects } = watch(this.state, input, this.options.origin);
+    this.state = state;
+    for (const effect of effects) {
+      if (effect.do === 'append') this.append(effect);
+      else this.queue(effect.mail);
+    }
+  }
+
+  private append(effect: Extract<WatchEffect, { do: 'append' }>): void {
+    const { hub, save, log } = this.options;
+    const { gatewayId, lostId, what } = effect;
+    this.once(`append ${gatewayId}`, async () => {
+      save(this.state.gateways);
+      try {
+        await hub.append(effect.events);
+      } catch (error) {
+        this.counts.appendsFailed++;
+        log.warn(
+          { gatewayId, code: (error as { code?: string }).code },
+          'the hub did not take what the watchdog has to say; trying again',
+        );
+        return;
+      }
+      this.counts.appends++;
+      log.warn({ gatewayId, events: effect.events.length }, what === 'lost' ? 'gateway lost' : 'gateway restored');
+      this.take({ kind: 'appended', gatewayId, lostId, what });
+    });
+  }
+
+  private queue(mail: Mail): void {
+    this.mails.push(mail);
+    if (this.mails.length > MAILS_MAX) {
+      this.mails.shift();
+      this.counts.mailsDropped++;
+    }
+    this.sendMails();
+  }
+
+  /** In order; one that fails stays first and is tried again with the next tick. */
+  private sendMails(): void {
+    if (this.mails.length === 0) return;
+    this.once('mail', async () => {
+      for (let mail = this.mails[0]; mail !== undefined; mail = this.mails[0]) {
+        try {
+          await this.options.send(mail);
+        } catch (error) {
+          this.counts.mailsFailed++;
+          this.options.log.warn({ code: (error as { code?: string }).code }, 'the mail server did not take a mail; trying again');
+          return;
+        }
+        this.counts.mails++;
+        this.options.log.warn({ part: mail.about.part, state: mail.state }, 'mail sent');
+        this.mails = this.mails.filter((m) => m !== mail);
+      }
+    });
+  }
+
+  private once(name: string, run: () => Promise<void>): void {
+    if (this.busy.has(name)) return;
+    this.busy.add(name);
+    void run().finally(() => this.busy.delete(name));
+  }
+}

@@ -147,4 +147,5 @@ export const CONDITION = {
   decode: 'amqp:decode-error',
   internal: 'amqp:internal-error',
   forced: 'amqp:connection:forced',
+  detachForced: 'amqp:link:detach-forced',
 } as const;

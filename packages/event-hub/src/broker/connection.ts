@@ -24,6 +24,7 @@ const HANDLE_MAX = 255;
 const LINKS_MAX = 512;
 const OPEN_WITHIN_WALL_MS = 10_000;
 const IDLE_MS = 60_000;
+const STOP_WITHIN_WALL_MS = 500;
 
 /** One client's connection: its tokens, its links, and their end. */
 export class ClientConnection {
@@ -56,10 +57,18 @@ export class ClientConnection {
     broker.metrics.connections.inc();
   }
 
-  /** Ends the connection in a way that clients take for a restart: they come back by themselves. */
+  /**
+   * Ends the connection in a way that clients take for a restart: they come back by themselves. Consumers are told on
+   * their links first; of a connection that ends they only learn when their current wait for events is over.
+   */
   stop(): void {
-    this.amqp.close({ condition: CONDITION.forced, description: 'the hub is stopping' });
-    this.broker.clock.after(500, () => this.socket.destroy());
+    const description = 'the hub is stopping';
+    for (const link of [...this.consumers.keys()]) {
+      this.drop(link);
+      link.close({ condition: CONDITION.detachForced, description });
+    }
+    setImmediate(() => this.amqp.close({ condition: CONDITION.forced, description }));
+    this.broker.clock.after(STOP_WITHIN_WALL_MS, () => this.socket.destroy());
   }
 
   /** Ends links whose token has expired without renewal. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KeyPort, Opener, Sealer } from '@vigil/sealed-records';
+import { type KeyPort, Opener, SealError, Sealer } from '@vigil/sealed-records';
 import { encodeFrame, frameAad, FRAME_HEAD_BYTES } from './frame.js';
 import { LogError } from './log-error.js';
 
@@ -31,11 +31,17 @@ export async function openSegment(
   number: number,
   bytes: Buffer,
 ): Promise<{ opener: Opener; framesAt: number }> {
-  const fits = bytes.length >= HEAD_BYTES && bytes.readUInt32BE(0) === MAGIC_WORD && bytes.readUInt32BE(12) === number;
-  if (!fits) throw new LogError('corrupt', `${segmentName(number)} does not start like segment ${number}`);
+  const fits = bytes.length >= HEAD_BYTES && bytes.readUInt32BE(0) === MAGIC_WORD && bytes.readUInt32BE(8) === 0;
+  const isNumber = fits && bytes.readUInt32BE(12) === number;
+  if (!isNumber) throw new LogError('corrupt', `${segmentName(number)} does not start like segment ${number}`);
   if (bytes.readUInt32BE(4) !== VERSION) throw new LogError('corrupt', `${segmentName(number)} was written by a newer Vigil`);
-  const opener = await Opener.fromHeader(keys, bytes.subarray(HEAD_BYTES), context(hubId, number));
-  return { opener, framesAt: HEAD_BYTES + opener.headerLength };
+  try {
+    const opener = await Opener.fromHeader(keys, bytes.subarray(HEAD_BYTES), context(hubId, number));
+    return { opener, framesAt: HEAD_BYTES + opener.headerLength };
+  } catch (cause) {
+    const why = cause instanceof SealError ? cause.message : 'its key can not be had';
+    throw new LogError('corrupt', `${segmentName(number)} can't be opened: ${why}`, cause);
+  }
 }
 
 export interface SegmentPlace {

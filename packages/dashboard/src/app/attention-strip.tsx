@@ -1,0 +1,57 @@
+import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
+import { needOf } from '../model/alarm-order.js';
+import { alarmDurationText, shortText } from '../model/alarm-text.js';
+import { reporting, reportingText } from '../model/bed-status.js';
+import { useStation } from './hooks.js';
+import { Shape, shapeOf } from './shape.js';
+import { Ticker } from './ticker.js';
+
+const CHIPS_MAX = 6;
+
+/** The active alarms by rank, apart from the grid, in which nothing moves. */
+export function AttentionStrip({ alarms, onShow }: { alarms: readonly AlarmView[]; onShow: (alarmId: string) => void }) {
+  const more = alarms.length - CHIPS_MAX;
+  return (
+    <section className="attention" aria-label="Attention">
+      {alarms.length === 0 ? <NoAlarms /> : null}
+      {alarms.slice(0, CHIPS_MAX).map((alarm) => (
+        <button
+          key={alarm.alarmId}
+          type="button"
+          className="chip"
+          data-priority={alarm.priority}
+          data-need={needOf(alarm)}
+          data-alarm-id={alarm.alarmId}
+          onClick={() => onShow(alarm.alarmId)}
+        >
+          <span className="chip-sign alarm-fill" data-priority={alarm.priority} data-need={needOf(alarm)}>
+            <Shape name={shapeOf(alarm)} />
+            <span className="mark">{PRIORITY_MARK[alarm.priority]}</span>
+          </span>
+          <b>{alarm.bedLabel}</b>
+          <span className="chip-what">{shortText(alarm)}</span>
+          <Ticker className="chip-age" text={(now) => alarmDurationText(alarm, now)} />
+          {alarm.escalation.acceptedByName ? <span className="chip-by">✓ {alarm.escalation.acceptedByName}</span> : null}
+        </button>
+      ))}
+      {more > 0 ? <span className="chip-more">+{more} more</span> : null}
+    </section>
+  );
+}
+
+/** Never an empty box: how many beds this silence speaks for. */
+export function NoAlarms() {
+  const station = useStation();
+  return (
+    <p className="no-alarms">
+      <Ticker
+        text={(now) => {
+          const unit = station.readings();
+          if (!now || !unit) return '';
+          const counts = reporting(unit, now);
+          return `No active alarms. ${reportingText(counts)}`;
+        }}
+      />
+    </p>
+  );
+}

@@ -1,0 +1,106 @@
+import { AlarmView, CommandResult, listOf, Session } from '@vigil/contracts';
+import { type CommandAnswer, type CommandKind, COMMAND_TIMEOUT_MS, commandRequest } from '../model/command.js';
+import { uuid } from './uuid.js';
+
+const READ_TIMEOUT_MS = 8_000;
+const RECENT_MAX = 200;
+const AlarmList = listOf(AlarmView);
+
+export type SignInOutcome =
+  | { readonly kind: 'signedIn'; readonly session: Session }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'limited' }
+  | { readonly kind: 'unreachable' };
+
+/** The session of this browser, null when there is none. Throws when the server cannot be asked. */
+export async function currentSession(): Promise<Session | null> {
+  const response = await get('/api/v1/session');
+  if (response.status === 401 || response.status === 403 || response.status === 404) return null;
+  if (!response.ok) throw new Error(`session: ${response.status}`);
+  return Session.parse(await response.json());
+}
+
+export async function signIn(username: string, password: string): Promise<SignInOutcome> {
+  try {
+    const response = await send('POST', '/api/v1/session', { username, password });
+    if (response.status === 429) return { kind: 'limited' };
+    if (response.status >= 500) return { kind: 'unreachable' };
+    if (!response.ok) return { kind: 'wrong' };
+    return { kind: 'signedIn', session: Session.parse(await response.json()) };
+  } catch {
+    return { kind: 'unreachable' };
+  }
+}
+
+/** False when the server could not be told: then the session lives until it is idle for too long. */
+export async function signOut(): Promise<boolean> {
+  try {
+    return (await fetch('/api/v1/session', { method: 'DELETE', signal: AbortSignal.timeout(READ_TIMEOUT_MS) })).status < 500;
+  } catch {
+    return false;
+  }
+}
+
+/** Alarms that changed since an event time. Throws when the server cannot be asked. */
+export async function alarmsSince(sinceEventMs: number): Promise<readonly AlarmView[]> {
+  const response = await get(`/api/v1/alarms?since=${Math.max(0, Math.floor(sinceEventMs))}&limit=${RECENT_MAX}`);
+  if (!response.ok) throw new Error(`alarms: ${response.status}`);
+  return AlarmList.parse(await response.json()).items;
+}
+
+/**
+ * Sends one command, once. It carries a fresh idempotency key and the revision that was on the screen, waits no longer
+ * than COMMAND_TIMEOUT_MS, and is never repeated: what was not answered is for a person to decide (HZ-D7).
+ */
+export async function sendCommand(command: CommandKind, alarm: AlarmView): Promise<CommandAnswer> {
+  if (!navigator.onLine) return { kind: 'notSent', why: 'offline' };
+  const { path, rev } = commandRequest(command, alarm);
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'if-match': `"${rev}"`, 'idempotency-key': uuid() },
+      body: '{}',
+      signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS),
+    });
+    return await answerOf(response, alarm);
+  } catch (error) {
+    const timedOut = error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError');
+    return { kind: 'notSent', why: timedOut ? 'noAnswer' : 'offline' };
+  }
+}
+
+async function answerOf(response: Response, alarm: AlarmView): Promise<CommandAnswer> {
+  if (response.ok) {
+    const result = CommandResult.safeParse(await response.json());
+    return result.success ? { kind: 'answered', alarm: result.data.alarm } : { kind: 'notSent', why: 'noAnswer' };
+  }
+  if (response.status === 412) return { kind: 'changed', alarm: await freshAlarm(response, alarm) };
+  if (response.status === 401) return { kind: 'notSent', why: 'signedOut' };
+  return { kind: 'notSent', why: response.status === 403 ? 'forbidden' : 'refused' };
+}
+
+/** The alarm as it is now: from the answer where it carries one, else asked for; null leaves it to the live channel. */
+async function freshAlarm(response: Response, alarm: AlarmView): Promise<AlarmView | null> {
+  try {
+    const body: unknown = await response.json();
+    const carried = AlarmView.safeParse((body as { alarm?: unknown } | null)?.alarm);
+    if (carried.success) return carried.data;
+    const all = await alarmsSince(alarm.onsetMs);
+    return all.find((a) => a.alarmId === alarm.alarmId) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function get(path: string): Promise<Response> {
+  return fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(READ_TIMEOUT_MS) });
+}
+
+function send(method: string, path: string, body: unknown): Promise<Response> {
+  return fetch(path, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(READ_TIMEOUT_MS),
+  });
+}

@@ -1,0 +1,49 @@
+import type { AlarmId, AlarmView } from '@vigil/contracts';
+import { mayAccept, mayAcknowledge } from '../model/alarm-order.js';
+import { afterAnswer, afterEcho, type CommandKind, type CommandState, IDLE } from '../model/command.js';
+import { PressGuard } from '../model/press-guard.js';
+import { Signal } from '../model/signal.js';
+import { sendCommand } from './api.js';
+
+/** What the station has asked for, per alarm. Never a queue: one press is one request or none. */
+export class Commands {
+  readonly states = new Signal<ReadonlyMap<AlarmId, CommandState>>(new Map());
+  private readonly guard = new PressGuard();
+
+  constructor(private readonly answered: (alarm: AlarmView) => void) {}
+
+  stateOf(alarmId: AlarmId): CommandState {
+    return this.states.get().get(alarmId) ?? IDLE;
+  }
+
+  /**
+   * A person pressed. Nothing happens when the target has shown this alarm for too short a time, when the same is on
+   * its way already, or when the alarm does not take the command.
+   *
+   * @param shownSinceMs when the pressed target began to show this alarm, on the monotonic clock
+   */
+  async press(command: CommandKind, alarm: AlarmView, shownSinceMs: number): Promise<void> {
+    if (!this.guard.allows(performance.now(), shownSinceMs)) return;
+    if (this.stateOf(alarm.alarmId).kind === 'sending') return;
+    if (!(command === 'accept' ? mayAccept(alarm) : mayAcknowledge(alarm))) return;
+    this.set(alarm.alarmId, { kind: 'sending', command });
+    const answer = await sendCommand(command, alarm);
+    this.set(alarm.alarmId, afterAnswer(command, answer));
+    if (answer.kind !== 'notSent' && answer.alarm) this.answered(answer.alarm);
+  }
+
+  /** The live channel (or an answer) says how the alarm is now. */
+  echoed(before: AlarmView | undefined, after: AlarmView): void {
+    if (before === after) return;
+    const state = this.stateOf(after.alarmId);
+    const next = afterEcho(state, before, after);
+    if (next !== state) this.set(after.alarmId, next);
+  }
+
+  private set(alarmId: AlarmId, state: CommandState): void {
+    const next = new Map(this.states.get());
+    if (state.kind === 'idle') next.delete(alarmId);
+    else next.set(alarmId, state);
+    this.states.set(next);
+  }
+}

@@ -1,0 +1,77 @@
+import { type AlarmView, metricRow, type Priority } from '@vigil/contracts';
+import { needOf } from './alarm-order.js';
+import { durationText, unitText, valueText } from './format.js';
+import type { Now } from './server-clock.js';
+
+/** Words for conditions that are not "a value beyond a limit". */
+const CONDITION_WORDS: Readonly<Record<string, string>> = {
+  noData: 'NO DATA',
+  gatewayLost: 'GATEWAY LOST',
+  platformSilent: 'PLATFORM SILENT',
+  coverageLost: 'NO COVERAGE',
+  leadsOff: 'LEADS OFF',
+  escalationExhausted: 'NOBODY ACCEPTED',
+};
+
+/** A few words for a tile or a chip: `SpO₂ 84 < 90`, `HR mean 108 > 100`, `SpO₂ LEADS OFF`. */
+export function shortText(alarm: AlarmView): string {
+  const { metric, evidence, conditionCode } = alarm;
+  const name = metric ? metricRow(metric).short : '';
+  if (metric && evidence.value !== null && evidence.limit !== null && evidence.side !== null) {
+    const mean = /mean/i.test(conditionCode.split('.').slice(1).join('.')) ? ' mean' : '';
+    const sign = evidence.side === 'high' ? '>' : '<';
+    return `${name}${mean} ${valueText(metric, evidence.value)} ${sign} ${evidence.limit}`;
+  }
+  const code = conditionCode.split('.').at(-1) ?? conditionCode;
+  const words =
+    CONDITION_WORDS[code] ??
+    code
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .replace(/-/g, ' ')
+      .toUpperCase();
+  return name ? `${name} ${words}` : words;
+}
+
+/** Measured against its limit, in full, so that a person can check the alarm; empty when nothing was measured. */
+export function evidenceText({ metric, evidence }: AlarmView): string {
+  if (!metric || evidence.value === null) return '';
+  const unit = unitText(evidence.unit ?? '');
+  const value = `${metricRow(metric).label} ${valueText(metric, evidence.value)} ${unit}`.trim();
+  const limit = evidence.limit === null ? '' : `, limit ${evidence.side === 'high' ? 'at most' : 'at least'} ${evidence.limit}`;
+  const samples =
+    evidence.samples === null || evidence.samplesExpected === null
+      ? ''
+      : `, from ${evidence.samples} of ${evidence.samplesExpected} samples`;
+  return value + limit + samples;
+}
+
+/** How long the condition has held or held, in event time: during a replay it runs at the replay's rate. */
+export function alarmDurationText(alarm: AlarmView, now: Now | null): string {
+  const untilMs = alarm.endedAtMs ?? now?.eventMs;
+  return untilMs === undefined ? '' : durationText(untilMs - alarm.onsetMs);
+}
+
+/** Who comes, or who is told next and when. Counts down by the server's clock and decides nothing. */
+export function responseText(alarm: AlarmView, now: Now | null): string {
+  const { escalation } = alarm;
+  if (escalation.acceptedByName) return `✓ ${escalation.acceptedByName} is going`;
+  const need = needOf(alarm);
+  if (need === 'unanswered' && escalation.nextAtMs !== null) {
+    const next = escalation.nextName ?? 'next person';
+    if (!now) return `${next} is told next`;
+    const leftMs = escalation.nextAtMs - now.wallMs;
+    return leftMs > 0 ? `${next} in ${durationText(leftMs + 999)}` : `telling ${next} now`;
+  }
+  if (need === 'unanswered' && escalation.state === 'ended') return 'NOBODY ACCEPTED';
+  if (need === 'unanswered' && escalation.state === 'running') return 'nobody left to tell';
+  if (need === 'latched') return 'over, not seen';
+  if (need === 'seen' && alarm.acknowledgedByName) return `seen by ${alarm.acknowledgedByName}`;
+  return '';
+}
+
+const PRIORITY_WORD: Record<Priority, string> = { high: 'High', medium: 'Medium', low: 'Low' };
+
+/** `High priority alarm`, `Medium priority technical alarm`. */
+export function kindText({ priority, kind }: Pick<AlarmView, 'priority' | 'kind'>): string {
+  return `${PRIORITY_WORD[priority]} priority ${kind === 'technical' ? 'technical alarm' : 'alarm'}`;
+}

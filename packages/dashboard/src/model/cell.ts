@@ -1,0 +1,136 @@
+import type { LimitView, MetricName, Quality, ReadingView } from '@vigil/contracts';
+import { durationText, NO_VALUE, valueText } from './format.js';
+import { ageMs, type Freshness, freshness, isCurrent } from './freshness.js';
+import type { Now } from './server-clock.js';
+
+/** What one number on a tile shows. */
+export interface Cell {
+  /** `invalid`: the sender says that there is no value. `absent`: never measured. `hidden`: the picture is not live. */
+  readonly state: Freshness | 'invalid' | 'absent' | 'hidden';
+  readonly label: string;
+  /** Digits, or `-?-`. Only these are ever large. */
+  readonly text: string;
+  /** A small word or age beside it: `3 s`, `LEADS OFF`, `last 92 · 0:07 ago`. */
+  readonly note: string;
+  readonly limits: string;
+  readonly questionable: boolean;
+}
+
+/** A number of the tile and the readings it may be made of; the first group of which any exists is shown. */
+export interface CellSpec {
+  readonly key: string;
+  readonly groups: readonly { readonly label: string; readonly metrics: readonly [MetricName, ...MetricName[]] }[];
+}
+
+/** Order of reading at two metres (dashboard.md S2): heart rate and saturation, then pressure, then the rest. */
+export const CELL_SPECS: readonly CellSpec[] = [
+  {
+    key: 'hr',
+    groups: [
+      { label: 'HR', metrics: ['heartRate'] },
+      { label: 'PR', metrics: ['pulseRate'] },
+    ],
+  },
+  { key: 'spo2', groups: [{ label: 'SpO₂', metrics: ['spo2'] }] },
+  {
+    key: 'bp',
+    groups: [
+      { label: 'ABP', metrics: ['arterialSystolic', 'arterialDiastolic', 'arterialMean'] },
+      { label: 'NIBP', metrics: ['nibpSystolic', 'nibpDiastolic', 'nibpMean'] },
+    ],
+  },
+  { key: 'rr', groups: [{ label: 'RR', metrics: ['respirationRate'] }] },
+  { key: 'temp', groups: [{ label: 'Temp', metrics: ['temperature'] }] },
+];
+
+export type Readings = ReadonlyMap<MetricName, ReadingView>;
+
+const QUALITY_WORD: Partial<Record<Quality, string>> = {
+  leadsOff: 'LEADS OFF',
+  artefact: 'ARTEFACT',
+  calibration: 'CALIBRATING',
+  outOfRange: 'OUT OF RANGE',
+  notMeasured: 'NOT MEASURED',
+};
+
+/** @param now null while the picture is not live: then no number is shown at all */
+export function cellOf(spec: CellSpec, readings: Readings, limits: readonly LimitView[], now: Now | null): Cell {
+  const group = spec.groups.find((g) => g.metrics.some((m) => readings.has(m))) ?? spec.groups[0];
+  if (!group) throw new TypeError(`cell ${spec.key} has no metrics`);
+  const base = { label: group.label, limits: limitText(group.metrics, limits), questionable: false };
+  if (!now) return { ...base, state: 'hidden', text: '', note: '' };
+  const present = group.metrics.flatMap((m) => readings.get(m) ?? []);
+  if (present.length === 0) return { ...base, state: 'absent', text: '–', note: '' };
+  const cell = { ...base, ...judge(present, now) };
+  const cuff = group.label === 'ABP' && !isShown(cell) ? cuffNote(readings, now) : '';
+  return cuff ? { ...cell, note: `${cell.note} · ${cuff}` } : cell;
+}
+
+/** True when the digits may be read as current. */
+export function isShown(cell: Pick<Cell, 'state'>): boolean {
+  return cell.state === 'live' || cell.state === 'late' || cell.state === 'held';
+}
+
+/** The parts of a pressure are one measurement: the worst part speaks for all. */
+function judge(readings: readonly ReadingView[], now: Now): Pick<Cell, 'state' | 'text' | 'note' | 'questionable'> {
+  const age = Math.max(...readings.map((r) => ageMs(r, now)));
+  const states = readings.map((r) => freshness(ageMs(r, now), r.intervalMs, now.rate));
+  const state = RANKED.find((s) => states.includes(s)) ?? 'lost';
+  const questionable = readings.some((r) => r.quality === 'questionable');
+  const text = joined(readings);
+  if (!isCurrent(state)) {
+    const last = readings.some((r) => r.value !== null) ? `last ${text} · ${durationText(age)} ago` : `${durationText(age)} ago`;
+    return { state, text: NO_VALUE, note: age < HIDE_LAST_MS ? last : 'no data', questionable };
+  }
+  const bad = readings.map((r) => QUALITY_WORD[r.quality]).find((word) => word !== undefined);
+  if (bad) return { state: 'invalid', text: NO_VALUE, note: bad, questionable };
+  if (readings.some((r) => r.value === null)) return { state: 'invalid', text: NO_VALUE, note: 'NO VALUE', questionable };
+  return { state, text, note: ageNote(state, age, questionable), questionable };
+}
+
+/** A value this old says nothing any more, not even small. */
+const HIDE_LAST_MS = 60 * 60_000;
+
+const RANKED: readonly Freshness[] = ['lost', 'stale', 'late', 'held', 'live'];
+
+function ageNote(state: Freshness, age: number, questionable: boolean): string {
+  const words = [
+    questionable ? 'questionable' : '',
+    state === 'late' ? `${Math.floor(age / 1000)} s old` : '',
+    state === 'held' ? `${durationText(age)} ago` : '',
+  ];
+  return words.filter(Boolean).join(' · ');
+}
+
+/** `118/64 (82)`; a single value is itself. */
+function joined(readings: readonly ReadingView[]): string {
+  const texts = readings.map((r) => valueText(r.metric, r.value));
+  const mean = readings.findIndex((r) => r.metric.endsWith('Mean'));
+  const pressures = texts.filter((_, i) => i !== mean).join('/');
+  if (mean < 0) return pressures;
+  return pressures ? `${pressures} (${texts[mean]})` : `(${texts[mean]})`;
+}
+
+function cuffNote(readings: Readings, now: Now): string {
+  const cuff = (['nibpSystolic', 'nibpDiastolic'] as const).flatMap((m) => readings.get(m) ?? []);
+  if (cuff.length < 2) return '';
+  const { text, state } = judge(cuff, now);
+  const age = durationText(Math.max(...cuff.map((r) => ageMs(r, now))));
+  return isCurrent(state as Freshness) ? `NIBP ${text}, ${age} ago` : '';
+}
+
+/** `50–120`, `≥ 90`, `≤ 40`; of a pressure the systolic limit, or else the mean with an M. */
+function limitText(metrics: readonly MetricName[], limits: readonly LimitView[]): string {
+  for (const metric of metrics) {
+    const limit = limits.find((l) => l.metric === metric);
+    if (!limit || (limit.low === null && limit.high === null)) continue;
+    const prefix = metric.endsWith('Mean') ? 'M ' : metric.endsWith('Diastolic') ? 'D ' : '';
+    return prefix + rangeText(limit.low, limit.high);
+  }
+  return '';
+}
+
+function rangeText(low: number | null, high: number | null): string {
+  if (low !== null && high !== null) return `${low}–${high}`;
+  return low !== null ? `≥ ${low}` : `≤ ${high}`;
+}

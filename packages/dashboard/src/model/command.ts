@@ -1,0 +1,64 @@
+import type { AlarmView } from '@vigil/contracts';
+
+export type CommandKind = 'accept' | 'acknowledge';
+
+/** A command that got no answer in this time counts as not sent. Wall time. */
+export const COMMAND_TIMEOUT_MS = 5_000;
+
+/**
+ * What became of the last command for one alarm. There is no "done": an alarm changes only by the server's answer or
+ * echo, and then shows it itself.
+ */
+export type CommandState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'sending'; readonly command: CommandKind }
+  /** Nothing is repeated; the person decides. */
+  | { readonly kind: 'notSent'; readonly command: CommandKind; readonly why: NotSentReason }
+  /** 412: the alarm has moved since it was shown. */
+  | { readonly kind: 'changed'; readonly command: CommandKind };
+
+export type NotSentReason = 'offline' | 'noAnswer' | 'refused' | 'forbidden' | 'signedOut';
+
+export type CommandAnswer =
+  | { readonly kind: 'answered'; readonly alarm: AlarmView }
+  | { readonly kind: 'changed'; readonly alarm: AlarmView | null }
+  | { readonly kind: 'notSent'; readonly why: NotSentReason };
+
+export const IDLE: CommandState = { kind: 'idle' };
+
+export function afterAnswer(command: CommandKind, answer: CommandAnswer): CommandState {
+  if (answer.kind === 'answered') return IDLE;
+  return answer.kind === 'changed' ? { kind: 'changed', command } : { kind: 'notSent', command, why: answer.why };
+}
+
+/**
+ * When the alarm itself moves on, what was said about an older click is no longer worth showing; a click that is still
+ * on its way is.
+ */
+export function afterEcho(state: CommandState, before: AlarmView | undefined, after: AlarmView): CommandState {
+  if (state.kind === 'idle' || state.kind === 'sending') return state;
+  const relevant = (a: AlarmView | undefined): unknown =>
+    state.command === 'accept' ? a?.escalation.acceptedBy : `${a?.presence} ${a?.acknowledgePending}`;
+  return relevant(before) === relevant(after) ? state : IDLE;
+}
+
+const WHY: Record<NotSentReason, string> = {
+  offline: 'NOT SENT – call the unit',
+  noAnswer: 'NO ANSWER – treat as NOT SENT, call the unit',
+  refused: 'NOT SENT – the server refused it, call the unit',
+  forbidden: 'NOT SENT – your role may not do this',
+  signedOut: 'NOT SENT – signed out, sign in again or call',
+};
+
+/** Empty when there is nothing to say. */
+export function commandText(state: CommandState): string {
+  if (state.kind === 'sending') return 'sending…';
+  if (state.kind === 'changed') return 'NOT SENT – it has changed: look again';
+  return state.kind === 'notSent' ? WHY[state.why] : '';
+}
+
+/** The path and the revision that the server checks: two machines, two revisions (decisions.md, D11). */
+export function commandRequest(command: CommandKind, alarm: AlarmView): { readonly path: string; readonly rev: number } {
+  const rev = command === 'accept' ? alarm.escalation.rev : alarm.rev;
+  return { path: `/api/v1/alarms/${encodeURIComponent(alarm.alarmId)}/${command}`, rev };
+}

@@ -1,0 +1,19 @@
+export interface HeldList {
+  readonly shown: readonly string[];
+  /** How many wait to be inserted. */
+  readonly waiting: number;
+}
+
+/**
+ * Which rows a list shows, in which order. While held (a pointer or the focus is in the list) nothing is inserted,
+ * moved or removed, so that no button changes under the finger; what has come meanwhile is counted.
+ */
+export function heldList(shown: readonly string[], wanted: readonly string[], held: boolean): HeldList {
+  if (!held) return { shown: same(shown, wanted) ? shown : wanted, waiting: 0 };
+  const known = new Set(shown);
+  return { shown, waiting: wanted.filter((id) => !known.has(id)).length };
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i]);
+}

@@ -1,0 +1,98 @@
+import '../styles/pager.css';
+import type { PagerView } from '@vigil/contracts';
+import { uuid } from '../live/uuid.js';
+import { type PagerFacts, pagerScreen } from './pager-state.js';
+import { PagerPage } from './page.js';
+
+const POLL_MS = 2_000;
+const ANSWER_MS = 5_000;
+
+const token = location.pathname.split('/')[2] ?? '';
+const path = `/api/v1/pages/${encodeURIComponent(token)}`;
+
+let facts: PagerFacts = {
+  view: null,
+  offsetMs: 0,
+  nowMs: 0,
+  seenMs: null,
+  sending: false,
+  trouble: 'none',
+  unknown: false,
+};
+const page = new PagerPage(document.getElementById('pager') ?? document.body, {
+  accept: () => void accept(),
+  signIn: (username, password) => void signInAndAccept(username, password),
+});
+
+function show(change: Partial<PagerFacts>): void {
+  facts = { ...facts, ...change, nowMs: performance.now() };
+  page.show(pagerScreen(facts));
+}
+
+function post(to: string, body: unknown): Promise<Response> {
+  return fetch(to, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': uuid() },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
+}
+
+/** Asks how things stand; silence is left to the age of the last answer. */
+async function look(): Promise<void> {
+  try {
+    const response = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) });
+    if (response.status === 404 || response.status === 400) return show({ unknown: facts.view === null });
+    if (!response.ok) return;
+    const view = (await response.json()) as PagerView;
+    const nowMs = performance.now();
+    const settled = view.acceptedAtMs !== null || view.state === 'ended';
+    show({ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false, ...(settled ? { trouble: 'none' } : {}) });
+  } catch {
+    show({});
+  }
+}
+
+/** One tap, one request. A request that fails is never sent again by itself: the person is told and decides. */
+async function accept(): Promise<void> {
+  await once(() => post(`${path}/accept`, {}));
+}
+
+/** For an old link: the password says who it is, then the same request is made once, in that session's name. */
+async function signInAndAccept(username: string, password: string): Promise<void> {
+  await once(async () => {
+    const session = await post('/api/v1/session', { username, password });
+    return session.ok ? post(`${path}/accept`, {}) : session;
+  });
+}
+
+async function once(request: () => Promise<Response>): Promise<void> {
+  if (facts.sending) return;
+  if (!navigator.onLine) return fail('notSent');
+  show({ sending: true, trouble: 'none' });
+  try {
+    const { ok, status } = await request();
+    if (!ok) fail(status === 401 && page.isSigningIn() ? 'wrongPassword' : 'refused');
+  } catch (error) {
+    fail(error instanceof DOMException && error.name === 'TimeoutError' ? 'noAnswer' : 'notSent');
+  }
+  await look();
+  show({ sending: false });
+}
+
+function fail(trouble: PagerFacts['trouble']): void {
+  show({ trouble });
+  if ('vibrate' in navigator) navigator.vibrate([200, 100, 200]);
+}
+
+async function poll(): Promise<void> {
+  await look();
+  setTimeout(() => void poll(), POLL_MS);
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') void look();
+});
+setInterval(() => show({}), 250);
+show({});
+void poll();

@@ -1,0 +1,112 @@
+import type { PagerView } from '@vigil/contracts';
+
+/** What the page knows besides the server's view. Times on one monotonic clock. */
+export interface PagerFacts {
+  readonly view: PagerView | null;
+  /** Server wall time minus monotonic time, from the latest view. */
+  readonly offsetMs: number;
+  readonly nowMs: number;
+  /** When a view last came. */
+  readonly seenMs: number | null;
+  readonly sending: boolean;
+  readonly trouble: 'none' | 'notSent' | 'noAnswer' | 'wrongPassword' | 'refused';
+  /** The server does not know this link. */
+  readonly unknown: boolean;
+}
+
+export interface PagerScreen {
+  readonly test: boolean;
+  readonly priority: PagerView['priority'] | null;
+  /** Nothing is asked of this person any more. */
+  readonly over: boolean;
+  readonly title: string;
+  readonly unit: string;
+  readonly state: string;
+  readonly detail: string;
+  readonly countdown: string;
+  readonly trouble: string;
+  readonly action: 'none' | 'accept' | 'signIn';
+  readonly sending: boolean;
+}
+
+/** Without an answer for so long the page says so: what it shows may have changed. */
+export const SILENT_MS = 6_000;
+
+const MARK: Record<PagerView['priority'], string> = { high: '***', medium: '**', low: '*' };
+
+const TROUBLE: Record<PagerFacts['trouble'], string> = {
+  none: '',
+  notSent: 'NOT SENT – call the unit',
+  noAnswer: 'NO ANSWER – treat as NOT SENT, call the unit',
+  wrongPassword: 'NOT SENT – wrong username or password',
+  refused: 'NOT SENT – refused, call the unit',
+};
+
+/**
+ * What the phone shows. Only the server's view says "accepted"; a tap never does. No patient data: the view has none.
+ */
+export function pagerScreen(facts: PagerFacts): PagerScreen {
+  const { view } = facts;
+  if (!view) return withoutView(facts);
+  const nowWallMs = facts.nowMs + facts.offsetMs;
+  const silent = facts.seenMs !== null && facts.nowMs - facts.seenMs > SILENT_MS;
+  const accepted = view.acceptedAtMs !== null;
+  const base = {
+    test: view.test,
+    priority: view.priority,
+    title: `${MARK[view.priority]} ${view.bedLabel}`,
+    unit: `${view.careUnitLabel} · ${view.kind === 'technical' ? 'technical alarm' : 'alarm'}, ${view.priority} priority · ${duration(nowWallMs - view.raisedWallMs)} ago`,
+    countdown: '',
+    trouble: TROUBLE[facts.trouble] || (silent ? 'NO CONNECTION – this may have changed, call the unit' : ''),
+    sending: facts.sending,
+  };
+  if (accepted) return { ...base, ...acceptedText(view, nowWallMs), over: true, action: 'none' };
+  if (view.state === 'ended') {
+    return { ...base, over: true, state: 'The alarm has ended', detail: 'Nothing is asked of you.', action: 'none' };
+  }
+  const countdown = countdownText(view, nowWallMs);
+  if (view.state === 'open') {
+    return { ...base, over: false, state: `${view.staffName}, can you go?`, detail: '', countdown, action: 'accept' };
+  }
+  const why = view.state === 'expired' ? 'This link has expired' : 'This link has been used';
+  return { ...base, over: false, state: why, detail: 'Nobody has accepted yet. Sign in to accept.', countdown, action: 'signIn' };
+}
+
+function withoutView(facts: PagerFacts): PagerScreen {
+  const base = {
+    test: false,
+    priority: null,
+    over: true,
+    title: 'Vigil page',
+    unit: '',
+    countdown: '',
+    action: 'none',
+    sending: false,
+  } as const;
+  if (facts.unknown) {
+    return { ...base, state: 'This link is not valid', detail: 'It may be too old. Call the unit.', trouble: '' };
+  }
+  const silent = facts.nowMs > SILENT_MS;
+  return { ...base, state: 'Loading…', detail: '', trouble: silent ? 'NO CONNECTION – call the unit' : '' };
+}
+
+function acceptedText(view: PagerView, nowWallMs: number): { state: string; detail: string } {
+  const ago = duration(nowWallMs - (view.acceptedAtMs ?? nowWallMs));
+  if (view.acceptedByName === view.staffName)
+    return { state: 'Accepted – you are going', detail: `The unit knows since ${ago}.` };
+  return { state: `${view.acceptedByName ?? 'Somebody'} accepted ${ago} ago – stand down`, detail: 'Nothing is asked of you.' };
+}
+
+function countdownText(view: PagerView, nowWallMs: number): string {
+  if (view.nextAtMs === null) return 'Nobody else will be told.';
+  const leftMs = view.nextAtMs - nowWallMs;
+  const next = view.nextName ?? 'the next person';
+  return leftMs > 0 ? `You have ${duration(leftMs + 999)} before ${next} is told` : `${next} is being told now`;
+}
+
+function duration(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const [h, m] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
+  return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}

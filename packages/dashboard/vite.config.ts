@@ -1,0 +1,24 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const here = import.meta.dirname;
+
+/**
+ * Two entries from one build: the app (React) and the pager (plain TypeScript, because a cold phone on hospital
+ * Wi-Fi must show Accept at once). Neither inlines a script, a style or an asset: the page is served under
+ * `default-src 'self'`.
+ */
+export default defineConfig({
+  root: here,
+  base: '/',
+  plugins: [react()],
+  resolve: { alias: { '@vigil/contracts': `${here}/../contracts/src/index.ts` } },
+  build: {
+    outDir: `${here}/dist`,
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    rolldownOptions: { input: { index: `${here}/index.html`, pager: `${here}/pager.html` } },
+  },
+});

@@ -46,7 +46,7 @@ const dataDir = (): string => resolve(program.opts<{ dataDir: string }>().dataDi
 program
   .command('init')
   .description('make the data folder: secrets, accounts, site.yaml; keeps what is there')
-  .option('--beds <n>', 'beds of the demo site (VIGIL_BEDS)', between(1, 1000), between(1, 1000)(env.VIGIL_BEDS || '8'))
+  .option('--beds <n>', 'beds of the demo site (VIGIL_BEDS)', between(1, 500), between(1, 500)(env.VIGIL_BEDS || '8'))
   .option('--source <source>', 'simulator, recordings or none (VIGIL_SOURCE)', source, source(env.VIGIL_SOURCE || 'simulator'))
   .option('--speed <n>', 'event time per wall time (VIGIL_SPEED)', between(0.1, 1000), between(0.1, 1000)(env.VIGIL_SPEED || '1'))
   .action(async (options: { beds: number; source: Source; speed: number }) => {

@@ -1,6 +1,6 @@
 /** Turns the JSON log lines of the processes into lines that a person reads. */
 
-const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 };
+const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 const COLOURS = { hub: 35, inbox: 36, platform: 34, gateway: 32, watchdog: 33, simulator: 90, vigil: 1 };
 const LEVEL_WORDS = [
   [50, 'ERROR ', 31],

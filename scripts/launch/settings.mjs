@@ -16,9 +16,9 @@ const Settings = z.object({
   VIGIL_INBOX_SMTP_PORT: port(2525),
   VIGIL_SOURCE: z.enum(['simulator', 'recordings', 'none']).default('simulator'),
   VIGIL_SPEED: z.coerce.number().min(0.1).max(1000).default(1),
-  VIGIL_BEDS: z.coerce.number().int().min(1).max(1000).default(8),
+  VIGIL_BEDS: z.coerce.number().int().min(1).max(500).default(8),
   VIGIL_RECORDINGS: z.string().min(1).optional(),
-  VIGIL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('warn'),
+  VIGIL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('warn'),
 });
 
 /** What each port is for, in the order in which they are checked. */

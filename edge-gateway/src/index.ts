@@ -1,1 +1,10 @@
-export {};
+export { startGateway, type Gateway, type GatewayOptions } from './gateway.js';
+export type { LogUplink, SendStatus } from './uplink/log-uplink.js';
+export { HubUplink } from './uplink/hub-uplink.js';
+export type { LogRecord, RecordLane } from './log-record.js';
+export { BedTable } from './devices/bed-table.js';
+export { ConfigPoller, type ConfigSource } from './devices/config-poller.js';
+export { DeviceList, DeviceRegistry, watchDeviceFile } from './devices/registry.js';
+export { GatewayMetrics } from './metrics.js';
+export type { GatewayLog } from './log.js';
+export { NodeDisk, type SpoolDisk, type SpoolFile } from './spool/disk.js';

@@ -21,6 +21,10 @@ export class BedTable {
     return bedId === undefined ? deviceKey(deviceId) : bedKey(bedId);
   }
 
+  devicesOf(bedId: BedId): string[] {
+    return [...this.beds].flatMap(([deviceId, bed]) => (bed === bedId ? [deviceId] : []));
+  }
+
   /** Every bed that has a device, once. */
   bedIds(): BedId[] {
     return [...new Set(this.beds.values())];

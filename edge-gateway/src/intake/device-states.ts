@@ -44,9 +44,9 @@ export class DeviceStates {
     return state;
   }
 
-  /** The origin last seen from a device, `live` for one that never spoke. Remembers nothing of it. */
-  originOf(deviceId: string): Origin {
-    return this.states.get(deviceId)?.origin ?? 'live';
+  /** The origin last seen from a device, or null for one that never spoke. */
+  originOf(deviceId: string): Origin | null {
+    return this.states.get(deviceId)?.origin ?? null;
   }
 
   get size(): number {

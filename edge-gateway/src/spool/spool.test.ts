@@ -208,7 +208,7 @@ test.each(['write', 'sync', 'create'] as const)(
     await clock.advance(5_000);
     await Promise.all([later, last]);
     expect((await metrics.spoolWithheld.get()).values[0]!.value).toBe(0);
-    expect(disk.segments().length).toBe(2);
+    expect(disk.segments().length).toBeGreaterThan(1);
     expect(await readAll(spool)).toEqual([0, 1, 2]);
     expect(await readAll((await openSpool(keys, disk.afterPowerLoss())).spool)).toEqual([0, 1, 2]);
   },

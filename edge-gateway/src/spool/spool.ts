@@ -161,11 +161,20 @@ export class Spool {
     return next;
   }
 
+  /** True while records wait because they can't be stored. */
+  get isWithholding(): boolean {
+    return this.withheld;
+  }
+
+  /** Resolves once everything appended is stored, or after `timeoutMs` of wall time. */
+  async drain(timeoutMs: number): Promise<void> {
+    if (this.running !== null) await Promise.race([this.running, this.options.clock.sleep(timeoutMs)]);
+  }
+
   /** Stores what was appended, waiting at most `timeoutMs` of wall time; the rest is refused. Then closes the files. */
   async close(timeoutMs: number): Promise<void> {
     this.closed = true;
-    const { clock } = this.options;
-    if (this.running !== null) await Promise.race([this.running, clock.sleep(timeoutMs)]);
+    await this.drain(timeoutMs);
     const refused = this.waiting.splice(0);
     this.roomMade?.();
     for (const w of refused) w.done(new SpoolOutage('spool-closed'));

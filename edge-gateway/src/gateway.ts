@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { Clock } from '@vigil/clock';
+import type { GatewayId } from '@vigil/contracts';
+import { type KeyPort, openKeyFile } from '@vigil/sealed-records';
+import { Broker } from './broker/broker.js';
+import type { BedTable } from './devices/bed-table.js';
+import type { DeviceRegistry } from './devices/registry.js';
+import { closeHttp, listenHttp, portOf } from './http.js';
+import { DeviceStates } from './intake/device-states.js';
+import { Intake } from './intake/intake.js';
+import { codeOf, type GatewayLog, SILENT } from './log.js';
+import { GatewayMetrics } from './metrics.js';
+import { NodeDisk, type SpoolDisk } from './spool/disk.js';
+import { Spool } from './spool/spool.js';
+import { startTicker } from './ticker.js';
+import type { LogUplink } from './uplink/log-uplink.js';
+import { Uplink } from './uplink/uplink.js';
+
+export interface GatewayOptions {
+  readonly gatewayId: GatewayId;
+  /** The gateway's own folder: spool, keys, what was learnt of devices. */
+  readonly dataDir: string;
+  /** 0 for any free port; both on 127.0.0.1. */
+  readonly mqttPort: number;
+  readonly httpPort: number;
+  readonly clock: Clock;
+  /** Where events go. Closed with the gateway. */
+  readonly uplink: LogUplink;
+  readonly registry: DeviceRegistry;
+  /** Kept up to date by the caller (`ConfigPoller`). */
+  readonly beds: BedTable;
+  readonly log?: GatewayLog;
+  readonly metrics?: GatewayMetrics;
+  /** Default 2 GiB. */
+  readonly spoolBytesMax?: number;
+  readonly backlogPerSecond?: number;
+  /** Default: a folder and a key file in `dataDir`. */
+  readonly disk?: SpoolDisk;
+  readonly keys?: KeyPort;
+}
+
+export interface Gateway {
+  readonly mqttPort: number;
+  readonly httpPort: number;
+  readonly metrics: GatewayMetrics;
+  /** Records that the log has not settled. */
+  pending(): number;
+  /** Takes nothing more, sends and stores what it has, and closes, in at most about `timeoutMs` of wall time. */
+  stop(timeoutMs?: number): Promise<void>;
+}
+
+const STATES_EVERY_MS = 10_000;
+const SPOOL_BYTES_MAX = 2 * 1024 ** 3;
+
+/**
+ * Starts a gateway in this process. When it returns, devices can connect.
+ *
+ * @throws Error with `code` EADDRINUSE, a SealError for a wrong key file, or what the disk says
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { gatewayId, dataDir, clock, registry, beds, log = SILENT, metrics = new GatewayMetrics() } = options;
+  const disk = options.disk ?? (await NodeDisk.open(join(dataDir, 'spool')));
+  const keys = options.keys ?? (await openKeyFile(join(dataDir, 'kek.json')));
+  const bytesMax = options.spoolBytesMax ?? SPOOL_BYTES_MAX;
+  const spool = await Spool.open({ disk, keys, gatewayId, clock, metrics, log, bytesMax });
+  const states = new DeviceStates();
+  const statesFile = join(dataDir, 'device-states.json');
+  await states.load(statesFile);
+  const { backlogPerSecond = 2_000 } = options;
+  const uplink = new Uplink({ spool, log: options.uplink, clock, metrics, logger: log, backlogPerSecond });
+  await uplink.start();
+  const intake = new Intake({ gatewayId, spool, beds, states, clock, metrics });
+  const broker = await Broker.listen({ port: options.mqttPort, registry, intake, metrics, log });
+  const http = await listenHttp(options.httpPort, metrics, () => (spool.isWithholding ? ['spool-withholds'] : []));
+  const stopTicker = startTicker({ gatewayId, beds, states, intake, spool, uplink, clock, metrics });
+  const saveStates = (): Promise<void> =>
+    states.save(statesFile).catch((error: unknown) => log.warn({ code: codeOf(error) }, 'device states were not saved'));
+  const stopSaving = clock.every(STATES_EVERY_MS, () => void saveStates());
+  log.info({ gatewayId, mqttPort: broker.port, httpPort: portOf(http), pending: spool.pending().count }, 'gateway ready');
+
+  return {
+    mqttPort: broker.port,
+    httpPort: portOf(http),
+    metrics,
+    pending: () => spool.pending().count,
+    async stop(timeoutMs = 8_000) {
+      stopTicker();
+      stopSaving();
+      await broker.close();
+      await spool.drain(timeoutMs / 4);
+      await uplink.stop(timeoutMs / 2);
+      await spool.close(timeoutMs / 4);
+      await Promise.all([saveStates(), closeHttp(http), options.uplink.close().catch(() => undefined)]);
+      log.info({ pending: spool.pending().count }, 'gateway stopped');
+    },
+  };
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { hostname } from 'node:os';
+import { mkdir } from 'node:fs/promises';
+import { type Clock, loadClock, SystemClock } from '@vigil/clock';
+import { pino } from 'pino';
+import { BedTable } from './devices/bed-table.js';
+import { ConfigPoller } from './devices/config-poller.js';
+import { DeviceRegistry, watchDeviceFile } from './devices/registry.js';
+import { startGateway } from './gateway.js';
+import { GatewayMetrics } from './metrics.js';
+import { parseSettings, type Settings } from './settings.js';
+import { HubUplink } from './uplink/hub-uplink.js';
+
+/** How long a stop may take altogether before the process goes anyway; everything acknowledged is on the spool. */
+const STOP_MS = 10_000;
+
+const log = pino({ name: 'gateway' });
+
+function clockOf({ clockDir, speed }: Settings): Clock {
+  return clockDir === undefined ? new SystemClock() : loadClock(clockDir, speed);
+}
+
+async function run(settings: Settings): Promise<void> {
+  const { dataDir, gatewayId, configUrl, connectionString, hubName } = settings;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const clock = clockOf(settings);
+  const metrics = new GatewayMetrics();
+  const registry = new DeviceRegistry();
+  const beds = new BedTable();
+  const stopWatching = await watchDeviceFile(settings.devices, registry, clock, log);
+  const source = configUrl === undefined ? null : { url: configUrl, token: settings.token, gatewayId, dataDir };
+  const poller = source === null ? null : new ConfigPoller(source, beds, clock, metrics, log);
+  await poller?.start();
+  const identifier = `${gatewayId}-${hostname()}-${process.pid}`;
+  const gateway = await startGateway({
+    gatewayId,
+    dataDir,
+    mqttPort: settings.mqttPort,
+    httpPort: settings.httpPort,
+    clock,
+    uplink: new HubUplink({ connectionString, hubName, identifier }, clock, log),
+    registry,
+    beds,
+    log,
+    metrics,
+    spoolBytesMax: settings.spoolMaxBytes,
+    backlogPerSecond: settings.backlogPerSecond,
+  });
+  const stop = (): void => {
+    setTimeout(() => process.exit(0), STOP_MS).unref();
+    stopWatching();
+    Promise.all([poller?.stop(), gateway.stop()]).then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+/** One line that says what to do. */
+function fail(error: unknown): never {
+  const { code, message } = error as { code?: string; message: string };
+  const advice: Record<string, string> = {
+    EADDRINUSE: 'the port is taken by another program; stop it or give --mqtt-port or --http-port another number',
+    EACCES: 'the data folder is not writable; give --data-dir one that is',
+    EROFS: 'the data folder is not writable; give --data-dir one that is',
+  };
+  log.fatal({ code }, `gateway can't run: ${(code === undefined ? undefined : advice[code]) ?? message}`);
+  process.exit(1);
+}
+
+try {
+  await run(parseSettings(process.argv.slice(2), process.env));
+} catch (error) {
+  fail(error);
+}

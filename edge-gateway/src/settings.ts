@@ -1,0 +1,75 @@
+import { GatewayId } from '@vigil/contracts';
+import { Command } from 'commander';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const Settings = z.object({
+  dataDir: z.string().min(1),
+  gatewayId: GatewayId,
+  mqttPort: port,
+  httpPort: port,
+  devices: z.string().min(1),
+  configUrl: z.url().optional(),
+  speed: z.coerce.number().positive().max(3_600),
+  clockDir: z.string().min(1).optional(),
+  spoolMaxBytes: z.coerce
+    .number()
+    .int()
+    .min(64 * 1024 * 1024),
+  backlogPerSecond: z.coerce.number().int().min(1).max(100_000),
+  connectionString: z.string().min(1),
+  hubName: z.string().min(1),
+  token: z.string(),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** Flags and environment that can't be used; the message is one line for a person and quotes no secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+function command(): Command {
+  return new Command('vigil-gateway')
+    .description('Takes readings from bedside devices over MQTT and brings them to the log; keeps them while it is away.')
+    .option('--data-dir <folder>', "the gateway's own folder", '.vigil/gateway')
+    .option('--gateway-id <id>', 'name of this gateway', 'gw-1')
+    .option('--mqtt-port <port>', 'MQTT on 127.0.0.1', '1883')
+    .option('--http-port <port>', 'health and metrics on 127.0.0.1', '3001')
+    .option('--devices <file>', 'devices.json (default: in the data folder)')
+    .option('--config-url <url>', "where the platform tells each device's bed")
+    .option('--speed <factor>', 'event time per wall time', '1')
+    .option('--clock-dir <folder>', 'folder of the clock file, needed for a speed other than 1')
+    .option('--spool-max-bytes <bytes>', 'size of the spool at which PUBACK is withheld', String(2 * 1024 ** 3))
+    .option('--backlog-per-second <records>', 'how fast a backlog is sent', '2000')
+    .addHelpText(
+      'after',
+      '\nEnvironment:\n' +
+        '  EVENT_HUBS_CONNECTION_STRING  the log, with Send rights (required)\n' +
+        '  VIGIL_HUB_NAME                its hub (default: vigil)\n' +
+        '  VIGIL_GATEWAY_TOKEN           bearer token for --config-url\n',
+    );
+}
+
+/** @throws SettingsError */
+export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): Settings {
+  const flags = command()
+    .parse([...argv], { from: 'user' })
+    .opts<Record<string, string | undefined>>();
+  const settings = Settings.safeParse({
+    ...flags,
+    devices: flags['devices'] ?? `${flags['dataDir']}/devices.json`,
+    connectionString: env['EVENT_HUBS_CONNECTION_STRING'] ?? '',
+    hubName: env['VIGIL_HUB_NAME'] ?? 'vigil',
+    token: env['VIGIL_GATEWAY_TOKEN'] ?? '',
+  });
+  if (!settings.success) {
+    const name = String(settings.error.issues[0]?.path[0]);
+    const where = { connectionString: 'EVENT_HUBS_CONNECTION_STRING', hubName: 'VIGIL_HUB_NAME' }[name];
+    throw new SettingsError(`${where ?? name} is missing or can't be used; see --help`);
+  }
+  if (settings.data.speed !== 1 && settings.data.clockDir === undefined) {
+    throw new SettingsError('a speed other than 1 needs --clock-dir, so that all processes share one clock');
+  }
+  return settings.data;
+}

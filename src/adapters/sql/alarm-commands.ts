@@ -1,0 +1,124 @@
+import { type AlarmId, bedKey, type BedId, gatewayKey, type GatewayId, type LogEventOf, type LogKey } from '@vigil/contracts';
+import { acceptEscalation, invariant, PlatformError } from '@vigil/domain';
+import type { AlarmCommand, CommandOutcome } from '../../ports/alarms.js';
+import { alarmView } from './alarm-views.js';
+import { appendAudit } from './audit-row.js';
+import type { SqlContext } from './context.js';
+import { callOffPages, loadEscalation, replaceEscalation } from './escalation-row.js';
+import { alarmChanged } from './live-events.js';
+import { relay } from './outbox.js';
+import type { AlarmRow } from './schema.js';
+import type { Tx } from './sql.js';
+
+type Kind = LogEventOf<'command'>['command'];
+
+/** "I am going": stops the escalation in this very transaction (D11). Accepting again by the same person changes nothing. */
+export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
+  return carryOut(context, 'accept', command, async (tx, alarm) => {
+    const escalation = await loadEscalation(tx.db, alarm.alarm_id);
+    invariant(escalation !== null, 'each alarm to have an escalation');
+    const moved = command.ifRev !== null && command.ifRev !== escalation.rev;
+    if (escalation.state === 'accepted') {
+      if (escalation.acceptedBy !== command.by) throw refused('conflict', command.alarmId);
+      return;
+    }
+    if (moved) throw refused('revision-moved', command.alarmId);
+    const accepted = acceptEscalation(escalation, command.by, command.wallMs);
+    invariant(accepted !== null, 'an escalation that is not accepted can be accepted');
+    await replaceEscalation(tx, accepted, escalation.rev);
+    await callOffPages(tx, alarm.alarm_id);
+  });
+}
+
+/** "Seen": the engine silences the signal when the command reaches it by the log; until then it is pending. */
+export function acknowledgeAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
+  return carryOut(context, 'acknowledge', command, async (tx, alarm) => {
+    if (command.ifRev !== null && command.ifRev !== alarm.rev) throw refused('revision-moved', command.alarmId);
+    await tx.db
+      .updateTable('alarm')
+      .set({ acknowledge_command_id: command.commandId })
+      .where('alarm_id', '=', alarm.alarm_id)
+      .execute();
+  });
+}
+
+async function carryOut(
+  context: SqlContext,
+  kind: Kind,
+  command: AlarmCommand,
+  act: (tx: Tx, alarm: AlarmRow) => Promise<void>,
+): Promise<CommandOutcome> {
+  return context.sql.transaction(async (tx) => {
+    const view = async () => {
+      const found = await alarmView(tx.db, context, command.alarmId, context.clock.wallMs());
+      if (found === null) throw refused('not-found', command.alarmId);
+      return found;
+    };
+    if (await isRepeated(tx, kind, command)) return { alarm: await view(), repeated: true };
+    const alarm = await tx.db.selectFrom('alarm').selectAll().where('alarm_id', '=', command.alarmId).executeTakeFirst();
+    if (alarm === undefined) throw refused('not-found', command.alarmId);
+    await act(tx, alarm);
+    await record(tx, context, kind, command, alarm);
+    return { alarm: await view(), repeated: false };
+  });
+}
+
+async function isRepeated(tx: Tx, kind: Kind, command: AlarmCommand): Promise<boolean> {
+  const known = await tx.db.selectFrom('command').selectAll().where('command_id', '=', command.commandId).executeTakeFirst();
+  if (known === undefined) return false;
+  const same = known.command === kind && known.alarm_id === command.alarmId && known.staff_id === command.by;
+  if (!same) throw refused('conflict', command.alarmId);
+  return true;
+}
+
+/** All that a command leaves behind: its row, its audit row, the change that screens see, and its event for the log. */
+async function record(tx: Tx, context: SqlContext, kind: Kind, command: AlarmCommand, alarm: AlarmRow): Promise<void> {
+  const atMs = Math.round(command.nowMs);
+  await tx.db
+    .insertInto('command')
+    .values({
+      command_id: command.commandId,
+      alarm_id: command.alarmId,
+      command: kind,
+      staff_id: command.by,
+      at_ms: atMs,
+      at_wall_ms: command.wallMs,
+    })
+    .execute();
+  await touchAlarm(tx, command.alarmId, atMs);
+  await appendAudit(tx, command.audit, command.wallMs);
+  const changes = await alarmChanged(tx, command.alarmId);
+  await relay(tx, context.notices, {
+    kind: 'command',
+    id: `command/${command.commandId}`,
+    key: alarmKey(alarm),
+    origin: context.origin,
+    atMs,
+    command: kind,
+    commandId: command.commandId,
+    alarmId: command.alarmId,
+    by: command.by,
+  });
+  tx.afterCommit(() => context.notices.alarms.publish(changes));
+}
+
+/** Lists by `since` find the alarm again although its transition is older. */
+export async function touchAlarm(tx: Tx, alarmId: string, nowMs: number): Promise<void> {
+  await tx.db
+    .updateTable('alarm')
+    .set({ changed_ms: nowMs })
+    .where('alarm_id', '=', alarmId)
+    .where('changed_ms', '<', nowMs)
+    .execute();
+}
+
+/** The log key under which the engine keeps the alarm. */
+export function alarmKey(alarm: Pick<AlarmRow, 'bed_id' | 'gateway_id'>): LogKey {
+  if (alarm.bed_id !== null) return bedKey(alarm.bed_id as BedId);
+  invariant(alarm.gateway_id !== null, 'an alarm to be of a bed or of a gateway');
+  return gatewayKey(alarm.gateway_id as GatewayId);
+}
+
+function refused(code: 'not-found' | 'conflict' | 'revision-moved', alarmId: AlarmId): PlatformError {
+  return new PlatformError(code, { ids: [`alarm:${alarmId}`] });
+}

@@ -1,0 +1,138 @@
+import type { AlarmTransition } from '@vigil/contracts';
+import { invariant, PRIORITY_RANK, resolveEscalation, startEscalation } from '@vigil/domain';
+import type { SqlContext } from './context.js';
+import { nextNumber } from './counters.js';
+import { callOffPages, insertEscalation, loadEscalation, replaceEscalation } from './escalation-row.js';
+import type { Tx } from './sql.js';
+
+/**
+ * Stores one transition with what follows from it; false when it is stored already.
+ * @throws InvariantError when (alarmId, rev) is stored with other content: `step` is then not deterministic (D5)
+ */
+export async function applyTransition(
+  tx: Tx,
+  { policy }: Pick<SqlContext, 'policy'>,
+  transition: AlarmTransition,
+  wallMs: number,
+): Promise<boolean> {
+  const { alarmId, rev } = transition;
+  const content = JSON.stringify(transition);
+  const known = await tx.db
+    .selectFrom('alarm_transition')
+    .select('content_json')
+    .where('alarm_id', '=', alarmId)
+    .where('rev', '=', rev)
+    .executeTakeFirst();
+  if (known !== undefined) {
+    invariant(known.content_json === content, `alarm ${alarmId} rev ${rev} to be derived with the same content again`);
+    return false;
+  }
+  const seq = await nextNumber(tx, 'alarm-transition');
+  await tx.db.insertInto('alarm_transition').values({ alarm_id: alarmId, rev, seq, content_json: content }).execute();
+  await writeAlarm(tx, transition, content);
+  await followEscalation(tx, policy, transition, wallMs);
+  return true;
+}
+
+async function writeAlarm(tx: Tx, t: AlarmTransition, content: string): Promise<void> {
+  const changing = {
+    rev: t.rev,
+    priority_rank: PRIORITY_RANK[t.priority],
+    active: t.active ? 1 : 0,
+    presence: t.presence,
+    changed_ms: t.atMs,
+    content_json: content,
+  };
+  const old = await tx.db
+    .selectFrom('alarm')
+    .select(['rev', 'ended_ms', 'acknowledged_by', 'acknowledge_command_id'])
+    .where('alarm_id', '=', t.alarmId)
+    .executeTakeFirst();
+  if (old === undefined) {
+    await insertAlarm(tx, t, changing);
+    return;
+  }
+  if (t.rev <= old.rev) return;
+  const echoed = t.cause === 'acknowledged';
+  await tx.db
+    .updateTable('alarm')
+    .set({
+      ...changing,
+      ended_ms: t.active ? null : (old.ended_ms ?? t.atMs),
+      acknowledged_by: echoed ? t.by : old.acknowledged_by,
+      acknowledge_command_id: echoed ? null : old.acknowledge_command_id,
+    })
+    .where('alarm_id', '=', t.alarmId)
+    .execute();
+}
+
+async function insertAlarm(
+  tx: Tx,
+  t: AlarmTransition,
+  changing: { rev: number; priority_rank: number; active: number; presence: string; changed_ms: number; content_json: string },
+): Promise<void> {
+  const units = await careUnitsOf(tx, t);
+  await tx.db
+    .insertInto('alarm')
+    .values({
+      ...changing,
+      alarm_id: t.alarmId,
+      care_unit_id: units[0] ?? null,
+      bed_id: t.bedId,
+      gateway_id: t.gatewayId,
+      is_open: 1,
+      onset_ms: t.onsetMs,
+      ended_ms: t.active ? null : t.atMs,
+      acknowledged_by: t.cause === 'acknowledged' ? t.by : null,
+      acknowledge_command_id: null,
+    })
+    .execute();
+  for (const unit of units) {
+    await tx.db.insertInto('alarm_care_unit').values({ alarm_id: t.alarmId, care_unit_id: unit }).execute();
+  }
+}
+
+/**
+ * The care units that see the alarm: that of its bed, or those of the gateway's beds. An alarm of a place that the
+ * directory does not know is shown to all: in the wrong unit somebody sees it, in none nobody does.
+ */
+async function careUnitsOf(tx: Tx, { bedId, gatewayId }: AlarmTransition): Promise<readonly string[]> {
+  if (bedId !== null) {
+    const bed = await tx.db.selectFrom('bed').select('care_unit_id').where('bed_id', '=', bedId).executeTakeFirst();
+    if (bed !== undefined) return [bed.care_unit_id];
+  } else if (gatewayId !== null) {
+    const units = await tx.db
+      .selectFrom('device as d')
+      .innerJoin('device_assignment as a', 'a.device_id', 'd.device_id')
+      .innerJoin('bed as b', 'b.bed_id', 'a.bed_id')
+      .select('b.care_unit_id')
+      .distinct()
+      .where('d.gateway_id', '=', gatewayId)
+      .where('a.to_ms', 'is', null)
+      .orderBy('b.care_unit_id')
+      .execute();
+    if (units.length > 0) return units.map((u) => u.care_unit_id);
+  }
+  const all = await tx.db.selectFrom('care_unit').select('care_unit_id').orderBy('care_unit_id').execute();
+  return all.map((u) => u.care_unit_id);
+}
+
+/** An onset or a rise starts the escalation, the end of the condition resolves it (D10). */
+async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTransition, wallMs: number): Promise<void> {
+  const old = await loadEscalation(tx.db, t.alarmId);
+  if (old === null) {
+    const started = startEscalation(t.alarmId, t.priority, policy, wallMs);
+    await insertEscalation(tx, t.active ? started : resolveEscalation(started));
+    return;
+  }
+  if (t.cause === 'raised' && old.state === 'idle') {
+    const started = startEscalation(t.alarmId, t.priority, policy, wallMs);
+    if (started.state === 'running') await replaceEscalation(tx, { ...started, rev: old.rev + 1 }, old.rev);
+    return;
+  }
+  if (t.cause !== 'end' && t.cause !== 'closed') return;
+  const resolved = resolveEscalation(old);
+  if (resolved === old) return;
+  await replaceEscalation(tx, resolved, old.rev);
+  await callOffPages(tx, t.alarmId);
+}

@@ -1,0 +1,24 @@
+import type { AlarmView, Origin, StaffChannel } from '@vigil/contracts';
+import type { Clock } from '@vigil/clock';
+import type { EscalationPolicy } from '@vigil/domain';
+import type { Notices } from './notices.js';
+import type { Sql } from './sql.js';
+
+/** What all SQL stores of a process share. */
+export interface SqlContext {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly notices: Notices;
+  readonly policy: EscalationPolicy;
+  /** Origin of the log events that people cause here: `simulated` on a demo site, else `live`. */
+  readonly origin: Origin;
+  /** The line of text of an alarm (src/alarms/alarm-text.ts). */
+  readonly alarmText: (view: Omit<AlarmView, 'text'>) => string;
+  /** Channels that may carry pages of data that are not live (D22). */
+  readonly demoChannels: readonly StaffChannel[];
+  /** The site has a webhook; everybody can then be paged by it. */
+  readonly webhook: boolean;
+  /** Who consumes the alarms group here: the identity that holds its partitions. */
+  readonly ownerId: string;
+  readonly alarmsConsumer: { readonly namespace: string; readonly hub: string; readonly group: string };
+}

@@ -1,0 +1,17 @@
+import type { Tx } from './sql.js';
+
+type CounterName = 'alarm-transition' | 'relay' | 'audit' | 'reject' | 'rejects-dropped' | 'etag' | 'rule-set-activation';
+
+/**
+ * The next number of a counter. Numbers have no gaps and grow in the order of commits, also where several connections
+ * write, because the counter's row stays locked until the end of the transaction.
+ */
+export async function nextNumber(tx: Tx, name: CounterName, by = 1): Promise<number> {
+  const { last } = await tx.db
+    .insertInto('counter')
+    .values({ name, last: by })
+    .onConflict((c) => c.column('name').doUpdateSet((eb) => ({ last: eb('counter.last', '+', by) })))
+    .returning('last')
+    .executeTakeFirstOrThrow();
+  return last;
+}

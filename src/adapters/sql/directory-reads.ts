@@ -1,0 +1,226 @@
+import {
+  type BedId,
+  type CareUnit,
+  type CareUnitId,
+  DeviceAssigned,
+  Encounter,
+  GatewayConfig,
+  type Page,
+  Patient,
+  RejectRow,
+  StaffAssignment,
+  StaffMember,
+} from '@vigil/contracts';
+import type { BedRow } from '../../ports/directory.js';
+import { decodeCursor, pageOf } from './cursor.js';
+import type { EncounterRow, PatientRow, StaffAssignmentRow } from './schema.js';
+import type { Db } from './sql.js';
+
+interface ListQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export async function careUnits(db: Db): Promise<readonly CareUnit[]> {
+  const rows = await db.selectFrom('care_unit').selectAll().orderBy('care_unit_id').execute();
+  return rows.map((row) => ({ careUnitId: row.care_unit_id as CareUnitId, label: row.label }));
+}
+
+/** Beds in the order of the site, with who lies there, what is attached and who is on duty at `wallMs`. */
+export async function bedRows(
+  db: Db,
+  where: { readonly careUnitId?: CareUnitId | undefined; readonly bedId?: BedId },
+  wallMs: number,
+): Promise<readonly BedRow[]> {
+  let beds = db.selectFrom('bed').selectAll().orderBy('place').orderBy('bed_id');
+  if (where.careUnitId !== undefined) beds = beds.where('care_unit_id', '=', where.careUnitId);
+  if (where.bedId !== undefined) beds = beds.where('bed_id', '=', where.bedId);
+  const rows = await beds.execute();
+  const devices = await devicesNow(db);
+  const stays = await staysNow(db);
+  const nurses = await nursesNow(db, wallMs);
+  return rows.map((bed) => ({
+    bedId: bed.bed_id as BedId,
+    careUnitId: bed.care_unit_id as CareUnitId,
+    label: bed.label,
+    devices: devices
+      .filter((d) => d.bed_id === bed.bed_id)
+      .map((d) => ({ deviceId: d.device_id, intervalsMs: DeviceAssigned.shape.intervalsMs.parse(JSON.parse(d.intervals_json)) })),
+    encounter: stays.get(bed.bed_id) ?? null,
+    nurses: nurses
+      .filter((n) => n.bed_id === bed.bed_id || (n.bed_id === null && n.care_unit_id === bed.care_unit_id))
+      .map((n) => ({ staffId: n.staff_id, name: n.name, role: n.role })),
+  }));
+}
+
+function devicesNow(db: Db) {
+  return db
+    .selectFrom('device_assignment as a')
+    .innerJoin('device as d', 'd.device_id', 'a.device_id')
+    .select(['a.bed_id', 'a.device_id', 'd.intervals_json'])
+    .where('a.to_ms', 'is', null)
+    .orderBy('a.device_id')
+    .execute();
+}
+
+async function staysNow(db: Db): Promise<ReadonlyMap<string, Encounter & { readonly patient: Patient }>> {
+  const rows = await db
+    .selectFrom('encounter as e')
+    .innerJoin('patient as p', 'p.patient_id', 'e.patient_id')
+    .selectAll()
+    .where('e.discharged_ms', 'is', null)
+    .execute();
+  return new Map(rows.map((row) => [row.bed_id, { ...encounterOf(row), patient: patientOf(row) }]));
+}
+
+function nursesNow(db: Db, wallMs: number) {
+  return db
+    .selectFrom('staff_assignment as a')
+    .innerJoin('staff as s', 's.staff_id', 'a.staff_id')
+    .select(['a.bed_id', 'a.care_unit_id', 'a.staff_id', 's.name', 'a.role'])
+    .where('a.from_ms', '<=', wallMs)
+    .where((eb) => eb.or([eb('a.to_ms', 'is', null), eb('a.to_ms', '>', wallMs)]))
+    .orderBy('a.role', 'desc')
+    .orderBy('s.name')
+    .execute();
+}
+
+/** The bed of each device of the gateway; null for a gateway that the site does not have. */
+export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Promise<GatewayConfig | null> {
+  const gateway = await db.selectFrom('gateway').selectAll().where('gateway_id', '=', gatewayId).executeTakeFirst();
+  if (gateway === undefined) return null;
+  const devices = await db
+    .selectFrom('device as d')
+    .innerJoin('device_assignment as a', 'a.device_id', 'd.device_id')
+    .select(['d.device_id', 'a.bed_id'])
+    .where('d.gateway_id', '=', gatewayId)
+    .where('a.to_ms', 'is', null)
+    .orderBy('d.device_id')
+    .execute();
+  return GatewayConfig.parse({
+    v: 1,
+    gatewayId,
+    devices: devices.map((d) => ({ deviceId: d.device_id, bedId: d.bed_id })),
+    rate,
+  });
+}
+
+export async function staffMembers(db: Db): Promise<readonly StaffMember[]> {
+  const rows = await db.selectFrom('staff').selectAll().orderBy('name').orderBy('staff_id').execute();
+  return rows.map((r) => StaffMember.parse({ staffId: r.staff_id, name: r.name, roles: JSON.parse(r.roles_json) }));
+}
+
+export async function patientList(db: Db, { limit, cursor }: ListQuery): Promise<Page<Patient>> {
+  const after = decodeCursor(cursor, 1);
+  let query = db
+    .selectFrom('patient')
+    .selectAll()
+    .orderBy('patient_id')
+    .limit(limit + 1);
+  if (after !== null) query = query.where('patient_id', '>', String(after[0]));
+  return pageOf(await query.execute(), limit, patientOf, (row) => [row.patient_id]);
+}
+
+/** Newest admission first. */
+export async function encounterList(
+  db: Db,
+  { limit, cursor, bed, open }: ListQuery & { readonly bed?: BedId | undefined; readonly open?: boolean | undefined },
+): Promise<Page<Encounter>> {
+  const after = decodeCursor(cursor, 2);
+  let query = db
+    .selectFrom('encounter')
+    .selectAll()
+    .orderBy('admitted_ms', 'desc')
+    .orderBy('encounter_id', 'desc')
+    .limit(limit + 1);
+  if (bed !== undefined) query = query.where('bed_id', '=', bed);
+  if (open !== undefined) query = query.where('discharged_ms', open ? 'is' : 'is not', null);
+  if (after !== null) {
+    const [ms, id] = [Number(after[0]), String(after[1])];
+    query = query.where((eb) =>
+      eb.or([eb('admitted_ms', '<', ms), eb.and([eb('admitted_ms', '=', ms), eb('encounter_id', '<', id)])]),
+    );
+  }
+  return pageOf(await query.execute(), limit, encounterOf, (row) => [row.admitted_ms, row.encounter_id]);
+}
+
+/** Newest start first. */
+export async function assignmentList(
+  db: Db,
+  { limit, cursor, careUnitId }: ListQuery & { readonly careUnitId?: CareUnitId | undefined },
+): Promise<Page<StaffAssignment>> {
+  const after = decodeCursor(cursor, 2);
+  let query = db
+    .selectFrom('staff_assignment')
+    .selectAll()
+    .orderBy('from_ms', 'desc')
+    .orderBy('assignment_id', 'desc')
+    .limit(limit + 1);
+  if (careUnitId !== undefined) query = query.where('care_unit_id', '=', careUnitId);
+  if (after !== null) {
+    const [ms, id] = [Number(after[0]), String(after[1])];
+    query = query.where((eb) => eb.or([eb('from_ms', '<', ms), eb.and([eb('from_ms', '=', ms), eb('assignment_id', '<', id)])]));
+  }
+  return pageOf(await query.execute(), limit, assignmentOf, (row) => [row.from_ms, row.assignment_id]);
+}
+
+/** Newest first. */
+export async function rejectList(db: Db, { limit, cursor }: ListQuery): Promise<Page<RejectRow>> {
+  const after = decodeCursor(cursor, 1);
+  let query = db
+    .selectFrom('reject')
+    .selectAll()
+    .orderBy('seq', 'desc')
+    .limit(limit + 1);
+  if (after !== null) query = query.where('seq', '<', Number(after[0]));
+  return pageOf(
+    await query.execute(),
+    limit,
+    (row) =>
+      RejectRow.parse({
+        id: row.reject_id,
+        deviceId: row.device_id,
+        gatewayId: row.gateway_id,
+        reason: row.reason,
+        path: row.path,
+        expected: row.expected,
+        bytes: row.bytes,
+        sha256: row.sha256,
+        atMs: row.at_ms,
+      }),
+    (row) => [row.seq],
+  );
+}
+
+export function patientOf(row: PatientRow): Patient {
+  return Patient.parse({
+    patientId: row.patient_id,
+    mrn: row.mrn,
+    familyName: row.family_name,
+    givenName: row.given_name,
+    birthDate: row.birth_date,
+    sex: row.sex,
+  });
+}
+
+export function encounterOf(row: EncounterRow): Encounter {
+  return Encounter.parse({
+    encounterId: row.encounter_id,
+    patientId: row.patient_id,
+    bedId: row.bed_id,
+    admittedMs: row.admitted_ms,
+    dischargedMs: row.discharged_ms,
+  });
+}
+
+export function assignmentOf(row: StaffAssignmentRow): StaffAssignment {
+  return StaffAssignment.parse({
+    assignmentId: row.assignment_id,
+    staffId: row.staff_id,
+    careUnitId: row.care_unit_id,
+    bedId: row.bed_id,
+    role: row.role,
+    fromMs: row.from_ms,
+    toMs: row.to_ms,
+  });
+}

@@ -1,0 +1,73 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+
+/** Prepared statements that are kept; the least recently used goes first. */
+const STATEMENTS_MAX = 400;
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Kysely's SQLite dialect on Node's own SQLite.
+ *
+ * A resolved commit is on the disk (WAL with synchronous=FULL). There is one connection; Kysely's mutex lets one
+ * transaction or statement use it at a time, so asynchronous transactions never interleave.
+ */
+export class NodeSqliteDialect extends SqliteDialect {
+  constructor(file: string) {
+    super({ database: () => Promise.resolve(openDatabase(file)) });
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
+/** SQLite rolls schema changes back like any others, so a migration that was cut off leaves nothing behind. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+function openDatabase(file: string): SqliteDatabase {
+  const db = new DatabaseSync(file);
+  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA synchronous = FULL');
+  db.exec('PRAGMA foreign_keys = ON');
+  db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  const statements = new StatementCache(db);
+  return { close: () => db.close(), prepare: (sql) => statements.get(sql) };
+}
+
+class StatementCache {
+  private readonly bySql = new Map<string, SqliteStatement>();
+
+  constructor(private readonly db: DatabaseSync) {}
+
+  get(sql: string): SqliteStatement {
+    const known = this.bySql.get(sql);
+    if (known !== undefined) {
+      this.bySql.delete(sql);
+      this.bySql.set(sql, known);
+      return known;
+    }
+    const made = wrap(this.db.prepare(beginForWriting(sql)));
+    this.bySql.set(sql, made);
+    if (this.bySql.size > STATEMENTS_MAX) this.bySql.delete(this.bySql.keys().next().value!);
+    return made;
+  }
+}
+
+/** A transaction takes the write lock at its start: another process then waits for it instead of failing half-way. */
+function beginForWriting(sql: string): string {
+  return sql === 'begin' ? 'begin immediate' : sql;
+}
+
+function wrap(statement: StatementSync): SqliteStatement {
+  type Value = null | number | bigint | string | Uint8Array;
+  return {
+    reader: statement.columns().length > 0,
+    all: (values) => statement.all(...(values as readonly Value[])),
+    run: (values) => statement.run(...(values as readonly Value[])),
+    iterate: (values) => statement.iterate(...(values as readonly Value[])),
+  };
+}

@@ -1,0 +1,44 @@
+import type { BedId } from '@vigil/contracts';
+import type { AlarmChange, AlarmFeed } from '../../ports/alarm-state.js';
+
+type Listener<T> = (news: T) => void;
+
+/** Listeners of one kind of news in this process. What a listener throws reaches nobody else: news is a hint. */
+export class Listeners<T> {
+  private readonly listeners = new Set<Listener<T>>();
+
+  add(listener: Listener<T>): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  tell(news: T): void {
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(news);
+      } catch {
+        // The commit stands whatever a listener makes of it; whoever misses news reads the store.
+      }
+    }
+  }
+}
+
+/** Whom the stores tell after a commit. */
+export interface Notices {
+  readonly alarms: AlarmFeed;
+  readonly relay: Listeners<void>;
+  readonly directory: Listeners<readonly BedId[]>;
+}
+
+/** The AlarmFeed of one process. */
+export class ProcessAlarmFeed implements AlarmFeed {
+  private readonly listeners = new Listeners<readonly AlarmChange[]>();
+
+  publish(changes: readonly AlarmChange[]): void {
+    if (changes.length > 0) this.listeners.tell(changes);
+  }
+
+  subscribe(listener: (changes: readonly AlarmChange[]) => void): () => void {
+    return this.listeners.add(listener);
+  }
+}

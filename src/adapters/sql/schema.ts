@@ -1,0 +1,156 @@
+import type { StaffChannel } from '@vigil/contracts';
+
+/**
+ * Tables as Kysely sees them. Portable between SQLite and PostgreSQL (decisions.md, D20): flags are 0 or 1, ids are
+ * text, JSON is text, times are whole milliseconds: `…_ms` event time, `…_wall_ms` wall time.
+ */
+export interface Tables {
+  meta: { name: string; content: string };
+  counter: { name: string; last: number };
+  care_unit: { care_unit_id: string; label: string; last_cursor: number };
+  bed: { bed_id: string; care_unit_id: string; label: string; place: number };
+  gateway: { gateway_id: string };
+  device: { device_id: string; gateway_id: string; intervals_json: string };
+  device_assignment: { device_id: string; bed_id: string; from_ms: number; to_ms: number | null };
+  patient: PatientRow;
+  encounter: EncounterRow;
+  staff: { staff_id: string; name: string; roles_json: string };
+  account: { username: string; staff_id: string; password_hash: string };
+  session: { token_hash: string; staff_id: string; expires_wall_ms: number };
+  contact_method: { staff_id: string; channel: StaffChannel; address: string; demo: number };
+  staff_assignment: StaffAssignmentRow;
+  rule_set: { hash: string; content_json: string; activation: number };
+  alarm: AlarmRow;
+  alarm_care_unit: { alarm_id: string; care_unit_id: string };
+  alarm_transition: { alarm_id: string; rev: number; seq: number; content_json: string };
+  escalation: EscalationRow;
+  page: PageRow;
+  command: { command_id: string; alarm_id: string; command: string; staff_id: string; at_ms: number; at_wall_ms: number };
+  relay: { seq: number; event_id: string; every_partition: number; content_json: string };
+  live_event: { care_unit_id: string; cursor: number; alarm_id: string };
+  audit: AuditTable;
+  reject: RejectTable;
+  partition_owner: PartitionColumns & { owner_id: string; etag: number; modified_wall_ms: number; fenced_wall_ms: number };
+  read_position: PartitionColumns & { read_offset: string; sequence: number };
+  engine_state: { partition_number: number; state_key: string; content_json: string; read_offset: string; sequence: number };
+}
+
+export interface PatientRow {
+  patient_id: string;
+  mrn: string;
+  family_name: string;
+  given_name: string;
+  birth_date: string;
+  sex: string;
+}
+
+export interface EncounterRow {
+  encounter_id: string;
+  patient_id: string;
+  bed_id: string;
+  admitted_ms: number;
+  discharged_ms: number | null;
+}
+
+/** Times are wall time, because shifts are. */
+export interface StaffAssignmentRow {
+  assignment_id: string;
+  staff_id: string;
+  care_unit_id: string;
+  bed_id: string | null;
+  role: string;
+  from_ms: number;
+  to_ms: number | null;
+}
+
+/** The newest transition of an alarm and what lists filter by. */
+export interface AlarmRow {
+  alarm_id: string;
+  rev: number;
+  care_unit_id: string | null;
+  bed_id: string | null;
+  gateway_id: string | null;
+  priority_rank: number;
+  active: number;
+  presence: string;
+  /** 1 while the condition holds, the signal is present or the escalation runs. */
+  is_open: number;
+  onset_ms: number;
+  /** Event time of the last change of anything that a view of the alarm shows. */
+  changed_ms: number;
+  ended_ms: number | null;
+  acknowledged_by: string | null;
+  /** The command that waits for its echo from the engine. */
+  acknowledge_command_id: string | null;
+  content_json: string;
+}
+
+export interface EscalationRow {
+  alarm_id: string;
+  state: string;
+  rev: number;
+  step: number;
+  next_wall_ms: number | null;
+  started_wall_ms: number;
+  accepted_by: string | null;
+  accepted_wall_ms: number | null;
+}
+
+export interface PageRow {
+  page_id: string;
+  alarm_id: string;
+  staff_id: string;
+  channel: StaffChannel;
+  step: number;
+  reason: string;
+  /** Emptied as soon as the page is sent, given up or called off, because the text holds the token of its link. */
+  address: string;
+  subject: string;
+  body: string;
+  token_hash: string;
+  expires_wall_ms: number;
+  used: number;
+  test: number;
+  /** `cancelled`: somebody accepted, or the alarm ended, before it was sent. */
+  state: 'queued' | 'sent' | 'failed' | 'cancelled';
+  priority_rank: number;
+  queued_wall_ms: number;
+  sent_wall_ms: number | null;
+  outcome: string | null;
+  attempts: number;
+  next_attempt_wall_ms: number;
+  claimed_wall_ms: number | null;
+}
+
+export interface AuditTable {
+  seq: number;
+  at_wall_ms: number;
+  actor: string;
+  roles_json: string;
+  action: string;
+  object: string;
+  patient_id: string | null;
+  outcome: string;
+  detail: string;
+}
+
+export interface RejectTable {
+  seq: number;
+  reject_id: string;
+  device_id: string | null;
+  gateway_id: string;
+  reason: string;
+  path: string;
+  expected: string;
+  bytes: number;
+  sha256: string;
+  head_base64: string;
+  at_ms: number;
+}
+
+export interface PartitionColumns {
+  namespace: string;
+  hub: string;
+  consumer_group: string;
+  partition_id: string;
+}

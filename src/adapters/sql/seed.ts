@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { bedKey, type BedId, type Site, type StaffAssignment } from '@vigil/contracts';
+import { contentHash, PlatformError } from '@vigil/domain';
+import type { SqlContext } from './context.js';
+import { nextNumber } from './counters.js';
+import { insertAssignment, insertEncounter, isTaken, patientRow } from './directory-writes.js';
+import { relay } from './outbox.js';
+import type { Tables } from './schema.js';
+import type { Tx } from './sql.js';
+
+export interface SeedTime {
+  readonly nowMs: number;
+  readonly wallMs: number;
+  readonly rate: number;
+}
+
+type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'demoChannels' | 'webhook'>;
+
+/**
+ * Brings the store up to site.yaml in one transaction. Rows that exist are left as they are, whatever the file says of
+ * them now: changes at run time are events. Event ids are made of ids only, so that seeding twice tells nothing twice.
+ */
+export async function seedSite(
+  tx: Tx,
+  context: SeedContext,
+  site: Site,
+  passwordHashes: ReadonlyMap<string, string>,
+  at: SeedTime,
+): Promise<void> {
+  await seedPlaces(tx, site);
+  // First, so that no partition sees an event of the site before the rules that judge it.
+  await activateRuleSet(tx, context, site, at);
+  await seedDevices(tx, context, site, at);
+  await seedPatients(tx, context, site, at);
+  await seedStaff(tx, site, passwordHashes);
+  await writeContactMethods(tx, context, site);
+  await seedAssignments(tx, context, site, at);
+}
+
+/** Inserts a row unless its key is there; true when it was new. */
+async function insertNew<T extends keyof Tables & string>(tx: Tx, table: T, row: Tables[T]): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx.db
+    .insertInto(table)
+    .values(row as never)
+    .onConflict((c) => c.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+async function seedPlaces(tx: Tx, site: Site): Promise<void> {
+  for (const { careUnitId, label } of site.careUnits) {
+    await insertNew(tx, 'care_unit', { care_unit_id: careUnitId, label, last_cursor: 0 });
+  }
+  for (const [place, bed] of site.beds.entries()) {
+    await insertNew(tx, 'bed', { bed_id: bed.bedId, care_unit_id: bed.careUnitId, label: bed.label, place });
+  }
+  for (const { gatewayId } of site.gateways) await insertNew(tx, 'gateway', { gateway_id: gatewayId });
+  for (const device of site.devices) {
+    const intervals = site.profiles[device.profile]?.intervalsMs ?? {};
+    await insertNew(tx, 'device', {
+      device_id: device.deviceId,
+      gateway_id: device.gatewayId,
+      intervals_json: JSON.stringify(intervals),
+    });
+  }
+}
+
+/** Tells every partition which rules hold; again when the rules or the clock's rate are other than last time. */
+async function activateRuleSet(tx: Tx, context: SeedContext, { ruleSet, beds }: Site, at: SeedTime): Promise<void> {
+  const hash = contentHash(ruleSet);
+  const active = `${hash} at rate ${at.rate}`;
+  const last = await tx.db.selectFrom('meta').select('content').where('name', '=', 'active-rules').executeTakeFirst();
+  if (last?.content === active || beds[0] === undefined) return;
+  const activation = await nextNumber(tx, 'rule-set-activation');
+  await tx.db
+    .insertInto('rule_set')
+    .values({ hash, content_json: JSON.stringify(ruleSet), activation })
+    .onConflict((c) => c.column('hash').doUpdateSet({ activation }))
+    .execute();
+  await tx.db
+    .insertInto('meta')
+    .values({ name: 'active-rules', content: active })
+    .onConflict((c) => c.column('name').doUpdateSet({ content: active }))
+    .execute();
+  const event = {
+    kind: 'ruleSetActivated',
+    id: `seed/rules/${activation}/${hash}`,
+    key: bedKey(beds[0].bedId),
+    origin: context.origin,
+    atMs: Math.round(at.nowMs),
+    hash,
+    ruleSet,
+    rate: at.rate,
+    by: 'system:seed',
+  } as const;
+  await relay(tx, context.notices, event, true);
+}
+
+async function seedDevices(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {
+  const fromMs = Math.round(at.nowMs);
+  for (const { deviceId, bedId } of site.deviceAssignments) {
+    const known = await tx.db
+      .selectFrom('device_assignment')
+      .select('bed_id')
+      .where('device_id', '=', deviceId)
+      .where('to_ms', 'is', null)
+      .executeTakeFirst();
+    if (known !== undefined) continue;
+    await tx.db
+      .insertInto('device_assignment')
+      .values({ device_id: deviceId, bed_id: bedId, from_ms: fromMs, to_ms: null })
+      .execute();
+    const profile = site.devices.find((d) => d.deviceId === deviceId)?.profile ?? '';
+    await relay(tx, context.notices, {
+      kind: 'deviceAssigned',
+      id: `seed/device/${deviceId}/${bedId}`,
+      key: bedKey(bedId),
+      origin: context.origin,
+      atMs: fromMs,
+      deviceId,
+      bedId,
+      fromMs,
+      toMs: null,
+      intervalsMs: site.profiles[profile]?.intervalsMs ?? {},
+    });
+    tx.afterCommit(() => context.notices.directory.tell([bedId]));
+  }
+}
+
+/** A stay of the file is admitted once; not while somebody else has been admitted to the bed since. */
+async function seedPatients(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {
+  for (const patient of site.patients) await insertNew(tx, 'patient', patientRow(patient));
+  for (const stay of site.encounters) {
+    const known = await tx.db
+      .selectFrom('encounter')
+      .select('encounter_id')
+      .where('encounter_id', '=', stay.encounterId)
+      .executeTakeFirst();
+    if (known !== undefined || (await isTaken(tx, stay))) continue;
+    await insertEncounter(tx, context, { ...stay, atMs: at.nowMs }, `seed/admit/${stay.encounterId}`);
+  }
+}
+
+/** @throws PlatformError('invalid-request') when a new account has no password hash */
+async function seedStaff(tx: Tx, site: Site, passwordHashes: ReadonlyMap<string, string>): Promise<void> {
+  for (const { staffId, name, roles, username } of site.staff) {
+    await insertNew(tx, 'staff', { staff_id: staffId, name, roles_json: JSON.stringify(roles) });
+    const known = await tx.db.selectFrom('account').select('staff_id').where('staff_id', '=', staffId).executeTakeFirst();
+    if (known !== undefined) continue;
+    const hash = passwordHashes.get(username);
+    if (hash === undefined) throw new PlatformError('invalid-request', { ids: [`staff:${staffId}`] });
+    await tx.db.insertInto('account').values({ username, staff_id: staffId, password_hash: hash }).execute();
+  }
+}
+
+/** Ways to reach people follow the file and the settings of this start, not those of the first one. */
+async function writeContactMethods(tx: Tx, { demoChannels, webhook }: SeedContext, site: Site): Promise<void> {
+  await tx.db.deleteFrom('contact_method').execute();
+  for (const { staffId, email } of site.staff) {
+    const ways = [
+      ...(email === undefined ? [] : [{ channel: 'smtp' as const, address: email }]),
+      ...(webhook ? [{ channel: 'webhook' as const, address: staffId }] : []),
+    ];
+    for (const { channel, address } of ways) {
+      const demo = demoChannels.includes(channel) ? 1 : 0;
+      await tx.db.insertInto('contact_method').values({ staff_id: staffId, channel, address, demo }).execute();
+    }
+  }
+}
+
+async function seedAssignments(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {
+  for (const wanted of site.staffAssignments) {
+    const assignmentId = seedAssignmentId(wanted);
+    const known = await tx.db
+      .selectFrom('staff_assignment')
+      .select('assignment_id')
+      .where('assignment_id', '=', assignmentId)
+      .executeTakeFirst();
+    if (known !== undefined) continue;
+    const fromMs = Math.round(at.wallMs) as StaffAssignment['fromMs'];
+    const assignment: StaffAssignment = { ...wanted, assignmentId, fromMs, toMs: null };
+    await insertAssignment(tx, context, assignment, { eventId: `seed/staff/${assignmentId}`, nowMs: at.nowMs });
+  }
+}
+
+function seedAssignmentId(wanted: { staffId: string; careUnitId: string; bedId: BedId | null; role: string }): string {
+  const parts = [wanted.staffId, wanted.careUnitId, wanted.bedId, wanted.role];
+  return `seed-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}`;
+}

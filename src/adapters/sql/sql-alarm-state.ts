@@ -1,0 +1,128 @@
+import type { AlarmTransition, LogEventOf } from '@vigil/contracts';
+import {
+  type AlarmBatch,
+  type AlarmChange,
+  AlarmState,
+  type PartitionCheckpoint,
+  type StoredState,
+} from '../../ports/alarm-state.js';
+import { applyTransition } from './apply-transition.js';
+import type { SqlContext } from './context.js';
+import { nextNumber } from './counters.js';
+import { alarmChanged } from './live-events.js';
+import { fence, partitionColumns, writeReadPosition } from './partition-rows.js';
+import type { PartitionColumns } from './schema.js';
+import type { Tx } from './sql.js';
+
+/** Rejects that are kept, newest first; older ones are only counted. */
+export const REJECTS_MAX = 10_000;
+const TRANSITIONS_PER_READ = 500;
+
+/** The alarm consumer's state in SQL. Publishes each commit to the AlarmFeed itself. */
+export class SqlAlarmState extends AlarmState {
+  constructor(private readonly context: SqlContext) {
+    super();
+  }
+
+  async load(partition: number): Promise<PartitionCheckpoint> {
+    return this.context.sql.transaction(async ({ db }) => {
+      const states = await db
+        .selectFrom('engine_state')
+        .selectAll()
+        .where('partition_number', '=', partition)
+        .orderBy('state_key')
+        .execute();
+      const position = await db
+        .selectFrom('read_position')
+        .select(['read_offset', 'sequence'])
+        .where((eb) => eb.and({ ...this.at(partition) }))
+        .executeTakeFirst();
+      return {
+        states: states.map((s) => ({ key: s.state_key, json: s.content_json, offset: s.read_offset, sequence: s.sequence })),
+        replayFrom: position === undefined ? null : { offset: position.read_offset, sequence: position.sequence },
+      };
+    });
+  }
+
+  async commit(batch: AlarmBatch): Promise<readonly AlarmChange[]> {
+    return this.context.sql.transaction(async (tx) => {
+      const wallMs = this.context.clock.wallMs();
+      const at = this.at(batch.partition);
+      await fence(tx, at, this.context.ownerId, wallMs);
+      const changed = new Set<string>();
+      for (const transition of batch.transitions) {
+        if (await applyTransition(tx, this.context, transition, wallMs)) changed.add(transition.alarmId);
+      }
+      const changes: AlarmChange[] = [];
+      for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));
+      for (const reject of batch.rejects) await storeReject(tx, reject);
+      for (const state of batch.states) await storeState(tx, batch.partition, state);
+      if (batch.replayFrom !== null) await writeReadPosition(tx, at, batch.replayFrom);
+      tx.afterCommit(() => this.context.notices.alarms.publish(changes));
+      return changes;
+    });
+  }
+
+  async *transitions(): AsyncIterable<AlarmTransition> {
+    for (let after = 0; ;) {
+      const rows = await this.context.sql.read((db) =>
+        db
+          .selectFrom('alarm_transition')
+          .select(['seq', 'content_json'])
+          .where('seq', '>', after)
+          .orderBy('seq')
+          .limit(TRANSITIONS_PER_READ)
+          .execute(),
+      );
+      for (const row of rows) yield JSON.parse(row.content_json) as AlarmTransition;
+      if (rows.length < TRANSITIONS_PER_READ) return;
+      after = rows.at(-1)!.seq;
+    }
+  }
+
+  private at(partition: number): PartitionColumns {
+    const { namespace, hub, group } = this.context.alarmsConsumer;
+    return partitionColumns({
+      fullyQualifiedNamespace: namespace,
+      eventHubName: hub,
+      consumerGroup: group,
+      partitionId: String(partition),
+    });
+  }
+}
+
+async function storeState(tx: Tx, partition: number, state: StoredState): Promise<void> {
+  const content = { content_json: state.json, read_offset: state.offset, sequence: state.sequence };
+  await tx.db
+    .insertInto('engine_state')
+    .values({ partition_number: partition, state_key: state.key, ...content })
+    .onConflict((c) => c.columns(['partition_number', 'state_key']).doUpdateSet(content))
+    .execute();
+}
+
+async function storeReject(tx: Tx, reject: LogEventOf<'reject'>): Promise<void> {
+  const known = await tx.db.selectFrom('reject').select('seq').where('reject_id', '=', reject.id).executeTakeFirst();
+  if (known !== undefined) return;
+  const seq = await nextNumber(tx, 'reject');
+  await tx.db
+    .insertInto('reject')
+    .values({
+      seq,
+      reject_id: reject.id,
+      device_id: reject.deviceId,
+      gateway_id: reject.gatewayId,
+      reason: reject.reason,
+      path: reject.path,
+      expected: reject.expected,
+      bytes: reject.bytes,
+      sha256: reject.sha256,
+      head_base64: reject.headBase64,
+      at_ms: reject.atMs,
+    })
+    .execute();
+  const { numDeletedRows } = await tx.db
+    .deleteFrom('reject')
+    .where('seq', '<=', seq - REJECTS_MAX)
+    .executeTakeFirst();
+  if (numDeletedRows > 0n) await nextNumber(tx, 'rejects-dropped', Number(numDeletedRows));
+}

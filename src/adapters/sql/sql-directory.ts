@@ -1,0 +1,123 @@
+import type {
+  AlarmId,
+  BedId,
+  CareUnit,
+  CareUnitId,
+  Encounter,
+  EncounterId,
+  GatewayConfig,
+  Page,
+  Patient,
+  PatientId,
+  RejectRow,
+  Site,
+  StaffAssignment,
+  StaffMember,
+} from '@vigil/contracts';
+import { type BedRow, Directory, type Who } from '../../ports/directory.js';
+import type { SqlContext } from './context.js';
+import * as reads from './directory-reads.js';
+import * as writes from './directory-writes.js';
+import { seedSite } from './seed.js';
+
+/** The site and who is where, in SQL. */
+export class SqlDirectory extends Directory {
+  constructor(private readonly context: SqlContext) {
+    super();
+  }
+
+  seed(
+    site: Site,
+    passwordHashes: ReadonlyMap<string, string>,
+    at: { nowMs: number; wallMs: number; rate: number },
+  ): Promise<void> {
+    return this.context.sql.transaction((tx) => seedSite(tx, this.context, site, passwordHashes, at));
+  }
+
+  careUnits(): Promise<readonly CareUnit[]> {
+    return this.context.sql.read((db) => reads.careUnits(db));
+  }
+
+  beds(careUnitId?: CareUnitId): Promise<readonly BedRow[]> {
+    return this.context.sql.transaction(({ db }) => reads.bedRows(db, { careUnitId }, this.context.clock.wallMs()));
+  }
+
+  async bed(bedId: BedId): Promise<BedRow | null> {
+    const rows = await this.context.sql.transaction(({ db }) => reads.bedRows(db, { bedId }, this.context.clock.wallMs()));
+    return rows[0] ?? null;
+  }
+
+  gatewayConfig(gatewayId: string, rate: number): Promise<GatewayConfig | null> {
+    return this.context.sql.read((db) => reads.gatewayConfig(db, gatewayId, rate));
+  }
+
+  staff(): Promise<readonly StaffMember[]> {
+    return this.context.sql.read((db) => reads.staffMembers(db));
+  }
+
+  createPatient(patient: Patient, who: Who): Promise<Patient> {
+    return this.context.sql.transaction((tx) => writes.createPatient(tx, patient, who));
+  }
+
+  async patient(patientId: PatientId): Promise<Patient | null> {
+    const row = await this.context.sql.read((db) =>
+      db.selectFrom('patient').selectAll().where('patient_id', '=', patientId).executeTakeFirst(),
+    );
+    return row === undefined ? null : reads.patientOf(row);
+  }
+
+  patients(query: { limit: number; cursor?: string | undefined }): Promise<Page<Patient>> {
+    return this.context.sql.read((db) => reads.patientList(db, query));
+  }
+
+  admit(request: writes.Admission, who: Who): Promise<Encounter> {
+    return this.context.sql.transaction((tx) => writes.admit(tx, this.context, request, who));
+  }
+
+  discharge(encounterId: EncounterId, atMs: number, who: Who): Promise<Encounter> {
+    return this.context.sql.transaction((tx) => writes.discharge(tx, this.context, { encounterId, atMs }, who));
+  }
+
+  async encounter(encounterId: EncounterId): Promise<Encounter | null> {
+    const row = await this.context.sql.read((db) =>
+      db.selectFrom('encounter').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst(),
+    );
+    return row === undefined ? null : reads.encounterOf(row);
+  }
+
+  encounters(query: {
+    bed?: BedId | undefined;
+    open?: boolean | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Encounter>> {
+    return this.context.sql.read((db) => reads.encounterList(db, query));
+  }
+
+  assign(assignment: Omit<StaffAssignment, 'assignmentId'>, who: Who): Promise<StaffAssignment> {
+    return this.context.sql.transaction((tx) => writes.assign(tx, this.context, assignment, who));
+  }
+
+  assignments(query: {
+    careUnitId?: CareUnitId | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<StaffAssignment>> {
+    return this.context.sql.read((db) => reads.assignmentList(db, query));
+  }
+
+  rejects(query: { limit: number; cursor?: string | undefined }): Promise<Page<RejectRow>> {
+    return this.context.sql.read((db) => reads.rejectList(db, query));
+  }
+
+  async careUnitOfAlarm(alarmId: AlarmId): Promise<CareUnitId | null> {
+    const row = await this.context.sql.read((db) =>
+      db.selectFrom('alarm').select('care_unit_id').where('alarm_id', '=', alarmId).executeTakeFirst(),
+    );
+    return (row?.care_unit_id ?? null) as CareUnitId | null;
+  }
+
+  onChange(listener: (bedIds: readonly BedId[]) => void): () => void {
+    return this.context.notices.directory.add(listener);
+  }
+}

@@ -1,0 +1,179 @@
+import { type AlarmId, AlarmTransition, type StaffId } from '@vigil/contracts';
+import { type EscalationStep, PlatformError, PRIORITY_RANK } from '@vigil/domain';
+import {
+  type ContactMethod,
+  type DueEscalation,
+  Escalations,
+  type NewPage,
+  type PageLink,
+  type QueuedPage,
+} from '../../ports/escalations.js';
+import { alarmKey, touchAlarm } from './alarm-commands.js';
+import { appendAudit } from './audit-row.js';
+import type { SqlContext } from './context.js';
+import { escalationOf, replaceEscalation } from './escalation-row.js';
+import { alarmChanged } from './live-events.js';
+import { onDutyFor } from './on-duty.js';
+import { relay } from './outbox.js';
+import { claimPages, pageFailed, pageSent } from './page-queue.js';
+import type { Tx } from './sql.js';
+
+/** Escalations and pages in SQL. */
+export class SqlEscalations extends Escalations {
+  constructor(private readonly context: SqlContext) {
+    super();
+  }
+
+  async due(wallMs: number, limit: number): Promise<readonly DueEscalation[]> {
+    return this.context.sql.read(async (db) => {
+      const rows = await db
+        .selectFrom('escalation as e')
+        .innerJoin('alarm as a', 'a.alarm_id', 'e.alarm_id')
+        .selectAll('e')
+        .select(['a.content_json', 'a.bed_id'])
+        .where('e.state', '=', 'running')
+        .where('e.next_wall_ms', '<=', wallMs)
+        .orderBy('a.priority_rank', 'desc')
+        .orderBy('e.next_wall_ms')
+        .orderBy('e.alarm_id')
+        .limit(limit)
+        .execute();
+      const places = rows.map((r) => ({ alarmId: r.alarm_id, bedId: r.bed_id }));
+      const onDuty = await onDutyFor(db, places, wallMs);
+      return rows.map((row) => ({
+        escalation: escalationOf(row),
+        alarm: AlarmTransition.parse(JSON.parse(row.content_json)),
+        onDuty: (onDuty.get(row.alarm_id) ?? []).map(({ staffId, role, forBed }) => ({ staffId, role, forBed })),
+      }));
+    });
+  }
+
+  async contacts(staffId: StaffId): Promise<readonly ContactMethod[]> {
+    const rows = await this.context.sql.read((db) =>
+      db.selectFrom('contact_method').selectAll().where('staff_id', '=', staffId).orderBy('channel').execute(),
+    );
+    return rows.map((row) => ({ channel: row.channel, address: row.address, demo: row.demo === 1 }));
+  }
+
+  async advance(
+    due: DueEscalation,
+    step: EscalationStep,
+    pages: readonly NewPage[],
+    nowMs: number,
+    wallMs: number,
+  ): Promise<boolean> {
+    const { alarmId } = due.alarm;
+    return this.context.sql.transaction(async (tx) => {
+      if (!(await replaceEscalation(tx, step.escalation, due.escalation.rev))) return false;
+      for (const page of pages) await queuePage(tx, due, page, wallMs);
+      for (const skipped of step.skipped) await this.auditSkipped(tx, due, skipped, wallMs);
+      await touchAlarm(tx, alarmId, Math.round(nowMs));
+      if (step.exhausted) await this.reportExhausted(tx, due, step, Math.round(nowMs), wallMs);
+      const changes = await alarmChanged(tx, alarmId);
+      tx.afterCommit(() => this.context.notices.alarms.publish(changes));
+      return true;
+    });
+  }
+
+  claimPages(wallMs: number, leaseMs: number, limit: number): Promise<readonly QueuedPage[]> {
+    return claimPages(this.context, wallMs, leaseMs, limit);
+  }
+
+  pageSent(pageId: string, wallMs: number, receipt: string): Promise<void> {
+    return pageSent(this.context, pageId, wallMs, receipt);
+  }
+
+  pageFailed(pageId: string, wallMs: number, reason: string, retryAtMs: number | null): Promise<void> {
+    return pageFailed(this.context, pageId, wallMs, reason, retryAtMs);
+  }
+
+  async linkByTokenHash(tokenHash: string): Promise<PageLink | null> {
+    const row = await this.context.sql.read((db) =>
+      db
+        .selectFrom('page as p')
+        .innerJoin('staff as s', 's.staff_id', 'p.staff_id')
+        .select(['p.page_id', 'p.alarm_id', 'p.staff_id', 's.name', 'p.expires_wall_ms', 'p.used', 'p.test'])
+        .where('p.token_hash', '=', tokenHash)
+        .executeTakeFirst(),
+    );
+    if (row === undefined) return null;
+    return {
+      pageId: row.page_id,
+      alarmId: row.alarm_id as AlarmId,
+      staffId: row.staff_id as StaffId,
+      staffName: row.name,
+      expiresAtMs: row.expires_wall_ms,
+      used: row.used === 1,
+      test: row.test === 1,
+    };
+  }
+
+  /** @throws PlatformError('link-expired') when the link was used before: of two at once, one wins */
+  async useLink(pageId: string): Promise<void> {
+    const { numUpdatedRows } = await this.context.sql.read((db) =>
+      db.updateTable('page').set({ used: 1 }).where('page_id', '=', pageId).where('used', '=', 0).executeTakeFirst(),
+    );
+    if (numUpdatedRows !== 1n) throw new PlatformError('link-expired', { ids: [`page:${pageId}`] });
+  }
+
+  /** A step that told nobody is reported with its reason: nobody on duty, or nobody whom a page can reach. */
+  private async auditSkipped(tx: Tx, due: DueEscalation, step: number, wallMs: number): Promise<void> {
+    const role = this.context.policy.steps[step]?.tell;
+    const unreachable = due.onDuty.filter((p) => p.role === role).map((p) => `staff:${p.staffId}`);
+    const why = unreachable.length === 0 ? 'nobody on duty' : `no usable contact for ${unreachable.join(' ')}`;
+    const detail = `step ${step + 1} told nobody: ${why}`;
+    await appendAudit(tx, auditOf(due.alarm.alarmId, 'escalation.skip', 'failed', detail), wallMs);
+  }
+
+  private async reportExhausted(tx: Tx, due: DueEscalation, step: EscalationStep, nowMs: number, wallMs: number): Promise<void> {
+    const { alarm } = due;
+    const detail = 'the policy has ended and nobody has accepted';
+    await appendAudit(tx, auditOf(alarm.alarmId, 'escalation.exhausted', 'failed', detail), wallMs);
+    // The alarm that says so must not say it of itself again and again.
+    if (alarm.conditionCode === 'notAccepted') return;
+    await relay(tx, this.context.notices, {
+      kind: 'escalationExhausted',
+      id: `exhausted/${alarm.alarmId}/${step.escalation.rev}`,
+      key: alarmKey({ bed_id: alarm.bedId, gateway_id: alarm.gatewayId }),
+      origin: this.context.origin,
+      atMs: nowMs,
+      alarmId: alarm.alarmId,
+      priority: alarm.priority,
+    });
+  }
+}
+
+async function queuePage(tx: Tx, due: DueEscalation, page: NewPage, wallMs: number): Promise<void> {
+  await tx.db
+    .insertInto('page')
+    .values({
+      page_id: page.pageId,
+      alarm_id: due.alarm.alarmId,
+      staff_id: page.staffId,
+      channel: page.channel,
+      step: page.step,
+      reason: page.reason,
+      address: page.address,
+      subject: page.subject,
+      body: page.text,
+      token_hash: page.tokenHash,
+      expires_wall_ms: page.expiresAtMs,
+      used: 0,
+      test: page.test ? 1 : 0,
+      state: 'queued',
+      priority_rank: PRIORITY_RANK[due.alarm.priority],
+      queued_wall_ms: wallMs,
+      sent_wall_ms: null,
+      outcome: null,
+      attempts: 0,
+      next_attempt_wall_ms: wallMs,
+      claimed_wall_ms: null,
+    })
+    .execute();
+  const detail = `page:${page.pageId} to staff:${page.staffId} by ${page.channel}; ${page.reason}`;
+  await appendAudit(tx, auditOf(due.alarm.alarmId, 'page.queue', 'allowed', detail), wallMs);
+}
+
+function auditOf(alarmId: AlarmId, action: string, outcome: 'allowed' | 'failed', detail: string) {
+  return { actor: 'system:escalation', roles: [], action, object: `alarm:${alarmId}`, patientId: null, outcome, detail };
+}

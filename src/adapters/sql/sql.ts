@@ -1,0 +1,86 @@
+import { InvariantError, PlatformError } from '@vigil/domain';
+import { Kysely, sql, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { MIGRATIONS } from './migrations/index.js';
+import { NodeSqliteDialect } from './node-sqlite.js';
+import type { Tables } from './schema.js';
+
+export type Db = Kysely<Tables>;
+
+/** One running transaction, and what is told to others once it is committed. */
+export interface Tx {
+  readonly db: Transaction<Tables>;
+  /** Runs `tell` after the commit, in order; never when the transaction is rolled back. It must not throw. */
+  readonly afterCommit: (tell: () => void) => void;
+}
+
+/** The relational store. Driver errors come out as a retryable PlatformError('store-unavailable'). */
+export class Sql {
+  constructor(private readonly kysely: Db) {}
+
+  /** Runs single statements. */
+  async read<T>(query: (db: Db) => Promise<T>): Promise<T> {
+    try {
+      return await query(this.kysely);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Commits all of `work` or nothing of it. Also for reads that must see one state of the store. */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const after: (() => void)[] = [];
+    let result: T;
+    try {
+      result = await this.kysely.transaction().execute((db) => work({ db, afterCommit: (tell) => void after.push(tell) }));
+    } catch (error) {
+      throw translate(error);
+    }
+    for (const tell of after) tell();
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.kysely.destroy();
+  }
+}
+
+/**
+ * Opens the database file and brings its tables up to date.
+ * @throws PlatformError('store-unavailable') when the file cannot be opened or is of a newer version
+ */
+export async function openSql(options: { readonly file: string }): Promise<Sql> {
+  const kysely = new Kysely<Tables>({ dialect: new NodeSqliteDialect(options.file) });
+  const provider = { getMigrations: () => Promise.resolve(MIGRATIONS) };
+  const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest();
+  if (error !== undefined) {
+    await kysely.destroy().catch(() => undefined);
+    throw new PlatformError('store-unavailable', {}, false, error);
+  }
+  await refuseAuditChanges(kysely);
+  return new Sql(kysely);
+}
+
+/** The audit trail is append-only for everybody who comes through SQL, not only for this code. */
+async function refuseAuditChanges(db: Db): Promise<void> {
+  for (const change of ['update', 'delete']) {
+    const trigger = sql.raw(
+      `create trigger if not exists audit_no_${change} before ${change} on audit begin select raise(abort, 'audit is append-only'); end`,
+    );
+    await sql`${trigger}`.execute(db);
+  }
+}
+
+/** Result codes of SQLite that are the outside world's doing: busy, locked, no memory, read-only, I/O, corrupt, full … */
+const OUTAGE_CODES = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 23, 26]);
+
+/** Tells an outage from a bug; errors that are ours already pass as they are. */
+export function translate(error: unknown): unknown {
+  if (error instanceof PlatformError || error instanceof InvariantError) return error;
+  const { code, errcode, message } = error as { code?: string; errcode?: number; message?: string };
+  const outage =
+    (code === 'ERR_SQLITE_ERROR' && errcode !== undefined && OUTAGE_CODES.has(errcode & 0xff)) ||
+    code === 'ERR_INVALID_STATE' ||
+    message?.includes('driver has already been destroyed') === true;
+  return outage ? new PlatformError('store-unavailable', {}, true, error) : error;
+}

@@ -1,0 +1,140 @@
+import { AlarmView, type EscalationView, type PageView } from '@vigil/contracts';
+import { alarmText, type AlarmTextParts } from './alarm-text.js';
+
+const page = (more: Partial<PageView> = {}): PageView => ({
+  ...AlarmView.shape.escalation.shape.pages.element.parse({
+    pageId: 'p1',
+    staffId: 'amy',
+    staffName: 'Amy Nurse',
+    channel: 'smtp',
+    step: 0,
+    reason: 'step 1: primary nurse of this bed',
+    state: 'sent',
+    queuedAtMs: 1_000,
+    sentAtMs: 2_000,
+  }),
+  ...more,
+});
+
+const escalation = (more: Record<string, unknown> = {}): EscalationView =>
+  AlarmView.shape.escalation.parse({
+    state: 'running',
+    rev: 2,
+    step: 0,
+    nextAtMs: 30_000,
+    nextName: 'Bob Charge',
+    acceptedBy: null,
+    acceptedByName: null,
+    acceptedAtMs: null,
+    pages: [page()],
+    ...more,
+  });
+
+const alarm = (more: Record<string, unknown> = {}): AlarmTextParts =>
+  AlarmView.omit({ text: true }).parse({
+    v: 1,
+    alarmId: 'a'.repeat(26),
+    rev: 1,
+    bedId: 'icu-3',
+    gatewayId: null,
+    encounterId: null,
+    conditionCode: 'heartRate.high',
+    kind: 'physiological',
+    priority: 'high',
+    metric: 'heartRate',
+    active: true,
+    presence: 'on',
+    onsetMs: 0,
+    atMs: 0,
+    evidence: { value: 148, unit: '/min', limit: 120, side: 'high', samples: null, samplesExpected: null },
+    ruleId: 'hr-high',
+    ruleSetHash: '0',
+    origin: 'live',
+    careUnitId: 'icu',
+    bedLabel: 'ICU 3',
+    endedAtMs: null,
+    acknowledgedBy: null,
+    acknowledgedByName: null,
+    acknowledgePending: false,
+    escalation: escalation(),
+    ...more,
+  });
+
+const text = (more: Record<string, unknown> = {}): string => alarmText(alarm(more), 'UTC');
+
+test('one line says what happened, who was told and by when the next person is told', () => {
+  expect(text()).toBe(
+    '*** High priority alarm, ICU 3: Heart rate 148 /min, above 120 /min. ' +
+      'Paged: Amy Nurse (e-mail sent 00:00:02, not known if read). ' +
+      'Nobody has accepted; next told: Bob Charge at 00:00:30.',
+  );
+});
+
+test('who is coming is named', () => {
+  const accepted = escalation({
+    state: 'accepted',
+    nextAtMs: null,
+    nextName: null,
+    acceptedByName: 'Amy Nurse',
+    acceptedAtMs: 9_000,
+  });
+  expect(text({ escalation: accepted })).toMatch(/Amy Nurse accepted at 00:00:09 and is coming\.$/);
+});
+
+test('data that are not live begin with TEST', () => {
+  expect(text({ origin: 'simulated' })).toMatch(/^TEST \*\*\* High priority alarm/);
+});
+
+test.each([
+  [{ state: 'ended', nextAtMs: null, nextName: null }, 'NOBODY HAS ACCEPTED and nobody else will be told.'],
+  [{ nextAtMs: null, nextName: null }, 'Nobody has accepted, and nobody else is left to be told.'],
+  [{ pages: [] }, 'Nobody has been paged.'],
+  [{ pages: [page({ state: 'failed', sentAtMs: null })] }, 'Amy Nurse (e-mail FAILED)'],
+  [{ pages: [page({ state: 'queued', sentAtMs: null })] }, 'Amy Nurse (e-mail not sent yet)'],
+  [{ state: 'idle', pages: [], nextAtMs: null }, 'Nobody was paged: alarms of this kind page nobody.'],
+])('what Vigil does not know or could not do is said: %#', (more, expected) => {
+  expect(text({ escalation: escalation(more) })).toContain(expected);
+});
+
+const none = { value: null, unit: null, limit: null, side: null, samples: null, samplesExpected: null };
+
+test.each([
+  ['spo2.low', 'spo2', { ...none, value: 84, unit: '%', limit: 90, side: 'low' }, 'Oxygen saturation 84 %, below 90 %'],
+  ['temperature.high', 'temperature', { ...none, value: 39.2, unit: 'Cel', limit: 39 }, 'Temperature 39.2 °C, above 39 °C'],
+  [
+    'heartRate.mean-high',
+    'heartRate',
+    { value: 104.333, unit: '/min', limit: 100, side: 'high', samples: 150, samplesExpected: 300 },
+    'mean heart rate 104.3 /min, above 100 /min (150 of 300 readings of the window)',
+  ],
+  ['heartRate.noData', 'heartRate', none, 'no heart rate any more; its value is not known'],
+  ['spo2.leadsOff', 'spo2', none, 'Oxygen saturation: sensor or lead is off'],
+  ['noData', null, none, 'no data from a device of this bed; how the patient is, is not known'],
+  ['clockSuspect', null, none, 'the clock of a device is wrong'],
+  ['deviceMismatch', null, none, 'sends for another bed than it is assigned to'],
+  ['notAccepted', null, none, 'an alarm here was accepted by nobody'],
+  ['something.new', null, none, 'something.new'],
+])('%s is put in words', (conditionCode, metric, evidence, expected) => {
+  expect(text({ conditionCode, metric, evidence })).toContain(expected);
+});
+
+test('a lost gateway is named in place of a bed', () => {
+  const lost = {
+    conditionCode: 'gatewayLost',
+    metric: null,
+    evidence: none,
+    bedId: null,
+    gatewayId: 'gw-1',
+    bedLabel: 'gateway gw-1',
+  };
+  expect(text({ ...lost, kind: 'technical' })).toMatch(
+    /High priority technical alarm, gateway gw-1: gateway gw-1 cannot be reached/,
+  );
+});
+
+test('an alarm that is over says so, and an acknowledgement on its way is shown as waiting', () => {
+  expect(text({ active: false, presence: 'off', endedAtMs: 5 })).toContain('It is over.');
+  expect(text({ active: false, presence: 'latched', endedAtMs: 5 })).toContain('sounds until somebody acknowledges it');
+  expect(text({ acknowledgePending: true })).toContain('Acknowledgement recorded, waiting.');
+  expect(text({ presence: 'ack', acknowledgedByName: 'Amy Nurse' })).toContain('Acknowledged by Amy Nurse.');
+});

@@ -1,0 +1,60 @@
+import { type AlarmView, metricRow } from '@vigil/contracts';
+
+type Condition = Pick<AlarmView, 'conditionCode' | 'metric' | 'evidence' | 'gatewayId'>;
+
+/** UCUM codes as people write them; a code that is not here is shown as it is. */
+const UNIT_WORDS: Readonly<Record<string, string>> = { 'mm[Hg]': 'mmHg', Cel: '°C', '{score}': '' };
+
+/** Conditions that have no metric of their own. */
+const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
+  noData: () => 'no data from a device of this bed; how the patient is, is not known',
+  clockSuspect: () => 'the clock of a device is wrong, so its times are estimates',
+  deviceMismatch: () => 'a device sends for another bed than it is assigned to; its readings are held back',
+  gatewayLost: ({ gatewayId }) => `gateway ${gatewayId ?? ''} cannot be reached; readings and alarms of its beds may be missing`,
+  notAccepted: () => 'an alarm here was accepted by nobody',
+};
+
+/** What is wrong, in words: the measured value against its limit where there is one. An unknown code is shown as it is. */
+export function conditionText(condition: Condition): string {
+  const { conditionCode, metric } = condition;
+  const whole = WHOLE[conditionCode];
+  if (whole !== undefined) return whole(condition);
+  if (metric === null) return conditionCode;
+  const label = metricRow(metric).label;
+  switch (conditionCode.slice(metric.length + 1)) {
+    case 'high':
+    case 'low':
+      return `${label} ${against(condition)}`;
+    case 'mean-high':
+    case 'mean-low':
+      return `mean ${lowerFirst(label)} ${against(condition)}${coverage(condition)}`;
+    case 'noData':
+      return `no ${lowerFirst(label)} any more; its value is not known`;
+    case 'leadsOff':
+      return `${label}: sensor or lead is off`;
+    default:
+      return conditionCode;
+  }
+}
+
+/** E.g. `148 /min, above 120 /min`. */
+function against({ evidence, conditionCode }: Condition): string {
+  const side = evidence.side ?? (conditionCode.endsWith('low') ? 'low' : 'high');
+  const word = side === 'low' ? 'below' : 'above';
+  const unit = evidence.unit === null ? '' : (UNIT_WORDS[evidence.unit] ?? evidence.unit);
+  const written = (value: number | null): string => (value === null ? 'not known' : `${round(value)} ${unit}`.trim());
+  return `${written(evidence.value)}, ${word} ${evidence.limit === null ? 'its limit' : written(evidence.limit)}`;
+}
+
+function coverage({ evidence: { samples, samplesExpected } }: Condition): string {
+  return samples === null || samplesExpected === null ? '' : ` (${samples} of ${samplesExpected} readings of the window)`;
+}
+
+/** Means have many digits; no metric is measured finer than a tenth. */
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function lowerFirst(text: string): string {
+  return `${text[0]!.toLowerCase()}${text.slice(1)}`;
+}

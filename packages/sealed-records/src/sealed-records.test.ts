@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type KeyPort, Opener, openKeyFile, OVERHEAD_BYTES, Sealer } from './index.js';
+import { type KeyPort, Opener, openKeyFile, OVERHEAD_BYTES, Sealer, type SealErrorCode } from './index.js';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'vigil-sealed-'));
 const newKeys = (): Promise<KeyPort> => openKeyFile(join(folder(), 'kek.json'));
 const aad = (n: number): Buffer => Buffer.from(`record ${n}`);
-const code = (value: string): { code: string } => expect.objectContaining({ code: value }) as { code: string };
+/** jest takes a matcher here; its types do not say so. */
+const code = (value: SealErrorCode): Error => expect.objectContaining({ code: value }) as unknown as Error;
 
 test('what was sealed opens again, in any order, also when given in parts', async () => {
   const keys = await newKeys();

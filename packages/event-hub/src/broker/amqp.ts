@@ -104,6 +104,8 @@ export interface Connection extends EventEmitter {
   close(error?: AmqpError): void;
   each_link(action: (link: Link) => void): void;
   find_link(filter: (link: Link) => boolean): Link | undefined;
+  /** Tells the library that the socket has ended; it keeps its timers running otherwise. */
+  eof(): void;
   /** Has the library write what is due. */
   _register(): void;
   _write_frame(channel: number, frame?: Performative, payload?: Buffer): void;

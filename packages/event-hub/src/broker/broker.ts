@@ -2,7 +2,7 @@ import type { Clock } from '@vigil/clock';
 import type { SharedAccessKey } from '../auth/key-store.js';
 import type { Hub } from '../hub.js';
 import type { HubMetrics } from '../admin/metrics.js';
-import { Epochs } from './epochs.js';
+import { type Epochs } from './epochs.js';
 
 /** Counts and ids only; readings and tokens never get here. */
 export interface Log {

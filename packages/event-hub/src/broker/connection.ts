@@ -134,6 +134,8 @@ export class ClientConnection {
   private close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    // A socket that is destroyed closes without an end, and the library listens for the end only.
+    this.amqp.eof();
     for (const link of [...this.links]) this.drop(link);
     this.broker.metrics.connections.dec();
     this.onClosed();

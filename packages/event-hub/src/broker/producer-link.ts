@@ -1,5 +1,5 @@
 import type { Hub } from '../hub.js';
-import { LogError } from '../log/log-error.js';
+import { type LogError } from '../log/log-error.js';
 import { partitionOfKey } from '../partition-hash.js';
 import { readEnvelope } from '../wire/envelope.js';
 import { WireError } from '../wire/wire-error.js';

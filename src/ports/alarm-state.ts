@@ -13,7 +13,7 @@ export interface StoredState {
 export interface PartitionCheckpoint {
   readonly states: readonly StoredState[];
   /** Read on after this offset: the oldest that any state still needs. Null: from the earliest. */
-  readonly replayFrom: string | null;
+  readonly replayFrom: { readonly offset: string; readonly sequence: number } | null;
 }
 
 export interface AlarmBatch {

@@ -13,11 +13,13 @@ export interface Located {
 /** What a consumer of one partition does. All calls of one partition come one after another. */
 export interface PartitionReader {
   /**
-   * Called once when this process takes the partition, before any event. Answers where to go on: after `offset`, or
-   * null for the earliest event (`start: 'checkpoint'` only).
+   * Where to go on: after this offset, or null for the earliest event. Left out by a reader whose position the log's
+   * own owner store keeps (the alarm consumer commits it with its states).
    */
-  open(partition: number): Promise<string | null>;
-  /** May be empty: that is a sign of life. An error stops the partition; it is taken again from its checkpoint. */
+  position?(partition: number): Promise<string | null>;
+  /** Called once when this process takes the partition, before any event. */
+  open(partition: number): Promise<void>;
+  /** May be empty: that is a sign of life. An error stops the partition; it is taken again from its position. */
   read(partition: number, batch: readonly Located[], malformed: readonly Malformed[]): Promise<void>;
   /** The partition went to another owner or the reader stops. */
   close(partition: number): Promise<void>;

@@ -1,0 +1,57 @@
+import type { BedId, MetricName } from '@vigil/contracts';
+import type { HistorySample, ObservationStore } from '../../src/ports/observation-store.js';
+
+const bedId = 'icu-3' as BedId;
+const all = { bedId, metric: 'heartRate' as MetricName, fromMs: 0, toMs: 600_000, everyMs: 0, limit: 1_000 };
+const sample = (atMs: number, value = 72, deviceId = 'mon-1'): HistorySample => ({
+  bedId,
+  metric: 'heartRate',
+  atMs,
+  value,
+  deviceId,
+});
+
+/** Run by one file per adapter, so every store is held to the same promises. */
+export function observationStoreContract(open: () => Promise<ObservationStore>): void {
+  let store: ObservationStore;
+  beforeEach(async () => {
+    store = await open();
+  });
+
+  test('a reading written twice, in one batch or in two, is one point', async () => {
+    await store.write(0, [sample(1_000), sample(1_000)], '1');
+    await store.write(0, [sample(1_000)], '2');
+    expect(await store.read(all)).toEqual([{ atMs: 1_000, value: 72, min: 72, max: 72, count: 1 }]);
+  });
+
+  test('two devices at the same moment are two points', async () => {
+    await store.write(0, [sample(1_000, 70), sample(1_000, 90, 'mon-2')], '1');
+    expect((await store.read(all)).map((p) => p.value).sort()).toEqual([70, 90]);
+  });
+
+  test('points come back in order of event time, whatever the order of writing', async () => {
+    await store.write(0, [sample(61_000, 3), sample(2_000, 2)], '1');
+    await store.write(0, [sample(1_000, 1)], '2');
+    expect((await store.read(all)).map((p) => p.value)).toEqual([1, 2, 3]);
+  });
+
+  test('the end of the range is left out, its start is in', async () => {
+    await store.write(0, [sample(1_000), sample(5_000)], '1');
+    expect((await store.read({ ...all, fromMs: 1_000, toMs: 5_000 })).map((p) => p.atMs)).toEqual([1_000]);
+  });
+
+  test('buckets carry mean, least, most and count', async () => {
+    await store.write(0, [sample(1_000, 60), sample(2_000, 80), sample(61_000, 100)], '1');
+    expect(await store.read({ ...all, everyMs: 60_000 })).toEqual([
+      { atMs: 0, value: 70, min: 60, max: 80, count: 2 },
+      { atMs: 60_000, value: 100, min: 100, max: 100, count: 1 },
+    ]);
+  });
+
+  test('the offset moves with the samples, per partition', async () => {
+    expect(await store.readThrough(3)).toBeNull();
+    await store.write(3, [sample(1_000)], '17');
+    await store.write(4, [], '5');
+    expect([await store.readThrough(3), await store.readThrough(4)]).toEqual(['17', '5']);
+  });
+}

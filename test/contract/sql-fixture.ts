@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock } from '@vigil/clock';
+import { Site } from '@vigil/contracts';
+import type { EscalationPolicy } from '@vigil/domain';
+import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
+import { alarmText } from '../../src/alarms/alarm-text.js';
+
+export const OWNER = 'platform-test';
+export const CONSUMER = { namespace: '127.0.0.1', hub: 'vigil', group: 'alarms' };
+export const policy: EscalationPolicy = {
+  steps: [
+    { tell: 'primary', waitMs: 30_000 },
+    { tell: 'charge', waitMs: 60_000 },
+  ],
+  priorities: ['high'],
+};
+
+/** Two care units, three beds on two gateways; amy and ben nurse one bed each, carol is in charge of `icu`. */
+export const site = Site.parse({
+  v: 1,
+  careUnits: [
+    { careUnitId: 'icu', label: 'ICU' },
+    { careUnitId: 'imc', label: 'IMC' },
+  ],
+  beds: [
+    { bedId: 'icu-1', careUnitId: 'icu', label: 'ICU 1' },
+    { bedId: 'icu-2', careUnitId: 'icu', label: 'ICU 2' },
+    { bedId: 'imc-1', careUnitId: 'imc', label: 'IMC 1' },
+  ],
+  gateways: [{ gatewayId: 'gw-1' }, { gatewayId: 'gw-2' }],
+  profiles: { monitor: { intervalsMs: { heartRate: 1_000 } } },
+  devices: [
+    { deviceId: 'sim-icu-1', gatewayId: 'gw-1', profile: 'monitor' },
+    { deviceId: 'sim-icu-2', gatewayId: 'gw-1', profile: 'monitor' },
+    { deviceId: 'sim-imc-1', gatewayId: 'gw-1', profile: 'monitor' },
+  ],
+  deviceAssignments: [
+    { deviceId: 'sim-icu-1', bedId: 'icu-1' },
+    { deviceId: 'sim-icu-2', bedId: 'icu-2' },
+    { deviceId: 'sim-imc-1', bedId: 'imc-1' },
+  ],
+  patients: [
+    { patientId: 'pat-1', mrn: 'M1', familyName: 'TESTMAN', givenName: 'Tim', birthDate: '1960-01-02', sex: 'male' },
+    { patientId: 'pat-2', mrn: 'M2', familyName: 'PROBE', givenName: 'Paula', birthDate: '1950-03-04', sex: 'female' },
+  ],
+  encounters: [{ encounterId: 'enc-1', patientId: 'pat-1', bedId: 'icu-1' }],
+  staff: [
+    { staffId: 'amy', username: 'amy', name: 'Amy Nurse', roles: ['nurse'], email: 'amy@hospital.test' },
+    { staffId: 'ben', username: 'ben', name: 'Ben Nurse', roles: ['nurse'], email: 'ben@hospital.test' },
+    { staffId: 'carol', username: 'carol', name: 'Carol Charge', roles: ['charge-nurse'], email: 'carol@hospital.test' },
+    { staffId: 'dan', username: 'dan', name: 'Dan Admin', roles: ['admin'] },
+  ],
+  staffAssignments: [
+    { staffId: 'amy', careUnitId: 'icu', bedId: 'icu-1', role: 'primary' },
+    { staffId: 'ben', careUnitId: 'icu', bedId: 'icu-2', role: 'primary' },
+    { staffId: 'carol', careUnitId: 'icu', bedId: null, role: 'charge' },
+  ],
+  escalation: {
+    steps: [
+      { tell: 'primary', waitS: 30 },
+      { tell: 'charge', waitS: 60 },
+    ],
+    priorities: ['high'],
+  },
+  ruleSet: { v: 1, name: 'test', latenessMs: 2_000, rules: [] },
+});
+
+export const passwordHashes = new Map(site.staff.map((s) => [s.username, `$argon2id$${s.username}`]));
+
+export interface TestStores extends SqlStores {
+  readonly clock: FakeClock;
+  readonly file: string;
+  /** Another process on the same file. */
+  again(ownerId?: string): Promise<SqlStores>;
+  seed(): Promise<void>;
+  claim(ownerId: string, partition?: number): Promise<boolean>;
+  end(): Promise<void>;
+}
+
+/** Stores on a real database file in a folder of their own, seeded with `site`, partition 0 owned by `OWNER`. */
+export async function openTestStores(more: { readonly webhook?: boolean; readonly demo?: boolean } = {}): Promise<TestStores> {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-sql-'));
+  const file = join(folder, 'vigil.db');
+  const clock = new FakeClock();
+  const options = (ownerId: string) => ({
+    file,
+    clock,
+    policy,
+    ownerId,
+    alarmsConsumer: CONSUMER,
+    origin: 'simulated' as const,
+    alarmText: (view: Parameters<typeof alarmText>[0]) => alarmText(view, 'UTC'),
+    demoChannels: more.demo === false ? [] : (['smtp', 'webhook'] as const),
+    webhook: more.webhook ?? false,
+  });
+  const opened: SqlStores[] = [];
+  const open = async (ownerId: string): Promise<SqlStores> => {
+    const stores = await openSqlStores(options(ownerId));
+    opened.push(stores);
+    return stores;
+  };
+  const stores = await open(OWNER);
+  const seed = (): Promise<void> =>
+    stores.directory.seed(site, passwordHashes, { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate });
+  await seed();
+  await claimPartition(stores, OWNER, 0);
+  return {
+    ...stores,
+    clock,
+    file,
+    again: (ownerId = OWNER) => open(ownerId),
+    seed,
+    claim: (ownerId, partition = 0) => claimPartition(stores, ownerId, partition),
+    end: async () => {
+      for (const each of opened) await each.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function claimPartition(stores: SqlStores, ownerId: string, partition: number): Promise<boolean> {
+  const store = stores.partitionOwners.storeFor(ownerId);
+  const known = (await store.listOwnership(CONSUMER.namespace, CONSUMER.hub, CONSUMER.group)).find(
+    (o) => o.partitionId === String(partition),
+  );
+  const won = await store.claimOwnership([
+    {
+      fullyQualifiedNamespace: CONSUMER.namespace,
+      eventHubName: CONSUMER.hub,
+      consumerGroup: CONSUMER.group,
+      partitionId: String(partition),
+      ownerId,
+      ...(known?.etag === undefined ? {} : { etag: known.etag }),
+    },
+  ]);
+  return won.length === 1;
+}

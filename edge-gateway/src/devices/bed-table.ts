@@ -1,4 +1,4 @@
-import { bedKey, type BedId, deviceKey, type DeviceId, GatewayConfig, type LogKey } from '@vigil/contracts';
+import { bedKey, type BedId, deviceKey, type DeviceId, type GatewayConfig, type LogKey } from '@vigil/contracts';
 
 /** Which bed each device stands at, as the platform last said. Knows nothing of patients. */
 export class BedTable {

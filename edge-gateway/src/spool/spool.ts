@@ -7,7 +7,7 @@ import { AgeMarks } from './age-marks.js';
 import { loadCursor, saveCursor } from './cursor.js';
 import type { SpoolDisk } from './disk.js';
 import { recordBytes } from './frame.js';
-import { type Range, RangeSet } from './ranges.js';
+import { type Range, type RangeSet } from './ranges.js';
 import { type SpoolEntry, SpoolReader } from './reader.js';
 import { recover, type Recovered, type Segment, segmentName } from './segments.js';
 import { SegmentWriter } from './segment-writer.js';

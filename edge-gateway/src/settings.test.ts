@@ -1,0 +1,45 @@
+import { parseSettings, SettingsError } from './settings.js';
+
+const env = { EVENT_HUBS_CONNECTION_STRING: 'Endpoint=sb://x/;SharedAccessKey=SECRET' };
+
+test('every setting has a default but the log', () => {
+  expect(parseSettings([], env)).toMatchObject({
+    dataDir: '.vigil/gateway',
+    gatewayId: 'gw-1',
+    mqttPort: 1883,
+    httpPort: 3001,
+    devices: '.vigil/gateway/devices.json',
+    hubName: 'vigil',
+    speed: 1,
+    spoolMaxBytes: 2_147_483_648,
+  });
+  expect(() => parseSettings([], {})).toThrow(/EVENT_HUBS_CONNECTION_STRING/);
+});
+
+test('flags are taken, with their units', () => {
+  const argv = [
+    '--data-dir',
+    'd',
+    '--mqtt-port',
+    '0',
+    '--speed',
+    '60',
+    '--clock-dir',
+    'c',
+    '--config-url',
+    'http://127.0.0.1:3000/x',
+  ];
+  expect(parseSettings(argv, env)).toMatchObject({ dataDir: 'd', mqttPort: 0, speed: 60, clockDir: 'c' });
+});
+
+test.each([
+  [['--mqtt-port', 'x'], /mqttPort/],
+  [['--gateway-id', 'No Good'], /gatewayId/],
+  [['--spool-max-bytes', '5'], /spoolMaxBytes/],
+  [['--speed', '60'], /--clock-dir/],
+])('%j is refused in one line without secrets', (argv, says) => {
+  const parse = () => parseSettings(argv, env);
+  expect(parse).toThrow(SettingsError);
+  expect(parse).toThrow(says);
+  expect(parse).not.toThrow(/SECRET/);
+});

@@ -45,6 +45,7 @@ const hubCpuSeconds = () => {
 const percentile = (values, p) => values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))];
 const report = (what, fields) => console.log(JSON.stringify({ what, events, bytes, batchSize, ...fields }));
 
+const closed = [];
 const producer = new EventHubProducerClient(connection, 'vigil');
 const body = Buffer.alloc(bytes, 'x');
 
@@ -58,7 +59,8 @@ async function produce(stamp) {
       sent += batchSize;
       if (rate > 0) {
         const dueMs = startMs + (from / rate) * 1000;
-        if (dueMs > performance.now()) await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+        const earlyMs = dueMs - performance.now();
+        if (earlyMs > 0) await new Promise((resolve) => setTimeout(resolve, earlyMs));
       }
       const properties = stamp ? { sentMs: Date.now() } : {};
       const batch = Array.from({ length: batchSize }, () => ({ body, properties }));
@@ -84,7 +86,7 @@ function consume(group, startPosition, until) {
           for (const { properties } of batch) if (properties?.sentMs !== undefined) delaysMs.push(nowMs - properties.sentMs);
           if (got >= until) {
             resolve(delaysMs);
-            setImmediate(() => subscription.close().then(() => client.close()));
+            setImmediate(() => closed.push(subscription.close().then(() => client.close())));
           }
         },
         processError: async (error) => console.error(error),
@@ -128,6 +130,8 @@ report('live', {
   hubMicrosPerEventInAndOut: ((hubCpuSeconds() - cpu) / live.sent) * 1e6,
 });
 
+await new Promise((resolve) => setImmediate(resolve));
+await Promise.all(closed);
 await producer.close();
 hub.kill('SIGTERM');
 await new Promise((resolve) => hub.once('exit', resolve));

@@ -38,7 +38,7 @@ export interface AlarmChange {
  *
  * `commit` is one transaction: ownership fence, transitions with their escalations and live cursor, rejects, states,
  * replay offset. A transition whose (alarmId, rev) exists must have equal content, else InvariantError; it is then
- * not applied again. @throws PlatformError('ownership-lost') when another owner has the partition;
+ * not applied again. Publishes what changed to `AlarmFeed` after the commit. @throws PlatformError('ownership-lost') when another owner has the partition;
  * PlatformError('store-unavailable', retryable) on an outage.
  */
 export abstract class AlarmState {

@@ -1,7 +1,7 @@
 import type { Clock } from '@vigil/clock';
 import type { LogEvent, LogKey } from '@vigil/contracts';
 import { emptyPartition, InvariantError, type KeyState, type PartitionState, step, type StepResult } from '@vigil/domain';
-import type { AlarmBatch, AlarmFeed, AlarmState, StoredState } from '../ports/alarm-state.js';
+import type { AlarmBatch, AlarmState, StoredState } from '../ports/alarm-state.js';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import type { StreamMetrics } from './stream-metrics.js';
 
@@ -15,7 +15,6 @@ export const FAILURES_MAX = 3;
 
 export interface AlarmConsumerOptions {
   readonly alarms: AlarmState;
-  readonly feed: AlarmFeed;
   readonly clock: Clock;
   readonly metrics: StreamMetrics;
   /** A bug met the events up to `sequence`; `putAside` once the event itself is left out. Loud, with ids only. */
@@ -41,7 +40,8 @@ interface Running {
 const ENGINE = 'engine';
 
 /**
- * Reads partitions with the engine: decide, then commit, then tell, then the next batch.
+ * Reads partitions with the engine: decide, then commit, then the next batch. The store tells
+ * whoever listens after its commit.
  *
  * The order is the whole design. A crash between two commits replays the events since the oldest checkpoint through
  * the same pure `step` and derives the same transitions, which the store recognises. Events that a bed's own
@@ -173,12 +173,11 @@ export class AlarmConsumer implements PartitionReader {
       states: due,
       replayFrom: after.offset === null ? null : { offset: after.offset, sequence: after.sequence },
     };
-    const changes = await this.options.alarms.commit(batch);
+    await this.options.alarms.commit(batch);
     running.committedWallMs = wallMs;
     for (const stored of due) {
       running.kept.set(stored.key, { savedSequence: stored.sequence, savedWallMs: wallMs, dirtyAfter: undefined });
     }
-    if (changes.length > 0) this.options.feed.publish(changes);
   }
 
   /** Changed states whose turn has come; all of them after an activation, which no replay may cross. */

@@ -9,6 +9,15 @@ const IDLE_MS = 500;
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 10_000;
 
+export interface RelayOptions {
+  readonly clock: Clock;
+  readonly metrics: StreamMetrics;
+  readonly signal: AbortSignal;
+  /** After each turn that worked, also an empty one. */
+  readonly onTurn: () => void;
+  readonly onOutage: (code: string) => void;
+}
+
 /**
  * Carries committed log events from the store to the log, in the order of their commits, until told to stop. An event
  * is taken off the list only after the log has it; a crash between the two sends it again, and readers drop it by id.
@@ -16,12 +25,7 @@ const RETRY_MS_MAX = 10_000;
 export async function relay(
   source: LogRelay,
   log: EventLog,
-  {
-    clock,
-    metrics,
-    signal,
-    onOutage,
-  }: { clock: Clock; metrics: StreamMetrics; signal: AbortSignal; onOutage: (code: string) => void },
+  { clock, metrics, signal, onTurn, onOutage }: RelayOptions,
 ): Promise<void> {
   let wake: () => void = () => undefined;
   const stopListening = source.onAdded(() => wake());
@@ -32,6 +36,7 @@ export async function relay(
         const sent = await relayOnce(source, log);
         metrics.relayedEvents(sent);
         retryMs = RETRY_MS_MIN;
+        onTurn();
         if (sent > 0) continue;
       } catch (error) {
         if (!(error instanceof PlatformError)) throw error;

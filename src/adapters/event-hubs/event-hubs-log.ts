@@ -102,7 +102,11 @@ export class EventHubsLog extends EventLog {
     };
     const running: ClientSubscription = client.subscribe(
       {
-        processInitialize: (context) => reader.open(Number(context.partitionId)),
+        processInitialize: async (context) => {
+          const partition = Number(context.partitionId);
+          await reader.open(partition);
+          lastReadWallMs.set(partition, clock.wallMs());
+        },
         processEvents: read,
         processError: (error, context) => {
           onError(group, context.partitionId === '' ? null : Number(context.partitionId), codeOf(error));

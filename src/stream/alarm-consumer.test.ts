@@ -1,0 +1,224 @@
+import { FakeClock } from '@vigil/clock';
+import { AlarmTransition, LogEvent, type RuleSet } from '@vigil/contracts';
+import { contentHash, emptyPartition, InvariantError, step } from '@vigil/domain';
+import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import type { AlarmBatch, AlarmChange, PartitionCheckpoint, StoredState } from '../ports/alarm-state.js';
+import { AlarmState } from '../ports/alarm-state.js';
+import type { Located } from '../ports/event-log.js';
+import { AlarmConsumer, CHECKPOINT_MS_MAX, FAILURES_MAX } from './alarm-consumer.js';
+import { StreamMetrics } from './stream-metrics.js';
+
+const rules: RuleSet = {
+  v: 1,
+  name: 'test',
+  latenessMs: 5_000,
+  rules: [
+    {
+      kind: 'limit',
+      id: 'hr',
+      metric: 'heartRate',
+      side: 'high',
+      limit: 120,
+      hysteresis: 0,
+      onDelayMs: 3_000,
+      offDelayMs: 3_000,
+      priority: 'high',
+      source: 'test',
+    },
+  ],
+};
+
+/** Keeps what was committed, as the store promises: equal content for a known revision, nothing without ownership. */
+class KeptAlarmState extends AlarmState {
+  readonly derived: AlarmTransition[] = [];
+  readonly batches: AlarmBatch[] = [];
+  private readonly states = new Map<string, StoredState>();
+  private replayFrom: PartitionCheckpoint['replayFrom'] = null;
+
+  override load(): Promise<PartitionCheckpoint> {
+    return Promise.resolve({ states: [...this.states.values()], replayFrom: this.replayFrom });
+  }
+
+  override commit(batch: AlarmBatch): Promise<readonly AlarmChange[]> {
+    this.batches.push(batch);
+    for (const transition of batch.transitions) {
+      const known = this.derived.find((t) => t.alarmId === transition.alarmId && t.rev === transition.rev);
+      if (known === undefined) this.derived.push(transition);
+      else if (JSON.stringify(known) !== JSON.stringify(transition)) throw new InvariantError('equal content');
+    }
+    for (const state of batch.states) this.states.set(state.key, state);
+    if (batch.replayFrom !== null) this.replayFrom = batch.replayFrom;
+    return Promise.resolve([]);
+  }
+
+  override async *transitions(): AsyncIterable<AlarmTransition> {
+    yield* await Promise.resolve(this.derived);
+  }
+}
+
+const bedEvents = (bed: number): LogEvent[] => [
+  LogEvent.parse({
+    ...base(bed, 0, 'a'),
+    kind: 'deviceAssigned',
+    deviceId: `d-${bed}`,
+    bedId: `b-${bed}`,
+    fromMs: 0,
+    toMs: null,
+    intervalsMs: {},
+  }),
+  LogEvent.parse({ ...base(bed, 0, 'b'), kind: 'admit', bedId: `b-${bed}`, encounterId: `e-${bed}`, patientId: `p-${bed}` }),
+];
+const base = (bed: number, atS: number, id: string): object => ({
+  v: 1,
+  id: `${id}/${bed}/${atS}`,
+  key: `bed:b-${bed}`,
+  origin: 'live',
+  atMs: 1_000_000 + atS * 1_000,
+});
+const activation = LogEvent.parse({
+  v: 1,
+  id: 'r',
+  key: 'gateway:gw',
+  origin: 'live',
+  atMs: 1,
+  kind: 'ruleSetActivated',
+  hash: contentHash(rules),
+  ruleSet: rules,
+  rate: 1,
+  by: 'test',
+});
+const reading = (bed: number, atS: number, heartRate: number): LogEvent =>
+  LogEvent.parse({
+    ...base(bed, atS, 'm'),
+    kind: 'deviceMessage',
+    bedId: `b-${bed}`,
+    deviceId: `d-${bed}`,
+    gatewayId: 'gw',
+    bootId: 'boot',
+    seq: atS,
+    deviceAtMs: 1_000_000 + atS * 1_000,
+    gatewayAtMs: 1_000_000 + atS * 1_000,
+    readings: [{ metric: 'heartRate', value: heartRate, unit: '/min', quality: 'valid' }],
+  });
+
+function ward(seconds: number, rate: (bed: number, s: number) => number): LogEvent[] {
+  const log = [activation, ...bedEvents(0), ...bedEvents(1), ...bedEvents(2)];
+  for (let s = 1; s <= seconds; s++) for (const bed of [0, 1, 2]) log.push(reading(bed, s, rate(bed, s)));
+  return log;
+}
+
+const located = (log: readonly LogEvent[]): Located[] =>
+  log.map((event, sequence) => ({ event, partition: 0, offset: `o${sequence}`, sequence, hubAtMs: 0 }));
+
+const consumer = (alarms: AlarmState, clock: FakeClock, onInvariant = (): void => undefined): AlarmConsumer =>
+  new AlarmConsumer({ alarms, clock, metrics: new StreamMetrics(new Registry()), onInvariant });
+
+/** Reads like the client does: from the position that was committed, in batches, until killed. */
+async function readUntil(
+  alarms: KeptAlarmState,
+  clock: FakeClock,
+  log: readonly Located[],
+  stopAfter: number,
+  batchSize: number,
+): Promise<void> {
+  const { replayFrom } = await alarms.load();
+  const running = consumer(alarms, clock);
+  await running.open(0);
+  const from = replayFrom === null ? 0 : replayFrom.sequence + 1;
+  for (let at = from; at < Math.min(log.length, stopAfter); at += batchSize) {
+    await running.read(0, log.slice(at, Math.min(at + batchSize, stopAfter)), []);
+    await clock.advance(900);
+  }
+}
+
+test('however often the consumer is killed, it derives what a single run derives, each transition once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 6 }),
+      fc.integer({ min: 1, max: 23 }),
+      fc.array(fc.integer({ min: 80, max: 150 }), { minLength: 5, maxLength: 5 }),
+      async (kills, batchSize, levels) => {
+        const log = located(ward(120, (bed, s) => levels[(Math.floor(s / 6) + bed) % 5]!));
+        const oracle = step(
+          emptyPartition(),
+          log.map((l) => l.event),
+        ).effects.map((e) => e.transition);
+        const alarms = new KeptAlarmState();
+        const clock = new FakeClock();
+        for (const stopAfter of kills) await readUntil(alarms, clock, log, stopAfter, batchSize);
+        await readUntil(alarms, clock, log, log.length, batchSize);
+        expect(alarms.derived.map((t) => JSON.stringify(t)).sort()).toEqual(oracle.map((t) => JSON.stringify(t)).sort());
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('beds are checkpointed in turn, none later than half a minute, and the replay starts behind the oldest', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const log = located(ward(60, () => 80));
+  const running = consumer(alarms, clock);
+  await running.open(0);
+  const savedAt = new Map<string, number>();
+  for (let at = 0; at < log.length; at += 3) {
+    await running.read(0, log.slice(at, at + 3), []);
+    for (const state of alarms.batches.at(-1)?.states ?? []) savedAt.set(state.key, clock.wallMs());
+    await clock.advance(1_000);
+    for (const [, wallMs] of savedAt) expect(clock.wallMs() - wallMs).toBeLessThanOrEqual(CHECKPOINT_MS_MAX + 2_000);
+  }
+  const { replayFrom, states } = await alarms.load();
+  const beds = states.filter((s) => s.key.startsWith('bed:'));
+  expect(new Set(beds.map((s) => s.sequence)).size).toBeGreaterThan(1);
+  expect(replayFrom!.sequence).toBeLessThanOrEqual(Math.min(...beds.map((s) => s.sequence)));
+});
+
+test('an activation checkpoints every bed at once, so that no replay crosses it', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const other = { ...rules, name: 'other' };
+  const second = { ...activation, id: 'r2', hash: contentHash(other), ruleSet: other } as LogEvent;
+  const log = located([...ward(5, () => 80), second, ...ward(5, () => 80)]);
+  const running = consumer(alarms, clock);
+  await running.open(0);
+  const at = log.findIndex((l) => l.event === second);
+  await running.read(0, log.slice(0, at), []);
+  await running.read(0, log.slice(at, at + 1), []);
+  expect(
+    alarms.batches
+      .at(-1)!
+      .states.map((s) => s.key)
+      .sort(),
+  ).toEqual(['bed:b-0', 'bed:b-1', 'bed:b-2', 'engine']);
+  expect(alarms.batches.at(-1)!.replayFrom!.sequence).toBe(at);
+});
+
+test('an event that breaks the engine is put aside after three restarts, and the beds beside it go on', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const broken = { ...reading(1, 3, 80), key: 'bed:b-9', kind: 'admit' } as unknown as LogEvent;
+  Object.defineProperty(broken, 'encounterId', {
+    get() {
+      throw new InvariantError('a bug that was planted');
+    },
+  });
+  const events = ward(10, (_bed, s) => (s > 2 ? 150 : 80));
+  events.splice(12, 0, broken);
+  const log = located(events);
+  const told: boolean[] = [];
+  const running = new AlarmConsumer({
+    alarms,
+    clock,
+    metrics: new StreamMetrics(new Registry()),
+    onInvariant: (_p, _s, _claim, putAside) => told.push(putAside),
+  });
+  for (let attempt = 0; attempt < FAILURES_MAX; attempt++) {
+    await running.open(0);
+    await expect(running.read(0, log, [])).rejects.toThrow('planted');
+  }
+  await running.open(0);
+  await running.read(0, log, []);
+  expect(told).toEqual([false, false, false, true]);
+  expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
+});

@@ -1,0 +1,143 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Cancel } from '@vigil/clock';
+import { Metrics } from '../health/metrics.js';
+import { Readiness, type ReadinessPart } from '../health/readiness.js';
+import { LiveVitals } from '../live/live-vitals.js';
+import { AlarmState } from '../ports/alarm-state.js';
+import { AppClock } from '../ports/app-clock.js';
+import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../ports/event-log.js';
+import { Log } from '../ports/log.js';
+import { LogRelay } from '../ports/log-relay.js';
+import { ObservationStore } from '../ports/observation-store.js';
+import { PartitionOwners } from '../ports/partition-owners.js';
+import { AlarmConsumer } from './alarm-consumer.js';
+import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
+import { liveReader } from './live-consumer.js';
+import { relay } from './relay-loop.js';
+import { StreamMetrics } from './stream-metrics.js';
+
+/** An idle partition calls its reader every 30 s (packages/hub-client); twice that is silence. */
+const READ_STALE_MS = 70_000;
+const WATCH_EVERY_MS = 1_000;
+
+/** Starts the three consumers and the relay with the process, and stops them with it. */
+@Injectable()
+export class StreamService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly cancels: Cancel[] = [];
+  private subscriptions: readonly Subscription[] = [];
+  private relaying: Promise<void> = Promise.resolve();
+  private started: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly alarms: AlarmState,
+    private readonly observations: ObservationStore,
+    private readonly logRelay: LogRelay,
+    private readonly owners: PartitionOwners,
+    private readonly clock: AppClock,
+    private readonly vitals: LiveVitals,
+    private readonly readiness: Readiness,
+    private readonly metrics: Metrics,
+    private readonly lines: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.started = this.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort(new Error('stopping'));
+    for (const cancel of this.cancels) cancel();
+    await this.started;
+    await this.relaying;
+    await Promise.all(this.subscriptions.map((s) => s.stop()));
+    await this.log.close();
+  }
+
+  /** Waits for the hub as long as it takes: a platform that starts before its hub is not an error. */
+  private async start(): Promise<void> {
+    const { clock, log } = this;
+    const metrics = new StreamMetrics(this.metrics.registry);
+    const relayPart = this.readiness.expect('relay', { staleMs: READ_STALE_MS });
+    const parts = new Map<ConsumerGroup, ReadinessPart>([
+      ['alarms', this.readiness.expect('alarms', { staleMs: 5_000, processing: true })],
+      ['history', this.readiness.expect('history', { staleMs: 5_000 })],
+      ['live', this.readiness.expect('live', { staleMs: 5_000 })],
+    ]);
+    const partitionCount = await this.waitForHub(parts);
+    if (partitionCount === null) return;
+    await this.owners.releaseDead();
+
+    const alarmConsumer = new AlarmConsumer({
+      alarms: this.alarms,
+      clock,
+      metrics,
+      onInvariant: (partition, sequence, claim, putAside) => {
+        this.lines.error('a bug met an event on the log', { partition, sequence, claim, putAside });
+      },
+    });
+    const history = new HistoryConsumer(this.observations, clock, metrics);
+    const readers: readonly [ConsumerGroup, 'checkpoint' | 'latest', PartitionReader][] = [
+      ['alarms', 'checkpoint', noting(alarmConsumer, this.readiness)],
+      ['history', 'checkpoint', history],
+      ['live', 'latest', liveReader(this.vitals, clock)],
+    ];
+    this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
+    readers.forEach(([group], i) => this.watch(this.subscriptions[i]!, parts.get(group)!, partitionCount));
+    this.cancels.push(
+      clock.every(FLUSH_EVERY_MS, () => {
+        history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
+      }),
+    );
+    this.relaying = relay(this.logRelay, log, {
+      clock,
+      metrics,
+      signal: this.stopping.signal,
+      onTurn: () => relayPart.ok(),
+      onOutage: (code) => {
+        relayPart.failed(code);
+        this.lines.warn('log events wait for the hub', { code });
+      },
+    });
+  }
+
+  private async waitForHub(parts: ReadonlyMap<ConsumerGroup, ReadinessPart>): Promise<number | null> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        return await this.log.partitionCount();
+      } catch {
+        for (const part of parts.values()) part.failed('log-unavailable');
+        this.lines.warn('the event hub does not answer; trying again', {});
+        await this.clock.sleep(1_000, this.stopping.signal).catch(() => undefined);
+      }
+    }
+    return null;
+  }
+
+  /** A group is alive while every partition of the hub is read here and none has been silent for too long. */
+  private watch(subscription: Subscription, part: ReadinessPart, partitionCount: number): void {
+    this.cancels.push(
+      this.clock.every(WATCH_EVERY_MS, () => {
+        const reads = [...subscription.lastReadWallMs().values()];
+        const oldestMs = Math.min(...reads);
+        if (reads.length < partitionCount) part.failed(`${reads.length} of ${partitionCount} partitions`);
+        else if (this.clock.wallMs() - oldestMs > READ_STALE_MS) part.failed('a partition is silent');
+        else part.ok();
+      }),
+    );
+  }
+}
+
+/** Tells the health check how far the engine has come. */
+function noting(consumer: AlarmConsumer, readiness: Readiness): PartitionReader {
+  return {
+    open: (partition) => consumer.open(partition),
+    close: (partition) => consumer.close(partition),
+    read: async (partition, batch, malformed) => {
+      await consumer.read(partition, batch, malformed);
+      const last = batch[batch.length - 1];
+      if (last !== undefined) readiness.noteHubEvent(last.hubAtMs);
+    },
+  };
+}

@@ -1,13 +1,11 @@
 import type { AlarmView } from '@vigil/contracts';
 import { useEffect, useRef, useState } from 'react';
 import { heldList } from '../model/held-list.js';
-import { reporting, reportingText } from '../model/bed-status.js';
-import { clockText } from '../model/format.js';
 import { AlarmRow } from './alarm-row.js';
+import { NoAlarms } from './attention-strip.js';
 import { useSignal, useStation } from './hooks.js';
-import { Ticker } from './ticker.js';
 
-/** The list of active alarms. While a pointer or the focus is in it nothing is inserted or moved under the finger. */
+/** The list of active alarms. While a mouse is in it nothing is inserted or moved under the finger. */
 export function ActiveAlarms({ wanted }: { wanted: string | null }) {
   const station = useStation();
   const alarms = useSignal(station.alarms);
@@ -43,28 +41,12 @@ export function ActiveAlarms({ wanted }: { wanted: string | null }) {
       <button type="button" className="new-alarms" hidden={waiting === 0} onClick={() => setHeld(false)}>
         {waiting} new ▲
       </button>
-      {rows.length === 0 ? <Quiet /> : null}
+      {rows.length === 0 ? <NoAlarms className="quiet" /> : null}
       <ol ref={list} className="alarm-list" aria-label="Active alarms">
         {rows.map((alarm) => (
           <AlarmRow key={alarm.alarmId} alarm={alarm} over={!active.has(alarm.alarmId)} />
         ))}
       </ol>
     </div>
-  );
-}
-
-function Quiet() {
-  const station = useStation();
-  return (
-    <p className="quiet">
-      <Ticker
-        text={(now) => {
-          const unit = station.readings();
-          if (!now || !unit) return '';
-          const counts = reporting(unit, now);
-          return `No active alarms. ${reportingText(counts)}${counts.missing.length > 0 ? ', ' : ' '}at ${clockText(now.wallMs)}.`;
-        }}
-      />
-    </p>
   );
 }

@@ -83,8 +83,11 @@ function TopAlarm({ alarm, more, onShow }: { alarm: AlarmView; more: number; onS
 }
 
 function Calm() {
-  const { kind } = useSignal(useStation().picture);
-  return <div className="top-alarm calm">{kind === 'live' ? 'No active alarms' : ''}</div>;
+  const station = useStation();
+  const { kind } = useSignal(station.picture);
+  const { processing } = useSignal(station.health);
+  const words = processing ? 'No active alarms' : 'Alarms may be missing';
+  return <div className="top-alarm calm">{kind === 'live' ? words : ''}</div>;
 }
 
 /** Moves only when a tick of the server has come; a socket that is merely open leaves it dark. */

@@ -2,7 +2,7 @@ import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
 import { needOf } from '../model/alarm-order.js';
 import { alarmDurationText, shortText } from '../model/alarm-text.js';
 import { reporting, reportingText } from '../model/bed-status.js';
-import { useStation } from './hooks.js';
+import { useSignal, useStation } from './hooks.js';
 import { Shape, shapeOf } from './shape.js';
 import { Ticker } from './ticker.js';
 
@@ -13,7 +13,7 @@ export function AttentionStrip({ alarms, onShow }: { alarms: readonly AlarmView[
   const more = alarms.length - CHIPS_MAX;
   return (
     <section className="attention" aria-label="Attention">
-      {alarms.length === 0 ? <NoAlarms /> : null}
+      {alarms.length === 0 ? <NoAlarms className="no-alarms" /> : null}
       {alarms.slice(0, CHIPS_MAX).map((alarm) => (
         <button
           key={alarm.alarmId}
@@ -39,17 +39,18 @@ export function AttentionStrip({ alarms, onShow }: { alarms: readonly AlarmView[
   );
 }
 
-/** Never an empty box: how many beds this silence speaks for. */
-export function NoAlarms() {
+/** Never an empty box: how many beds this silence speaks for, and which it does not. */
+export function NoAlarms({ className }: { className: string }) {
   const station = useStation();
+  const { processing } = useSignal(station.health);
   return (
-    <p className="no-alarms">
+    <p className={className}>
       <Ticker
         text={(now) => {
           const unit = station.readings();
           if (!now || !unit) return '';
-          const counts = reporting(unit, now);
-          return `No active alarms. ${reportingText(counts)}`;
+          const known = processing ? 'No active alarms.' : 'No active alarm is known; some may be missing.';
+          return `${known} ${reportingText(reporting(unit, now), now.wallMs)}`;
         }}
       />
     </p>

@@ -45,7 +45,7 @@ export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow
         <b className="tile-bed">{bed.label}</b>
         <span className="tile-patient">
           <span className="tile-name">{bed.encounter?.displayName ?? ''}</span>
-          <span className="tile-birth">{bed.encounter ? `* ${birthDateText(bed.encounter.birthDate)}` : ''}</span>
+          <span className="tile-birth">{bed.encounter ? birthDateText(bed.encounter.birthDate) : ''}</span>
         </span>
         <span className="tile-side">
           <OriginMark bed={bed} />
@@ -84,7 +84,7 @@ function TileAlarm({ alarms, onShow }: { alarms: readonly AlarmView[]; onShow: (
       <span className="tile-alarm-what">{shortText(top)}</span>
       {alarms.length > 1 ? <span className="more">+{alarms.length - 1}</span> : null}
       <Ticker className="tile-alarm-age" text={(now) => alarmDurationText(top, now)} />
-      <Ticker className="tile-alarm-response" text={(now) => responseText(top, now)} />
+      <Ticker className="tile-alarm-response" text={(now) => responseText(top, now, true)} />
     </button>
   );
 }

@@ -1,5 +1,5 @@
 import { type AlarmView, metricRow, type Priority } from '@vigil/contracts';
-import { needOf } from './alarm-order.js';
+import { isActive, needOf } from './alarm-order.js';
 import { durationText, unitText, valueText } from './format.js';
 import type { Now } from './server-clock.js';
 
@@ -52,9 +52,10 @@ export function alarmDurationText(alarm: AlarmView, now: Now | null): string {
 }
 
 /** Who comes, or who is told next and when. Counts down by the server's clock and decides nothing. */
-export function responseText(alarm: AlarmView, now: Now | null): string {
+export function responseText(alarm: AlarmView, now: Now | null, brief = false): string {
   const { escalation } = alarm;
-  if (escalation.acceptedByName) return `✓ ${escalation.acceptedByName} is going`;
+  if (escalation.acceptedByName && !isActive(alarm)) return `accepted by ${escalation.acceptedByName}`;
+  if (escalation.acceptedByName) return `✓ ${escalation.acceptedByName}${brief ? '' : ' is going'}`;
   const need = needOf(alarm);
   if (need === 'unanswered' && escalation.nextAtMs !== null) {
     const next = escalation.nextName ?? 'next person';

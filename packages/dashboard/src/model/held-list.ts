@@ -5,7 +5,7 @@ export interface HeldList {
 }
 
 /**
- * Which rows a list shows, in which order. While held (a pointer or the focus is in the list) nothing is inserted,
+ * Which rows a list shows, in which order. While held (a pointer is in the list) nothing is inserted,
  * moved or removed, so that no button changes under the finger; what has come meanwhile is counted.
  */
 export function heldList(shown: readonly string[], wanted: readonly string[], held: boolean): HeldList {

@@ -7,7 +7,7 @@ interface PagerActions {
 
 const HTML = `
   <p class="test" hidden>TEST – NOT A REAL PATIENT</p>
-  <header class="head"><h1></h1><p class="unit"></p></header>
+  <header class="head"><h1></h1><p class="unit"></p><p class="age"></p></header>
   <main class="body">
     <p class="state" role="status"></p>
     <p class="detail"></p>
@@ -55,7 +55,7 @@ export class PagerPage {
     head.dataset['over'] = String(screen.over);
     this.one('.test').hidden = !screen.test;
     this.write('h1', screen.title);
-    for (const name of ['unit', 'state', 'detail', 'countdown', 'trouble'] as const) this.write(`.${name}`, screen[name]);
+    for (const name of ['unit', 'age', 'state', 'detail', 'countdown', 'trouble'] as const) this.write(`.${name}`, screen[name]);
     this.one('.trouble').hidden = screen.trouble === '';
     this.form.hidden = screen.action !== 'signIn';
     this.acceptButton.hidden = screen.action !== 'accept';

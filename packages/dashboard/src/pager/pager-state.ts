@@ -21,6 +21,7 @@ export interface PagerScreen {
   readonly over: boolean;
   readonly title: string;
   readonly unit: string;
+  readonly age: string;
   readonly state: string;
   readonly detail: string;
   readonly countdown: string;
@@ -55,7 +56,8 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
     test: view.test,
     priority: view.priority,
     title: `${MARK[view.priority]} ${view.bedLabel}`,
-    unit: `${view.careUnitLabel} · ${view.kind === 'technical' ? 'technical alarm' : 'alarm'}, ${view.priority} priority · ${duration(nowWallMs - view.raisedWallMs)} ago`,
+    unit: `${view.careUnitLabel} · ${view.priority} priority ${view.kind === 'technical' ? 'technical alarm' : 'alarm'}`,
+    age: `${duration(nowWallMs - view.raisedWallMs)} ago`,
     countdown: '',
     trouble: TROUBLE[facts.trouble] || (silent ? 'NO CONNECTION – this may have changed, call the unit' : ''),
     sending: facts.sending,
@@ -79,6 +81,7 @@ function withoutView(facts: PagerFacts): PagerScreen {
     over: true,
     title: 'Vigil page',
     unit: '',
+    age: '',
     countdown: '',
     action: 'none',
     sending: false,

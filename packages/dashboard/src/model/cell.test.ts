@@ -1,0 +1,95 @@
+import type { LimitView, MetricName, ReadingView } from '@vigil/contracts';
+import { CELL_SPECS, cellOf } from './cell.js';
+import { NOW, readingOf } from './test-data.js';
+
+const spec = (key: string) => CELL_SPECS.find((s) => s.key === key) ?? CELL_SPECS[0]!;
+const map = (...readings: ReadingView[]): ReadonlyMap<MetricName, ReadingView> => new Map(readings.map((r) => [r.metric, r]));
+const limit = (metric: MetricName, low: number | null, high: number | null): LimitView => ({ metric, low, high });
+
+describe('cellOf', () => {
+  test('a live value is shown with its limits and without an age', () => {
+    const cell = cellOf(spec('hr'), map(readingOf()), [limit('heartRate', 50, 120)], NOW);
+    expect(cell).toMatchObject({ state: 'live', text: '72', note: '', limits: '50–120' });
+  });
+
+  test('a stale value leaves the large digits and stays beside them, with its age', () => {
+    const cell = cellOf(spec('hr'), map(readingOf({ value: 92 }, 7_000)), [], NOW);
+    expect(cell).toMatchObject({ state: 'stale', text: '-?-', note: 'last 92 · 0:07 ago' });
+  });
+
+  test('after an hour a stale value is not shown at all', () => {
+    expect(cellOf(spec('hr'), map(readingOf({ value: 92 }, 3_600_000)), [], NOW).note).toBe('no data');
+  });
+
+  test.each([
+    ['leadsOff', 'LEADS OFF'],
+    ['artefact', 'ARTEFACT'],
+    ['calibration', 'CALIBRATING'],
+    ['outOfRange', 'OUT OF RANGE'],
+    ['notMeasured', 'NOT MEASURED'],
+  ])('quality %s shows -?- and the words %s, even with a value', (quality, note) => {
+    expect(cellOf(spec('hr'), map(readingOf({ quality })), [], NOW)).toMatchObject({ state: 'invalid', text: '-?-', note });
+  });
+
+  test('null is no value and zero is one', () => {
+    expect(cellOf(spec('rr'), map(readingOf({ metric: 'respirationRate', value: 0 })), [], NOW).text).toBe('0');
+    expect(cellOf(spec('rr'), map(readingOf({ metric: 'respirationRate', value: null })), [], NOW).text).toBe('-?-');
+  });
+
+  test('a questionable value is shown and says so', () => {
+    expect(cellOf(spec('hr'), map(readingOf({ quality: 'questionable' })), [], NOW)).toMatchObject({
+      text: '72',
+      note: 'questionable',
+    });
+  });
+
+  test('a pressure is as old as its oldest part', () => {
+    const parts = map(
+      readingOf({ metric: 'arterialSystolic', value: 118 }),
+      readingOf({ metric: 'arterialDiastolic', value: 64 }, 8_000),
+      readingOf({ metric: 'arterialMean', value: 82 }),
+    );
+    expect(cellOf(spec('bp'), parts, [], NOW)).toMatchObject({
+      state: 'stale',
+      text: '-?-',
+      note: 'last 118/64 (82) · 0:08 ago',
+    });
+  });
+
+  test('a cuff pressure is kept with its age for three intervals', () => {
+    const cuff = (ageMs: number) =>
+      map(
+        readingOf({ metric: 'nibpSystolic', value: 118, intervalMs: 900_000 }, ageMs),
+        readingOf({ metric: 'nibpDiastolic', value: 64, intervalMs: 900_000 }, ageMs),
+      );
+    expect(cellOf(spec('bp'), cuff(247_000), [], NOW)).toMatchObject({ label: 'NIBP', text: '118/64', note: '4:07 ago' });
+    expect(cellOf(spec('bp'), cuff(2_700_001), [], NOW)).toMatchObject({ text: '-?-', note: 'last 118/64 · 45:00 ago' });
+  });
+
+  test('when the arterial line is gone the cuff stands beside it, never in its place', () => {
+    const both = map(
+      readingOf({ metric: 'arterialSystolic', value: 118, quality: 'artefact' }),
+      readingOf({ metric: 'arterialDiastolic', value: 64, quality: 'artefact' }),
+      readingOf({ metric: 'nibpSystolic', value: 121, intervalMs: 900_000 }, 60_000),
+      readingOf({ metric: 'nibpDiastolic', value: 70, intervalMs: 900_000 }, 60_000),
+    );
+    expect(cellOf(spec('bp'), both, [], NOW)).toMatchObject({
+      label: 'ABP',
+      text: '-?-',
+      note: 'ARTEFACT · NIBP 121/70, 1:00 ago',
+    });
+  });
+
+  test('while the picture is not live there is no number anywhere in the cell', () => {
+    const cell = cellOf(spec('hr'), map(readingOf()), [], null);
+    expect(cell).toMatchObject({ state: 'hidden', text: '', note: '' });
+  });
+
+  test('a metric that was never measured is a dash, and one-sided limits say which side', () => {
+    expect(cellOf(spec('spo2'), map(), [limit('spo2', 90, null)], NOW)).toMatchObject({
+      state: 'absent',
+      text: '–',
+      limits: '≥ 90',
+    });
+  });
+});

@@ -1,0 +1,49 @@
+import { afterAnswer, afterEcho, commandRequest, type CommandState, commandText, IDLE } from './command.js';
+import { GUARD_MS, PressGuard } from './press-guard.js';
+import { ACCEPTED, alarmOf } from './test-data.js';
+
+const failed: CommandState = { kind: 'notSent', command: 'accept', why: 'offline' };
+
+describe('commands', () => {
+  test('accept carries the revision of the escalation and acknowledge that of the signal', () => {
+    const alarm = alarmOf('a', { rev: 3 }, { rev: 5 });
+    expect(commandRequest('accept', alarm)).toEqual({ path: `/api/v1/alarms/${'a'.repeat(26)}/accept`, rev: 5 });
+    expect(commandRequest('acknowledge', alarm)).toEqual({ path: `/api/v1/alarms/${'a'.repeat(26)}/acknowledge`, rev: 3 });
+  });
+
+  test.each([
+    [{ kind: 'answered', alarm: alarmOf('a') }, ''],
+    [{ kind: 'changed', alarm: null }, 'NOT SENT – it has changed: look again'],
+    [{ kind: 'notSent', why: 'offline' }, 'NOT SENT – call the unit'],
+    [{ kind: 'notSent', why: 'noAnswer' }, 'NO ANSWER – treat as NOT SENT, call the unit'],
+  ] as const)('after %j it says %j', (answer, text) => {
+    expect(commandText(afterAnswer('accept', answer))).toBe(text);
+  });
+
+  test('when somebody else accepts, the failure of this click is no longer shown', () => {
+    expect(afterEcho(failed, alarmOf('a'), alarmOf('a', {}, ACCEPTED))).toBe(IDLE);
+  });
+
+  test('a change that has nothing to do with the click leaves its failure on the screen', () => {
+    expect(afterEcho(failed, alarmOf('a'), alarmOf('a', { rev: 2 }, { step: 1, rev: 2 }))).toBe(failed);
+  });
+
+  test('an echo does not end a request that is still under way', () => {
+    const sending: CommandState = { kind: 'sending', command: 'accept' };
+    expect(afterEcho(sending, alarmOf('a'), alarmOf('a', {}, ACCEPTED))).toBe(sending);
+  });
+});
+
+describe('PressGuard', () => {
+  test('of twenty taps a second for ten seconds, on whatever comes under the finger, one counts', () => {
+    const guard = new PressGuard();
+    const allowed = Array.from({ length: 200 }, (_, i) => guard.allows(1_000 + i * 50, 0)).filter(Boolean);
+    expect(allowed).toHaveLength(1);
+  });
+
+  test('a target that has just changed its meaning takes no press', () => {
+    const guard = new PressGuard();
+    expect(guard.allows(10_000, 10_000 - GUARD_MS + 1)).toBe(false);
+    expect(guard.allows(20_000, 20_000 - GUARD_MS)).toBe(true);
+  });
+});

@@ -1,0 +1,69 @@
+import { announcements } from './announce.js';
+import { evidenceText, responseText, shortText } from './alarm-text.js';
+import { birthDateText, durationText } from './format.js';
+import { gridColumns } from './grid-shape.js';
+import { heldList } from './held-list.js';
+import { ACCEPTED, alarmOf, NOW } from './test-data.js';
+
+const asMap = (...alarms: ReturnType<typeof alarmOf>[]) => new Map(alarms.map((a) => [a.alarmId, a]));
+
+describe('announcements', () => {
+  test('a new high alarm interrupts, others wait their turn', () => {
+    const news = announcements(new Map(), asMap(alarmOf('a'), alarmOf('b', { priority: 'low' })));
+    expect(news).toEqual([
+      { urgency: 'assertive', text: 'High priority alarm, Bed 1, SpO₂ 84 < 90' },
+      { urgency: 'polite', text: 'Low priority alarm, Bed 1, SpO₂ 84 < 90' },
+    ]);
+  });
+
+  test('a flood is summed up', () => {
+    const news = announcements(new Map(), asMap(alarmOf('a'), alarmOf('b'), alarmOf('c')));
+    expect(news[0]?.text).toMatch(/^3 new high priority alarms\. /);
+  });
+
+  test('a countdown that moves on is not news; who accepts is', () => {
+    const before = alarmOf('a');
+    expect(announcements(asMap(before), asMap(alarmOf('a', {}, { step: 1 })))).toEqual([]);
+    expect(announcements(asMap(before), asMap(alarmOf('a', {}, ACCEPTED)))[0]?.text).toBe(
+      'K. Novak accepted SpO₂ 84 < 90, Bed 1',
+    );
+  });
+});
+
+describe('heldList', () => {
+  test('nothing moves under the finger, and what waits is counted', () => {
+    expect(heldList(['a', 'b'], ['c', 'b', 'd'], true)).toEqual({ shown: ['a', 'b'], waiting: 2 });
+    expect(heldList(['a', 'b'], ['c', 'b', 'd'], false)).toEqual({ shown: ['c', 'b', 'd'], waiting: 0 });
+  });
+});
+
+test.each([
+  [8, 1904, 880, 4],
+  [32, 1904, 880, 8],
+  [16, 374, 500, 1],
+  [1, 1904, 880, 1],
+])('%d beds in %d x %d stand in %d columns', (count, widthPx, heightPx, columns) => {
+  expect(gridColumns(count, { widthPx, heightPx }, 8)).toBe(columns);
+});
+
+test('an alarm says in a few words what was measured, or what is missing', () => {
+  const none = { value: null, unit: null, limit: null, side: null, samples: null, samplesExpected: null };
+  const mean = { value: 108.4, unit: '/min', limit: 100, side: 'high', samples: 200, samplesExpected: 300 };
+  expect(shortText(alarmOf('a', { conditionCode: 'spo2.leadsOff', evidence: none }))).toBe('SpO₂ LEADS OFF');
+  expect(shortText(alarmOf('a', { conditionCode: 'gatewayLost', metric: null, evidence: none }))).toBe('GATEWAY LOST');
+  const windowed = alarmOf('a', { conditionCode: 'heartRate.mean-high', metric: 'heartRate', evidence: mean });
+  expect(shortText(windowed)).toBe('HR mean 108 > 100');
+  expect(evidenceText(windowed)).toBe('Heart rate 108 /min, limit at most 100, from 200 of 300 samples');
+});
+
+test('says who comes, or who is told next and when', () => {
+  expect(responseText(alarmOf('a'), NOW)).toBe('Reg. Ito in 0:22');
+  expect(responseText(alarmOf('a', {}, { nextAtMs: NOW.wallMs - 1 }), NOW)).toBe('telling Reg. Ito now');
+  expect(responseText(alarmOf('a', {}, ACCEPTED), NOW)).toBe('✓ K. Novak is going');
+  expect(responseText(alarmOf('a', {}, { state: 'ended', nextAtMs: null }), NOW)).toBe('NOBODY ACCEPTED');
+});
+
+test('dates and durations cannot be read the other way round', () => {
+  expect(birthDateText('1958-03-04')).toBe('04-Mar-1958');
+  expect([7_900, 727_000, 3_727_000, 90_000_000].map(durationText)).toEqual(['0:07', '12:07', '1:02:07', '1 d 1 h']);
+});

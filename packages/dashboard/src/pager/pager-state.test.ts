@@ -1,0 +1,69 @@
+import { PagerView } from '@vigil/contracts';
+import { type PagerFacts, pagerScreen, SILENT_MS } from './pager-state.js';
+
+const T = 1_800_000_000_000;
+const view = (more: Record<string, unknown> = {}): PagerView =>
+  PagerView.parse({
+    state: 'open',
+    staffName: 'Karin Novak',
+    bedLabel: 'Bed 12',
+    careUnitLabel: 'ICU A',
+    priority: 'high',
+    kind: 'physiological',
+    test: false,
+    raisedWallMs: T - 14_000,
+    nextAtMs: T + 16_000,
+    nextName: 'Reg. Ito',
+    acceptedByName: null,
+    acceptedAtMs: null,
+    serverWallMs: T,
+    ...more,
+  });
+const facts = (more: Partial<PagerFacts> = {}): PagerFacts => ({
+  view: view(),
+  offsetMs: T,
+  nowMs: 0,
+  seenMs: 0,
+  sending: false,
+  trouble: 'none',
+  unknown: false,
+  ...more,
+});
+
+describe('pagerScreen', () => {
+  test('an open page offers Accept and says how long there is', () => {
+    expect(pagerScreen(facts())).toMatchObject({
+      title: '*** Bed 12',
+      age: '0:14 ago',
+      countdown: 'You have 0:16 before Reg. Ito is told',
+      action: 'accept',
+    });
+  });
+
+  test('a tap alone accepts nothing: while sending the page is still open', () => {
+    expect(pagerScreen(facts({ sending: true }))).toMatchObject({ action: 'accept', over: false, sending: true });
+  });
+
+  test.each([
+    ['accepted', 'Karin Novak', 'Accepted – you are going'],
+    ['used', 'Karin Novak', 'Accepted – you are going'],
+    ['accepted', 'Sam Reed', 'Sam Reed accepted 0:04 ago – stand down'],
+    ['expired', 'Sam Reed', 'Sam Reed accepted 0:04 ago – stand down'],
+  ])('%s by %s: %s', (state, acceptedByName, text) => {
+    const screen = pagerScreen(facts({ view: view({ state, acceptedByName, acceptedAtMs: T - 4_000, nextAtMs: null }) }));
+    expect(screen).toMatchObject({ state: text, action: 'none', over: true });
+  });
+
+  test.each(['expired', 'used'])('an %s link offers sign-in while nobody has accepted', (state) => {
+    expect(pagerScreen(facts({ view: view({ state }) })).action).toBe('signIn');
+  });
+
+  test('an alarm that has ended asks nothing', () => {
+    expect(pagerScreen(facts({ view: view({ state: 'ended' }) }))).toMatchObject({ action: 'none', over: true });
+  });
+
+  test('silence of the server is said, and so is a link that it does not know', () => {
+    expect(pagerScreen(facts({ nowMs: SILENT_MS + 1 })).trouble).toMatch(/^NO CONNECTION/);
+    expect(pagerScreen(facts({ view: null, unknown: true })).state).toBe('This link is not valid');
+  });
+});

@@ -19,14 +19,15 @@ async function run(): Promise<void> {
   if (source === 'recordings' && serviceToken === undefined) {
     log.warn({}, 'VIGIL_SERVICE_TOKEN is not set: recorded data are sent, but no patient is admitted');
   }
+  const site = readSite(settings.site);
   const simulator = await startSimulator({
     source,
     seed,
     scenario,
     log,
     mqttUrl: settings.mqtt,
-    devices: readDevices(settings.devices),
-    site: readSite(settings.site),
+    devices: readDevices(settings.devices, site),
+    site,
     clock: clockOf(settings),
     recordingsDir: settings.recordings,
     adt: serviceToken === undefined ? null : new RestAdt(settings.api, serviceToken),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { DeviceCredentials } from './simulator.js';
 import { SCENARIOS } from './physiology/script.js';
 
-/** Only devices named so are played: a simulator must never take the place of a real device that was enrolled. */
+/** Devices named so, and those with a `recording` in site.yaml, are the simulator's; no other device is ever played. */
 export const SIMULATED_PREFIX = 'sim-';
 
 const Settings = z.object({
@@ -55,8 +55,12 @@ export function readSite(file: string): Site {
   return checked(Site, parse(text(file)), file);
 }
 
-/** The devices of the file that may be simulated. @throws SettingsError */
-export function readDevices(file: string): DeviceCredentials[] {
+/**
+ * The devices of the file that are the simulator's: it must never take the place of a real device that was enrolled.
+ *
+ * @throws SettingsError
+ */
+export function readDevices(file: string, site: Site): DeviceCredentials[] {
   let json: unknown;
   try {
     json = JSON.parse(text(file));
@@ -64,7 +68,8 @@ export function readDevices(file: string): DeviceCredentials[] {
     if (error instanceof SettingsError) throw error;
     throw new SettingsError(`${file}: not JSON`);
   }
-  return checked(Devices, json, file).filter((device) => device.deviceId.startsWith(SIMULATED_PREFIX));
+  const replays = new Set(site.devices.filter((d) => d.recording !== undefined).map((d) => d.deviceId));
+  return checked(Devices, json, file).filter(({ deviceId }) => deviceId.startsWith(SIMULATED_PREFIX) || replays.has(deviceId));
 }
 
 function text(file: string): string {

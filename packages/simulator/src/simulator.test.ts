@@ -1,4 +1,5 @@
 import { ScaledClock } from '@vigil/clock';
+import { BedId } from '@vigil/contracts';
 import { eventually, TestBroker } from '../testing/broker.js';
 import { testDevices, testSite } from '../testing/site.js';
 import { RecordingsMissing, type Simulator, startSimulator } from './index.js';
@@ -103,6 +104,15 @@ test('a device without a bed is left alone', async () => {
     site: testSite(1),
     clock: clock(),
   });
+  await simulator.ready;
+  expect(simulator.stats().devices).toBe(1);
+});
+
+test('a bed with a device for each source gets data from one of them', async () => {
+  const site = testSite(2);
+  const both = { ...site, devices: site.devices.map((d, i) => (i === 1 ? { ...d, recording: 'mimic2' as const } : d)) };
+  const sameBed = { ...both, deviceAssignments: both.deviceAssignments.map((a) => ({ ...a, bedId: BedId.parse('icu-1') })) };
+  simulator = await start(2, { site: sameBed });
   await simulator.ready;
   expect(simulator.stats().devices).toBe(1);
 });

@@ -19,7 +19,10 @@ export interface DeviceCredentials {
 export interface SimulatorOptions {
   readonly source: 'simulator' | 'recordings';
   readonly mqttUrl: string;
-  /** The devices to play; those that the site assigns to no bed, or that have no recording to replay, stay silent. */
+  /**
+   * The devices to play. Silent stay those that the site assigns to no bed, under `recordings` those without a
+   * recording, and under `simulator` those with one whose bed has a device without.
+   */
   readonly devices: readonly DeviceCredentials[];
   readonly site: Site;
   readonly clock: Clock;
@@ -102,11 +105,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 function playersOf({ source, devices, site }: SimulatorOptions): Player[] {
-  return devices.flatMap(({ deviceId, token }) => {
+  const players = devices.flatMap(({ deviceId, token }): Player[] => {
     const device = site.devices.find((d) => d.deviceId === deviceId);
     const bedId = site.deviceAssignments.find((a) => a.deviceId === deviceId)?.bedId;
     if (device === undefined || bedId === undefined) return [];
-    if (source === 'recordings' && device.recording === undefined) return [];
     const bedIndex = Math.max(
       0,
       site.beds.findIndex((bed) => bed.bedId === bedId),
@@ -114,6 +116,10 @@ function playersOf({ source, devices, site }: SimulatorOptions): Player[] {
     const intervalsMs = site.profiles[device.profile]?.intervalsMs ?? {};
     return [{ deviceId, token, bedId, bedIndex, intervalsMs, recording: device.recording }];
   });
+  if (source === 'recordings') return players.filter((player) => player.recording !== undefined);
+  // A bed may have a device for each source; only one of them speaks.
+  const simulated = new Set(players.filter((player) => player.recording === undefined).map((player) => player.bedId));
+  return players.filter((player) => player.recording === undefined || !simulated.has(player.bedId));
 }
 
 const setsOf = (players: readonly Player[]): Set<RecordingSet> => new Set(players.flatMap((p) => p.recording ?? []));

@@ -16,8 +16,8 @@ import { liveReader } from './live-consumer.js';
 import { relay } from './relay-loop.js';
 import { StreamMetrics } from './stream-metrics.js';
 
-/** An idle partition calls its reader every 30 s (packages/hub-client); twice that is silence. */
-const READ_STALE_MS = 70_000;
+/** An idle partition calls its reader every 3 s (packages/hub-client); five times that is silence. */
+const READ_STALE_MS = 15_000;
 const WATCH_EVERY_MS = 1_000;
 
 /** Starts the three consumers and the relay with the process, and stops them with it. */

@@ -25,13 +25,15 @@ export const RETRY: Readonly<RetryOptions> = {
 };
 
 /**
- * What to pass to `subscribe`. A batch of one, the client's default, costs 20 ms each. A long wait does not delay
- * delivery; a short one grants ever more credit while idle until memory is gone (azure-sdk-for-js #39452). An empty
- * batch comes every `maxWaitTimeInSeconds` and is the sign of life of an idle partition.
+ * What to pass to `subscribe`. A batch of one, the client's default, costs 20 ms each. The wait is a compromise: a long
+ * one does not delay delivery, but after a hub that died the client attaches anew only when its current wait ends, so
+ * alarms would stand still for as long; a short one grants ever more credit while idle (azure-sdk-for-js #39452), which
+ * ticks and gateway status keep from happening on a working site and the local hub bounds. An empty batch comes every
+ * `maxWaitTimeInSeconds` and is the sign of life of an idle partition.
  */
 export const SUBSCRIBE: Readonly<SubscribeOptions> = {
   maxBatchSize: 300,
-  maxWaitTimeInSeconds: 30,
+  maxWaitTimeInSeconds: 3,
   prefetchCount: 900,
 };
 

@@ -1,0 +1,31 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
+import type { Action } from '@vigil/domain';
+import type { FastifyRequest } from 'fastify';
+import { contextOf } from './request-context.js';
+
+export const ACCESS = 'vigil:access';
+
+/** `signed-in`: any person or service. `service`: another part of Vigil, which has no care unit. */
+export type Requirement = Action | 'signed-in' | 'service';
+
+export type AccessRule =
+  | { readonly kind: 'requires'; readonly requirement: Requirement; readonly auditAs: string | null }
+  | { readonly kind: 'public'; readonly why: string; readonly auditAs: string | null };
+
+/** Who may call the route. A route with neither this nor `@Public` is refused to everybody. */
+export function Requires(requirement: Requirement, auditAs: string | null = null): MethodDecorator & ClassDecorator {
+  const rule: AccessRule = { kind: 'requires', requirement, auditAs };
+  return applyDecorators(SetMetadata(ACCESS, rule), ApiCookieAuth('session'), ApiBearerAuth('token'));
+}
+
+/** Anybody may call the route, for the reason given. `auditAs` names the action where the call leaves an audit row. */
+export function Public(why: string, auditAs: string | null = null): MethodDecorator & ClassDecorator {
+  const rule: AccessRule = { kind: 'public', why, auditAs };
+  return SetMetadata(ACCESS, rule);
+}
+
+/** The `RequestContext` of the request. */
+export const Context = createParamDecorator((_: unknown, host: ExecutionContext) =>
+  contextOf(host.switchToHttp().getRequest<FastifyRequest>()),
+);

@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AuditInterceptor } from '../audit/audit.interceptor.js';
+import { AuditWriter } from '../audit/audit-writer.js';
+import { ProblemFilter } from '../http/problem.filter.js';
+import { Accounts } from '../ports/accounts.js';
+import { AppClock } from '../ports/app-clock.js';
+import { ServerConfig } from '../server-config.js';
+import { Login } from './login.js';
+import { ServiceTokens } from './service-tokens.js';
+import { SessionController } from './session.controller.js';
+import { SessionGuard } from './session.guard.js';
+import { Sessions } from './sessions.js';
+
+/** Who may do what, and the row that says so. The guard, the interceptor and the filter hold for every route of the app. */
+@Module({
+  controllers: [SessionController],
+  providers: [
+    AuditWriter,
+    {
+      provide: Sessions,
+      useFactory: (accounts: Accounts, clock: AppClock, services: ServiceTokens, config: ServerConfig): Sessions =>
+        new Sessions(accounts, clock, services, config.settings.idleLogoffMs),
+      inject: [Accounts, AppClock, ServiceTokens, ServerConfig],
+    },
+    { provide: Login, useFactory: (accounts: Accounts): Login => new Login(accounts), inject: [Accounts] },
+    { provide: APP_GUARD, useClass: SessionGuard },
+    { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+  exports: [Sessions, AuditWriter],
+})
+export class AccessModule {}

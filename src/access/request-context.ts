@@ -1,0 +1,112 @@
+import type { CareUnitId, PatientId, SessionUser } from '@vigil/contracts';
+import { type Action, InvariantError, may, PlatformError } from '@vigil/domain';
+import type { FastifyRequest } from 'fastify';
+import type { AuditEntry } from '../ports/audit-trail.js';
+import type { Caller } from './caller.js';
+
+/** The subject exists but is in another care unit. Told as 404, because ids can be guessed; audited as a refusal. */
+export class OutOfScope extends PlatformError {
+  constructor(readonly reason: string) {
+    super('not-found');
+  }
+}
+
+/**
+ * What one request is about: who asks, for what, about whom. Handlers say the subject; the audit interceptor and the
+ * problem filter write the one row that follows from it.
+ */
+export class RequestContext {
+  private who: Caller | null = null;
+  private about: { readonly object: string; readonly patientId: PatientId | null; readonly detail: string };
+  private command = false;
+
+  constructor(
+    /** What is asked for, e.g. `alarm.read`, `session.login`. */
+    readonly action: string,
+    /** True where a request that succeeds leaves an audit row. Refusals always do. */
+    readonly audited: boolean,
+    /** Method and route template: never a URL, which may hold a token. */
+    readonly route: string,
+    readonly ip: string,
+  ) {
+    this.about = { object: `route:${route}`, patientId: null, detail: '' };
+  }
+
+  /** @throws PlatformError('unauthenticated') when nobody has signed in */
+  get caller(): Caller {
+    if (this.who === null) throw new PlatformError('unauthenticated');
+    return this.who;
+  }
+
+  get callerOrNull(): Caller | null {
+    return this.who;
+  }
+
+  /** @throws PlatformError('forbidden') for a service, which is no person */
+  get person(): SessionUser {
+    if (this.caller.user === null) throw new PlatformError('forbidden');
+    return this.caller.user;
+  }
+
+  actAs(caller: Caller): void {
+    this.who = caller;
+  }
+
+  /** Says whom or what the request is about. Ids only, never names or readings. */
+  subject(object: string, patientId: PatientId | null = null, detail = ''): void {
+    this.about = { object, patientId, detail };
+  }
+
+  /** @throws OutOfScope when the caller may do this elsewhere, but not in this care unit */
+  requireScope(action: Action, careUnitId: CareUnitId | null): void {
+    const decision = may(this.caller, action, careUnitId);
+    if (!decision.allowed) throw new OutOfScope(decision.reason);
+  }
+
+  /** The audit row of a command, for the store to commit with the command itself: no other row is then written. */
+  commandEntry(detail = this.about.detail): AuditEntry {
+    this.command = true;
+    return this.entry('allowed', detail);
+  }
+
+  /** The store had carried out this command before and wrote nothing now. */
+  commandRepeated(): void {
+    this.command = false;
+    this.about = { ...this.about, detail: 'repeated' };
+  }
+
+  get committedByStore(): boolean {
+    return this.command;
+  }
+
+  entry(outcome: AuditEntry['outcome'], detail = this.about.detail): AuditEntry {
+    return {
+      actor: this.who?.name ?? 'anonymous',
+      roles: this.who?.roles ?? [],
+      action: this.action,
+      object: this.about.object,
+      patientId: this.about.patientId,
+      outcome,
+      detail,
+    };
+  }
+}
+
+const contexts = new WeakMap<FastifyRequest, RequestContext>();
+
+export function openContext(request: FastifyRequest, context: RequestContext): RequestContext {
+  contexts.set(request, context);
+  return context;
+}
+
+/** The context that the session guard opened; null before it ran, e.g. for a route that does not exist. */
+export function contextOrNull(request: FastifyRequest): RequestContext | null {
+  return contexts.get(request) ?? null;
+}
+
+/** @throws InvariantError when the session guard has not run, which would be a hole */
+export function contextOf(request: FastifyRequest): RequestContext {
+  const context = contexts.get(request);
+  if (context === undefined) throw new InvariantError('expected: the session guard runs before every handler');
+  return context;
+}

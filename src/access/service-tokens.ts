@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { timingSafeEqual } from 'node:crypto';
+import { Role } from '@vigil/contracts';
+import { z } from 'zod';
+import { type Caller, serviceCaller } from './caller.js';
+import { tokenHash } from './tokens.js';
+
+export const SERVICE_TOKENS_FILE = 'service-tokens.json';
+
+const ServiceToken = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/),
+  token: z.string().min(32).max(256),
+  roles: z.array(Role).min(1),
+});
+
+/** Tokens of the other parts of Vigil (simulator, gateway). Only their hashes stay in memory. */
+export class ServiceTokens {
+  private readonly known: readonly { readonly hash: Buffer; readonly caller: Caller }[];
+
+  constructor(tokens: readonly z.infer<typeof ServiceToken>[]) {
+    this.known = tokens.map(({ name, token, roles }) => ({
+      hash: Buffer.from(tokenHash(token)),
+      caller: serviceCaller(name, roles),
+    }));
+  }
+
+  /**
+   * Reads `service-tokens.json` of the data folder; no file means no services.
+   *
+   * @throws Error with one line when the file is there and not in its form
+   */
+  static fromFolder(dataDir: string): ServiceTokens {
+    const file = join(dataDir, SERVICE_TOKENS_FILE);
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new ServiceTokens([]);
+      throw error;
+    }
+    const parsed = z.array(ServiceToken).safeParse(jsonOrNull(text));
+    if (!parsed.success) throw new Error(`${SERVICE_TOKENS_FILE} is not in its form; remove it and run "vigil init"`);
+    return new ServiceTokens(parsed.data);
+  }
+
+  /** The service that has this token. Looks at every row, so that the time says nothing about which one matched. */
+  caller(hash: string): Caller | null {
+    const given = Buffer.from(hash);
+    let found: Caller | null = null;
+    for (const { hash: known, caller } of this.known) {
+      if (known.length === given.length && timingSafeEqual(known, given)) found = caller;
+    }
+    return found;
+  }
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { ServiceTokens } from '../access/service-tokens.js';
+import { AlarmsModule } from '../alarms/alarms.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
+import { HealthModule } from '../health/health.module.js';
+import { HistoryModule } from '../history/history.module.js';
+import { LiveModule } from '../live/live.module.js';
+import { PagesModule } from '../pages/pages.module.js';
+import { PatientsModule } from '../patients/patients.module.js';
+import { ServerConfig } from '../server-config.js';
+import { type Ports, PortsModule } from './ports.module.js';
+
+/** What every module may ask for beside ports: the settings of the server, and the tokens of services. */
+@Global()
+@Module({})
+class ProcessModule {}
+
+export interface AppOptions {
+  readonly ports: Ports;
+  readonly config: ServerConfig;
+  readonly services: ServiceTokens;
+  /** Parts that do work of their own: stream, escalation. Left out in tests of the API. */
+  readonly workers: readonly (Type | DynamicModule)[];
+}
+
+/** The whole platform: the ports, the API, and the workers of this process. */
+@Module({})
+export class AppModule {
+  static from({ ports, config, services, workers }: AppOptions): DynamicModule {
+    const providers = [
+      { provide: ServerConfig, useValue: config },
+      { provide: ServiceTokens, useValue: services },
+    ];
+    return {
+      module: AppModule,
+      imports: [
+        PortsModule.from(ports),
+        { module: ProcessModule, providers, exports: providers },
+        HealthModule,
+        AccessModule,
+        AuditModule,
+        PatientsModule,
+        AlarmsModule,
+        HistoryModule,
+        DevicesModule,
+        PagesModule,
+        LiveModule,
+        ...workers,
+      ],
+    };
+  }
+}

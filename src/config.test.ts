@@ -1,0 +1,41 @@
+import { publicUrlOf, readSettings, settingsTable } from './config.js';
+
+test('an empty environment gives the defaults of the table', () => {
+  const settings = readSettings({});
+  expect(settings).toMatchObject({ host: '127.0.0.1', port: 3000, source: 'simulator', idleLogoffMs: 900_000, demoChannels: [] });
+  expect(publicUrlOf(settings, 3000)).toBe('http://127.0.0.1:3000');
+  expect(Object.isFrozen(settings)).toBe(true);
+});
+
+test('an empty string counts as not set', () => {
+  expect(readSettings({ VIGIL_PORT: '', SMTP_URL: '' })).toMatchObject({ port: 3000, smtpUrl: null });
+});
+
+test.each([
+  ['a host beyond loopback without TLS', { VIGIL_HOST: '0.0.0.0' }, /^VIGIL_HOST=0\.0\.0\.0 is not loopback/],
+  ['half of a TLS pair', { VIGIL_TLS_CERT: 'a.pem' }, /set both, or neither/],
+  ['another role', { VIGIL_ROLE: 'api' }, /^VIGIL_ROLE=api is not part of this version/],
+  ['a port that is none', { VIGIL_PORT: 'http' }, /^VIGIL_PORT: /],
+  ['an unknown channel', { VIGIL_DEMO_CHANNELS: 'smtp,pigeon' }, /^VIGIL_DEMO_CHANNELS: a comma list/],
+  ['a webhook without a secret', { VIGIL_WEBHOOK_URL: 'http://127.0.0.1:9/x' }, /needs VIGIL_WEBHOOK_SECRET/],
+])('%s is refused in one line', (_name, env, line) => {
+  expect(() => readSettings(env)).toThrow(line);
+});
+
+test('a wrong value is not repeated, because it may be a secret', () => {
+  expect(() => readSettings({ SMTP_URL: 'hunter2' })).toThrow(/^(?!.*hunter2)/);
+});
+
+test('beyond loopback is allowed with TLS', () => {
+  const settings = readSettings({
+    VIGIL_HOST: '0.0.0.0',
+    VIGIL_TLS_CERT: 'c.pem',
+    VIGIL_TLS_KEY: 'k.pem',
+    VIGIL_DEMO_CHANNELS: 'smtp, webhook',
+  });
+  expect(settings).toMatchObject({ tls: { certFile: 'c.pem', keyFile: 'k.pem' }, demoChannels: ['smtp', 'webhook'] });
+});
+
+test('the table for the README has a row for each setting', () => {
+  expect(settingsTable()).toContain('| `VIGIL_PORT` | `3000` |');
+});

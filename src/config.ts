@@ -1,0 +1,184 @@
+import { resolve } from 'node:path';
+import { StaffChannel } from '@vigil/contracts';
+import { z } from 'zod';
+
+/** What the environment says is wrong; one line that names the setting and what to do. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const filled = z.string().min(1);
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+interface Row<T extends z.ZodType = z.ZodType> {
+  /** Taken where the environment has nothing; null where there is none. */
+  readonly fallback: string | null;
+  readonly meaning: string;
+  readonly form: T;
+}
+
+function row<T extends z.ZodType>(fallback: string | null, meaning: string, form: T): Row<T> {
+  return { fallback, meaning, form };
+}
+
+/** Every setting of the platform: one row each, in the order in which the README lists them. */
+const ROWS = {
+  VIGIL_DATA_DIR: row('.vigil', 'Folder of everything that is kept. It must be writable and on a local disk.', filled),
+  VIGIL_HOST: row('127.0.0.1', 'Address to listen on. Anything but loopback needs VIGIL_TLS_CERT and VIGIL_TLS_KEY.', filled),
+  VIGIL_PORT: row('3000', 'Port of the API, the live channel and the dashboard.', port),
+  VIGIL_PUBLIC_URL: row(
+    null,
+    'Address under which people reach the platform, for links in pages. Default: http://127.0.0.1:<port>.',
+    z.url(),
+  ),
+  VIGIL_TLS_CERT: row(null, 'File with the certificate chain (PEM).', filled),
+  VIGIL_TLS_KEY: row(null, 'File with the private key of the certificate (PEM).', filled),
+  VIGIL_SOURCE: row(
+    'simulator',
+    '`simulator`, `recordings`, or `none` for real devices.',
+    z.enum(['simulator', 'recordings', 'none']),
+  ),
+  VIGIL_SPEED: row(
+    '1',
+    'Event time per wall time, 0.1 to 1000; anything but 1 is a replay.',
+    z.coerce.number().min(0.1).max(1000),
+  ),
+  VIGIL_BEDS: row('8', 'Beds of the demo site, 1 to 500.', z.coerce.number().int().min(1).max(500)),
+  VIGIL_ROLE: row('all', 'What this process does. Only `all` in this version.', filled),
+  EVENT_HUBS_CONNECTION_STRING: row(null, 'The log: a connection string with Send and Listen, without EntityPath.', filled),
+  VIGIL_HUB_NAME: row('vigil', 'Name of the hub.', filled),
+  SMTP_URL: row(null, 'Mail server for pages, `smtp://…` or `smtps://…`.', z.url({ protocol: /^smtps?$/ })),
+  VIGIL_WEBHOOK_URL: row(
+    null,
+    'Where pages are posted, signed by the Standard Webhooks scheme.',
+    z.url({ protocol: /^https?$/ }),
+  ),
+  VIGIL_WEBHOOK_SECRET: row(null, 'Secret of the signature, `whsec_…`.', filled),
+  VIGIL_DEMO_CHANNELS: row('', 'Channels that may carry pages of data that are not live, e.g. `smtp,webhook`.', z.string()),
+  VIGIL_IDLE_LOGOFF_MIN: row(
+    '15',
+    'Minutes without a request after which a person is signed out, 1 to 720.',
+    z.coerce.number().min(1).max(720),
+  ),
+  VIGIL_LOG_LEVEL: row(
+    'info',
+    '`trace`, `debug`, `info`, `warn`, `error` or `fatal`.',
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+  ),
+} as const;
+
+type Name = keyof typeof ROWS;
+type Read = { readonly [N in Name]: z.infer<(typeof ROWS)[N]['form']> | null };
+
+/** The platform's settings: checked once at start, frozen, and never read from the environment again. */
+export interface Settings {
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 takes a free port, for tests. */
+  readonly port: number;
+  /** Without a slash at the end; null when it follows from the port. */
+  readonly publicUrl: string | null;
+  /** Paths of PEM files; null on loopback without TLS. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly source: 'simulator' | 'recordings' | 'none';
+  /** Event time per wall time. */
+  readonly speed: number;
+  readonly beds: number;
+  readonly role: 'all';
+  /** Null until something needs the log; the composition then says so in one line. */
+  readonly eventHubs: string | null;
+  readonly hubName: string;
+  readonly smtpUrl: string | null;
+  readonly webhook: { readonly url: string; readonly secret: string } | null;
+  readonly demoChannels: readonly StaffChannel[];
+  readonly idleLogoffMs: number;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+}
+
+/** @throws SettingsError with one line for the first setting that is wrong */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const read = readRows(env);
+  const role = read.VIGIL_ROLE;
+  if (role !== 'all') {
+    throw new SettingsError(`VIGIL_ROLE=${role} is not part of this version; leave it out, or set it to all`);
+  }
+  const host = read.VIGIL_HOST!;
+  const tls = tlsOf(read, host);
+  return Object.freeze({
+    dataDir: resolve(read.VIGIL_DATA_DIR!),
+    host,
+    port: read.VIGIL_PORT!,
+    publicUrl: read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    tls,
+    source: read.VIGIL_SOURCE!,
+    speed: read.VIGIL_SPEED!,
+    beds: read.VIGIL_BEDS!,
+    role,
+    eventHubs: read.EVENT_HUBS_CONNECTION_STRING,
+    hubName: read.VIGIL_HUB_NAME!,
+    smtpUrl: read.SMTP_URL,
+    webhook: webhookOf(read),
+    demoChannels: channelsOf(read.VIGIL_DEMO_CHANNELS ?? ''),
+    idleLogoffMs: read.VIGIL_IDLE_LOGOFF_MIN! * 60_000,
+    logLevel: read.VIGIL_LOG_LEVEL!,
+  });
+}
+
+/** Address for people and links: the setting, or loopback with the port that was really taken. */
+export function publicUrlOf(settings: Settings, listeningPort: number): string {
+  return settings.publicUrl ?? `${settings.tls === null ? 'http' : 'https'}://127.0.0.1:${listeningPort}`;
+}
+
+/** The table of settings in Markdown, for the README. */
+export function settingsTable(): string {
+  const lines = Object.entries(ROWS).map(
+    ([name, { fallback, meaning }]) =>
+      `| \`${name}\` | ${fallback === null || fallback === '' ? '–' : `\`${fallback}\``} | ${meaning} |`,
+  );
+  return ['| setting | default | meaning |', '|---|---|---|', ...lines].join('\n');
+}
+
+function readRows(env: Readonly<Record<string, string | undefined>>): Read {
+  const entries = Object.entries(ROWS).map(([name, { fallback, form }]) => {
+    const given = env[name];
+    const text = given === undefined || given === '' ? fallback : given;
+    if (text === null) return [name, null];
+    const parsed = form.safeParse(text);
+    // The value itself is left out: it may be a secret that was put under the wrong name.
+    if (!parsed.success) throw new SettingsError(`${name}: ${parsed.error.issues[0]?.message ?? 'not understood'}`);
+    return [name, parsed.data];
+  });
+  return Object.fromEntries(entries) as Read;
+}
+
+function tlsOf(read: Read, host: string): Settings['tls'] {
+  const [certFile, keyFile] = [read.VIGIL_TLS_CERT, read.VIGIL_TLS_KEY];
+  if ((certFile === null) !== (keyFile === null)) {
+    throw new SettingsError('VIGIL_TLS_CERT and VIGIL_TLS_KEY come together: set both, or neither');
+  }
+  if (certFile !== null && keyFile !== null) return { certFile, keyFile };
+  if (!LOOPBACK.has(host)) {
+    throw new SettingsError(
+      `VIGIL_HOST=${host} is not loopback and there is no TLS: set VIGIL_TLS_CERT and VIGIL_TLS_KEY, or 127.0.0.1`,
+    );
+  }
+  return null;
+}
+
+function webhookOf(read: Read): Settings['webhook'] {
+  const [url, secret] = [read.VIGIL_WEBHOOK_URL, read.VIGIL_WEBHOOK_SECRET];
+  if (url === null) return null;
+  if (secret === null) throw new SettingsError('VIGIL_WEBHOOK_URL needs VIGIL_WEBHOOK_SECRET: pages are signed');
+  return { url, secret };
+}
+
+function channelsOf(list: string): readonly StaffChannel[] {
+  const names = list.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+  return names.map((name) => {
+    const channel = StaffChannel.safeParse(name);
+    if (!channel.success) throw new SettingsError(`VIGIL_DEMO_CHANNELS: a comma list of ${StaffChannel.options.join(', ')}`);
+    return channel.data;
+  });
+}

@@ -1,0 +1,57 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { PlatformError } from '@vigil/domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Context, Public } from '../access/access.decorators.js';
+import { RequestContext } from '../access/request-context.js';
+import { Endpoint } from '../http/endpoint.decorator.js';
+import { Metrics } from './metrics.js';
+import { Readiness, type ReadinessReport } from './readiness.js';
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @Get('health/live')
+  @Public('a supervisor asks whether the process answers at all')
+  @Endpoint({ summary: 'The process answers', answer: 'json' })
+  live(): { readonly live: true } {
+    return { live: true };
+  }
+
+  @Get('health/ready')
+  @Public('a supervisor asks whether the process does its work')
+  @Endpoint({
+    summary: 'The stream consumers have partitions and finish batches',
+    answer: 'Health',
+    bodiless: { 503: 'Not yet, or not any more; the body has the form of the answer and names the part.' },
+  })
+  ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessReport {
+    const report = this.readiness.report();
+    void reply.status(report.ready ? 200 : 503);
+    return report;
+  }
+
+  @Get('metrics')
+  @Public('from this machine, or with the token of a service')
+  @Endpoint({ summary: 'Metrics in the Prometheus text format', answer: 'text', problems: ['forbidden'] })
+  async scrape(
+    @Context() context: RequestContext,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    // A proxy on this machine would make the whole world look local.
+    const proxied = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
+    const isLocal = LOOPBACK.has(request.ip) && !proxied;
+    const isService = context.callerOrNull?.roles.includes('service') === true;
+    if (!isLocal && !isService) throw new PlatformError('forbidden');
+    void reply.header('content-type', this.metrics.registry.contentType);
+    return this.metrics.registry.metrics();
+  }
+}

@@ -1,0 +1,17 @@
+import { Global, Module } from '@nestjs/common';
+import { AppClock } from '../ports/app-clock.js';
+import { HealthController } from './health.controller.js';
+import { Metrics } from './metrics.js';
+import { Readiness } from './readiness.js';
+
+/** Global, because every part reports here. */
+@Global()
+@Module({
+  controllers: [HealthController],
+  providers: [
+    Metrics,
+    { provide: Readiness, useFactory: (clock: AppClock): Readiness => new Readiness(clock), inject: [AppClock] },
+  ],
+  exports: [Metrics, Readiness],
+})
+export class HealthModule {}

@@ -1,0 +1,82 @@
+import { AppClock } from '../ports/app-clock.js';
+
+/** One part of the process as the health check sees it. The part reports; silence counts as failure. */
+export interface ReadinessPart {
+  /** It works now: a batch done, a probe answered. */
+  ok(): void;
+  /** It does not; `reason` is a code or a few words, never data. */
+  failed(reason: string): void;
+}
+
+interface PartState {
+  readonly staleMs: number;
+  readonly processing: boolean;
+  okWallMs: number | null;
+  failure: string | null;
+}
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  readonly parts: readonly { readonly name: string; readonly ready: boolean; readonly reason: string }[];
+}
+
+/**
+ * Whether this process does its work. Each part says so itself, again and again; a part that was expected and has not
+ * reported within its `staleMs` (wall time) makes the process not ready. With no part expected it is never ready.
+ */
+export class Readiness {
+  private readonly parts = new Map<string, PartState>();
+  private newestHubMs: number | null = null;
+
+  constructor(private readonly clock: AppClock) {}
+
+  /** @param options.processing the part finds alarms: screens are told when it has stopped */
+  expect(name: string, options: { readonly staleMs: number; readonly processing?: boolean }): ReadinessPart {
+    const part: PartState = {
+      staleMs: options.staleMs,
+      processing: options.processing ?? false,
+      okWallMs: null,
+      failure: 'starting',
+    };
+    this.parts.set(name, part);
+    return {
+      ok: () => {
+        part.okWallMs = this.clock.wallMs();
+        part.failure = null;
+      },
+      failed: (reason) => {
+        part.failure = reason;
+      },
+    };
+  }
+
+  report(): ReadinessReport {
+    const parts = [...this.parts].map(([name, part]) => {
+      const reason = this.whyNot(part);
+      return { name, ready: reason === null, reason: reason ?? '' };
+    });
+    return { ready: parts.length > 0 && parts.every((part) => part.ready), parts };
+  }
+
+  /** False when alarms may be missing, because a part that finds them has stopped or never started. */
+  processing(): boolean {
+    const parts = [...this.parts.values()].filter((part) => part.processing);
+    return parts.length > 0 && parts.every((part) => this.whyNot(part) === null);
+  }
+
+  /** The newest event that a consumer has finished; hub clock, which is wall time. */
+  noteHubEvent(hubAtMs: number): void {
+    if (this.newestHubMs === null || hubAtMs > this.newestHubMs) this.newestHubMs = hubAtMs;
+  }
+
+  /** Age of that event in wall time; null before the first. */
+  streamLagMs(): number | null {
+    return this.newestHubMs === null ? null : Math.max(0, this.clock.wallMs() - this.newestHubMs);
+  }
+
+  private whyNot(part: PartState): string | null {
+    if (part.failure !== null) return part.failure;
+    const silentMs = this.clock.wallMs() - (part.okWallMs ?? 0);
+    return part.okWallMs === null || silentMs > part.staleMs ? `silent for ${silentMs} ms` : null;
+  }
+}

@@ -1,0 +1,41 @@
+import { PlatformError } from '@vigil/domain';
+import type { z } from 'zod';
+
+export interface FieldError {
+  /** E.g. `body.patientId`, `query.from`, `header.idempotency-key`. */
+  readonly path: string;
+  /** What was expected; never what was sent. */
+  readonly message: string;
+}
+
+/** The request is not what the endpoint takes: 400, with a line for each field. */
+export class InvalidRequest extends PlatformError {
+  constructor(readonly errors: readonly FieldError[]) {
+    super('invalid-request');
+  }
+}
+
+/** The caller has to wait: 429, with Retry-After. */
+export class TooManyAttempts extends PlatformError {
+  constructor(readonly retryAfterMs: number) {
+    super('too-many-attempts', { waitedMs: retryAfterMs }, true);
+  }
+}
+
+const ERRORS_MAX = 20;
+
+/**
+ * The value in the schema's form.
+ *
+ * @param where first part of each path: `body`, `query`, `params` or `header`
+ * @throws InvalidRequest when it does not fit
+ */
+export function parse<T extends z.ZodType>(schema: T, value: unknown, where: string): z.infer<T> {
+  const parsed = schema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.slice(0, ERRORS_MAX).map((issue) => ({
+    path: [where, ...issue.path.map(String)].join('.'),
+    message: issue.message,
+  }));
+  throw new InvalidRequest(errors);
+}

@@ -1,0 +1,63 @@
+import { HttpException } from '@nestjs/common';
+import type { Problem } from '@vigil/contracts';
+import { type ErrorCode, PlatformError } from '@vigil/domain';
+import { InvalidRequest, TooManyAttempts } from './invalid-request.js';
+
+/** Status and words of each code. The words are for people and say nothing about the subject. */
+export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
+  'invalid-request': { status: 400, title: 'The request is not what this endpoint takes' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  forbidden: { status: 403, title: 'Your role does not allow this' },
+  'not-found': { status: 404, title: 'There is no such thing, or not for you' },
+  conflict: { status: 409, title: 'It is already so, or taken by somebody else' },
+  'link-expired': { status: 410, title: 'This link was used or is too old' },
+  'revision-moved': { status: 412, title: 'It has changed since you looked: look again' },
+  'precondition-required': { status: 428, title: 'Say which revision you saw: If-Match is missing' },
+  'too-many-attempts': { status: 429, title: 'Too many attempts: wait' },
+  'log-unavailable': { status: 503, title: 'The log is away' },
+  'store-unavailable': { status: 503, title: 'The store is away' },
+  'ownership-lost': { status: 503, title: 'Another process has taken over' },
+  'pager-unavailable': { status: 503, title: 'The pager is away' },
+  'audit-unavailable': { status: 503, title: 'The audit trail is away, so patient data are not shown' },
+};
+
+export interface Answer {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a caller is told about an error (RFC 9457). Total: what is not known here becomes 500 `internal` without a
+ * word of the error itself, so that nothing internal and nothing about a patient gets out.
+ */
+export function answerTo(error: unknown): Answer {
+  if (error instanceof PlatformError) {
+    const { status, title } = PROBLEMS[error.code];
+    const problem = problemOf(status, error.code, title);
+    if (error instanceof InvalidRequest) return { problem: { ...problem, errors: [...error.errors] }, headers: {} };
+    if (error instanceof TooManyAttempts) {
+      return { problem, headers: { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) } };
+    }
+    if (status === 401) return { problem, headers: { 'www-authenticate': 'Bearer realm="vigil"' } };
+    return { problem, headers: status === 503 ? { 'retry-after': '2' } : {} };
+  }
+  const status = statusOf(error);
+  if (status === 404) return { problem: problemOf(404, 'not-found', PROBLEMS['not-found'].title), headers: {} };
+  if (status === 413) return { problem: problemOf(413, 'invalid-request', 'The request is too large'), headers: {} };
+  if (status === 415) return { problem: problemOf(415, 'invalid-request', 'Send application/json'), headers: {} };
+  if (status >= 400 && status < 500) {
+    return { problem: problemOf(status, 'invalid-request', PROBLEMS['invalid-request'].title), headers: {} };
+  }
+  return { problem: problemOf(500, 'internal', 'A fault in Vigil; it was recorded'), headers: {} };
+}
+
+function problemOf(status: number, code: string, title: string): Problem {
+  return { type: `urn:vigil:problem:${code}`, title, status, code };
+}
+
+/** Status that Nest or Fastify gave an error of theirs (bad JSON, no such route, too large); 500 otherwise. */
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
+  return 500;
+}

@@ -1,0 +1,65 @@
+import * as contracts from '@vigil/contracts';
+import { z } from 'zod';
+
+/** What the API takes and gives, by the name under which the OpenAPI document has it. */
+export const SCHEMAS = {
+  Problem: contracts.Problem,
+  Login: contracts.Login,
+  SessionUser: contracts.SessionUser,
+  Session: contracts.Session,
+  TokenSession: contracts.TokenSession,
+  CareUnit: contracts.CareUnit,
+  CareUnitList: contracts.listOf(contracts.CareUnit),
+  Bed: contracts.BedView,
+  BedList: contracts.listOf(contracts.BedView),
+  Patient: contracts.Patient,
+  PatientList: contracts.listOf(contracts.Patient),
+  NewPatient: contracts.NewPatient,
+  Encounter: contracts.Encounter,
+  EncounterList: contracts.listOf(contracts.Encounter),
+  AdmitRequest: contracts.AdmitRequest,
+  DischargeRequest: contracts.DischargeRequest,
+  StaffMember: contracts.StaffMember,
+  StaffMemberList: contracts.listOf(contracts.StaffMember),
+  StaffAssignment: contracts.StaffAssignment,
+  StaffAssignmentList: contracts.listOf(contracts.StaffAssignment),
+  NewStaffAssignment: contracts.NewStaffAssignment,
+  Alarm: contracts.AlarmView,
+  AlarmList: contracts.listOf(contracts.AlarmView),
+  CommandResult: contracts.CommandResult,
+  History: contracts.History,
+  RejectRow: contracts.RejectRow,
+  RejectRowList: contracts.listOf(contracts.RejectRow),
+  AuditRow: contracts.AuditRow,
+  AuditRowList: contracts.listOf(contracts.AuditRow),
+  PagerView: contracts.PagerView,
+  GatewayConfig: contracts.GatewayConfig,
+  Health: z.object({
+    ready: z.boolean(),
+    parts: z.array(z.object({ name: z.string(), ready: z.boolean(), reason: z.string() })),
+  }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type SchemaName = keyof typeof SCHEMAS;
+
+export const schemaRef = (name: SchemaName): { readonly $ref: string } => ({ $ref: `#/components/schemas/${name}` });
+
+/** All of them as JSON Schema (2020-12, which OpenAPI 3.1 uses), referring to each other by name. */
+export function jsonSchemas(): Record<string, object> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
+  // Input form: what a caller may leave out is optional, and answers may gain fields later.
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, schema]) => {
+      const { $schema: _dialect, $id: _id, ...rest } = schema as Record<string, unknown>;
+      return [id, rest];
+    }),
+  );
+}
+
+/** One schema without a name: a query or path parameter. */
+export function inlineSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
+  return rest;
+}

@@ -1,0 +1,80 @@
+import type { BedId, CareUnit, CareUnitId, LimitView } from '@vigil/contracts';
+import type { BedRow, Directory } from '../ports/directory.js';
+import type { RuleSets } from '../ports/rule-sets.js';
+import { limitsOf } from './bed-view.js';
+
+interface Picture {
+  readonly careUnits: readonly CareUnit[];
+  readonly beds: ReadonlyMap<BedId, BedRow>;
+  readonly limits: readonly LimitView[];
+}
+
+const NOTHING: Picture = { careUnits: [], beds: new Map(), limits: [] };
+
+/**
+ * The site in memory, so that twenty deltas a second need no query. Refreshed after each change that the directory
+ * tells of, and every now and then for what it does not tell (a rule set). A failed refresh keeps the old picture.
+ */
+export class BedIndex {
+  private picture: Picture = NOTHING;
+  private running: Promise<void> | null = null;
+  private again = false;
+  private isLoaded = false;
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly ruleSets: RuleSets,
+  ) {}
+
+  get limits(): readonly LimitView[] {
+    return this.picture.limits;
+  }
+
+  careUnit(careUnitId: CareUnitId): CareUnit | undefined {
+    return this.picture.careUnits.find((unit) => unit.careUnitId === careUnitId);
+  }
+
+  bed(bedId: BedId): BedRow | undefined {
+    return this.picture.beds.get(bedId);
+  }
+
+  bedsOf(careUnitId: CareUnitId): readonly BedRow[] {
+    return [...this.picture.beds.values()].filter((bed) => bed.careUnitId === careUnitId);
+  }
+
+  /** Resolves once there is a picture. @throws PlatformError('store-unavailable') when there is none to be had */
+  async loaded(): Promise<void> {
+    if (!this.isLoaded) await this.refresh();
+  }
+
+  /** Reads everything anew. Calls while one is running share the next one, so that a change is never missed. */
+  async refresh(): Promise<void> {
+    if (this.running !== null) {
+      this.again = true;
+      return this.running;
+    }
+    this.running = this.load();
+    try {
+      await this.running;
+    } finally {
+      this.running = null;
+    }
+  }
+
+  private async load(): Promise<void> {
+    do {
+      this.again = false;
+      const [careUnits, beds, active] = await Promise.all([
+        this.directory.careUnits(),
+        this.directory.beds(),
+        this.ruleSets.active(),
+      ]);
+      this.picture = {
+        careUnits,
+        beds: new Map(beds.map((bed) => [bed.bedId, bed])),
+        limits: limitsOf(active?.ruleSet ?? null),
+      };
+      this.isLoaded = true;
+    } while (this.again);
+  }
+}

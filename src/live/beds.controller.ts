@@ -1,0 +1,64 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { BedId, type BedView, CareUnitId, type Page } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
+import { z } from 'zod';
+import { Context, Requires } from '../access/access.decorators.js';
+import { within } from '../access/caller.js';
+import { RequestContext } from '../access/request-context.js';
+import { Endpoint } from '../http/endpoint.decorator.js';
+import { parse } from '../http/invalid-request.js';
+import { Directory } from '../ports/directory.js';
+import { BedIndex } from './bed-index.js';
+import { bedView } from './bed-view.js';
+import { LiveVitals } from './live-vitals.js';
+
+const BedQuery = z.object({ careUnit: CareUnitId.optional() });
+
+/** Beds as they are now: who lies there, who cares for them, and the newest readings. */
+@ApiTags('beds')
+@Controller('api/v1/beds')
+export class BedsController {
+  constructor(
+    private readonly directory: Directory,
+    private readonly index: BedIndex,
+    private readonly vitals: LiveVitals,
+  ) {}
+
+  @Get()
+  @Requires('bed.read')
+  @Endpoint({
+    summary: 'List the beds of the care units that you work in',
+    query: BedQuery,
+    answer: 'BedList',
+    problems: ['unauthenticated', 'forbidden', 'store-unavailable'],
+  })
+  async list(@Context() context: RequestContext, @Query() query: unknown): Promise<Page<BedView>> {
+    const { careUnit } = parse(BedQuery, query, 'query');
+    const rows = within(context.caller, 'bed.read', await this.directory.beds(careUnit));
+    const patients = rows.flatMap((row) => row.encounter?.patientId ?? []);
+    const object = careUnit === undefined ? 'beds' : `careUnit:${careUnit}`;
+    context.subject(object, null, `${rows.length} beds: ${patients.join(' ')}`.slice(0, 2_000));
+    await this.index.loaded();
+    return { items: rows.map((row) => bedView(row, this.vitals, this.index.limits)), next: null };
+  }
+
+  @Get(':bedId')
+  @Requires('bed.read')
+  @Endpoint({
+    summary: 'Show one bed',
+    params: { bedId: BedId },
+    answer: 'Bed',
+    problems: ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'],
+  })
+  async show(@Context() context: RequestContext, @Param('bedId') id: unknown): Promise<BedView> {
+    const bedId = parse(BedId, id, 'params.bedId');
+    context.subject(`bed:${bedId}`);
+    const row = await this.directory.bed(bedId);
+    if (row === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
+    context.subject(`bed:${bedId}`, row.encounter?.patientId ?? null);
+    context.requireScope('bed.read', row.careUnitId);
+    await this.index.loaded();
+    return bedView(row, this.vitals, this.index.limits);
+  }
+}

@@ -1,0 +1,29 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { PlatformError } from '@vigil/domain';
+import type { Caller } from '../access/caller.js';
+import { sameOrigin } from '../access/same-origin.js';
+import type { Sessions } from '../access/sessions.js';
+import { credentialsOf } from '../access/tokens.js';
+
+export interface Handshake {
+  readonly headers: IncomingHttpHeaders;
+  readonly auth: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Who opens a socket: a token in `auth.token`, or the session cookie of a page of ours. A cookie without a sign of
+ * where the page comes from is refused, because browsers send cookies with sockets of any page.
+ *
+ * @throws PlatformError 'unauthenticated' or 'forbidden'; 'store-unavailable' on an outage
+ */
+export async function callerOf(handshake: Handshake, sessions: Sessions, publicOrigin: string): Promise<Caller> {
+  const origin = sameOrigin(handshake.headers, publicOrigin);
+  if (origin === 'other') throw new PlatformError('forbidden');
+  const { token } = handshake.auth;
+  const credentials =
+    typeof token === 'string' ? credentialsOf({ authorization: `Bearer ${token}` }) : credentialsOf(handshake.headers);
+  if (credentials === null || (credentials.via === 'cookie' && origin !== 'same')) throw new PlatformError('unauthenticated');
+  const caller = await sessions.authenticate(credentials.token);
+  if (caller === null) throw new PlatformError('unauthenticated');
+  return caller;
+}

@@ -1,0 +1,48 @@
+import type { CareUnitId, JoinReply } from '@vigil/contracts';
+import { type Action, may } from '@vigil/domain';
+import type { Alarms } from '../ports/alarms.js';
+import type { AppClock } from '../ports/app-clock.js';
+import type { RateLimiter } from '../http/rate-limiter.js';
+import type { BedIndex } from './bed-index.js';
+import type { LiveVitals } from './live-vitals.js';
+import type { LiveSocket } from './sockets.js';
+import type { Subscriptions } from './subscriptions.js';
+
+/** What both namespaces work with. */
+export interface LiveParts {
+  readonly clock: AppClock;
+  readonly alarms: Alarms;
+  readonly index: BedIndex;
+  readonly vitals: LiveVitals;
+  readonly subscriptions: Subscriptions;
+  /** Joins per socket: each costs a query. */
+  readonly joins: RateLimiter;
+  /** Told of an outage on the way; ids and codes only. */
+  readonly onOutage: (error: unknown) => void;
+}
+
+/**
+ * Whether this socket may look at this care unit, with the audit row of the answer. Null: it may. A second join of
+ * the same care unit (after a gap) leaves no second row.
+ *
+ * @throws PlatformError 'audit-unavailable', 'store-unavailable'
+ */
+export async function admit(
+  parts: LiveParts,
+  socket: LiveSocket,
+  request: { readonly action: Action; readonly careUnitId: CareUnitId; readonly end: () => void },
+): Promise<Extract<JoinReply, { ok: false }> | null> {
+  const { action, careUnitId, end } = request;
+  const { caller } = socket.data;
+  if (parts.joins.take(socket.id, parts.clock.wallMs()) > 0) return { ok: false, reason: 'invalid' };
+  const decision = may(caller, action, careUnitId);
+  if (!decision.allowed) {
+    await parts.subscriptions.refused(caller, action, careUnitId, decision.reason);
+    return { ok: false, reason: 'forbidden' };
+  }
+  await parts.index.loaded();
+  if (parts.index.careUnit(careUnitId) === undefined) return { ok: false, reason: 'unknown-care-unit' };
+  const key = `${socket.id}/${careUnitId}`;
+  if (!parts.subscriptions.has(key)) await parts.subscriptions.start(key, { caller, action, careUnitId, end });
+  return null;
+}

@@ -1,0 +1,180 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Cancel } from '@vigil/clock';
+import { type BedId, EpochMs, type Hello, LIVE_NAMESPACES, type LiveTick } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
+import { Server } from 'socket.io';
+import { sameOrigin } from '../access/same-origin.js';
+import type { Sessions } from '../access/sessions.js';
+import type { Metrics } from '../health/metrics.js';
+import type { Readiness } from '../health/readiness.js';
+import type { AlarmFeed } from '../ports/alarm-state.js';
+import type { Directory } from '../ports/directory.js';
+import type { ServerConfig } from '../server-config.js';
+import { AlarmsNamespace } from './alarms-namespace.js';
+import { bedView } from './bed-view.js';
+import { callerOf } from './handshake.js';
+import type { LiveParts } from './live-parts.js';
+import { dropLine, type LiveServer, type LiveSocket, waitingPackets, WAITING_PACKETS_MAX } from './sockets.js';
+import { VitalsNamespace } from './vitals-namespace.js';
+
+export const TICK_EVERY_MS = 1_000;
+export const FLUSH_EVERY_MS = 50;
+/** Picks up what the directory does not tell of, such as another rule set. */
+const REFRESH_EVERY_MS = 30_000;
+const CLIENTS_MAX = 1_000;
+
+export interface LiveServerOptions {
+  readonly http: HttpServer;
+  readonly parts: LiveParts;
+  readonly sessions: Sessions;
+  readonly feed: AlarmFeed;
+  readonly directory: Directory;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly config: ServerConfig;
+  /** Work of each tick beside the sockets', e.g. merging the audit spool. Must not throw. */
+  readonly onTick: () => void;
+}
+
+/** The live channel on the platform's own HTTP server: who may listen, what they hear, and when they are sent away. */
+export class LiveServerPart {
+  private readonly io: LiveServer;
+  private readonly alarms: AlarmsNamespace;
+  private readonly vitals: VitalsNamespace;
+  private readonly cancels: Cancel[] = [];
+  /** Who lay in each bed when it was last looked at. */
+  private readonly encounters = new Map<BedId, string | null>();
+
+  constructor(private readonly options: LiveServerOptions) {
+    const { http, config, parts } = options;
+    this.io = new Server(http, {
+      serveClient: false,
+      maxHttpBufferSize: 16 * 1024,
+      connectTimeout: 5_000,
+      pingInterval: 10_000,
+      pingTimeout: 5_000,
+      perMessageDeflate: false,
+      allowRequest: (request, answer) => {
+        const isForeign = sameOrigin(request.headers, config.publicOrigin) === 'other';
+        const isFull = this.io.engine.clientsCount >= CLIENTS_MAX;
+        answer(isForeign ? 'forbidden' : isFull ? 'too many screens' : null, !isForeign && !isFull);
+      },
+    });
+    this.alarms = new AlarmsNamespace(this.io.of(LIVE_NAMESPACES.alarms), parts);
+    this.vitals = new VitalsNamespace(this.io.of(LIVE_NAMESPACES.vitals), parts);
+    this.open(LIVE_NAMESPACES.alarms, (socket) => this.alarms.connected(socket));
+    this.open(LIVE_NAMESPACES.vitals, (socket) => this.vitals.connected(socket));
+  }
+
+  start(): void {
+    const { parts, feed, directory } = this.options;
+    this.cancels.push(
+      parts.clock.every(TICK_EVERY_MS, () => this.tick()),
+      parts.clock.every(FLUSH_EVERY_MS, () => this.vitals.flush()),
+      parts.clock.every(REFRESH_EVERY_MS, () => void parts.index.refresh().catch(parts.onOutage)),
+      feed.subscribe((changes) => this.alarms.changed(changes)),
+      directory.onChange((bedIds) => void this.placesChanged(bedIds).catch(parts.onOutage)),
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const cancel of this.cancels.splice(0)) cancel();
+    this.io.disconnectSockets(true);
+    // The HTTP server is Nest's to close; the engine lets go of its connections here.
+    this.io.engine.close();
+    await Promise.resolve();
+  }
+
+  private open(name: string, connected: (socket: LiveSocket) => void): void {
+    const { sessions, config, parts, metrics } = this.options;
+    const namespace = this.io.of(name);
+    namespace.use((socket, next) => {
+      callerOf(socket.handshake, sessions, config.publicOrigin).then(
+        (caller) => {
+          socket.data.caller = caller;
+          next();
+        },
+        (error: unknown) => next(new Error(error instanceof PlatformError ? error.code : 'internal')),
+      );
+    });
+    namespace.on('connection', (socket) => {
+      const { tokenHash, expiresAtMs } = socket.data.caller;
+      const cancel =
+        tokenHash === null || expiresAtMs === null
+          ? (): void => undefined
+          : sessions.watch(tokenHash, expiresAtMs, () => {
+              metrics.socketClosed('session-ended');
+              socket.disconnect(true);
+            });
+      socket.on('disconnect', () => {
+        cancel();
+        parts.subscriptions.stop(`${socket.id}/`);
+      });
+      socket.emit('hello', this.hello(socket));
+      connected(socket);
+    });
+  }
+
+  private hello(socket: LiveSocket): Hello {
+    const { config, parts } = this.options;
+    const { user, roles, name } = socket.data.caller;
+    return {
+      v: 1,
+      serverWallMs: EpochMs.parse(parts.clock.wallMs()),
+      eventMs: EpochMs.parse(parts.clock.nowMs()),
+      rate: parts.clock.rate,
+      staffId: user?.staffId ?? (name.replace(':', '-') as Hello['staffId']),
+      name: user?.name ?? name,
+      roles: [...roles],
+      buildId: config.buildId,
+      demo: config.demo,
+    };
+  }
+
+  private tick(): void {
+    const { parts, readiness, sessions, onTick } = this.options;
+    const tick: LiveTick = {
+      serverWallMs: EpochMs.parse(parts.clock.wallMs()),
+      eventMs: EpochMs.parse(parts.clock.nowMs()),
+      rate: parts.clock.rate,
+      processing: readiness.processing(),
+      streamLagMs: readiness.streamLagMs(),
+    };
+    for (const name of Object.values(LIVE_NAMESPACES)) this.io.of(name).emit('tick', tick);
+    this.dropSlow();
+    sessions.sweep();
+    this.alarms.lookEverywhere();
+    void parts.subscriptions.renewDue().catch(parts.onOutage);
+    onTick();
+  }
+
+  /** A screen that falls behind is sent away rather than shown old numbers; it comes back for a snapshot. */
+  private dropSlow(): void {
+    for (const name of Object.values(LIVE_NAMESPACES)) {
+      for (const socket of this.io.of(name).sockets.values()) {
+        if (waitingPackets(socket) <= WAITING_PACKETS_MAX) continue;
+        this.options.metrics.socketClosed('too-slow');
+        dropLine(socket);
+      }
+    }
+  }
+
+  private async placesChanged(bedIds: readonly BedId[]): Promise<void> {
+    const { index, vitals, clock } = this.options.parts;
+    for (const bedId of bedIds) {
+      if (!this.encounters.has(bedId)) this.encounters.set(bedId, index.bed(bedId)?.encounter?.encounterId ?? null);
+    }
+    await index.refresh();
+    const careUnitIds = new Set<ReturnType<typeof bedView>['careUnitId']>();
+    for (const bedId of bedIds) {
+      const row = index.bed(bedId);
+      if (row === undefined) continue;
+      const encounterId = row.encounter?.encounterId ?? null;
+      if (this.encounters.get(bedId) !== encounterId) vitals.forgetBefore(bedId, row.encounter?.admittedMs ?? clock.nowMs());
+      this.encounters.set(bedId, encounterId);
+      careUnitIds.add(row.careUnitId);
+      this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limits) });
+    }
+    for (const careUnitId of careUnitIds) this.vitals.resend(careUnitId);
+  }
+}

@@ -1,0 +1,131 @@
+import type { BedId, DeviceMessage, EpochMs, LogEvent, MetricName, Origin, Quality, ReadingValue } from '@vigil/contracts';
+import { metricRow } from '@vigil/contracts';
+
+/** Beds that are kept at most; messages of more are counted and shown to nobody. */
+const BEDS_MAX = 5_000;
+
+/** The newest reading of one metric of one bed, and the device that it came from. */
+export interface LatestReading {
+  readonly metric: MetricName;
+  readonly value: ReadingValue;
+  readonly unit: string;
+  readonly quality: Quality;
+  readonly origin: Origin;
+  /** Event time. */
+  readonly atMs: EpochMs;
+  /** Wall time at which this process had it. */
+  readonly receivedWallMs: EpochMs;
+  readonly deviceId: string;
+}
+
+export interface ChangedBed {
+  readonly readings: readonly LatestReading[];
+  /** Only when it changed. */
+  readonly coverageLost?: boolean;
+}
+
+interface Bed {
+  readonly latest: Map<MetricName, LatestReading>;
+  readonly changed: Set<MetricName>;
+  coverageLost: boolean;
+  coverageChanged: boolean;
+}
+
+/**
+ * A picture of now: the newest reading per bed and metric, by event time. Bounded by beds times metrics; keeps no
+ * history and survives no restart. Plain: fed by the live consumer, emptied by the socket service.
+ */
+export class LiveVitals {
+  private readonly beds = new Map<BedId, Bed>();
+  private dirty = new Set<BedId>();
+  private leftOutCount = 0;
+
+  /** Messages of beds beyond the bound. */
+  get leftOut(): number {
+    return this.leftOutCount;
+  }
+
+  /** @param receivedWallMs wall time at which this process read the event */
+  apply(event: LogEvent, receivedWallMs: number): void {
+    if (event.kind === 'deviceMessage') this.applyMessage(event, receivedWallMs as EpochMs);
+    else if (event.kind === 'coverageLost') this.setCoverage(event.bedId, true);
+    else if (event.kind === 'coverageRestored') this.setCoverage(event.bedId, false);
+  }
+
+  readingsOf(bedId: BedId): readonly LatestReading[] {
+    return [...(this.beds.get(bedId)?.latest.values() ?? [])];
+  }
+
+  isCoverageLost(bedId: BedId): boolean {
+    return this.beds.get(bedId)?.coverageLost ?? false;
+  }
+
+  /** What changed since the last call. */
+  takeChanged(): ReadonlyMap<BedId, ChangedBed> {
+    const changes = new Map<BedId, ChangedBed>();
+    for (const bedId of this.dirty) {
+      const bed = this.beds.get(bedId)!;
+      const readings = [...bed.changed].flatMap((metric) => bed.latest.get(metric) ?? []);
+      changes.set(bedId, { readings, ...(bed.coverageChanged ? { coverageLost: bed.coverageLost } : {}) });
+      bed.changed.clear();
+      bed.coverageChanged = false;
+    }
+    this.dirty = new Set();
+    return changes;
+  }
+
+  /** Drops what was measured before `atMs`: another patient lies there now, or nobody. */
+  forgetBefore(bedId: BedId, atMs: number): void {
+    const bed = this.beds.get(bedId);
+    if (bed === undefined) return;
+    for (const [metric, reading] of bed.latest) {
+      if (reading.atMs >= atMs) continue;
+      bed.latest.delete(metric);
+      bed.changed.delete(metric);
+    }
+  }
+
+  private applyMessage(message: DeviceMessage, receivedWallMs: EpochMs): void {
+    if (message.bedId === null) return;
+    const bed = this.bed(message.bedId);
+    if (bed === null) return;
+    const { deviceId, origin, atMs } = message;
+    for (const { metric, value, unit, quality } of message.readings) {
+      const known = bed.latest.get(metric);
+      // Backlog after an outage is history; the screen keeps the newest (architecture.md, "Live before backlog").
+      if (known !== undefined && known.atMs > atMs) continue;
+      bed.latest.set(metric, { metric, value, unit, quality, origin, atMs, receivedWallMs, deviceId });
+      bed.changed.add(metric);
+      this.dirty.add(message.bedId);
+    }
+  }
+
+  private setCoverage(bedId: BedId, lost: boolean): void {
+    const bed = this.bed(bedId);
+    if (bed === null || bed.coverageLost === lost) return;
+    bed.coverageLost = lost;
+    bed.coverageChanged = true;
+    this.dirty.add(bedId);
+  }
+
+  private bed(bedId: BedId): Bed | null {
+    const known = this.beds.get(bedId);
+    if (known !== undefined) return known;
+    if (this.beds.size >= BEDS_MAX) {
+      this.leftOutCount += 1;
+      return null;
+    }
+    const bed: Bed = { latest: new Map(), changed: new Set(), coverageLost: false, coverageChanged: false };
+    this.beds.set(bedId, bed);
+    return bed;
+  }
+}
+
+/** Expected interval of a reading in event time: of its device's profile, else of the metric. */
+export function intervalOf(
+  devices: readonly { readonly deviceId: string; readonly intervalsMs: Readonly<Record<string, number>> }[],
+  reading: Pick<LatestReading, 'deviceId' | 'metric'>,
+): number {
+  const device = devices.find(({ deviceId }) => deviceId === reading.deviceId);
+  return device?.intervalsMs[reading.metric] ?? metricRow(reading.metric).nominalIntervalMs;
+}

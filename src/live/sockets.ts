@@ -1,0 +1,45 @@
+import { type CareUnitId, type ClientToServer, Join, type JoinReply, type ServerToClient } from '@vigil/contracts';
+import type { Namespace, Server, Socket } from 'socket.io';
+import type { Caller } from '../access/caller.js';
+
+export interface SocketData {
+  caller: Caller;
+}
+
+type NoEvents = Record<string, never>;
+export type LiveServer = Server<ClientToServer, ServerToClient, NoEvents, SocketData>;
+export type LiveNamespace = Namespace<ClientToServer, ServerToClient, NoEvents, SocketData>;
+export type LiveSocket = Socket<ClientToServer, ServerToClient, NoEvents, SocketData>;
+
+export const roomOf = (careUnitId: CareUnitId): string => `careUnit:${careUnitId}`;
+
+/** Packets that may wait for one screen. At twenty deltas a second that is about fifteen seconds behind. */
+export const WAITING_PACKETS_MAX = 300;
+
+/** Packets that wait for this connection because its network or its page takes no more. */
+export function waitingPackets(socket: LiveSocket): number {
+  // The engine has no public word for it (engine.io 6.6, socket.writeBuffer).
+  const { writeBuffer } = socket.conn as unknown as { readonly writeBuffer: readonly unknown[] };
+  return writeBuffer.length;
+}
+
+/** Ends the connection so that the client comes back by itself: for what is wrong with the line, not with the person. */
+export function dropLine(socket: LiveSocket): void {
+  socket.conn.close();
+}
+
+/** Listens for joins. Whatever the client sends, it gets an answer or the line is dropped; nothing is thrown. */
+export function onJoin(socket: LiveSocket, join: (request: Join) => Promise<JoinReply>, failed: (error: unknown) => void): void {
+  socket.on('join', (message: unknown, reply: unknown) => {
+    const answer = typeof reply === 'function' ? (reply as (answer: JoinReply) => void) : (): void => undefined;
+    const parsed = Join.safeParse(message);
+    if (!parsed.success) {
+      answer({ ok: false, reason: 'invalid' });
+      return;
+    }
+    join(parsed.data).then(answer, (error: unknown) => {
+      failed(error);
+      dropLine(socket);
+    });
+  });
+}

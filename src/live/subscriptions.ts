@@ -1,0 +1,96 @@
+import type { CareUnitId } from '@vigil/contracts';
+import { type Action, may } from '@vigil/domain';
+import { type Caller, personCaller } from '../access/caller.js';
+import type { AuditSpool } from '../audit/audit-spool.js';
+import type { Accounts } from '../ports/accounts.js';
+import type { AppClock } from '../ports/app-clock.js';
+import type { AuditEntry, AuditTrail } from '../ports/audit-trail.js';
+
+/** Wall time after which a subscription leaves another audit row (decisions.md, "Audit"). */
+export const RENEW_EVERY_MS = 5 * 60_000;
+
+/** One screen that looks at one care unit. */
+export interface Subscription {
+  readonly caller: Caller;
+  readonly action: Action;
+  readonly careUnitId: CareUnitId;
+  /** Called when the caller may not look any more. */
+  readonly end: () => void;
+}
+
+interface Kept extends Subscription {
+  renewedWallMs: number;
+}
+
+/**
+ * Who looks at what, with an audit row at the start and every five minutes. A start without its row is refused; a
+ * renewal without it goes on, because surveillance that runs must not stop (D28), and its row waits in the spool.
+ */
+export class Subscriptions {
+  private readonly kept = new Map<string, Kept>();
+
+  constructor(
+    private readonly trail: AuditTrail,
+    private readonly spool: AuditSpool,
+    private readonly accounts: Accounts,
+    private readonly clock: AppClock,
+  ) {}
+
+  has(key: string): boolean {
+    return this.kept.has(key);
+  }
+
+  /** @throws PlatformError('audit-unavailable'): nothing may then be shown */
+  async start(key: string, subscription: Subscription): Promise<void> {
+    const wallMs = this.clock.wallMs();
+    await this.trail.append(rowFor(subscription, 'allowed', 'live, joined'), wallMs);
+    this.kept.set(key, { ...subscription, renewedWallMs: wallMs });
+  }
+
+  /** The row of a join that was not allowed. Its failure changes nothing for the caller. */
+  async refused(caller: Caller, action: Action, careUnitId: CareUnitId, reason: string): Promise<void> {
+    const entry = rowFor({ caller, action, careUnitId }, 'refused', `live, ${reason}`);
+    await this.trail.append(entry, this.clock.wallMs()).catch(() => this.spool.add(entry, this.clock.wallMs()));
+  }
+
+  stop(keyPrefix: string): void {
+    for (const key of this.kept.keys()) if (key.startsWith(keyPrefix)) this.kept.delete(key);
+  }
+
+  /** Renews those whose time has come, and ends those whose person may not look any more. */
+  async renewDue(): Promise<void> {
+    const wallMs = this.clock.wallMs();
+    for (const [key, kept] of this.kept) {
+      if (wallMs - kept.renewedWallMs < RENEW_EVERY_MS) continue;
+      kept.renewedWallMs = wallMs;
+      if (await this.stillMay(kept)) {
+        const entry = rowFor(kept, 'allowed', 'live, still looking');
+        await this.trail.append(entry, wallMs).catch(() => this.spool.add(entry, wallMs));
+      } else {
+        this.kept.delete(key);
+        await this.refused(kept.caller, kept.action, kept.careUnitId, 'not allowed any more');
+        kept.end();
+      }
+    }
+  }
+
+  /** With today's roles. An account store that is away does not end what runs. */
+  private async stillMay({ caller, action, careUnitId }: Subscription): Promise<boolean> {
+    if (caller.user === null) return true;
+    try {
+      const account = await this.accounts.byStaffId(caller.user.staffId);
+      if (account === null) return false;
+      return may(personCaller(account.user, '', 0), action, careUnitId).allowed;
+    } catch {
+      return true;
+    }
+  }
+}
+
+function rowFor(
+  { caller, action, careUnitId }: Pick<Subscription, 'caller' | 'action' | 'careUnitId'>,
+  outcome: AuditEntry['outcome'],
+  detail: string,
+): AuditEntry {
+  return { actor: caller.name, roles: caller.roles, action, object: `careUnit:${careUnitId}`, patientId: null, outcome, detail };
+}

@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { InvariantError, PlatformError } from '@vigil/domain';
+import pino, { type Logger } from 'pino';
+import { ServiceTokens } from './access/service-tokens.js';
+import { createApp } from './composition/create-app.js';
+import { openPorts } from './composition/open-ports.js';
+import { PinoLogger } from './composition/pino-logger.js';
+import { readSettings, SettingsError } from './config.js';
+import { ServerConfig } from './server-config.js';
+
+/** Wall time for an orderly stop; what is not done by then is done by recovery at the next start. */
+const STOP_MS_MAX = 10_000;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const log = pino({ level: settings.logLevel, base: null });
+  process.on('uncaughtException', (error) => die(log, error));
+  process.on('unhandledRejection', (error) => die(log, error));
+  const ports = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
+  const config = new ServerConfig(settings, buildId(), dashboardDir());
+  const services = ServiceTokens.fromFolder(settings.dataDir);
+  const app = await createApp({ ports, config, services, workers: [] }, new PinoLogger(log));
+  stopOnSignal(app, log);
+  await app.listen(settings.port, settings.host);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  config.listensOn(port);
+  log.info({ port, url: config.publicUrl, source: settings.source, rate: ports.clock.rate }, 'platform ready');
+}
+
+/** Closes in order: sockets, HTTP server, workers, stores. A second signal, or too long a stop, ends the process. */
+function stopOnSignal(app: NestFastifyApplication, log: Logger): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    log.info({ signal }, 'platform stopping');
+    // eslint-disable-next-line no-restricted-syntax, no-restricted-globals -- the last resort must not depend on a port that may hang
+    setTimeout(() => {
+      log.error('platform did not stop in time');
+      process.exit(1);
+    }, STOP_MS_MAX).unref();
+    app.close().then(
+      () => {
+        log.info('platform stopped');
+        process.exit(0);
+      },
+      (error: unknown) => die(log, error),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** One clear line, then the end. */
+function die(log: Logger, error: unknown): never {
+  log.fatal(explain(error));
+  process.exit(1);
+}
+
+/** What to do about an error that ends the process. Foreign messages may hold data, so most give their name only. */
+function explain(error: unknown): string {
+  if (error instanceof SettingsError || error instanceof InvariantError) return error.message;
+  if (error instanceof PlatformError) return `${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`;
+  if (!(error instanceof Error)) return 'an unknown fault';
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `port ${port ?? ''} is in use; stop what uses it or set VIGIL_PORT`;
+  if (code === 'EACCES' || code === 'EROFS')
+    return `no right to use a file or port (${code}); check VIGIL_DATA_DIR and VIGIL_PORT`;
+  if (code === 'ENOSPC') return 'the disk is full; free some space';
+  return error.message;
+}
+
+/** Version and commit, as far as known. */
+function buildId(): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+function dashboardDir(): string | null {
+  const folder = join(root, 'packages', 'dashboard', 'dist');
+  return existsSync(join(folder, 'index.html')) ? folder : null;
+}
+
+main().catch((error: unknown) => die(pino({ base: null }), error));

@@ -1,0 +1,43 @@
+import { type AlarmView, EpochMs, type PagerView } from '@vigil/contracts';
+import type { PageLink } from '../ports/escalations.js';
+
+/** Wall time for which a link accepts without sign-in (decisions.md, "Pager"). */
+export const LINK_LIFE_MS = 10 * 60_000;
+
+/** What a phone may see before anybody signed in: no patient, no reading, no text of the alarm (FR-E12). */
+export function pagerView(link: PageLink, alarm: AlarmView, careUnitLabel: string, wallMs: number): PagerView {
+  const { escalation } = alarm;
+  const queuedMs = escalation.pages.map((page) => page.queuedAtMs as number);
+  return {
+    state: stateOf(link, alarm, wallMs),
+    staffName: link.staffName,
+    bedLabel: alarm.bedLabel,
+    careUnitLabel,
+    priority: alarm.priority,
+    kind: alarm.kind,
+    test: link.test,
+    // The first page goes out when the alarm is raised; the alarm's own onset is in event time.
+    raisedWallMs: EpochMs.parse(Math.min(link.expiresAtMs - LINK_LIFE_MS, ...queuedMs)),
+    nextAtMs: escalation.nextAtMs,
+    nextName: escalation.nextName,
+    acceptedByName: escalation.acceptedByName,
+    acceptedAtMs: escalation.acceptedAtMs,
+    serverWallMs: EpochMs.parse(wallMs),
+  };
+}
+
+function stateOf(link: PageLink, alarm: AlarmView, wallMs: number): PagerView['state'] {
+  if (alarm.escalation.state === 'accepted') return 'accepted';
+  if (!isRunning(alarm)) return 'ended';
+  if (link.used) return 'used';
+  return isOpen(link, wallMs) ? 'open' : 'expired';
+}
+
+/** True while the link accepts for its named person. */
+export function isOpen(link: PageLink, wallMs: number): boolean {
+  return !link.used && wallMs < link.expiresAtMs;
+}
+
+export function isRunning(alarm: AlarmView): boolean {
+  return alarm.escalation.state === 'running' || alarm.escalation.state === 'pending';
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FakeClock } from '@vigil/clock';
+import { type AuditRow, Site } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
+import { hashPassword } from '../../src/access/password.js';
+import { SERVICE_TOKENS_FILE, ServiceTokens } from '../../src/access/service-tokens.js';
+import { SqliteObservationStore } from '../../src/adapters/history-sqlite/history-sqlite.js';
+import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
+import { alarmText } from '../../src/alarms/alarm-text.js';
+import { createApp } from '../../src/composition/create-app.js';
+import type { Ports } from '../../src/composition/ports.module.js';
+import { readSettings } from '../../src/config.js';
+import type { AuditEntry } from '../../src/ports/audit-trail.js';
+import { EventLog } from '../../src/ports/event-log.js';
+import { Pagers } from '../../src/ports/pager.js';
+import { ServerConfig } from '../../src/server-config.js';
+import { CONSUMER, OWNER, policy, site as wardSite } from '../contract/sql-fixture.js';
+
+export const PASSWORD = 'correct horse battery';
+export const SERVICE_TOKEN = 'service-token-of-the-simulator-0123456789';
+
+/** The ward of the SQL fixture, with a security officer and a nurse of the other care unit. */
+export const site = Site.parse({
+  ...wardSite,
+  staff: [
+    ...wardSite.staff,
+    { staffId: 'eve', username: 'eve', name: 'Eve Officer', roles: ['security-officer'] },
+    { staffId: 'ida', username: 'ida', name: 'Ida Nurse', roles: ['nurse'] },
+  ],
+  staffAssignments: [...wardSite.staffAssignments, { staffId: 'ida', careUnitId: 'imc', bedId: 'imc-1', role: 'primary' }],
+  ruleSet: {
+    v: 1,
+    name: 'test',
+    latenessMs: 2_000,
+    rules: [
+      {
+        kind: 'limit',
+        id: 'hr-high',
+        metric: 'heartRate',
+        side: 'high',
+        limit: 120,
+        hysteresis: 2,
+        onDelayMs: 0,
+        offDelayMs: 0,
+        priority: 'high',
+        source: 'test',
+      },
+    ],
+  },
+});
+
+/** These tests put no events on the log; the relay keeps them in its table. */
+class NoLog extends EventLog {
+  override append = (): Promise<void> => Promise.reject(new PlatformError('log-unavailable', {}, true));
+  override appendToEveryPartition = this.append;
+  override partitionCount = (): Promise<number> => Promise.resolve(1);
+  override subscribe = (): Promise<never> => Promise.reject(new PlatformError('log-unavailable', {}, true));
+  override close = (): Promise<void> => Promise.resolve();
+}
+
+class NoPagers extends Pagers {
+  override all(): readonly [] {
+    return [];
+  }
+}
+
+export interface Call {
+  readonly as?: string | { readonly cookie: string };
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at answers of every form
+  readonly body: any;
+}
+
+export interface Api {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly dataDir: string;
+  readonly clock: FakeClock;
+  readonly stores: SqlStores;
+  readonly observations: SqliteObservationStore;
+  call(method: string, path: string, more?: Call): Promise<Reply>;
+  /** Signs in and answers the bearer token. */
+  token(username: string): Promise<string>;
+  /** Audit rows that `run` leaves behind, oldest first. */
+  audited(run: () => Promise<unknown>): Promise<readonly AuditRow[]>;
+  /** While true, the audit trail takes no rows. */
+  breakAudit(broken: boolean): void;
+  end(): Promise<void>;
+}
+
+/** The real app on a free port of loopback, over real SQLite in a folder of its own, with time standing still. */
+export async function startApi(more: { readonly dashboardDir?: string } = {}): Promise<Api> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'vigil-api-'));
+  const tokens = [{ name: 'simulator', token: SERVICE_TOKEN, roles: ['service'] }];
+  writeFileSync(join(dataDir, SERVICE_TOKENS_FILE), JSON.stringify(tokens), { mode: 0o600 });
+  const clock = new FakeClock();
+  const stores = await openStores(dataDir, clock);
+  const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
+  const audit = { broken: false };
+  const ports: Ports = {
+    ...stores,
+    auditTrail: breakable(stores.auditTrail, audit),
+    clock,
+    observations,
+    eventLog: new NoLog(),
+    pagers: new NoPagers(),
+    close: async () => {
+      observations.close();
+      await stores.close();
+    },
+  };
+  const settings = readSettings({ VIGIL_DATA_DIR: dataDir, VIGIL_PORT: '0' });
+  const config = new ServerConfig(settings, 'test', more.dashboardDir ?? null);
+  const app = await createApp({ ports, config, services: ServiceTokens.fromFolder(dataDir), workers: [] }, false);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  config.listensOn(port);
+  const url = `http://127.0.0.1:${port}`;
+  const api: Omit<Api, 'token' | 'audited'> = {
+    app,
+    url,
+    dataDir,
+    clock,
+    stores,
+    observations,
+    call: (method, path, call) => send(url, method, path, call ?? {}),
+    breakAudit: (broken) => void (audit.broken = broken),
+    end: async () => {
+      await app.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+  return { ...api, token: (username) => signIn(api, username), audited: (run) => auditRows(stores, run) };
+}
+
+async function openStores(dataDir: string, clock: FakeClock): Promise<SqlStores> {
+  const stores = await openSqlStores({
+    file: join(dataDir, 'vigil.db'),
+    clock,
+    policy,
+    ownerId: OWNER,
+    alarmsConsumer: CONSUMER,
+    origin: 'simulated',
+    alarmText: (view) => alarmText(view, 'UTC'),
+    demoChannels: ['smtp'],
+    webhook: false,
+  });
+  const hash = await hashPassword(PASSWORD);
+  const hashes = new Map(site.staff.map(({ username }) => [username, hash]));
+  await stores.directory.seed(site, hashes, { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: 1 });
+  await stores.partitionOwners.storeFor(OWNER).claimOwnership([
+    {
+      fullyQualifiedNamespace: CONSUMER.namespace,
+      eventHubName: CONSUMER.hub,
+      consumerGroup: CONSUMER.group,
+      partitionId: '0',
+      ownerId: OWNER,
+    },
+  ]);
+  return stores;
+}
+
+function breakable(trail: SqlStores['auditTrail'], state: { readonly broken: boolean }): SqlStores['auditTrail'] {
+  return Object.assign(Object.create(trail) as SqlStores['auditTrail'], {
+    append: (entry: AuditEntry, wallMs: number) =>
+      state.broken ? Promise.reject(new PlatformError('audit-unavailable', {}, true)) : trail.append(entry, wallMs),
+  });
+}
+
+async function send(url: string, method: string, path: string, { as, headers, body }: Call): Promise<Reply> {
+  const auth = typeof as === 'string' ? { authorization: `Bearer ${as}` } : as === undefined ? {} : { cookie: as.cookie };
+  const content = body === undefined ? {} : { 'content-type': 'application/json' };
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...content, ...auth, ...headers },
+    redirect: 'manual',
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+}
+
+async function signIn(api: Pick<Api, 'call'>, username: string): Promise<string> {
+  const { status, body } = await api.call('POST', '/api/v1/session?token=true', { body: { username, password: PASSWORD } });
+  if (status !== 200) throw new Error(`sign-in of ${username} answered ${status}`);
+  return body.token as string;
+}
+
+async function auditRows(stores: SqlStores, run: () => Promise<unknown>): Promise<readonly AuditRow[]> {
+  const newest = (await stores.auditTrail.list({ limit: 1 })).items[0]?.seq ?? 0;
+  await run();
+  const rows = (await stores.auditTrail.list({ limit: 200 })).items;
+  return rows.filter((row) => row.seq > newest).reverse();
+}
+
+export const newKey = (): string => randomUUID();

@@ -1,15 +1,22 @@
 import { alarmStateContract } from './alarm-state.contract.js';
 import { alarmsContract } from './alarms.contract.js';
-import { openTestStores } from './sql-fixture.js';
+import { directoryContract } from './directory.contract.js';
+import { escalationsContract } from './escalations.contract.js';
+import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
+import { openTestStores, policy } from './sql-fixture.js';
+
+const open = async () => {
+  const stores = await openTestStores();
+  return { ...stores, policy, nowMs: () => stores.clock.wallMs() };
+};
 
 describe('SqlAlarmState', () =>
   alarmStateContract(async () => {
     const stores = await openTestStores();
     return { ...stores, displace: async () => void (await stores.claim('somebody-else')) };
   }));
-
-describe('SqlAlarms', () =>
-  alarmsContract(async () => {
-    const stores = await openTestStores();
-    return { ...stores, nowMs: () => stores.clock.wallMs() };
-  }));
+describe('SqlAlarms', () => alarmsContract(open));
+describe('SqlEscalations', () => escalationsContract(open));
+describe('SqlDirectory', () => directoryContract(open));
+describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
+describe('SqlPartitionOwners', () => partitionOwnersContract(open));

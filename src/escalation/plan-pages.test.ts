@@ -1,0 +1,84 @@
+import { StaffId } from '@vigil/contracts';
+import { startEscalation } from '@vigil/domain';
+import { alarmIdNo, transition } from '../../test/contract/alarm-fixtures.js';
+import type { ContactMethod, DueEscalation } from '../ports/escalations.js';
+import { hashToken, type PlanContext, planPages } from './plan-pages.js';
+
+const [amy, bob] = [StaffId.parse('amy'), StaffId.parse('bob')];
+const policy: PlanContext['policy'] = {
+  steps: [
+    { tell: 'primary', waitMs: 30_000 },
+    { tell: 'charge', waitMs: 60_000 },
+  ],
+  priorities: ['high'],
+};
+const mail = (demo: boolean): ContactMethod => ({ channel: 'smtp', address: 'someone@hospital.test', demo });
+const due = (more: Record<string, unknown> = {}): DueEscalation => ({
+  escalation: startEscalation(alarmIdNo(1), 'high', policy, 1_000),
+  alarm: transition(more),
+  onDuty: [
+    { staffId: amy, role: 'primary', forBed: true },
+    { staffId: bob, role: 'charge', forBed: false },
+  ],
+});
+const context = (contacts: ReadonlyMap<StaffId, readonly ContactMethod[]>): PlanContext => ({
+  policy,
+  publicUrl: 'http://127.0.0.1:3000',
+  place: 'bed ICU 3',
+  contacts,
+  wallMs: 1_000,
+  newToken: () => 'token',
+});
+const everybody = new Map([
+  [amy, [mail(true)]],
+  [bob, [mail(true)]],
+]);
+
+test('a page says how urgent and where, and nothing about the patient', () => {
+  const { pages } = planPages(due(), context(everybody));
+  expect(pages).toMatchObject([
+    {
+      staffId: 'amy',
+      subject: 'TEST *** High priority alarm, bed ICU 3',
+      text: 'TEST *** High priority alarm, bed ICU 3. Open: http://127.0.0.1:3000/p/token',
+      tokenHash: hashToken('token'),
+      expiresAtMs: 601_000,
+      test: true,
+      reason: 'step 1: primary nurse of this bed',
+    },
+  ]);
+  expect(JSON.stringify(pages)).not.toMatch(/148|heartRate|enc-1/);
+});
+
+test('live data page by every channel and without TEST; technical alarms say what they are', () => {
+  const { pages } = planPages(due({ origin: 'live', kind: 'technical' }), context(new Map([[amy, [mail(false)]]])));
+  expect(pages[0]).toMatchObject({ subject: '*** High priority technical alarm, bed ICU 3', test: false });
+});
+
+test('data that are not live never leave by a channel that is not marked demo: the next step follows at once', () => {
+  const { step, pages } = planPages(
+    due(),
+    context(
+      new Map([
+        [amy, [mail(false)]],
+        [bob, [mail(true)]],
+      ]),
+    ),
+  );
+  expect(step).toMatchObject({ skipped: [0], exhausted: false });
+  expect(pages.map((p) => p.staffId)).toEqual(['bob']);
+});
+
+test('where nothing can reach anybody the policy ends at once and says so', () => {
+  const { step, pages } = planPages(due(), context(new Map()));
+  expect(step).toMatchObject({ skipped: [0, 1], exhausted: true });
+  expect(pages).toEqual([]);
+});
+
+test('a person with two channels gets a page by each, with a link of its own', () => {
+  let n = 0;
+  const both = new Map([[amy, [mail(true), { channel: 'webhook', address: 'amy', demo: true } as const]]]);
+  const { pages } = planPages(due(), { ...context(both), newToken: () => `token-${n++}` });
+  expect(pages.map((p) => p.channel)).toEqual(['smtp', 'webhook']);
+  expect(new Set(pages.flatMap((p) => [p.pageId, p.tokenHash])).size).toBe(4);
+});

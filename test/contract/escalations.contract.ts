@@ -1,0 +1,180 @@
+import { StaffId } from '@vigil/contracts';
+import { nextPages, type EscalationPolicy } from '@vigil/domain';
+import type { AlarmState } from '../../src/ports/alarm-state.js';
+import type { Alarms } from '../../src/ports/alarms.js';
+import type { AuditTrail } from '../../src/ports/audit-trail.js';
+import type { DueEscalation, Escalations, NewPage } from '../../src/ports/escalations.js';
+import type { LogRelay } from '../../src/ports/log-relay.js';
+import { alarmIdNo, batch, ending, transition } from './alarm-fixtures.js';
+
+export interface EscalationsUnderTest {
+  readonly escalations: Escalations;
+  readonly alarms: Alarms;
+  readonly alarmState: AlarmState;
+  readonly auditTrail: AuditTrail;
+  readonly logRelay: LogRelay;
+  readonly policy: EscalationPolicy;
+  nowMs(): number;
+  end(): Promise<void>;
+}
+
+const LEASE_MS = 30_000;
+
+/** Promises of `Escalations`. amy is the primary nurse of icu-1, carol in charge of its care unit, both by mail. */
+export function escalationsContract(open: () => Promise<EscalationsUnderTest>): void {
+  let t: EscalationsUnderTest;
+  beforeEach(async () => void (t = await open()));
+  afterEach(() => t.end());
+
+  const raise = (more: Record<string, unknown> = {}) => t.alarmState.commit(batch([transition(more)]));
+  const dueNow = async (laterMs = 0): Promise<DueEscalation> => (await t.escalations.due(t.nowMs() + laterMs, 10))[0]!;
+  const page = (more: Partial<NewPage> = {}): NewPage => ({
+    pageId: 'page-1',
+    staffId: StaffId.parse('amy'),
+    channel: 'smtp',
+    address: 'amy@hospital.test',
+    step: 0,
+    reason: 'step 1: primary nurse of this bed',
+    subject: 'TEST',
+    text: 'TEST http://127.0.0.1/p/secret',
+    tokenHash: 'hash-1',
+    expiresAtMs: t.nowMs() + 600_000,
+    test: true,
+    ...more,
+  });
+  const advance = async (pages: readonly NewPage[], laterMs = 0): Promise<boolean> => {
+    const due = await dueNow(laterMs);
+    const wallMs = t.nowMs() + laterMs;
+    const step = nextPages(due.escalation, t.policy, due.onDuty, wallMs);
+    return t.escalations.advance(due, step, pages, wallMs, wallMs);
+  };
+  const accept = () =>
+    t.alarms.accept({
+      commandId: '00000000-0000-4000-8000-000000000001' as never,
+      alarmId: alarmIdNo(1),
+      by: StaffId.parse('amy'),
+      ifRev: null,
+      audit: { actor: 'amy', roles: [], action: 'alarm.accept', object: '', patientId: null, outcome: 'allowed', detail: '' },
+      nowMs: t.nowMs(),
+      wallMs: t.nowMs(),
+    });
+  const pagesShown = async () => (await t.alarms.get(alarmIdNo(1)))!.escalation.pages;
+  const claim = (laterMs = 0) => t.escalations.claimPages(t.nowMs() + laterMs, LEASE_MS, 10);
+
+  test('a new alarm is due at once, with those who answer for its bed', async () => {
+    await raise();
+    const due = await dueNow();
+    expect(due.alarm).toEqual(transition());
+    expect(due.onDuty).toEqual([
+      { staffId: 'amy', role: 'primary', forBed: true },
+      { staffId: 'carol', role: 'charge', forBed: false },
+    ]);
+  });
+
+  test('the higher priority comes first, and no more than asked for', async () => {
+    await raise({ alarmId: alarmIdNo(1), bedId: 'icu-1' });
+    await raise({ alarmId: alarmIdNo(2), bedId: 'icu-2' });
+    expect(await t.escalations.due(t.nowMs(), 1)).toHaveLength(1);
+    expect((await t.escalations.due(t.nowMs(), 10))[1]!.onDuty.map((p) => p.staffId)).toEqual(['ben', 'carol']);
+  });
+
+  test('a step is committed once: with its page, an audit row, and the wait for the next', async () => {
+    await raise();
+    expect(await advance([page()])).toBe(true);
+    expect(await t.escalations.due(t.nowMs() + 29_999, 10)).toEqual([]);
+    expect((await dueNow(30_000)).escalation).toMatchObject({ step: 0, rev: 2 });
+    expect(await pagesShown()).toMatchObject([{ staffName: 'Amy Nurse', state: 'queued', step: 0, sentAtMs: null }]);
+    expect((await t.auditTrail.list({ limit: 1 })).items[0]).toMatchObject({
+      actor: 'system:escalation',
+      action: 'page.queue',
+      object: `alarm:${alarmIdNo(1)}`,
+    });
+  });
+
+  test('when somebody accepts in between nothing is queued', async () => {
+    await raise();
+    const due = await dueNow();
+    await accept();
+    const step = nextPages(due.escalation, t.policy, due.onDuty, t.nowMs());
+    expect(await t.escalations.advance(due, step, [page()], t.nowMs(), t.nowMs())).toBe(false);
+    expect(await claim()).toEqual([]);
+    expect(await pagesShown()).toEqual([]);
+  });
+
+  test('the end of the policy reaches the log once, and the audit trail says why steps told nobody', async () => {
+    await raise();
+    const due = await dueNow();
+    const step = nextPages(due.escalation, t.policy, [], t.nowMs());
+    await t.escalations.advance(due, step, [], t.nowMs(), t.nowMs());
+    const events = (await t.logRelay.next(100)).map((r) => r.event).filter((e) => e.kind === 'escalationExhausted');
+    expect(events).toMatchObject([{ id: `exhausted/${alarmIdNo(1)}/2`, key: 'bed:icu-1', priority: 'high' }]);
+    const details = (await t.auditTrail.list({ limit: 3 })).items.map((r) => r.detail);
+    expect(details).toContain('step 1 told nobody: no usable contact for staff:amy');
+    expect((await t.alarms.get(alarmIdNo(1)))!.escalation).toMatchObject({ state: 'ended', nextAtMs: null });
+  });
+
+  test('the alarm that says "not accepted" does not say it of itself', async () => {
+    await raise({ conditionCode: 'notAccepted', kind: 'technical' });
+    const due = await dueNow();
+    await t.escalations.advance(due, nextPages(due.escalation, t.policy, [], t.nowMs()), [], t.nowMs(), t.nowMs());
+    expect((await t.logRelay.next(100)).filter((r) => r.event.kind === 'escalationExhausted')).toEqual([]);
+  });
+
+  test('a page is claimed by one, and again when its claimer died', async () => {
+    await raise();
+    await advance([page()]);
+    const both = await Promise.all([claim(), claim()]);
+    expect(both.flat()).toMatchObject([{ pageId: 'page-1', staffName: 'Amy Nurse', attempts: 1, idempotencyKey: 'page-1' }]);
+    expect(await claim(LEASE_MS - 1)).toEqual([]);
+    expect(await claim(LEASE_MS)).toMatchObject([{ pageId: 'page-1', attempts: 2, idempotencyKey: 'page-1' }]);
+  });
+
+  test('a sent page is shown as sent and not claimed again', async () => {
+    await raise();
+    await advance([page()]);
+    await claim();
+    await t.escalations.pageSent('page-1', t.nowMs() + 5, 'receipt');
+    expect(await claim(LEASE_MS)).toEqual([]);
+    expect(await pagesShown()).toMatchObject([{ state: 'sent', sentAtMs: t.nowMs() + 5 }]);
+  });
+
+  test('a failed page waits for its next attempt, or is given up and shown so', async () => {
+    await raise();
+    await advance([page()]);
+    await claim();
+    await t.escalations.pageFailed('page-1', t.nowMs(), 'pager-unavailable', t.nowMs() + 1_000);
+    expect(await claim(999)).toEqual([]);
+    expect(await claim(1_000)).toMatchObject([{ attempts: 2 }]);
+    await t.escalations.pageFailed('page-1', t.nowMs(), 'pager-unavailable', null);
+    expect(await claim(3_600_000)).toEqual([]);
+    expect(await pagesShown()).toMatchObject([{ state: 'failed' }]);
+  });
+
+  test.each(['accept', 'end'])('%s calls off what was not sent yet', async (how) => {
+    await raise();
+    await advance([page()]);
+    if (how === 'accept') await accept();
+    else await t.alarmState.commit(batch([ending()]));
+    expect(await claim(LEASE_MS)).toEqual([]);
+    expect(await pagesShown()).toEqual([]);
+    expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
+  });
+
+  test('a link is found by the hash of its token only, and used once', async () => {
+    await raise();
+    await advance([page()]);
+    expect(await t.escalations.linkByTokenHash('secret')).toBeNull();
+    expect(await t.escalations.linkByTokenHash('hash-1')).toEqual({
+      pageId: 'page-1',
+      alarmId: alarmIdNo(1),
+      staffId: 'amy',
+      staffName: 'Amy Nurse',
+      expiresAtMs: t.nowMs() + 600_000,
+      used: false,
+      test: true,
+    });
+    const uses = await Promise.allSettled([t.escalations.useLink('page-1'), t.escalations.useLink('page-1')]);
+    expect(uses.map((u) => u.status)).toEqual(['fulfilled', 'rejected']);
+    expect(await t.escalations.linkByTokenHash('hash-1')).toMatchObject({ used: true });
+  });
+}

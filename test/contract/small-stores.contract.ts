@@ -1,0 +1,152 @@
+import { StaffId } from '@vigil/contracts';
+import type { Accounts } from '../../src/ports/accounts.js';
+import type { AuditEntry, AuditTrail } from '../../src/ports/audit-trail.js';
+import type { LogRelay } from '../../src/ports/log-relay.js';
+import type { Ownership, PartitionOwners } from '../../src/ports/partition-owners.js';
+import type { RuleSets } from '../../src/ports/rule-sets.js';
+
+export interface SmallStoresUnderTest {
+  readonly accounts: Accounts;
+  readonly auditTrail: AuditTrail;
+  readonly logRelay: LogRelay;
+  readonly partitionOwners: PartitionOwners;
+  readonly ruleSets: RuleSets;
+  nowMs(): number;
+  end(): Promise<void>;
+}
+
+const IDLE_MS = 900_000;
+
+/** Promises of `Accounts`, `AuditTrail`, `LogRelay` and `RuleSets` on the seeded site of `sql-fixture.ts`. */
+export function smallStoresContract(open: () => Promise<SmallStoresUnderTest>): void {
+  let t: SmallStoresUnderTest;
+  beforeEach(async () => void (t = await open()));
+  afterEach(() => t.end());
+
+  describe('accounts', () => {
+    const session = () => t.accounts.createSession('hash', StaffId.parse('amy'), t.nowMs(), IDLE_MS);
+
+    test('an account is found by name and by id, with the care units of its assignments', async () => {
+      const amy = await t.accounts.byUsername('amy');
+      expect(amy).toEqual({
+        user: { staffId: 'amy', username: 'amy', name: 'Amy Nurse', roles: ['nurse'], careUnitIds: ['icu'] },
+        passwordHash: '$argon2id$amy',
+      });
+      expect(await t.accounts.byStaffId(StaffId.parse('amy'))).toEqual(amy);
+      expect((await t.accounts.byUsername('dan'))!.user.careUnitIds).toEqual([]);
+      expect(await t.accounts.byUsername('nobody')).toBeNull();
+    });
+
+    test('a session lives while it is used, and not a moment longer than its idle time', async () => {
+      await session();
+      const halfWay = t.nowMs() + IDLE_MS / 2;
+      expect(await t.accounts.touchSession('hash', halfWay, IDLE_MS)).toMatchObject({
+        user: { staffId: 'amy' },
+        expiresAtMs: halfWay + IDLE_MS,
+      });
+      expect(await t.accounts.touchSession('hash', halfWay + IDLE_MS - 1, IDLE_MS)).not.toBeNull();
+      expect(await t.accounts.touchSession('hash', t.nowMs() + 10 * IDLE_MS, IDLE_MS)).toBeNull();
+      expect(await t.accounts.touchSession('other', t.nowMs(), IDLE_MS)).toBeNull();
+    });
+
+    test('an ended session is gone', async () => {
+      await session();
+      await t.accounts.endSession('hash');
+      expect(await t.accounts.touchSession('hash', t.nowMs(), IDLE_MS)).toBeNull();
+    });
+  });
+
+  describe('audit trail', () => {
+    const entry = (action: string): AuditEntry => ({
+      actor: 'amy',
+      roles: ['nurse'],
+      action,
+      object: 'bed:icu-1',
+      patientId: null,
+      outcome: 'allowed',
+      detail: '',
+    });
+
+    test('rows are numbered without gaps and listed newest first, page by page', async () => {
+      await Promise.all(['a', 'b', 'c', 'd', 'e'].map((action) => t.auditTrail.append(entry(action), t.nowMs())));
+      const first = await t.auditTrail.list({ limit: 2 });
+      const second = await t.auditTrail.list({ limit: 2, cursor: first.next! });
+      const third = await t.auditTrail.list({ limit: 2, cursor: second.next! });
+      expect([first, second, third].flatMap((p) => p.items.map((r) => r.seq))).toEqual([5, 4, 3, 2, 1]);
+      expect(third.next).toBeNull();
+      expect(first.items[0]).toMatchObject({ atMs: t.nowMs(), actor: 'amy', roles: ['nurse'], object: 'bed:icu-1' });
+    });
+  });
+
+  describe('log relay', () => {
+    test('rows come in the order of their commits and stay until they are done', async () => {
+      const all = await t.logRelay.next(100);
+      expect(all.map((r) => r.seq)).toEqual(all.map((_, i) => i + 1));
+      expect(await t.logRelay.next(2)).toEqual(all.slice(0, 2));
+      await t.logRelay.done(2);
+      expect(await t.logRelay.next(100)).toEqual(all.slice(2));
+    });
+  });
+
+  test('the active rule set is found by its hash too', async () => {
+    const active = await t.ruleSets.active();
+    expect(active).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), ruleSet: { name: 'test' } });
+    expect(await t.ruleSets.get(active!.hash)).toEqual(active!.ruleSet);
+    expect(await t.ruleSets.get('0'.repeat(64))).toBeNull();
+  });
+}
+
+/** Promises of `PartitionOwners`. Nobody owns anything of the group `history`. */
+export function partitionOwnersContract(open: () => Promise<SmallStoresUnderTest>): void {
+  let t: SmallStoresUnderTest;
+  beforeEach(async () => void (t = await open()));
+  afterEach(() => t.end());
+
+  const id = { fullyQualifiedNamespace: 'Hub.Example', eventHubName: 'vigil', consumerGroup: 'history', partitionId: '3' };
+  const claim = async (ownerId: string, etag?: string): Promise<Ownership | undefined> => {
+    const rows = await t.partitionOwners
+      .storeFor(ownerId)
+      .claimOwnership([{ ...id, ownerId, ...(etag === undefined ? {} : { etag }) }]);
+    return rows[0];
+  };
+  const list = () => t.partitionOwners.storeFor('a').listOwnership('hub.example', 'VIGIL', 'history');
+  const checkpoint = (ownerId: string, n: number) =>
+    t.partitionOwners.storeFor(ownerId).updateCheckpoint({ ...id, offset: `o${n}`, sequenceNumber: n });
+
+  test('of two who claim a free partition one wins', async () => {
+    const won = await Promise.all([claim('a'), claim('b')]);
+    expect(won.filter((w) => w !== undefined)).toHaveLength(1);
+    expect(await list()).toMatchObject([
+      { partitionId: '3', ownerId: won[0] === undefined ? 'b' : 'a', lastModifiedTimeInMs: t.nowMs() },
+    ]);
+  });
+
+  test('a claim wins only from the state that it saw', async () => {
+    const a = await claim('a');
+    const b = await claim('b', a!.etag);
+    expect(b).toMatchObject({ ownerId: 'b' });
+    expect(await claim('a', a!.etag)).toBeUndefined();
+    expect(await claim('a')).toBeUndefined();
+  });
+
+  test('a partition that was given up is listed as nobody’s', async () => {
+    const a = await claim('a');
+    const given = await t.partitionOwners.storeFor('a').claimOwnership([{ ...id, ownerId: '', etag: a!.etag! }]);
+    expect(given).toHaveLength(1);
+    expect(await list()).toMatchObject([{ ownerId: '' }]);
+    expect(await claim('b', given[0]!.etag)).toMatchObject({ ownerId: 'b' });
+  });
+
+  test('only the owner moves the read position, and only forward', async () => {
+    const a = await claim('a');
+    await checkpoint('a', 5);
+    await checkpoint('a', 4);
+    const store = t.partitionOwners.storeFor('a');
+    expect(await store.listCheckpoints('HUB.example', 'vigil', 'history')).toMatchObject([{ offset: 'o5', sequenceNumber: 5 }]);
+    await claim('b', a!.etag);
+    await expect(checkpoint('a', 6)).rejects.toMatchObject({ code: 'ownership-lost', retryable: false });
+    await checkpoint('b', 7);
+    expect(await store.listCheckpoints('hub.example', 'vigil', 'history')).toMatchObject([{ offset: 'o7' }]);
+    expect(await store.listCheckpoints('hub.example', 'vigil', 'live')).toEqual([]);
+  });
+}

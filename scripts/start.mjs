@@ -71,7 +71,7 @@ async function startAll(settings) {
     colour,
     write,
     onChange: () => {
-      const running = children.filter((c) => c.pid !== null).map(({ name, pid, script }) => ({ name, pid, script }));
+      const running = children.filter((child) => child.pid !== null);
       writeRunFile(settings.dataDir, { url: addresses(settings).app, children: running });
     },
   };

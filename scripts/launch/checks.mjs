@@ -1,6 +1,7 @@
 /** What must be true before anything is started. Each check answers null, or one line that says what to do. */
 import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { PORTS } from './settings.mjs';
 
 /** True when nothing listens on the loopback port. */
@@ -27,10 +28,17 @@ export async function checkPorts(settings) {
   return `port ${settings[name]} for ${use} is in use; stop what uses it or set ${name} to another port${more}`;
 }
 
+/** Step by step: `recursive` of mkdirSync never returns below /proc (Node 24). */
+function makeFolder(path) {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** Makes the data folder, readable by its owner only. */
 export function checkDataDir(dataDir) {
   try {
-    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     chmodSync(dataDir, 0o700);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return null;

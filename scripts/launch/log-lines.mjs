@@ -32,9 +32,11 @@ export function parseLine(line, isError) {
   return { level: isError ? LEVELS.warn : LEVELS.info, msg: line };
 }
 
-function fieldsText(record) {
+function fieldsText(name, record) {
   const parts = Object.entries(record)
-    .filter(([key, value]) => !QUIET_FIELDS.has(key) && value !== null && value !== undefined)
+    .filter(
+      ([key, value]) => !QUIET_FIELDS.has(key) && value !== null && value !== undefined && !(key === 'part' && value === name),
+    )
     .map(([key, value]) => `${key}=${typeof value === 'object' ? shortJson(value) : value}`);
   return parts.length === 0 ? '' : `  ${parts.join(' ')}`;
 }
@@ -51,7 +53,7 @@ export function lineText(name, record, { colour }) {
   const found = LEVEL_WORDS.find(([level]) => record.level >= level);
   const mark = found ? paint(found[1], found[2], colour) : '';
   const who = paint(name.padEnd(NAME_WIDTH), COLOURS[name], colour);
-  return `${clockText(record.time ?? Date.now())} ${who} ${mark}${record.msg ?? ''}${fieldsText(record)}`;
+  return `${clockText(record.time ?? Date.now())} ${who} ${mark}${record.msg ?? ''}${fieldsText(name, record)}`;
 }
 
 /**

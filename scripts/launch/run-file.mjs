@@ -25,15 +25,15 @@ export function commandLine(pid) {
   try {
     if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     if (process.platform === 'win32') return null;
-    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' });
+    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).trim();
   } catch {
     return null;
   }
 }
 
-/** A pid may have been given to somebody else since: only a process that still runs `script` is ours. */
-function isOurs({ pid, script }) {
-  return isAlive(pid) && (commandLine(pid)?.includes(script) ?? false);
+/** A pid may have been given to somebody else since: only a process with the command line that it had is ours. */
+function isOurs({ pid, command }) {
+  return isAlive(pid) && typeof command === 'string' && commandLine(pid) === command;
 }
 
 async function goneWithin(pid, limitMs) {
@@ -60,7 +60,8 @@ function read(dataDir) {
 
 /** Writes who runs here; whole or not at all. */
 export function writeRunFile(dataDir, { url, children }) {
-  const content = { launcher: { pid: process.pid, script: process.argv[1] }, url, children };
+  const known = ({ name, pid }) => ({ name, pid, command: commandLine(pid) });
+  const content = { launcher: known({ name: 'launcher', pid: process.pid }), url, children: children.map(known) };
   writeFileSync(`${fileIn(dataDir)}.tmp`, JSON.stringify(content), { mode: 0o600 });
   renameSync(`${fileIn(dataDir)}.tmp`, fileIn(dataDir));
 }

@@ -2,7 +2,8 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
-const port = (fallback) => z.coerce.number().int().min(1, 'is not a port').max(65_535, 'is not a port').default(fallback);
+const port = (fallback) =>
+  z.coerce.number('is not a port').int('is not a port').min(1, 'is not a port').max(65_535, 'is not a port').default(fallback);
 
 const Settings = z.object({
   VIGIL_DATA_DIR: z.string().min(1).default('.vigil'),

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
@@ -22,9 +23,16 @@ export function writeSecret(path: string, value: unknown): void {
   writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, OWNER_ONLY);
 }
 
+/** Step by step: `recursive` of mkdirSync never returns below /proc (Node 24). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** Makes the folder where it is missing; in any case nobody but its owner may look in. */
 export function ownFolder(path: string): void {
-  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   chmodSync(path, 0o700);
 }
 

@@ -46,6 +46,11 @@ export class PacketGuard extends Duplex {
     this.socket.write(chunk, callback);
   }
 
+  /** The broker writes a PUBACK in three pieces; they leave in one packet. */
+  override _writev(pieces: readonly { readonly chunk: Buffer }[], callback: (error?: Error | null) => void): void {
+    this.socket.write(Buffer.concat(pieces.map((p) => p.chunk)), callback);
+  }
+
   override _final(callback: () => void): void {
     this.socket.end(callback);
   }

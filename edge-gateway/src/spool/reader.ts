@@ -106,7 +106,7 @@ export class SpoolReader {
     await this.close();
     const file = await this.disk.openForRead(segmentName(first));
     try {
-      const head = Buffer.alloc(HEADER_BYTES_MAX);
+      const head = Buffer.allocUnsafe(HEADER_BYTES_MAX);
       const there = head.subarray(0, await file.read(head, 0));
       const opener = await Opener.fromHeader(this.keys, there, sealContext(this.gatewayId, first));
       this.position = { first, file, opener, offset: opener.headerLength, index: first };

@@ -67,7 +67,7 @@ interface Probing {
 async function probe({ disk, keys, gatewayId, log }: Probing, first: number): Promise<Segment> {
   const file = await disk.openForRead(segmentName(first));
   try {
-    const head = Buffer.alloc(HEADER_BYTES_MAX + FRAME_HEADER_BYTES);
+    const head = Buffer.allocUnsafe(HEADER_BYTES_MAX + FRAME_HEADER_BYTES);
     const there = head.subarray(0, await file.read(head, 0));
     const bytes = await file.size();
     try {

@@ -1,7 +1,11 @@
+import { jest } from '@jest/globals';
 import type { KeyPort } from '@vigil/sealed-records';
 import { append, numberIn, openSpool, readAll, record, testKeys } from '../test-support/spool-fixture.js';
 import { FakeDisk } from '../test-support/fake-disk.js';
 import { SpoolOutage } from './spool.js';
+
+// Two tests here open a spool for every byte of a segment; on a busy machine that takes a while.
+jest.setTimeout(30_000);
 
 let keys: KeyPort;
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '@vigil/clock';
 import type { KeyPort } from '@vigil/sealed-records';
 import type { LogRecord } from '../log-record.js';
 import { codeOf, type GatewayLog } from '../log.js';
+import { within } from '../within.js';
 import type { GatewayMetrics } from '../metrics.js';
 import { AgeMarks } from './age-marks.js';
 import { loadCursor, saveCursor } from './cursor.js';
@@ -168,7 +169,7 @@ export class Spool {
 
   /** Resolves once everything appended is stored, or after `timeoutMs` of wall time. */
   async drain(timeoutMs: number): Promise<void> {
-    if (this.running !== null) await Promise.race([this.running, this.options.clock.sleep(timeoutMs)]);
+    if (this.running !== null) await within(this.options.clock, timeoutMs, this.running);
   }
 
   /** Stores what was appended, waiting at most `timeoutMs` of wall time; the rest is refused. Then closes the files. */

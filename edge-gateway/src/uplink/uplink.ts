@@ -5,6 +5,7 @@ import { codeOf, type GatewayLog } from '../log.js';
 import { type Range, RangeSet } from '../spool/ranges.js';
 import type { SpoolEntry } from '../spool/reader.js';
 import type { Spool } from '../spool/spool.js';
+import { within } from '../within.js';
 import { LiveQueue } from './live-queue.js';
 import type { LogUplink, SendStatus } from './log-uplink.js';
 
@@ -87,7 +88,7 @@ export class Uplink {
     this.stopping = true;
     this.wakeLive?.();
     this.cancelSleeps.abort(new Error('stopping'));
-    await Promise.race([this.loops, this.options.clock.sleep(timeoutMs)]);
+    await within(this.options.clock, timeoutMs, this.loops);
     this.options.spool.onDurable = () => undefined;
   }
 

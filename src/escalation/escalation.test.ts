@@ -1,0 +1,159 @@
+import { StaffId } from '@vigil/contracts';
+import { alarmIdNo, batch, ending, transition } from '../../test/contract/alarm-fixtures.js';
+import { openTestStores, policy, type TestStores } from '../../test/contract/sql-fixture.js';
+import { MemoryPager, PagerList } from '../adapters/memory/memory-pager.js';
+import { Escalator } from './escalator.js';
+import { ATTEMPTS_MAX, PageSender, retryDelayMs } from './page-sender.js';
+import { hashToken } from './plan-pages.js';
+
+/** The two loops on a real store, with a clock that stands still and a pager that keeps what it is given. */
+class Ward {
+  readonly pager = new MemoryPager();
+  readonly warnings: string[] = [];
+  private readonly loops: (Escalator | PageSender)[];
+
+  constructor(readonly stores: TestStores) {
+    const log = {
+      warn: (_: unknown, message: string) => void this.warnings.push(message),
+      error: (facts: unknown, message: string) => {
+        throw new Error(`${message} ${JSON.stringify(facts)}`);
+      },
+    };
+    const shared = { ...stores, feed: stores.alarmFeed, policy, publicUrl: 'http://127.0.0.1:3000', log };
+    this.loops = [new Escalator(shared), new PageSender({ ...shared, pagers: new PagerList([this.pager]) })];
+    for (const loop of this.loops) loop.start();
+  }
+
+  raise(more: Record<string, unknown> = {}) {
+    return this.stores.alarmState.commit(batch([transition(more)]));
+  }
+
+  /** Advances in small steps, so that loops see each moment in turn. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 500) await this.stores.clock.advance(Math.min(500, left));
+    // The store answers in its own time; two more rounds let everything that fell due come through.
+    for (let round = 0; round < 4; round++) await this.stores.clock.advance(1);
+  }
+
+  get told(): readonly string[] {
+    return this.pager.sent.map((p) => p.staffId);
+  }
+
+  async accept(by = 'amy'): Promise<void> {
+    await this.stores.alarms.accept({
+      commandId: '00000000-0000-4000-8000-000000000001' as never,
+      alarmId: alarmIdNo(1),
+      by: StaffId.parse(by),
+      ifRev: null,
+      audit: { actor: by, roles: [], action: 'alarm.accept', object: '', patientId: null, outcome: 'allowed', detail: '' },
+      nowMs: this.stores.clock.nowMs(),
+      wallMs: this.stores.clock.wallMs(),
+    });
+  }
+
+  async end(): Promise<void> {
+    for (const loop of this.loops) await loop.stop();
+    await this.stores.end();
+  }
+}
+
+let ward: Ward | null = null;
+const open = async (more: Parameters<typeof openTestStores>[0] = {}): Promise<Ward> =>
+  (ward = new Ward(await openTestStores(more)));
+afterEach(async () => {
+  await ward?.end();
+  ward = null;
+});
+
+test('the primary nurse is told at once, the charge nurse after 30 s, then it is said that nobody came', async () => {
+  const w = await open();
+  await w.raise();
+  await w.pass(1_000);
+  expect(w.told).toEqual(['amy']);
+  await w.pass(28_000);
+  expect(w.told).toEqual(['amy']);
+  await w.pass(2_000);
+  expect(w.told).toEqual(['amy', 'carol']);
+  await w.pass(61_000);
+  expect(w.told).toEqual(['amy', 'carol']);
+  expect(w.warnings).toEqual(['nobody accepted and nobody is left to be told']);
+  expect((await w.stores.logRelay.next(100)).at(-1)!.event).toMatchObject({ kind: 'escalationExhausted' });
+  expect((await w.stores.alarms.get(alarmIdNo(1)))!.text).toMatch(/NOBODY HAS ACCEPTED/);
+});
+
+test('whoever accepts stops it, and nobody else is told', async () => {
+  const w = await open();
+  await w.raise();
+  await w.pass(1_000);
+  await w.accept();
+  await w.pass(200_000);
+  expect(w.told).toEqual(['amy']);
+});
+
+test('the end of the condition stops it', async () => {
+  const w = await open();
+  await w.raise();
+  await w.pass(1_000);
+  await w.stores.alarmState.commit(batch([ending()]));
+  await w.pass(200_000);
+  expect(w.told).toEqual(['amy']);
+});
+
+test('a page carries a link whose token is stored nowhere once it is sent', async () => {
+  const w = await open();
+  await w.raise();
+  await w.pass(1_000);
+  const { text, subject } = w.pager.sent[0]!;
+  const token = /\/p\/([\w-]{43})$/.exec(text)![1]!;
+  expect(subject).toBe('TEST *** High priority alarm, bed ICU 1');
+  expect(await w.stores.escalations.linkByTokenHash(hashToken(token))).toMatchObject({ staffId: 'amy', test: true });
+  const { DatabaseSync } = await import('node:sqlite');
+  const db = new DatabaseSync(w.stores.file);
+  expect(JSON.stringify(db.prepare('select * from page').all())).not.toContain(token);
+  db.close();
+});
+
+test('data that are not live page nobody by a channel that is not marked demo, and the trail says so', async () => {
+  const w = await open({ demo: false });
+  await w.raise();
+  await w.pass(1_000);
+  expect(w.told).toEqual([]);
+  const details = (await w.stores.auditTrail.list({ limit: 5 })).items.map((r) => r.detail);
+  expect(details).toContain('step 1 told nobody: no usable contact for staff:amy');
+  await w.raise({ alarmId: alarmIdNo(2), origin: 'live' });
+  await w.pass(1_000);
+  expect(w.told).toEqual(['amy']);
+  expect(w.pager.sent[0]!.subject).not.toMatch(/TEST/);
+});
+
+test('a failing provider is tried again, later each time, then the page is shown as failed and the next step still comes', async () => {
+  const w = await open();
+  w.pager.failing = { retryable: true };
+  await w.raise();
+  await w.pass(20_000);
+  expect(w.pager.attempts).toBe(ATTEMPTS_MAX);
+  const shown = (await w.stores.alarms.get(alarmIdNo(1)))!;
+  expect(shown.escalation.pages).toMatchObject([{ state: 'failed' }]);
+  expect(shown.text).toContain('e-mail FAILED');
+  w.pager.failing = null;
+  await w.pass(11_000);
+  expect(w.told).toEqual(['carol']);
+});
+
+test('a refusal for good is not tried again, and a channel that the site lacks is said to be missing', async () => {
+  const w = await open({ webhook: true });
+  w.pager.failing = { retryable: false };
+  await w.raise();
+  await w.pass(5_000);
+  expect(w.pager.attempts).toBe(1);
+  const { pages } = (await w.stores.alarms.get(alarmIdNo(1)))!.escalation;
+  expect(pages.map((p) => [p.channel, p.state])).toEqual([
+    ['smtp', 'failed'],
+    ['webhook', 'failed'],
+  ]);
+});
+
+test('waits double from one second, and end with the last attempt', () => {
+  expect([1, 2, 3, 4, 5].map((n) => retryDelayMs(n, true))).toEqual([1_000, 2_000, 4_000, 8_000, null]);
+  expect(retryDelayMs(1, false)).toBeNull();
+});

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SystemClock } from '@vigil/clock';
 import { Command, InvalidArgumentError } from 'commander';
+import { replayCommand } from './composition/replay-command.js';
 import { examine } from './site/doctor.js';
 import { init } from './site/init.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
@@ -71,6 +72,15 @@ program
     if (!existsSync(file)) throw new Error(`no demo accounts in ${dataDir()}; \`npm start\` makes them`);
     out(`from ${file}`);
     for (const { username, password, roles } of readDemoAccounts(dataDir())) out(`${username}  ${password}  ${roles.join(', ')}`);
+  });
+
+program
+  .command('replay')
+  .description('read the whole log through the engine once more; prints the alarm log as JSON lines, changes nothing')
+  .action(async () => {
+    const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+    const count = await replayCommand({ dataDir: dataDir(), env, out, progress });
+    progress(`${count} transitions in all`);
   });
 
 try {

@@ -4,6 +4,7 @@ import type { LimitRule, MetricName, NoDataRule, Priority, Rule, RuleSet } from 
 const CONTEC = 'Contec CMS8000 manual p. 88, adult [V]';
 const MINDRAY_TM80 = 'Mindray TM80 manual, adult [V]';
 const MINDRAY_TM70 = 'Mindray TM70 manual, desaturation limit [V]';
+const CINC = 'PhysioNet/CinC Challenge 2015, definitions of extreme bradycardia (< 40) and extreme tachycardia (> 140) [V]';
 const LIFEPAK = 'LIFEPAK 15 manual A-14, default limits [V]';
 const COMMON = 'common adult default, docs/clinical.md (f) [M], not checked against a source';
 const EARLY = 'reference query of this project (README); not a clinical standard';
@@ -55,6 +56,14 @@ function noData(metric: MetricName | 'any', priority: Priority): NoDataRule {
 const RULES: readonly Rule[] = [
   ...band('heartRate', 50, 120, { hysteresis: 2, onDelayMs: RATE_DELAY_MS, priority: 'medium', source: CONTEC }),
   limit({
+    ...{ id: 'heartRate.extreme-low', metric: 'heartRate', side: 'low', limit: 40, hysteresis: 2, onDelayMs: RATE_DELAY_MS },
+    ...{ priority: 'high', source: CINC },
+  }),
+  limit({
+    ...{ id: 'heartRate.extreme-high', metric: 'heartRate', side: 'high', limit: 140, hysteresis: 2, onDelayMs: RATE_DELAY_MS },
+    ...{ priority: 'high', source: CINC },
+  }),
+  limit({
     ...{ metric: 'spo2', side: 'low', limit: 90, hysteresis: 1, onDelayMs: SPO2_DELAY_MS },
     ...{ priority: 'medium', source: CONTEC },
   }),
@@ -71,7 +80,8 @@ const RULES: readonly Rule[] = [
     ...{ kind: 'windowMean', id: 'heartRate.mean-high', metric: 'heartRate', sizeMs: 300_000, side: 'high', limit: 100 },
     ...{ coveragePct: 50, priority: 'medium', source: EARLY },
   },
-  noData('any', 'medium'),
+  // A bed that is silent is not monitored at all, which is what this product may never leave unsaid (HZ-H1).
+  noData('any', 'high'),
   noData('heartRate', 'medium'),
   noData('spo2', 'medium'),
   noData('pulseRate', 'low'),

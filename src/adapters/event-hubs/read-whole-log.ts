@@ -1,0 +1,75 @@
+import { earliestEventPosition, EventHubConsumerClient, type ReceivedEventData } from '@azure/event-hubs';
+import { LogEvent } from '@vigil/contracts';
+import { RETRY } from '@vigil/hub-client';
+
+const BATCH = 500;
+/** Batches that may wait for the reader before the partition is held back. */
+const WAITING_MAX = 4;
+
+export interface WholeLog {
+  readonly partitionIds: readonly string[];
+  /** Every event of the partition that was there when this was called, in order. What is none of ours is passed by. */
+  read(partitionId: string): AsyncIterable<readonly LogEvent[]>;
+  close(): Promise<void>;
+}
+
+/** Reads a log from its first event to its present end, beside whoever else reads it (group `$Default`, no checkpoint). */
+export async function openWholeLog(connectionString: string, hubName: string): Promise<WholeLog> {
+  const client = new EventHubConsumerClient('$Default', connectionString, hubName, { retryOptions: { ...RETRY } });
+  const partitionIds = await client.getPartitionIds();
+  return {
+    partitionIds,
+    read: (partitionId) => readPartition(client, partitionId),
+    close: () => client.close(),
+  };
+}
+
+async function* readPartition(client: EventHubConsumerClient, partitionId: string): AsyncIterable<readonly LogEvent[]> {
+  const { isEmpty, lastEnqueuedSequenceNumber: last } = await client.getPartitionProperties(partitionId);
+  if (isEmpty) return;
+  const waiting: ReceivedEventData[][] = [];
+  let failure: Error | null = null;
+  let changed: () => void = () => undefined;
+  let change = new Promise<void>((resolve) => (changed = resolve));
+  const turn = (): void => {
+    changed();
+    change = new Promise<void>((resolve) => (changed = resolve));
+  };
+  const subscription = client.subscribe(
+    partitionId,
+    {
+      processEvents: async (events) => {
+        if (events.length > 0) waiting.push(events);
+        turn();
+        while (waiting.length >= WAITING_MAX) await change;
+      },
+      processError: (error) => {
+        failure = error;
+        turn();
+        return Promise.resolve();
+      },
+    },
+    { startPosition: earliestEventPosition, maxBatchSize: BATCH, maxWaitTimeInSeconds: 5, prefetchCount: 2 * BATCH },
+  );
+  try {
+    for (;;) {
+      const batch = waiting.shift();
+      if (batch === undefined) {
+        if (failure !== null) throw failure;
+        await change;
+        continue;
+      }
+      turn();
+      const wanted = batch.filter((event) => event.sequenceNumber <= last);
+      yield wanted.flatMap((event) => {
+        const parsed = LogEvent.safeParse(event.body);
+        return parsed.success ? [parsed.data] : [];
+      });
+      if ((batch.at(-1)?.sequenceNumber ?? last) >= last) return;
+    }
+  } finally {
+    waiting.length = 0;
+    turn();
+    await subscription.close();
+  }
+}

@@ -42,7 +42,7 @@ function activeAlarms({ alarm, page }: Ward): AlarmView[] {
   } as const;
   const heart = { value: 131, unit: '/min', limit: 120, side: 'high', samples: null, samplesExpected: null };
   const none = { value: null, unit: null, limit: null, side: null, samples: null, samplesExpected: null };
-  const idle = { state: 'idle', nextAtMs: null, nextName: null, pages: [] } as const;
+  const idle = { state: 'idle', nextAtMs: null, nextName: null, pages: [] };
   return [
     alarm({ n: 1, bed: 2 }),
     alarm(

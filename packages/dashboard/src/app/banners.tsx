@@ -10,7 +10,7 @@ export function Banners() {
   const health = useSignal(station.health);
   const notLivePatients = useNotLivePatients();
   return (
-    <div className="banners">
+    <section className="banners" aria-label="Notices">
       {picture.kind === 'lost' ? (
         <div className="banner not-live" role="alert">
           <b>NOT LIVE since {clockText(picture.sinceWallMs)}</b> – go to the bedside. Numbers are hidden; alarms are as of that
@@ -32,7 +32,7 @@ export function Banners() {
           <b>replay {health.rate}x</b> – ages are in real time, onset times and durations in the time of the data
         </div>
       )}
-    </div>
+    </section>
   );
 }
 

@@ -41,7 +41,6 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
       className={`button ${command}`}
       aria-disabled={sending}
       aria-keyshortcuts={word.key}
-      aria-label={`${word.name} (${word.meaning}): ${alarm.bedLabel}`}
       onPointerDown={() => {
         pressedOn.current = alarm.alarmId;
       }}
@@ -54,6 +53,7 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
           <b>{word.name}</b>
           {brief ? null : <span className="meaning">{word.meaning}</span>}
           <kbd aria-hidden="true">{word.key}</kbd>
+          <span className="visually-hidden">: {alarm.bedLabel}</span>
         </>
       )}
     </button>

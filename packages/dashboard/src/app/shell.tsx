@@ -54,6 +54,7 @@ export function Shell({ user, onChooseUnit, onSignOut }: ShellProps) {
       </nav>
       <Banners />
       <main id="screen" tabIndex={-1}>
+        <h1 className="visually-hidden">{alarmsOpen ? 'Alarms' : 'Beds'}</h1>
         {alarmsOpen ? <AlarmsScreen path={path} go={go} /> : <BedsScreen onShowAlarm={showAlarm} />}
       </main>
       <LiveRegions />

@@ -6,8 +6,7 @@ interface PagerActions {
 }
 
 const HTML = `
-  <p class="test" hidden>TEST – NOT A REAL PATIENT</p>
-  <header class="head"><h1></h1><p class="unit"></p><p class="age"></p></header>
+  <header class="head"><p class="test" hidden>TEST – NOT A REAL PATIENT</p><h1></h1><p class="unit"></p><p class="age"></p></header>
   <main class="body">
     <p class="state" role="status"></p>
     <p class="detail"></p>

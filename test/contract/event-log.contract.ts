@@ -1,0 +1,160 @@
+import { LogEvent } from '@vigil/contracts';
+import type { EventLog, Located, PartitionReader } from '../../src/ports/event-log.js';
+
+export interface EventLogUnderTest {
+  readonly log: EventLog;
+  /** Makes the log unreachable for appends; null where an adapter cannot. */
+  readonly breakDown: (() => Promise<void>) | null;
+  /** Lets a little time go by, so that readers and retries come to their turn. */
+  pass(): Promise<void>;
+  end(): Promise<void>;
+}
+
+const ROUNDS_MAX = 200;
+
+/** An admission to a bed: the smallest event with a key. */
+export function admission(n: number, bed = 'icu-1'): LogEvent {
+  return LogEvent.parse({
+    v: 1,
+    id: `admit/enc-${n}`,
+    key: `bed:${bed}`,
+    origin: 'test',
+    atMs: n,
+    kind: 'admit',
+    bedId: bed,
+    encounterId: `enc-${n}`,
+    patientId: `pat-${n}`,
+  });
+}
+
+/** Keeps what it reads, and notices when two calls of one partition overlap. */
+export class KeepingReader implements PartitionReader {
+  readonly read_: Located[] = [];
+  readonly opened: number[] = [];
+  readonly closed: number[] = [];
+  overlapped = false;
+  emptyReads = 0;
+  /** The next so many reads fail. */
+  failures = 0;
+  private readonly busy = new Set<number>();
+
+  get ids(): readonly string[] {
+    return this.read_.map((l) => l.event.id);
+  }
+
+  async open(partition: number): Promise<void> {
+    await this.alone(partition, () => void this.opened.push(partition));
+  }
+
+  async read(partition: number, batch: readonly Located[]): Promise<void> {
+    await this.alone(partition, () => {
+      if (batch.length === 0) this.emptyReads++;
+      if (batch.length > 0 && this.failures > 0) {
+        this.failures--;
+        throw new Error('on purpose');
+      }
+      this.read_.push(...batch);
+    });
+  }
+
+  async close(partition: number): Promise<void> {
+    await this.alone(partition, () => void this.closed.push(partition));
+  }
+
+  private async alone(partition: number, act: () => void): Promise<void> {
+    if (this.busy.has(partition)) this.overlapped = true;
+    this.busy.add(partition);
+    try {
+      await new Promise((resolve) => setImmediate(resolve));
+      act();
+    } finally {
+      this.busy.delete(partition);
+    }
+  }
+}
+
+/** Promises of `EventLog`. */
+export function eventLogContract(open: () => Promise<EventLogUnderTest>): void {
+  let t: EventLogUnderTest;
+  beforeEach(async () => void (t = await open()));
+  afterEach(() => t.end());
+
+  const until = async (holds: () => boolean): Promise<void> => {
+    for (let round = 0; round < ROUNDS_MAX && !holds(); round++) await t.pass();
+    expect(holds()).toBe(true);
+  };
+
+  test('events of one key are read in the order of their appends, with sequence numbers that grow by one', async () => {
+    const reader = new KeepingReader();
+    await t.log.subscribe('history', 'checkpoint', reader);
+    for (let n = 0; n < 30; n += 3) await t.log.append([admission(n), admission(n + 1), admission(n + 2)]);
+    await until(() => reader.ids.length === 30);
+    expect(reader.ids).toEqual(Array.from({ length: 30 }, (_, n) => `admit/enc-${n}`));
+    expect(new Set(reader.read_.map((l) => l.partition)).size).toBe(1);
+    expect(reader.read_.map((l) => l.sequence)).toEqual(reader.read_.map((_, i) => reader.read_[0]!.sequence + i));
+    expect(reader.overlapped).toBe(false);
+  });
+
+  test('from the checkpoint a new reader reads what was there before it, from the latest only what comes after', async () => {
+    await t.log.append([admission(1)]);
+    const [history, live] = [new KeepingReader(), new KeepingReader()];
+    await t.log.subscribe('history', 'checkpoint', history);
+    const subscription = await t.log.subscribe('live', 'latest', live);
+    const partitions = await t.log.partitionCount();
+    await until(() => live.opened.length === partitions && subscription.lastReadWallMs().size === partitions);
+    await t.pass();
+    await t.log.append([admission(2)]);
+    await until(() => live.ids.length > 0 && history.ids.length === 2);
+    expect(history.ids).toEqual(['admit/enc-1', 'admit/enc-2']);
+    expect(live.ids).toEqual(['admit/enc-2']);
+  });
+
+  test('a reader that knows its position goes on after it', async () => {
+    const first = new KeepingReader();
+    const subscription = await t.log.subscribe('history', 'checkpoint', first);
+    await t.log.append([1, 2, 3, 4].map((n) => admission(n)));
+    await until(() => first.ids.length === 4);
+    await subscription.stop();
+    expect(first.closed.length).toBe(first.opened.length);
+    const { partition, offset } = first.read_[1]!;
+    const second = Object.assign(new KeepingReader(), {
+      position: (p: number) => Promise.resolve(p === partition ? offset : null),
+    });
+    await t.log.subscribe('history', 'checkpoint', second);
+    await until(() => second.ids.length === 2);
+    expect(second.ids).toEqual(['admit/enc-3', 'admit/enc-4']);
+  });
+
+  test('a partition whose reader fails is taken again from its position, so every event is read at least once', async () => {
+    const reader = Object.assign(new KeepingReader(), { position: () => Promise.resolve(null) });
+    reader.failures = 2;
+    await t.log.subscribe('history', 'checkpoint', reader);
+    await t.log.append([1, 2, 3].map((n) => admission(n)));
+    await until(() => new Set(reader.ids).size === 3);
+    expect(reader.failures).toBe(0);
+    expect(reader.overlapped).toBe(false);
+  });
+
+  test('an event for every bed is on each partition once', async () => {
+    const reader = new KeepingReader();
+    await t.log.subscribe('history', 'checkpoint', reader);
+    await t.log.appendToEveryPartition(admission(1));
+    const partitions = await t.log.partitionCount();
+    await until(() => reader.ids.length === partitions);
+    expect(new Set(reader.read_.map((l) => l.partition)).size).toBe(partitions);
+  });
+
+  test('groups do not disturb each other', async () => {
+    const [history, alarms] = [new KeepingReader(), new KeepingReader()];
+    await t.log.subscribe('history', 'checkpoint', history);
+    await t.log.subscribe('alarms', 'checkpoint', alarms);
+    await t.log.append([admission(1)]);
+    await until(() => history.ids.length === 1 && alarms.ids.length === 1);
+  });
+
+  test('an outage is a retryable error', async () => {
+    if (t.breakDown === null) return;
+    await t.breakDown();
+    await expect(t.log.append([admission(1)])).rejects.toMatchObject({ code: 'log-unavailable', retryable: true });
+  });
+}

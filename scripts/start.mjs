@@ -15,6 +15,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SAME_SIGNAL_MS = 700;
 const PARENT_LOOK_EVERY_MS = 1000;
 
+const READY_WITHIN_MS = 20_000;
+const READY_LOOK_EVERY_MS = 100;
+
 /** Which processes are stopped together, and how long they have. */
 const STOP_ORDER = [
   [3000, 'simulator', 'watchdog'],
@@ -84,10 +87,23 @@ async function startAll(settings) {
     await stopAll(settings);
     fail(problem);
   };
-  // The hub makes the keys that the others need; the simulator comes when somebody listens.
+  // The hub makes the keys that the others need, the platform has the gateway's bed table, and the simulator comes
+  // when somebody listens.
   await start(hubSpec(settings), inboxSpec(settings));
-  await start(platformSpec(settings), gatewaySpec(settings), watchdogSpec(settings));
+  await start(platformSpec(settings), watchdogSpec(settings));
+  await start(gatewaySpec(settings));
   await start(simulatorSpec(settings));
+  await untilReady(addresses(settings).app);
+}
+
+/** The process listens before its consumers have their partitions: ready is when it says so on /health/ready. */
+async function untilReady(app) {
+  for (const untilMs = Date.now() + READY_WITHIN_MS; Date.now() < untilMs && stopAskedMs === null;) {
+    const response = await fetch(`${app}/health/ready`).catch(() => null);
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, READY_LOOK_EVERY_MS));
+  }
+  if (stopAskedMs === null) say(`the platform is up but does not call itself ready; see ${app}/health/ready`);
 }
 
 /** In reverse order: what writes, then what reads and writes the log, then the hub. Within 15 s in all. */

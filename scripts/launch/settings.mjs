@@ -5,6 +5,8 @@ import { z } from 'zod';
 const port = (fallback) =>
   z.coerce.number('is not a port').int('is not a port').min(1, 'is not a port').max(65_535, 'is not a port').default(fallback);
 
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+
 const Settings = z.object({
   VIGIL_DATA_DIR: z.string().min(1).default('.vigil'),
   VIGIL_PORT: port(3000),
@@ -44,6 +46,12 @@ export function readSettings(env) {
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0];
     return { problem: `${path[0]}=${given[path[0]]} cannot be used: ${message}` };
+  }
+  if ((env.VIGIL_HOST && !LOOPBACK.includes(env.VIGIL_HOST)) || env.VIGIL_TLS_CERT) {
+    return {
+      problem:
+        'npm start serves this machine only; leave out VIGIL_HOST and VIGIL_TLS_CERT, or run the platform by itself (README, "Settings")',
+    };
   }
   const s = parsed.data;
   const taken = new Map();

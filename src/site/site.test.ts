@@ -1,0 +1,116 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Site } from '@vigil/contracts';
+import { parse } from 'yaml';
+import { verifyPassword } from '../access/password.js';
+import { DEFAULT_RULE_SET } from '../composition/default-rule-set.js';
+import { demoSite } from './demo-site.js';
+import { checkModes, checkNode, examine } from './doctor.js';
+import { init } from './init.js';
+import { readDemoAccounts, readDeviceTokens, readPasswordHashes, readServiceTokens, readSite } from './site-files.js';
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'vigil-site-'));
+});
+afterEach(() => rmSync(dataDir, { recursive: true }));
+
+const demo = { source: 'simulator', beds: 3, speed: 1 } as const;
+const snapshot = (): Record<string, string> =>
+  Object.fromEntries(readdirSync(dataDir).map((f) => [f, readFileSync(join(dataDir, f), 'utf8')]));
+
+describe('init', () => {
+  test('makes a site that the contracts accept, and secrets that only their owner may read', async () => {
+    await init({ dataDir, ...demo });
+    const site = readSite(dataDir);
+    expect(site.beds.map((bed) => bed.bedId)).toEqual(['icu-1', 'icu-2', 'icu-3']);
+    expect(readDeviceTokens(dataDir).map((device) => device.deviceId)).toEqual(['sim-icu-1', 'sim-icu-2', 'sim-icu-3']);
+    expect(readServiceTokens(dataDir).map((token) => token.name)).toEqual(['simulator', 'gateway']);
+    for (const file of readdirSync(dataDir)) expect(statSync(join(dataDir, file)).mode & 0o077).toBe(0);
+    expect(checkModes(dataDir).ok).toBe(true);
+  });
+
+  test('passwords are new every time, and their hashes are those of the accounts', async () => {
+    await init({ dataDir, ...demo });
+    const accounts = readDemoAccounts(dataDir);
+    const hashes = readPasswordHashes(dataDir);
+    expect(new Set(accounts.map((account) => account.password)).size).toBe(accounts.length);
+    const checked = await Promise.all(accounts.map(({ username, password }) => verifyPassword(password, hashes.get(username)!)));
+    expect(checked).toEqual(accounts.map(() => true));
+  });
+
+  test('running it again changes nothing', async () => {
+    await init({ dataDir, ...demo });
+    const before = snapshot();
+    expect(await init({ dataDir, ...demo })).toEqual([]);
+    expect(snapshot()).toEqual(before);
+  });
+
+  test('more beds and another source are added; what the hospital wrote stays', async () => {
+    await init({ dataDir, ...demo });
+    const file = join(dataDir, 'site.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('label: ICU 1', 'label: Window bed # by the door'));
+    await init({ dataDir, source: 'recordings', beds: 4, speed: 1 });
+    const site = readSite(dataDir);
+    expect(site.beds.map((bed) => bed.label)).toEqual(['Window bed', 'ICU 2', 'ICU 3', 'ICU 4']);
+    expect(readFileSync(file, 'utf8')).toContain('# by the door');
+    expect(site.devices.filter((device) => device.recording).map((device) => device.deviceId)).toEqual([
+      'rec-icu-1',
+      'rec-icu-2',
+      'rec-icu-3',
+      'rec-icu-4',
+    ]);
+    expect(readDeviceTokens(dataDir)).toHaveLength(7);
+    expect(site.encounters).toHaveLength(3);
+  });
+
+  test('a site of real devices is never added to', async () => {
+    await init({ dataDir, ...demo, source: 'none' });
+    const before = snapshot();
+    await init({ dataDir, source: 'none', beds: 9, speed: 1 });
+    expect(snapshot()).toEqual(before);
+    expect(readDeviceTokens(dataDir)).toEqual([]);
+  });
+
+  test('a folder that was replayed at speed takes no real devices', async () => {
+    await init({ dataDir, source: 'recordings', beds: 1, speed: 60 });
+    await expect(init({ dataDir, source: 'none', beds: 1, speed: 1 })).rejects.toThrow(/data folder of their own/);
+  });
+
+  test('a broken site.yaml is named with the place', async () => {
+    await init({ dataDir, ...demo });
+    const file = join(dataDir, 'site.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('careUnitId: icu', 'careUnitId: Not A Slug'));
+    await expect(init({ dataDir, ...demo })).rejects.toThrow(/site\.yaml: careUnits\.0\.careUnitId: /);
+  });
+});
+
+test.each(['simulator', 'recordings', 'none'] as const)('the demo site for %s survives YAML', (source) => {
+  const site = demoSite({ source, beds: 5 });
+  expect(Site.parse(parse(JSON.stringify(site)))).toEqual(site);
+});
+
+test('every default limit names its source, and a rule id is used once', () => {
+  const ids = DEFAULT_RULE_SET.rules.map((rule) => rule.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const rule of DEFAULT_RULE_SET.rules) expect(rule.source.length).toBeGreaterThan(10);
+});
+
+describe('doctor', () => {
+  test.each([
+    ['v24.21.0', true],
+    ['v24.7.0', true],
+    ['v26.0.0', true],
+    ['v24.6.9', false],
+    ['v20.20.2', false],
+  ])('Node %s: %s', (version, ok) => {
+    expect(checkNode(version).ok).toBe(ok);
+  });
+
+  test('a healthy folder has no findings to mend', async () => {
+    await init({ dataDir, ...demo });
+    const findings = await examine({ dataDir, ports: [], wallMs: Date.UTC(2026, 5, 1) });
+    expect(findings.filter((finding) => !finding.ok)).toEqual([]);
+  });
+});

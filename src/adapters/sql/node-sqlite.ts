@@ -1,9 +1,12 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 
 /** Prepared statements that are kept; the least recently used goes first. */
 const STATEMENTS_MAX = 400;
 const BUSY_TIMEOUT_MS = 5_000;
+/** The file holds names of patients: it is for the user who runs the platform. SQLite gives its side files the same mode. */
+const FILE_MODE = 0o600;
 
 /**
  * Kysely's SQLite dialect on Node's own SQLite.
@@ -29,6 +32,7 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 function openDatabase(file: string): SqliteDatabase {
+  closeSync(openSync(file, 'a', FILE_MODE));
   const db = new DatabaseSync(file);
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');

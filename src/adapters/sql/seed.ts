@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bedKey, type BedId, type Site, type StaffAssignment } from '@vigil/contracts';
+import { bedKey, type BedId, Role, type Site, type StaffAssignment } from '@vigil/contracts';
 import { contentHash, PlatformError } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
@@ -141,9 +141,12 @@ async function seedPatients(tx: Tx, context: SeedContext, site: Site, at: SeedTi
   }
 }
 
-/** @throws PlatformError('invalid-request') when a new account has no password hash */
+/** @throws PlatformError('invalid-request') when a role is not one of ours or a new account has no password hash */
 async function seedStaff(tx: Tx, site: Site, passwordHashes: ReadonlyMap<string, string>): Promise<void> {
   for (const { staffId, name, roles, username } of site.staff) {
+    if (!roles.every((role) => Role.safeParse(role).success)) {
+      throw new PlatformError('invalid-request', { ids: [`staff:${staffId}`] });
+    }
     await insertNew(tx, 'staff', { staff_id: staffId, name, roles_json: JSON.stringify(roles) });
     const known = await tx.db.selectFrom('account').select('staff_id').where('staff_id', '=', staffId).executeTakeFirst();
     if (known !== undefined) continue;

@@ -37,7 +37,7 @@ export class SqlAccounts extends Accounts {
   }
 
   async touchSession(tokenHash: string, wallMs: number, idleMs: number): Promise<StoredSession | null> {
-    return this.context.sql.read(async (db) => {
+    return this.context.sql.query(async (db) => {
       const session = await db
         .selectFrom('session')
         .selectAll()
@@ -61,11 +61,11 @@ export class SqlAccounts extends Accounts {
   }
 
   async endSession(tokenHash: string): Promise<void> {
-    await this.context.sql.read((db) => db.deleteFrom('session').where('token_hash', '=', tokenHash).execute());
+    await this.context.sql.query((db) => db.deleteFrom('session').where('token_hash', '=', tokenHash).execute());
   }
 
   private async account(column: 'username' | 'staff_id', value: string): Promise<Account | null> {
-    return this.context.sql.read(async (db) => {
+    return this.context.sql.query(async (db) => {
       const row = await db.selectFrom('account').selectAll().where(column, '=', value).executeTakeFirst();
       if (row === undefined) return null;
       const user = await userOf(db, row.staff_id, this.context.clock.wallMs());

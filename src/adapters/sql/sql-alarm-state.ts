@@ -65,7 +65,7 @@ export class SqlAlarmState extends AlarmState {
 
   async *transitions(): AsyncIterable<AlarmTransition> {
     for (let after = 0; ;) {
-      const rows = await this.context.sql.read((db) =>
+      const rows = await this.context.sql.query((db) =>
         db
           .selectFrom('alarm_transition')
           .select(['seq', 'content_json'])

@@ -25,7 +25,7 @@ export class SqlAuditTrail extends AuditTrail {
   /** Newest first. */
   async list({ limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<AuditRow>> {
     const after = decodeCursor(cursor, 1);
-    const rows = await this.context.sql.read((db) => {
+    const rows = await this.context.sql.query((db) => {
       const query = db
         .selectFrom('audit')
         .selectAll()

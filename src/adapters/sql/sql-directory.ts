@@ -35,7 +35,7 @@ export class SqlDirectory extends Directory {
   }
 
   careUnits(): Promise<readonly CareUnit[]> {
-    return this.context.sql.read((db) => reads.careUnits(db));
+    return this.context.sql.query((db) => reads.careUnits(db));
   }
 
   beds(careUnitId?: CareUnitId): Promise<readonly BedRow[]> {
@@ -48,11 +48,11 @@ export class SqlDirectory extends Directory {
   }
 
   gatewayConfig(gatewayId: string, rate: number): Promise<GatewayConfig | null> {
-    return this.context.sql.read((db) => reads.gatewayConfig(db, gatewayId, rate));
+    return this.context.sql.query((db) => reads.gatewayConfig(db, gatewayId, rate));
   }
 
   staff(): Promise<readonly StaffMember[]> {
-    return this.context.sql.read((db) => reads.staffMembers(db));
+    return this.context.sql.query((db) => reads.staffMembers(db));
   }
 
   createPatient(patient: Patient, who: Who): Promise<Patient> {
@@ -60,14 +60,14 @@ export class SqlDirectory extends Directory {
   }
 
   async patient(patientId: PatientId): Promise<Patient | null> {
-    const row = await this.context.sql.read((db) =>
+    const row = await this.context.sql.query((db) =>
       db.selectFrom('patient').selectAll().where('patient_id', '=', patientId).executeTakeFirst(),
     );
     return row === undefined ? null : reads.patientOf(row);
   }
 
   patients(query: { limit: number; cursor?: string | undefined }): Promise<Page<Patient>> {
-    return this.context.sql.read((db) => reads.patientList(db, query));
+    return this.context.sql.query((db) => reads.patientList(db, query));
   }
 
   admit(request: writes.Admission, who: Who): Promise<Encounter> {
@@ -79,7 +79,7 @@ export class SqlDirectory extends Directory {
   }
 
   async encounter(encounterId: EncounterId): Promise<Encounter | null> {
-    const row = await this.context.sql.read((db) =>
+    const row = await this.context.sql.query((db) =>
       db.selectFrom('encounter').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst(),
     );
     return row === undefined ? null : reads.encounterOf(row);
@@ -91,7 +91,7 @@ export class SqlDirectory extends Directory {
     limit: number;
     cursor?: string | undefined;
   }): Promise<Page<Encounter>> {
-    return this.context.sql.read((db) => reads.encounterList(db, query));
+    return this.context.sql.query((db) => reads.encounterList(db, query));
   }
 
   assign(assignment: Omit<StaffAssignment, 'assignmentId'>, who: Who): Promise<StaffAssignment> {
@@ -103,15 +103,15 @@ export class SqlDirectory extends Directory {
     limit: number;
     cursor?: string | undefined;
   }): Promise<Page<StaffAssignment>> {
-    return this.context.sql.read((db) => reads.assignmentList(db, query));
+    return this.context.sql.query((db) => reads.assignmentList(db, query));
   }
 
   rejects(query: { limit: number; cursor?: string | undefined }): Promise<Page<RejectRow>> {
-    return this.context.sql.read((db) => reads.rejectList(db, query));
+    return this.context.sql.query((db) => reads.rejectList(db, query));
   }
 
   async careUnitOfAlarm(alarmId: AlarmId): Promise<CareUnitId | null> {
-    const row = await this.context.sql.read((db) =>
+    const row = await this.context.sql.query((db) =>
       db.selectFrom('alarm').select('care_unit_id').where('alarm_id', '=', alarmId).executeTakeFirst(),
     );
     return (row?.care_unit_id ?? null) as CareUnitId | null;

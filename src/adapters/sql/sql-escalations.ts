@@ -25,7 +25,7 @@ export class SqlEscalations extends Escalations {
   }
 
   async due(wallMs: number, limit: number): Promise<readonly DueEscalation[]> {
-    return this.context.sql.read(async (db) => {
+    return this.context.sql.query(async (db) => {
       const rows = await db
         .selectFrom('escalation as e')
         .innerJoin('alarm as a', 'a.alarm_id', 'e.alarm_id')
@@ -49,7 +49,7 @@ export class SqlEscalations extends Escalations {
   }
 
   async contacts(staffId: StaffId): Promise<readonly ContactMethod[]> {
-    const rows = await this.context.sql.read((db) =>
+    const rows = await this.context.sql.query((db) =>
       db.selectFrom('contact_method').selectAll().where('staff_id', '=', staffId).orderBy('channel').execute(),
     );
     return rows.map((row) => ({ channel: row.channel, address: row.address, demo: row.demo === 1 }));
@@ -88,7 +88,7 @@ export class SqlEscalations extends Escalations {
   }
 
   async linkByTokenHash(tokenHash: string): Promise<PageLink | null> {
-    const row = await this.context.sql.read((db) =>
+    const row = await this.context.sql.query((db) =>
       db
         .selectFrom('page as p')
         .innerJoin('staff as s', 's.staff_id', 'p.staff_id')
@@ -110,7 +110,7 @@ export class SqlEscalations extends Escalations {
 
   /** @throws PlatformError('link-expired') when the link was used before: of two at once, one wins */
   async useLink(pageId: string): Promise<void> {
-    const { numUpdatedRows } = await this.context.sql.read((db) =>
+    const { numUpdatedRows } = await this.context.sql.query((db) =>
       db.updateTable('page').set({ used: 1 }).where('page_id', '=', pageId).where('used', '=', 0).executeTakeFirst(),
     );
     if (numUpdatedRows !== 1n) throw new PlatformError('link-expired', { ids: [`page:${pageId}`] });

@@ -9,7 +9,7 @@ export class SqlLogRelay extends LogRelay {
   }
 
   async next(limit: number): Promise<readonly RelayRow[]> {
-    const rows = await this.context.sql.read((db) => db.selectFrom('relay').selectAll().orderBy('seq').limit(limit).execute());
+    const rows = await this.context.sql.query((db) => db.selectFrom('relay').selectAll().orderBy('seq').limit(limit).execute());
     return rows.map((row) => ({
       seq: row.seq,
       event: LogEvent.parse(JSON.parse(row.content_json)),
@@ -18,7 +18,7 @@ export class SqlLogRelay extends LogRelay {
   }
 
   async done(throughSeq: number): Promise<void> {
-    await this.context.sql.read((db) => db.deleteFrom('relay').where('seq', '<=', throughSeq).execute());
+    await this.context.sql.query((db) => db.deleteFrom('relay').where('seq', '<=', throughSeq).execute());
   }
 
   onAdded(listener: () => void): () => void {

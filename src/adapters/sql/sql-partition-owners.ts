@@ -36,7 +36,7 @@ class SqlOwnerStore implements OwnerStore {
   ) {}
 
   async listOwnership(namespace: string, hub: string, group: string): Promise<Ownership[]> {
-    const rows = await this.context.sql.read((db) =>
+    const rows = await this.context.sql.query((db) =>
       db
         .selectFrom('partition_owner')
         .selectAll()
@@ -77,7 +77,7 @@ class SqlOwnerStore implements OwnerStore {
   }
 
   async listCheckpoints(namespace: string, hub: string, group: string): Promise<ReadPosition[]> {
-    const rows = await this.context.sql.read((db) =>
+    const rows = await this.context.sql.query((db) =>
       db
         .selectFrom('read_position')
         .selectAll()

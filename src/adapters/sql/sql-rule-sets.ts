@@ -9,14 +9,14 @@ export class SqlRuleSets extends RuleSets {
   }
 
   async get(hash: string): Promise<RuleSet | null> {
-    const row = await this.context.sql.read((db) =>
+    const row = await this.context.sql.query((db) =>
       db.selectFrom('rule_set').select('content_json').where('hash', '=', hash).executeTakeFirst(),
     );
     return row === undefined ? null : RuleSet.parse(JSON.parse(row.content_json));
   }
 
   async active(): Promise<{ readonly hash: string; readonly ruleSet: RuleSet } | null> {
-    const row = await this.context.sql.read((db) =>
+    const row = await this.context.sql.query((db) =>
       db.selectFrom('rule_set').select(['hash', 'content_json']).orderBy('activation', 'desc').limit(1).executeTakeFirst(),
     );
     return row === undefined ? null : { hash: row.hash, ruleSet: RuleSet.parse(JSON.parse(row.content_json)) };

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { PlatformError } from '@vigil/domain';
 import { alarmIdNo, batch, reject, transition } from '../../../test/contract/alarm-fixtures.js';
@@ -21,7 +22,7 @@ function look<T>(query: string): T[] {
 test('a commit is on the disk: write-ahead log, synced in full, and foreign keys are kept', async () => {
   const sql = await openSql({ file: t.file });
   const pragma = async (name: string) =>
-    sql.read(async (db) => {
+    sql.query(async (db) => {
       const { rows } = await db.executeQuery<Record<string, unknown>>({
         sql: `PRAGMA ${name}`,
         parameters: [],
@@ -32,6 +33,12 @@ test('a commit is on the disk: write-ahead log, synced in full, and foreign keys
     });
   expect([await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys')]).toEqual(['wal', 2, 1]);
   await sql.close();
+});
+
+test('the file and its side files are for their owner only', async () => {
+  await t.alarmState.commit(batch([transition()]));
+  const modes = ['', '-wal', '-shm'].map((suffix) => statSync(`${t.file}${suffix}`).mode & 0o777);
+  expect(modes).toEqual([0o600, 0o600, 0o600]);
 });
 
 test('asynchronous transactions do not interleave, and one that fails takes only its own rows back', async () => {
@@ -85,7 +92,9 @@ test('an outage is a retryable error of ours, for audit one that refuses readers
 });
 
 test('a file that cannot be opened says so', async () => {
-  await expect(openSql({ file: `${t.file}/no/such/folder` })).rejects.toBeInstanceOf(PlatformError);
+  const opening = openSql({ file: `${t.file}/no/such/folder` });
+  await expect(opening).rejects.toBeInstanceOf(PlatformError);
+  await expect(opening).rejects.toMatchObject({ code: 'store-unavailable' });
 });
 
 test('nobody changes the audit trail, whoever comes through SQL', async () => {
@@ -146,4 +155,10 @@ test('a new account needs a password, and without one nothing of the site is sto
   const seeding = t.directory.seed({ ...site, staff }, new Map(), { nowMs: 5, wallMs: 5, rate: 1 });
   await expect(seeding).rejects.toMatchObject({ code: 'invalid-request' });
   expect((await t.directory.staff()).map((s) => s.staffId)).not.toContain('eve');
+});
+
+test('a role that does not exist is refused at the start, not at the first request', async () => {
+  const staff = [{ ...site.staff[0]!, staffId: 'eve' as never, username: 'eve', roles: ['nurze'] }];
+  const seeding = t.directory.seed({ ...site, staff }, new Map([['eve', 'x']]), { nowMs: 5, wallMs: 5, rate: 1 });
+  await expect(seeding).rejects.toMatchObject({ code: 'invalid-request' });
 });

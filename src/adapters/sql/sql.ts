@@ -18,10 +18,10 @@ export interface Tx {
 export class Sql {
   constructor(private readonly kysely: Db) {}
 
-  /** Runs single statements. */
-  async read<T>(query: (db: Db) => Promise<T>): Promise<T> {
+  /** Runs statements one by one, each committed by itself. */
+  async query<T>(run: (db: Db) => Promise<T>): Promise<T> {
     try {
-      return await query(this.kysely);
+      return await run(this.kysely);
     } catch (error) {
       throw translate(error);
     }

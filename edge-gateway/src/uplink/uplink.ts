@@ -21,7 +21,7 @@ export interface UplinkOptions {
 
 /** A record older than this when its turn comes goes to the backlog, wall time. */
 export const LIVE_MS = 10_000;
-const LIVE_BATCH_MAX = 1_000;
+const LIVE_BATCH_MAX = 2_000;
 const SLOT_MS = 100;
 const BACKOFF_MS = [100, 250, 500, 1_000, 2_000];
 /** Records of the last start that are looked at for ones young enough to be live. */

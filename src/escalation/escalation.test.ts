@@ -153,6 +153,13 @@ test('a refusal for good is not tried again, and a channel that the site lacks i
   ]);
 });
 
+test('on a site without a mail server an address reaches nobody, and that is said at once', async () => {
+  const w = await open({ smtp: false });
+  await w.raise();
+  await w.pass(1_000);
+  expect(w.warnings).toEqual(['nobody accepted and nobody is left to be told']);
+});
+
 test('waits double from one second, and end with the last attempt', () => {
   expect([1, 2, 3, 4, 5].map((n) => retryDelayMs(n, true))).toEqual([1_000, 2_000, 4_000, 8_000, null]);
   expect(retryDelayMs(1, false)).toBeNull();

@@ -80,7 +80,9 @@ export interface TestStores extends SqlStores {
 }
 
 /** Stores on a real database file in a folder of their own, seeded with `site`, partition 0 owned by `OWNER`. */
-export async function openTestStores(more: { readonly webhook?: boolean; readonly demo?: boolean } = {}): Promise<TestStores> {
+export async function openTestStores(
+  more: { readonly smtp?: boolean; readonly webhook?: boolean; readonly demo?: boolean } = {},
+): Promise<TestStores> {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-sql-'));
   const file = join(folder, 'vigil.db');
   const clock = new FakeClock();
@@ -93,6 +95,7 @@ export async function openTestStores(more: { readonly webhook?: boolean; readonl
     origin: 'simulated' as const,
     alarmText: (view: Parameters<typeof alarmText>[0]) => alarmText(view, 'UTC'),
     demoChannels: more.demo === false ? [] : (['smtp', 'webhook'] as const),
+    smtp: more.smtp ?? true,
     webhook: more.webhook ?? false,
   });
   const opened: SqlStores[] = [];

@@ -16,6 +16,8 @@ export interface SqlContext {
   readonly alarmText: (view: Omit<AlarmView, 'text'>) => string;
   /** Channels that may carry pages of data that are not live (D22). */
   readonly demoChannels: readonly StaffChannel[];
+  /** The site has a mail server; left out, it has. Without one, an address reaches nobody. */
+  readonly smtp?: boolean;
   /** The site has a webhook; everybody can then be paged by it. */
   readonly webhook: boolean;
   /** Who consumes the alarms group here: the identity that holds its partitions. */

@@ -14,7 +14,7 @@ export interface SeedTime {
   readonly rate: number;
 }
 
-type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'demoChannels' | 'webhook'>;
+type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'demoChannels' | 'smtp' | 'webhook'>;
 
 /**
  * Brings the store up to site.yaml in one transaction. Rows that exist are left as they are, whatever the file says of
@@ -157,11 +157,11 @@ async function seedStaff(tx: Tx, site: Site, passwordHashes: ReadonlyMap<string,
 }
 
 /** Ways to reach people follow the file and the settings of this start, not those of the first one. */
-async function writeContactMethods(tx: Tx, { demoChannels, webhook }: SeedContext, site: Site): Promise<void> {
+async function writeContactMethods(tx: Tx, { demoChannels, smtp = true, webhook }: SeedContext, site: Site): Promise<void> {
   await tx.db.deleteFrom('contact_method').execute();
   for (const { staffId, email } of site.staff) {
     const ways = [
-      ...(email === undefined ? [] : [{ channel: 'smtp' as const, address: email }]),
+      ...(email === undefined || !smtp ? [] : [{ channel: 'smtp' as const, address: email }]),
       ...(webhook ? [{ channel: 'webhook' as const, address: staffId }] : []),
     ];
     for (const { channel, address } of ways) {

@@ -30,15 +30,6 @@ function isInstalled() {
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted();
 }
 
-function countPackages() {
-  try {
-    const names = readdirSync(join(root, 'node_modules')).filter((n) => !n.startsWith('.'));
-    return names.length;
-  } catch {
-    return 0;
-  }
-}
-
 /** `npm install` through the npm that called us, so that it is the one the user has. */
 function npm(args) {
   const cli = process.env.npm_execpath;
@@ -57,7 +48,7 @@ function install() {
   const lockBefore = readFileSync(LOCK);
   process.stdout.write('installing what Vigil needs (once; usually under a minute)\n');
   const timer = setInterval(() => {
-    process.stdout.write(`  ${String(seconds()).padStart(3)} s, ${countPackages()} packages so far\n`);
+    process.stdout.write(`  still installing, ${seconds()} s\n`);
   }, PROGRESS_EVERY_MS);
   return new Promise((resolve) => {
     let said = '';

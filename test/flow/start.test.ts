@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = new URL('../..', import.meta.url).pathname;
+const PORTS = [
+  'VIGIL_PORT',
+  'VIGIL_MQTT_PORT',
+  'VIGIL_HUB_PORT',
+  'VIGIL_GATEWAY_HTTP_PORT',
+  'VIGIL_HUB_HTTP_PORT',
+  'VIGIL_WATCHDOG_HTTP_PORT',
+  'VIGIL_INBOX_HTTP_PORT',
+  'VIGIL_INBOX_SMTP_PORT',
+];
+
+/** Free when asked; held all at once, so that no two are the same. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** A launcher as a user has it in a terminal: what it says, and how it ended. */
+class Terminal {
+  said = '';
+  ended: number | null = null;
+  private readonly child: ChildProcess;
+
+  constructor(env: Record<string, string>) {
+    this.child = spawn(process.execPath, ['scripts/start.mjs'], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout!, this.child.stderr!]) stream.on('data', (data) => (this.said += data));
+    this.child.on('close', (code) => (this.ended = code ?? 1));
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async says(text: string, limitMs = 60_000): Promise<void> {
+    await until(`"${text}" in:\n${this.said}`, () => this.said.includes(text) || this.ended !== null, limitMs);
+    if (!this.said.includes(text)) throw new Error(`ended with ${this.ended} without "${text}":\n${this.said}`);
+  }
+
+  ends(limitMs: number): Promise<void> {
+    return until('the launcher ends', () => this.ended !== null, limitMs);
+  }
+}
+
+async function until(what: string, holds: () => boolean, limitMs: number): Promise<void> {
+  for (const endMs = Date.now() + limitMs; !holds();) {
+    if (Date.now() > endMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+let dataDir: string;
+let env: Record<string, string>;
+const pids = (): Record<string, number> => {
+  const { children } = JSON.parse(readFileSync(join(dataDir, 'launcher.json'), 'utf8')) as {
+    children: { name: string; pid: number }[];
+  };
+  return Object.fromEntries(children.map((child) => [child.name, child.pid]));
+};
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'vigil-start-'));
+  const ports = await freePorts(PORTS.length);
+  env = { VIGIL_DATA_DIR: dataDir, VIGIL_BEDS: '2', ...Object.fromEntries(PORTS.map((name, i) => [name, String(ports[i])])) };
+});
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+test('npm start: everything comes up, a killed process comes back, a second start is refused, a signal stops it all', async () => {
+  const vigil = new Terminal(env);
+  await vigil.says(`vigil ready http://127.0.0.1:${env.VIGIL_PORT}`);
+  expect(vigil.said).toContain(`demo inbox: http://127.0.0.1:${env.VIGIL_INBOX_HTTP_PORT}`);
+  const accounts = join(dataDir, 'demo-accounts.json');
+  expect(statSync(accounts).mode & 0o077).toBe(0);
+  for (const { username, password } of JSON.parse(readFileSync(accounts, 'utf8')) as { username: string; password: string }[]) {
+    expect(vigil.said).toContain(username);
+    expect(vigil.said).toContain(password);
+  }
+  expect(Object.keys(pids()).sort()).toEqual(['gateway', 'hub', 'inbox', 'platform', 'simulator', 'watchdog']);
+
+  const second = new Terminal(env);
+  await second.ends(10_000);
+  expect(second.ended).toBe(1);
+  expect(second.said).toMatch(/^vigil already runs in .*\n$/);
+
+  const other = new Terminal({ ...env, VIGIL_DATA_DIR: join(dataDir, 'other') });
+  await other.ends(10_000);
+  expect(other.said).toMatch(
+    /^port \d+ for the dashboard and API is in use; stop what uses it or set VIGIL_PORT to another port.*\n$/,
+  );
+
+  const gateway = pids().gateway!;
+  process.kill(gateway, 'SIGKILL');
+  await vigil.says('ready again');
+  expect(pids().gateway).not.toBe(gateway);
+
+  const before = Object.values(pids());
+  vigil.kill('SIGTERM');
+  await vigil.ends(15_000);
+  expect(vigil.ended).toBe(0);
+  expect(before.filter(isAlive)).toEqual([]);
+  expect(existsSync(join(dataDir, 'launcher.json'))).toBe(false);
+}, 120_000);
+
+test('a second npm start resumes with its data; a killed launcher leaves nothing behind', async () => {
+  const accounts = readFileSync(join(dataDir, 'demo-accounts.json'), 'utf8');
+  const vigil = new Terminal(env);
+  await vigil.says('vigil ready');
+  expect(readFileSync(join(dataDir, 'demo-accounts.json'), 'utf8')).toBe(accounts);
+  const running = Object.values(pids());
+  vigil.kill('SIGKILL');
+  await until('every process has stopped itself', () => !running.some(isAlive), 20_000);
+}, 120_000);
+
+test.each([
+  [{ VIGIL_PORT: 'abc' }, /^VIGIL_PORT=abc cannot be used: is not a port\n$/],
+  [{ VIGIL_SOURCE: 'recordings' }, /^there are no recordings in .*; the README, .*\n$/],
+  [
+    { VIGIL_DATA_DIR: '/dev/null/vigil' },
+    /^the data folder .* cannot be written \(\w+\); make it yours or set VIGIL_DATA_DIR .*\n$/,
+  ],
+  [{ VIGIL_HOST: '0.0.0.0' }, /^npm start serves this machine only; .*\n$/],
+])('%j gives one clear line', async (wrong: Record<string, string>, line) => {
+  const vigil = new Terminal({ ...env, ...wrong });
+  await vigil.ends(10_000);
+  expect(vigil.ended).toBe(1);
+  expect(vigil.said).toMatch(line);
+});

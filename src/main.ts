@@ -9,9 +9,11 @@ import pino, { type Logger } from 'pino';
 import { ServiceTokens } from './access/service-tokens.js';
 import { createApp } from './composition/create-app.js';
 import { openPorts } from './composition/open-ports.js';
-import { PinoLogger } from './composition/pino-logger.js';
+import { PinoLog, PinoLogger } from './composition/pino-logger.js';
 import { readSettings, SettingsError } from './config.js';
+import { EscalationModule } from './escalation/escalation.module.js';
 import { ServerConfig } from './server-config.js';
+import { StreamModule } from './stream/stream.module.js';
 
 /** Wall time for an orderly stop; what is not done by then is done by recovery at the next start. */
 const STOP_MS_MAX = 10_000;
@@ -23,10 +25,14 @@ async function main(): Promise<void> {
   const log = pino({ level: settings.logLevel, base: null });
   process.on('uncaughtException', (error) => die(log, error));
   process.on('unhandledRejection', (error) => die(log, error));
-  const ports = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
+  const { ports, policy } = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
   const config = new ServerConfig(settings, buildId(), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
-  const app = await createApp({ ports, config, services, workers: [] }, new PinoLogger(log));
+  const workers = [
+    StreamModule.from(new PinoLog(log.child({ part: 'stream' }))),
+    EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
+  ];
+  const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));
   stopOnSignal(app, log);
   await app.listen(settings.port, settings.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -41,7 +47,7 @@ function stopOnSignal(app: NestFastifyApplication, log: Logger): void {
     if (isStopping) process.exit(1);
     isStopping = true;
     log.info({ signal }, 'platform stopping');
-    // eslint-disable-next-line no-restricted-syntax, no-restricted-globals -- the last resort must not depend on a port that may hang
+
     setTimeout(() => {
       log.error('platform did not stop in time');
       process.exit(1);

@@ -2,19 +2,30 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEventHubConnectionString } from '@azure/event-hubs';
-import { loadClock } from '@vigil/clock';
-import type { Site } from '@vigil/contracts';
-import type { EscalationPolicy } from '@vigil/domain';
+import { type Clock, loadClock } from '@vigil/clock';
+import { type EscalationPolicy, invariant } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
+import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
 import { openSqlStores } from '../adapters/sql/index.js';
+import { WebhookPager } from '../adapters/webhook/webhook-pager.js';
 import { alarmText } from '../alarms/alarm-text.js';
 import { type Settings, SettingsError } from '../config.js';
-import { Pager, Pagers } from '../ports/pager.js';
+import { sitePolicy } from '../escalation/site-policy.js';
+import { type Pager, Pagers } from '../ports/pager.js';
 import { readPasswordHashes, readSite } from '../site/site-files.js';
 import type { Ports } from './ports.module.js';
 
 const ALARMS_GROUP = 'alarms';
+
+/** Sender of pages by mail where the site names none. */
+const MAIL_FROM = 'Vigil <vigil@localhost>';
+
+export interface Opened {
+  readonly ports: Ports;
+  /** Who is told in which order, from site.yaml. */
+  readonly policy: EscalationPolicy;
+}
 
 /** Told of trouble that an adapter handles by itself; ids and codes only. */
 export type Trouble = (part: string, facts: Readonly<Record<string, string | number | null>>) => void;
@@ -24,7 +35,7 @@ export type Trouble = (part: string, facts: Readonly<Record<string, string | num
  *
  * @throws SettingsError, SiteFileError or PlatformError, each with one line that says what to do
  */
-export async function openPorts(settings: Settings, onTrouble: Trouble): Promise<Ports> {
+export async function openPorts(settings: Settings, onTrouble: Trouble): Promise<Opened> {
   const { dataDir, eventHubs, hubName } = settings;
   if (eventHubs === null) {
     throw new SettingsError('EVENT_HUBS_CONNECTION_STRING is not set: the platform needs the log (npm start sets it)');
@@ -32,21 +43,23 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   requireWritable(dataDir);
   const clock = loadClock(dataDir, settings.speed, { requireWall: settings.source === 'none' });
   const site = readSite(dataDir);
+  const policy = sitePolicy(site.escalation);
+  const pagers = new SitePagers(pagersOf(settings, clock));
+  const namespace = namespaceOf(eventHubs);
   const ownerId = `platform-${randomUUID()}`;
   const stores = await openSqlStores({
     file: join(dataDir, 'vigil.db'),
     clock,
-    policy: policyOf(site),
+    policy,
     origin: settings.source === 'none' ? 'live' : 'simulated',
     alarmText,
     demoChannels: settings.demoChannels,
     webhook: settings.webhook !== null,
     ownerId,
-    alarmsConsumer: { namespace: namespaceOf(eventHubs), hub: hubName, group: ALARMS_GROUP },
+    alarmsConsumer: { namespace, hub: hubName, group: ALARMS_GROUP },
   });
   const times = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate };
   await stores.directory.seed(site, readPasswordHashes(dataDir), times);
-  await stores.partitionOwners.releaseDead();
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
   const eventLog = new EventHubsLog({
     connectionString: eventHubs,
@@ -56,18 +69,14 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     clock,
     onError: (group, partition, code) => onTrouble('log', { group, partition, code }),
   });
-  return {
-    ...stores,
-    clock,
-    eventLog,
-    observations,
-    pagers: new SitePagers(pagersOf(settings)),
-    close: async () => {
-      await eventLog.close();
-      observations.close();
-      await stores.close();
-    },
+  // Otherwise every commit of the alarm consumer would be refused.
+  invariant(eventLog.namespace === namespace, 'the client and the fence to name the hub alike');
+  const close = async (): Promise<void> => {
+    await eventLog.close();
+    observations.close();
+    await stores.close();
   };
+  return { ports: { ...stores, clock, eventLog, observations, pagers, close }, policy };
 }
 
 /** The ways that this site can page by, as the settings say. */
@@ -81,18 +90,27 @@ class SitePagers extends Pagers {
   }
 }
 
-function pagersOf(_settings: Settings): readonly Pager[] {
-  return [];
+function pagersOf({ smtpUrl, webhook }: Settings, clock: Clock): readonly Pager[] {
+  const pagers: Pager[] = [];
+  if (smtpUrl !== null) pagers.push(new SmtpPager({ url: smtpUrl, from: MAIL_FROM }));
+  if (webhook !== null) pagers.push(webhookPager(webhook, clock));
+  return pagers;
 }
 
-function policyOf({ escalation }: Site): EscalationPolicy {
-  const steps = escalation.steps.map(({ tell, waitS }) => ({ tell, waitMs: waitS * 1000 }));
-  return { steps, priorities: escalation.priorities };
+function webhookPager(webhook: NonNullable<Settings['webhook']>, clock: Clock): Pager {
+  try {
+    return new WebhookPager({ ...webhook, clock });
+  } catch {
+    throw new SettingsError(
+      'VIGIL_WEBHOOK_URL must be https (http for this machine only), and VIGIL_WEBHOOK_SECRET whsec_ and base64',
+    );
+  }
 }
 
 function namespaceOf(connectionString: string): string {
   try {
-    return parseEventHubConnectionString(connectionString).fullyQualifiedNamespace;
+    // A local hub has a port, which is no part of the name under which the client keeps its ownership.
+    return parseEventHubConnectionString(connectionString).fullyQualifiedNamespace.replace(/:\d+$/, '');
   } catch {
     throw new SettingsError(
       'EVENT_HUBS_CONNECTION_STRING is no connection string: Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…',

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger as Pino } from 'pino';
+import { Log, type LogFacts } from '../ports/log.js';
 
 /** What Nest says of its own start-up; of interest to those who work on Vigil only. */
 const FRAMEWORK: ReadonlySet<string> = new Set([
@@ -19,7 +20,8 @@ export class PinoLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    // Nest tells of a port in use as well; whoever called `listen` says it in one line.
+    this.write(rest.at(-1) === 'NestApplication' ? 'debug' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
@@ -48,5 +50,24 @@ export class PinoLogger implements LoggerService {
     } else {
       this.pino[level](part, String(message));
     }
+  }
+}
+
+/** The log lines of plain parts. */
+export class PinoLog extends Log {
+  constructor(private readonly pino: Pino) {
+    super();
+  }
+
+  override info(message: string, facts: LogFacts): void {
+    this.pino.info(facts, message);
+  }
+
+  override warn(message: string, facts: LogFacts): void {
+    this.pino.warn(facts, message);
+  }
+
+  override error(message: string, facts: LogFacts): void {
+    this.pino.error(facts, message);
   }
 }

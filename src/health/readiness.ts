@@ -1,4 +1,4 @@
-import { AppClock } from '../ports/app-clock.js';
+import { type AppClock } from '../ports/app-clock.js';
 
 /** One part of the process as the health check sees it. The part reports; silence counts as failure. */
 export interface ReadinessPart {

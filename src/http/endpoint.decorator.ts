@@ -1,7 +1,7 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { ErrorCode } from '@vigil/domain';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { PROBLEMS } from './problem.js';
 import { inlineSchema, type SchemaName, schemaRef } from './schemas.js';
 

@@ -54,27 +54,25 @@ export class BedIndex {
       return this.running;
     }
     this.running = this.load();
-    try {
-      await this.running;
-    } finally {
-      this.running = null;
-    }
+    return this.running;
   }
 
   private async load(): Promise<void> {
-    do {
-      this.again = false;
-      const [careUnits, beds, active] = await Promise.all([
-        this.directory.careUnits(),
-        this.directory.beds(),
-        this.ruleSets.active(),
-      ]);
-      this.picture = {
-        careUnits,
-        beds: new Map(beds.map((bed) => [bed.bedId, bed])),
-        limits: limitsOf(active?.ruleSet ?? null),
-      };
-      this.isLoaded = true;
-    } while (this.again);
+    try {
+      do {
+        this.again = false;
+        const [careUnits, beds, active] = await Promise.all([
+          this.directory.careUnits(),
+          this.directory.beds(),
+          this.ruleSets.active(),
+        ]);
+        const limits = limitsOf(active?.ruleSet ?? null);
+        this.picture = { careUnits, beds: new Map(beds.map((bed) => [bed.bedId, bed])), limits };
+        this.isLoaded = true;
+      } while (this.again);
+    } finally {
+      // In the same turn as the last look at `again`, so that no call in between is forgotten.
+      this.running = null;
+    }
   }
 }

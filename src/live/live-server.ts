@@ -14,7 +14,7 @@ import { AlarmsNamespace } from './alarms-namespace.js';
 import { bedView } from './bed-view.js';
 import { callerOf } from './handshake.js';
 import type { LiveParts } from './live-parts.js';
-import { dropLine, type LiveServer, type LiveSocket, waitingPackets, WAITING_PACKETS_MAX } from './sockets.js';
+import { cutLine, type LiveServer, type LiveSocket, waitingPackets, WAITING_PACKETS_MAX } from './sockets.js';
 import { VitalsNamespace } from './vitals-namespace.js';
 
 export const TICK_EVERY_MS = 1_000;
@@ -79,10 +79,15 @@ export class LiveServerPart {
 
   async stop(): Promise<void> {
     for (const cancel of this.cancels.splice(0)) cancel();
-    this.io.disconnectSockets(true);
-    // The HTTP server is Nest's to close; the engine lets go of its connections here.
+    // The HTTP server is Nest's to close, and it waits for these connections.
+    const connections = new Set<LiveSocket['conn']>();
+    for (const name of Object.values(LIVE_NAMESPACES)) {
+      for (const socket of this.io.of(name).sockets.values()) connections.add(socket.conn);
+    }
     this.io.engine.close();
-    await Promise.resolve();
+    // One turn for what was written last, then the end for those that do not answer.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const connection of connections) cutLine(connection);
   }
 
   private open(name: string, connected: (socket: LiveSocket) => void): void {
@@ -154,7 +159,7 @@ export class LiveServerPart {
       for (const socket of this.io.of(name).sockets.values()) {
         if (waitingPackets(socket) <= WAITING_PACKETS_MAX) continue;
         this.options.metrics.socketClosed('too-slow');
-        dropLine(socket);
+        cutLine(socket.conn);
       }
     }
   }

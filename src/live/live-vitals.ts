@@ -1,5 +1,6 @@
 import type { BedId, DeviceMessage, EpochMs, LogEvent, MetricName, Origin, Quality, ReadingValue } from '@vigil/contracts';
 import { metricRow } from '@vigil/contracts';
+import { LiveSink } from '../ports/live-sink.js';
 
 /** Beds that are kept at most; messages of more are counted and shown to nobody. */
 const BEDS_MAX = 5_000;
@@ -35,7 +36,7 @@ interface Bed {
  * A picture of now: the newest reading per bed and metric, by event time. Bounded by beds times metrics; keeps no
  * history and survives no restart. Plain: fed by the live consumer, emptied by the socket service.
  */
-export class LiveVitals {
+export class LiveVitals extends LiveSink {
   private readonly beds = new Map<BedId, Bed>();
   private dirty = new Set<BedId>();
   private leftOutCount = 0;
@@ -45,8 +46,7 @@ export class LiveVitals {
     return this.leftOutCount;
   }
 
-  /** @param receivedWallMs wall time at which this process read the event */
-  apply(event: LogEvent, receivedWallMs: number): void {
+  override apply(event: LogEvent, receivedWallMs: number): void {
     if (event.kind === 'deviceMessage') this.applyMessage(event, receivedWallMs as EpochMs);
     else if (event.kind === 'coverageLost') this.setCoverage(event.bedId, true);
     else if (event.kind === 'coverageRestored') this.setCoverage(event.bedId, false);

@@ -1,18 +1,21 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { Directory } from '../ports/directory.js';
+import { LiveSink } from '../ports/live-sink.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { BedIndex } from './bed-index.js';
 import { BedsController } from './beds.controller.js';
 import { LiveService } from './live.service.js';
 import { LiveVitals } from './live-vitals.js';
 
-/** What is now: live sockets and beds. `LiveVitals` is fed by the live consumer of `stream`. */
+/** What is now: live sockets and beds. Global, because the live consumer of `stream` feeds it through the port `LiveSink`. */
+@Global()
 @Module({
   imports: [AccessModule],
   controllers: [BedsController],
   providers: [
     { provide: LiveVitals, useFactory: (): LiveVitals => new LiveVitals() },
+    { provide: LiveSink, useExisting: LiveVitals },
     {
       provide: BedIndex,
       useFactory: (directory: Directory, ruleSets: RuleSets): BedIndex => new BedIndex(directory, ruleSets),
@@ -20,6 +23,6 @@ import { LiveVitals } from './live-vitals.js';
     },
     LiveService,
   ],
-  exports: [LiveVitals],
+  exports: [LiveSink],
 })
 export class LiveModule {}

@@ -28,6 +28,17 @@ export function dropLine(socket: LiveSocket): void {
   socket.conn.close();
 }
 
+/**
+ * Ends a connection whose other side takes nothing in: at once, and with all that waits for it. A polite close would
+ * wait behind the packets that are the trouble.
+ */
+export function cutLine(connection: LiveSocket['conn']): void {
+  // The engine has no public word for the socket below (engine.io 6.6, transports/websocket).
+  const { socket } = connection.transport as unknown as { readonly socket?: { terminate?(): void } };
+  connection.close(true);
+  socket?.terminate?.();
+}
+
 /** Listens for joins. Whatever the client sends, it gets an answer or the line is dropped; nothing is thrown. */
 export function onJoin(socket: LiveSocket, join: (request: Join) => Promise<JoinReply>, failed: (error: unknown) => void): void {
   socket.on('join', (message: unknown, reply: unknown) => {

@@ -54,6 +54,9 @@ export const site = Site.parse({
   },
 });
 
+/** Made once: each costs what a sign-in costs. */
+let passwordHash: Promise<string> | undefined;
+
 /** These tests put no events on the log; the relay keeps them in its table. */
 class NoLog extends EventLog {
   override append = (): Promise<void> => Promise.reject(new PlatformError('log-unavailable', {}, true));
@@ -156,7 +159,7 @@ async function openStores(dataDir: string, clock: FakeClock): Promise<SqlStores>
     demoChannels: ['smtp'],
     webhook: false,
   });
-  const hash = await hashPassword(PASSWORD);
+  const hash = await (passwordHash ??= hashPassword(PASSWORD));
   const hashes = new Map(site.staff.map(({ username }) => [username, hash]));
   await stores.directory.seed(site, hashes, { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: 1 });
   await stores.partitionOwners.storeFor(OWNER).claimOwnership([

@@ -1,0 +1,102 @@
+import { FakeClock } from '@vigil/clock';
+import { SessionUser } from '@vigil/contracts';
+import type { Accounts } from '../ports/accounts.js';
+import { Bounded } from './bounded.js';
+import { sameOrigin } from './same-origin.js';
+import { ServiceTokens } from './service-tokens.js';
+import { Sessions } from './sessions.js';
+import { credentialsOf, tokenHash } from './tokens.js';
+
+describe('same origin', () => {
+  const host = '127.0.0.1:3000';
+  test.each([
+    ['a page of ours', { host, origin: 'http://127.0.0.1:3000' }, 'same'],
+    ['our public name', { host, origin: 'https://vigil.hospital.test' }, 'same'],
+    ['another port', { host, origin: 'http://127.0.0.1:8080' }, 'other'],
+    ['another site', { host, origin: 'https://evil.example' }, 'other'],
+    ['a sandboxed page', { host, origin: 'null' }, 'other'],
+    ['a link from elsewhere', { host, 'sec-fetch-site': 'cross-site' }, 'other'],
+    ['another name of our site', { host, 'sec-fetch-site': 'same-site' }, 'other'],
+    ['a fetch of ours', { host, 'sec-fetch-site': 'same-origin' }, 'same'],
+    ['a program', { host }, 'unknown'],
+  ])('%s', (_name, headers, expected) => {
+    expect(sameOrigin(headers, 'https://vigil.hospital.test')).toBe(expected);
+  });
+});
+
+describe('credentials', () => {
+  test('the header comes before the cookie', () => {
+    const headers = { authorization: 'Bearer abc', cookie: 'vigil_session=def' };
+    expect(credentialsOf(headers)).toEqual({ token: 'abc', via: 'bearer' });
+    expect(credentialsOf({ cookie: 'a=b; vigil_session=def' })).toEqual({ token: 'def', via: 'cookie' });
+  });
+
+  test.each([{}, { cookie: 'xvigil_session=a' }, { authorization: 'Basic abc' }, { authorization: `Bearer ${'x'.repeat(300)}` }])(
+    'there are none in %j',
+    (headers) => {
+      expect(credentialsOf(headers)).toBeNull();
+    },
+  );
+});
+
+test('no more jobs run at once than allowed, and those beyond the queue are turned away', async () => {
+  const bounded = new Bounded(1, 1);
+  let finish: () => void = () => undefined;
+  const first = bounded.run(() => new Promise<number>((resolve) => (finish = () => resolve(1))));
+  const second = bounded.run(() => Promise.resolve(2));
+  expect(await bounded.run(() => Promise.resolve(3))).toBeNull();
+  finish();
+  expect([await first, await second]).toEqual([{ value: 1 }, { value: 2 }]);
+  await expect(bounded.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await bounded.run(() => Promise.resolve(4))).toEqual({ value: 4 });
+});
+
+describe('sessions', () => {
+  const user = SessionUser.parse({ staffId: 'amy', username: 'amy', name: 'Amy', roles: ['nurse'], careUnitIds: ['icu'] });
+
+  function open() {
+    const clock = new FakeClock();
+    const ends = new Map([[tokenHash('token'), clock.wallMs() + 1_000]]);
+    const accounts = {
+      touchSession: (hash: string, wallMs: number, idleMs: number) => {
+        if ((ends.get(hash) ?? 0) <= wallMs) return Promise.resolve(null);
+        ends.set(hash, wallMs + idleMs);
+        return Promise.resolve({ user, expiresAtMs: wallMs + idleMs });
+      },
+      endSession: (hash: string) => Promise.resolve(void ends.delete(hash)),
+    } as unknown as Accounts;
+    return { clock, sessions: new Sessions(accounts, clock, new ServiceTokens([]), 1_000) };
+  }
+
+  test('a watcher is told once, at logout', async () => {
+    const { clock, sessions } = open();
+    let told = 0;
+    sessions.watch(tokenHash('token'), clock.wallMs() + 1_000, () => told++);
+    await sessions.end(tokenHash('token'));
+    sessions.sweep();
+    expect(told).toBe(1);
+  });
+
+  test('a request pushes the end on for watchers too', async () => {
+    const { clock, sessions } = open();
+    let told = 0;
+    sessions.watch(tokenHash('token'), clock.wallMs() + 1_000, () => told++);
+    await clock.advance(900);
+    expect((await sessions.authenticate('token'))?.name).toBe('amy');
+    await clock.advance(900);
+    sessions.sweep();
+    expect(told).toBe(0);
+    await clock.advance(100);
+    sessions.sweep();
+    expect(told).toBe(1);
+    expect(await sessions.authenticate('token')).toBeNull();
+  });
+
+  test('whoever stops watching is not told', async () => {
+    const { clock, sessions } = open();
+    let told = 0;
+    sessions.watch(tokenHash('token'), clock.wallMs() + 1_000, () => told++)();
+    await sessions.end(tokenHash('token'));
+    expect(told).toBe(0);
+  });
+});

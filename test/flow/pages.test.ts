@@ -1,0 +1,134 @@
+import { StaffId } from '@vigil/contracts';
+import { nextPages } from '@vigil/domain';
+import { newToken, tokenHash } from '../../src/access/tokens.js';
+import { alarmIdNo, batch, ending, transition } from '../contract/alarm-fixtures.js';
+import { policy } from '../contract/sql-fixture.js';
+import { type Api, startApi } from './api-fixture.js';
+
+const id = alarmIdNo(1);
+const accepting = [['amy', 'alarm.accept', `alarm:${id}`, 'allowed']];
+let api: Api;
+let link: string;
+beforeEach(async () => {
+  api = await startApi();
+  await api.stores.alarmState.commit(batch([transition()]));
+  link = await pageAmy();
+});
+afterEach(() => api.end());
+
+/** Queues the first page of the alarm, as the escalator does, and answers the token of its link. */
+async function pageAmy(): Promise<string> {
+  const { clock, stores } = api;
+  const wallMs = clock.wallMs();
+  const due = (await stores.escalations.due(wallMs, 10))[0]!;
+  const token = newToken();
+  const page = {
+    pageId: 'page-1',
+    staffId: StaffId.parse('amy'),
+    channel: 'smtp' as const,
+    address: 'amy@hospital.test',
+    step: 0,
+    reason: 'step 1: primary nurse of this bed',
+    subject: 'TEST',
+    text: 'TEST',
+    tokenHash: tokenHash(token),
+    expiresAtMs: wallMs + 600_000,
+    test: true,
+  };
+  const step = nextPages(due.escalation, policy, due.onDuty, wallMs);
+  await stores.escalations.advance(due, step, [page], clock.nowMs(), wallMs);
+  return token;
+}
+
+const look = () => api.call('GET', `/api/v1/pages/${link}`);
+const accept = (as?: string) => api.call('POST', `/api/v1/pages/${link}/accept`, as === undefined ? {} : { as });
+const escalation = async () => (await api.stores.alarms.get(id))!.escalation;
+
+test('looking at the link shows no patient, needs no sign-in and changes nothing', async () => {
+  const before = await api.stores.alarms.get(id);
+  const rows = await api.audited(async () => {
+    for (let i = 0; i < 3; i++) {
+      const { status, headers, body } = await look();
+      expect(status).toBe(200);
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(body).toMatchObject({ state: 'open', staffName: 'Amy Nurse', bedLabel: 'ICU 1', careUnitLabel: 'ICU', test: true });
+      expect(JSON.stringify(body)).not.toMatch(/TESTMAN|148|heart/i);
+    }
+  });
+  expect(rows).toEqual([]);
+  expect(await api.stores.alarms.get(id)).toEqual(before);
+  expect((await api.call('GET', `/api/v1/pages/${link}/accept`)).status).toBe(404);
+});
+
+test('the link accepts for its named person, and only once', async () => {
+  const rows = await api.audited(async () => {
+    const first = await accept();
+    expect([first.status, first.body.state, first.body.acceptedByName]).toEqual([200, 'accepted', 'Amy Nurse']);
+  });
+  expect(rows.map((r) => [r.actor, r.action, r.object, r.outcome])).toEqual(accepting);
+  expect(await escalation()).toMatchObject({ state: 'accepted', acceptedBy: 'amy' });
+  const again = await api.audited(async () => {
+    const second = await accept();
+    expect([second.status, second.body.code]).toEqual([410, 'link-expired']);
+  });
+  expect(again.map((r) => [r.action, r.outcome])).toEqual([['alarm.accept', 'refused']]);
+});
+
+test('two taps at once accept once', async () => {
+  const rows = await api.audited(async () => {
+    const both = await Promise.all([accept(), accept()]);
+    expect(both.filter((reply) => reply.status === 200).length).toBeGreaterThanOrEqual(1);
+  });
+  expect(rows.filter((r) => r.outcome === 'allowed' && r.detail !== 'repeated')).toHaveLength(1);
+  expect((await escalation()).rev).toBe(3);
+});
+
+test('after ten minutes it accepts for nobody, but for whoever signs in while the escalation runs', async () => {
+  await api.clock.advance(600_000);
+  expect((await look()).body.state).toBe('expired');
+  expect((await accept()).status).toBe(410);
+  expect((await accept(await api.token('ida'))).status).toBe(404);
+  expect((await accept(await api.token('eve'))).status).toBe(404);
+  const carol = await api.token('carol');
+  const rows = await api.audited(async () => {
+    expect((await accept(carol)).body).toMatchObject({ state: 'accepted', acceptedByName: 'Carol Charge' });
+  });
+  expect(rows.map((r) => [r.actor, r.outcome])).toEqual([['carol', 'allowed']]);
+});
+
+test('where somebody else has accepted, the link says who', async () => {
+  const headers = { 'if-match': '"2"', 'idempotency-key': '00000000-0000-4000-8000-000000000009' };
+  const as = await api.token('carol');
+  expect((await api.call('POST', `/api/v1/alarms/${id}/accept`, { as, headers, body: {} })).status).toBe(200);
+  expect((await look()).body).toMatchObject({ state: 'accepted', acceptedByName: 'Carol Charge' });
+  expect((await accept()).status).toBe(409);
+});
+
+test('when the alarm is over the link says so, and signing in does not revive it', async () => {
+  await api.stores.alarmState.commit(batch([ending()]));
+  expect((await look()).body.state).toBe('ended');
+  await api.clock.advance(600_000);
+  expect((await accept(await api.token('amy'))).status).toBe(410);
+});
+
+test('a made-up link is not there, and what is sent to it says nothing', async () => {
+  const reply = await api.call('GET', `/api/v1/pages/${newToken()}`);
+  expect([reply.status, reply.body.code]).toEqual([404, 'not-found']);
+  expect((await api.call('GET', '/api/v1/pages/short')).status).toBe(404);
+});
+
+test('tokens are in no metric and no audit row', async () => {
+  await look();
+  await accept();
+  const { body } = await api.call('GET', '/metrics');
+  expect(body).toContain('route="/api/v1/pages/:token"');
+  expect(body).not.toContain(link);
+  const rows = (await api.stores.auditTrail.list({ limit: 100 })).items;
+  expect(JSON.stringify(rows)).not.toContain(link);
+});
+
+test('an address that asks too often has to wait', async () => {
+  let last = await accept();
+  for (let i = 0; i < 60; i++) last = await accept();
+  expect([last.status, Number(last.headers.get('retry-after')) > 0]).toEqual([429, true]);
+});

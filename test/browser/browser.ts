@@ -28,7 +28,7 @@ const ARGS = [
 /** `describe`, or a skipped one that says why. */
 export function describeInChromium(title: string, tests: () => void): void {
   if (existsSync(CHROMIUM)) return describe(title, tests);
-  console.log(`skipped: ${title} (no Chromium at ${CHROMIUM}; set VIGIL_TEST_CHROMIUM)`);
+  process.stdout.write(`skipped: ${title} (no Chromium at ${CHROMIUM}; set VIGIL_TEST_CHROMIUM)\n`);
   describe.skip(title, tests);
 }
 

@@ -202,6 +202,8 @@ export class FixtureServer {
     if (what === 'GET /api/v1/session') return [200, session];
     if (what === 'DELETE /api/v1/session') return [204, null, { 'set-cookie': 'vigil_session=; Max-Age=0; Path=/' }];
     if (what === 'GET /api/v1/alarms') return [200, { items: [...this.alarms, ...this.ended], next: null }];
+    const [, shownId] = /^GET \/api\/v1\/alarms\/([^/]+)$/.exec(what) ?? [];
+    if (shownId) return [200, this.alarms.find((a) => a.alarmId === shownId) ?? null];
     const [, alarmId, command] = /^POST \/api\/v1\/alarms\/([^/]+)\/(accept|acknowledge)$/.exec(what) ?? [];
     const alarm = this.alarms.find((a) => a.alarmId === alarmId);
     return alarm ? this.command(alarm, command === 'accept', String(request.headers['if-match'])) : [404, { status: 404 }];

@@ -38,8 +38,8 @@ function scene(count) {
 async function shoot(name, path, viewport, { signedIn = true, act = async () => {} } = {}) {
   const context = await browser.newContext({ viewport, reducedMotion: 'no-preference' });
   const page = await context.newPage();
-  page.on('console', (m) => m.type() === 'error' && console.error(`${name}: ${m.text()}`));
-  page.on('pageerror', (e) => console.error(`${name}: ${e.message}`));
+  page.on('console', (m) => m.type() === 'error' && process.stderr.write(`${name}: ${m.text()}\n`));
+  page.on('pageerror', (e) => process.stderr.write(`${name}: ${e.message}\n`));
   if (signedIn) await context.request.post(`${url}/api/v1/session`, { data: ACCOUNT });
   await page.goto(url + path);
   if (signedIn) await page.locator('.lamp[data-kind=live]').waitFor();

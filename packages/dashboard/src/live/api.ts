@@ -74,19 +74,17 @@ async function answerOf(response: Response, alarm: AlarmView): Promise<CommandAn
     const result = CommandResult.safeParse(await response.json());
     return result.success ? { kind: 'answered', alarm: result.data.alarm } : { kind: 'notSent', why: 'noAnswer' };
   }
-  if (response.status === 412) return { kind: 'changed', alarm: await freshAlarm(response, alarm) };
+  /* 409: somebody else has accepted meanwhile; to the person it is the same. */
+  if (response.status === 412 || response.status === 409) return { kind: 'changed', alarm: await freshAlarm(alarm) };
   if (response.status === 401) return { kind: 'notSent', why: 'signedOut' };
   return { kind: 'notSent', why: response.status === 403 ? 'forbidden' : 'refused' };
 }
 
-/** The alarm as it is now: from the answer where it carries one, else asked for; null leaves it to the live channel. */
-async function freshAlarm(response: Response, alarm: AlarmView): Promise<AlarmView | null> {
+/** The alarm as it is now; null, when it cannot be had, leaves it to the live channel. */
+async function freshAlarm({ alarmId }: AlarmView): Promise<AlarmView | null> {
   try {
-    const body: unknown = await response.json();
-    const carried = AlarmView.safeParse((body as { alarm?: unknown } | null)?.alarm);
-    if (carried.success) return carried.data;
-    const all = await alarmsSince(alarm.onsetMs);
-    return all.find((a) => a.alarmId === alarm.alarmId) ?? null;
+    const response = await get(`/api/v1/alarms/${encodeURIComponent(alarmId)}`);
+    return response.ok ? AlarmView.parse(await response.json()) : null;
   } catch {
     return null;
   }

@@ -5,11 +5,13 @@ import type { Channel } from '../model/liveness.js';
 const JOIN_TIMEOUT_MS = 5_000;
 /** Between two tries after the server has refused or closed the connection itself. */
 const RETRY_MS = 2_000;
+/** After the server has answered that it takes no join just now: it counts them by the minute. */
+const BUSY_MS = 10_000;
 
 export interface ChannelEvents {
   /** The server has let us in: with `since`, what follows that cursor is on its way. */
   readonly joined: (withSince: boolean) => void;
-  readonly refused: (reason: 'forbidden' | 'unknown-care-unit' | 'invalid') => void;
+  readonly refused: (reason: 'forbidden' | 'unknown-care-unit') => void;
   /** The picture of this channel is no longer complete. */
   readonly dropped: () => void;
   /** The handshake was refused: perhaps the session is over. */
@@ -67,8 +69,11 @@ export class LiveChannel {
    */
   resync(): void {
     this.events.dropped();
+    this.askLater(Math.max(0, this.askedAtMs + RETRY_MS - performance.now()));
+  }
+
+  private askLater(waitMs: number): void {
     clearTimeout(this.retry);
-    const waitMs = Math.max(0, this.askedAtMs + RETRY_MS - performance.now());
     this.retry = setTimeout(() => {
       if (this.socket.connected) this.askToJoin();
     }, waitMs);
@@ -81,6 +86,7 @@ export class LiveChannel {
       if (this.closed) return;
       if (error || !reply) this.reconnect();
       else if (reply.ok) this.events.joined(message.since !== undefined);
+      else if (reply.reason === 'invalid') this.askLater(BUSY_MS);
       else this.events.refused(reply.reason);
     });
   }

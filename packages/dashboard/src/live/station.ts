@@ -23,7 +23,7 @@ import { Painter } from './painter.js';
 /** A jump of the local clock against the monotonic one by so much means that the machine slept. */
 const SLEPT_MS = 3_000;
 
-export type Refusal = 'forbidden' | 'unknown-care-unit' | 'invalid';
+export type Refusal = 'forbidden' | 'unknown-care-unit';
 
 /** The slow facts about the picture that the shell shows as banners. */
 export interface Health {
@@ -167,11 +167,7 @@ export class Station {
 
   private onAlarm(event: AlarmEvent): void {
     if (event.careUnitId !== this.careUnitId || !this.hasAlarms) return;
-    const { state, gap } = applyAlarmEvent(this.alarmState, event);
-    this.setAlarms(state);
-    if (!gap) return;
-    this.hasAlarms = false;
-    this.channels.alarms.resync();
+    this.setAlarms(applyAlarmEvent(this.alarmState, event));
   }
 
   private answered(alarm: AlarmView): void {

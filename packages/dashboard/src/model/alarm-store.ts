@@ -21,20 +21,15 @@ export function fromAlarmSnapshot(snapshot: AlarmSnapshot): AlarmState {
   return { cursor, alarms: new Map(snapshot.alarms.map((alarm) => [alarm.alarmId, { alarm, cursor }])) };
 }
 
-export interface EventOutcome {
-  readonly state: AlarmState;
-  /** Events are missing: only a snapshot makes the picture whole. */
-  readonly gap: boolean;
-}
-
-/** Latest per alarm wins by cursor; an event that was seen before changes no alarm. */
-export function applyAlarmEvent(state: AlarmState, { cursor, alarm }: AlarmEvent): EventOutcome {
-  const gap = cursor > state.cursor + 1;
+/**
+ * Latest per alarm wins by cursor; an event that was seen before changes no alarm. A cursor may jump: the server sends
+ * an alarm that changed twice once, with its newest cursor, and within a connection nothing is lost.
+ */
+export function applyAlarmEvent(state: AlarmState, { cursor, alarm }: AlarmEvent): AlarmState {
   const newest = Math.max(state.cursor, cursor);
   const known = state.alarms.get(alarm.alarmId);
-  if (known && cursor <= known.cursor) return { state: { ...state, cursor: newest }, gap };
-  const alarms = bounded(new Map([...state.alarms, [alarm.alarmId, { alarm, cursor }]]));
-  return { state: { cursor: newest, alarms }, gap };
+  if (known && cursor <= known.cursor) return { ...state, cursor: newest };
+  return { cursor: newest, alarms: bounded(new Map([...state.alarms, [alarm.alarmId, { alarm, cursor }]])) };
 }
 
 /**

@@ -31,6 +31,10 @@ describe('cellOf', () => {
     expect(cellOf(spec('hr'), map(readingOf({ quality })), [], NOW)).toMatchObject({ state: 'invalid', text: '-?-', note });
   });
 
+  test('a stale reading of a bad quality keeps its word and shows no last value', () => {
+    expect(cellOf(spec('hr'), map(readingOf({ quality: 'leadsOff' }, 7_000)), [], NOW).note).toBe('LEADS OFF · 0:07 ago');
+  });
+
   test('null is no value and zero is one', () => {
     expect(cellOf(spec('rr'), map(readingOf({ metric: 'respirationRate', value: 0 })), [], NOW).text).toBe('0');
     expect(cellOf(spec('rr'), map(readingOf({ metric: 'respirationRate', value: null })), [], NOW).text).toBe('-?-');

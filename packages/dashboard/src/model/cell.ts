@@ -78,14 +78,19 @@ function judge(readings: readonly ReadingView[], now: Now): Pick<Cell, 'state' |
   const state = RANKED.find((s) => states.includes(s)) ?? 'lost';
   const questionable = readings.some((r) => r.quality === 'questionable');
   const text = joined(readings);
+  const bad = badWord(readings);
   if (!isCurrent(state)) {
-    const last = readings.some((r) => r.value !== null) ? `last ${text} · ${durationText(age)} ago` : `${durationText(age)} ago`;
-    return { state, text: NO_VALUE, note: age < HIDE_LAST_MS ? last : 'no data', questionable };
+    const note = age < HIDE_LAST_MS ? `${bad || `last ${text}`} · ${durationText(age)} ago` : 'no data';
+    return { state, text: NO_VALUE, note, questionable };
   }
-  const bad = readings.map((r) => QUALITY_WORD[r.quality]).find((word) => word !== undefined);
   if (bad) return { state: 'invalid', text: NO_VALUE, note: bad, questionable };
-  if (readings.some((r) => r.value === null)) return { state: 'invalid', text: NO_VALUE, note: 'NO VALUE', questionable };
   return { state, text, note: ageNote(state, age, questionable), questionable };
+}
+
+/** What the sender says against a value; such a value is not shown, neither as current nor as the last one. */
+function badWord(readings: readonly ReadingView[]): string {
+  const word = readings.map((r) => QUALITY_WORD[r.quality]).find((w) => w !== undefined);
+  return word ?? (readings.some((r) => r.value === null) ? 'NO VALUE' : '');
 }
 
 /** A value this old says nothing any more, not even small. */

@@ -17,6 +17,7 @@ let facts: PagerFacts = {
   seenMs: null,
   sending: false,
   trouble: 'none',
+  acceptedHere: false,
   unknown: false,
 };
 const page = new PagerPage(document.getElementById('pager') ?? document.body, {
@@ -72,7 +73,8 @@ async function once(request: () => Promise<Response>): Promise<void> {
   show({ sending: true, trouble: 'none' });
   try {
     const { ok, status } = await request();
-    if (!ok) fail(status === 401 && page.isSigningIn() ? 'wrongPassword' : 'refused');
+    if (ok) show({ acceptedHere: true });
+    else fail(status === 401 && page.isSigningIn() ? 'wrongPassword' : 'refused');
   } catch (error) {
     fail(error instanceof DOMException && error.name === 'TimeoutError' ? 'noAnswer' : 'notSent');
   }

@@ -26,6 +26,7 @@ const facts = (more: Partial<PagerFacts> = {}): PagerFacts => ({
   seenMs: 0,
   sending: false,
   trouble: 'none',
+  acceptedHere: false,
   unknown: false,
   ...more,
 });
@@ -52,6 +53,11 @@ describe('pagerScreen', () => {
   ])('%s by %s: %s', (state, acceptedByName, text) => {
     const screen = pagerScreen(facts({ view: view({ state, acceptedByName, acceptedAtMs: T - 4_000, nextAtMs: null }) }));
     expect(screen).toMatchObject({ state: text, action: 'none', over: true });
+  });
+
+  test("who signed in with a colleague's old link and accepted is the one who goes", () => {
+    const taken = view({ state: 'accepted', acceptedByName: 'Sam Reed', acceptedAtMs: T - 1_000, nextAtMs: null });
+    expect(pagerScreen(facts({ view: taken, acceptedHere: true })).state).toBe('Accepted – you are going');
   });
 
   test.each(['expired', 'used'])('an %s link offers sign-in while nobody has accepted', (state) => {

@@ -10,6 +10,8 @@ export interface PagerFacts {
   readonly seenMs: number | null;
   readonly sending: boolean;
   readonly trouble: 'none' | 'notSent' | 'noAnswer' | 'wrongPassword' | 'refused';
+  /** The server has taken an accept from this page, in whose name ever. */
+  readonly acceptedHere: boolean;
   /** The server does not know this link. */
   readonly unknown: boolean;
 }
@@ -62,7 +64,7 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
     trouble: TROUBLE[facts.trouble] || (silent ? 'NO CONNECTION – this may have changed, call the unit' : ''),
     sending: facts.sending,
   };
-  if (accepted) return { ...base, ...acceptedText(view, nowWallMs), over: true, action: 'none' };
+  if (accepted) return { ...base, ...acceptedText(view, nowWallMs, facts.acceptedHere), over: true, action: 'none' };
   if (view.state === 'ended') {
     return { ...base, over: true, state: 'The alarm has ended', detail: 'Nothing is asked of you.', action: 'none' };
   }
@@ -93,9 +95,9 @@ function withoutView(facts: PagerFacts): PagerScreen {
   return { ...base, state: 'Loading…', detail: '', trouble: silent ? 'NO CONNECTION – call the unit' : '' };
 }
 
-function acceptedText(view: PagerView, nowWallMs: number): { state: string; detail: string } {
+function acceptedText(view: PagerView, nowWallMs: number, acceptedHere: boolean): { state: string; detail: string } {
   const ago = duration(nowWallMs - (view.acceptedAtMs ?? nowWallMs));
-  if (view.acceptedByName === view.staffName)
+  if (acceptedHere || view.acceptedByName === view.staffName)
     return { state: 'Accepted – you are going', detail: `The unit knows since ${ago}.` };
   return { state: `${view.acceptedByName ?? 'Somebody'} accepted ${ago} ago – stand down`, detail: 'Nothing is asked of you.' };
 }

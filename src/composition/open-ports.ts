@@ -54,6 +54,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     origin: settings.source === 'none' ? 'live' : 'simulated',
     alarmText,
     demoChannels: settings.demoChannels,
+    smtp: settings.smtpUrl !== null,
     webhook: settings.webhook !== null,
     ownerId,
     alarmsConsumer: { namespace, hub: hubName, group: ALARMS_GROUP },

@@ -1,5 +1,5 @@
 import { FakeClock } from '@vigil/clock';
-import { AlarmTransition, LogEvent, type RuleSet } from '@vigil/contracts';
+import { type AlarmTransition, LogEvent, type RuleSet } from '@vigil/contracts';
 import { contentHash, emptyPartition, InvariantError, step } from '@vigil/domain';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';

@@ -1,11 +1,6 @@
 import type { Clock } from '@vigil/clock';
-import type { LogEvent } from '@vigil/contracts';
 import type { Located, PartitionReader } from '../ports/event-log.js';
-
-/** What live screens take from the log. */
-export interface LiveSink {
-  apply(event: LogEvent, receivedWallMs: number): void;
-}
+import type { LiveSink } from '../ports/live-sink.js';
 
 /** Feeds the newest readings to live screens. Starts at the end of the log and keeps no position: a picture of now. */
 export function liveReader(sink: LiveSink, clock: Clock): PartitionReader {

@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { LiveModule } from '../live/live.module.js';
 import { Log } from '../ports/log.js';
 import { StreamService } from './stream.service.js';
 
@@ -8,6 +7,6 @@ import { StreamService } from './stream.service.js';
 export class StreamModule {
   /** @param lines where the consumers say what they met */
   static from(lines: Log): DynamicModule {
-    return { module: StreamModule, imports: [LiveModule], providers: [{ provide: Log, useValue: lines }, StreamService] };
+    return { module: StreamModule, providers: [{ provide: Log, useValue: lines }, StreamService] };
   }
 }

@@ -2,10 +2,10 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import type { Cancel } from '@vigil/clock';
 import { Metrics } from '../health/metrics.js';
 import { Readiness, type ReadinessPart } from '../health/readiness.js';
-import { LiveVitals } from '../live/live-vitals.js';
 import { AlarmState } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../ports/event-log.js';
+import { LiveSink } from '../ports/live-sink.js';
 import { Log } from '../ports/log.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
@@ -36,7 +36,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly logRelay: LogRelay,
     private readonly owners: PartitionOwners,
     private readonly clock: AppClock,
-    private readonly vitals: LiveVitals,
+    private readonly live: LiveSink,
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
     private readonly lines: Log,
@@ -81,7 +81,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     const readers: readonly [ConsumerGroup, 'checkpoint' | 'latest', PartitionReader][] = [
       ['alarms', 'checkpoint', noting(alarmConsumer, this.readiness)],
       ['history', 'checkpoint', history],
-      ['live', 'latest', liveReader(this.vitals, clock)],
+      ['live', 'latest', liveReader(this.live, clock)],
     ];
     this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
     readers.forEach(([group], i) => this.watch(this.subscriptions[i]!, parts.get(group)!, partitionCount));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { AlarmKind, AlarmView } from './alarm.js';
-import { Priority } from './alarm-words.js';
+import { type AlarmKind, AlarmView } from './alarm.js';
+import { type Priority } from './alarm-words.js';
 import { BedId, CareUnitId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { Origin, Quality, ReadingValue } from './reading.js';

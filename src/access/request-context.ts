@@ -63,6 +63,12 @@ export class RequestContext {
     if (!decision.allowed) throw new OutOfScope(decision.reason);
   }
 
+  /** For what shows in several care units, e.g. a gateway's alarm: the right in one of them is enough. */
+  requireScopeInOneOf(action: Action, careUnitIds: readonly CareUnitId[]): void {
+    const decisions = careUnitIds.map((careUnitId) => may(this.caller, action, careUnitId));
+    if (!decisions.some((decision) => decision.allowed)) throw new OutOfScope(decisions[0]?.reason ?? 'it is in no care unit');
+  }
+
   /** The audit row of a command, for the store to commit with the command itself: no other row is then written. */
   commandEntry(detail = this.about.detail): AuditEntry {
     this.command = true;

@@ -143,9 +143,9 @@ export class AlarmsController {
   private async inScope(context: RequestContext, id: unknown, action: Action): Promise<AlarmId> {
     const alarmId = parse(AlarmId, id, 'params.alarmId');
     context.subject(`alarm:${alarmId}`);
-    const careUnitId = await this.directory.careUnitOfAlarm(alarmId);
-    if (careUnitId === null) throw new PlatformError('not-found', { ids: [`alarm:${alarmId}`] });
-    context.requireScope(action, careUnitId);
+    const careUnitIds = await this.directory.careUnitsOfAlarm(alarmId);
+    if (careUnitIds.length === 0) throw new PlatformError('not-found', { ids: [`alarm:${alarmId}`] });
+    context.requireScopeInOneOf(action, careUnitIds);
     return alarmId;
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Headers, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type CareUnitId, type CommandId, type PagerView, type StaffId } from '@vigil/contracts';
+import type { CommandId, PagerView, StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { z } from 'zod';
 import { Context, Public } from '../access/access.decorators.js';
@@ -86,8 +86,7 @@ export class PagesController {
   private async acceptAsCaller(context: RequestContext, link: PageLink, key: string | undefined): Promise<void> {
     const user = context.callerOrNull?.user ?? null;
     if (user === null) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
-    const careUnitId = await this.directory.careUnitOfAlarm(link.alarmId);
-    context.requireScope('alarm.accept', careUnitId as CareUnitId);
+    context.requireScopeInOneOf('alarm.accept', await this.directory.careUnitsOfAlarm(link.alarmId));
     const alarm = await this.alarms.get(link.alarmId);
     if (alarm === null || !isRunning(alarm)) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
     const commandId = key === undefined ? uuidFrom(`page/${link.pageId}/${user.staffId}`) : idempotencyKey(key);

@@ -76,8 +76,8 @@ export abstract class Directory {
   }): Promise<Page<StaffAssignment>>;
 
   abstract rejects(query: { limit: number; cursor?: string | undefined }): Promise<Page<RejectRow>>;
-  /** The care unit of an alarm, for the access decision; null when there is no such alarm. */
-  abstract careUnitOfAlarm(alarmId: AlarmId): Promise<CareUnitId | null>;
+  /** The care units in which an alarm shows, for the access decision: a gateway serves several. Empty when there is no such alarm. */
+  abstract careUnitsOfAlarm(alarmId: AlarmId): Promise<readonly CareUnitId[]>;
   /** Told in this process after a committed change of who lies where or who cares for whom. */
   abstract onChange(listener: (bedIds: readonly BedId[]) => void): () => void;
 }

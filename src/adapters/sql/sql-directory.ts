@@ -110,11 +110,11 @@ export class SqlDirectory extends Directory {
     return this.context.sql.query((db) => reads.rejectList(db, query));
   }
 
-  async careUnitOfAlarm(alarmId: AlarmId): Promise<CareUnitId | null> {
-    const row = await this.context.sql.query((db) =>
-      db.selectFrom('alarm').select('care_unit_id').where('alarm_id', '=', alarmId).executeTakeFirst(),
+  async careUnitsOfAlarm(alarmId: AlarmId): Promise<readonly CareUnitId[]> {
+    const rows = await this.context.sql.query((db) =>
+      db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', alarmId).orderBy('care_unit_id').execute(),
     );
-    return (row?.care_unit_id ?? null) as CareUnitId | null;
+    return rows.map((row) => row.care_unit_id as CareUnitId);
   }
 
   onChange(listener: (bedIds: readonly BedId[]) => void): () => void {

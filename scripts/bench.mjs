@@ -1,0 +1,70 @@
+/** `npm run bench`: measurements of the real product on this machine. JSON lines on stdout, progress on stderr. */
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const require = createRequire(import.meta.url);
+const node = require('./pinned-node.cjs');
+const { isInstalled } = require('./install.cjs');
+
+const HELP = `npm run bench [-- options]
+
+  --only <name>       only this one; may be given more than once
+  --quick             short runs, to see that the benches work; the figures mean little
+  --rate <n>          throughput: this many observations a second instead of rising rates
+  --profile <folder>  latency and throughput: each process leaves a CPU profile there
+  --help
+
+`;
+
+if (!isInstalled()) node.give('Vigil is not installed yet. Run `npm start` once, or `npm install`.');
+const runOn = node.nodeToRunOn();
+if (runOn === process.execPath) await main();
+else node.becomes(runOn, fileURLToPath(import.meta.url), process.argv.slice(2));
+
+async function main() {
+  const { build } = await import('./build.mjs');
+  const options = readOptions();
+  // Nothing of the caller's own Vigil reaches the measured one.
+  for (const name of Object.keys(process.env)) if (/^(VIGIL_|EVENT_HUBS_|SMTP_URL)/.test(name)) delete process.env[name];
+  console.log = console.error;
+  if (!(await build())) process.exit(1);
+  const { BENCHES } = await import('../test/bench/benches.mjs');
+  if (options.help) {
+    process.stderr.write(
+      HELP +
+        Object.values(BENCHES)
+          .map(({ about }) => `  ${about}\n`)
+          .join(''),
+    );
+    return;
+  }
+  const unknown = options.only.find((name) => !(name in BENCHES));
+  if (unknown !== undefined) node.give(`no bench ${unknown}; there are ${Object.keys(BENCHES).join(', ')}`);
+  const { cleanUp } = await import('../test/bench/lib/cleanup.mjs');
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+  try {
+    for (const name of options.only.length > 0 ? options.only : Object.keys(BENCHES)) await BENCHES[name].run(options);
+  } catch (error) {
+    process.stderr.write(`${error.stack ?? error}\n`);
+    process.exitCode = 1;
+  }
+  await cleanUp();
+  process.exit();
+}
+
+function readOptions() {
+  const string = { type: 'string' };
+  const flag = { type: 'boolean', default: false };
+  try {
+    const { values } = parseArgs({
+      options: { only: { ...string, multiple: true, default: [] }, quick: flag, rate: string, profile: string, help: flag },
+    });
+    const rate = values.rate === undefined ? undefined : Number(values.rate);
+    if (rate !== undefined && !(rate > 0)) node.give('--rate takes a number above 0');
+    return { ...values, rate, profileDir: values.profile === undefined ? undefined : resolve(values.profile) };
+  } catch (error) {
+    return node.give(`${error.message}\n\n${HELP}`);
+  }
+}

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InvariantError, PlatformError } from '@vigil/domain';
-import pino, { type Logger } from 'pino';
 import { ServiceTokens } from './access/service-tokens.js';
 import { createApp } from './composition/create-app.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
+import { processLog, type ProcessLog } from './composition/process-log.js';
 import { readSettings, SettingsError } from './config.js';
 import { EscalationModule } from './escalation/escalation.module.js';
 import { ServerConfig } from './server-config.js';
@@ -22,9 +22,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const log = pino({ level: settings.logLevel, base: null });
-  process.on('uncaughtException', (error) => die(log, error));
-  process.on('unhandledRejection', (error) => die(log, error));
+  const output = processLog(settings.logLevel);
+  const { log } = output;
+  process.on('uncaughtException', (error) => die(output, error));
+  process.on('unhandledRejection', (error) => die(output, error));
   const { ports, policy } = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
   const config = new ServerConfig(settings, buildId(), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
   ];
   const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));
-  stopOnSignal(app, log);
+  stopOnSignal(app, output);
   await app.listen(settings.port, settings.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
   config.listensOn(port);
@@ -41,23 +42,26 @@ async function main(): Promise<void> {
 }
 
 /** Closes in order: sockets, HTTP server, workers, stores. A second signal, or too long a stop, ends the process. */
-function stopOnSignal(app: NestFastifyApplication, log: Logger): void {
+function stopOnSignal(app: NestFastifyApplication, output: ProcessLog): void {
+  const { log, leave } = output;
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(1);
+    if (isStopping) {
+      leave(1);
+      return;
+    }
     isStopping = true;
     log.info({ signal }, 'platform stopping');
-
     setTimeout(() => {
       log.error('platform did not stop in time');
-      process.exit(1);
+      leave(1);
     }, STOP_MS_MAX).unref();
     app.close().then(
       () => {
         log.info('platform stopped');
-        process.exit(0);
+        leave(0);
       },
-      (error: unknown) => die(log, error),
+      (error: unknown) => die(output, error),
     );
   };
   process.on('SIGTERM', stop);
@@ -65,9 +69,9 @@ function stopOnSignal(app: NestFastifyApplication, log: Logger): void {
 }
 
 /** One clear line, then the end. */
-function die(log: Logger, error: unknown): never {
+function die({ log, leave }: ProcessLog, error: unknown): void {
   log.fatal(explain(error));
-  process.exit(1);
+  leave(1);
 }
 
 /** What to do about an error that ends the process. Foreign messages may hold data, so most give their name only. */
@@ -94,4 +98,4 @@ function dashboardDir(): string | null {
   return existsSync(join(folder, 'index.html')) ? folder : null;
 }
 
-main().catch((error: unknown) => die(pino({ base: null }), error));
+main().catch((error: unknown) => die(processLog('info'), error));

@@ -1,0 +1,32 @@
+import { SystemClock } from '@vigil/clock';
+import pino, { type Logger } from 'pino';
+
+/** Lines that wait at most for whoever reads the output; beyond, lines are dropped rather than memory filled. */
+const WAITING_BYTES_MAX = 1024 * 1024;
+/** Wall time that the last lines get to be written. */
+const LAST_LINES_MS = 500;
+
+export interface ProcessLog {
+  readonly log: Logger;
+  /** Ends the process once the last lines are out, or half a second later. */
+  leave(code: number): void;
+}
+
+/**
+ * JSON lines on stdout. Writing never holds the event loop up: a terminal that has stopped (Ctrl-S) must not stop the
+ * alarms. The output is given up before the end, because pino's own flush at exit tries again for ever when the
+ * reader is gone (sonic-boom 4, `flushSync` on EPIPE), and the process would never end.
+ */
+export function processLog(level: string): ProcessLog {
+  const output = pino.destination({ dest: 1, sync: false, maxLength: WAITING_BYTES_MAX });
+  const log = pino({ level, base: null }, output);
+  const leave = (code: number): void => {
+    const end = (): void => {
+      output.destroy();
+      process.exit(code);
+    };
+    new SystemClock().after(LAST_LINES_MS, end);
+    output.flush(end);
+  };
+  return { log, leave };
+}

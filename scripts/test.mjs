@@ -4,14 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const require = createRequire(import.meta.url);
-const bin = (name, path) => join(dirname(require.resolve(`${name}/package.json`)), path);
+const bin = (name, path) => join(root, 'node_modules', name, path);
 
 /** Wall time for everything, on two cores. */
 const BUDGET_MS = 20 * 60_000;

@@ -1,0 +1,24 @@
+/** Types of settings.mjs for the tests. */
+export interface LaunchSettings {
+  readonly dataDir: string;
+  readonly recordings: string;
+  readonly VIGIL_PORT: number;
+  readonly VIGIL_MQTT_PORT: number;
+  readonly VIGIL_HUB_PORT: number;
+  readonly VIGIL_GATEWAY_HTTP_PORT: number;
+  readonly VIGIL_HUB_HTTP_PORT: number;
+  readonly VIGIL_WATCHDOG_HTTP_PORT: number;
+  readonly VIGIL_INBOX_HTTP_PORT: number;
+  readonly VIGIL_INBOX_SMTP_PORT: number;
+  readonly VIGIL_SOURCE: 'simulator' | 'recordings' | 'none';
+  readonly VIGIL_SPEED: number;
+  readonly VIGIL_BEDS: number;
+}
+
+/** Name and use of each port. */
+export const PORTS: readonly (readonly [name: string, use: string])[];
+export function readSettings(
+  env: Readonly<Record<string, string | undefined>>,
+):
+  | { readonly settings: LaunchSettings; readonly problem?: undefined }
+  | { readonly problem: string; readonly settings?: undefined };

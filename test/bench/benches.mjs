@@ -1,0 +1,9 @@
+/** Every bench by its name, in the order in which they run. */
+import * as engine from './engine.mjs';
+import * as latency from './latency.mjs';
+import * as memory from './memory.mjs';
+import { hub, send, spool } from './parts.mjs';
+import * as startup from './startup.mjs';
+import * as throughput from './throughput.mjs';
+
+export const BENCHES = { startup, latency, throughput, memory, engine, spool, hub, send };

@@ -1,0 +1,57 @@
+/** The benches of single packages, which also run by themselves; their lines are put into the common form. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { onEnd } from './lib/cleanup.mjs';
+import { progress, report } from './lib/report.mjs';
+import { root } from './lib/stack.mjs';
+
+/** Runs the script, and answers with the JSON lines that it prints. */
+async function linesOf(script, args = [], env = {}) {
+  progress(`${script} ${args.join(' ')}`);
+  const child = spawn(process.execPath, [join(root, script), ...args.map(String)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = onEnd(() => void child.kill('SIGTERM'));
+  const lines = [];
+  createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('{') && lines.push(JSON.parse(line)));
+  const [code] = await once(child, 'close');
+  await stop();
+  if (code !== 0) throw new Error(`${script} ended with ${code}`);
+  return lines;
+}
+
+export const spool = {
+  about: 'spool: gateway and hub alone, publish to log, messages a second and what a PUBACK takes',
+  async run({ quick }) {
+    const seconds = quick ? 5 : 20;
+    for (const { ackedPerSecond, pubackMs, ...rest } of await linesOf('edge-gateway/bench/throughput.mjs', [
+      100,
+      4000,
+      seconds,
+    ])) {
+      report('spool', ackedPerSecond, 'messages/s', { pubackMs, ...rest });
+    }
+  },
+};
+
+export const hub = {
+  about: 'hub: the event hub alone with the official client; produce, catch up, live with three groups',
+  async run({ quick }) {
+    const env = { EVENTS: quick ? '5000' : '20000' };
+    for (const { what, perSecond, inPerSecond, ...rest } of await linesOf('packages/event-hub/bench/throughput.mjs', [], env)) {
+      report(`hub.${what.replaceAll(' ', '-')}`, perSecond ?? inPerSecond, 'events/s', rest);
+    }
+  },
+};
+
+export const send = {
+  about: 'send: hub-client, a batch per key against a batch per partition',
+  async run() {
+    for (const { way, cpuUsPerEvent, ...rest } of await linesOf('packages/hub-client/bench/send-by-key.mjs')) {
+      report(`send.${way.replaceAll(' ', '-')}`, cpuUsPerEvent, 'us of CPU per event', rest);
+    }
+  },
+};

@@ -24,7 +24,12 @@ const common = {
     '^@vigil/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/.*/dist/', '<rootDir>/edge-gateway/dist/', '<rootDir>/\\.vigil'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/packages/.*/dist/',
+    '<rootDir>/edge-gateway/dist/',
+    '<rootDir>/\\.vigil',
+  ],
 };
 
 const project = (displayName, testMatch, more = {}) => ({ ...common, displayName, testMatch, ...more });

@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import type { BedId } from '@vigil/contracts';
+import { startLoad } from '@vigil/simulator';
+import { ApiClient } from '../support/api-client.js';
+import { MailServer } from '../support/mail-server.js';
+import { Stack } from '../support/stack.js';
+import { until } from '../support/until.js';
+import { Acceptor } from './acceptor.js';
+import { compareAlarms, storedTransitions, type AlarmFigures } from './check-alarms.js';
+import { NUMERIC_METRICS, SentReadings, type HistoryFigures } from './check-history.js';
+import { comparePages, readPaging, type PageFigures, type PagingStore } from './check-pages.js';
+import type { Target } from './kill-plan.js';
+import { carryOut, type Outage, RECOVERY_MS_MAX } from './outages.js';
+import { planKills } from './kill-plan.js';
+import { SquareWave } from './square-wave.js';
+
+const SPEED = 10;
+const LOAD_BEDS = 8;
+/** Wall time of each half of a wave; long enough for both heart rate limits (10 s of event time) and both page steps. */
+const HALVES_MS = [3_000, 5_000, 8_000] as const;
+const BEDS = LOAD_BEDS + HALVES_MS.length + 1;
+/** Its heart rate rises in the middle of the kills and stays up; nobody accepts its alarm. */
+const STANDING_BED = `icu-${BEDS}`;
+const SHOWN_BED = `icu-${LOAD_BEDS + 1}`;
+const METRICS = NUMERIC_METRICS;
+/** So slow that a kill now and then meets a page whose mail is taken and not yet answered. */
+const MAIL_ANSWER_MS = 250;
+const STEP_WAITS_S = [5, 10] as const;
+const DRAIN_MS = 60_000;
+const CAUGHT_UP_MS = 60_000;
+/** A page that was claimed by a process which died is taken over after 30 s. */
+const PAGES_MS = 60_000;
+
+export interface WardOptions {
+  readonly kills: number;
+  readonly seed: number;
+  readonly only: Target | null;
+  readonly messagesPerSecond: number;
+  readonly onOutage?: (outage: Outage, done: number) => void;
+}
+
+export interface WardReport {
+  readonly outages: readonly Outage[];
+  readonly unacked: number;
+  readonly history: HistoryFigures;
+  readonly alarms: AlarmFigures;
+  readonly replaysDiffer: boolean;
+  readonly pages: PageFigures;
+  readonly withoutEscalation: number;
+  /** Steps for which the alarm that nobody accepts has a page that was sent. */
+  readonly standingSteps: readonly number[];
+  readonly accepts: { readonly answered: number; readonly repeated: number; readonly lost: number };
+}
+
+/**
+ * A ward under load whose gateway, hub and platform are killed: eight monitors with every metric, four whose heart rate
+ * runs into alarms, a nurse who accepts some of those, and a mail server that keeps every page. Afterwards everything is
+ * held against what the generators, the nurse and the mail server know by themselves.
+ */
+export async function runWard(options: WardOptions): Promise<WardReport> {
+  const mailServer = new MailServer(MAIL_ANSWER_MS);
+  const stack = await Stack.make({
+    beds: BEDS,
+    speed: SPEED,
+    env: { platform: { SMTP_URL: await mailServer.start(), VIGIL_DEMO_CHANNELS: 'smtp' } },
+    site: (site) => ({
+      ...site,
+      escalation: { ...site.escalation, steps: site.escalation.steps.map((step, i) => ({ ...step, waitS: STEP_WAITS_S[i]! })) },
+    }),
+  });
+  try {
+    return await stack.run(async () => {
+      const sent = await disturb(stack, options);
+      const replays = await settle(stack);
+      return { ...sent.report, ...(await hold(stack, sent, replays, mailServer)) };
+    });
+  } finally {
+    await mailServer.stop();
+  }
+}
+
+interface Sent {
+  readonly readings: SentReadings;
+  readonly acceptor: Acceptor;
+  readonly report: Pick<WardReport, 'outages' | 'unacked'>;
+}
+
+/** Generates, kills, and waits until everything that was generated is acknowledged. */
+async function disturb(stack: Stack, options: WardOptions): Promise<Sent> {
+  await stack.start('hub', 'platform', 'gateway');
+  const clock = stack.clock();
+  const devices = stack.devices();
+  const ledgerFile = join(stack.dataDir, 'ledger');
+  const load = startLoad({
+    mqttUrl: stack.mqttUrl,
+    devices: devices.slice(0, LOAD_BEDS),
+    messagesPerSecond: options.messagesPerSecond,
+    metrics: METRICS,
+    ledgerFile,
+    clock,
+  });
+  const waves = [...HALVES_MS, null].map((halfMs, i) => {
+    const device = devices[LOAD_BEDS + i]!;
+    return new SquareWave({ mqttUrl: stack.mqttUrl, device, clock, halfMs, firstAfterMs: halfMs === null ? 10_000 : 1_000 });
+  });
+  await load.ready;
+  // The charge nurse sees and accepts for the whole care unit.
+  const api = await ApiClient.signIn(stack.url, 'carol', stack.password('carol'));
+  await until('readings are shown', async () => (await api.bed(SHOWN_BED)).readings.length > 0, RECOVERY_MS_MAX);
+  const acceptor = new Acceptor(api, options.seed, STANDING_BED);
+  const outages: Outage[] = [];
+  for (const plan of planKills(options.kills, options.seed, options.only)) {
+    const outage = await carryOut(plan, { stack, api, clock, bedId: SHOWN_BED });
+    outages.push(outage);
+    options.onOutage?.(outage, outages.length);
+  }
+  for (const wave of waves) wave.quiesce();
+  const { published, acked } = await load.stop(DRAIN_MS);
+  await until('every wave is acknowledged', () => waves.every((wave) => wave.unacked === 0), DRAIN_MS);
+  await acceptor.stop();
+  await Promise.all(waves.map((wave) => wave.close()));
+  const readings = new SentReadings((deviceId) => deviceId.replace(/^sim-/, '') as BedId);
+  readings.addLedger(ledgerFile);
+  for (const wave of waves) readings.addWave(wave);
+  return { readings, acceptor, report: { outages, unacked: published - acked } };
+}
+
+/** Lets everything reach its place, stops gateway and platform, and replays the log twice. */
+async function settle(stack: Stack): Promise<readonly [string, string]> {
+  const gatewayMetrics = async (): Promise<string> => (await fetch(`${stack.gatewayUrl}/metrics`)).text();
+  await until('the spool is empty', async () => /^vigil_gateway_spool_pending 0$/m.test(await gatewayMetrics()), DRAIN_MS);
+  const database = join(stack.dataDir, 'vigil.db');
+  const steps = (): number => readPaging(database).pages.filter(isOfStandingBed(database)).length;
+  await until('the alarm that nobody accepts has told everybody', () => steps() >= STEP_WAITS_S.length, PAGES_MS);
+  await stack.stop('gateway');
+  const first = stack.cli('replay');
+  const derived = first.split('\n').filter((line) => line !== '').length;
+  await until('the platform has caught up', () => storedTransitions(database).size >= derived, CAUGHT_UP_MS).catch(
+    () => undefined,
+  );
+  const isQueued = ({ state }: { readonly state: string }): boolean => state === 'queued';
+  await until('every page is sent', () => !readPaging(database).pages.some(isQueued), PAGES_MS).catch(() => undefined);
+  await stack.stop('platform');
+  return [first, stack.cli('replay')];
+}
+
+function isOfStandingBed(database: string): (page: PagingStore['pages'][number]) => boolean {
+  const { escalations } = readPaging(database);
+  const ids = new Set(escalations.filter((e) => e.bed_id === STANDING_BED).map((e) => e.alarm_id));
+  return (page) => ids.has(page.alarm_id) && page.state === 'sent';
+}
+
+async function hold(
+  stack: Stack,
+  { readings, acceptor, report: { outages } }: Sent,
+  [first, second]: readonly [string, string],
+  { mails }: MailServer,
+): Promise<Omit<WardReport, 'outages' | 'unacked'>> {
+  const database = join(stack.dataDir, 'vigil.db');
+  const paging = readPaging(database);
+  const platformKills = outages.filter(({ target }) => target === 'platform' || target === 'all').map((o) => o.killedMs);
+  const kept = new Map(paging.escalations.map((e) => [e.alarm_id, e]));
+  const accepted = [...acceptor.accepted];
+  return {
+    history: await readings.compare(join(stack.dataDir, 'history.db')),
+    alarms: compareAlarms(storedTransitions(database), first),
+    replaysDiffer: first !== second,
+    pages: comparePages(paging, mails, platformKills),
+    withoutEscalation: paging.withoutEscalation,
+    standingSteps: [...new Set(paging.pages.filter(isOfStandingBed(database)).map((page) => page.step))].sort(),
+    accepts: {
+      answered: accepted.length,
+      repeated: acceptor.repeated,
+      lost: accepted.filter((id) => kept.get(id)?.state !== 'accepted' || kept.get(id)?.accepted_by !== 'carol').length,
+    },
+  };
+}

@@ -34,7 +34,7 @@ export async function admit(
 ): Promise<Extract<JoinReply, { ok: false }> | null> {
   const { action, careUnitId, end } = request;
   const { caller } = socket.data;
-  if (parts.joins.take(socket.id, parts.clock.wallMs()) > 0) return { ok: false, reason: 'invalid' };
+  if (parts.joins.take(socket.id, parts.clock.wallMs()) > 0) return { ok: false, reason: 'busy' };
   const decision = may(caller, action, careUnitId);
   if (!decision.allowed) {
     await parts.subscriptions.refused(caller, action, careUnitId, decision.reason);

@@ -1,6 +1,14 @@
 import type { Clock } from '@vigil/clock';
 import type { LogEvent, LogKey } from '@vigil/contracts';
-import { emptyPartition, InvariantError, type KeyState, type PartitionState, step, type StepResult } from '@vigil/domain';
+import {
+  emptyPartition,
+  invariant,
+  InvariantError,
+  type KeyState,
+  type PartitionState,
+  step,
+  type StepResult,
+} from '@vigil/domain';
 import type { AlarmBatch, AlarmState, StoredState } from '../ports/alarm-state.js';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import type { StreamMetrics } from './stream-metrics.js';
@@ -74,7 +82,7 @@ export class AlarmConsumer implements PartitionReader {
 
   async read(partition: number, batch: readonly Located[], malformed: readonly Malformed[]): Promise<void> {
     const running = this.running.get(partition);
-    if (running === undefined) return;
+    invariant(running !== undefined, 'a partition is opened before it is read');
     const { metrics, clock } = this.options;
     const started = clock.wallMs();
     metrics.malformed(malformed.length);

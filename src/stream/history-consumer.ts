@@ -1,5 +1,6 @@
 import type { Clock } from '@vigil/clock';
 import type { DeviceMessage } from '@vigil/contracts';
+import { invariant } from '@vigil/domain';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import type { HistorySample, ObservationStore } from '../ports/observation-store.js';
 import type { StreamMetrics } from './stream-metrics.js';
@@ -39,7 +40,7 @@ export class HistoryConsumer implements PartitionReader {
 
   async read(partition: number, batch: readonly Located[], malformed: readonly Malformed[]): Promise<void> {
     const pending = this.pending.get(partition);
-    if (pending === undefined) return;
+    invariant(pending !== undefined, 'a partition is opened before it is read');
     for (const { event } of batch) if (event.kind === 'deviceMessage') collect(event, pending.samples);
     const last = batch[batch.length - 1] ?? malformed[malformed.length - 1];
     if (last !== undefined) pending.readThrough = last.offset;

@@ -1,4 +1,5 @@
 import { LogEvent } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
 import type { EventLog, Located, PartitionReader } from '../../src/ports/event-log.js';
 
 export interface EventLogUnderTest {
@@ -51,7 +52,8 @@ export class KeepingReader implements PartitionReader {
       if (batch.length === 0) this.emptyReads++;
       if (batch.length > 0 && this.failures > 0) {
         this.failures--;
-        throw new Error('on purpose');
+        // An outage, marked retryable: the Event Hubs client goes on behind the batch unless its adapter prevents it.
+        throw new PlatformError('store-unavailable', {}, true);
       }
       this.read_.push(...batch);
     });

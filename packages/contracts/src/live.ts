@@ -21,7 +21,7 @@ export const Join = z.strictObject({ careUnitId: CareUnitId, since: z.number().i
 export type Join = z.infer<typeof Join>;
 
 export type JoinReply =
-  { readonly ok: true } | { readonly ok: false; readonly reason: 'forbidden' | 'unknown-care-unit' | 'invalid' };
+  { readonly ok: true } | { readonly ok: false; readonly reason: 'forbidden' | 'unknown-care-unit' | 'invalid' | 'busy' };
 
 export const Hello = z.object({
   v: z.literal(1),
@@ -117,7 +117,10 @@ export const AlarmSnapshot = z.object({
 });
 export type AlarmSnapshot = z.infer<typeof AlarmSnapshot>;
 
-/** `cursor` grows by one per care unit and event; at least once, so the latest per alarmId wins by cursor. */
+/**
+ * `cursor` grows per care unit; it may jump, because several changes of one alarm become one event. At least once, so the
+ * latest per alarmId wins by cursor.
+ */
 export const AlarmEvent = z.object({ careUnitId: CareUnitId, cursor: z.number().int().positive(), alarm: AlarmView });
 export type AlarmEvent = z.infer<typeof AlarmEvent>;
 

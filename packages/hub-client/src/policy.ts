@@ -37,10 +37,14 @@ export const SUBSCRIBE: Readonly<SubscribeOptions> = {
   prefetchCount: 900,
 };
 
-/** The load-balancing loop retries on its own slow schedule, so ownership must outlive a restart of the hub. */
+/**
+ * The interval is also how long a partition stands still after its reader has failed, because only this loop starts it
+ * anew: two seconds, not the client's ten. The loop retries on its own slow schedule, so ownership must outlive a
+ * restart of the hub.
+ */
 export const LOAD_BALANCING = {
   strategy: 'greedy',
-  updateIntervalInMs: 10_000,
+  updateIntervalInMs: 2_000,
   partitionOwnershipExpirationIntervalInMs: 120_000,
 } as const;
 

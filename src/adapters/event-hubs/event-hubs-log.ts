@@ -3,12 +3,10 @@ import {
   EventHubConsumerClient,
   type EventHubProducerClient,
   latestEventPosition,
-  type PartitionContext,
-  type ReceivedEventData,
   type Subscription as ClientSubscription,
 } from '@azure/event-hubs';
 import type { Clock } from '@vigil/clock';
-import { LogEvent } from '@vigil/contracts';
+import type { LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { consumer, producer, RETRY, sendByKey, SUBSCRIBE } from '@vigil/hub-client';
 import {
@@ -20,6 +18,7 @@ import {
   type Subscription,
 } from '../../ports/event-log.js';
 import type { OwnerStore, PartitionOwners } from '../../ports/partition-owners.js';
+import { codeOf, Pumps } from './pumps.js';
 
 export interface EventHubsLogOptions {
   readonly connectionString: string;
@@ -31,9 +30,6 @@ export interface EventHubsLogOptions {
   /** Told of trouble that the client handles by itself; ids and codes only. */
   readonly onError: (group: ConsumerGroup, partition: number | null, code: string) => void;
 }
-
-/** A partition whose reader had nothing to commit lets the client prove its ownership at least this often. */
-const FENCE_EVERY_MS = 1_000;
 
 /** The log on Event Hubs, local or Azure: the same client, another connection string. */
 export class EventHubsLog extends EventLog {
@@ -80,53 +76,27 @@ export class EventHubsLog extends EventLog {
 
   override async subscribe(group: ConsumerGroup, start: 'checkpoint' | 'latest', reader: PartitionReader): Promise<Subscription> {
     const { connectionString, hubName, ownerId, owners, clock, onError } = this.options;
-    const store = withPositions(owners.storeFor(ownerId), reader, await this.partitionCount());
+    const pumps = new Pumps(reader, start === 'checkpoint' && reader.position !== undefined, clock, (partition, error) =>
+      onError(group, partition, codeOf(error)),
+    );
+    const store = withOwnPositions(withoutStopped(owners.storeFor(ownerId), ownerId, pumps), reader, await this.partitionCount());
     const client: EventHubConsumerClient =
       start === 'checkpoint'
         ? consumer(group, connectionString, hubName, store, ownerId)
         : new EventHubConsumerClient(group, connectionString, hubName, { retryOptions: { ...RETRY }, identifier: ownerId });
-    const lastReadWallMs = new Map<number, number>();
-    const fencedWallMs = new Map<number, number>();
-    const read = async (events: ReceivedEventData[], context: PartitionContext): Promise<void> => {
-      const partition = Number(context.partitionId);
-      const { located, malformed } = decode(events, partition);
-      await reader.read(partition, located, malformed);
-      const wallMs = clock.wallMs();
-      lastReadWallMs.set(partition, wallMs);
-      const last = events[events.length - 1];
-      if (start === 'checkpoint' && reader.position !== undefined && last !== undefined) {
-        if (wallMs - (fencedWallMs.get(partition) ?? 0) < FENCE_EVERY_MS) return;
-        fencedWallMs.set(partition, wallMs);
-        await context.updateCheckpoint(last);
-      }
-    };
-    const running: ClientSubscription = client.subscribe(
-      {
-        processInitialize: async (context) => {
-          const partition = Number(context.partitionId);
-          await reader.open(partition);
-          lastReadWallMs.set(partition, clock.wallMs());
-        },
-        processEvents: read,
-        processError: (error, context) => {
-          onError(group, context.partitionId === '' ? null : Number(context.partitionId), codeOf(error));
-          return Promise.resolve();
-        },
-        processClose: (_reason, context) => {
-          lastReadWallMs.delete(Number(context.partitionId));
-          return reader.close(Number(context.partitionId));
-        },
-      },
-      { ...SUBSCRIBE, startPosition: start === 'latest' ? latestEventPosition : earliestEventPosition },
-    );
+    const running: ClientSubscription = client.subscribe(pumps.handlers(), {
+      ...SUBSCRIBE,
+      startPosition: start === 'latest' ? latestEventPosition : earliestEventPosition,
+    });
     const stop = async (): Promise<void> => {
       this.subscriptions.delete(handle);
+      pumps.end();
       await running.close();
       await client.close();
     };
     const handle = { stop };
     this.subscriptions.add(handle);
-    return { lastReadWallMs: () => lastReadWallMs, stop };
+    return { lastReadWallMs: () => pumps.lastReadWallMs, stop };
   }
 
   override async close(): Promise<void> {
@@ -141,13 +111,11 @@ export class EventHubsLog extends EventLog {
 }
 
 /** A reader that keeps its own position answers for the client's checkpoints; ownership stays with the store. */
-function withPositions(store: OwnerStore, reader: PartitionReader, partitionCount: number): OwnerStore {
+function withOwnPositions(store: OwnerStore, reader: PartitionReader, partitionCount: number): OwnerStore {
   const position = reader.position?.bind(reader);
   if (position === undefined) return store;
   return {
-    listOwnership: (namespace, hub, group) => store.listOwnership(namespace, hub, group),
-    claimOwnership: (rows) => store.claimOwnership(rows),
-    updateCheckpoint: (row) => store.updateCheckpoint(row),
+    ...store,
     listCheckpoints: async (fullyQualifiedNamespace, eventHubName, consumerGroup) => {
       const rows = [];
       for (let partition = 0; partition < partitionCount; partition++) {
@@ -167,30 +135,24 @@ function withPositions(store: OwnerStore, reader: PartitionReader, partitionCoun
   };
 }
 
-function decode(events: readonly ReceivedEventData[], partition: number): { located: Located[]; malformed: Malformed[] } {
-  const located: Located[] = [];
-  const malformed: Malformed[] = [];
-  for (const event of events) {
-    const parsed = LogEvent.safeParse(event.body);
-    const at = { offset: event.offset, sequence: event.sequenceNumber };
-    if (parsed.success) located.push({ event: parsed.data, partition, ...at, hubAtMs: event.enqueuedTimeUtc.getTime() });
-    else
-      malformed.push({
-        ...at,
-        reason: parsed.error.issues
-          .map((i) => `${i.path.join('.')}: ${i.code}`)
-          .slice(0, 3)
-          .join('; '),
-      });
-  }
-  return { located, malformed };
+/**
+ * The client takes a partition that it owns itself for received, also when its pump has stopped after an error, and
+ * would leave it standing until the ownership expires. Such a partition is shown to it as given up.
+ */
+function withoutStopped(store: OwnerStore, ownerId: string, pumps: Pumps): OwnerStore {
+  return {
+    claimOwnership: (rows) => store.claimOwnership(rows),
+    updateCheckpoint: (row) => store.updateCheckpoint(row),
+    listCheckpoints: (namespace, hub, group) => store.listCheckpoints(namespace, hub, group),
+    listOwnership: async (namespace, hub, group) => {
+      const rows = await store.listOwnership(namespace, hub, group);
+      return rows.map((row) =>
+        row.ownerId === ownerId && pumps.hasStopped(Number(row.partitionId)) ? { ...row, ownerId: '' } : row,
+      );
+    },
+  };
 }
 
 function outage(retryable: boolean, cause: unknown): PlatformError {
   return new PlatformError('log-unavailable', {}, retryable, cause);
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown';
 }

@@ -86,7 +86,7 @@ export class LiveChannel {
       if (this.closed) return;
       if (error || !reply) this.reconnect();
       else if (reply.ok) this.events.joined(message.since !== undefined);
-      else if (reply.reason === 'invalid') this.askLater(BUSY_MS);
+      else if (reply.reason === 'busy') this.askLater(BUSY_MS);
       else this.events.refused(reply.reason);
     });
   }

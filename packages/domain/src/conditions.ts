@@ -67,13 +67,14 @@ export class Conditions {
     }
     // A latched alarm of an earlier episode makes room: the new one has its own onset, id and escalation.
     if (open !== undefined) this.close(open, atMs);
+    const onsetMs = this.newOnset(condition.conditionCode, atMs);
     const alarm: OpenAlarm = {
-      alarmId: alarmIdOf(this.subject(), condition.conditionCode, atMs),
+      alarmId: alarmIdOf(this.subject(), condition.conditionCode, onsetMs),
       rev: 0,
       conditionCode: condition.conditionCode,
       kind: condition.kind,
       metric: condition.metric,
-      onsetMs: atMs,
+      onsetMs,
       encounterId: this.holder.kind === 'bed' ? (this.holder.encounter?.encounterId ?? null) : null,
       origin: condition.origin,
       active: true,
@@ -107,6 +108,18 @@ export class Conditions {
   closeOne(conditionCode: string, atMs: number): void {
     const open = this.holder.alarms[conditionCode];
     if (open !== undefined) this.close(open, atMs);
+  }
+
+  /**
+   * Onsets of one condition ascend. The id is made of the onset (D4), so a condition that comes back at the very
+   * instant of an earlier alarm (a batch that is delivered twice, a reading out of order) begins a millisecond later:
+   * two alarms under one id would contradict each other in the store and stop the partition.
+   */
+  private newOnset(conditionCode: string, atMs: number): number {
+    const onsets = (this.holder.lastOnsets ??= {});
+    const onsetMs = Math.max(atMs, (onsets[conditionCode] ?? -1) + 1);
+    onsets[conditionCode] = onsetMs;
+    return onsetMs;
   }
 
   private close(open: OpenAlarm, atMs: number): void {

@@ -75,6 +75,9 @@ export interface OpenAlarm {
   ruleId: string;
 }
 
+/** Onset of the newest alarm per condition code, also of those that are over: an id is never given twice. */
+export type LastOnsets = Record<string, number>;
+
 export interface AssignedDevice {
   readonly fromMs: number;
   readonly toMs: number | null;
@@ -104,6 +107,8 @@ export interface BedState {
   overrides: Partial<Record<MetricName, LimitOverride>>;
   /** By condition code. */
   alarms: Record<string, OpenAlarm>;
+  /** Absent in states of before it was kept. */
+  lastOnsets?: LastOnsets;
   /** Conditions of readings that wait for their delay, by condition code: since when. */
   pendingTechnical: Record<string, number>;
   /** Alarms whose escalation ran out without accept. */
@@ -125,6 +130,8 @@ export interface GatewayState {
   readonly gatewayId: GatewayId;
   lostId: string | null;
   alarms: Record<string, OpenAlarm>;
+  /** Absent in states of before it was kept. */
+  lastOnsets?: LastOnsets;
 }
 
 export type KeyState = BedState | GatewayState;

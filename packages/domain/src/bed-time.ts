@@ -1,3 +1,4 @@
+import type { DeviceMessage } from '@vigil/contracts';
 import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
 import { addSeen } from './seen.js';
 
@@ -10,8 +11,16 @@ export const BLIND_AFTER_WALL_MS = 5_000;
 /** Moves the bed's time on to gateway time `gatewayMs`, never back. */
 export function advanceClock(bed: BedState, gatewayMs: number, rate: number): void {
   if (gatewayMs <= bed.clockMs) return;
-  if (bed.clockMs > 0 && gatewayMs - bed.clockMs > BLIND_AFTER_WALL_MS * rate) bed.graceFromMs = gatewayMs;
+  if (bed.clockMs === 0 || gatewayMs - bed.clockMs > BLIND_AFTER_WALL_MS * rate) bed.graceFromMs = gatewayMs;
   bed.clockMs = gatewayMs;
+}
+
+/**
+ * Silence counts anew from here, on the bed's own time: the clock of whoever admits a patient or restores coverage may
+ * be hours ahead, and would keep the bed from ever being silent.
+ */
+export function grantGrace(bed: BedState): void {
+  bed.graceFromMs = Math.max(bed.graceFromMs, bed.clockMs);
 }
 
 /** Takes note of a message. Answers false for one that was taken before. */
@@ -24,6 +33,25 @@ export function takeMessage(bed: BedState, deviceId: string, bootId: string, seq
     if (source.boots.length > BOOTS_MAX) source.boots.shift();
   }
   return addSeen(boot.seen, seq);
+}
+
+/** The gateway takes a device's clock as it is when it is less than this out (wall time, scaled). */
+export const CLOCK_BEHIND_WALL_MS = 30_000;
+
+/**
+ * Backlog: behind the watermark, or of before the admission and so of somebody else. A device that goes on from its own
+ * last sample is not late for being slower than the rest of the bed within what the gateway corrects: else a tick, or a
+ * second device, would silence every alarm of a device whose clock is some seconds behind.
+ */
+export function isLate(bed: BedState, source: SourceState, message: Pick<DeviceMessage, 'atMs'>, rate: number): boolean {
+  if (bed.encounter !== null && message.atMs < bed.encounter.sinceMs) return true;
+  const behindMs = bed.watermarkMs - message.atMs;
+  return behindMs > 0 && (message.atMs <= source.newestMs || behindMs > CLOCK_BEHIND_WALL_MS * rate);
+}
+
+/** False for a message that the gateway took so long ago that it says nothing of now. */
+export function isSignOfLife(bed: BedState, message: Pick<DeviceMessage, 'gatewayAtMs'>, rate: number): boolean {
+  return bed.clockMs - message.gatewayAtMs <= SOURCE_IDLE_WALL_MS * rate;
 }
 
 /** A source that has been silent for longer (wall time, scaled) does not hold the bed's watermark back. */

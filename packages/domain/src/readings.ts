@@ -11,7 +11,7 @@ import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { effectiveLimit, inSteps, limitStep, worstBeyond } from './limits.js';
 import { indexRules, type RuleIndex } from './rule-index.js';
 import type { ActiveRules, BedState, MetricState } from './state.js';
-import { addToWindow, closeWindows, expectedSamples, hasCoverage, type MeanWindow } from './window.js';
+import { addToWindow, closeWindows, expectedSamples, hasCoverage, type MeanWindow, windowEnd } from './window.js';
 
 /** Leads must be off this long before it is an alarm: electrodes are moved and put back all day. Site-neutral choice. */
 export const LEADS_OFF_DELAY_MS = 5_000;
@@ -160,6 +160,8 @@ function applyWindow(
   conditions: Conditions,
 ): void {
   const state = (bed.windows[rule.id] ??= { open: [], active: false });
+  // A closed window never changes, whichever source comes behind it.
+  if (windowEnd(message.atMs, rule.sizeMs) <= bed.watermarkMs) return;
   const window = addToWindow(state.open, rule.sizeMs, message.atMs, inSteps(rule.metric, value));
   const expected = expectedSamples(rule.sizeMs, intervalMs);
   if (state.active || !hasCoverage(window.count, expected, rule.coveragePct) || !isMeanBeyond(rule, window)) return;

@@ -182,7 +182,7 @@ describe('silence', () => {
     const lost = { ...tick(2), id: 'lost', kind: 'coverageLost', causeId: 'c1' } as unknown as LogEvent;
     const back = { ...tick(40), id: 'back', kind: 'coverageRestored', causeId: 'c1' } as unknown as LogEvent;
     const { transitions } = run([...bedLog(), message(0, { heartRate: 80 }), lost, ...ticks(3, 40), back, ...ticks(41, 52)]);
-    expect(summary(transitions)).toEqual(['noData onset high on @51']);
+    expect(summary(transitions)).toEqual(['noData onset high on @50']);
   });
 
   test('a pause without ticks was our own blindness: silence counts from the return', () => {

@@ -1,5 +1,5 @@
 import type { DeviceMessage, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
-import { advanceClock, bedSilent, sourceHeard, takeMessage } from './bed-time.js';
+import { advanceClock, bedSilent, grantGrace, isLate, isSignOfLife, sourceHeard, takeMessage } from './bed-time.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
 import { InvariantError } from './invariant.js';
 import { applyReadings, closePassedWindows } from './readings.js';
@@ -113,7 +113,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       leave(bed, event.atMs, conditions);
       bed.encounter = { encounterId: event.encounterId, patientId: event.patientId, sinceMs: event.atMs };
       bed.lastOrigin = event.origin;
-      bed.graceFromMs = Math.max(bed.graceFromMs, bed.clockMs, event.atMs);
+      grantGrace(bed);
       return;
     case 'discharge':
     case 'transferOut':
@@ -134,7 +134,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       return;
     case 'coverageRestored':
       bed.coverageLost = bed.coverageLost.filter((cause) => cause !== event.causeId);
-      bed.graceFromMs = Math.max(bed.graceFromMs, bed.clockMs, event.atMs);
+      grantGrace(bed);
       return;
     case 'command':
       if (event.command === 'acknowledge') conditions.acknowledge(event.alarmId, event.by, event.commandId, event.atMs);
@@ -170,15 +170,17 @@ function stepMessage(
   }
   conditions.end('deviceMismatch', message.atMs);
   bed.lastOrigin = message.origin;
-  const isLate = message.atMs < bed.watermarkMs;
-  if (isLate) {
+  const source = bed.sources[message.deviceId]!;
+  if (isLate(bed, source, message, rate)) {
     counts.late += 1;
+    // Time has passed all the same, and data that count for nothing are silence.
+    advanceClock(bed, message.gatewayAtMs, rate);
+    if (rules !== null) checkSilence(bed, rules, conditions);
     return;
   }
   advanceClock(bed, message.gatewayAtMs, rate);
-  const source = bed.sources[message.deviceId]!;
   sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
-  heardAgain(bed, conditions);
+  if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
   if (message.clockSuspect === true) conditions.raise(technical('clockSuspect', message), message.atMs);
   else conditions.end('clockSuspect', message.atMs);
   if (rules === null) return;

@@ -11,6 +11,11 @@ export interface MeanWindow {
 /** Lateness is bounded, so few windows are open at a time; beyond this the oldest goes without deciding anything. */
 export const OPEN_WINDOWS_MAX = 64;
 
+/** Where the window that holds `atMs` ends, exclusive. */
+export function windowEnd(atMs: number, sizeMs: number): number {
+  return Math.floor(atMs / sizeMs) * sizeMs + sizeMs;
+}
+
 /** Adds one sample in place to the window that holds it. The caller has dropped what is behind the watermark. */
 export function addToWindow(open: MeanWindow[], sizeMs: number, atMs: number, valueSteps: number): MeanWindow {
   invariant(Number.isInteger(valueSteps), 'a value in whole steps of its resolution');

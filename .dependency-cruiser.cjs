@@ -15,6 +15,7 @@ function onlyFrom(name, allowed, comment) {
     'contracts',
     'domain',
     'clock',
+    'process-log',
     'sealed-records',
     'hub-client',
     'event-hub',
@@ -64,19 +65,24 @@ module.exports = {
     onlyFrom('contracts', [], 'Contracts are at the bottom: everything imports them, they import nothing of ours.'),
     onlyFrom('domain', ['contracts'], 'Domain knows contracts alone. What it needs from elsewhere is an argument.'),
     onlyFrom('clock', [], 'The clock is used by everything and uses nothing.'),
+    onlyFrom('process-log', ['clock'], 'The log of a process is used by every main and uses the clock alone.'),
     onlyFrom('sealed-records', ['clock'], 'Sealed records know bytes and keys. Whoever stores something brings the meaning.'),
     onlyFrom('hub-client', ['clock'], 'The hub client knows Event Hubs, not health. Encode and decode in the caller.'),
     onlyFrom(
       'event-hub',
-      ['sealed-records', 'clock'],
+      ['sealed-records', 'clock', 'process-log'],
       'The local hub knows nothing of health: it could be Azure. Move what needs a contract to its client.',
     ),
     onlyFrom(
       'simulator',
-      ['contracts', 'clock'],
+      ['contracts', 'clock', 'process-log'],
       'The simulator is a device: it speaks MQTT and REST like one and shares contracts only.',
     ),
-    onlyFrom('demo-inbox', ['clock'], 'The inbox is a mail server for the demo and knows nothing of the platform.'),
+    onlyFrom(
+      'demo-inbox',
+      ['clock', 'process-log'],
+      'The inbox is a mail server for the demo and knows nothing of the platform.',
+    ),
     onlyFrom(
       'dashboard',
       ['contracts'],
@@ -84,7 +90,7 @@ module.exports = {
     ),
     onlyFrom(
       'edge-gateway',
-      ['contracts', 'domain', 'clock', 'sealed-records', 'hub-client'],
+      ['contracts', 'domain', 'clock', 'process-log', 'sealed-records', 'hub-client'],
       'The gateway is deployed alone at the bedside. What it shares with the platform lives in packages.',
     ),
     {

@@ -9,7 +9,7 @@ import { ServiceTokens } from './access/service-tokens.js';
 import { createApp } from './composition/create-app.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
-import { processLog, type ProcessLog } from './composition/process-log.js';
+import { processLog, type ProcessLog } from '@vigil/process-log';
 import { readSettings, SettingsError } from './config.js';
 import { EscalationModule } from './escalation/escalation.module.js';
 import { ServerConfig } from './server-config.js';
@@ -22,7 +22,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const output = processLog(settings.logLevel);
+  const output = processLog({ level: settings.logLevel });
   const { log } = output;
   process.on('uncaughtException', (error) => die(output, error));
   process.on('unhandledRejection', (error) => die(output, error));
@@ -98,4 +98,4 @@ function dashboardDir(): string | null {
   return existsSync(join(folder, 'index.html')) ? folder : null;
 }
 
-main().catch((error: unknown) => die(processLog('info'), error));
+main().catch((error: unknown) => die(processLog({ level: 'info' }), error));

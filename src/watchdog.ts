@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { loadClock } from '@vigil/clock';
 import type { Site } from '@vigil/contracts';
-import { pino } from 'pino';
+import { processLog } from '@vigil/process-log';
 import { z } from 'zod';
 import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
 import { openOutageMailer } from './adapters/watchdog/outage-mailer.js';
@@ -45,7 +45,7 @@ function gatewaysOf(site: Site): Parameters<typeof startWatch>[0] {
 
 async function main(): Promise<void> {
   const settings = Settings.parse(process.env);
-  const log = pino({ level: settings.VIGIL_LOG_LEVEL, name: 'watchdog' });
+  const { log, leave } = processLog({ level: settings.VIGIL_LOG_LEVEL, name: 'watchdog' });
   const clock = loadClock(settings.VIGIL_DATA_DIR, settings.VIGIL_SPEED);
   const site = readSite(settings.VIGIL_DATA_DIR);
   const isTest = settings.VIGIL_SOURCE !== 'none';
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
     watchdog.stop();
     mailer.close();
     server.close();
-    void hub.close().finally(() => process.exit(0));
+    void hub.close().finally(() => leave(0));
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
@@ -95,6 +95,7 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   const facts =
     error instanceof z.ZodError ? `${String(error.issues[0]?.path[0])}: ${error.issues[0]?.message}` : (error as Error).message;
-  pino({ name: 'watchdog' }).fatal(`watchdog cannot start: ${facts}`);
-  process.exitCode = 1;
+  const { log, leave } = processLog({ name: 'watchdog' });
+  log.fatal(`watchdog cannot start: ${facts}`);
+  leave(1);
 });

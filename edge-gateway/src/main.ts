@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { mkdir } from 'node:fs/promises';
 import { type Clock, loadClock, SystemClock } from '@vigil/clock';
-import { pino } from 'pino';
+import { processLog } from '@vigil/process-log';
 import { BedTable } from './devices/bed-table.js';
 import { ConfigPoller } from './devices/config-poller.js';
 import { DeviceRegistry, watchDeviceFile } from './devices/registry.js';
@@ -14,7 +14,7 @@ import { HubUplink } from './uplink/hub-uplink.js';
 /** How long a stop may take altogether before the process goes anyway; everything acknowledged is on the spool. */
 const STOP_MS = 10_000;
 
-const log = pino({ name: 'gateway' });
+const { log, leave } = processLog({ name: 'gateway' });
 
 function clockOf({ clockDir, speed }: Settings): Clock {
   return clockDir === undefined ? new SystemClock() : loadClock(clockDir, speed);
@@ -47,10 +47,10 @@ async function run(settings: Settings): Promise<void> {
     backlogPerSecond: settings.backlogPerSecond,
   });
   const stop = (): void => {
-    setTimeout(() => process.exit(0), STOP_MS).unref();
+    setTimeout(() => leave(0), STOP_MS).unref();
     stopWatching();
     Promise.all([poller?.stop(), gateway.stop()]).then(
-      () => process.exit(0),
+      () => leave(0),
       (error: unknown) => fail(error),
     );
   };
@@ -59,7 +59,7 @@ async function run(settings: Settings): Promise<void> {
 }
 
 /** One line that says what to do. */
-function fail(error: unknown): never {
+function fail(error: unknown): void {
   const { code, message } = error as { code?: string; message: string };
   const advice: Record<string, string> = {
     EADDRINUSE: 'the port is taken by another program; stop it or give --mqtt-port or --http-port another number',
@@ -67,7 +67,7 @@ function fail(error: unknown): never {
     EROFS: 'the data folder is not writable; give --data-dir one that is',
   };
   log.fatal({ code }, `gateway can't run: ${(code === undefined ? undefined : advice[code]) ?? message}`);
-  process.exit(1);
+  leave(1);
 }
 
 try {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { processLog } from '@vigil/process-log';
 import { z } from 'zod';
 import { startDemoInbox } from './inbox.js';
 
@@ -21,14 +21,14 @@ if (!flags.success) {
   process.exit(2);
 }
 
-const log = pino({ base: { part: 'inbox' } });
+const { log, leave } = processLog({ name: 'inbox' });
 try {
   const inbox = await startDemoInbox({
     ...flags.data,
     onMail: (mail) => log.info({ mailId: mail.id, recipients: mail.recipients }, 'mail received'),
   });
   log.info({ url: inbox.url, smtpPort: inbox.smtpPort }, 'inbox ready');
-  const stop = (): void => void inbox.close().then(() => process.exit(0));
+  const stop = (): void => void inbox.close().then(() => leave(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 } catch (error) {
@@ -36,5 +36,5 @@ try {
   const help =
     code === 'EADDRINUSE' ? 'a port is in use: choose others with --smtp-port and --http-port' : 'is the folder writable?';
   log.fatal({ code }, `the demo inbox cannot start (${code}); ${help}`);
-  process.exit(1);
+  leave(1);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The hub as a process of its own: `vigil-event-hub --data-dir <folder>`. */
 import { Command, InvalidArgumentError } from 'commander';
-import { pino } from 'pino';
+import { processLog } from '@vigil/process-log';
 import { LogError } from './log/log-error.js';
 import { startEventHub } from './start.js';
 
@@ -26,7 +26,7 @@ interface Flags {
 }
 
 async function run(flags: Flags): Promise<void> {
-  const log = pino({ base: null, name: 'hub' });
+  const { log, leave } = processLog({ name: 'hub' });
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (end = resolve));
   // Set before the start, so that a signal during recovery is not lost.
@@ -43,7 +43,7 @@ async function run(flags: Flags): Promise<void> {
     });
   } catch (e) {
     log.fatal({ code: (e as { code?: string }).code ?? 'unexpected' }, startError(e, flags));
-    process.exitCode = 1;
+    leave(1);
     return;
   }
   log.info({ port: hub.port, httpPort: hub.httpPort }, 'hub ready');
@@ -51,7 +51,7 @@ async function run(flags: Flags): Promise<void> {
   log.info({}, 'hub stopping');
   await hub.stop();
   log.info({}, 'hub stopped');
-  process.exit(code);
+  leave(code);
 }
 
 /** One line that says what to do. */

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { loadClock, ScaledClock, SystemClock, type Clock } from '@vigil/clock';
-import { pino } from 'pino';
+import { processLog } from '@vigil/process-log';
 import { RestAdt } from './adt/adt.js';
 import { RecordingsMissing } from './recordings/read.js';
 import { readDevices, readSettings, readSite, type Settings, SettingsError } from './settings.js';
 import { startSimulator } from './simulator.js';
 
-const log = pino({ base: { part: 'simulator' } });
+const { log, leave } = processLog({ name: 'simulator' });
 
 function clockOf({ clockDir, speed }: Settings): Clock {
   if (clockDir !== undefined) return loadClock(clockDir, speed);
@@ -36,7 +36,7 @@ async function run(): Promise<void> {
     const stats = simulator.stats();
     void simulator.stop().then(() => {
       log.info(stats, 'simulator stopped');
-      process.exit(0);
+      leave(0);
     });
   };
   process.once('SIGTERM', stop);
@@ -46,7 +46,8 @@ async function run(): Promise<void> {
 run().catch((error: unknown) => {
   if (error instanceof SettingsError || error instanceof RecordingsMissing) {
     log.fatal({ code: error.name }, error.message);
-    process.exit(2);
+    leave(2);
+    return;
   }
   throw error;
 });

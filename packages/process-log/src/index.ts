@@ -13,13 +13,13 @@ export interface ProcessLog {
 }
 
 /**
- * JSON lines on stdout. Writing never holds the event loop up: a terminal that has stopped (Ctrl-S) must not stop the
+ * JSON lines on stdout, for every process of Vigil. Writing never holds the event loop up: a terminal that has stopped (Ctrl-S) must not stop the
  * alarms. The output is given up before the end, because pino's own flush at exit tries again for ever when the
  * reader is gone (sonic-boom 4, `flushSync` on EPIPE), and the process would never end.
  */
-export function processLog(level: string): ProcessLog {
+export function processLog({ level = 'info', name }: { readonly level?: string; readonly name?: string } = {}): ProcessLog {
   const output = pino.destination({ dest: 1, sync: false, maxLength: WAITING_BYTES_MAX });
-  const log = pino({ level, base: null }, output);
+  const log = pino({ level, base: null, ...(name === undefined ? {} : { name }) }, output);
   const leave = (code: number): void => {
     const end = (): void => {
       output.destroy();

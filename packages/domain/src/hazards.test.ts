@@ -11,6 +11,12 @@ function behind(
   return { ...event, gatewayAtMs: event.atMs + behindS * 1_000 } as LogEvent;
 }
 
+const coverageLost = (atS: number, causeId: string): LogEvent =>
+  ({ ...admit(atS), kind: 'coverageLost', id: causeId, causeId }) as unknown as LogEvent;
+
+const gateway = (kind: 'gatewayLost' | 'gatewayRestored', atS: number, lostId: string): LogEvent =>
+  ({ ...admit(atS), kind, key: 'gateway:gw-1', id: lostId, lostId, gatewayId: 'gw-1', bedIds: ['icu-1'] }) as unknown as LogEvent;
+
 const seconds = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
 const namesOf = (transitions: readonly AlarmTransition[]): string[] => transitions.map((t) => `${t.alarmId}/${t.rev}`);
@@ -63,4 +69,47 @@ test('what was measured before an admission raises no alarm for the patient who 
   const { transitions, counts } = run([...bedLog(), discharge(90), { ...admit(130), encounterId: 'e2' } as LogEvent, ...values]);
   expect(transitions.filter((t) => t.conditionCode !== 'noData')).toEqual([]);
   expect(counts.late).toBe(values.length);
+});
+
+describe('a cause that is over suppresses nothing', () => {
+  test('data that arrive end the mark that none can, also when nobody lifts it', () => {
+    const log = [
+      ...seconds(1, 10).map((s) => message(s, { heartRate: 80 })),
+      coverageLost(10, 'c1'),
+      ...seconds(10, 20).map((s) => tick(s)),
+      message(20, { heartRate: 80 }),
+      ...seconds(21, 40).map((s) => tick(s)),
+    ];
+    expect(summary(run([...bedLog(), ...log]).transitions)).toEqual(['noData onset high on @31']);
+  });
+
+  test('a gateway that is lost anew, under another id, is restored under that id', () => {
+    const { transitions } = run([
+      gateway('gatewayLost', 10, 'lost-1'),
+      gateway('gatewayLost', 500, 'lost-2'),
+      gateway('gatewayRestored', 600, 'lost-2'),
+    ]);
+    expect(summary(transitions)).toEqual([
+      'gatewayLost onset high on @10',
+      'gatewayLost closed high off @500',
+      'gatewayLost onset high on @500',
+      'gatewayLost end high off @600',
+    ]);
+  });
+});
+
+test('two devices that disagree about a fault do not raise and end it in turn', () => {
+  const log = seconds(1, 30).flatMap((s) => [
+    { ...message(s, { spo2: 97 }, { deviceId: 'oxi-2' }), clockSuspect: true } as LogEvent,
+    message(s, { heartRate: 80 }, { deviceId: 'stray' }),
+    message(s, { heartRate: 80 }),
+  ]);
+  const well = seconds(30, 50).map((s) => message(s, { heartRate: 80 }));
+  expect(summary(run([...bedLog(), assign('oxi-2'), ...log, ...well]).transitions)).toEqual([
+    'clockSuspect onset low on @1',
+    'deviceMismatch onset medium on @1',
+    'deviceMismatch end medium off @40',
+    'clockSuspect end low off @40',
+    'spo2.noData onset low on @40',
+  ]);
 });

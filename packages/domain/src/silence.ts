@@ -20,8 +20,12 @@ export function checkSilence(bed: BedState, rules: ActiveRules, conditions: Cond
   checkMetrics(bed, index, rules.rate, conditions);
 }
 
-/** Data are there again: what was said about silence ends. */
+/**
+ * Data are there again: what was said about silence ends, and so does every reason why there could be none. Whoever gave
+ * the reason may have forgotten it, and would leave the bed without a no-data alarm for good.
+ */
 export function heardAgain(bed: BedState, conditions: Conditions): void {
+  bed.coverageLost = [];
   conditions.end('noData', bed.clockMs);
 }
 

@@ -109,6 +109,8 @@ export interface BedState {
   alarms: Record<string, OpenAlarm>;
   /** Absent in states of before it was kept. */
   lastOnsets?: LastOnsets;
+  /** Devices with a fault of their own, by condition code and device: gateway time at which it last showed. */
+  faults?: Record<string, Record<string, number>>;
   /** Conditions of readings that wait for their delay, by condition code: since when. */
   pendingTechnical: Record<string, number>;
   /** Alarms whose escalation ran out without accept. */

@@ -1,5 +1,14 @@
 import type { DeviceMessage, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
-import { advanceClock, bedSilent, grantGrace, isLate, isSignOfLife, sourceHeard, takeMessage } from './bed-time.js';
+import {
+  advanceClock,
+  bedSilent,
+  grantGrace,
+  isLate,
+  isSignOfLife,
+  sourceHeard,
+  SOURCE_IDLE_WALL_MS,
+  takeMessage,
+} from './bed-time.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
 import { InvariantError } from './invariant.js';
 import { applyReadings, closePassedWindows } from './readings.js';
@@ -161,14 +170,14 @@ function stepMessage(
   const rate = rules?.rate ?? 1;
   if (!isHere) {
     counts.unattributed += 1;
-    conditions.raise(technical('deviceMismatch', message), message.atMs);
+    noteFault(bed, 'deviceMismatch', message, conditions);
     return;
   }
   if (!takeMessage(bed, message.deviceId, message.bootId, message.seq)) {
     counts.duplicates += 1;
     return;
   }
-  conditions.end('deviceMismatch', message.atMs);
+  endFault(bed, 'deviceMismatch', message, rate, conditions);
   bed.lastOrigin = message.origin;
   const source = bed.sources[message.deviceId]!;
   if (isLate(bed, source, message, rate)) {
@@ -181,8 +190,8 @@ function stepMessage(
   advanceClock(bed, message.gatewayAtMs, rate);
   sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
   if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
-  if (message.clockSuspect === true) conditions.raise(technical('clockSuspect', message), message.atMs);
-  else conditions.end('clockSuspect', message.atMs);
+  if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
+  else endFault(bed, 'clockSuspect', message, rate, conditions);
   if (rules === null) return;
   closePassedWindows(bed, rules, conditions);
   applyReadings(bed, message, rules, conditions);
@@ -209,7 +218,9 @@ function stepGateway(
     conditions.end('gatewayLost', event.atMs);
     return;
   }
-  if (gateway.lostId !== null) return;
+  if (gateway.lostId === event.id) return;
+  // Lost anew, and nobody has said that it was back: another alarm, which its own return ends.
+  conditions.closeOne('gatewayLost', event.atMs);
   gateway.lostId = event.id;
   conditions.raise(
     {
@@ -296,6 +307,23 @@ function technical(code: 'deviceMismatch' | 'clockSuspect', message: DeviceMessa
     ruleId: code,
     origin: message.origin,
   };
+}
+
+type DeviceFault = 'deviceMismatch' | 'clockSuspect';
+
+function noteFault(bed: BedState, code: DeviceFault, message: DeviceMessage, conditions: Conditions): void {
+  ((bed.faults ??= {})[code] ??= {})[message.deviceId] = message.gatewayAtMs;
+  conditions.raise(technical(code, message), message.atMs);
+}
+
+/** A device that is well speaks for itself: the fault of another holds until that one is well or has been silent. */
+function endFault(bed: BedState, code: DeviceFault, message: DeviceMessage, rate: number, conditions: Conditions): void {
+  const faulty = bed.faults?.[code] ?? {};
+  for (const [deviceId, lastMs] of Object.entries(faulty)) {
+    const isOver = deviceId === message.deviceId || message.gatewayAtMs - lastMs > SOURCE_IDLE_WALL_MS * rate;
+    if (isOver) delete faulty[deviceId];
+  }
+  if (Object.keys(faulty).length === 0) conditions.end(code, message.atMs);
 }
 
 function latenessOf(rules: ActiveRules | null): number {

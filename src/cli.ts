@@ -5,6 +5,7 @@ import { SystemClock } from '@vigil/clock';
 import { Command, InvalidArgumentError } from 'commander';
 import { replayCommand } from './composition/replay-command.js';
 import { examine } from './site/doctor.js';
+import { enrolDevice } from './site/enrol.js';
 import { init } from './site/init.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
 import type { Source } from './site/demo-site.js';
@@ -72,6 +73,21 @@ program
     if (!existsSync(file)) throw new Error(`no demo accounts in ${dataDir()}; \`npm start\` makes them`);
     out(`from ${file}`);
     for (const { username, password, roles } of readDemoAccounts(dataDir())) out(`${username}  ${password}  ${roles.join(', ')}`);
+  });
+
+const devices = program.command('devices').description('bedside devices');
+devices
+  .command('enrol <deviceId>')
+  .description('give a device a token and a bed; prints the token once')
+  .requiredOption('--bed <bedId>', 'the bed it stands at')
+  .option('--profile <name>', 'how often it sends what (site.yaml, profiles)', 'monitor')
+  .option('--gateway <gatewayId>', 'the gateway it sends to', 'gw-1')
+  .action((deviceId: string, { bed, profile, gateway }: { bed: string; profile: string; gateway: string }) => {
+    const token = enrolDevice(dataDir(), { deviceId, bedId: bed, profile, gatewayId: gateway });
+    out(`enrolled ${deviceId} at ${bed}`);
+    out(`username  ${deviceId}`);
+    out(`password  ${token}`);
+    out('The gateway takes it within seconds. Start Vigil anew (Ctrl-C, npm start) so that the platform knows its bed.');
   });
 
 program

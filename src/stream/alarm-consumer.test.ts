@@ -226,3 +226,53 @@ test('an event that breaks the engine is put aside after three restarts, and the
   expect(told).toEqual([false, false, false, true]);
   expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
 });
+
+test('events that leave no state behind do not hold the replay position back', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const status = (atS: number): LogEvent =>
+    LogEvent.parse({
+      ...base(0, atS, 's'),
+      key: 'gateway:gw',
+      kind: 'gatewayStatus',
+      gatewayId: 'gw',
+      bedIds: [],
+      pending: 0,
+      oldestPendingMs: 0,
+      accepted: 0,
+      rejected: 0,
+    });
+  const log = located([activation, ...Array.from({ length: 60 }, (_, s) => [status(s), reading(0, s + 1, 80)]).flat()]);
+  const running = consumer(alarms, clock);
+  await running.open(0);
+  for (let at = 0; at < log.length; at += 2) {
+    await running.read(0, log.slice(at, at + 2), []);
+    await clock.advance(1_000);
+  }
+  expect((await alarms.load()).replayFrom!.sequence).toBeGreaterThan(log.length - 80);
+});
+
+test('a transition that contradicts the store stops the partition three times, and then only itself', async () => {
+  const alarms = new KeptAlarmState();
+  const log = located(ward(10, (_bed, s) => (s > 2 ? 150 : 80)));
+  const [first] = step(
+    emptyPartition(),
+    log.map((l) => l.event),
+  ).effects;
+  alarms.derived.push({ ...first!.transition, ruleId: 'another' });
+  const told: boolean[] = [];
+  const running = new AlarmConsumer({
+    alarms,
+    clock: new FakeClock(),
+    metrics: new StreamMetrics(new Registry()),
+    onInvariant: (_p, _s, _claim, putAside) => told.push(putAside),
+  });
+  for (let attempt = 0; attempt < FAILURES_MAX; attempt++) {
+    await running.open(0);
+    await expect(running.read(0, log, [])).rejects.toThrow(InvariantError);
+  }
+  await running.open(0);
+  await running.read(0, log, []);
+  expect(told).toEqual([false, false, false, true]);
+  expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
+});

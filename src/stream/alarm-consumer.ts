@@ -59,6 +59,9 @@ export class AlarmConsumer implements PartitionReader {
   private readonly running = new Map<number, Running>();
   private readonly failures = new Map<number, { throughSequence: number; count: number }>();
 
+  /** What the store refused last as a contradiction, and how often. */
+  private readonly refusals = new Map<number, { readonly claim: string; readonly count: number }>();
+
   constructor(private readonly options: AlarmConsumerOptions) {}
 
   async open(partition: number): Promise<void> {
@@ -181,11 +184,42 @@ export class AlarmConsumer implements PartitionReader {
       states: due,
       replayFrom: after.offset === null ? null : { offset: after.offset, sequence: after.sequence },
     };
-    await this.options.alarms.commit(batch);
+    await this.store(batch, running.last.sequence);
     running.committedWallMs = wallMs;
     for (const stored of due) {
       running.kept.set(stored.key, { savedSequence: stored.sequence, savedWallMs: wallMs, dirtyAfter: undefined });
     }
+  }
+
+  /**
+   * Commits, and stops the partition where the store knows a transition with other content, which is a bug (D5). Replays
+   * would meet it for ever, so in the end that transition is put aside: the stored one stays, the rest goes on.
+   */
+  private async store(batch: AlarmBatch, sequence: number): Promise<void> {
+    const { alarms, onInvariant } = this.options;
+    const { partition } = batch;
+    try {
+      await alarms.commit(batch);
+      return;
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      const before = this.refusals.get(partition);
+      const count = before?.claim === error.message ? before.count + 1 : 1;
+      this.refusals.set(partition, { claim: error.message, count });
+      if (count <= FAILURES_MAX) {
+        onInvariant(partition, sequence, error.message, false);
+        throw error;
+      }
+    }
+    for (const transition of batch.transitions) {
+      try {
+        await alarms.commit({ partition, transitions: [transition], rejects: [], states: [], replayFrom: null });
+      } catch (error) {
+        if (!(error instanceof InvariantError)) throw error;
+        onInvariant(partition, sequence, error.message, true);
+      }
+    }
+    await alarms.commit({ ...batch, transitions: [] });
   }
 
   /** Changed states whose turn has come; all of them after an activation, which no replay may cross. */
@@ -195,9 +229,13 @@ export class AlarmConsumer implements PartitionReader {
     const due: StoredState[] = [];
     for (const [key, kept] of running.kept) {
       if (kept.dirtyAfter === undefined) continue;
-      if (!all && wallMs - kept.savedWallMs < checkpointEveryMs(key)) continue;
       const value = key === ENGINE ? running.state.engine : running.state.keys.get(key as LogKey);
-      if (value === undefined) continue;
+      if (value === undefined) {
+        // Rejects, gateway status: nothing to save, so nothing for which the replay must start before them.
+        kept.dirtyAfter = undefined;
+        continue;
+      }
+      if (!all && wallMs - kept.savedWallMs < checkpointEveryMs(key)) continue;
       due.push({ key, json: JSON.stringify(value), offset, sequence });
     }
     return due;

@@ -50,7 +50,7 @@ export function reject(n: number): LogEventOf<'reject'> {
     gatewayId: 'gw-1',
     reason: 'implausible-value',
     path: 'observations.0.value',
-    expected: 'outside 0..350 /min',
+    expected: '0..350 /min',
     bytes: 200,
     sha256: 'a'.repeat(64),
     headBase64: '',

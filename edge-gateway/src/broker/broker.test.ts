@@ -172,11 +172,12 @@ test('nobody is anonymous: wrong token, unknown device, no user, another client 
   await expect(device(at, 'mon-1', { ...refused, username: '', password: '' })).rejects.toThrow();
   await expect(device(at, 'mon-1', { ...refused, password: tokenOf('mon-2') })).rejects.toThrow();
   await expect(device(at, 'mon-1', { ...refused, clientId: 'mon-2' })).rejects.toThrow();
-  await until('the dead letters', () => rejects().length >= 2);
-  expect(rejects().map((r) => [r.reason, r.deviceId, r.key])).toEqual([
-    ['unknown-device', 'mon-1', 'gateway:gw-1'],
-    ['unknown-device', 'mon-9', 'gateway:gw-1'],
-    ['unknown-device', null, 'gateway:gw-1'],
+  await until('the dead letters', () => rejects().length >= 4);
+  expect(rejects().map((r) => [r.reason, r.deviceId, r.key, r.expected])).toEqual([
+    ['unknown-device', 'mon-1', 'gateway:gw-1', 'the token of this device'],
+    ['unknown-device', 'mon-9', 'gateway:gw-1', 'a device that is enrolled'],
+    ['unknown-device', null, 'gateway:gw-1', 'a device that is enrolled'],
+    ['unknown-device', 'mon-1', 'gateway:gw-1', expect.stringContaining('the device id as MQTT client id')],
   ]);
   expect(await metric(at, 'vigil_gateway_connections_refused_total')).toBe(5);
 });
@@ -194,12 +195,15 @@ test('a client id with a suffix is the device’s own', async () => {
   await client.endAsync();
 });
 
-test('subscriptions are denied', async () => {
+test('subscriptions are denied, counted, and one dead letter a minute says so', async () => {
   const client = await device(at, 'mon-1');
   for (const topic of ['#', OBSERVATIONS, 'vigil/v1/+/observations', '$share/g/#', '$SYS/#']) {
     const granted = await client.subscribeAsync(topic, { qos: 1 }).catch(() => [{ qos: 128 }]);
     expect(granted.map((g) => g.qos)).toEqual([128]);
   }
+  await until('the dead letter', () => rejects().length >= 1);
+  expect(rejects().map((r) => [r.reason, r.deviceId, r.expected])).toEqual([['bad-topic', 'mon-1', 'no subscription']]);
+  expect(await metric(at, 'vigil_gateway_rejected_total', { reason: 'bad-topic' })).toBe(5);
   await client.endAsync();
 });
 

@@ -2,7 +2,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { Aedes, type AedesOptions, type AuthenticateError, type Client } from 'aedes';
 import { DeviceId } from '@vigil/contracts';
 import type { DeviceRegistry } from '../devices/registry.js';
-import type { Intake } from '../intake/intake.js';
+import type { Fault } from '../decode/reject.js';
+import { type Intake, Violation } from '../intake/intake.js';
 import { codeOf, type GatewayLog } from '../log.js';
 import type { GatewayMetrics } from '../metrics.js';
 import { isOwnClientId, mayPublish } from './access.js';
@@ -122,7 +123,13 @@ export class Broker {
         else intake.observations(deviceId, payload, callback);
       },
       // Granted to nobody: the client reads 0x80 in its SUBACK.
-      authorizeSubscribe: (_client, _subscription, callback) => callback(null, null),
+      authorizeSubscribe: (client, _subscription, callback) => {
+        const deviceId = client === null ? undefined : this.devices.get(client);
+        if (deviceId !== undefined) {
+          this.turnAway(deviceId, { reason: 'bad-topic', expected: 'no subscription' });
+        }
+        callback(null, null);
+      },
     };
   }
 
@@ -132,7 +139,7 @@ export class Broker {
     password: Buffer | undefined,
     done: (error: AuthenticateError | null, success: boolean | null) => void,
   ): void {
-    const { registry, intake } = this.options;
+    const { registry } = this.options;
     const claimed = DeviceId.safeParse(username);
     const admission = claimed.success ? registry.admit(claimed.data, password ?? NOTHING) : 'unknown-device';
     if (claimed.success && admission === 'ok' && isOwnClientId(client.id, claimed.data)) {
@@ -142,10 +149,12 @@ export class Broker {
       return;
     }
     this.refused(admission === 'ok' ? 'bad-client-id' : admission);
-    if (admission !== 'ok') {
-      const expected = admission === 'wrong-token' ? 'the token of this device' : 'a device that is enrolled';
-      intake.unknownDevice(claimed.success ? claimed.data : null, expected);
-    }
+    const expected = {
+      ok: 'the device id as MQTT client id, alone or with a suffix behind : . _ or /',
+      'wrong-token': 'the token of this device',
+      'unknown-device': 'a device that is enrolled',
+    }[admission];
+    this.turnAway(claimed.success ? claimed.data : null, { reason: 'unknown-device', expected });
     done(Object.assign(new Error('refused'), { returnCode: BAD_LOGIN }) as AuthenticateError, false);
   }
 
@@ -158,7 +167,8 @@ export class Broker {
       metrics.connections.set(this.aedes.connectedClients);
     });
     this.aedes.on('clientError', (client, error) => {
-      log.warn({ deviceId: this.devices.get(client), code: error.name === 'Error' ? 'MQTT' : codeOf(error) }, 'connection cut');
+      const code = error instanceof Violation ? error.reason : error.name === 'Error' ? 'MQTT' : codeOf(error);
+      log.warn({ deviceId: this.devices.get(client), code }, 'connection cut');
     });
     this.aedes.on('connectionError', () => this.refused('protocol'));
   }
@@ -166,6 +176,11 @@ export class Broker {
   private cut(deviceIds: readonly string[]): void {
     const revoked = new Set(deviceIds);
     for (const [client, deviceId] of this.devices) if (revoked.has(deviceId)) client.close();
+  }
+
+  /** What a claimed id may not be is said on `/api/v1/rejects`; the log line names no id, because it may be anything. */
+  private turnAway(claimed: DeviceId | null, fault: Pick<Fault, 'reason' | 'expected'>): void {
+    if (this.options.intake.turnedAway(claimed, fault)) this.options.log.warn(fault, 'device refused');
   }
 
   private refused(reason: string): void {

@@ -32,20 +32,20 @@ describe('bad input is refused with a reason, a path and what was expected', () 
     ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'malformed-json', '', /UTF-8/],
     ['nothing at all', Buffer.alloc(0), 'malformed-json', '', /JSON/],
     ['a wrong unit', withReading({ unit: 'mm[Hg]' }), 'wrong-unit', 'observations.0.unit', /heartRate is measured in \/min/],
-    ['heart rate -100', withReading({ value: -100 }), 'implausible-value', 'observations.0.value', /outside 0\.\.350 \/min/],
+    ['heart rate -100', withReading({ value: -100 }), 'implausible-value', 'observations.0.value', /^0\.\.350 \/min$/],
     [
       'SpO2 140',
       withReading({ metric: 'spo2', unit: '%', value: 140 }),
       'implausible-value',
       'observations.0.value',
-      /outside 0\.\.100 %/,
+      /^0\.\.100 %$/,
     ],
     [
       'temperature 384.5',
       withReading({ metric: 'temperature', unit: 'Cel', value: 384.5 }),
       'implausible-value',
       'observations.0.value',
-      /outside 25\.\.45 Cel/,
+      /^25\.\.45 Cel$/,
     ],
     [
       'a coded value off its list',

@@ -135,15 +135,18 @@ test('too many bytes: a dead letter with the first KiB, and the connection is to
 
 test('strangers leave one dead letter per claimed id and minute, and a flood of ids shares one', async () => {
   const { made, events, clock } = intake();
-  const knock = (id: string): void => made.unknownDevice(id as DeviceId, 'a device that is enrolled');
+  const knock = (id: string): void =>
+    void made.turnedAway(id as DeviceId, { reason: 'unknown-device', expected: 'a device that is enrolled' });
   for (let i = 0; i < 5; i++) knock('mon-9');
   expect(events()).toHaveLength(1);
   await clock.advance(61_000);
   knock('mon-9');
   expect(events()).toHaveLength(2);
+  expect(made.turnedAway('mon-9' as DeviceId, { reason: 'bad-topic', expected: 'no subscription' })).toBe(true);
+  expect(made.turnedAway('mon-9' as DeviceId, { reason: 'bad-topic', expected: 'no subscription' })).toBe(false);
   for (let i = 0; i < 3_000; i++) knock(`x-${i}`);
-  expect(events().length).toBeLessThanOrEqual(1_003);
-  expect(made.rejected).toBe(3_006);
+  expect(events().length).toBeLessThanOrEqual(1_004);
+  expect(made.rejected).toBe(3_008);
 });
 
 test('whatever comes, it never throws, is answered once, and every event is valid', async () => {

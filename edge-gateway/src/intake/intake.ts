@@ -43,7 +43,7 @@ export class Violation extends Error {
 
 export type Done = (error?: Error) => void;
 
-/** Claimed ids for which an "unknown device" was kept lately; more of them share one entry. */
+/** Claimed ids for which a refusal was kept lately; more of them share one entry. */
 const CLAIMS_MAX = 1_000;
 const CLAIM_EVERY_MS = 60_000;
 
@@ -111,18 +111,23 @@ export class Intake {
     this.refuse(deviceId, fault, payload, (outage) => done(outage ?? new Violation(fault.reason)));
   }
 
-  /** Somebody without an account knocked. Kept at most once a minute per claimed id; the id itself only if it is one. */
-  unknownDevice(claimed: DeviceId | null, expected: string): void {
+  /**
+   * A login or subscription that was refused. Kept at most once a minute per claimed id and reason; the id itself only
+   * if it is one.
+   *
+   * @returns whether it was kept, so that a log line can keep the same rate
+   */
+  turnedAway(claimed: DeviceId | null, { reason, expected }: Pick<Fault, 'reason' | 'expected'>): boolean {
     const { clock, spool, metrics } = this.options;
-    metrics.rejected.inc({ reason: 'unknown-device' });
+    metrics.rejected.inc({ reason });
     this.rejected++;
     const nowMs = clock.wallMs();
     for (const [id, atMs] of this.claims) {
       if (nowMs - atMs < CLAIM_EVERY_MS) break;
       this.claims.delete(id);
     }
-    const claim = claimed !== null && this.claims.size < CLAIMS_MAX ? claimed : '';
-    if (this.claims.has(claim)) return;
+    const claim = claimed !== null && this.claims.size < CLAIMS_MAX ? `${claimed} ${expected}` : '';
+    if (this.claims.has(claim)) return false;
     this.claims.set(claim, nowMs);
     const record = rejectRecord({
       gatewayId: this.options.gatewayId,
@@ -131,9 +136,10 @@ export class Intake {
       origin: 'live',
       atMs: clock.nowMs(),
       payload: { bytes: 0 },
-      fault: { reason: 'unknown-device', path: '', expected },
+      fault: { reason, path: '', expected },
     });
     spool.append([record], () => undefined);
+    return true;
   }
 
   /** Beds that had a message since the last call. */

@@ -37,6 +37,6 @@ export const EdgeReading = z
     }
     const [low, high] = row.plausible;
     if (typeof reading.value !== 'number' || !(reading.value >= low && reading.value <= high)) {
-      ctx.addIssue({ code: 'custom', path: ['value'], message: `outside ${low}..${high} ${row.unit}` });
+      ctx.addIssue({ code: 'custom', path: ['value'], message: `${low}..${high} ${row.unit}` });
     }
   });

@@ -84,6 +84,27 @@ describeInChromium('the dashboard in Chromium', () => {
     await page.getByText(/No active alarms\. 3 of 3 beds reporting/).waitFor();
   });
 
+  test.each([
+    [1280, 800],
+    [1366, 768],
+    [1440, 900],
+    [1600, 900],
+    [1920, 1080],
+  ])('at %i by %i no limit, and nothing of the most urgent alarms, is cut off', async (width, height) => {
+    const mean = { conditionCode: 'heartRate.mean-high', metric: 'heartRate' as const };
+    fixture.reset(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((n) => bed(n)),
+      [1, 2, 3, 4, 5, 6].map((n) => alarm({ n, bed: n }, n % 2 ? mean : {})),
+    );
+    await station('/', { width, height });
+    await page.locator('.chip-what').nth(5).waitFor();
+    await cell(8, 'temp').getByText('35–39').waitFor();
+    const cut = await page.evaluate<string[]>(`[...document.querySelectorAll(
+      '.num-head, .num-limits, .top-alarm-what, .top-alarm-side, .chip-what'
+    )].filter((e) => e.scrollWidth > e.clientWidth + 1 && e.textContent !== '').map((e) => e.className + ': ' + e.textContent)`);
+    expect(cut).toEqual([]);
+  });
+
   test('a value that stops is marked, then leaves the large digits with its age beside it', async () => {
     fixture.reset([bed(1, [reading('heartRate', 72), reading('spo2', 92)])]);
     await station();

@@ -31,6 +31,11 @@ describe('ranked', () => {
     expect(ids(ranked(alarms))).toBe('dcbae');
   });
 
+  test('how the patient is stands before a technical alarm of the same priority, however long that has waited', () => {
+    const notAccepted = alarmOf('a', { kind: 'technical', onsetMs: NOW.eventMs - 60_000 });
+    expect(ids(ranked([notAccepted, alarmOf('b', { onsetMs: NOW.eventMs - 5_000 })]))).toBe('ba');
+  });
+
   test('leaves out what is over, and keeps what is over and unseen', () => {
     const over = alarmOf('a', { active: false, presence: 'off' }, { state: 'ended' });
     const unseen = alarmOf('b', { active: false, presence: 'latched' }, { state: 'ended' });

@@ -25,11 +25,15 @@ export function isActive(alarm: AlarmView): boolean {
 
 const PRIORITY_RANK: Record<Priority, number> = { high: 0, medium: 1, low: 2 };
 
-/** Priority, then need, then the one that waits longest: a new alarm of the same kind does not push older ones down. */
+/**
+ * Priority, then need, then how the patient is before what the technology lacks, then the one that waits longest: a new
+ * alarm of the same kind does not push older ones down.
+ */
 export function compareAlarms(a: AlarmView, b: AlarmView): number {
   return (
     PRIORITY_RANK[a.priority] - PRIORITY_RANK[b.priority] ||
     NEEDS.indexOf(needOf(a)) - NEEDS.indexOf(needOf(b)) ||
+    Number(a.kind === 'technical') - Number(b.kind === 'technical') ||
     a.onsetMs - b.onsetMs ||
     (a.alarmId < b.alarmId ? -1 : 1)
   );

@@ -150,6 +150,20 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(await pagesShown()).toMatchObject([{ state: 'failed' }]);
   });
 
+  test('an alarm that rises after its escalation ran out is told anew; one that somebody accepted is not', async () => {
+    const raised = { rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 };
+    for (const laterMs of [0, 30_000, 90_000]) {
+      if (laterMs === 0) await raise();
+      await advance([], laterMs);
+    }
+    expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
+    await t.alarmState.commit(batch([transition(raised)]));
+    expect((await dueNow()).escalation).toMatchObject({ state: 'running', step: -1 });
+    await accept();
+    await t.alarmState.commit(batch([transition({ ...raised, rev: 3 })]));
+    expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
+  });
+
   test.each(['accept', 'end'])('%s calls off what was not sent yet', async (how) => {
     await raise();
     await advance([page()]);

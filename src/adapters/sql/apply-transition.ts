@@ -117,7 +117,10 @@ async function careUnitsOf(tx: Tx, { bedId, gatewayId }: AlarmTransition): Promi
   return all.map((u) => u.care_unit_id);
 }
 
-/** An onset or a rise starts the escalation, the end of the condition resolves it (D10). */
+/**
+ * An onset starts the escalation, the end of the condition resolves it (D10). So does a rise where none is running:
+ * that nobody came for the lower priority is no reason to tell nobody of the higher. Whoever accepted is on the way.
+ */
 async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTransition, wallMs: number): Promise<void> {
   const old = await loadEscalation(tx.db, t.alarmId);
   if (old === null) {
@@ -125,7 +128,7 @@ async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTr
     await insertEscalation(tx, t.active ? started : resolveEscalation(started));
     return;
   }
-  if (t.cause === 'raised' && old.state === 'idle') {
+  if (t.cause === 'raised' && (old.state === 'idle' || old.state === 'ended')) {
     const started = startEscalation(t.alarmId, t.priority, policy, wallMs);
     if (started.state === 'running') await replaceEscalation(tx, { ...started, rev: old.rev + 1 }, old.rev);
     return;

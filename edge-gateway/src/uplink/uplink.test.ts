@@ -29,10 +29,10 @@ const upTo = (n: number, from = 0): number[] => Array.from({ length: n - from },
 const numbers = (log: FakeLog): number[] => log.records.map(numberIn);
 const tick = (n: number): LogRecord => ({ ...record(n), key: 'bed:tick' });
 
-test('what is stored is sent at once, in order, from memory, and settled', async () => {
+test('what is stored is sent in order, from memory, and settled', async () => {
   const { spool, log, clock } = await line();
   for (const n of upTo(20)) await append(spool, record(n));
-  await clock.advance(0);
+  await clock.advance(100);
   expect(numbers(log)).toEqual(upTo(20));
   expect(spool.pending().count).toBe(0);
 });
@@ -117,6 +117,18 @@ test('a record that the log will never take is counted and given up, and the res
   expect(spool.pending().count).toBe(0);
 });
 
+test('the first record after a quiet time goes at once, and what comes within 20 ms of it goes together', async () => {
+  const { spool, log, clock } = await line();
+  await append(spool, record(0));
+  await clock.advance(0);
+  expect(numbers(log)).toEqual([0]);
+  for (const n of upTo(3, 1)) await append(spool, record(n));
+  await clock.advance(19);
+  expect(numbers(log)).toEqual([0]);
+  await clock.advance(1);
+  expect(numbers(log)).toEqual([0, 1, 2]);
+});
+
 test('ticks go behind the data that came before them', async () => {
   const { spool, log, clock, uplink } = await line();
   let release = (): void => undefined;
@@ -126,7 +138,8 @@ test('ticks go behind the data that came before them', async () => {
   uplink.offerEphemeral([tick(100)]);
   release();
   log.hold = null;
-  await clock.advance(10);
+  await clock.advance(0);
+  await clock.advance(20);
   expect(numbers(log)).toEqual([0, 1, 100]);
 });
 

@@ -170,6 +170,8 @@ export const Command = z.object({
   command: z.enum(['accept', 'acknowledge']),
   commandId: CommandId,
   alarmId: AlarmId,
+  /** Revision of the alarm at which the person acted: what has sounded since, they have not seen. */
+  alarmRev: z.number().int().positive().optional(),
   by: StaffId,
 });
 export type Command = z.infer<typeof Command>;

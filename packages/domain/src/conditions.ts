@@ -3,6 +3,7 @@ import type {
   AlarmKind,
   AlarmTransition,
   EpochMs,
+  LogEventOf,
   MetricName,
   Origin,
   Priority,
@@ -94,8 +95,10 @@ export class Conditions {
     this.move(open, { kind: 'end', atMs, latching: latches(open) }, 'end', atMs);
   }
 
-  acknowledge(alarmId: string, by: StaffId, commandId: CommandId, atMs: number): void {
+  /** A command that was given before the signal began to sound (again) silences nothing: late, or delivered twice. */
+  acknowledge({ alarmId, alarmRev, by, commandId, atMs }: LogEventOf<'command'>): void {
     const open = Object.values(this.holder.alarms).find((a) => a.alarmId === alarmId);
+    if (alarmRev !== undefined && alarmRev < (open?.soundedRev ?? 0)) return;
     if (open === undefined || (open.signal.presence !== 'on' && open.signal.presence !== 'latched')) return;
     this.move(open, { kind: 'acknowledge', atMs }, 'acknowledged', atMs, by, commandId);
   }
@@ -138,6 +141,7 @@ export class Conditions {
     const { state, effects } = signalStep(alarm.signal, event);
     alarm.signal = state;
     alarm.rev += 1;
+    if (effects.some((effect) => effect.do === 'annunciate')) alarm.soundedRev = alarm.rev;
     if (!alarm.active && state.presence === 'off') delete this.holder.alarms[alarm.conditionCode];
     this.effects.push({ transition: this.transition(alarm, cause, atMs, by, commandId), signal: effects });
   }

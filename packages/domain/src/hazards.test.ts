@@ -1,5 +1,5 @@
 import type { AlarmTransition, LogEvent } from '@vigil/contracts';
-import { admit, assign, bedLog, discharge, message, run, summary, tick } from './test-kit.js';
+import { admit, assign, bedLog, command, discharge, message, run, summary, tick } from './test-kit.js';
 
 /** A message of second `atS` whose device's clock is `behindS` behind the gateway's. */
 function behind(
@@ -112,4 +112,17 @@ test('two devices that disagree about a fault do not raise and end it in turn', 
     'clockSuspect end low off @40',
     'spo2.noData onset low on @40',
   ]);
+});
+
+test('an acknowledgement given before the alarm rose, or delivered again after it, does not silence what nobody has seen', () => {
+  const medium = [...bedLog(), ...[0, 5, 10, 15].map((s) => message(s, { spo2: 85 }))];
+  const { alarmId } = run(medium).transitions[0]!;
+  const seen = { ...command(alarmId, 16), alarmRev: 1 } as LogEvent;
+  const worse = [20, 25, 30, 35].map((s) => message(s, { spo2: 70 }));
+  const late = run([...medium, ...worse, seen]);
+  expect(summary(late.transitions).at(-1)).toBe('spo2.low raised high on @35');
+  const twice = run([...medium, seen, ...worse, seen]);
+  expect(summary(twice.transitions).slice(1)).toEqual(['spo2.low acknowledged medium ack @16', 'spo2.low raised high on @35']);
+  const anew = run([...medium, ...worse, { ...command(alarmId, 36), alarmRev: 2 } as LogEvent]);
+  expect(summary(anew.transitions).at(-1)).toBe('spo2.low acknowledged high ack @36');
 });

@@ -71,6 +71,8 @@ export interface OpenAlarm {
   readonly origin: Origin;
   active: boolean;
   signal: SignalState;
+  /** Revision with which the signal began to sound last. */
+  soundedRev?: number;
   evidence: AlarmEvidence;
   ruleId: string;
 }

@@ -92,7 +92,7 @@ function stepKey(
         const gateway = gatewayOf(state, event.key, event.key.slice('gateway:'.length) as GatewayState['gatewayId']);
         touched.add(event.key);
         if (event.command === 'acknowledge') {
-          new Conditions(gateway, hash, effects).acknowledge(event.alarmId, event.by, event.commandId, event.atMs);
+          new Conditions(gateway, hash, effects).acknowledge(event);
         }
         return;
       }
@@ -146,7 +146,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       grantGrace(bed);
       return;
     case 'command':
-      if (event.command === 'acknowledge') conditions.acknowledge(event.alarmId, event.by, event.commandId, event.atMs);
+      if (event.command === 'acknowledge') conditions.acknowledge(event);
       else bed.notAccepted = bed.notAccepted.filter((id) => id !== event.alarmId);
       return;
     case 'escalationExhausted':

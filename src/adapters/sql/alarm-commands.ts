@@ -97,6 +97,7 @@ async function record(tx: Tx, context: SqlContext, kind: Kind, command: AlarmCom
     command: kind,
     commandId: command.commandId,
     alarmId: command.alarmId,
+    alarmRev: alarm.rev,
     by: command.by,
   });
   tx.afterCommit(() => context.notices.alarms.publish(changes));

@@ -54,13 +54,15 @@ async function writeAlarm(tx: Tx, t: AlarmTransition, content: string): Promise<
   }
   if (t.rev <= old.rev) return;
   const echoed = t.cause === 'acknowledged';
+  // A command that waits was given for what sounded before: the engine leaves it out.
+  const isAnswered = echoed || t.cause === 'raised';
   await tx.db
     .updateTable('alarm')
     .set({
       ...changing,
       ended_ms: t.active ? null : (old.ended_ms ?? t.atMs),
       acknowledged_by: echoed ? t.by : old.acknowledged_by,
-      acknowledge_command_id: echoed ? null : old.acknowledge_command_id,
+      acknowledge_command_id: isAnswered ? null : old.acknowledge_command_id,
     })
     .where('alarm_id', '=', t.alarmId)
     .execute();

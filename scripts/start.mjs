@@ -138,6 +138,13 @@ function watchParent(settings) {
   }, PARENT_LOOK_EVERY_MS).unref();
 }
 
+/** Real devices without a mail server is the one case in which everything looks well and nobody is told. */
+function pagesLine({ VIGIL_SOURCE }, inbox) {
+  if (process.env.SMTP_URL) return 'Pages go out through the mail server of SMTP_URL.';
+  const line = `Pages arrive in the demo inbox: ${inbox}`;
+  return VIGIL_SOURCE === 'none' ? `${line}\nNOBODY IS PAGED outside this machine until SMTP_URL is set.` : line;
+}
+
 function welcome(settings) {
   const { app, inbox } = addresses(settings);
   const accountsFile = join(settings.dataDir, 'demo-accounts.json');
@@ -149,7 +156,7 @@ function welcome(settings) {
       write(`  ${username.padEnd(8)} ${password.padEnd(22)} ${roles.join(', ')}`);
     }
   }
-  write(`Pages arrive in the demo inbox: ${inbox}`);
+  write(pagesLine(settings, inbox));
   write(`Started in ${((Date.now() - startedMs) / 1000).toFixed(1)} s. Ctrl-C stops everything.`);
   write(`vigil ready ${app}`);
 }

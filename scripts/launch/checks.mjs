@@ -49,5 +49,5 @@ export function checkDataDir(dataDir) {
 
 export function checkRecordings(settings) {
   if (settings.VIGIL_SOURCE !== 'recordings' || existsSync(settings.recordings)) return null;
-  return `there are no recordings in ${settings.recordings}; the README, "Recordings", says how to get them, or set VIGIL_RECORDINGS to their folder`;
+  return `there are no recordings in ${settings.recordings}; README.md, "Real recorded patients", says how to get them, or set VIGIL_RECORDINGS to their folder`;
 }

@@ -5,6 +5,13 @@ import { z } from 'zod';
 const port = (fallback) =>
   z.coerce.number('is not a port').int('is not a port').min(1, 'is not a port').max(65_535, 'is not a port').default(fallback);
 
+/** A number within bounds; whatever else is given is answered with the bounds. */
+const within = (low, high, more = '') => {
+  const words = `it must be a ${more}number from ${low} to ${high}`;
+  const number = z.coerce.number(words).min(low, words).max(high, words);
+  return more === '' ? number : number.int(words);
+};
+
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 const Settings = z.object({
@@ -18,8 +25,8 @@ const Settings = z.object({
   VIGIL_INBOX_HTTP_PORT: port(3004),
   VIGIL_INBOX_SMTP_PORT: port(2525),
   VIGIL_SOURCE: z.enum(['simulator', 'recordings', 'none']).default('simulator'),
-  VIGIL_SPEED: z.coerce.number().min(0.1).max(1000).default(1),
-  VIGIL_BEDS: z.coerce.number().int().min(1).max(500).default(8),
+  VIGIL_SPEED: within(0.1, 1000).default(1),
+  VIGIL_BEDS: within(1, 500, 'whole ').default(8),
   VIGIL_RECORDINGS: z.string().min(1).optional(),
   VIGIL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('warn'),
 });

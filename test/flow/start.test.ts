@@ -135,7 +135,9 @@ test('a second npm start resumes with its data; a killed launcher leaves nothing
 
 test.each([
   [{ VIGIL_PORT: 'abc' }, /^VIGIL_PORT=abc cannot be used: is not a port\n$/],
-  [{ VIGIL_SOURCE: 'recordings' }, /^there are no recordings in .*; the README, .*\n$/],
+  [{ VIGIL_SOURCE: 'recordings' }, /^there are no recordings in .*; README.md, "Real recorded patients", .*\n$/],
+  [{ VIGIL_SPEED: '0' }, /^VIGIL_SPEED=0 cannot be used: it must be a number from 0.1 to 1000\n$/],
+  [{ VIGIL_BEDS: '2.5' }, /^VIGIL_BEDS=2.5 cannot be used: it must be a whole number from 1 to 500\n$/],
   [
     { VIGIL_DATA_DIR: '/dev/null/vigil' },
     /^the data folder .* cannot be written \(\w+\); make it yours or set VIGIL_DATA_DIR .*\n$/,

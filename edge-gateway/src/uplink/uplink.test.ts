@@ -193,3 +193,21 @@ test('more than fits in memory goes through the disk and arrives whole', async (
   expect(new Set(numbers(log)).size).toBe(many);
   expect(log.records.length).toBe(many);
 });
+
+test('a gateway with more to send than one batch holds still says that it is there', async () => {
+  const { spool, log, clock, uplink } = await line();
+  let release = (): void => undefined;
+  log.hold = new Promise((resolve) => (release = resolve));
+  await append(spool, record(0));
+  const waiting = upTo(4_001, 1).map((n) => append(spool, record(n)));
+  await Promise.all(waiting);
+  uplink.offerEphemeral([tick(9_000), { ...record(9_001), key: 'gateway:gw-1' }]);
+  release();
+  log.hold = null;
+  await clock.advance(0);
+  await clock.advance(20);
+  expect(numbers(log)).toHaveLength(2_002);
+  expect(numbers(log).at(-1)).toBe(9_001);
+  await clock.advance(40);
+  expect(numbers(log).at(-1)).toBe(9_000);
+});

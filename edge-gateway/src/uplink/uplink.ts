@@ -134,8 +134,7 @@ export class Uplink {
         continue;
       }
       const entries = this.live.take(LIVE_BATCH_MAX);
-      const ephemeral = this.live.length === 0 ? this.ephemeral : [];
-      if (ephemeral.length > 0) this.ephemeral = [];
+      const ephemeral = this.takeEphemeral();
       const startedMs = performance.now();
       const statuses = await this.send([...entries.map((e) => e.record), ...ephemeral]);
       const again = this.settle(entries, statuses, 'live');
@@ -153,6 +152,17 @@ export class Uplink {
         await this.backOff();
       }
     }
+  }
+
+  /**
+   * A tick that overtook the data of its bed would make them late, so ticks wait until there are none. The gateway's own
+   * state has nothing to overtake and goes at once: a gateway with much to send is not lost.
+   */
+  private takeEphemeral(): readonly LogRecord[] {
+    const behindData = this.live.length > 0;
+    const taken = this.ephemeral.filter(({ key }) => !behindData || key.startsWith('gateway:'));
+    this.ephemeral = this.ephemeral.filter((record) => !taken.includes(record));
+    return taken;
   }
 
   private async backOff(): Promise<void> {

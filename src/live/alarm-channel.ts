@@ -17,6 +17,7 @@ export class AlarmChannel {
   private cursor: number | null = null;
   private work: Promise<unknown> = Promise.resolve();
   private lookQueued = false;
+  private joining = 0;
 
   constructor(
     private readonly careUnitId: CareUnitId,
@@ -31,6 +32,7 @@ export class AlarmChannel {
    * @throws PlatformError('store-unavailable')
    */
   join(one: AlarmAudience, since: number | undefined, enter: () => void): Promise<void> {
+    this.joining++;
     return this.inTurn(async () => {
       await this.look();
       const known = since !== undefined && since <= this.cursor!;
@@ -38,7 +40,12 @@ export class AlarmChannel {
       if (missed === null) one.snapshot(await this.takeSnapshot());
       else for (const { cursor, alarm } of missed) one.event({ careUnitId: this.careUnitId, cursor, alarm });
       enter();
-    });
+    }).finally(() => this.joining--);
+  }
+
+  /** Somebody is about to listen: the channel must not be thrown away although nobody does yet. */
+  get isJoining(): boolean {
+    return this.joining > 0;
   }
 
   /** Sends what has changed. Calls while one waits are one. @throws PlatformError('store-unavailable') */

@@ -24,8 +24,9 @@ export class AlarmsNamespace {
 
   /** Looks at every care unit that somebody watches, for changes that nobody told of. */
   lookEverywhere(): void {
-    for (const careUnitId of [...this.channels.keys()]) {
-      if (this.io.adapter.rooms.get(roomOf(careUnitId)) === undefined) this.channels.delete(careUnitId);
+    for (const [careUnitId, channel] of [...this.channels]) {
+      const isWatched = channel.isJoining || this.io.adapter.rooms.get(roomOf(careUnitId)) !== undefined;
+      if (!isWatched) this.channels.delete(careUnitId);
       else this.look(careUnitId);
     }
   }

@@ -1,4 +1,4 @@
-export { consumer, LOAD_BALANCING, producer, RETRY, SUBSCRIBE } from './policy.js';
+export { consumer, LOAD_BALANCING, producer, RETRY, SUBSCRIBE, unsharedConsumer } from './policy.js';
 export { partitionHash, partitionOf } from './partition-hash.js';
 export {
   type BatchProducer,

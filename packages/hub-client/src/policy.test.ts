@@ -1,7 +1,16 @@
 import type { CheckpointStore } from '@azure/event-hubs';
-import { consumer, producer, RETRY, SUBSCRIBE } from './policy.js';
+import { createServer, type AddressInfo } from 'node:net';
+import { consumer, producer, RETRY, SUBSCRIBE, unsharedConsumer } from './policy.js';
 
 const CONNECTION = 'Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true';
+
+const none = async (): Promise<never[]> => [];
+const STORE: CheckpointStore = {
+  listOwnership: none,
+  claimOwnership: none,
+  listCheckpoints: none,
+  updateCheckpoint: async () => undefined,
+};
 
 test('a producer is made for the hub under its identifier, and nothing connects yet', async () => {
   const client = producer(CONNECTION, 'vigil', 'gateway-1');
@@ -10,14 +19,7 @@ test('a producer is made for the hub under its identifier, and nothing connects 
 });
 
 test('a consumer is made under its identifier, and nothing connects yet', async () => {
-  const none = async (): Promise<never[]> => [];
-  const store: CheckpointStore = {
-    listOwnership: none,
-    claimOwnership: none,
-    listCheckpoints: none,
-    updateCheckpoint: async () => undefined,
-  };
-  const client = consumer('alarms', CONNECTION, 'vigil', store, 'platform-1');
+  const client = consumer('alarms', CONNECTION, 'vigil', STORE, 'platform-1');
   expect([client.eventHubName, client.identifier]).toEqual(['vigil', 'platform-1']);
   await client.close();
 });
@@ -28,3 +30,34 @@ test('the retries are short, and batches are never of one', () => {
   expect(SUBSCRIBE.maxWaitTimeInSeconds).toBeGreaterThanOrEqual(1);
   expect(SUBSCRIBE.maxWaitTimeInSeconds).toBeLessThanOrEqual(5);
 });
+
+test.each([
+  ['consumer', (connection: string) => consumer('alarms', connection, 'vigil', STORE, 'platform-1')],
+  ['consumer of its own', (connection: string) => unsharedConsumer('live', connection, 'vigil', 'platform-1')],
+])(
+  'a %s asks a hub that is away again within seconds: its partitions do not stand still for the client’s 30 s',
+  async (_kind, make) => {
+    let asked = 0;
+    const away = createServer((socket) => {
+      asked += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
+    const client = make(CONNECTION.replace(':1/', `:${(away.address() as AddressInfo).port}/`));
+    let errors = 0;
+    const twice = new Promise<void>((resolve) => {
+      client.subscribe({
+        processEvents: async () => undefined,
+        processError: async () => {
+          errors += 1;
+          if (errors === 2) resolve();
+        },
+      });
+    });
+    await twice;
+    expect(asked).toBeGreaterThanOrEqual(2);
+    await client.close();
+    await new Promise((resolve) => away.close(resolve));
+  },
+  15_000,
+);

@@ -39,8 +39,7 @@ export const SUBSCRIBE: Readonly<SubscribeOptions> = {
 
 /**
  * The interval is also how long a partition stands still after its reader has failed, because only this loop starts it
- * anew: two seconds, not the client's ten. The loop retries on its own slow schedule, so ownership must outlive a
- * restart of the hub.
+ * anew: two seconds, not the client's ten. Ownership must outlive a restart of the hub.
  */
 export const LOAD_BALANCING = {
   strategy: 'greedy',
@@ -68,10 +67,42 @@ export function consumer(
   identifier: string,
   options: EventHubConsumerClientOptions = {},
 ): EventHubConsumerClient {
-  return new EventHubConsumerClient(group, connectionString, hubName, checkpointStore, {
+  const client = new EventHubConsumerClient(group, connectionString, hubName, checkpointStore, {
     retryOptions: { ...RETRY },
     identifier,
     ...options,
     loadBalancingOptions: { ...LOAD_BALANCING, ...options.loadBalancingOptions },
   });
+  return withShortLoop(client);
+}
+
+/** A consumer of every partition that shares them with nobody and keeps no position, e.g. for what is shown now. */
+export function unsharedConsumer(
+  group: string,
+  connectionString: string,
+  hubName: string,
+  identifier: string,
+): EventHubConsumerClient {
+  const loadBalancingOptions = { ...LOAD_BALANCING };
+  const options = { retryOptions: { ...RETRY }, identifier, loadBalancingOptions };
+  return withShortLoop(new EventHubConsumerClient(group, connectionString, hubName, options));
+}
+
+interface ManagementSession {
+  getEventHubProperties(options?: { readonly retryOptions?: RetryOptions }): Promise<unknown>;
+}
+
+/**
+ * The loop that starts stopped partitions first asks the hub how many there are, and the client (6.0.4) asks without
+ * the retry options it was given: three retries, 30 s apart. A hub that is away at that moment would leave its
+ * partitions, and their alarms, unread for 30 to 90 s after it is back. There is no public way in; a client that is
+ * built otherwise is left as it is, and the test of this file fails.
+ */
+function withShortLoop(client: EventHubConsumerClient): EventHubConsumerClient {
+  const { _context: context } = client as unknown as { readonly _context?: { readonly managementSession?: ManagementSession } };
+  const session = context?.managementSession;
+  if (session === undefined) return client;
+  const ask = session.getEventHubProperties.bind(session);
+  session.getEventHubProperties = (options = {}) => ask({ retryOptions: { ...RETRY }, ...options });
+  return client;
 }

@@ -1,6 +1,6 @@
 import {
   earliestEventPosition,
-  EventHubConsumerClient,
+  type EventHubConsumerClient,
   type EventHubProducerClient,
   latestEventPosition,
   type Subscription as ClientSubscription,
@@ -8,15 +8,8 @@ import {
 import type { Clock } from '@vigil/clock';
 import type { LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { consumer, producer, RETRY, sendByKey, SUBSCRIBE } from '@vigil/hub-client';
-import {
-  type ConsumerGroup,
-  EventLog,
-  type Located,
-  type Malformed,
-  type PartitionReader,
-  type Subscription,
-} from '../../ports/event-log.js';
+import { consumer, producer, sendByKey, SUBSCRIBE, unsharedConsumer } from '@vigil/hub-client';
+import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
 import type { OwnerStore, PartitionOwners } from '../../ports/partition-owners.js';
 import { codeOf, Pumps } from './pumps.js';
 
@@ -83,7 +76,7 @@ export class EventHubsLog extends EventLog {
     const client: EventHubConsumerClient =
       start === 'checkpoint'
         ? consumer(group, connectionString, hubName, store, ownerId)
-        : new EventHubConsumerClient(group, connectionString, hubName, { retryOptions: { ...RETRY }, identifier: ownerId });
+        : unsharedConsumer(group, connectionString, hubName, ownerId);
     const running: ClientSubscription = client.subscribe(pumps.handlers(), {
       ...SUBSCRIBE,
       startPosition: start === 'latest' ? latestEventPosition : earliestEventPosition,

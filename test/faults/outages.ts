@@ -38,9 +38,14 @@ export async function carryOut(
   return { target: plan.target, killedMs, recoveryMs: performance.now() - restartedMs };
 }
 
+/** @throws Error that says what is not well yet */
 async function isWell(stack: Stack, api: ApiClient, bedId: string, sinceMs: number): Promise<boolean> {
+  for (const url of [stack.gatewayUrl, stack.url]) {
+    const response = await fetch(`${url}/health/ready`);
+    if (response.status !== 200) throw new Error(`not ready: ${await response.text()}`);
+  }
   const { readings } = await api.bed(bedId);
-  if (!readings.some((reading) => reading.atMs >= sinceMs)) return false;
-  const ready = await Promise.all([stack.url, stack.gatewayUrl].map((url) => fetch(`${url}/health/ready`)));
-  return ready.every((response) => response.status === 200);
+  const newestMs = Math.max(...readings.map((reading) => reading.atMs));
+  if (newestMs < sinceMs) throw new Error(`the newest reading shown is ${sinceMs - newestMs} ms of event time too old`);
+  return true;
 }

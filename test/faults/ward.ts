@@ -1,28 +1,17 @@
 import { join } from 'node:path';
-import type { BedId } from '@vigil/contracts';
-import { startLoad } from '@vigil/simulator';
 import { ApiClient } from '../support/api-client.js';
 import { MailServer } from '../support/mail-server.js';
 import { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { Acceptor } from './acceptor.js';
 import { compareAlarms, storedTransitions, type AlarmFigures } from './check-alarms.js';
-import { NUMERIC_METRICS, SentReadings, type HistoryFigures } from './check-history.js';
+import { type HistoryFigures, type SentReadings } from './check-history.js';
 import { comparePages, readPaging, type PageFigures, type PagingStore } from './check-pages.js';
-import type { Target } from './kill-plan.js';
+import { BEDS, Generators, STANDING_BED, WAVE_BED } from './generators.js';
+import { planKills, type Target } from './kill-plan.js';
 import { carryOut, type Outage, RECOVERY_MS_MAX } from './outages.js';
-import { planKills } from './kill-plan.js';
-import { SquareWave } from './square-wave.js';
 
 const SPEED = 10;
-const LOAD_BEDS = 8;
-/** Wall time of each half of a wave; long enough for both heart rate limits (10 s of event time) and both page steps. */
-const HALVES_MS = [3_000, 5_000, 8_000] as const;
-const BEDS = LOAD_BEDS + HALVES_MS.length + 1;
-/** Its heart rate rises in the middle of the kills and stays up; nobody accepts its alarm. */
-const STANDING_BED = `icu-${BEDS}`;
-const SHOWN_BED = `icu-${LOAD_BEDS + 1}`;
-const METRICS = NUMERIC_METRICS;
 /** So slow that a kill now and then meets a page whose mail is taken and not yet answered. */
 const MAIL_ANSWER_MS = 250;
 const STEP_WAITS_S = [5, 10] as const;
@@ -70,59 +59,44 @@ export async function runWard(options: WardOptions): Promise<WardReport> {
   });
   try {
     return await stack.run(async () => {
-      const sent = await disturb(stack, options);
+      const disturbed = await disturb(stack, options);
       const replays = await settle(stack);
-      return { ...sent.report, ...(await hold(stack, sent, replays, mailServer)) };
+      return { ...disturbed.report, ...(await hold(stack, disturbed, replays, mailServer)) };
     });
   } finally {
     await mailServer.stop();
   }
 }
 
-interface Sent {
+interface Disturbed {
   readonly readings: SentReadings;
   readonly acceptor: Acceptor;
   readonly report: Pick<WardReport, 'outages' | 'unacked'>;
 }
 
 /** Generates, kills, and waits until everything that was generated is acknowledged. */
-async function disturb(stack: Stack, options: WardOptions): Promise<Sent> {
+async function disturb(stack: Stack, options: WardOptions): Promise<Disturbed> {
   await stack.start('hub', 'platform', 'gateway');
-  const clock = stack.clock();
-  const devices = stack.devices();
-  const ledgerFile = join(stack.dataDir, 'ledger');
-  const load = startLoad({
-    mqttUrl: stack.mqttUrl,
-    devices: devices.slice(0, LOAD_BEDS),
-    messagesPerSecond: options.messagesPerSecond,
-    metrics: METRICS,
-    ledgerFile,
-    clock,
-  });
-  const waves = [...HALVES_MS, null].map((halfMs, i) => {
-    const device = devices[LOAD_BEDS + i]!;
-    return new SquareWave({ mqttUrl: stack.mqttUrl, device, clock, halfMs, firstAfterMs: halfMs === null ? 10_000 : 1_000 });
-  });
-  await load.ready;
-  // The charge nurse sees and accepts for the whole care unit.
-  const api = await ApiClient.signIn(stack.url, 'carol', stack.password('carol'));
-  await until('readings are shown', async () => (await api.bed(SHOWN_BED)).readings.length > 0, RECOVERY_MS_MAX);
-  const acceptor = new Acceptor(api, options.seed, STANDING_BED);
-  const outages: Outage[] = [];
-  for (const plan of planKills(options.kills, options.seed, options.only)) {
-    const outage = await carryOut(plan, { stack, api, clock, bedId: SHOWN_BED });
-    outages.push(outage);
-    options.onOutage?.(outage, outages.length);
+  const generators = new Generators(stack, options.messagesPerSecond);
+  let acceptor: Acceptor | null = null;
+  try {
+    await generators.ready();
+    // The charge nurse sees and accepts for the whole care unit.
+    const api = await ApiClient.signIn(stack.url, 'carol', stack.password('carol'));
+    await until('readings are shown', async () => (await api.bed(WAVE_BED)).readings.length > 0, RECOVERY_MS_MAX);
+    acceptor = new Acceptor(api, options.seed, STANDING_BED);
+    const outages: Outage[] = [];
+    for (const plan of planKills(options.kills, options.seed, options.only)) {
+      const outage = await carryOut(plan, { stack, api, clock: stack.clock(), bedId: WAVE_BED });
+      outages.push(outage);
+      options.onOutage?.(outage, outages.length);
+    }
+    const unacked = await generators.drain(DRAIN_MS);
+    return { readings: generators.sent(), acceptor, report: { outages, unacked } };
+  } finally {
+    await acceptor?.stop();
+    await generators.close();
   }
-  for (const wave of waves) wave.quiesce();
-  const { published, acked } = await load.stop(DRAIN_MS);
-  await until('every wave is acknowledged', () => waves.every((wave) => wave.unacked === 0), DRAIN_MS);
-  await acceptor.stop();
-  await Promise.all(waves.map((wave) => wave.close()));
-  const readings = new SentReadings((deviceId) => deviceId.replace(/^sim-/, '') as BedId);
-  readings.addLedger(ledgerFile);
-  for (const wave of waves) readings.addWave(wave);
-  return { readings, acceptor, report: { outages, unacked: published - acked } };
 }
 
 /** Lets everything reach its place, stops gateway and platform, and replays the log twice. */
@@ -152,7 +126,7 @@ function isOfStandingBed(database: string): (page: PagingStore['pages'][number])
 
 async function hold(
   stack: Stack,
-  { readings, acceptor, report: { outages } }: Sent,
+  { readings, acceptor, report: { outages } }: Disturbed,
   [first, second]: readonly [string, string],
   { mails }: MailServer,
 ): Promise<Omit<WardReport, 'outages' | 'unacked'>> {

@@ -165,8 +165,9 @@ export class Stack {
     } catch (error) {
       const tails = [...this.processes.values()].map((p) => p.tail).join('\n');
       await this.stopAll();
-      const message = error instanceof Error ? error.message : String(error);
-      throw new Error(`${message}\n\ndata folder: ${this.dataDir}\nlast lines of the processes:\n${tails}`, { cause: error });
+      throw new Error(`${messagesOf(error)}\n\ndata folder: ${this.dataDir}\nlast lines of the processes:\n${tails}`, {
+        cause: error,
+      });
     }
   }
 
@@ -196,6 +197,12 @@ export class Stack {
   private read(file: string): unknown {
     return JSON.parse(readFileSync(join(this.dataDir, file), 'utf8'));
   }
+}
+
+/** The message of an error and of its causes. */
+function messagesOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${messagesOf(error.cause)}`;
 }
 
 function stringsOf(values: Readonly<Record<string, string | number>>): Record<string, string> {

@@ -10,10 +10,10 @@ const CONTINUOUS_MS_MAX = 120_000;
  * Looks at how long the bed, and each metric that is in use, has been silent at the bed's own time.
  *
  * One cause, one alarm: a bed whose gateway is lost raises nothing (D16); a silent bed is one alarm, not one for each
- * metric. Silence counts from the last sign, the admission or the return of coverage, whichever is newest.
+ * metric; a bed without a patient may be silent. Silence counts from the last sign, the admission or the return of coverage, whichever is newest.
  */
 export function checkSilence(bed: BedState, rules: ActiveRules, conditions: Conditions): void {
-  if (bed.coverageLost.length > 0) return;
+  if (bed.encounter === null || bed.coverageLost.length > 0) return;
   const index = indexRules(rules.ruleSet);
   const anyRule = index.noData.get('any');
   if (anyRule !== undefined && checkBed(bed, anyRule, rules.rate, conditions)) return;
@@ -30,7 +30,7 @@ export function heardAgain(bed: BedState, conditions: Conditions): void {
 }
 
 function checkBed(bed: BedState, rule: NoDataRule, rate: number, conditions: Conditions): boolean {
-  if (bed.encounter === null || Object.keys(bed.devices).length === 0) return false;
+  if (Object.keys(bed.devices).length === 0) return false;
   let lastMs = bed.graceFromMs;
   for (const source of Object.values(bed.sources)) lastMs = Math.max(lastMs, source.lastSeenMs);
   let intervalMs = Infinity;

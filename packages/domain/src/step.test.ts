@@ -171,7 +171,8 @@ describe('silence', () => {
   });
 
   test('a bed without a patient is allowed to be silent', () => {
-    expect(run([...bedLog().slice(0, 2), message(0, { heartRate: 80 }), ...ticks(1, 30)]).transitions).toEqual([]);
+    const sent = message(0, { heartRate: 80, spo2: 97 });
+    expect(run([...bedLog().slice(0, 2), sent, ...ticks(1, 30)]).transitions).toEqual([]);
   });
 
   test('a patient whose monitor never sends is a silent bed too', () => {

@@ -1,4 +1,4 @@
-import { type AlarmView, metricRow, type Priority } from '@vigil/contracts';
+import { type AlarmView, type MetricName, metricRow, type Priority, type ReadingValue } from '@vigil/contracts';
 import { isActive, needOf } from './alarm-order.js';
 import { durationText, unitText, valueText } from './format.js';
 import type { Now } from './server-clock.js';
@@ -20,7 +20,7 @@ export function shortText(alarm: AlarmView): string {
   if (metric && evidence.value !== null && evidence.limit !== null && evidence.side !== null) {
     const mean = /mean/i.test(conditionCode.split('.').slice(1).join('.')) ? ' mean' : '';
     const sign = evidence.side === 'high' ? '>' : '<';
-    return `${name}${mean} ${valueText(metric, evidence.value)} ${sign} ${evidence.limit}`;
+    return `${name}${mean} ${measuredText(metric, evidence.value, evidence.limit)} ${sign} ${evidence.limit}`;
   }
   const code = conditionCode.split('.').at(-1) ?? conditionCode;
   const words =
@@ -32,11 +32,18 @@ export function shortText(alarm: AlarmView): string {
   return name ? `${name} ${words}` : words;
 }
 
+/** The digits staff expect, and one more where rounding would lay the value on its limit: `RR 7.6 < 8`, never `8 < 8`. */
+function measuredText(metric: MetricName, value: ReadingValue, limit: number | null): string {
+  const text = valueText(metric, value);
+  if (typeof value !== 'number' || limit === null || value === limit || Number(text) !== limit) return text;
+  return String(Number(value.toPrecision(6)));
+}
+
 /** Measured against its limit, in full, so that a person can check the alarm; empty when nothing was measured. */
 export function evidenceText({ metric, evidence }: AlarmView): string {
   if (!metric || evidence.value === null) return '';
   const unit = unitText(evidence.unit ?? '');
-  const value = `${metricRow(metric).label} ${valueText(metric, evidence.value)} ${unit}`.trim();
+  const value = `${metricRow(metric).label} ${measuredText(metric, evidence.value, evidence.limit)} ${unit}`.trim();
   const limit = evidence.limit === null ? '' : `, limit ${evidence.side === 'high' ? 'at most' : 'at least'} ${evidence.limit}`;
   const samples =
     evidence.samples === null || evidence.samplesExpected === null

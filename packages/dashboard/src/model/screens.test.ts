@@ -53,6 +53,8 @@ test('an alarm says in a few words what was measured, or what is missing', () =>
   expect(shortText(alarmOf('a', { conditionCode: 'gatewayLost', metric: null, evidence: none }))).toBe('GATEWAY LOST');
   const windowed = alarmOf('a', { conditionCode: 'heartRate.mean-high', metric: 'heartRate', evidence: mean });
   expect(shortText(windowed)).toBe('HR mean 108 > 100');
+  const slow = alarmOf('a', { metric: 'respirationRate', evidence: { ...mean, value: 7.6, limit: 8, side: 'low' } });
+  expect(shortText(slow)).toBe('RR 7.6 < 8');
   expect(evidenceText(windowed)).toBe('Heart rate 108 /min, limit at most 100, from 200 of 300 samples');
 });
 

@@ -90,3 +90,10 @@ test('event time is never after gateway time and the estimate stays finite, what
     }),
   );
 });
+
+test('what a device 20 s ahead kept and sends together keeps its distances', () => {
+  const device = new Device();
+  for (let s = 0; s < 100; s++) device.says(s + 20, s);
+  const burst = Array.from({ length: 10 }, (_, i) => device.says(120 + i, 110).at);
+  expect(burst).toEqual([100, 101, 102, 103, 104, 105, 106, 107, 108, 109]);
+});

@@ -64,7 +64,9 @@ export function eventTime(before: SkewState, times: MessageTimes): EventTime {
   // Beyond the estimate on the early side means that this message is not explained by it: the gateway's time stands in.
   const skewMs = learnt === null || offsetMs < learnt - limitMs ? offsetMs : learnt;
   const clockSuspect = Math.abs(skewMs) > limitMs;
-  const atMs = clockSuspect ? deviceAtMs + skewMs : deviceAtMs;
+  // A clock that is ahead is always corrected: cut off at the gateway's time, what was kept and sent together would fall
+  // on one instant, and history keeps one value of an instant.
+  const atMs = clockSuspect || skewMs < 0 ? deviceAtMs + skewMs : deviceAtMs;
   return { state, atMs: Math.max(0, Math.min(atMs, gatewayAtMs)), clockSuspect };
 }
 

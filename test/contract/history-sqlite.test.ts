@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BedId } from '@vigil/contracts';
@@ -19,6 +19,14 @@ describe('SqliteObservationStore', () => {
     const second = new SqliteObservationStore(path);
     const points = await second.read({ bedId: 'icu-1' as BedId, metric: 'spo2', fromMs: 0, toMs: 10, everyMs: 0, limit: 10 });
     expect([points.map((p) => p.value), await second.readThrough(0)]).toEqual([[97.3], '9']);
+  });
+
+  test('the file and its side files are for their owner only', async () => {
+    const path = file();
+    const store = new SqliteObservationStore(path);
+    await store.write(0, [{ bedId: 'icu-1' as BedId, metric: 'spo2', atMs: 5, value: 97.3, deviceId: 'm' }], '9');
+    expect(['', '-wal', '-shm'].map((suffix) => statSync(`${path}${suffix}`).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+    store.close();
   });
 
   test('any cut of the same readings into writes, with repeats, ends in the same points', async () => {

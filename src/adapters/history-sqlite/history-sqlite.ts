@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { BedId, HistoryPoint, MetricName } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
@@ -7,6 +8,9 @@ import { addSamples, decodeChunk, emptyChunk, encodeChunk, type Chunk } from './
 const MINUTE_MS = 60_000;
 /** Chunks kept decoded between writes; a live series touches one a minute. */
 const CACHE_MAX = 20_000;
+
+/** Readings of patients are for the user who runs the platform. SQLite gives its side files the same mode. */
+const FILE_MODE = 0o600;
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS chunk (
@@ -39,6 +43,7 @@ export class SqliteObservationStore extends ObservationStore {
 
   constructor(file: string) {
     super();
+    closeSync(openSync(file, 'a', FILE_MODE));
     this.db = new DatabaseSync(file);
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=4000;');
     this.db.exec(SCHEMA);

@@ -102,6 +102,7 @@ function Loading() {
   }, []);
   if (refusal === 'forbidden')
     return <p className="page-note">This care unit is not yours. Ask the charge nurse to assign you to it.</p>;
+  if (refusal === 'invalid') return <p className="page-note">The server is of another version than this page. Load it again.</p>;
   if (refusal) return <p className="page-note">The server does not know this care unit. Tell an administrator.</p>;
   return (
     <div className="beds" aria-busy="true">

@@ -11,7 +11,7 @@ const BUSY_MS = 10_000;
 export interface ChannelEvents {
   /** The server has let us in: with `since`, what follows that cursor is on its way. */
   readonly joined: (withSince: boolean) => void;
-  readonly refused: (reason: 'forbidden' | 'unknown-care-unit') => void;
+  readonly refused: (reason: 'forbidden' | 'unknown-care-unit' | 'invalid') => void;
   /** The picture of this channel is no longer complete. */
   readonly dropped: () => void;
   /** The handshake was refused: perhaps the session is over. */

@@ -23,7 +23,7 @@ import { Painter } from './painter.js';
 /** A jump of the local clock against the monotonic one by so much means that the machine slept. */
 const SLEPT_MS = 3_000;
 
-export type Refusal = 'forbidden' | 'unknown-care-unit';
+export type Refusal = 'forbidden' | 'unknown-care-unit' | 'invalid';
 
 /** The slow facts about the picture that the shell shows as banners. */
 export interface Health {

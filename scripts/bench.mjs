@@ -13,6 +13,7 @@ const HELP = `npm run bench [-- options]
   --only <name>       only this one; may be given more than once
   --quick             short runs, to see that the benches work; the figures mean little
   --rate <n>          throughput: this many observations a second instead of rising rates
+  --beds <n>          latency: a ward of this size instead of 100 and 500
   --profile <folder>  latency and throughput: each process leaves a CPU profile there
   --help
 
@@ -59,12 +60,24 @@ function readOptions() {
   const flag = { type: 'boolean', default: false };
   try {
     const { values } = parseArgs({
-      options: { only: { ...string, multiple: true, default: [] }, quick: flag, rate: string, profile: string, help: flag },
+      options: {
+        only: { ...string, multiple: true, default: [] },
+        quick: flag,
+        rate: string,
+        beds: string,
+        profile: string,
+        help: flag,
+      },
     });
-    const rate = values.rate === undefined ? undefined : Number(values.rate);
-    if (rate !== undefined && !(rate > 0)) node.give('--rate takes a number above 0');
-    return { ...values, rate, profileDir: values.profile === undefined ? undefined : resolve(values.profile) };
+    const rate = numberOf(values.rate, '--rate');
+    const beds = numberOf(values.beds, '--beds');
+    return { ...values, rate, beds, profileDir: values.profile === undefined ? undefined : resolve(values.profile) };
   } catch (error) {
     return node.give(`${error.message}\n\n${HELP}`);
   }
+}
+
+function numberOf(text, option) {
+  if (text === undefined) return undefined;
+  return Number(text) > 0 ? Number(text) : node.give(`${option} takes a number above 0`);
 }

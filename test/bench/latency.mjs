@@ -12,9 +12,10 @@ const DRAIN_MS = 2_000;
 
 export const about = 'latency: publish to careUnit.delta and to alarm.event, p50 and p99, at 100 and 500 beds x 8 metrics x 1 Hz';
 
-export async function run({ quick, profileDir }) {
+export async function run({ quick, profileDir, beds: only }) {
   const times = quick ? { warmUpS: 5, seconds: 10 } : { warmUpS: 15, seconds: 60 };
-  for (const beds of quick ? [100] : [100, 500]) await measure({ beds, ...times, profileDir });
+  const wards = only === undefined ? (quick ? [100] : [100, 500]) : [only];
+  for (const beds of wards) await measure({ beds, ...times, profileDir });
 }
 
 /** The last bed is the probe's; the others send eight metrics once a second, spread evenly over it. */

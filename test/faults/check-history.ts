@@ -1,7 +1,7 @@
 import { METRIC_NAMES, metricRow, type BedId, type MetricName } from '@vigil/contracts';
 import { loadReadings, readLedger } from '@vigil/simulator';
 import { SqliteObservationStore } from '../../src/adapters/history-sqlite/history-sqlite.js';
-import type { SquareWave } from './square-wave.js';
+import type { SquareWave } from '../support/square-wave.js';
 
 const POINTS_MAX = 5_000_000;
 

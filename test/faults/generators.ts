@@ -4,7 +4,7 @@ import { type Load, startLoad } from '@vigil/simulator';
 import type { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { NUMERIC_METRICS, SentReadings } from './check-history.js';
-import { SquareWave } from './square-wave.js';
+import { SquareWave } from '../support/square-wave.js';
 
 const LOAD_BEDS = 8;
 /** Wall time of each half of a wave; long enough for both heart rate limits (10 s of event time) and both page steps. */

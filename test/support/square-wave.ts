@@ -32,6 +32,8 @@ export interface SentReading {
  */
 export class SquareWave {
   readonly sent: SentReading[] = [];
+  /** Longest wait of a message for its PUBACK so far. Wall time. */
+  slowestAckMs = 0;
   private readonly client: MqttClient;
   private readonly bootId = randomUUID();
   private readonly startedMs = performance.now();
@@ -77,8 +79,11 @@ export class SquareWave {
     this.sent.push(reading);
     const observations = [{ metric: 'heartRate', value, unit: '/min', quality: 'valid' }];
     const message = { bootId: this.bootId, seq: this.seq++, atMs: reading.atMs, origin: 'simulated', observations };
+    const sentMs = performance.now();
     this.client.publish(topicFor(this.deviceId, 'observations'), JSON.stringify(message), { qos: 1 }, (error) => {
-      if (error === undefined || error === null) reading.acked = true;
+      if (error !== undefined && error !== null) return;
+      reading.acked = true;
+      this.slowestAckMs = Math.max(this.slowestAckMs, performance.now() - sentMs);
     });
   }
 

@@ -1,0 +1,117 @@
+/**
+ * `npm run faults -- [--count=200] [--seed=1] [--only=gateway|hub|platform|all]`: kills by the hundred, in runs of twenty
+ * with a ward of their own (test/faults). What is done is kept in .vigil-faults/state.json, so that the same command goes
+ * on where it was stopped; each run adds one line to .vigil-faults/runs.jsonl. `--again` starts anew.
+ */
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = join(root, '.vigil-faults');
+const stateFile = join(folder, 'state.json');
+const runsFile = join(folder, 'runs.jsonl');
+const reportFile = join(folder, 'report.jsonl');
+const KILLS_PER_RUN = 20;
+const TARGETS = ['gateway', 'hub', 'platform', 'all'];
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      count: { type: 'string', default: '200' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      again: { type: 'boolean', default: false },
+    },
+  });
+  const [count, seed] = [Number(values.count), Number(values.seed)];
+  if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
+  if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
+  if (values.only !== undefined && !TARGETS.includes(values.only)) throw new Error(`--only is one of ${TARGETS.join(', ')}`);
+  return { count, seed, only: values.only ?? null, again: values.again };
+}
+
+/** Runs that were done with the same seed and targets. */
+function readState({ seed, only, again }) {
+  const fresh = { seed, only, kills: 0, runs: 0, failed: [] };
+  if (again || !existsSync(stateFile)) return fresh;
+  const state = JSON.parse(readFileSync(stateFile, 'utf8'));
+  return state.seed === seed && state.only === only ? state : fresh;
+}
+
+/** One ward with `kills` kills. Answers what it found, or null when it could not even be held against the ledgers. */
+function runWard(kills, seed, only) {
+  rmSync(reportFile, { force: true });
+  const env = {
+    ...process.env,
+    VIGIL_TEST_KILLS: String(kills),
+    VIGIL_TEST_KILL_SEED: String(seed),
+    VIGIL_TEST_KILL_ONLY: only ?? '',
+    VIGIL_TEST_KILL_REPORT: reportFile,
+  };
+  const args = ['scripts/jest.mjs', '--selectProjects', 'faults', '--runInBand', '--testPathPatterns', 'test/faults/kill'];
+  const run = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
+  const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : null;
+  return { passed: run.status === 0, interrupted: run.signal !== null, report };
+}
+
+const median = (sorted) => sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
+function summary(state, lines) {
+  const reports = lines.filter((line) => line.report !== null).map((line) => line.report);
+  const sum = (of) => reports.reduce((total, report) => total + of(report), 0);
+  const out = [
+    `${state.kills} kills in ${state.runs} runs, ${state.failed.length} failed${state.failed.length ? ` (seeds ${state.failed.join(', ')})` : ''}`,
+  ];
+  out.push(
+    `readings acknowledged ${sum((r) => r.history.acknowledged)}, missing ${sum((r) => r.history.missing)}, phantom ${sum((r) => r.history.phantom)}`,
+    `transitions ${sum((r) => r.alarms.derived)}, missing ${sum((r) => r.alarms.missing)}, extra ${sum((r) => r.alarms.extra)}, different ${sum((r) => r.alarms.different)}`,
+    `pages sent ${sum((r) => r.pages.sent)}, lost ${sum((r) => r.pages.lost)}, sent again after a kill ${sum((r) => r.pages.sentAgain)}, doubled ${sum((r) => r.pages.doubled)}`,
+    `accepts answered ${sum((r) => r.accepts.answered)}, lost ${sum((r) => r.accepts.lost)}`,
+  );
+  for (const target of TARGETS) {
+    const times = reports
+      .flatMap((r) => r.outages.filter((o) => o.target === target).map((o) => o.recoveryMs))
+      .sort((a, b) => a - b);
+    if (times.length > 0)
+      out.push(`recovery after ${target}: p50 ${seconds(median(times))}, max ${seconds(times.at(-1))} (${times.length})`);
+  }
+  return out.join('\n');
+}
+
+const linesOf = ({ seed, only }) =>
+  (existsSync(runsFile) ? readFileSync(runsFile, 'utf8').split('\n') : [])
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .filter((line) => line.firstSeed === seed && line.only === only);
+
+async function main() {
+  const options = readOptions();
+  if (!(await build())) return 1;
+  mkdirSync(folder, { recursive: true });
+  const state = readState(options);
+  if (options.again) rmSync(runsFile, { force: true });
+  while (state.kills < options.count) {
+    const kills = Math.min(KILLS_PER_RUN, options.count - state.kills);
+    const seed = options.seed + state.runs;
+    console.log(`\nrun ${state.runs + 1}: ${kills} kills with seed ${seed} (${state.kills} of ${options.count} done)`);
+    const { passed, interrupted, report } = runWard(kills, seed, options.only);
+    if (interrupted) return 130;
+    appendFileSync(runsFile, `${JSON.stringify({ firstSeed: options.seed, only: options.only, seed, kills, passed, report })}\n`);
+    state.kills += kills;
+    state.runs += 1;
+    if (!passed) state.failed.push(seed);
+    writeFileSync(stateFile, JSON.stringify(state));
+  }
+  console.log(`\n${summary(state, linesOf(options))}`);
+  return state.failed.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main().catch((error) => {
+  console.error(error.message);
+  return 2;
+});

@@ -6,7 +6,7 @@ import { InvalidRequest, TooManyAttempts } from './invalid-request.js';
 /** Status and words of each code. The words are for people and say nothing about the subject. */
 export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
   'invalid-request': { status: 400, title: 'The request is not what this endpoint takes' },
-  unauthenticated: { status: 401, title: 'Sign in first' },
+  unauthenticated: { status: 401, title: 'Nobody is signed in, or the name or password is wrong' },
   forbidden: { status: 403, title: 'Your role does not allow this' },
   'not-found': { status: 404, title: 'There is no such thing, or not for you' },
   conflict: { status: 409, title: 'It is already so, or taken by somebody else' },

@@ -36,7 +36,7 @@ describe('signing in', () => {
     expect(wrong.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(wrong.body).toEqual({
       type: 'urn:vigil:problem:unauthenticated',
-      title: 'Sign in first',
+      title: 'Nobody is signed in, or the name or password is wrong',
       status: 401,
       code: 'unauthenticated',
     });

@@ -10,7 +10,6 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
   platformSilent: 'PLATFORM SILENT',
   coverageLost: 'NO COVERAGE',
   leadsOff: 'LEADS OFF',
-  escalationExhausted: 'NOBODY ACCEPTED',
 };
 
 /** A few words for a tile or a chip: `SpO₂ 84 < 90`, `HR mean 108 > 100`, `SpO₂ LEADS OFF`. */

@@ -61,6 +61,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   });
   const times = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate };
   await stores.directory.seed(site, readPasswordHashes(dataDir), times);
+  await stores.escalations.releaseDead();
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
   const eventLog = new EventHubsLog({
     connectionString: eventHubs,

@@ -69,7 +69,7 @@ test('data that are not live never leave by a channel that is not marked demo: t
   expect(pages.map((p) => p.staffId)).toEqual(['bob']);
 });
 
-test('where nothing can reach anybody the policy ends at once and says so', () => {
+test('where nothing can reach anybody that is said at once', () => {
   const { step, pages } = planPages(due(), context(new Map()));
   expect(step).toMatchObject({ skipped: [0, 1], exhausted: true });
   expect(pages).toEqual([]);

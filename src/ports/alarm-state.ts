@@ -24,6 +24,11 @@ export interface AlarmBatch {
   /** States that are due for a checkpoint; not every batch has some. */
   readonly states: readonly StoredState[];
   readonly replayFrom: { readonly offset: string; readonly sequence: number } | null;
+  /**
+   * New escalations wait so long (wall time) before the first page. More than 0 while the consumer catches up, so that an
+   * alarm whose end is further on in the log pages nobody as if it were now.
+   */
+  readonly holdPagesMs?: number;
 }
 
 /** An alarm changed and is committed: what live screens and the escalator are told. */

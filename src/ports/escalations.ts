@@ -74,6 +74,8 @@ export abstract class Escalations {
   ): Promise<boolean>;
   /** Claims pages that are queued, or claimed by a process that died more than `leaseMs` ago. */
   abstract claimPages(wallMs: number, leaseMs: number, limit: number): Promise<readonly QueuedPage[]>;
+  /** Frees the claims of processes that are known to be gone (a data folder has one platform at a time). Called before the first claim. */
+  abstract releaseDead(): Promise<void>;
   abstract pageSent(pageId: string, wallMs: number, receipt: string): Promise<void>;
   /** `retryAtMs` null: given up, which is shown. */
   abstract pageFailed(pageId: string, wallMs: number, reason: string, retryAtMs: number | null): Promise<void>;

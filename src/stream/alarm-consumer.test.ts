@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import type { AlarmBatch, AlarmChange, PartitionCheckpoint, StoredState } from '../ports/alarm-state.js';
 import { AlarmState } from '../ports/alarm-state.js';
 import type { Located } from '../ports/event-log.js';
-import { AlarmConsumer, CHECKPOINT_MS_MAX, FAILURES_MAX } from './alarm-consumer.js';
+import { AlarmConsumer, CATCH_UP_LAG_MS, CHECKPOINT_MS_MAX, FAILURES_MAX } from './alarm-consumer.js';
 import { StreamMetrics } from './stream-metrics.js';
 
 const rules: RuleSet = {
@@ -275,4 +275,26 @@ test('a transition that contradicts the store stops the partition three times, a
   await running.read(0, log, []);
   expect(told).toEqual([false, false, false, true]);
   expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
+});
+
+test('while the consumer catches up, new alarms wait before they page: their end may be further on', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const log = located(ward(10, () => 150)).map((l) => ({ ...l, hubAtMs: clock.wallMs() - 3_600_000 }));
+  const running = consumer(alarms, clock);
+  await running.open(0);
+  await running.read(0, log, []);
+  expect(alarms.batches.at(-1)).toMatchObject({ holdPagesMs: CATCH_UP_LAG_MS });
+  await running.read(
+    0,
+    located([reading(0, 11, 80)]).map((l) => ({ ...l, sequence: 100, hubAtMs: clock.wallMs() })),
+    [],
+  );
+  await clock.advance(2_000);
+  await running.read(
+    0,
+    located([reading(0, 12, 80)]).map((l) => ({ ...l, sequence: 101, hubAtMs: clock.wallMs() })),
+    [],
+  );
+  expect(alarms.batches.at(-1)).toMatchObject({ holdPagesMs: 0 });
 });

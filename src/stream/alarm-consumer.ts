@@ -44,6 +44,9 @@ interface Running {
   committedWallMs: number;
 }
 
+/** A consumer that is further behind than this is catching up; new alarms then wait as long before they page. */
+export const CATCH_UP_LAG_MS = 30_000;
+
 /** What belongs to the whole partition is stored under this key. */
 const ENGINE = 'engine';
 
@@ -93,7 +96,8 @@ export class AlarmConsumer implements PartitionReader {
     const last = batch[batch.length - 1] ?? malformed[malformed.length - 1];
     if (last !== undefined && last.sequence > running.last.sequence)
       running.last = { offset: last.offset, sequence: last.sequence };
-    await this.commit(partition, running, result);
+    const lagMs = batch.length === 0 ? 0 : started - batch[batch.length - 1]!.hubAtMs;
+    await this.commit(partition, running, result, lagMs > CATCH_UP_LAG_MS ? CATCH_UP_LAG_MS : 0);
     if (batch.length > 0)
       metrics.batch(batch.length, result, clock.wallMs() - started, clock.wallMs() - batch[batch.length - 1]!.hubAtMs);
   }
@@ -171,7 +175,7 @@ export class AlarmConsumer implements PartitionReader {
     running.kept.set(key, kept);
   }
 
-  private async commit(partition: number, running: Running, result: StepResult): Promise<void> {
+  private async commit(partition: number, running: Running, result: StepResult, holdPagesMs: number): Promise<void> {
     const wallMs = this.options.clock.wallMs();
     const due = this.dueStates(running, result.activated, wallMs);
     const idle = result.effects.length === 0 && result.rejects.length === 0 && due.length === 0;
@@ -183,6 +187,7 @@ export class AlarmConsumer implements PartitionReader {
       rejects: result.rejects,
       states: due,
       replayFrom: after.offset === null ? null : { offset: after.offset, sequence: after.sequence },
+      holdPagesMs,
     };
     await this.store(batch, running.last.sequence);
     running.committedWallMs = wallMs;
@@ -213,7 +218,14 @@ export class AlarmConsumer implements PartitionReader {
     }
     for (const transition of batch.transitions) {
       try {
-        await alarms.commit({ partition, transitions: [transition], rejects: [], states: [], replayFrom: null });
+        await alarms.commit({
+          partition,
+          transitions: [transition],
+          rejects: [],
+          states: [],
+          replayFrom: null,
+          holdPagesMs: batch.holdPagesMs ?? 0,
+        });
       } catch (error) {
         if (!(error instanceof InvariantError)) throw error;
         onInvariant(partition, sequence, error.message, true);

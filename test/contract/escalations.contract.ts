@@ -1,5 +1,5 @@
 import { StaffId } from '@vigil/contracts';
-import { nextPages, type EscalationPolicy } from '@vigil/domain';
+import { NOBODY_RETRY_MS, nextPages, type EscalationPolicy } from '@vigil/domain';
 import type { AlarmState } from '../../src/ports/alarm-state.js';
 import type { Alarms } from '../../src/ports/alarms.js';
 import type { AuditTrail } from '../../src/ports/audit-trail.js';
@@ -91,6 +91,17 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     });
   });
 
+  test('a page that a dead process had claimed is sent at once by its successor', async () => {
+    await raise();
+    const due = await dueNow();
+    const step = nextPages(due.escalation, t.policy, due.onDuty, t.nowMs());
+    await t.escalations.advance(due, step, [page()], t.nowMs(), t.nowMs());
+    expect(await claim()).toHaveLength(1);
+    expect(await claim()).toEqual([]);
+    await t.escalations.releaseDead();
+    expect(await claim()).toHaveLength(1);
+  });
+
   test('when somebody accepts in between nothing is queued', async () => {
     await raise();
     const due = await dueNow();
@@ -101,7 +112,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(await pagesShown()).toEqual([]);
   });
 
-  test('the end of the policy reaches the log once, and the audit trail says why steps told nobody', async () => {
+  test('that nobody is on duty reaches the log once, the escalation goes on asking, and the audit trail says why steps told nobody', async () => {
     await raise();
     const due = await dueNow();
     const step = nextPages(due.escalation, t.policy, [], t.nowMs());
@@ -110,7 +121,10 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(events).toMatchObject([{ id: `exhausted/${alarmIdNo(1)}/2`, key: 'bed:icu-1', priority: 'high' }]);
     const details = (await t.auditTrail.list({ limit: 3 })).items.map((r) => r.detail);
     expect(details).toContain('step 1 told nobody: no usable contact for staff:amy');
-    expect((await t.alarms.get(alarmIdNo(1)))!.escalation).toMatchObject({ state: 'ended', nextAtMs: null });
+    expect((await t.alarms.get(alarmIdNo(1)))!.escalation).toMatchObject({
+      state: 'running',
+      nextAtMs: t.nowMs() + NOBODY_RETRY_MS,
+    });
   });
 
   test('the alarm that says "not accepted" does not say it of itself', async () => {

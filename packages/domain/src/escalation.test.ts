@@ -2,7 +2,9 @@ import { AlarmId, StaffId } from '@vigil/contracts';
 import fc from 'fast-check';
 import {
   acceptEscalation,
+  type Escalation,
   type EscalationPolicy,
+  NOBODY_RETRY_MS,
   nextPages,
   type OnDuty,
   resolveEscalation,
@@ -38,9 +40,13 @@ test('an empty step is skipped at once and reported', () => {
   expect(step).toMatchObject({ skipped: [0], pages: [{ staffId: bob }], exhausted: false });
 });
 
-test('nobody on duty ends the policy at once, and says so', () => {
+test('nobody on duty is said at once, and whoever comes on duty later is told', () => {
   const step = nextPages(started, policy, [], 1_000);
-  expect(step).toMatchObject({ skipped: [0, 1], pages: [], exhausted: true, escalation: { state: 'ended' } });
+  expect(step).toMatchObject({ skipped: [0, 1], pages: [], exhausted: true, escalation: { state: 'running' } });
+  const again = nextPages(step.escalation, policy, [], 1_000 + NOBODY_RETRY_MS);
+  expect(again).toMatchObject({ skipped: [], pages: [], exhausted: false, escalation: { state: 'running' } });
+  const later = nextPages(again.escalation, policy, ward, 1_000 + 2 * NOBODY_RETRY_MS);
+  expect(later.pages.map((p) => p.staffId)).toEqual([amy]);
 });
 
 test('the end of the policy without accept is reported once', () => {
@@ -61,7 +67,7 @@ test('a priority that the policy does not page for stays idle', () => {
 });
 
 test('accepting late is still accepting; accepting twice is not', () => {
-  const ended = nextPages(started, policy, [], 1_000).escalation;
+  const ended: Escalation = { ...started, state: 'ended', nextAtMs: null };
   const accepted = acceptEscalation(ended, amy, 2_000);
   expect(accepted).toMatchObject({ state: 'accepted', acceptedBy: amy, acceptedAtMs: 2_000 });
   expect(acceptEscalation(accepted!, bob, 3_000)).toBeNull();

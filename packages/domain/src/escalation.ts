@@ -55,7 +55,7 @@ export interface EscalationStep {
   readonly pages: readonly PlannedPage[];
   /** Steps for which nobody was on duty: skipped at once and reported (FR-E4). */
   readonly skipped: readonly number[];
-  /** True when the policy has ended without anybody accepting: an alarm of its own (D10). */
+  /** True when the policy has ended without anybody accepting, or has found nobody: an alarm of its own (D10). */
   readonly exhausted: boolean;
 }
 
@@ -89,6 +89,24 @@ export function nextPages(
       exhausted: false,
     };
   }
+  return escalation.step < 0 ? askAgain(escalation, skipped, nowMs) : ranOut(escalation, policy, skipped);
+}
+
+/** Wall time after which an alarm for which nobody was on duty asks again who is. */
+export const NOBODY_RETRY_MS = 30_000;
+
+/** Nobody was on duty at all: said once, and asked for again while the alarm lasts, because somebody may come on duty. */
+function askAgain(escalation: Escalation, skipped: readonly number[], nowMs: number): EscalationStep {
+  const first = escalation.nextAtMs === escalation.startedAtMs;
+  return {
+    escalation: { ...escalation, rev: escalation.rev + 1, nextAtMs: nowMs + NOBODY_RETRY_MS },
+    pages: [],
+    skipped: first ? skipped : [],
+    exhausted: first,
+  };
+}
+
+function ranOut(escalation: Escalation, policy: EscalationPolicy, skipped: readonly number[]): EscalationStep {
   return {
     escalation: { ...escalation, rev: escalation.rev + 1, state: 'ended', step: policy.steps.length, nextAtMs: null },
     pages: [],

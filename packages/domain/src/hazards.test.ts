@@ -126,3 +126,26 @@ test('an acknowledgement given before the alarm rose, or delivered again after i
   const anew = run([...medium, ...worse, { ...command(alarmId, 36), alarmRev: 2 } as LogEvent]);
   expect(summary(anew.transitions).at(-1)).toBe('spo2.low acknowledged high ack @36');
 });
+
+describe('nothing that nobody looks at stays unsaid', () => {
+  test('a sensor that sends only artefacts is missing data after ten seconds, for no rule may use what it sends', () => {
+    const bad = seconds(1, 14).map((s) => message(s, { spo2: 97 }, { quality: 'artefact' }));
+    expect(summary(run([...bedLog(), message(0, { spo2: 97 }), ...bad]).transitions)).toEqual(['spo2.noData onset low on @11']);
+  });
+
+  test('a second alarm that nobody accepts pages anew, although somebody has accepted the first report', () => {
+    const raised = [...bedLog(), ...[0, 5, 10].map((s) => message(s, { heartRate: 150, spo2: 97 }))];
+    const two = [...raised, ...[15, 20, 25, 30].map((s) => message(s, { heartRate: 150, spo2: 79 }))];
+    const ids = run(two)
+      .transitions.filter((t) => t.cause === 'onset')
+      .map((t) => t.alarmId);
+    const exhausted = (alarmId: string, atS: number): LogEvent =>
+      ({ ...command(alarmId, atS), kind: 'escalationExhausted', id: `x/${atS}`, priority: 'high' }) as unknown as LogEvent;
+    const { transitions } = run([...two, exhausted(ids[0]!, 40), exhausted(ids[1]!, 50)]);
+    expect(summary(transitions).filter((t) => t.startsWith('notAccepted'))).toEqual([
+      'notAccepted onset high on @40',
+      'notAccepted closed high off @50',
+      'notAccepted onset high on @50',
+    ]);
+  });
+});

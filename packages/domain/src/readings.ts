@@ -70,7 +70,9 @@ function isUsable(reading: Reading): boolean {
 }
 
 function noteReading(bed: BedState, reading: Reading, message: DeviceMessage, intervalMs: number): void {
-  const isSign = reading.value !== null || reading.quality === 'leadsOff' || reading.quality === 'calibration';
+  // Values that no rule may use (artefact, out of range) are no sign: while nothing else comes the metric is not watched.
+  const isSign =
+    (reading.value !== null && isUsable(reading)) || reading.quality === 'leadsOff' || reading.quality === 'calibration';
   const known = bed.metrics[reading.metric];
   if (known === undefined) {
     // A channel that never had a value is not in use; its silence means nothing.

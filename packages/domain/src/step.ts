@@ -252,6 +252,8 @@ function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, co
   const open = Object.values(bed.alarms).find((a) => a.alarmId === event.alarmId);
   if (open === undefined || open.conditionCode === 'notAccepted' || bed.notAccepted.includes(event.alarmId)) return;
   bed.notAccepted.push(event.alarmId);
+  // Somebody may have accepted the one that is there, for another alarm: this one pages anew.
+  conditions.closeOne('notAccepted', event.atMs);
   conditions.raise(
     {
       conditionCode: 'notAccepted',

@@ -13,7 +13,7 @@ export async function applyTransition(
   tx: Tx,
   { policy }: Pick<SqlContext, 'policy'>,
   transition: AlarmTransition,
-  wallMs: number,
+  { wallMs, holdPagesMs }: { readonly wallMs: number; readonly holdPagesMs: number },
 ): Promise<boolean> {
   const { alarmId, rev } = transition;
   const content = JSON.stringify(transition);
@@ -30,7 +30,7 @@ export async function applyTransition(
   const seq = await nextNumber(tx, 'alarm-transition');
   await tx.db.insertInto('alarm_transition').values({ alarm_id: alarmId, rev, seq, content_json: content }).execute();
   await writeAlarm(tx, transition, content);
-  await followEscalation(tx, policy, transition, wallMs);
+  await followEscalation(tx, policy, transition, wallMs + holdPagesMs);
   return true;
 }
 
@@ -123,15 +123,15 @@ async function careUnitsOf(tx: Tx, { bedId, gatewayId }: AlarmTransition): Promi
  * An onset starts the escalation, the end of the condition resolves it (D10). So does a rise where none is running:
  * that nobody came for the lower priority is no reason to tell nobody of the higher. Whoever accepted is on the way.
  */
-async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTransition, wallMs: number): Promise<void> {
+async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTransition, startMs: number): Promise<void> {
   const old = await loadEscalation(tx.db, t.alarmId);
   if (old === null) {
-    const started = startEscalation(t.alarmId, t.priority, policy, wallMs);
+    const started = startEscalation(t.alarmId, t.priority, policy, startMs);
     await insertEscalation(tx, t.active ? started : resolveEscalation(started));
     return;
   }
   if (t.cause === 'raised' && (old.state === 'idle' || old.state === 'ended')) {
-    const started = startEscalation(t.alarmId, t.priority, policy, wallMs);
+    const started = startEscalation(t.alarmId, t.priority, policy, startMs);
     if (started.state === 'running') await replaceEscalation(tx, { ...started, rev: old.rev + 1 }, old.rev);
     return;
   }

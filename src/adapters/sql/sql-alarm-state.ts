@@ -51,7 +51,8 @@ export class SqlAlarmState extends AlarmState {
       await fence(tx, at, this.context.ownerId, wallMs);
       const changed = new Set<string>();
       for (const transition of batch.transitions) {
-        if (await applyTransition(tx, this.context, transition, wallMs)) changed.add(transition.alarmId);
+        if (await applyTransition(tx, this.context, transition, { wallMs, holdPagesMs: batch.holdPagesMs ?? 0 }))
+          changed.add(transition.alarmId);
       }
       const changes: AlarmChange[] = [];
       for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));

@@ -75,6 +75,12 @@ export class SqlEscalations extends Escalations {
     });
   }
 
+  async releaseDead(): Promise<void> {
+    await this.context.sql.transaction(async ({ db }) => {
+      await db.updateTable('page').set({ claimed_wall_ms: null }).where('state', '=', 'queued').execute();
+    });
+  }
+
   claimPages(wallMs: number, leaseMs: number, limit: number): Promise<readonly QueuedPage[]> {
     return claimPages(this.context, wallMs, leaseMs, limit);
   }

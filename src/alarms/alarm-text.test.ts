@@ -79,6 +79,7 @@ test('who is coming is named', () => {
     acceptedAtMs: 9_000,
   });
   expect(text({ escalation: accepted })).toMatch(/Amy Nurse accepted at 00:00:09 and is coming\.$/);
+  expect(text({ escalation: accepted, active: false })).toMatch(/Amy Nurse accepted at 00:00:09\.$/);
 });
 
 test('data that are not live begin with TEST', () => {

@@ -65,7 +65,7 @@ function coming({ escalation, active }: AlarmTextParts, time: (ms: number) => st
   switch (state) {
     case 'accepted': {
       const who = escalation.acceptedByName ?? 'Somebody whose name is not known';
-      return `${who} accepted${acceptedAtMs === null ? '' : ` at ${time(acceptedAtMs)}`} and is coming.`;
+      return `${who} accepted${acceptedAtMs === null ? '' : ` at ${time(acceptedAtMs)}`}${active ? ' and is coming' : ''}.`;
     }
     case 'running':
       return nextAtMs === null

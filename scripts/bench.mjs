@@ -44,7 +44,10 @@ async function main() {
   const unknown = options.only.find((name) => !(name in BENCHES));
   if (unknown !== undefined) node.give(`no bench ${unknown}; there are ${Object.keys(BENCHES).join(', ')}`);
   const { cleanUp } = await import('../test/bench/lib/cleanup.mjs');
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+  const stop = () => void cleanUp().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+  // Whoever reads the lines has gone, e.g. `head`.
+  process.stdout.once('error', stop);
   try {
     for (const name of options.only.length > 0 ? options.only : Object.keys(BENCHES)) await BENCHES[name].run(options);
   } catch (error) {

@@ -23,6 +23,7 @@ export class Generators {
   private readonly load: Load;
   private readonly waves: readonly SquareWave[];
   private isLoading = true;
+  private acknowledged = Promise.withResolvers<void>();
 
   constructor(stack: Stack, messagesPerSecond: number) {
     const { mqttUrl } = stack;
@@ -34,6 +35,10 @@ export class Generators {
       ...{ mqttUrl, messagesPerSecond, ledgerFile, clock },
       devices: devices.slice(0, LOAD_BEDS),
       metrics: NUMERIC_METRICS,
+      onPuback: () => {
+        this.acknowledged.resolve();
+        this.acknowledged = Promise.withResolvers();
+      },
     });
     this.waves = [...HALVES_MS, null].map((halfMs, i) => {
       const firstAfterMs = halfMs === null ? STANDING_EDGE_MS : FIRST_EDGE_MS;
@@ -43,6 +48,11 @@ export class Generators {
 
   ready(): Promise<void> {
     return this.load.ready;
+  }
+
+  /** Resolves in the moment in which the next message is acknowledged: whoever told so too early is caught by a kill now. */
+  nextPuback(): Promise<void> {
+    return this.acknowledged.promise;
   }
 
   /** Makes no more readings and waits until all that were made are acknowledged; answers how many of the load were not. */

@@ -16,12 +16,19 @@ export interface Outage {
   readonly recoveryMs: number;
 }
 
-/** Kills and starts again as planned. Resolves when new readings of `bedId` are shown again. */
-export async function carryOut(
-  plan: PlannedKill,
-  { stack, api, clock, bedId }: { readonly stack: Stack; readonly api: ApiClient; readonly clock: Clock; readonly bedId: string },
-): Promise<Outage> {
+export interface OutageParts {
+  readonly stack: Stack;
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  /** Whose new readings show that all is well again. */
+  readonly bedId: string;
+  readonly nextPuback: () => Promise<void>;
+}
+
+/** Kills in the moment of an acknowledgement and starts again as planned. Resolves when new readings are shown again. */
+export async function carryOut(plan: PlannedKill, { stack, api, clock, bedId, nextPuback }: OutageParts): Promise<Outage> {
   await sleep(plan.afterMs);
+  await nextPuback();
   const parts = partsOf(plan.target);
   const killedMs = performance.now();
   await stack.kill(...parts);

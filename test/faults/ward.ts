@@ -86,8 +86,10 @@ async function disturb(stack: Stack, options: WardOptions): Promise<Disturbed> {
     await until('readings are shown', async () => (await api.bed(WAVE_BED)).readings.length > 0, RECOVERY_MS_MAX);
     acceptor = new Acceptor(api, options.seed, STANDING_BED);
     const outages: Outage[] = [];
+    const clock = stack.clock();
+    const nextPuback = (): Promise<void> => generators.nextPuback();
     for (const plan of planKills(options.kills, options.seed, options.only)) {
-      const outage = await carryOut(plan, { stack, api, clock: stack.clock(), bedId: WAVE_BED });
+      const outage = await carryOut(plan, { stack, api, clock, bedId: WAVE_BED, nextPuback });
       outages.push(outage);
       options.onOutage?.(outage, outages.length);
     }

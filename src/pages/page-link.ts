@@ -22,6 +22,7 @@ export function pagerView(link: PageLink, alarm: AlarmView, careUnitLabel: strin
     nextName: escalation.nextName,
     acceptedByName: escalation.acceptedByName,
     acceptedAtMs: escalation.acceptedAtMs,
+    active: alarm.active,
     serverWallMs: EpochMs.parse(wallMs),
   };
 }

@@ -181,6 +181,7 @@ export function pagerView(more: Partial<Plain<PagerView>> = {}): PagerView {
     nextName: 'Reg. Ito',
     acceptedByName: null,
     acceptedAtMs: null,
+    active: true,
     serverWallMs: nowMs,
     ...more,
   });

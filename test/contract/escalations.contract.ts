@@ -164,6 +164,17 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(await pagesShown()).toMatchObject([{ state: 'failed' }]);
   });
 
+  test('an alarm that rises while its escalation runs is told anew, from the first step', async () => {
+    await raise();
+    const first = await dueNow();
+    const told = nextPages(first.escalation, t.policy, first.onDuty, t.nowMs());
+    await t.escalations.advance(first, told, [page()], t.nowMs(), t.nowMs());
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 })]));
+    const again = await dueNow();
+    expect(again.escalation).toMatchObject({ state: 'running', step: -1, rev: told.escalation.rev + 1 });
+    expect(again.alarm.priority).toBe('high');
+  });
+
   test('an alarm that rises after its escalation ran out is told anew; one that somebody accepted is not', async () => {
     const raised = { rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 };
     for (const laterMs of [0, 30_000, 90_000]) {

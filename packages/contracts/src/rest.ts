@@ -184,6 +184,8 @@ export const PagerView = z.object({
   nextName: z.string().nullable(),
   acceptedByName: z.string().nullable(),
   acceptedAtMs: EpochMs.nullable(),
+  /** False once the condition is over: whoever is on the way should know. */
+  active: z.boolean(),
   serverWallMs: EpochMs,
 });
 export type PagerView = z.infer<typeof PagerView>;

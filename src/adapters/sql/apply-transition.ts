@@ -130,7 +130,8 @@ async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTr
     await insertEscalation(tx, t.active ? started : resolveEscalation(started));
     return;
   }
-  if (t.cause === 'raised' && (old.state === 'idle' || old.state === 'ended')) {
+  // A rise in priority begins anew, for those too who were told of something less urgent; not once somebody is going.
+  if (t.cause === 'raised' && old.state !== 'accepted') {
     const started = startEscalation(t.alarmId, t.priority, policy, startMs);
     if (started.state === 'running') await replaceEscalation(tx, { ...started, rev: old.rev + 1 }, old.rev);
     return;

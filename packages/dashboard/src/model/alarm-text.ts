@@ -70,7 +70,7 @@ export function responseText(alarm: AlarmView, now: Now | null, brief = false): 
     return leftMs > 0 ? `${next} in ${durationText(leftMs + 999)}` : `telling ${next} now`;
   }
   if (need === 'unanswered' && escalation.state === 'ended') return 'NOBODY ACCEPTED';
-  if (need === 'unanswered' && escalation.state === 'running') return 'nobody left to tell';
+  if (need === 'unanswered' && escalation.state === 'running') return 'last person told';
   if (need === 'latched') return 'over, not seen';
   if (need === 'seen' && alarm.acknowledgedByName) return `seen by ${alarm.acknowledgedByName}`;
   return '';

@@ -16,6 +16,7 @@ const view = (more: Record<string, unknown> = {}): PagerView =>
     nextName: 'Reg. Ito',
     acceptedByName: null,
     acceptedAtMs: null,
+    active: true,
     serverWallMs: T,
     ...more,
   });
@@ -53,6 +54,17 @@ describe('pagerScreen', () => {
   ])('%s by %s: %s', (state, acceptedByName, text) => {
     const screen = pagerScreen(facts({ view: view({ state, acceptedByName, acceptedAtMs: T - 4_000, nextAtMs: null }) }));
     expect(screen).toMatchObject({ state: text, action: 'none', over: true });
+  });
+
+  test('who is on the way learns that the alarm is over', () => {
+    const mine = view({
+      state: 'accepted',
+      acceptedByName: 'Karin Novak',
+      acceptedAtMs: T - 60_000,
+      nextAtMs: null,
+      active: false,
+    });
+    expect(pagerScreen(facts({ view: mine })).detail).toBe('The unit was told 1:00 ago. The alarm is over by now.');
   });
 
   test("who signed in with a colleague's old link and accepted is the one who goes", () => {

@@ -98,7 +98,10 @@ function withoutView(facts: PagerFacts): PagerScreen {
 function acceptedText(view: PagerView, nowWallMs: number, acceptedHere: boolean): { state: string; detail: string } {
   const ago = duration(nowWallMs - (view.acceptedAtMs ?? nowWallMs));
   if (acceptedHere || view.acceptedByName === view.staffName)
-    return { state: 'Accepted – you are going', detail: `The unit was told ${ago} ago.` };
+    return {
+      state: 'Accepted – you are going',
+      detail: view.active ? `The unit was told ${ago} ago.` : `The unit was told ${ago} ago. The alarm is over by now.`,
+    };
   return { state: `${view.acceptedByName ?? 'Somebody'} accepted ${ago} ago – stand down`, detail: 'Nothing is asked of you.' };
 }
 

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const config = new ServerConfig(settings, buildId(), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
   const workers = [
-    StreamModule.from(new PinoLog(log.child({ part: 'stream' }))),
+    StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
     EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
   ];
   const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));

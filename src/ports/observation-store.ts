@@ -10,6 +10,12 @@ export interface HistorySample {
   readonly deviceId: string;
 }
 
+export interface LatestSample {
+  readonly metric: MetricName;
+  readonly atMs: number;
+  readonly value: number;
+}
+
 export interface HistoryRange {
   readonly bedId: BedId;
   readonly metric: MetricName;
@@ -33,5 +39,7 @@ export abstract class ObservationStore {
   abstract write(partition: number, samples: readonly HistorySample[], readThrough: string | null): Promise<void>;
   /** Go on after this offset; null from the earliest. */
   abstract readThrough(partition: number): Promise<string | null>;
+  /** The newest sample of each metric of a bed, not older than `sinceMs`. */
+  abstract latest(bedId: BedId, sinceMs: number): Promise<readonly LatestSample[]>;
   abstract read(range: HistoryRange): Promise<readonly HistoryPoint[]>;
 }

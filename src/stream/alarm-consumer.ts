@@ -177,9 +177,10 @@ export class AlarmConsumer implements PartitionReader {
 
   private async commit(partition: number, running: Running, result: StepResult, holdPagesMs: number): Promise<void> {
     const wallMs = this.options.clock.wallMs();
+    // Checkpoints that are due wait for the next commit: each one costs an fsync on the event loop.
+    const isNews = result.effects.length > 0 || result.rejects.length > 0 || result.activated;
+    if (!isNews && wallMs - running.committedWallMs < COMMIT_EVERY_MS) return;
     const due = this.dueStates(running, result.activated, wallMs);
-    const idle = result.effects.length === 0 && result.rejects.length === 0 && due.length === 0;
-    if (idle && wallMs - running.committedWallMs < COMMIT_EVERY_MS) return;
     const after = replayFrom(running, new Set(due.map((s) => s.key)));
     const batch: AlarmBatch = {
       partition,

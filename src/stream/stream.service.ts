@@ -1,9 +1,12 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Cancel } from '@vigil/clock';
+import type { Origin } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
 import { Metrics } from '../health/metrics.js';
 import { Readiness, type ReadinessPart } from '../health/readiness.js';
 import { AlarmState } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
+import { Directory } from '../ports/directory.js';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../ports/event-log.js';
 import { LiveSink } from '../ports/live-sink.js';
 import { Log } from '../ports/log.js';
@@ -13,12 +16,18 @@ import { PartitionOwners } from '../ports/partition-owners.js';
 import { AlarmConsumer } from './alarm-consumer.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
 import { liveReader } from './live-consumer.js';
+import { primeLive } from './prime-live.js';
 import { relay } from './relay-loop.js';
 import { StreamMetrics } from './stream-metrics.js';
 
 /** An idle partition calls its reader every 3 s (packages/hub-client); five times that is silence. */
 const READ_STALE_MS = 15_000;
 const WATCH_EVERY_MS = 1_000;
+
+/** Where this site's data come from, as an injection token. */
+export class SiteOrigin {
+  constructor(readonly origin: Origin) {}
+}
 
 /** Starts the three consumers and the relay with the process, and stops them with it. */
 @Injectable()
@@ -40,6 +49,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
     private readonly lines: Log,
+    private readonly directory: Directory,
+    private readonly site: SiteOrigin,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -68,6 +79,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     const partitionCount = await this.waitForHub(parts);
     if (partitionCount === null) return;
     await this.owners.releaseDead();
+    await this.primeScreens();
 
     const alarmConsumer = new AlarmConsumer({
       alarms: this.alarms,
@@ -113,6 +125,18 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       }
     }
     return null;
+  }
+
+  /** A picture without its slow values is better than none: an outage here only costs what screens would have shown. */
+  private async primeScreens(): Promise<void> {
+    const { directory, observations, live, clock } = this;
+    try {
+      const values = await primeLive({ directory, observations, live, clock, origin: this.site.origin });
+      this.lines.info('screens begin with what was measured last', { values });
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      this.lines.warn('what was measured last could not be read', { code: error.code });
+    }
   }
 
   /** A group is alive while every partition of the hub is read here and none has been silent for too long. */

@@ -48,6 +48,16 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
     ]);
   });
 
+  test('the newest sample of each metric, and none that is too old', async () => {
+    const spo2 = { bedId, metric: 'spo2' as MetricName, atMs: 65_000, value: 97, deviceId: 'mon-1' };
+    await store.write(0, [sample(1_000, 1), sample(61_000, 2), sample(60_500, 3), spo2], '1');
+    expect(await store.latest(bedId, 0)).toEqual([
+      { metric: 'heartRate', atMs: 61_000, value: 2 },
+      { metric: 'spo2', atMs: 65_000, value: 97 },
+    ]);
+    expect((await store.latest(bedId, 61_001)).map((s) => s.metric)).toEqual(['spo2']);
+  });
+
   test('the offset moves with the samples, per partition', async () => {
     expect(await store.readThrough(3)).toBeNull();
     await store.write(3, [sample(1_000)], '17');

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { BedId, HistoryPoint, MetricName } from '@vigil/contracts';
+import { type BedId, type HistoryPoint, METRIC_NAMES, type MetricName } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { type HistoryRange, type HistorySample, ObservationStore } from '../../ports/observation-store.js';
+import { type HistoryRange, type HistorySample, type LatestSample, ObservationStore } from '../../ports/observation-store.js';
 import { addSamples, decodeChunk, emptyChunk, encodeChunk, type Chunk } from './chunk.js';
 
 const MINUTE_MS = 60_000;
@@ -38,6 +38,7 @@ export class SqliteObservationStore extends ObservationStore {
   private readonly saveOffset: StatementSync;
   private readonly loadOffset: StatementSync;
   private readonly range: StatementSync;
+  private readonly newest: StatementSync;
   /** Newest chunks by `bed|metric|minute`, in the order of their last use. */
   private readonly cache = new Map<string, Chunk>();
 
@@ -57,6 +58,9 @@ export class SqliteObservationStore extends ObservationStore {
       'INSERT INTO read_through (partition, read_offset) VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET read_offset = excluded.read_offset',
     );
     this.loadOffset = this.db.prepare('SELECT read_offset FROM read_through WHERE partition = ?');
+    this.newest = this.db.prepare(
+      'SELECT minute, samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute >= ? ORDER BY minute DESC LIMIT 1',
+    );
     this.range = this.db.prepare(
       'SELECT minute, samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute BETWEEN ? AND ? ORDER BY minute',
     );
@@ -101,6 +105,18 @@ export class SqliteObservationStore extends ObservationStore {
 
   override readThrough(partition: number): Promise<string | null> {
     return this.outage(() => (this.loadOffset.get(partition)?.['read_offset'] as string | undefined) ?? null);
+  }
+
+  override latest(bedId: BedId, sinceMs: number): Promise<readonly LatestSample[]> {
+    return this.outage(() =>
+      METRIC_NAMES.flatMap((metric) => {
+        const row = this.newest.get(bedId, metric, Math.floor(sinceMs / MINUTE_MS));
+        if (row === undefined) return [];
+        const last = decodeChunk(row['samples'] as Uint8Array).samples.at(-1)!;
+        const atMs = (row['minute'] as number) * MINUTE_MS + last.offsetMs;
+        return atMs < sinceMs ? [] : [{ metric, atMs, value: last.value }];
+      }),
+    );
   }
 
   override read({ bedId, metric, fromMs, toMs, everyMs, limit }: HistoryRange): Promise<readonly HistoryPoint[]> {

@@ -1,0 +1,61 @@
+import { FakeClock } from '@vigil/clock';
+import type { BedId, LogEvent } from '@vigil/contracts';
+import type { BedRow, Directory } from '../ports/directory.js';
+import { LiveSink } from '../ports/live-sink.js';
+import type { LatestSample, ObservationStore } from '../ports/observation-store.js';
+import { PRIME_MS_MAX, primeLive } from './prime-live.js';
+
+const START_MS = Date.UTC(2026, 0, 1);
+
+class KeptSink extends LiveSink {
+  readonly applied: { event: LogEvent; receivedWallMs: number }[] = [];
+  override apply(event: LogEvent, receivedWallMs: number): void {
+    this.applied.push({ event, receivedWallMs });
+  }
+}
+
+function site(admittedMs: number | null, devices = [{ deviceId: 'mon-1', intervalsMs: {} }]): Pick<Directory, 'beds'> {
+  const encounter = admittedMs === null ? null : { admittedMs };
+  return { beds: () => Promise.resolve([{ bedId: 'icu-1' as BedId, encounter, devices } as unknown as BedRow]) };
+}
+
+/** Asked for what is not older than `sinceMs`, answers like the real store. */
+function history(samples: readonly LatestSample[]): Pick<ObservationStore, 'latest'> {
+  return { latest: (_bed, sinceMs) => Promise.resolve(samples.filter((s) => s.atMs >= sinceMs)) };
+}
+
+async function prime(directory: object, observations: object, rate = 1): Promise<KeptSink['applied']> {
+  const live = new KeptSink();
+  const clock = new FakeClock(START_MS, rate);
+  await primeLive({
+    directory: directory as Directory,
+    observations: observations as ObservationStore,
+    live,
+    clock,
+    origin: 'simulated',
+  });
+  return live.applied;
+}
+
+const cuff: LatestSample = { metric: 'nibpSystolic', atMs: START_MS - 600_000, value: 118 };
+
+test('after a restart a cuff pressure is there with its age', async () => {
+  const [primed] = await prime(site(START_MS - 3_600_000), history([cuff]));
+  expect(primed!.event).toMatchObject({ bedId: 'icu-1', deviceId: 'mon-1', atMs: cuff.atMs, origin: 'simulated' });
+  expect(primed!.event).toMatchObject({ readings: [{ metric: 'nibpSystolic', value: 118, unit: 'mm[Hg]' }] });
+  expect(primed!.receivedWallMs).toBe(START_MS - 600_000);
+});
+
+test('its age is in wall time during a replay', async () => {
+  const [primed] = await prime(site(START_MS - 3_600_000), history([cuff]), 60);
+  expect(primed!.receivedWallMs).toBe(START_MS - 10_000);
+});
+
+test.each([
+  ['an empty bed', site(null), cuff],
+  ['a bed without a device', site(0, []), cuff],
+  ['what was measured before the admission', site(START_MS - 60_000), cuff],
+  ['what is hours old', site(0), { ...cuff, atMs: START_MS - PRIME_MS_MAX - 1 }],
+] as const)('%s stays empty', async (_what, directory, sample) => {
+  expect(await prime(directory, history([sample]))).toEqual([]);
+});

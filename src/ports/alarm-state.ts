@@ -47,6 +47,11 @@ export interface AlarmChange {
  * PlatformError('store-unavailable', retryable) on an outage.
  */
 export abstract class AlarmState {
+  /**
+   * True for the log whose positions are kept here, and for the first one ever; false for another. Positions in one log
+   * mean nothing in another: reading on would leave events out without a word.
+   */
+  abstract isOwnLog(identity: string): Promise<boolean>;
   abstract load(partition: number): Promise<PartitionCheckpoint>;
   abstract commit(batch: AlarmBatch): Promise<readonly AlarmChange[]>;
   /** All transitions in the order of their commit, for `vigil replay` to compare with. */

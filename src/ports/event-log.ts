@@ -50,6 +50,8 @@ export abstract class EventLog {
   /** For events that concern every bed: one copy on each partition. */
   abstract appendToEveryPartition(event: LogEvent): Promise<void>;
   abstract partitionCount(): Promise<number>;
+  /** Names this very log: one that was made anew under the same name answers something else. */
+  abstract identity(): Promise<string>;
   /** `checkpoint`: partitions are shared among processes and start where `open` says. `latest`: all partitions, only new events. */
   abstract subscribe(group: ConsumerGroup, start: 'checkpoint' | 'latest', reader: PartitionReader): Promise<Subscription>;
   abstract close(): Promise<void>;

@@ -36,6 +36,10 @@ class KeptAlarmState extends AlarmState {
   private readonly states = new Map<string, StoredState>();
   private replayFrom: PartitionCheckpoint['replayFrom'] = null;
 
+  override isOwnLog(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   override load(): Promise<PartitionCheckpoint> {
     return Promise.resolve({ states: [...this.states.values()], replayFrom: this.replayFrom });
   }

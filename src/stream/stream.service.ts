@@ -24,6 +24,10 @@ import { StreamMetrics } from './stream-metrics.js';
 const READ_STALE_MS = 15_000;
 const WATCH_EVERY_MS = 1_000;
 
+/** What to do is in docs/runbook.md#another-log. */
+const ANOTHER_LOG =
+  'the event log is not the one that this data folder has read, so NOTHING IS WATCHED: bring back the folder `hub` of the data folder, or start with an empty VIGIL_DATA_DIR';
+
 /** Where this site's data come from, as an injection token. */
 export class SiteOrigin {
   constructor(readonly origin: Origin) {}
@@ -78,6 +82,11 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     ]);
     const partitionCount = await this.waitForHub(parts);
     if (partitionCount === null) return;
+    if (!(await this.alarms.isOwnLog(await log.identity()))) {
+      for (const part of [...parts.values(), relayPart]) part.failed('another-log');
+      this.lines.error(ANOTHER_LOG, { code: 'another-log' });
+      return;
+    }
     await this.owners.releaseDead();
     await this.primeScreens();
 

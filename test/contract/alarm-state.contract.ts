@@ -31,6 +31,13 @@ export function alarmStateContract(open: () => Promise<AlarmStateUnderTest>): vo
     expect(await t.alarmState.load(0)).toEqual({ states: [], replayFrom: null });
   });
 
+  test('the first log is its own, and another one never is', async () => {
+    expect(await t.alarmState.isOwnLog('vigil of monday')).toBe(true);
+    expect(await t.alarmState.isOwnLog('vigil of monday')).toBe(true);
+    expect(await t.alarmState.isOwnLog('vigil of tuesday')).toBe(false);
+    expect(await t.alarmState.isOwnLog('vigil of monday')).toBe(true);
+  });
+
   test('states and replay offset are loaded as they were committed last', async () => {
     const state = (key: string, n: number) => ({ key, json: `{"n":${n}}`, offset: String(n), sequence: n });
     await t.alarmState.commit(

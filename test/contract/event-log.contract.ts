@@ -150,6 +150,13 @@ export function eventLogContract(open: () => Promise<EventLogUnderTest>): void {
     expect(new Set(reader.read_.map((l) => l.partition)).size).toBe(partitions);
   });
 
+  test('its identity stays the same', async () => {
+    const identity = await t.log.identity();
+    await t.log.append([admission(1)]);
+    expect(identity).not.toBe('');
+    expect(await t.log.identity()).toBe(identity);
+  });
+
   test('groups do not disturb each other', async () => {
     const [history, alarms] = [new KeepingReader(), new KeepingReader()];
     await t.log.subscribe('history', 'checkpoint', history);

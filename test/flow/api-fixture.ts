@@ -62,6 +62,7 @@ class NoLog extends EventLog {
   override append = (): Promise<void> => Promise.reject(new PlatformError('log-unavailable', {}, true));
   override appendToEveryPartition = this.append;
   override partitionCount = (): Promise<number> => Promise.resolve(1);
+  override identity = (): Promise<string> => Promise.resolve('no log');
   override subscribe = (): Promise<never> => Promise.reject(new PlatformError('log-unavailable', {}, true));
   override close = (): Promise<void> => Promise.resolve();
 }

@@ -67,6 +67,15 @@ export class EventHubsLog extends EventLog {
     }
   }
 
+  override async identity(): Promise<string> {
+    try {
+      const { createdOn } = await this.sender.getEventHubProperties();
+      return `${this.options.hubName} of ${createdOn.toISOString()}`;
+    } catch (error) {
+      throw outage(true, error);
+    }
+  }
+
   override async subscribe(group: ConsumerGroup, start: 'checkpoint' | 'latest', reader: PartitionReader): Promise<Subscription> {
     const { connectionString, hubName, ownerId, owners, clock, onError } = this.options;
     const pumps = new Pumps(reader, start === 'checkpoint' && reader.position !== undefined, clock, (partition, error) =>

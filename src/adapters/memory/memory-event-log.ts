@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '@vigil/clock';
 import { LogEvent, type LogKey } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
@@ -32,6 +33,7 @@ export class MemoryEventLog extends EventLog {
   /** Assignments change one after another. */
   private changing: Promise<void> = Promise.resolve();
   private down = false;
+  private readonly name = randomUUID();
 
   constructor(private readonly options: MemoryEventLogOptions) {
     super();
@@ -53,6 +55,10 @@ export class MemoryEventLog extends EventLog {
     await this.changing;
     for (const pump of this.pumps()) await pump.settled();
     if (this.pumps().some((pump) => !pump.isSettled)) await this.settled();
+  }
+
+  identity(): Promise<string> {
+    return Promise.resolve(this.name);
   }
 
   async append(events: readonly LogEvent[]): Promise<void> {

@@ -24,6 +24,14 @@ export class SqlAlarmState extends AlarmState {
     super();
   }
 
+  async isOwnLog(identity: string): Promise<boolean> {
+    return this.context.sql.transaction(async ({ db }) => {
+      const known = await db.selectFrom('meta').select('content').where('name', '=', 'event-log').executeTakeFirst();
+      if (known === undefined) await db.insertInto('meta').values({ name: 'event-log', content: identity }).execute();
+      return known === undefined || known.content === identity;
+    });
+  }
+
   async load(partition: number): Promise<PartitionCheckpoint> {
     return this.context.sql.transaction(async ({ db }) => {
       const states = await db

@@ -30,8 +30,9 @@ export interface HistoryRange {
 
 /**
  * Readings over time. What every adapter promises, and `test/contract/observation-store.contract.ts` checks: writing
- * the same reading twice leaves one point; points come back by `atMs`, ascending; a resolved `write` is durable and
- * visible to the next `read`; samples and offset are written together or not at all; an outage is a retryable
+ * the same reading twice leaves one point; points come back by `atMs`, ascending; a resolved `write` survives the
+ * end of the process and is visible to the next `read`; samples and offset are written together or not at all, so what a
+ * power cut takes is read from the log again; an outage is a retryable
  * PlatformError('store-unavailable').
  */
 export abstract class ObservationStore {

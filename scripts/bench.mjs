@@ -1,12 +1,7 @@
 /** `npm run bench`: measurements of the real product on this machine. JSON lines on stdout, progress on stderr. */
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-
-const require = createRequire(import.meta.url);
-const node = require('./pinned-node.cjs');
-const { isInstalled } = require('./install.cjs');
 
 const HELP = `npm run bench [-- options]
 
@@ -19,18 +14,13 @@ const HELP = `npm run bench [-- options]
 
 `;
 
-if (!isInstalled()) node.give('Vigil is not installed yet. Run `npm start` once, or `npm install`.');
-const runOn = node.nodeToRunOn();
-if (runOn === process.execPath) await main();
-else node.becomes(runOn, fileURLToPath(import.meta.url), process.argv.slice(2));
+await main();
 
 async function main() {
-  const { build } = await import('./build.mjs');
   const options = readOptions();
   // Nothing of the caller's own Vigil reaches the measured one.
   for (const name of Object.keys(process.env)) if (/^(VIGIL_|EVENT_HUBS_|SMTP_URL)/.test(name)) delete process.env[name];
   console.log = console.error;
-  if (!(await build())) process.exit(1);
   const { BENCHES } = await import('../test/bench/benches.mjs');
   if (options.help) {
     process.stderr.write(
@@ -42,7 +32,10 @@ async function main() {
     return;
   }
   const unknown = options.only.find((name) => !(name in BENCHES));
-  if (unknown !== undefined) node.give(`no bench ${unknown}; there are ${Object.keys(BENCHES).join(', ')}`);
+  if (unknown !== undefined) {
+    process.stderr.write(`no bench ${unknown}; there are ${Object.keys(BENCHES).join(', ')}\n`);
+    process.exit(2);
+  }
   const { cleanUp } = await import('../test/bench/lib/cleanup.mjs');
   const stop = () => void cleanUp().finally(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);

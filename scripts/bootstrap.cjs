@@ -1,5 +1,6 @@
 /**
- * `npm start` and `npm test` on a bare clone: installs, goes on with the pinned Node, builds, then starts or tests.
+ * `npm start`, `npm test`, `npm run bench` and `npm run faults` on a bare clone: installs, goes on with the pinned Node,
+ * builds, then does what was asked.
  * Written so that Node 12 can read it and say what is missing.
  */
 'use strict';
@@ -15,7 +16,11 @@ if (node.tooOldToInstall()) {
     `Vigil needs Node ${node.INSTALL_MAJOR} or newer to install itself; this is ${process.version}. Get a newer one from https://nodejs.org`,
   );
 }
-if (command !== 'start' && command !== 'test') node.give('usage: node scripts/bootstrap.cjs start|test');
+const COMMANDS = ['start', 'test', 'bench', 'faults'];
+if (COMMANDS.indexOf(command) < 0) node.give('usage: node scripts/bootstrap.cjs ' + COMMANDS.join('|'));
+
+// Benches print JSON lines on stdout: what is said on the way there goes to stderr.
+if (command === 'bench') console.log = console.error;
 
 function load(name) {
   return import(pathToFileURL(join(__dirname, name)).href);
@@ -34,7 +39,9 @@ async function run() {
   }
   const { build } = await load('build.mjs');
   if (!(await build())) process.exit(1);
-  await load(command === 'start' ? 'start.mjs' : 'test.mjs');
+  // The command reads its own options as if it had been called by itself.
+  process.argv.splice(2, 1);
+  await load(`${command}.mjs`);
 }
 
 run().catch((error) => node.give(error.stack || String(error)));

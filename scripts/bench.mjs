@@ -1,6 +1,5 @@
 /** `npm run bench`: measurements of the real product on this machine. JSON lines on stdout, progress on stderr. */
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const HELP = `npm run bench [-- options]

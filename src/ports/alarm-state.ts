@@ -1,5 +1,4 @@
 import type { AlarmTransition, CareUnitId, LogEventOf } from '@vigil/contracts';
-import type { Escalation } from '@vigil/domain';
 
 /** Engine state of one log key, as JSON: plain data, so a checkpoint is a row. */
 export interface StoredState {
@@ -63,5 +62,3 @@ export abstract class AlarmFeed {
   abstract publish(changes: readonly AlarmChange[]): void;
   abstract subscribe(listener: (changes: readonly AlarmChange[]) => void): () => void;
 }
-
-export type { Escalation };

@@ -145,7 +145,6 @@ export class AlarmConsumer implements PartitionReader {
           ...result,
           effects: [...total.effects, ...result.effects],
           rejects: [...total.rejects, ...result.rejects],
-          touched: new Set([...total.touched, ...result.touched]),
           activated: total.activated || result.activated,
         };
       } catch (error) {

@@ -1,4 +1,4 @@
-import { type LimitRule, type MetricName, metricRow, type Priority, type RuleSet } from '@vigil/contracts';
+import { type LimitRule, type MetricName, metricRow, type Priority } from '@vigil/contracts';
 import { PRIORITY_RANK } from './alarm.js';
 import type { BedState, LimitOverride, LimitState } from './state.js';
 
@@ -41,21 +41,6 @@ function moveTo(state: LimitState, phase: LimitState['phase'], atMs: number, ane
   if (state.phase === phase && !anew) return;
   state.phase = phase;
   state.sinceMs = atMs;
-}
-
-/** What a tile prints beside a value: the innermost limits in force for a bed. */
-export function limitsInForce(
-  ruleSet: RuleSet,
-  metric: MetricName,
-  override?: LimitOverride,
-  atMs = 0,
-): { readonly low: number | null; readonly high: number | null } {
-  const rules = ruleSet.rules.filter((r): r is LimitRule => r.kind === 'limit' && r.metric === metric);
-  const values = (side: 'low' | 'high'): number[] =>
-    rules.filter((r) => r.side === side).map((r) => effectiveLimit(r, override, atMs));
-  const low = values('low');
-  const high = values('high');
-  return { low: low.length > 0 ? Math.max(...low) : null, high: high.length > 0 ? Math.min(...high) : null };
 }
 
 /** The most urgent rule of one side of one metric that is beyond its limit, or null. */

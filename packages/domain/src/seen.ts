@@ -14,10 +14,7 @@ export function addSeen(ranges: SeenRanges, seq: number): boolean {
   const last = ranges[ranges.length - 1];
   if (last === undefined || seq > last[1] + 1) {
     ranges.push([seq, seq]);
-    if (ranges.length > SEEN_RANGES_MAX) {
-      const [oldest, next] = ranges.splice(0, 2) as [[number, number], [number, number]];
-      ranges.unshift([oldest[0], next[1]]);
-    }
+    bound(ranges);
     return true;
   }
   if (seq === last[1] + 1) {
@@ -38,10 +35,14 @@ export function addSeen(ranges: SeenRanges, seq: number): boolean {
     range[0] = seq;
   } else {
     ranges.splice(at, 0, [seq, seq]);
-    if (ranges.length > SEEN_RANGES_MAX) {
-      const [oldest, next] = ranges.splice(0, 2) as [[number, number], [number, number]];
-      ranges.unshift([oldest[0], next[1]]);
-    }
+    bound(ranges);
   }
   return true;
+}
+
+/** Joins the two oldest ranges when there is one too many. */
+function bound(ranges: SeenRanges): void {
+  if (ranges.length <= SEEN_RANGES_MAX) return;
+  const [oldest, next] = ranges.splice(0, 2) as [[number, number], [number, number]];
+  ranges.unshift([oldest[0], next[1]]);
 }

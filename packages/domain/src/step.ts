@@ -30,8 +30,6 @@ export interface StepResult {
   readonly state: PartitionState;
   readonly effects: readonly TransitionEffect[];
   readonly rejects: readonly LogEventOf<'reject'>[];
-  /** Keys whose state changed. */
-  readonly touched: ReadonlySet<LogKey>;
   /** True when a rule set was activated: every state is then checkpointed before the next event (docs/adr/0003). */
   readonly activated: boolean;
   readonly counts: StepCounts;
@@ -48,37 +46,28 @@ export interface StepResult {
 export function step(state: PartitionState, events: readonly LogEvent[]): StepResult {
   const effects: TransitionEffect[] = [];
   const rejects: LogEventOf<'reject'>[] = [];
-  const touched = new Set<LogKey>();
   const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0 };
   let activated = false;
   for (const event of events) {
     if (event.kind === 'ruleSetActivated') {
       activated = activateRules(state, event, effects) || activated;
-      for (const key of state.keys.keys()) touched.add(key);
     } else if (event.kind === 'reject') {
       rejects.push(event);
     } else if (event.kind === 'deviceMessage' && event.bedId === null) {
       counts.unassigned += 1;
     } else {
-      stepKey(state, event, effects, counts, touched);
+      stepKey(state, event, effects, counts);
     }
   }
-  return { state, effects, rejects, touched, activated, counts };
+  return { state, effects, rejects, activated, counts };
 }
 
-function stepKey(
-  state: PartitionState,
-  event: LogEvent,
-  effects: TransitionEffect[],
-  counts: StepCounts,
-  touched: Set<LogKey>,
-): void {
+function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffect[], counts: StepCounts): void {
   const hash = state.engine.rules?.hash ?? 'none';
   switch (event.kind) {
     case 'gatewayLost':
     case 'gatewayRestored': {
       const gateway = gatewayOf(state, event.key, event.gatewayId);
-      touched.add(event.key);
       stepGateway(gateway, event, new Conditions(gateway, hash, effects));
       return;
     }
@@ -90,7 +79,6 @@ function stepKey(
     case 'command':
       if (event.key.startsWith('gateway:')) {
         const gateway = gatewayOf(state, event.key, event.key.slice('gateway:'.length) as GatewayState['gatewayId']);
-        touched.add(event.key);
         if (event.command === 'acknowledge') {
           new Conditions(gateway, hash, effects).acknowledge(event);
         }
@@ -102,7 +90,6 @@ function stepKey(
   }
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
-  touched.add(event.key);
   const conditions = new Conditions(bed, hash, effects);
   stepBed(bed, event, state.engine.rules, conditions, counts);
   dropAnswered(bed, conditions, event.atMs);

@@ -6,13 +6,12 @@ import type { Tx } from './sql.js';
 export const PARTITION_KEY = ['namespace', 'hub', 'consumer_group', 'partition_id'] as const;
 
 /** The client spells names as it was given them; their case has no meaning. */
+export function groupColumns(namespace: string, hub: string, group: string): Omit<PartitionColumns, 'partition_id'> {
+  return { namespace: namespace.toLowerCase(), hub: hub.toLowerCase(), consumer_group: group.toLowerCase() };
+}
+
 export function partitionColumns(id: PartitionId): PartitionColumns {
-  return {
-    namespace: id.fullyQualifiedNamespace.toLowerCase(),
-    hub: id.eventHubName.toLowerCase(),
-    consumer_group: id.consumerGroup.toLowerCase(),
-    partition_id: id.partitionId,
-  };
+  return { ...groupColumns(id.fullyQualifiedNamespace, id.eventHubName, id.consumerGroup), partition_id: id.partitionId };
 }
 
 /**

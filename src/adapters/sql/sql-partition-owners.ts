@@ -1,7 +1,7 @@
 import { type Ownership, type OwnerStore, PartitionOwners, type ReadPosition } from '../../ports/partition-owners.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
-import { fence, PARTITION_KEY, partitionColumns, writeReadPosition } from './partition-rows.js';
+import { fence, groupColumns, PARTITION_KEY, partitionColumns, writeReadPosition } from './partition-rows.js';
 import type { Tx } from './sql.js';
 
 /** Checkpoint store of the Event Hubs client in SQL (event-hub.md, e). */
@@ -40,9 +40,7 @@ class SqlOwnerStore implements OwnerStore {
       db
         .selectFrom('partition_owner')
         .selectAll()
-        .where('namespace', '=', namespace.toLowerCase())
-        .where('hub', '=', hub.toLowerCase())
-        .where('consumer_group', '=', group.toLowerCase())
+        .where((eb) => eb.and(groupColumns(namespace, hub, group)))
         .execute(),
     );
     return rows.map((row) => ({
@@ -81,9 +79,7 @@ class SqlOwnerStore implements OwnerStore {
       db
         .selectFrom('read_position')
         .selectAll()
-        .where('namespace', '=', namespace.toLowerCase())
-        .where('hub', '=', hub.toLowerCase())
-        .where('consumer_group', '=', group.toLowerCase())
+        .where((eb) => eb.and(groupColumns(namespace, hub, group)))
         .execute(),
     );
     return rows.map((row) => ({

@@ -20,7 +20,7 @@ export class DevicesController {
   ) {}
 
   @Get('gateways/:gatewayId/config')
-  @Requires('service')
+  @Requires('gateway.config')
   @Endpoint({
     summary: 'Show which bed each device of a gateway is at',
     params: { gatewayId: GatewayId },

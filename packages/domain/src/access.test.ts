@@ -15,7 +15,11 @@ test.each([
   ['security-officer', 'bed.read', icu, false],
   ['service', 'encounter.admit', icu, true],
   ['service', 'audit.read', null, false],
-  ['physician', 'bed.read', icu, false],
+  ['physician', 'bed.read', icu, true],
+  ['physician', 'bed.read', ward, false],
+  ['auditor', 'audit.export', null, true],
+  ['admin', 'patient.erase', null, false],
+  ['biomed', 'patient.read', icu, false],
 ] as const)('%s, %s, in %s: %s', (role, action, careUnitId, allowed) => {
   expect(may({ roles: [role], careUnitIds: [icu] }, action as Action, careUnitId).allowed).toBe(allowed);
 });

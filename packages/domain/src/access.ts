@@ -16,7 +16,25 @@ export type Action =
   | 'assignment.create'
   | 'staff.read'
   | 'reject.read'
-  | 'audit.read';
+  /** Search the audit trail, one row or many. */
+  | 'audit.read'
+  /** Take the audit trail out, whole or for one patient. */
+  | 'audit.export'
+  /** Set or lift a legal hold. */
+  | 'audit.hold'
+  | 'account.read'
+  | 'account.manage'
+  | 'station.read'
+  | 'station.manage'
+  /** Open the record of one patient in an emergency. */
+  | 'break-glass.use'
+  | 'break-glass.read'
+  | 'break-glass.review'
+  | 'key.read'
+  | 'key.rotate'
+  /** Destroy the keys of one patient, so that nobody can read the record again. */
+  | 'patient.erase'
+  | 'gateway.config';
 
 export interface Actor {
   readonly roles: readonly Role[];
@@ -50,19 +68,53 @@ const CLINICAL: readonly Action[] = [
   'encounter.discharge',
   'assignment.read',
   'staff.read',
+  'break-glass.use',
 ];
 
 /** Deny by default: a role without a row has no rights. */
 const RIGHTS: Partial<Record<Role, ReadonlySet<Action>>> = {
   nurse: new Set(CLINICAL),
-  'charge-nurse': new Set([...CLINICAL, 'patient.create', 'assignment.create']),
-  admin: new Set(['assignment.read', 'assignment.create', 'staff.read', 'reject.read']),
-  'security-officer': new Set(['audit.read', 'staff.read']),
-  service: new Set(['patient.read', 'patient.create', 'encounter.read', 'encounter.admit', 'encounter.discharge', 'bed.read']),
+  'charge-nurse': new Set([...CLINICAL, 'patient.create', 'assignment.create', 'station.read', 'station.manage']),
+  physician: new Set(CLINICAL),
+  'on-call': new Set(CLINICAL),
+  biomed: new Set(['assignment.read', 'staff.read', 'reject.read', 'station.read']),
+  admin: new Set([
+    'assignment.read',
+    'assignment.create',
+    'staff.read',
+    'reject.read',
+    'account.read',
+    'account.manage',
+    'station.read',
+    'station.manage',
+    'key.read',
+  ]),
+  'security-officer': new Set([
+    'audit.read',
+    'audit.export',
+    'audit.hold',
+    'staff.read',
+    'account.read',
+    'break-glass.read',
+    'break-glass.review',
+    'key.read',
+    'key.rotate',
+    'patient.erase',
+  ]),
+  auditor: new Set(['audit.read', 'audit.export', 'staff.read', 'break-glass.read']),
+  service: new Set([
+    'patient.read',
+    'patient.create',
+    'encounter.read',
+    'encounter.admit',
+    'encounter.discharge',
+    'bed.read',
+    'gateway.config',
+  ]),
 };
 
 /** Roles that work for the whole site rather than for a care unit. */
-const SITE_WIDE: ReadonlySet<Role> = new Set(['admin', 'security-officer', 'service']);
+const SITE_WIDE: ReadonlySet<Role> = new Set(['biomed', 'admin', 'security-officer', 'auditor', 'service']);
 
 /**
  * May this actor do this to something in this care unit? Pure, deny by default.

@@ -104,15 +104,35 @@ function parseKeyFile(path: string, text: string): KeyFile {
 }
 
 class FileKeys implements KeyPort {
-  readonly currentKeyId: string;
+  private current: string;
   private readonly keys = new Map<string, KeyObject>();
 
   constructor(
     private readonly path: string,
     file: KeyFile,
   ) {
-    this.currentKeyId = file.current;
+    this.current = file.current;
+    this.take(file);
+  }
+
+  get currentKeyId(): string {
+    return this.current;
+  }
+
+  async refresh(): Promise<boolean> {
+    const text = await readIfThere(this.path);
+    if (text === null) throw new SealError('key-file', `${this.path} is gone; restore it from its backup`);
+    await refuseWideMode(this.path);
+    const before = this.current;
+    this.take(parseKeyFile(this.path, text));
+    return this.current !== before;
+  }
+
+  /** Keys that the file no longer has are forgotten. */
+  private take(file: KeyFile): void {
+    this.keys.clear();
     for (const { id, key } of file.keys) this.keys.set(id, createSecretKey(Buffer.from(key, 'base64')));
+    this.current = file.current;
   }
 
   async wrap(dataKey: Buffer, context: string): Promise<{ keyId: string; wrapped: Buffer }> {

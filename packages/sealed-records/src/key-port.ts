@@ -13,4 +13,9 @@ export interface KeyPort {
    * @throws SealError `key-unknown` when the key is not there, `tampered` when key, bytes or context do not belong together
    */
   unwrap(keyId: string, wrapped: Buffer, context: string): Promise<Buffer>;
+  /**
+   * Looks whether another key has become the current one: a key added to the file, a new version in the vault.
+   * @returns true when it has: new data keys are wrapped by it from now on, and old ones should be wrapped anew
+   */
+  refresh(): Promise<boolean>;
 }

@@ -1,8 +1,8 @@
 import type { CareUnitId, PatientId, SessionUser } from '@vigil/contracts';
 import { type Action, InvariantError, may, PlatformError } from '@vigil/domain';
 import type { FastifyRequest } from 'fastify';
-import type { AuditEntry } from '../ports/audit-trail.js';
-import type { Caller } from './caller.js';
+import { type AuditEntry, auditEntry } from '../ports/audit-trail.js';
+import { type Caller, purposeOf, sessionRef } from './caller.js';
 
 /** The subject exists but is in another care unit. Told as 404, because ids can be guessed; audited as a refusal. */
 export class OutOfScope extends PlatformError {
@@ -17,8 +17,9 @@ export class OutOfScope extends PlatformError {
  */
 export class RequestContext {
   private who: Caller | null = null;
-  private about: { readonly object: string; readonly patientId: PatientId | null; readonly detail: string };
+  private about: { readonly object: string; readonly patientIds: readonly PatientId[]; readonly detail: string };
   private command = false;
+  private grantId: string | null = null;
 
   constructor(
     /** What is asked for, e.g. `alarm.read`, `session.login`. */
@@ -29,7 +30,7 @@ export class RequestContext {
     readonly route: string,
     readonly ip: string,
   ) {
-    this.about = { object: `route:${route}`, patientId: null, detail: '' };
+    this.about = { object: `route:${route}`, patientIds: [], detail: '' };
   }
 
   /** @throws PlatformError('unauthenticated') when nobody has signed in */
@@ -52,9 +53,23 @@ export class RequestContext {
     this.who = caller;
   }
 
-  /** Says whom or what the request is about. Ids only, never names or readings. */
-  subject(object: string, patientId: PatientId | null = null, detail = ''): void {
-    this.about = { object, patientId, detail };
+  /** The break-glass grant that lets the caller do this; null for what is the caller's by right. */
+  get underBreakGlass(): string | null {
+    return this.grantId;
+  }
+
+  /** Says that only this grant allows the request: its row is marked, and it goes on while the audit trail is away (D28). */
+  actUnder(grantId: string): void {
+    this.grantId = grantId;
+  }
+
+  /**
+   * Says whom or what the request is about: with a list, everybody whom the answer shows, so that a search for one
+   * patient finds it. Ids only, never names or readings.
+   */
+  subject(object: string, patients: PatientId | readonly PatientId[] | null = null, detail = ''): void {
+    const shown = patients === null ? [] : typeof patients === 'string' ? [patients] : [...new Set(patients)];
+    this.about = { object, patientIds: shown, detail };
   }
 
   /** @throws OutOfScope when the caller may do this elsewhere, but not in this care unit */
@@ -85,16 +100,25 @@ export class RequestContext {
     return this.command;
   }
 
+  private purpose(): AuditEntry['purpose'] {
+    if (this.grantId !== null) return 'emergency';
+    return (this.who?.user ?? null) === null ? null : purposeOf(this.action);
+  }
+
   entry(outcome: AuditEntry['outcome'], detail = this.about.detail): AuditEntry {
-    return {
+    return auditEntry({
       actor: this.who?.name ?? 'anonymous',
       roles: this.who?.roles ?? [],
       action: this.action,
       object: this.about.object,
-      patientId: this.about.patientId,
+      patientIds: this.about.patientIds,
       outcome,
       detail,
-    };
+      ip: this.ip,
+      sessionRef: this.who === null ? null : sessionRef(this.who),
+      purpose: this.purpose(),
+      grantId: this.grantId,
+    });
   }
 }
 

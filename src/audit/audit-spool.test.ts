@@ -2,18 +2,11 @@ import { appendFileSync, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PlatformError } from '@vigil/domain';
-import type { AuditEntry, AuditTrail } from '../ports/audit-trail.js';
+import { type AuditEntry, auditEntry, type AuditTrail } from '../ports/audit-trail.js';
 import { AUDIT_SPOOL_FILE, AuditSpool } from './audit-spool.js';
 
-const entry = (detail: string): AuditEntry => ({
-  actor: 'amy',
-  roles: ['nurse'],
-  action: 'alarm.read',
-  object: 'careUnit:icu',
-  patientId: null,
-  outcome: 'allowed',
-  detail,
-});
+const entry = (detail: string): AuditEntry =>
+  auditEntry({ actor: 'amy', roles: ['nurse'], action: 'alarm.read', object: 'careUnit:icu', outcome: 'allowed', detail });
 const folder = (): string => mkdtempSync(join(tmpdir(), 'vigil-spool-'));
 
 function trailOf(state: { broken: boolean }): { readonly trail: AuditTrail; readonly rows: string[] } {

@@ -1,6 +1,6 @@
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditEntry, AuditTrail } from '../ports/audit-trail.js';
+import { type AuditEntry, auditEntry, type AuditTrail } from '../ports/audit-trail.js';
 
 /** Rows that wait at most; beyond, they are counted, and the row that tells of it is written first afterwards. */
 const ROWS_MAX = 10_000;
@@ -77,13 +77,5 @@ function parseRows(text: string): readonly Row[] {
 
 function lostEntry(count: number): AuditEntry {
   const detail = `${count} rows of live subscriptions were not kept`;
-  return {
-    actor: 'system:audit-spool',
-    roles: [],
-    action: 'audit.lost',
-    object: 'audit',
-    patientId: null,
-    outcome: 'failed',
-    detail,
-  };
+  return auditEntry({ actor: 'system:audit-spool', action: 'audit.lost', object: 'audit', outcome: 'failed', detail });
 }

@@ -2,6 +2,7 @@ import { StaffId } from '@vigil/contracts';
 import { alarmIdNo, batch, ending, transition } from '../../test/contract/alarm-fixtures.js';
 import { openTestStores, policy, type TestStores } from '../../test/contract/sql-fixture.js';
 import { MemoryPager, PagerList } from '../adapters/memory/memory-pager.js';
+import { auditEntry } from '../ports/audit-trail.js';
 import { Escalator } from './escalator.js';
 import { ATTEMPTS_MAX, PageSender, retryDelayMs } from './page-sender.js';
 import { hashToken } from './plan-pages.js';
@@ -45,7 +46,7 @@ class Ward {
       alarmId: alarmIdNo(1),
       by: StaffId.parse(by),
       ifRev: null,
-      audit: { actor: by, roles: [], action: 'alarm.accept', object: '', patientId: null, outcome: 'allowed', detail: '' },
+      audit: auditEntry({ actor: by, action: 'alarm.accept', object: '', outcome: 'allowed' }),
       nowMs: this.stores.clock.nowMs(),
       wallMs: this.stores.clock.wallMs(),
     });

@@ -1,10 +1,10 @@
 import type { CareUnitId } from '@vigil/contracts';
 import { type Action, may } from '@vigil/domain';
-import { type Caller, personCaller } from '../access/caller.js';
+import { type Caller, personCaller, purposeOf, sessionRef } from '../access/caller.js';
 import type { AuditSpool } from '../audit/audit-spool.js';
 import type { Accounts } from '../ports/accounts.js';
 import type { AppClock } from '../ports/app-clock.js';
-import type { AuditEntry, AuditTrail } from '../ports/audit-trail.js';
+import { type AuditEntry, auditEntry, type AuditTrail } from '../ports/audit-trail.js';
 
 /** Wall time after which a subscription leaves another audit row (decisions.md, "Audit"). */
 export const RENEW_EVERY_MS = 5 * 60_000;
@@ -92,5 +92,8 @@ function rowFor(
   outcome: AuditEntry['outcome'],
   detail: string,
 ): AuditEntry {
-  return { actor: caller.name, roles: caller.roles, action, object: `careUnit:${careUnitId}`, patientId: null, outcome, detail };
+  const { name: actor, roles } = caller;
+  const purpose = caller.user === null ? null : purposeOf(action);
+  const object = `careUnit:${careUnitId}`;
+  return auditEntry({ actor, roles, action, object, outcome, detail, sessionRef: sessionRef(caller), purpose });
 }

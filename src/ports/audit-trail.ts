@@ -1,17 +1,53 @@
 import type { AuditRow, Page, PatientId, Role } from '@vigil/contracts';
 
+/** Why somebody looked or acted. `emergency`: under a break-glass grant. */
+export type AuditPurpose = 'treatment' | 'emergency' | 'operations';
+
 /** One event per request, per socket subscription, per page, per login (D28 and "Audit" in decisions.md). */
 export interface AuditEntry {
-  /** Staff id, or `system:<part>`. */
+  /**
+   * Tells an entry that may be handed over twice (from the spool, after a crash) from another: the same id is stored
+   * once. Null for an entry that is handed over once.
+   */
+  readonly entryId: string | null;
+  /** Staff id, `station:<id>`, or `system:<part>`. */
   readonly actor: string;
   readonly roles: readonly Role[];
   readonly action: string;
   /** E.g. `alarm:…`, `bed:…`, `session`. Ids only. */
   readonly object: string;
-  readonly patientId: PatientId | null;
+  /** Everybody whom the answer shows or the command concerns: "who viewed this patient" finds lists too. */
+  readonly patientIds: readonly PatientId[];
   readonly outcome: 'allowed' | 'refused' | 'failed';
   /** Ids and words, never readings or names. */
   readonly detail: string;
+  /** Address that the request came from; null for work of Vigil's own. */
+  readonly ip: string | null;
+  /** The shared screen at which it happened, where one is known. */
+  readonly stationId: string | null;
+  /** Names the session without being its token or the hash that the store looks it up by. */
+  readonly sessionRef: string | null;
+  readonly purpose: AuditPurpose | null;
+  /** The break-glass grant under which it happened. */
+  readonly grantId: string | null;
+}
+
+type Required = 'actor' | 'action' | 'object' | 'outcome';
+
+/** An entry of what is known; the rest is empty. */
+export function auditEntry(known: Pick<AuditEntry, Required> & Partial<AuditEntry>): AuditEntry {
+  return {
+    entryId: null,
+    roles: [],
+    patientIds: [],
+    detail: '',
+    ip: null,
+    stationId: null,
+    sessionRef: null,
+    purpose: null,
+    grantId: null,
+    ...known,
+  };
 }
 
 /**

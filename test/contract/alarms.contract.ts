@@ -1,7 +1,7 @@
 import { CareUnitId, CommandId, StaffId } from '@vigil/contracts';
 import type { AlarmFeed, AlarmState } from '../../src/ports/alarm-state.js';
 import type { AlarmCommand, Alarms } from '../../src/ports/alarms.js';
-import type { AuditTrail } from '../../src/ports/audit-trail.js';
+import { auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
 import type { Escalations } from '../../src/ports/escalations.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
 import { alarmIdNo, batch, ending, transition } from './alarm-fixtures.js';
@@ -34,15 +34,13 @@ export function alarmsContract(open: () => Promise<AlarmsUnderTest>): void {
       alarmId: alarmIdNo(1),
       by,
       ifRev: null,
-      audit: {
+      audit: auditEntry({
         actor: by,
         roles: ['nurse'],
         action: 'alarm.accept',
         object: `alarm:${alarmIdNo(1)}`,
-        patientId: null,
         outcome: 'allowed',
-        detail: '',
-      },
+      }),
       nowMs: t.nowMs(),
       wallMs: t.nowMs(),
       ...more,

@@ -1,5 +1,5 @@
 import { BedId, EncounterId, Patient, PatientId, StaffId } from '@vigil/contracts';
-import type { AuditTrail } from '../../src/ports/audit-trail.js';
+import { auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
 import type { Directory, Who } from '../../src/ports/directory.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
 
@@ -25,15 +25,7 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
   afterEach(() => t.end());
 
   const who = (): Who => ({
-    audit: {
-      actor: 'carol',
-      roles: ['charge-nurse'],
-      action: 'test',
-      object: '',
-      patientId: null,
-      outcome: 'allowed',
-      detail: '',
-    },
+    audit: auditEntry({ actor: 'carol', roles: ['charge-nurse'], action: 'test', object: '', outcome: 'allowed' }),
     nowMs: t.nowMs(),
     wallMs: t.nowMs(),
   });

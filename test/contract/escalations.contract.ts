@@ -2,7 +2,7 @@ import { StaffId } from '@vigil/contracts';
 import { NOBODY_RETRY_MS, nextPages, type EscalationPolicy } from '@vigil/domain';
 import type { AlarmState } from '../../src/ports/alarm-state.js';
 import type { Alarms } from '../../src/ports/alarms.js';
-import type { AuditTrail } from '../../src/ports/audit-trail.js';
+import { auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
 import type { DueEscalation, Escalations, NewPage } from '../../src/ports/escalations.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
 import { alarmIdNo, batch, ending, transition } from './alarm-fixtures.js';
@@ -54,7 +54,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
       alarmId: alarmIdNo(1),
       by: StaffId.parse('amy'),
       ifRev: null,
-      audit: { actor: 'amy', roles: [], action: 'alarm.accept', object: '', patientId: null, outcome: 'allowed', detail: '' },
+      audit: auditEntry({ actor: 'amy', action: 'alarm.accept', object: '', outcome: 'allowed' }),
       nowMs: t.nowMs(),
       wallMs: t.nowMs(),
     });

@@ -1,6 +1,6 @@
 import { StaffId } from '@vigil/contracts';
 import type { Accounts } from '../../src/ports/accounts.js';
-import type { AuditEntry, AuditTrail } from '../../src/ports/audit-trail.js';
+import { type AuditEntry, auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
 import type { Ownership, PartitionOwners } from '../../src/ports/partition-owners.js';
 import type { RuleSets } from '../../src/ports/rule-sets.js';
@@ -57,15 +57,8 @@ export function smallStoresContract(open: () => Promise<SmallStoresUnderTest>): 
   });
 
   describe('audit trail', () => {
-    const entry = (action: string): AuditEntry => ({
-      actor: 'amy',
-      roles: ['nurse'],
-      action,
-      object: 'bed:icu-1',
-      patientId: null,
-      outcome: 'allowed',
-      detail: '',
-    });
+    const entry = (action: string, more: Partial<AuditEntry> = {}): AuditEntry =>
+      auditEntry({ actor: 'amy', roles: ['nurse'], action, object: 'bed:icu-1', outcome: 'allowed', ...more });
 
     test('rows are numbered without gaps and listed newest first, page by page', async () => {
       await Promise.all(['a', 'b', 'c', 'd', 'e'].map((action) => t.auditTrail.append(entry(action), t.nowMs())));

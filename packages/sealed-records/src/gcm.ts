@@ -8,7 +8,7 @@ export const TAG_BYTES = 16;
 export const OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
 
 /** nonce | ciphertext | tag. The caller promises that `nonce` is used once with `key`. */
-export function gcmSeal(key: KeyObject, nonce: Buffer, parts: readonly Buffer[], aad: Buffer): Buffer {
+export function gcmSeal(key: KeyObject | Buffer, nonce: Buffer, parts: readonly Buffer[], aad: Buffer): Buffer {
   let size = OVERHEAD_BYTES;
   for (const part of parts) size += part.length;
   const out = Buffer.allocUnsafe(size);
@@ -23,7 +23,7 @@ export function gcmSeal(key: KeyObject, nonce: Buffer, parts: readonly Buffer[],
 }
 
 /** @throws SealError `tampered` when key, nonce, ciphertext, tag or `aad` do not belong together */
-export function gcmOpen(key: KeyObject, sealed: Buffer, aad: Buffer): Buffer {
+export function gcmOpen(key: KeyObject | Buffer, sealed: Buffer, aad: Buffer): Buffer {
   if (sealed.length < OVERHEAD_BYTES) throw new SealError('tampered', 'sealed bytes are cut short');
   const end = sealed.length - TAG_BYTES;
   try {

@@ -14,7 +14,7 @@ export async function appendAudit(tx: Tx, entry: AuditEntry, wallMs: number): Pr
       roles_json: JSON.stringify(entry.roles),
       action: entry.action,
       object: entry.object,
-      patient_id: entry.patientId,
+      patient_id: entry.patientIds.length === 1 ? entry.patientIds[0]! : null,
       outcome: entry.outcome,
       detail: entry.detail,
     })

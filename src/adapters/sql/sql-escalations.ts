@@ -8,6 +8,7 @@ import {
   type PageLink,
   type QueuedPage,
 } from '../../ports/escalations.js';
+import { auditEntry } from '../../ports/audit-trail.js';
 import { alarmKey, touchAlarm } from './alarm-commands.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
@@ -181,5 +182,5 @@ async function queuePage(tx: Tx, due: DueEscalation, page: NewPage, wallMs: numb
 }
 
 function auditOf(alarmId: AlarmId, action: string, outcome: 'allowed' | 'failed', detail: string) {
-  return { actor: 'system:escalation', roles: [], action, object: `alarm:${alarmId}`, patientId: null, outcome, detail };
+  return auditEntry({ actor: 'system:escalation', action, object: `alarm:${alarmId}`, outcome, detail });
 }

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PlatformError } from '@vigil/domain';
 import { alarmIdNo, batch, reject, transition } from '../../../test/contract/alarm-fixtures.js';
 import { openTestStores, OWNER, site, type TestStores } from '../../../test/contract/sql-fixture.js';
+import { auditEntry } from '../../ports/audit-trail.js';
 import { openSql } from './sql.js';
 
 let t: TestStores;
@@ -87,7 +88,7 @@ test('an outage is a retryable error of ours, for audit one that refuses readers
   const next = await t.again();
   await next.close();
   await expect(next.alarms.get(alarmIdNo(1))).rejects.toMatchObject({ code: 'store-unavailable', retryable: true });
-  const entry = { actor: 'a', roles: [], action: 'x', object: '', patientId: null, outcome: 'allowed' as const, detail: '' };
+  const entry = auditEntry({ actor: 'a', action: 'x', object: '', outcome: 'allowed' });
   await expect(next.auditTrail.append(entry, 1)).rejects.toMatchObject({ code: 'audit-unavailable', retryable: true });
 });
 
@@ -98,7 +99,7 @@ test('a file that cannot be opened says so', async () => {
 });
 
 test('nobody changes the audit trail, whoever comes through SQL', async () => {
-  const entry = { actor: 'a', roles: [], action: 'x', object: '', patientId: null, outcome: 'allowed' as const, detail: '' };
+  const entry = auditEntry({ actor: 'a', action: 'x', object: '', outcome: 'allowed' });
   await t.auditTrail.append(entry, 1);
   const db = new DatabaseSync(t.file);
   expect(() => db.exec("update audit set actor = 'b'")).toThrow(/append-only/);

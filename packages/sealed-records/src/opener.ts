@@ -18,9 +18,14 @@ export class Opener {
   static async fromHeader(keys: KeyPort, header: Buffer, context: string): Promise<Opener> {
     const { keyId, wrapped, length } = decodeHeader(header);
     const dataKey = await keys.unwrap(keyId, wrapped, boundContext(context));
-    const key = createSecretKey(dataKey);
+    const opener = Opener.withKey(dataKey, length);
     dataKey.fill(0);
-    return new Opener(key, length);
+    return opener;
+  }
+
+  /** Within this package: for a data key that came another way. Copies the key; the caller zeroises its own. */
+  static withKey(dataKey: Buffer, headerLength: number): Opener {
+    return new Opener(createSecretKey(dataKey), headerLength);
   }
 
   /** @throws SealError `tampered` when the record was changed or `aad` is not what it was sealed with */

@@ -1,28 +1,37 @@
 import { createHash } from 'node:crypto';
-import type { CareUnitId, Role, SessionUser } from '@vigil/contracts';
+import type { CareUnitId, GatewayId, Role, SessionUser } from '@vigil/contracts';
 import { type Action, type Actor, may } from '@vigil/domain';
 import type { AuditPurpose } from '../ports/audit-trail.js';
 
 /** Who sent a request or holds a socket. */
 export interface Caller extends Actor {
-  /** As audit rows have it: a staff id, or `system:<name>` for a service. */
+  /** As audit rows have it, the same as `id`: a staff id, `system:<name>` for a service, `station:<id>`. */
   readonly name: string;
   readonly roles: readonly Role[];
   readonly careUnitIds: readonly CareUnitId[];
-  /** Null for a service. */
+  /** Null for a service and for a station, which are no persons. */
   readonly user: SessionUser | null;
-  /** Hash of the session's token; null for a service, whose token does not expire. */
+  /** Hash of the session's token, or of the station's; null for a service, whose token does not expire. */
   readonly tokenHash: string | null;
-  /** Wall time; null for a service. */
+  /** Wall time; null where the token does not expire. */
   readonly expiresAtMs: number | null;
 }
 
 export function personCaller(user: SessionUser, tokenHash: string, expiresAtMs: number): Caller {
-  return { name: user.staffId, roles: user.roles, careUnitIds: user.careUnitIds, user, tokenHash, expiresAtMs };
+  const { staffId, roles, careUnitIds } = user;
+  return { kind: 'person', id: staffId, name: staffId, roles, careUnitIds, user, tokenHash, expiresAtMs };
 }
 
-export function serviceCaller(name: string, roles: readonly Role[]): Caller {
-  return { name: `system:${name}`, roles, careUnitIds: [], user: null, tokenHash: null, expiresAtMs: null };
+/** @param gatewayId for a gateway: it may then do what a gateway does for itself, and nothing else */
+export function serviceCaller(name: string, roles: readonly Role[], gatewayId: GatewayId | null = null): Caller {
+  const id = `system:${name}`;
+  return { kind: 'service', id, name: id, roles, careUnitIds: [], gatewayId, user: null, tokenHash: null, expiresAtMs: null };
+}
+
+/** A shared screen of one care unit, with nobody signed in. */
+export function stationCaller(stationId: string, careUnitId: CareUnitId, tokenHash: string, expiresAtMs: number | null): Caller {
+  const id = `station:${stationId}`;
+  return { kind: 'station', id, name: id, roles: [], careUnitIds: [careUnitId], user: null, tokenHash, expiresAtMs };
 }
 
 /** Names the session in audit rows; from it nobody finds the token or the row of the session. Null for a service. */
@@ -44,5 +53,5 @@ export function within<T extends { readonly careUnitId: CareUnitId }>(
   action: Action,
   units: readonly T[],
 ): readonly T[] {
-  return units.filter((unit) => may(caller, action, unit.careUnitId).allowed);
+  return units.filter((unit) => may(caller, action, { careUnitIds: [unit.careUnitId] }).allowed);
 }

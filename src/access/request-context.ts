@@ -74,14 +74,14 @@ export class RequestContext {
 
   /** @throws OutOfScope when the caller may do this elsewhere, but not in this care unit */
   requireScope(action: Action, careUnitId: CareUnitId | null): void {
-    const decision = may(this.caller, action, careUnitId);
+    const decision = may(this.caller, action, { careUnitIds: careUnitId === null ? [] : [careUnitId] });
     if (!decision.allowed) throw new OutOfScope(decision.reason);
   }
 
   /** For what shows in several care units, e.g. a gateway's alarm: the right in one of them is enough. */
   requireScopeInOneOf(action: Action, careUnitIds: readonly CareUnitId[]): void {
-    const decisions = careUnitIds.map((careUnitId) => may(this.caller, action, careUnitId));
-    if (!decisions.some((decision) => decision.allowed)) throw new OutOfScope(decisions[0]?.reason ?? 'it is in no care unit');
+    const decision = may(this.caller, action, { careUnitIds });
+    if (!decision.allowed) throw new OutOfScope(decision.reason);
   }
 
   /** The audit row of a command, for the store to commit with the command itself: no other row is then written. */

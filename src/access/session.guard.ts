@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { may, PlatformError, READS_PATIENT } from '@vigil/domain';
+import { mayAnywhere, PlatformError, READS_PATIENT } from '@vigil/domain';
 import type { FastifyRequest } from 'fastify';
 import { ServerConfig } from '../server-config.js';
 import { ACCESS, type AccessRule, type Requirement } from './access.decorators.js';
@@ -49,8 +49,8 @@ export class SessionGuard implements CanActivate {
 /** Whether the role may do this at all; in which care unit is decided by the handler, which knows the subject. */
 export function meets(caller: Caller, requirement: Requirement): boolean {
   if (requirement === 'signed-in') return true;
-  if (requirement === 'service') return caller.user === null && caller.roles.includes('service');
-  return may(caller, requirement, null).allowed;
+  if (requirement === 'service') return caller.kind === 'service' && caller.roles.includes('service');
+  return mayAnywhere(caller, requirement).allowed;
 }
 
 function contextFor(request: FastifyRequest, rule: AccessRule | undefined): RequestContext {

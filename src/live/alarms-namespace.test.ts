@@ -36,7 +36,7 @@ function screen() {
   const wire = new EventEmitter();
   const socket = {
     id: 's1',
-    data: { caller: { roles: ['nurse'], careUnitIds: [icu] } },
+    data: { caller: { kind: 'person', id: 'amy', roles: ['nurse'], careUnitIds: [icu] } },
     on: wire.on.bind(wire),
     emit: (event: string) => void heard.push(event),
     join: (room: string) => void rooms.set(room, new Set(['s1'])),

@@ -35,7 +35,7 @@ export async function admit(
   const { action, careUnitId, end } = request;
   const { caller } = socket.data;
   if (parts.joins.take(socket.id, parts.clock.wallMs()) > 0) return { ok: false, reason: 'busy' };
-  const decision = may(caller, action, careUnitId);
+  const decision = may(caller, action, { careUnitIds: [careUnitId] });
   if (!decision.allowed) {
     await parts.subscriptions.refused(caller, action, careUnitId, decision.reason);
     return { ok: false, reason: 'forbidden' };

@@ -80,7 +80,7 @@ export class Subscriptions {
     try {
       const account = await this.accounts.byStaffId(caller.user.staffId);
       if (account === null) return false;
-      return may(personCaller(account.user, '', 0), action, careUnitId).allowed;
+      return may(personCaller(account.user, '', 0), action, { careUnitIds: [careUnitId] }).allowed;
     } catch {
       return true;
     }

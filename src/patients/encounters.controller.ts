@@ -41,7 +41,10 @@ export class EncountersController {
     const { open, ...rest } = parse(EncounterQuery, query, 'query');
     const page = await this.directory.encounters({ ...rest, ...(open === undefined ? {} : { open: open === 'true' }) });
     const units = new Map((await this.directory.beds()).map((bed) => [bed.bedId, bed.careUnitId]));
-    const items = page.items.filter(({ bedId }) => may(context.caller, 'encounter.read', units.get(bedId) ?? null).allowed);
+    const items = page.items.filter(({ bedId }) => {
+      const careUnitId = units.get(bedId);
+      return may(context.caller, 'encounter.read', { careUnitIds: careUnitId === undefined ? [] : [careUnitId] }).allowed;
+    });
     const ids = items.map((encounter) => encounter.encounterId).join(' ');
     context.subject(rest.bed === undefined ? 'encounters' : `bed:${rest.bed}`, null, `${items.length}: ${ids}`.slice(0, 2_000));
     return { items, next: page.next };

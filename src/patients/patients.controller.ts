@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { NewPatient, type Page, Patient, PatientId } from '@vigil/contracts';
-import { may, PlatformError } from '@vigil/domain';
+import { type CareUnitId, NewPatient, type Page, Patient, PatientId } from '@vigil/contracts';
+import { may, PlatformError, type Subject } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
@@ -13,6 +13,8 @@ import { idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
 import { careUnitsOfPatients, newId } from './patient-scope.js';
+
+const place = (careUnitId: CareUnitId | undefined): Subject => ({ careUnitIds: careUnitId === undefined ? [] : [careUnitId] });
 
 @ApiTags('patients')
 @Controller('api/v1/patients')
@@ -35,7 +37,7 @@ export class PatientsController {
   async list(@Context() context: RequestContext, @Query() query: unknown): Promise<Page<Patient>> {
     const page = await this.directory.patients(parse(Paging, query, 'query'));
     const where = await careUnitsOfPatients(this.directory);
-    const items = page.items.filter(({ patientId }) => may(context.caller, 'patient.read', where.get(patientId) ?? null).allowed);
+    const items = page.items.filter(({ patientId }) => may(context.caller, 'patient.read', place(where.get(patientId))).allowed);
     context.subject('patients', null, `${items.length} patients: ${items.map((p) => p.patientId).join(' ')}`.slice(0, 2_000));
     return { items, next: page.next };
   }

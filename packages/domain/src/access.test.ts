@@ -1,32 +1,78 @@
-import { CareUnitId } from '@vigil/contracts';
-import { type Action, may } from './access.js';
+import { CareUnitId, GatewayId, PatientId, type Role } from '@vigil/contracts';
+import { type Action, type Actor, may, mayAnywhere, NOWHERE, type PatientFacts, type Subject } from './index.js';
 
 const icu = CareUnitId.parse('icu');
 const ward = CareUnitId.parse('ward');
-
-test.each([
-  ['nurse', 'alarm.accept', icu, true],
-  ['nurse', 'alarm.accept', ward, false],
-  ['nurse', 'assignment.create', icu, false],
-  ['charge-nurse', 'assignment.create', icu, true],
-  ['admin', 'patient.read', icu, false],
-  ['admin', 'reject.read', null, true],
-  ['security-officer', 'audit.read', null, true],
-  ['security-officer', 'bed.read', icu, false],
-  ['service', 'encounter.admit', icu, true],
-  ['service', 'audit.read', null, false],
-  ['physician', 'bed.read', icu, true],
-  ['physician', 'bed.read', ward, false],
-  ['auditor', 'audit.export', null, true],
-  ['admin', 'patient.erase', null, false],
-  ['biomed', 'patient.read', icu, false],
-] as const)('%s, %s, in %s: %s', (role, action, careUnitId, allowed) => {
-  expect(may({ roles: [role], careUnitIds: [icu] }, action as Action, careUnitId).allowed).toBe(allowed);
+const person = (...roles: Role[]): Actor => ({ kind: 'person', id: 'amy', roles, careUnitIds: [icu] });
+const at = (careUnitId: CareUnitId, more: Partial<PatientFacts> = {}): Subject => ({
+  careUnitIds: [careUnitId],
+  patient: { patientId: PatientId.parse('pat-1'), relation: null, breakGlass: false, ...more },
 });
 
-test('no role means no', () => {
-  expect(may({ roles: [], careUnitIds: [icu] }, 'bed.read', icu)).toEqual({
+test.each<[Role, Action, Subject, boolean]>([
+  ['nurse', 'alarm.accept', at(icu), true],
+  ['nurse', 'alarm.accept', at(ward), false],
+  ['nurse', 'alarm.accept', at(ward, { relation: 'paged for an escalation that runs' }), true],
+  ['nurse', 'alarm.accept', { careUnitIds: [ward], paged: true }, true],
+  ['nurse', 'encounter.admit', at(ward, { relation: 'paged for an escalation that runs' }), false],
+  ['nurse', 'bed.read', at(ward, { breakGlass: true }), true],
+  ['nurse', 'encounter.discharge', at(ward, { breakGlass: true }), false],
+  ['nurse', 'assignment.create', at(icu), false],
+  ['charge-nurse', 'assignment.create', at(icu), true],
+  ['charge-nurse', 'assignment.create', at(ward), false],
+  ['physician', 'bed.read', at(icu), true],
+  ['physician', 'bed.read', at(ward), false],
+  ['admin', 'patient.read', at(icu), false],
+  ['admin', 'patient.read', at(icu, { relation: 'assigned to the bed', breakGlass: true }), false],
+  ['admin', 'reject.read', NOWHERE, true],
+  ['admin', 'patient.erase', NOWHERE, false],
+  ['biomed', 'patient.read', at(icu), false],
+  ['security-officer', 'audit.read', NOWHERE, true],
+  ['security-officer', 'bed.read', at(icu, { breakGlass: true }), false],
+  ['security-officer', 'break-glass.review', { careUnitIds: [], staffId: 'ben' }, true],
+  ['security-officer', 'break-glass.review', { careUnitIds: [], staffId: 'amy' }, false],
+  ['auditor', 'audit.export', NOWHERE, true],
+  ['auditor', 'break-glass.review', { careUnitIds: [], staffId: 'ben' }, false],
+])('%s, %s, %j: %s', (role, action, subject, allowed) => {
+  expect(may(person(role), action, subject).allowed).toBe(allowed);
+});
+
+test('no role means no, with the reason', () => {
+  expect(may(person(), 'bed.read', at(icu))).toEqual({
     allowed: false,
     reason: 'no role of the actor grants bed.read',
+    underBreakGlass: false,
+  });
+});
+
+test('break-glass is named only where nothing else allows it', () => {
+  const subject = (careUnitId: CareUnitId) => at(careUnitId, { breakGlass: true });
+  expect(may(person('nurse'), 'bed.read', subject(icu)).underBreakGlass).toBe(false);
+  expect(may(person('nurse'), 'bed.read', subject(ward)).underBreakGlass).toBe(true);
+});
+
+describe('what is no person', () => {
+  const station: Actor = { kind: 'station', id: 'station:1', roles: ['nurse'], careUnitIds: [icu] };
+  const service: Actor = { kind: 'service', id: 'system:simulator', roles: ['service', 'nurse'], careUnitIds: [] };
+  const gateway: Actor = { ...service, gatewayId: GatewayId.parse('gw-1') };
+  const ofGateway = (id: string): Subject => ({ careUnitIds: [], gatewayId: GatewayId.parse(id) });
+
+  test.each<[string, Actor, Action, Subject, boolean]>([
+    ['a station looks at its care unit', station, 'bed.read', at(icu), true],
+    ['a station looks at no other', station, 'bed.read', at(ward, { relation: 'assigned to the bed', breakGlass: true }), false],
+    ['a station accepts nothing', station, 'alarm.accept', { ...at(icu), paged: true }, false],
+    ['a service admits', service, 'encounter.admit', at(icu), true],
+    ['a service accepts nothing', service, 'alarm.accept', at(icu), false],
+    ['a service reads no audit', service, 'audit.read', NOWHERE, false],
+    ['a gateway reads its own configuration', gateway, 'gateway.config', ofGateway('gw-1'), true],
+    ['a gateway reads no other', gateway, 'gateway.config', ofGateway('gw-2'), false],
+    ['a gateway admits nobody', gateway, 'encounter.admit', at(icu), false],
+    ['a service that is no gateway reads no configuration', service, 'gateway.config', ofGateway('gw-1'), false],
+  ])('%s', (_what, actor, action, subject, allowed) => {
+    expect(may(actor, action, subject).allowed).toBe(allowed);
+  });
+
+  test('a person with the role of a service has nothing from it', () => {
+    expect(mayAnywhere(person('service'), 'patient.create').allowed).toBe(false);
   });
 });

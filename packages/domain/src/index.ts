@@ -4,6 +4,8 @@ export * from './hash.js';
 export * from './alarm.js';
 export * from './escalation.js';
 export * from './access.js';
+export * from './access-rights.js';
+export * from './treating.js';
 export * from './state.js';
 export * from './conditions.js';
 export * from './limits.js';

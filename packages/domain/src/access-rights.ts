@@ -1,0 +1,146 @@
+import type { Role } from '@vigil/contracts';
+
+/** What can be asked for. Read actions that show a patient are marked in `READS_PATIENT`. */
+export type Action =
+  | 'bed.read'
+  | 'history.read'
+  | 'alarm.read'
+  | 'alarm.accept'
+  | 'alarm.acknowledge'
+  | 'patient.read'
+  | 'patient.create'
+  | 'encounter.read'
+  | 'encounter.admit'
+  | 'encounter.discharge'
+  | 'assignment.read'
+  | 'assignment.create'
+  | 'staff.read'
+  | 'reject.read'
+  /** Search the audit trail, one row or many. */
+  | 'audit.read'
+  /** Take the audit trail out, whole or for one patient. */
+  | 'audit.export'
+  /** Set or lift a legal hold. */
+  | 'audit.hold'
+  | 'account.read'
+  | 'account.manage'
+  | 'station.read'
+  | 'station.manage'
+  /** Open the record of one patient in an emergency. */
+  | 'break-glass.use'
+  | 'break-glass.read'
+  | 'break-glass.review'
+  | 'key.read'
+  | 'key.rotate'
+  /** Destroy the keys of one patient, so that nobody can read the record again. */
+  | 'patient.erase'
+  | 'gateway.config';
+
+/**
+ * Where a right holds.
+ *
+ * - `anywhere`: the subject's place does not matter.
+ * - `care unit`: the subject is in a care unit where the actor works now.
+ * - `care unit or treating`: that, or the actor treats the patient, or a page names the actor for this alarm.
+ * - `treating`: the actor treats the patient (treating.ts).
+ * - `care unit and treating`: both.
+ * - `own gateway`: the subject is the gateway that the actor is.
+ */
+export type Where = 'anywhere' | 'care unit' | 'care unit or treating' | 'treating' | 'care unit and treating' | 'own gateway';
+
+/** Whom the table has a row for: the roles of people, and what is no person. */
+export type Holder = Exclude<Role, 'service'> | 'service' | 'gateway' | 'station';
+
+/** Actions whose answer shows a patient: each leaves an audit row before the answer goes out. */
+export const READS_PATIENT: ReadonlySet<Action> = new Set([
+  'bed.read',
+  'history.read',
+  'alarm.read',
+  'patient.read',
+  'encounter.read',
+]);
+
+/** What everybody who cares for patients may do. */
+const CLINICAL = {
+  'bed.read': 'care unit or treating',
+  'alarm.read': 'care unit or treating',
+  'alarm.accept': 'care unit or treating',
+  'alarm.acknowledge': 'care unit or treating',
+  'history.read': 'care unit or treating',
+  'patient.read': 'care unit or treating',
+  // A stay that is over is in no care unit any more.
+  'encounter.read': 'care unit or treating',
+  'encounter.admit': 'care unit',
+  'encounter.discharge': 'care unit or treating',
+  'assignment.read': 'anywhere',
+  'staff.read': 'anywhere',
+  'break-glass.use': 'anywhere',
+} as const;
+
+/** Deny by default: what is not in the table nobody may do. */
+export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Where>>>>> = {
+  nurse: CLINICAL,
+  physician: CLINICAL,
+  'on-call': CLINICAL,
+  'charge-nurse': {
+    ...CLINICAL,
+    'patient.create': 'anywhere',
+    'assignment.create': 'care unit',
+    'station.read': 'care unit',
+    'station.manage': 'care unit',
+    'break-glass.read': 'care unit',
+  },
+  biomed: { 'assignment.read': 'anywhere', 'staff.read': 'anywhere', 'reject.read': 'anywhere', 'station.read': 'anywhere' },
+  admin: {
+    'assignment.read': 'anywhere',
+    'assignment.create': 'anywhere',
+    'staff.read': 'anywhere',
+    'reject.read': 'anywhere',
+    'account.read': 'anywhere',
+    'account.manage': 'anywhere',
+    'station.read': 'anywhere',
+    'station.manage': 'anywhere',
+    'key.read': 'anywhere',
+  },
+  'security-officer': {
+    'audit.read': 'anywhere',
+    'audit.export': 'anywhere',
+    'audit.hold': 'anywhere',
+    'staff.read': 'anywhere',
+    'account.read': 'anywhere',
+    'break-glass.read': 'anywhere',
+    'break-glass.review': 'anywhere',
+    'key.read': 'anywhere',
+    'key.rotate': 'anywhere',
+    'patient.erase': 'anywhere',
+  },
+  auditor: {
+    'audit.read': 'anywhere',
+    'audit.export': 'anywhere',
+    'staff.read': 'anywhere',
+    'break-glass.read': 'anywhere',
+  },
+  /** Admissions come from another program: the simulator of the demo. */
+  service: {
+    'patient.read': 'anywhere',
+    'patient.create': 'anywhere',
+    'encounter.read': 'anywhere',
+    'encounter.admit': 'anywhere',
+    'encounter.discharge': 'anywhere',
+    'gateway.config': 'own gateway',
+  },
+  gateway: { 'gateway.config': 'own gateway' },
+  /** A shared screen looks and does nothing. */
+  station: { 'bed.read': 'care unit', 'alarm.read': 'care unit' },
+};
+
+/** What a break-glass grant opens for its patient, to whoever has the right elsewhere. It never discharges. */
+export const UNDER_BREAK_GLASS: ReadonlySet<Action> = new Set([
+  'bed.read',
+  'alarm.read',
+  'alarm.accept',
+  'alarm.acknowledge',
+  'history.read',
+  'patient.read',
+  'encounter.read',
+]);

@@ -61,6 +61,16 @@ const ROWS = {
     'Minutes without a request after which a person is signed out, 1 to 720.',
     z.coerce.number().min(1).max(720),
   ),
+  VIGIL_SESSION_HOURS: row(
+    '12',
+    'Hours after which a person signs in again whatever they do, 1 to 72.',
+    z.coerce.number().min(1).max(72),
+  ),
+  VIGIL_REQUESTS_PER_S: row(
+    '50',
+    'Requests a second that one person or service may make for ever; an address may make ten times as many.',
+    z.coerce.number().min(1).max(10_000),
+  ),
   VIGIL_LOG_LEVEL: row(
     'info',
     '`trace`, `debug`, `info`, `warn`, `error` or `fatal`.',
@@ -94,6 +104,9 @@ export interface Settings {
   readonly webhook: { readonly url: string; readonly secret: string } | null;
   readonly demoChannels: readonly StaffChannel[];
   readonly idleLogoffMs: number;
+  readonly sessionMs: number;
+  /** Per caller; an address may make ten times as many. */
+  readonly requestsPerS: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 }
 
@@ -122,6 +135,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     webhook: webhookOf(read),
     demoChannels: channelsOf(read.VIGIL_DEMO_CHANNELS ?? ''),
     idleLogoffMs: read.VIGIL_IDLE_LOGOFF_MIN! * 60_000,
+    sessionMs: read.VIGIL_SESSION_HOURS! * 3_600_000,
+    requestsPerS: read.VIGIL_REQUESTS_PER_S!,
     logLevel: read.VIGIL_LOG_LEVEL!,
   });
 }

@@ -5,6 +5,7 @@ import { AuditWriter } from '../audit/audit-writer.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { Accounts } from '../ports/accounts.js';
 import { AppClock } from '../ports/app-clock.js';
+import { SessionStore } from '../ports/session-store.js';
 import { ServerConfig } from '../server-config.js';
 import { Login } from './login.js';
 import { ServiceTokens } from './service-tokens.js';
@@ -19,11 +20,15 @@ import { Sessions } from './sessions.js';
     AuditWriter,
     {
       provide: Sessions,
-      useFactory: (accounts: Accounts, clock: AppClock, services: ServiceTokens, config: ServerConfig): Sessions =>
-        new Sessions(accounts, clock, services, config.settings.idleLogoffMs),
-      inject: [Accounts, AppClock, ServiceTokens, ServerConfig],
+      useFactory: (store: SessionStore, clock: AppClock, services: ServiceTokens, { settings }: ServerConfig): Sessions =>
+        new Sessions(store, clock, services, { idleMs: settings.idleLogoffMs, absoluteMs: settings.sessionMs }),
+      inject: [SessionStore, AppClock, ServiceTokens, ServerConfig],
     },
-    { provide: Login, useFactory: (accounts: Accounts): Login => new Login(accounts), inject: [Accounts] },
+    {
+      provide: Login,
+      useFactory: (accounts: Accounts, sessions: Sessions): Login => new Login(accounts, sessions),
+      inject: [Accounts, Sessions],
+    },
     { provide: APP_GUARD, useClass: SessionGuard },
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },

@@ -1,7 +1,8 @@
 import { FakeClock } from '@vigil/clock';
 import { SessionUser } from '@vigil/contracts';
-import type { Accounts } from '../ports/accounts.js';
+import type { SessionStore } from '../ports/session-store.js';
 import { Bounded } from './bounded.js';
+import { personCaller } from './caller.js';
 import { sameOrigin } from './same-origin.js';
 import { ServiceTokens } from './service-tokens.js';
 import { Sessions } from './sessions.js';
@@ -57,46 +58,80 @@ describe('sessions', () => {
   function open() {
     const clock = new FakeClock();
     const ends = new Map([[tokenHash('token'), clock.wallMs() + 1_000]]);
-    const accounts = {
-      touchSession: (hash: string, wallMs: number, idleMs: number) => {
-        if ((ends.get(hash) ?? 0) <= wallMs) return Promise.resolve(null);
-        ends.set(hash, wallMs + idleMs);
-        return Promise.resolve({ user, expiresAtMs: wallMs + idleMs });
+    const session = (hash: string, wallMs: number) => {
+      const expiresAtMs = ends.get(hash) ?? 0;
+      return Promise.resolve(expiresAtMs <= wallMs ? null : { user, expiresAtMs });
+    };
+    const store = {
+      peek: session,
+      use: (hash: string, wallMs: number, idleMs: number) => {
+        if ((ends.get(hash) ?? 0) > wallMs) ends.set(hash, wallMs + idleMs);
+        return session(hash, wallMs);
       },
-      endSession: (hash: string) => Promise.resolve(void ends.delete(hash)),
-    } as unknown as Accounts;
-    return { clock, sessions: new Sessions(accounts, clock, new ServiceTokens([]), 1_000) };
+      alive: (hashes: readonly string[], wallMs: number) =>
+        Promise.resolve(new Map(hashes.flatMap((h) => ((ends.get(h) ?? 0) > wallMs ? [[h, ends.get(h)!]] : [])))),
+      end: (hash: string) => Promise.resolve(void ends.delete(hash)),
+    } as unknown as SessionStore;
+    const times = { idleMs: 1_000, absoluteMs: 60_000 };
+    const sessions = new Sessions(store, clock, new ServiceTokens([]), times);
+    const caller = personCaller(user, tokenHash('token'), clock.wallMs() + 1_000);
+    return { clock, ends, caller, sessions };
   }
 
   test('a watcher is told once, at logout', async () => {
-    const { clock, sessions } = open();
+    const { sessions, caller } = open();
     let told = 0;
-    sessions.watch(tokenHash('token'), clock.wallMs() + 1_000, () => told++);
-    await sessions.end(tokenHash('token'));
-    sessions.sweep();
+    sessions.watch(caller, () => told++);
+    await sessions.end(caller.tokenHash!);
+    await sessions.sweep();
     expect(told).toBe(1);
   });
 
   test('a request pushes the end on for watchers too', async () => {
-    const { clock, sessions } = open();
+    const { clock, sessions, caller } = open();
     let told = 0;
-    sessions.watch(tokenHash('token'), clock.wallMs() + 1_000, () => told++);
+    sessions.watch(caller, () => told++);
     await clock.advance(900);
     expect((await sessions.authenticate('token'))?.name).toBe('amy');
     await clock.advance(900);
-    sessions.sweep();
+    await sessions.sweep();
     expect(told).toBe(0);
     await clock.advance(100);
-    sessions.sweep();
+    await sessions.sweep();
     expect(told).toBe(1);
     expect(await sessions.authenticate('token')).toBeNull();
   });
 
-  test('whoever stops watching is not told', async () => {
+  test('opening a socket is no use of the session', async () => {
     const { clock, sessions } = open();
+    await clock.advance(900);
+    expect((await sessions.authenticate('token', { use: false }))?.name).toBe('amy');
+    await clock.advance(100);
+    expect(await sessions.authenticate('token')).toBeNull();
+  });
+
+  test('what another process ended is noticed within two seconds', async () => {
+    const { clock, ends, sessions, caller } = open();
+    ends.set(caller.tokenHash!, clock.wallMs() + 60_000);
     let told = 0;
-    sessions.watch(tokenHash('token'), clock.wallMs() + 1_000, () => told++)();
-    await sessions.end(tokenHash('token'));
+    sessions.watch(caller, () => told++);
+    await sessions.sweep();
+    ends.delete(caller.tokenHash!);
+    await clock.advance(900);
+    await sessions.sweep();
+    expect(told).toBe(0);
+    for (let s = 0; s < 2; s += 1) {
+      await clock.advance(1_000);
+      await sessions.sweep();
+    }
+    expect(told).toBe(1);
+  });
+
+  test('whoever stops watching is not told', async () => {
+    const { sessions, caller } = open();
+    let told = 0;
+    sessions.watch(caller, () => told++)();
+    await sessions.end(caller.tokenHash!);
     expect(told).toBe(0);
   });
 });

@@ -1,10 +1,10 @@
 import { PlatformError } from '@vigil/domain';
-import type { Account, Accounts, StoredSession } from '../ports/accounts.js';
+import type { Account, Accounts } from '../ports/accounts.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { Bounded } from './bounded.js';
 import { UNKNOWN_ACCOUNT_HASH, verifyPassword } from './password.js';
-import { newToken, tokenHash } from './tokens.js';
+import type { OpenedSession, Sessions } from './sessions.js';
 
 /** Source: decisions.md and OWASP Authentication Cheat Sheet, "Login throttling": at most 10 tries in 15 minutes. */
 const ATTEMPTS = { max: 10, windowMs: 15 * 60_000, keysMax: 10_000 };
@@ -16,8 +16,8 @@ export interface LoginRequest {
   readonly username: string;
   readonly password: string;
   readonly ip: string;
-  /** Idle time after which the session ends, wall time. */
-  readonly idleMs: number;
+  /** Hash of the token of the session that the browser had. */
+  readonly replaces: string | null;
   readonly wallMs: number;
 }
 
@@ -26,7 +26,10 @@ export class Login {
   private readonly attempts = new RateLimiter(ATTEMPTS);
   private readonly verifying = new Bounded(VERIFYING_MAX, WAITING_MAX);
 
-  constructor(private readonly accounts: Accounts) {}
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly sessions: Sessions,
+  ) {}
 
   /**
    * A new session with a token of its own; never one that the browser brought along (session fixation).
@@ -34,7 +37,7 @@ export class Login {
    * @param onAccount told which account is meant, once it is known to exist
    * @throws PlatformError 'unauthenticated', 'too-many-attempts' (per account and address), 'store-unavailable'
    */
-  async open(request: LoginRequest, onAccount: (account: Account) => void): Promise<{ token: string; session: StoredSession }> {
+  async open(request: LoginRequest, onAccount: (account: Account) => void): Promise<OpenedSession> {
     const key = `${request.username.normalize('NFKC').toLowerCase()}|${request.ip}`;
     // Counted before the password is looked at, so that attempts side by side are counted too.
     const waitMs = this.attempts.take(key, request.wallMs);
@@ -47,8 +50,7 @@ export class Login {
     if (verified === null) throw new TooManyAttempts(1_000);
     if (account === null || !verified.value) throw new PlatformError('unauthenticated');
     this.attempts.forgive(key);
-    const token = newToken();
-    const session = await this.accounts.createSession(tokenHash(token), account.user.staffId, request.wallMs, request.idleMs);
-    return { token, session };
+    const { ip, replaces } = request;
+    return this.sessions.open({ staffId: account.user.staffId, methods: ['password'], ip, replaces });
   }
 }

@@ -9,7 +9,6 @@ import { parse } from '../http/invalid-request.js';
 import { AppClock } from '../ports/app-clock.js';
 import { ServerConfig } from '../server-config.js';
 import { Context, Public, Requires } from './access.decorators.js';
-import { personCaller } from './caller.js';
 import { Login } from './login.js';
 import { RequestContext } from './request-context.js';
 import { Sessions } from './sessions.js';
@@ -48,13 +47,12 @@ export class SessionController {
     const { username, password } = parse(LoginBody, body, 'body');
     context.subject('session');
     const old = credentialsOf(request.headers);
-    const { settings } = this.config;
-    const attempt = { username, password, ip: request.ip, idleMs: settings.idleLogoffMs, wallMs: this.clock.wallMs() };
-    const { token, session } = await this.login.open(attempt, ({ user }) => context.subject(`staff:${user.staffId}`));
-    context.actAs(personCaller(session.user, tokenHash(token), session.expiresAtMs));
-    if (wantsToken === 'true') return { token, expiresAtMs: session.expiresAtMs };
     // The browser's earlier session ends: one cookie, one session.
-    if (old?.via === 'cookie') await this.sessions.end(tokenHash(old.token));
+    const replaces = old?.via === 'cookie' && wantsToken !== 'true' ? tokenHash(old.token) : null;
+    const attempt = { username, password, ip: request.ip, replaces, wallMs: this.clock.wallMs() };
+    const { token, session, caller } = await this.login.open(attempt, ({ user }) => context.subject(`staff:${user.staffId}`));
+    context.actAs(caller);
+    if (wantsToken === 'true') return { token, expiresAtMs: session.expiresAtMs };
     void reply.header('set-cookie', sessionCookie(token, this.config.secure));
     return sessionView(session);
   }

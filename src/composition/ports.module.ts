@@ -12,6 +12,7 @@ import { ObservationStore } from '../ports/observation-store.js';
 import { Pagers } from '../ports/pager.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { RuleSets } from '../ports/rule-sets.js';
+import { SessionStore } from '../ports/session-store.js';
 
 /** Every port, answered. The names are those of the classes. */
 export interface Ports {
@@ -29,6 +30,7 @@ export interface Ports {
   readonly pagers: Pagers;
   readonly partitionOwners: PartitionOwners;
   readonly ruleSets: RuleSets;
+  readonly sessionStore: SessionStore;
   /** Called once, after everything that uses the ports has stopped. */
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Pagers, useValue: ports.pagers },
       { provide: PartitionOwners, useValue: ports.partitionOwners },
       { provide: RuleSets, useValue: ports.ruleSets },
+      { provide: SessionStore, useValue: ports.sessionStore },
     ];
     const opened = { provide: OpenedPorts, useValue: new OpenedPorts(ports) };
     return { module: PortsModule, global: true, providers: [...providers, opened], exports: providers };

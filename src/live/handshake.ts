@@ -23,7 +23,7 @@ export async function callerOf(handshake: Handshake, sessions: Sessions, publicO
   const credentials =
     typeof token === 'string' ? credentialsOf({ authorization: `Bearer ${token}` }) : credentialsOf(handshake.headers);
   if (credentials === null || (credentials.via === 'cookie' && origin !== 'same')) throw new PlatformError('unauthenticated');
-  const caller = await sessions.authenticate(credentials.token);
+  const caller = await sessions.authenticate(credentials.token, { use: false });
   if (caller === null) throw new PlatformError('unauthenticated');
   return caller;
 }

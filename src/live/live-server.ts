@@ -103,14 +103,12 @@ export class LiveServerPart {
       );
     });
     namespace.on('connection', (socket) => {
-      const { tokenHash, expiresAtMs } = socket.data.caller;
-      const cancel =
-        tokenHash === null || expiresAtMs === null
-          ? (): void => undefined
-          : sessions.watch(tokenHash, expiresAtMs, () => {
-              metrics.socketClosed('session-ended');
-              socket.disconnect(true);
-            });
+      const cancel = sessions.watch(socket.data.caller, () => {
+        metrics.socketClosed('session-ended');
+        // Said before the line is cut, so that the screen knows why and comes back as its station.
+        socket.emit('session.ended', { reason: 'session-ended' });
+        socket.disconnect(true);
+      });
       socket.on('disconnect', () => {
         cancel();
         parts.subscriptions.stop(`${socket.id}/`);
@@ -147,7 +145,7 @@ export class LiveServerPart {
     };
     for (const name of Object.values(LIVE_NAMESPACES)) this.io.of(name).emit('tick', tick);
     this.dropSlow();
-    sessions.sweep();
+    void sessions.sweep().catch(parts.onOutage);
     this.alarms.lookEverywhere();
     void parts.subscriptions.renewDue().catch(parts.onOutage);
     onTick();

@@ -15,8 +15,6 @@ export interface SmallStoresUnderTest {
   end(): Promise<void>;
 }
 
-const IDLE_MS = 900_000;
-
 /** Promises of `Accounts`, `AuditTrail`, `LogRelay` and `RuleSets` on the seeded site of `sql-fixture.ts`. */
 export function smallStoresContract(open: () => Promise<SmallStoresUnderTest>): void {
   let t: SmallStoresUnderTest;
@@ -24,8 +22,6 @@ export function smallStoresContract(open: () => Promise<SmallStoresUnderTest>): 
   afterEach(() => t.end());
 
   describe('accounts', () => {
-    const session = () => t.accounts.createSession('hash', StaffId.parse('amy'), t.nowMs(), IDLE_MS);
-
     test('an account is found by name and by id, with the care units of its assignments', async () => {
       const amy = await t.accounts.byUsername('amy');
       expect(amy).toEqual({
@@ -35,24 +31,6 @@ export function smallStoresContract(open: () => Promise<SmallStoresUnderTest>): 
       expect(await t.accounts.byStaffId(StaffId.parse('amy'))).toEqual(amy);
       expect((await t.accounts.byUsername('dan'))!.user.careUnitIds).toEqual([]);
       expect(await t.accounts.byUsername('nobody')).toBeNull();
-    });
-
-    test('a session lives while it is used, and not a moment longer than its idle time', async () => {
-      await session();
-      const halfWay = t.nowMs() + IDLE_MS / 2;
-      expect(await t.accounts.touchSession('hash', halfWay, IDLE_MS)).toMatchObject({
-        user: { staffId: 'amy' },
-        expiresAtMs: halfWay + IDLE_MS,
-      });
-      expect(await t.accounts.touchSession('hash', halfWay + IDLE_MS - 1, IDLE_MS)).not.toBeNull();
-      expect(await t.accounts.touchSession('hash', t.nowMs() + 10 * IDLE_MS, IDLE_MS)).toBeNull();
-      expect(await t.accounts.touchSession('other', t.nowMs(), IDLE_MS)).toBeNull();
-    });
-
-    test('an ended session is gone', async () => {
-      await session();
-      await t.accounts.endSession('hash');
-      expect(await t.accounts.touchSession('hash', t.nowMs(), IDLE_MS)).toBeNull();
     });
   });
 

@@ -3,6 +3,7 @@ import { alarmsContract } from './alarms.contract.js';
 import { directoryContract } from './directory.contract.js';
 import { escalationsContract } from './escalations.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
+import { sessionsContract } from './sessions.contract.js';
 import { openTestStores, policy } from './sql-fixture.js';
 
 const open = async () => {
@@ -19,4 +20,5 @@ describe('SqlAlarms', () => alarmsContract(open));
 describe('SqlEscalations', () => escalationsContract(open));
 describe('SqlDirectory', () => directoryContract(open));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
+describe('SqlSessions', () => sessionsContract(open));
 describe('SqlPartitionOwners', () => partitionOwnersContract(open));

@@ -128,6 +128,10 @@ export type AlarmEvent = z.infer<typeof AlarmEvent>;
 export const AssignmentEvent = z.object({ careUnitId: CareUnitId, bed: BedView });
 export type AssignmentEvent = z.infer<typeof AssignmentEvent>;
 
+/** The last message of a socket whose person was signed out; the line then ends. A station may come back as itself. */
+export const SessionEnded = z.object({ reason: z.literal('session-ended') });
+export type SessionEnded = z.infer<typeof SessionEnded>;
+
 export interface ServerToClient {
   hello: (message: Hello) => void;
   tick: (message: LiveTick) => void;
@@ -136,6 +140,7 @@ export interface ServerToClient {
   'alarm.snapshot': (message: AlarmSnapshot) => void;
   'alarm.event': (message: AlarmEvent) => void;
   'assignment.event': (message: AssignmentEvent) => void;
+  'session.ended': (message: SessionEnded) => void;
 }
 
 export interface ClientToServer {

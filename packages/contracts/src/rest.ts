@@ -23,6 +23,10 @@ export const Problem = z.object({
   code: z.string(),
   detail: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** Of a sign-in that is not complete: see `SignInStep`. */
+  ticket: z.string().optional(),
+  expiresAtMs: EpochMs.optional(),
+  methods: z.array(z.string()).optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 
@@ -36,7 +40,17 @@ export const SessionUser = z.object({
   careUnitIds: z.array(CareUnitId),
 });
 export type SessionUser = z.infer<typeof SessionUser>;
-export const Session = z.object({ user: SessionUser, roles: z.array(Role), expiresAtMs: EpochMs });
+export const Session = z.object({
+  user: SessionUser,
+  roles: z.array(Role),
+  /** When it ends if nothing is done from now on. */
+  expiresAtMs: EpochMs,
+  /** When it ends whatever is done. */
+  endsAtMs: EpochMs.optional(),
+  sessionRef: z.string().optional(),
+  /** How the person signed in, e.g. `password`, `totp`, `passkey`. */
+  methods: z.array(z.string()).optional(),
+});
 export type Session = z.infer<typeof Session>;
 export const TokenSession = z.object({ token: z.string(), expiresAtMs: EpochMs });
 
@@ -151,20 +165,6 @@ export const RejectRow = z.object({
   atMs: EpochMs,
 });
 export type RejectRow = z.infer<typeof RejectRow>;
-
-/** `GET /api/v1/audit` */
-export const AuditRow = z.object({
-  seq: z.number().int(),
-  atMs: EpochMs,
-  actor: z.string(),
-  roles: z.array(z.string()),
-  action: z.string(),
-  object: z.string(),
-  patientId: z.string().nullable(),
-  outcome: z.enum(['allowed', 'refused', 'failed']),
-  detail: z.string(),
-});
-export type AuditRow = z.infer<typeof AuditRow>;
 
 /**
  * `GET /api/v1/pages/{token}`: what a phone may see before anybody signed in. No patient data (FR-E12): the bed, the

@@ -9,6 +9,7 @@ import { SqlEscalations } from './sql-escalations.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
 import { SqlRuleSets } from './sql-rule-sets.js';
+import { SqlSessions } from './sql-sessions.js';
 import type { SqlContext } from './context.js';
 
 /** `file`: the one database file of relational data, e.g. `<data dir>/vigil.db`. The rest is as in `SqlContext`. */
@@ -25,6 +26,7 @@ export interface SqlStores {
   readonly logRelay: SqlLogRelay;
   readonly partitionOwners: SqlPartitionOwners;
   readonly ruleSets: SqlRuleSets;
+  readonly sessionStore: SqlSessions;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     logRelay: new SqlLogRelay(context),
     partitionOwners: new SqlPartitionOwners(context),
     ruleSets: new SqlRuleSets(context),
+    sessionStore: new SqlSessions(context),
     close: () => sql.close(),
   };
 }

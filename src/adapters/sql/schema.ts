@@ -1,4 +1,5 @@
 import type { StaffChannel } from '@vigil/contracts';
+import type { Generated } from 'kysely';
 
 /**
  * Tables as Kysely sees them. Portable between SQLite and PostgreSQL (decisions.md, D20): flags are 0 or 1, ids are
@@ -15,8 +16,13 @@ export interface Tables {
   patient: PatientRow;
   encounter: EncounterRow;
   staff: { staff_id: string; name: string; roles_json: string };
-  account: { username: string; staff_id: string; password_hash: string };
-  session: { token_hash: string; staff_id: string; expires_wall_ms: number };
+  account: AccountTable;
+  session: SessionTable;
+  totp: { staff_id: string; secret_sealed: string; last_step: number; created_wall_ms: number };
+  recovery_code: { staff_id: string; code_hash: string };
+  passkey: PasskeyTable;
+  ticket: TicketTable;
+  station: StationTable;
   contact_method: { staff_id: string; channel: StaffChannel; address: string; demo: number };
   staff_assignment: StaffAssignmentRow;
   rule_set: { hash: string; content_json: string; activation: number };
@@ -50,6 +56,70 @@ export interface EncounterRow {
   bed_id: string;
   admitted_ms: number;
   discharged_ms: number | null;
+}
+
+export interface AccountTable {
+  username: string;
+  staff_id: string;
+  /** Empty: no password. */
+  password_hash: string;
+  disabled: Generated<number>;
+  /** 1: to be changed at the next sign-in. */
+  password_temporary: Generated<number>;
+  password_changed_wall_ms: Generated<number | null>;
+  /** A temporary password does not hold any longer than this; null holds until it is changed. */
+  temporary_until_wall_ms: Generated<number | null>;
+}
+
+export interface SessionTable {
+  token_hash: string;
+  session_ref: string;
+  staff_id: string;
+  methods_json: string;
+  ip: string;
+  external_ref: string | null;
+  started_wall_ms: number;
+  used_wall_ms: number;
+  expires_wall_ms: number;
+  ends_wall_ms: number;
+}
+
+export interface PasskeyTable {
+  passkey_id: string;
+  credential_id: string;
+  staff_id: string;
+  name: string;
+  /** COSE key, base64url. */
+  public_key: string;
+  sign_count: number;
+  synced: number;
+  transports_json: string;
+  created_wall_ms: number;
+  used_wall_ms: number | null;
+}
+
+export interface TicketTable {
+  ticket_hash: string;
+  purpose: string;
+  staff_id: string | null;
+  content_json: string;
+  /** Wrong codes so far. */
+  wrong: number;
+  expires_wall_ms: number;
+}
+
+export interface StationTable {
+  station_id: string;
+  care_unit_id: string;
+  label: string;
+  code_hash: string | null;
+  code_until_wall_ms: number | null;
+  token_hash: string | null;
+  earlier_hash: string | null;
+  rotated_wall_ms: number | null;
+  seen_wall_ms: number | null;
+  created_wall_ms: number;
+  revoked_wall_ms: number | null;
 }
 
 /** Times are wall time, because shifts are. */

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import { site } from './0001-site.js';
 import { alarms } from './0002-alarms.js';
 import { stream } from './0003-stream.js';
+import { identity } from './0005-identity.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-site': site,
   '0002-alarms': alarms,
   '0003-stream': stream,
+  '0005-identity': identity,
 };

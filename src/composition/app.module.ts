@@ -6,6 +6,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HistoryModule } from '../history/history.module.js';
+import { HttpModule } from '../http/http.module.js';
 import { LiveModule } from '../live/live.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
         { module: ProcessModule, providers, exports: providers },
         HealthModule,
         AccessModule,
+        HttpModule,
         AuditModule,
         PatientsModule,
         AlarmsModule,

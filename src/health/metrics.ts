@@ -5,6 +5,8 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly requestMs: Histogram<'method' | 'route' | 'status'>;
   private readonly socketsClosed: Counter<'reason'>;
+  private readonly requestsRefused: Counter<'reason'>;
+  private readonly cspReports: Counter<'directive'>;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'vigil_platform_' });
@@ -21,11 +23,32 @@ export class Metrics {
       labelNames: ['reason'],
       registers: [this.registry],
     });
+    this.requestsRefused = new Counter({
+      name: 'vigil_http_requests_refused_total',
+      help: 'Requests refused before a handler saw them, by reason',
+      labelNames: ['reason'],
+      registers: [this.registry],
+    });
+    this.cspReports = new Counter({
+      name: 'vigil_csp_reports_total',
+      help: 'What browsers say that the content policy stopped, by directive',
+      labelNames: ['directive'],
+      registers: [this.registry],
+    });
   }
 
   /** @param route the template, e.g. `/api/v1/alarms/:alarmId`; never the URL */
   request(method: string, route: string, status: number, tookMs: number): void {
     this.requestMs.observe({ method, route, status: String(status) }, tookMs);
+  }
+
+  requestRefused(reason: 'path' | 'address-rate' | 'caller-rate'): void {
+    this.requestsRefused.inc({ reason });
+  }
+
+  /** @param directive one of a closed list */
+  cspReport(directive: string): void {
+    this.cspReports.inc({ directive });
   }
 
   socketClosed(reason: 'session-ended' | 'too-slow' | 'audit-unavailable' | 'not-allowed-any-more'): void {

@@ -18,6 +18,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'store-unavailable': { status: 503, title: 'The store is away' },
   'ownership-lost': { status: 503, title: 'Another process has taken over' },
   'pager-unavailable': { status: 503, title: 'The pager is away' },
+  'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },
+  'record-tampered': { status: 409, title: 'This record was changed from outside and is not shown' },
   'audit-unavailable': { status: 503, title: 'The audit trail is away, so patient data are not shown' },
 };
 

@@ -34,6 +34,7 @@ export const SCHEMAS = {
   AuditRowList: contracts.listOf(contracts.AuditRow),
   PagerView: contracts.PagerView,
   GatewayConfig: contracts.GatewayConfig,
+  CspReports: contracts.CspReports,
   Health: z.object({
     ready: z.boolean(),
     parts: z.array(z.object({ name: z.string(), ready: z.boolean(), reason: z.string() })),

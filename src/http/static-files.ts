@@ -16,7 +16,7 @@ export async function serveDashboard(fastify: FastifyInstance, folder: string): 
   await fastify.register(fastifyStatic, { root: folder, serve: false });
   const topFiles = new Set(readdirSync(folder, { withFileTypes: true }).flatMap((f) => (f.isFile() ? [f.name] : [])));
   const page = (file: string) => (_request: FastifyRequest, reply: FastifyReply) =>
-    reply.header('cache-control', 'no-cache').sendFile(file, { cacheControl: false });
+    reply.header('cache-control', 'no-store').sendFile(file, { cacheControl: false });
   fastify.get('/', page('index.html'));
   fastify.get('/p/:token', page('pager.html'));
   fastify.get<{ Params: { '*': string } }>('/assets/*', (request, reply) => {
@@ -27,9 +27,12 @@ export async function serveDashboard(fastify: FastifyInstance, folder: string): 
   fastify.get<{ Params: { '*': string } }>('/*', (request, reply) => {
     const path = `/${request.params['*']}`;
     const name = path.slice(1);
-    if (topFiles.has(name)) return reply.header('cache-control', 'no-cache').sendFile(name, { cacheControl: false });
+    if (topFiles.has(name))
+      return reply
+        .header('cache-control', name.endsWith('.html') ? 'no-store' : 'no-cache')
+        .sendFile(name, { cacheControl: false });
     if (NOT_PAGES.test(path) || /\.[a-z0-9]+$/i.test(path)) return notFound(reply);
-    return reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false });
+    return reply.header('cache-control', 'no-store').sendFile('index.html', { cacheControl: false });
   });
 }
 

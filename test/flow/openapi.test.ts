@@ -92,15 +92,15 @@ test('every reference in the document leads somewhere', async () => {
 
 describe('the dashboard', () => {
   test.each([
-    ['/', 'app', 'no-cache'],
-    ['/alarms/recent', 'app', 'no-cache'],
-    ['/p/some-token', 'pager', 'no-cache'],
+    ['/', 'app', 'no-store'],
+    ['/alarms/recent', 'app', 'no-store'],
+    ['/p/some-token', 'pager', 'no-store'],
     ['/favicon.svg', '<svg/>', 'no-cache'],
     ['/assets/app-1.js', 'x', 'public, max-age=31536000, immutable'],
   ])('%s is served', async (path, text, caching) => {
     const { status, headers, body } = await api.call('GET', path);
     expect([status, body, headers.get('cache-control')]).toEqual([200, text, caching]);
-    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
   test.each(['/assets/app-2.js', '/assets/..%2f..%2fsecret', '/%2e%2e/package.json', '/nothing.js', '/api/v2/beds', '/health/x'])(

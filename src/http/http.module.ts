@@ -1,0 +1,22 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ServerConfig } from '../server-config.js';
+import { CspReportsController } from './csp-reports.controller.js';
+import { RequestLimits } from './request-limits.js';
+import { RequestRateGuard } from './request-rate.guard.js';
+
+/** What holds for every request whoever sends it. Imported after access, so that its guard knows the caller. */
+@Global()
+@Module({
+  controllers: [CspReportsController],
+  providers: [
+    {
+      provide: RequestLimits,
+      useFactory: ({ settings }: ServerConfig): RequestLimits => new RequestLimits(settings.requestsPerS),
+      inject: [ServerConfig],
+    },
+    { provide: APP_GUARD, useClass: RequestRateGuard },
+  ],
+  exports: [RequestLimits],
+})
+export class HttpModule {}

@@ -1,5 +1,6 @@
 export type { KeyPort } from './key-port.js';
-export { openKeyFile } from './key-file.js';
+export { openKeyFile, type KeyFileOptions } from './key-file.js';
+export { keyFileIds, retireKey, rotateKeyFile } from './key-file-change.js';
 export { Sealer, RECORDS_MAX } from './sealer.js';
 export { Opener } from './opener.js';
 export { SealError, type SealErrorCode } from './seal-error.js';

@@ -3,6 +3,19 @@ import type { AuditRow, Page, PatientId, Role } from '@vigil/contracts';
 /** Why somebody looked or acted. `emergency`: under a break-glass grant. */
 export type AuditPurpose = 'treatment' | 'emergency' | 'operations';
 
+/** Each filter narrows the answer; times are wall time, `[fromMs, toMs)`. */
+export interface AuditSearch {
+  readonly patientId?: PatientId | undefined;
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly object?: string | undefined;
+  readonly outcome?: AuditRow['outcome'] | undefined;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /** One event per request, per socket subscription, per page, per login (D28 and "Audit" in decisions.md). */
 export interface AuditEntry {
   /**
@@ -51,9 +64,11 @@ export function auditEntry(known: Pick<AuditEntry, Required> & Partial<AuditEntr
 }
 
 /**
- * Append only. @throws PlatformError('audit-unavailable', retryable): a reader of patient data is then refused (D28).
+ * Append only, each entry once: one with an `entryId` that is stored already is left out. Resolves when the entry is on
+ * the disk. @throws PlatformError('audit-unavailable', retryable): a reader of patient data is then refused (D28).
  */
 export abstract class AuditTrail {
   abstract append(entry: AuditEntry, wallMs: number): Promise<void>;
-  abstract list(query: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<AuditRow>>;
+  /** Newest first. @throws PlatformError('store-unavailable') */
+  abstract list(search: AuditSearch): Promise<Page<AuditRow>>;
 }

@@ -160,7 +160,7 @@ describe('the audit trail', () => {
 
   test('names no patient in words, only by id', async () => {
     const [row] = await rowsOf('amy', 'GET', '/api/v1/patients/pat-1');
-    expect(row?.patientId).toBe('pat-1');
+    expect(row?.patientIds).toEqual(['pat-1']);
     expect(JSON.stringify(row)).not.toMatch(/TESTMAN|1960/);
   });
 
@@ -204,8 +204,8 @@ describe('admissions', () => {
     const admit = (bedId: string, more = {}) =>
       api.call('POST', '/api/v1/encounters', { as, body: { patientId, bedId, ...more } });
     const rows = await api.audited(() => admit('icu-2', { encounterId: 'enc-sam' }));
-    expect(rows.map((r) => [r.action, r.object, r.patientId, r.outcome])).toEqual([
-      ['encounter.admit', 'encounter:enc-sam', patientId, 'allowed'],
+    expect(rows.map((r) => [r.action, r.object, r.patientIds, r.outcome])).toEqual([
+      ['encounter.admit', 'encounter:enc-sam', [patientId], 'allowed'],
     ]);
     const taken = await api.audited(async () => expect((await admit('icu-1')).status).toBe(409));
     expect(taken.map((r) => [r.action, r.outcome, r.detail])).toEqual([['encounter.admit', 'failed', 'conflict']]);

@@ -1,22 +1,64 @@
+import { ChainState } from '@vigil/audit-chain';
+import { InvariantError } from '@vigil/domain';
 import type { AuditEntry } from '../../ports/audit-trail.js';
-import { nextNumber } from './counters.js';
+import { rowsOf } from './audit-rows.js';
+import type { AuditPatientTable } from './schema.js';
 import type { Tx } from './sql.js';
 
-/** Appends one row to the audit trail inside the transaction of what it speaks of. */
-export async function appendAudit(tx: Tx, entry: AuditEntry, wallMs: number): Promise<void> {
-  const seq = await nextNumber(tx, 'audit');
-  await tx.db
-    .insertInto('audit')
-    .values({
-      seq,
-      at_wall_ms: wallMs,
-      actor: entry.actor,
-      roles_json: JSON.stringify(entry.roles),
-      action: entry.action,
-      object: entry.object,
-      patient_id: entry.patientIds.length === 1 ? entry.patientIds[0]! : null,
-      outcome: entry.outcome,
-      detail: entry.detail,
-    })
-    .execute();
+/** Rows of one insert; few sizes, because statements are cached by their text. */
+const INSERT_SIZES = [64, 8, 1] as const;
+
+export interface TimedEntry {
+  readonly entry: AuditEntry;
+  readonly wallMs: number;
+}
+
+/** Appends one entry to the audit trail inside the transaction of what it speaks of. */
+export function appendAudit(tx: Tx, entry: AuditEntry, wallMs: number): Promise<void> {
+  return appendAudits(tx, [{ entry, wallMs }]);
+}
+
+/**
+ * Appends entries in their order. The row of the chain's state stays locked until the end of the transaction, so that
+ * numbers have no gaps and follow the commits, also where several processes write. An entry whose id is stored already
+ * is left out.
+ */
+export async function appendAudits(tx: Tx, entries: readonly TimedEntry[]): Promise<void> {
+  const state = await lockState(tx);
+  const before = state.size;
+  for (const { entry, wallMs } of entries) {
+    if (entry.entryId !== null && (await isStored(tx, entry.entryId))) continue;
+    const { audit, patients, nodes } = rowsOf(state, entry, wallMs);
+    await tx.db.insertInto('audit').values(audit).execute();
+    await insertPatients(tx, patients);
+    for (const node of nodes) await tx.db.insertInto('audit_node').values(node).execute();
+  }
+  if (state.size === before) return;
+  await tx.db.updateTable('audit_state').set({ content: state.serialise() }).where('name', '=', 'head').execute();
+}
+
+async function lockState(tx: Tx): Promise<ChainState> {
+  const row = await tx.db
+    .updateTable('audit_state')
+    .set((eb) => ({ writes: eb('writes', '+', 1) }))
+    .where('name', '=', 'head')
+    .returning('content')
+    .executeTakeFirst();
+  if (row === undefined) throw new InvariantError('expected: the audit trail has its state');
+  return ChainState.restore(row.content);
+}
+
+async function isStored(tx: Tx, entryId: string): Promise<boolean> {
+  return (await tx.db.selectFrom('audit').select('seq').where('entry_id', '=', entryId).executeTakeFirst()) !== undefined;
+}
+
+async function insertPatients(tx: Tx, patients: readonly AuditPatientTable[]): Promise<void> {
+  for (let at = 0; at < patients.length;) {
+    const size = INSERT_SIZES.find((each) => each <= patients.length - at)!;
+    await tx.db
+      .insertInto('audit_patient')
+      .values(patients.slice(at, at + size))
+      .execute();
+    at += size;
+  }
 }

@@ -35,6 +35,12 @@ export interface Tables {
   relay: { seq: number; event_id: string; every_partition: number; content_json: string };
   live_event: { care_unit_id: string; cursor: number; alarm_id: string };
   audit: AuditTable;
+  audit_patient: AuditPatientTable;
+  audit_state: { name: 'head' | 'checkpoint'; content: string; writes: number };
+  audit_node: AuditNodeTable;
+  audit_checkpoint: { size: number; note: string; at_wall_ms: number };
+  audit_base: { size: number; state: string; note: string; at_wall_ms: number };
+  audit_hold: AuditHoldTable;
   reject: RejectTable;
   partition_owner: PartitionColumns & { owner_id: string; etag: number; modified_wall_ms: number; fenced_wall_ms: number };
   read_position: PartitionColumns & { read_offset: string; sequence: number };
@@ -192,16 +198,43 @@ export interface PageRow {
   claimed_wall_ms: number | null;
 }
 
+/** `content` and `chain` are the entry; the other columns repeat what searches need of it. */
 export interface AuditTable {
   seq: number;
+  /** Canonical JSON of the AuditEvent: the bytes that are hashed. */
+  content: string;
+  /** Link of the chain, base64. */
+  chain: string;
   at_wall_ms: number;
   actor: string;
-  roles_json: string;
   action: string;
   object: string;
-  patient_id: string | null;
   outcome: string;
-  detail: string;
+  /** Only of entries that may be handed over twice. */
+  entry_id: string | null;
+}
+
+export interface AuditPatientTable {
+  seq: number;
+  patient_id: string;
+}
+
+/** Hash of a perfect subtree of 2^level entries, the place-th of its level, base64. */
+export interface AuditNodeTable {
+  level: number;
+  place: number;
+  hash: string;
+}
+
+export interface AuditHoldTable {
+  hold_id: string;
+  patient_id: string | null;
+  reason: string;
+  reference: string;
+  set_by: string;
+  set_wall_ms: number;
+  lifted_by: string | null;
+  lifted_wall_ms: number | null;
 }
 
 export interface RejectTable {

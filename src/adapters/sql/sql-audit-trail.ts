@@ -1,54 +1,84 @@
-import { AuditRow, type Page } from '@vigil/contracts';
+import type { AuditRow, Page } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { type AuditEntry, AuditTrail } from '../../ports/audit-trail.js';
-import { appendAudit } from './audit-row.js';
+import { auditRowOf } from '../../audit/audit-event.js';
+import { type AuditEntry, type AuditSearch, AuditTrail } from '../../ports/audit-trail.js';
+import { appendAudits, type TimedEntry } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { decodeCursor, pageOf } from './cursor.js';
+import type { Db } from './sql.js';
 
-/** The audit trail in SQL. Rows are numbered without gaps; the database itself refuses to change or delete one. */
+/** Entries of one commit: few enough that nobody waits for it. */
+const GROUP_MAX = 100;
+/** Entries that wait for their commit: beyond, readers are refused rather than kept waiting. */
+const WAITING_MAX = 5_000;
+
+interface Waiting extends TimedEntry {
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * The audit trail in SQL. Entries that come while a commit is under way share the next one, because each commit waits
+ * for the disk once.
+ */
 export class SqlAuditTrail extends AuditTrail {
+  private waiting: Waiting[] = [];
+  private writing = false;
+
   constructor(private readonly context: Pick<SqlContext, 'sql'>) {
     super();
   }
 
-  async append(entry: AuditEntry, wallMs: number): Promise<void> {
-    try {
-      await this.context.sql.transaction((tx) => appendAudit(tx, entry, wallMs));
-    } catch (error) {
-      if (error instanceof PlatformError && error.code === 'store-unavailable') {
-        throw new PlatformError('audit-unavailable', {}, true, error);
-      }
-      throw error;
-    }
+  append(entry: AuditEntry, wallMs: number): Promise<void> {
+    if (this.waiting.length >= WAITING_MAX) return Promise.reject(new PlatformError('audit-unavailable', {}, true));
+    return new Promise((done, failed) => {
+      this.waiting.push({ entry, wallMs, done, failed });
+      if (!this.writing) void this.write();
+    });
   }
 
-  /** Newest first. */
-  async list({ limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<AuditRow>> {
-    const after = decodeCursor(cursor, 1);
-    const rows = await this.context.sql.query((db) => {
-      const query = db
-        .selectFrom('audit')
-        .selectAll()
-        .orderBy('seq', 'desc')
-        .limit(limit + 1);
-      return (after === null ? query : query.where('seq', '<', Number(after[0]))).execute();
-    });
+  async list(search: AuditSearch): Promise<Page<AuditRow>> {
+    const after = decodeCursor(search.cursor, 1);
+    const before = after === null ? undefined : Number(after[0]);
+    const rows = await this.context.sql.query((db) => found(db, search, before));
     return pageOf(
       rows,
-      limit,
-      (row) =>
-        AuditRow.parse({
-          seq: row.seq,
-          atMs: row.at_wall_ms,
-          actor: row.actor,
-          roles: JSON.parse(row.roles_json),
-          action: row.action,
-          object: row.object,
-          patientId: row.patient_id,
-          outcome: row.outcome,
-          detail: row.detail,
-        }),
-      (row) => [row.seq],
+      search.limit,
+      ({ content }) => auditRowOf(content),
+      ({ seq }) => [seq],
     );
   }
+
+  private async write(): Promise<void> {
+    this.writing = true;
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0, GROUP_MAX);
+      try {
+        await this.context.sql.transaction((tx) => appendAudits(tx, group));
+        for (const { done } of group) done();
+      } catch (error) {
+        // Whatever keeps an entry from being stored means the same to whoever waits for it.
+        for (const { failed } of group) failed(new PlatformError('audit-unavailable', {}, true, error));
+      }
+    }
+    this.writing = false;
+  }
+}
+
+function found(db: Db, search: AuditSearch, before: number | undefined) {
+  const { patientId, actor, action, object, outcome, fromMs, toMs, limit } = search;
+  const all = db
+    .selectFrom('audit as a')
+    .select(['a.seq', 'a.content'])
+    .orderBy('a.seq', 'desc')
+    .limit(limit + 1)
+    .$if(before !== undefined, (q) => q.where('a.seq', '<', before!))
+    .$if(actor !== undefined, (q) => q.where('a.actor', '=', actor!))
+    .$if(action !== undefined, (q) => q.where('a.action', '=', action!))
+    .$if(object !== undefined, (q) => q.where('a.object', '=', object!))
+    .$if(outcome !== undefined, (q) => q.where('a.outcome', '=', outcome!))
+    .$if(fromMs !== undefined, (q) => q.where('a.at_wall_ms', '>=', fromMs!))
+    .$if(toMs !== undefined, (q) => q.where('a.at_wall_ms', '<', toMs!));
+  if (patientId === undefined) return all.execute();
+  return all.innerJoin('audit_patient as p', 'p.seq', 'a.seq').where('p.patient_id', '=', patientId).execute();
 }

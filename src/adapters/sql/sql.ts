@@ -1,6 +1,7 @@
 import { InvariantError, PlatformError } from '@vigil/domain';
-import { Kysely, sql, type Transaction } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { refuseAuditChanges } from './audit-triggers.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { NodeSqliteDialect } from './node-sqlite.js';
 import type { Tables } from './schema.js';
@@ -59,16 +60,6 @@ export async function openSql(options: { readonly file: string }): Promise<Sql> 
   }
   await refuseAuditChanges(kysely);
   return new Sql(kysely);
-}
-
-/** The audit trail is append-only for everybody who comes through SQL, not only for this code. */
-async function refuseAuditChanges(db: Db): Promise<void> {
-  for (const change of ['update', 'delete']) {
-    const trigger = sql.raw(
-      `create trigger if not exists audit_no_${change} before ${change} on audit begin select raise(abort, 'audit is append-only'); end`,
-    );
-    await sql`${trigger}`.execute(db);
-  }
 }
 
 /** Result codes of SQLite that are the outside world's doing: busy, locked, no memory, read-only, I/O, corrupt, full … */

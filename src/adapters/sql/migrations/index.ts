@@ -3,6 +3,7 @@ import { site } from './0001-site.js';
 import { alarms } from './0002-alarms.js';
 import { stream } from './0003-stream.js';
 import { identity } from './0005-identity.js';
+import { audit } from './0007-audit.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0002-alarms': alarms,
   '0003-stream': stream,
   '0005-identity': identity,
+  '0007-audit': audit,
 };

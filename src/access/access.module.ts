@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { AuditWriter } from '../audit/audit-writer.js';
@@ -7,16 +7,22 @@ import { Accounts } from '../ports/accounts.js';
 import { AppClock } from '../ports/app-clock.js';
 import { SessionStore } from '../ports/session-store.js';
 import { ServerConfig } from '../server-config.js';
+import { Access } from './access.js';
 import { Login } from './login.js';
 import { ServiceTokens } from './service-tokens.js';
 import { SessionController } from './session.controller.js';
 import { SessionGuard } from './session.guard.js';
 import { Sessions } from './sessions.js';
 
-/** Who may do what, and the row that says so. The guard, the interceptor and the filter hold for every route of the app. */
+/**
+ * Who may do what, and the row that says so. The guard, the interceptor and the filter hold for every route of the app.
+ * Global, because every feature asks `Access`.
+ */
+@Global()
 @Module({
   controllers: [SessionController],
   providers: [
+    Access,
     AuditWriter,
     {
       provide: Sessions,
@@ -33,6 +39,6 @@ import { Sessions } from './sessions.js';
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Sessions, AuditWriter],
+  exports: [Access, Sessions, AuditWriter],
 })
 export class AccessModule {}

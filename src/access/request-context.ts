@@ -53,12 +53,12 @@ export class RequestContext {
     this.who = caller;
   }
 
-  /** The break-glass grant that lets the caller do this; null for what is the caller's by right. */
+  /** The caller's break-glass grant for the patient whom this is about; null without an emergency. */
   get underBreakGlass(): string | null {
     return this.grantId;
   }
 
-  /** Says that only this grant allows the request: its row is marked, and it goes on while the audit trail is away (D28). */
+  /** Says that the caller has declared an emergency: the row is marked, and the request goes on while the audit trail is away (D28). */
   actUnder(grantId: string): void {
     this.grantId = grantId;
   }
@@ -94,6 +94,11 @@ export class RequestContext {
   commandRepeated(): void {
     this.command = false;
     this.about = { ...this.about, detail: 'repeated' };
+  }
+
+  /** The audit trail did not take the row that came with the command: it is written, or kept aside, like that of a read. */
+  rowNotTaken(): void {
+    this.command = false;
   }
 
   get committedByStore(): boolean {

@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { ServiceTokens } from '../access/service-tokens.js';
 import { AlarmsModule } from '../alarms/alarms.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { BreakGlassModule } from '../break-glass/break-glass.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HistoryModule } from '../history/history.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         AccessModule,
         HttpModule,
         AuditModule,
+        BreakGlassModule,
         PatientsModule,
         AlarmsModule,
         HistoryModule,

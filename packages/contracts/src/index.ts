@@ -14,3 +14,4 @@ export * from './audit.js';
 export * from './identity.js';
 export * from './csp-report.js';
 export * from './site.js';
+export * from './break-glass.js';

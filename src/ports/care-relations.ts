@@ -1,0 +1,35 @@
+import type { AlarmId, BedId, CareUnitId, PatientId, StaffId } from '@vigil/contracts';
+import type { RelationFacts } from '@vigil/domain';
+
+/** Where an alarm shows, and whom it is about. */
+export interface AlarmSubject {
+  /** Empty when there is no such alarm. */
+  readonly careUnitIds: readonly CareUnitId[];
+  /** Who lay in the bed at its onset; null for an alarm of a gateway or of an empty bed. */
+  readonly patientId: PatientId | null;
+}
+
+/** Who lay in a bed in which event time: [admittedMs, dischargedMs). */
+export interface StayInBed {
+  readonly patientId: PatientId;
+  readonly admittedMs: number;
+  readonly dischargedMs: number | null;
+}
+
+/**
+ * The facts from which it follows who treats whom (`treatingRelation`), as they are now. @throws
+ * PlatformError('store-unavailable')
+ */
+export abstract class CareRelations {
+  /** The facts about one person and one patient; without any, they are empty. */
+  abstract between(staffId: StaffId, patientId: PatientId): Promise<RelationFacts>;
+  /** Of every patient to whom the person can have a relation now; at most 5,000, those who lie there first. */
+  abstract around(staffId: StaffId): Promise<readonly RelationFacts[]>;
+  /** The patient's open stay: where they lie now; null when they lie nowhere, or are unknown. */
+  abstract bedOf(patientId: PatientId): Promise<{ readonly bedId: BedId; readonly careUnitId: CareUnitId } | null>;
+  abstract subjectOf(alarmId: AlarmId): Promise<AlarmSubject>;
+  /** A page for this alarm names the person, and its escalation runs or the person has accepted it. */
+  abstract isPagedFor(staffId: StaffId, alarmId: AlarmId): Promise<boolean>;
+  /** Stays in the bed that overlap [fromMs, toMs) of event time, oldest first. */
+  abstract staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]>;
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseEventHubConnectionString } from '@azure/event-hubs';
 import { type Clock, loadClock } from '@vigil/clock';
 import { type EscalationPolicy, invariant } from '@vigil/domain';
+import { openKeyFile } from '@vigil/sealed-records';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
@@ -49,6 +50,9 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const ownerId = `platform-${randomUUID()}`;
   const stores = await openSqlStores({
     file: join(dataDir, 'vigil.db'),
+    keysFile: join(dataDir, 'keys.db'),
+    openKeys: ({ create }) => openKeyFile(join(dataDir, 'kek.json'), { create }),
+    onSealing: (table, rows) => onTrouble('keys', { sealing: table, rows }),
     clock,
     policy,
     origin: settings.source === 'none' ? 'live' : 'simulated',

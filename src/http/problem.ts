@@ -20,6 +20,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'pager-unavailable': { status: 503, title: 'The pager is away' },
   'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },
   'record-tampered': { status: 409, title: 'This record was changed from outside and is not shown' },
+  'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },
+  'record-tampered': { status: 409, title: 'This record was changed from outside and is not shown' },
   'audit-unavailable': { status: 503, title: 'The audit trail is away, so patient data are not shown' },
 };
 

@@ -8,7 +8,7 @@ import {
   type RuleSet,
   StaffId,
 } from '@vigil/contracts';
-import type { BedRow } from '../ports/directory.js';
+import type { BedRow, StayPatient } from '../ports/directory.js';
 import { intervalOf, type LatestReading, type LiveVitals } from './live-vitals.js';
 
 /** A bed as screens and REST show it: who lies there, who cares for them, and the newest readings. */
@@ -27,8 +27,7 @@ export function bedView(row: BedRow, vitals: LiveVitals, limits: readonly LimitV
         : {
             encounterId: EncounterId.parse(encounter.encounterId),
             patientId: encounter.patientId,
-            displayName: `${encounter.patient.familyName.toUpperCase()}, ${encounter.patient.givenName}`,
-            birthDate: encounter.patient.birthDate,
+            ...nameOf(encounter),
             sinceMs: EpochMs.parse(encounter.admittedMs),
           },
     nurses: row.nurses.map(({ staffId, name, role }) => ({ staffId: StaffId.parse(staffId), name, role })),
@@ -38,6 +37,16 @@ export function bedView(row: BedRow, vitals: LiveVitals, limits: readonly LimitV
     readings: readings.map((reading) => readingView(row, reading)),
   };
 }
+
+/** A bed is watched whether or not its patient's name can be read; where it can't, that is said in its place. */
+function nameOf({ patient, unreadable }: StayPatient): Pick<NonNullable<BedView['encounter']>, 'displayName' | 'birthDate'> {
+  if (patient === null)
+    return { displayName: 'Name not available', birthDate: '', ...(unreadable === 'tampered' ? TAMPERED : AWAY) };
+  return { displayName: `${patient.familyName.toUpperCase()}, ${patient.givenName}`, birthDate: patient.birthDate };
+}
+
+const TAMPERED = { nameMissing: 'tampered' } as const;
+const AWAY = { nameMissing: 'away' } as const;
 
 export function readingView(row: Pick<BedRow, 'devices'>, reading: LatestReading): ReadingView {
   const { deviceId: _device, ...rest } = reading;

@@ -9,6 +9,7 @@ import type {
   Page,
   Patient,
   PatientId,
+  PatientSearch,
   RejectRow,
   Site,
   StaffAssignment,
@@ -16,13 +17,19 @@ import type {
 } from '@vigil/contracts';
 import type { AuditEntry } from './audit-trail.js';
 
+/** Why a name is not shown although somebody lies there: its key is away for now, or the record was tampered with. */
+export type Unreadable = 'away' | 'tampered' | 'erased';
+
+export type StayPatient =
+  { readonly patient: Patient; readonly unreadable: null } | { readonly patient: null; readonly unreadable: Unreadable };
+
 export interface BedRow {
   readonly bedId: BedId;
   readonly careUnitId: CareUnitId;
   readonly label: string;
   /** Devices assigned to the bed now, with the expected intervals of their profile. */
   readonly devices: readonly { readonly deviceId: string; readonly intervalsMs: Readonly<Record<string, number>> }[];
-  readonly encounter: (Encounter & { readonly patient: Patient }) | null;
+  readonly encounter: (Encounter & StayPatient) | null;
   readonly nurses: readonly { readonly staffId: string; readonly name: string; readonly role: string }[];
 }
 
@@ -36,7 +43,8 @@ export interface Who {
 /**
  * The site and who is where. Each write commits its row, the audit row and the log event for the relay in one
  * transaction (D2, D11). @throws PlatformError 'not-found', 'conflict' (bed taken, patient admitted elsewhere, id used
- * with other content), 'store-unavailable'.
+ * with other content), 'store-unavailable', 'keys-unavailable', 'record-tampered' (one record; lists leave it out). An
+ * erased patient is not there.
  */
 export abstract class Directory {
   /** Seeds an empty store from site.yaml, once, with deterministic event ids; later calls add only what is new. */
@@ -54,6 +62,8 @@ export abstract class Directory {
   abstract createPatient(patient: Patient, who: Who): Promise<Patient>;
   abstract patient(patientId: PatientId): Promise<Patient | null>;
   abstract patients(query: { limit: number; cursor?: string | undefined }): Promise<Page<Patient>>;
+  /** Exact, but for form and case; see `normalisedMrn` and `normalisedName`. */
+  abstract searchPatients(wanted: PatientSearch): Promise<readonly Patient[]>;
 
   abstract admit(
     request: { encounterId: EncounterId; patientId: PatientId; bedId: BedId; atMs: number },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import { Site } from '@vigil/contracts';
 import type { EscalationPolicy } from '@vigil/domain';
+import { openKeyFile } from '@vigil/sealed-records';
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
 
@@ -88,6 +89,8 @@ export async function openTestStores(
   const clock = new FakeClock();
   const options = (ownerId: string) => ({
     file,
+    keysFile: join(folder, 'keys.db'),
+    openKeys: ({ create }: { readonly create: 'if-missing' | 'never' }) => openKeyFile(join(folder, 'kek.json'), { create }),
     clock,
     policy,
     ownerId,

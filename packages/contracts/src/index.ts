@@ -10,6 +10,7 @@ export * from './role.js';
 export * from './live.js';
 export * from './rest.js';
 export * from './keys.js';
+export * from './keys.js';
 export * from './audit.js';
 export * from './identity.js';
 export * from './csp-report.js';

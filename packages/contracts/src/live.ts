@@ -78,7 +78,10 @@ export const BedView = z.object({
       patientId: PatientId,
       /** "SURNAME, First" as the hospital writes it; second identifier beside it. */
       displayName: z.string(),
+      /** Empty, like the name's place taken by words, while `nameMissing`. */
       birthDate: z.string(),
+      /** The name can't be read now: its key is away, or the record was tampered with. Go by bed and wristband. */
+      nameMissing: z.enum(['away', 'tampered']).optional(),
       sinceMs: EpochMs,
     })
     .nullable(),

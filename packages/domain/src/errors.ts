@@ -13,7 +13,9 @@ export type ErrorCode =
   | 'forbidden'
   | 'too-many-attempts'
   | 'link-expired'
-  | 'audit-unavailable';
+  | 'audit-unavailable'
+  | 'keys-unavailable'
+  | 'record-tampered';
 
 /**
  * All that an error may say. A closed list on purpose: there is no field in which a name, a birth date or a reading

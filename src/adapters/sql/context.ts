@@ -1,12 +1,15 @@
 import type { AlarmView, Origin, StaffChannel } from '@vigil/contracts';
 import type { Clock } from '@vigil/clock';
 import type { EscalationPolicy } from '@vigil/domain';
+import type { Fields } from './fields.js';
 import type { Notices } from './notices.js';
 import type { Sql } from './sql.js';
 
 /** What all SQL stores of a process share. */
 export interface SqlContext {
   readonly sql: Sql;
+  /** Seals and opens the columns that sealed-columns.ts lists: `sealRow` before a transaction, `openRows` after it. */
+  readonly fields: Fields;
   readonly clock: Clock;
   readonly notices: Notices;
   readonly policy: EscalationPolicy;

@@ -11,9 +11,11 @@ import {
   StaffAssignment,
   StaffMember,
 } from '@vigil/contracts';
-import type { BedRow } from '../../ports/directory.js';
+import type { BedRow, StayPatient } from '../../ports/directory.js';
 import { decodeCursor, pageOf } from './cursor.js';
+import type { Fields, Opened } from './fields.js';
 import type { EncounterRow, PatientRow, StaffAssignmentRow } from './schema.js';
+import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
 
 interface ListQuery {
@@ -26,18 +28,23 @@ export async function careUnits(db: Db): Promise<readonly CareUnit[]> {
   return rows.map((row) => ({ careUnitId: row.care_unit_id as CareUnitId, label: row.label }));
 }
 
+/** A bed with its patient as stored: still sealed. */
+export interface SealedBed extends Omit<BedRow, 'encounter'> {
+  readonly stay: (EncounterRow & PatientRow) | null;
+}
+
 /** Beds in the order of the site, with who lies there, what is attached and who is on duty at `wallMs`. */
 export async function bedRows(
   db: Db,
   where: { readonly careUnitId?: CareUnitId | undefined; readonly bedId?: BedId },
   wallMs: number,
-): Promise<readonly BedRow[]> {
+): Promise<readonly SealedBed[]> {
   let beds = db.selectFrom('bed').selectAll().orderBy('place').orderBy('bed_id');
   if (where.careUnitId !== undefined) beds = beds.where('care_unit_id', '=', where.careUnitId);
   if (where.bedId !== undefined) beds = beds.where('bed_id', '=', where.bedId);
   const rows = await beds.execute();
   const devices = await devicesNow(db);
-  const stays = await staysNow(db);
+  const stays = await staysNow(db, where.bedId);
   const nurses = await nursesNow(db, wallMs);
   return rows.map((bed) => ({
     bedId: bed.bed_id as BedId,
@@ -46,7 +53,7 @@ export async function bedRows(
     devices: devices
       .filter((d) => d.bed_id === bed.bed_id)
       .map((d) => ({ deviceId: d.device_id, intervalsMs: DeviceAssigned.shape.intervalsMs.parse(JSON.parse(d.intervals_json)) })),
-    encounter: stays.get(bed.bed_id) ?? null,
+    stay: stays.get(bed.bed_id) ?? null,
     nurses: nurses
       .filter((n) => n.bed_id === bed.bed_id || (n.bed_id === null && n.care_unit_id === bed.care_unit_id))
       .map((n) => ({ staffId: n.staff_id, name: n.name, role: n.role })),
@@ -63,14 +70,29 @@ function devicesNow(db: Db) {
     .execute();
 }
 
-async function staysNow(db: Db): Promise<ReadonlyMap<string, Encounter & { readonly patient: Patient }>> {
-  const rows = await db
+/** Opens the names of all beds together. A name that can't be opened leaves its bed without one, and no more. */
+export async function openBeds(fields: Fields, beds: readonly SealedBed[]): Promise<readonly BedRow[]> {
+  const stays = beds.flatMap(({ stay }) => stay ?? []);
+  const opened = await fields.openRows(SEALED.patient, stays);
+  const byBed = new Map(stays.map((stay, i) => [stay.bed_id, opened[i]!]));
+  return beds.map(({ stay, ...bed }) => {
+    if (stay === null) return { ...bed, encounter: null };
+    return { ...bed, encounter: { ...encounterOf(stay), ...stayPatient(byBed.get(stay.bed_id)!) } };
+  });
+}
+
+function stayPatient({ row, unreadable }: Opened<PatientRow>): StayPatient {
+  return unreadable === null ? { patient: patientOf(row), unreadable } : { patient: null, unreadable };
+}
+
+async function staysNow(db: Db, bedId: BedId | undefined): Promise<ReadonlyMap<string, EncounterRow & PatientRow>> {
+  let query = db
     .selectFrom('encounter as e')
     .innerJoin('patient as p', 'p.patient_id', 'e.patient_id')
     .selectAll()
-    .where('e.discharged_ms', 'is', null)
-    .execute();
-  return new Map(rows.map((row) => [row.bed_id, { ...encounterOf(row), patient: patientOf(row) }]));
+    .where('e.discharged_ms', 'is', null);
+  if (bedId !== undefined) query = query.where('e.bed_id', '=', bedId);
+  return new Map((await query.execute()).map((row) => [row.bed_id, row]));
 }
 
 function nursesNow(db: Db, wallMs: number) {
@@ -108,17 +130,6 @@ export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Pr
 export async function staffMembers(db: Db): Promise<readonly StaffMember[]> {
   const rows = await db.selectFrom('staff').selectAll().orderBy('name').orderBy('staff_id').execute();
   return rows.map((r) => StaffMember.parse({ staffId: r.staff_id, name: r.name, roles: JSON.parse(r.roles_json) }));
-}
-
-export async function patientList(db: Db, { limit, cursor }: ListQuery): Promise<Page<Patient>> {
-  const after = decodeCursor(cursor, 1);
-  let query = db
-    .selectFrom('patient')
-    .selectAll()
-    .orderBy('patient_id')
-    .limit(limit + 1);
-  if (after !== null) query = query.where('patient_id', '>', String(after[0]));
-  return pageOf(await query.execute(), limit, patientOf, (row) => [row.patient_id]);
 }
 
 /** Newest admission first. */

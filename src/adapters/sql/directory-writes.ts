@@ -5,25 +5,39 @@ import type { Who } from '../../ports/directory.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { assignmentOf, encounterOf, patientOf } from './directory-reads.js';
+import type { Fields } from './fields.js';
 import { relay } from './outbox.js';
+import { personIndexes } from './person-index.js';
 import type { EncounterRow, PatientRow, StaffAssignmentRow } from './schema.js';
+import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
 type RelayContext = Pick<SqlContext, 'notices' | 'origin'>;
+type WriteContext = Pick<SqlContext, 'sql' | 'fields'>;
 
-/** @throws PlatformError('conflict') when the id or the record number belongs to another patient */
-export async function createPatient(tx: Tx, patient: Patient, who: Who): Promise<Patient> {
-  const known = await tx.db
-    .selectFrom('patient')
-    .selectAll()
-    .where((eb) => eb.or([eb('patient_id', '=', patient.patientId), eb('mrn', '=', patient.mrn)]))
-    .executeTakeFirst();
-  if (known === undefined) {
-    await tx.db.insertInto('patient').values(patientRow(patient)).execute();
-  } else if (canonical(patientOf(known)) !== canonical(patient)) {
+/**
+ * Records a patient; the same again is answered with what is stored.
+ * @throws PlatformError('conflict') when the id or the record number belongs to another patient, or to an erased one
+ */
+export async function createPatient(context: WriteContext, patient: Patient, who: Who): Promise<Patient> {
+  const { fields } = context;
+  const row = await patientRow(fields, patient);
+  const known = await context.sql.transaction(async (tx) => {
+    const found = await tx.db
+      .selectFrom('patient')
+      .selectAll()
+      .where((eb) => eb.or([eb('patient_id', '=', patient.patientId), eb('mrn_index', '=', row.mrn_index)]))
+      .execute();
+    if (found.length > 1 || found.some((other) => other.erased_wall_ms !== null)) throw new PlatformError('conflict');
+    if (found[0] !== undefined) return found[0];
+    await tx.db.insertInto('patient').values(row).execute();
+    await appendAudit(tx, who.audit, who.wallMs);
+    return null;
+  });
+  if (known === null) return patient;
+  if (canonical(patientOf(await fields.openRow(SEALED.patient, known))) !== canonical(patient))
     throw new PlatformError('conflict');
-  }
-  await appendAudit(tx, who.audit, who.wallMs);
+  await context.sql.transaction((tx) => appendAudit(tx, who.audit, who.wallMs));
   return patient;
 }
 
@@ -48,6 +62,7 @@ export async function admit(tx: Tx, context: RelayContext, request: Admission, w
     .selectFrom('patient')
     .select('patient_id')
     .where('patient_id', '=', request.patientId)
+    .where('erased_wall_ms', 'is', null)
     .executeTakeFirst();
   if (bed === undefined || patient === undefined) throw refused('not-found', request);
   if (await isTaken(tx, request)) throw refused('conflict', request);
@@ -198,15 +213,19 @@ export async function insertAssignment(
   return row;
 }
 
-export function patientRow(patient: Patient): PatientRow {
-  return {
+/** As it is stored: the person sealed, with the indexes to find it by. */
+export async function patientRow(fields: Fields, patient: Patient): Promise<PatientRow> {
+  return fields.sealRow(SEALED.patient, {
     patient_id: patient.patientId,
     mrn: patient.mrn,
     family_name: patient.familyName,
     given_name: patient.givenName,
     birth_date: patient.birthDate,
     sex: patient.sex,
-  };
+    ...(await personIndexes(fields, patient)),
+    erased_wall_ms: null,
+    keys_destroyed_wall_ms: null,
+  });
 }
 
 function encounterRow(tx: Tx, encounterId: EncounterId): Promise<EncounterRow | undefined> {

@@ -1,5 +1,9 @@
+import { Fields } from './fields.js';
 import { Listeners, type Notices, ProcessAlarmFeed } from './notices.js';
-import { openSql } from './sql.js';
+import { openKeyring, type OpenKeys } from './open-keyring.js';
+import { Refusals } from './refusals.js';
+import { type OnSealing, sealOldRows } from './seal-old.js';
+import { openSql, type Sql } from './sql.js';
 import { SqlAccounts } from './sql-accounts.js';
 import { SqlAlarmState } from './sql-alarm-state.js';
 import { SqlAlarms } from './sql-alarms.js';
@@ -12,8 +16,18 @@ import { SqlRuleSets } from './sql-rule-sets.js';
 import { SqlSessions } from './sql-sessions.js';
 import type { SqlContext } from './context.js';
 
-/** `file`: the one database file of relational data, e.g. `<data dir>/vigil.db`. The rest is as in `SqlContext`. */
-export type SqlOptions = { readonly file: string } & Omit<SqlContext, 'sql' | 'notices'>;
+export interface SqlFiles {
+  /** The one database file of relational data, e.g. `<data dir>/vigil.db`. */
+  readonly file: string;
+  /** The wrapped data keys of its sealed columns, e.g. `<data dir>/keys.db`: apart, so that a copy of the data holds no key. */
+  readonly keysFile: string;
+  readonly openKeys: OpenKeys;
+  /** Told while rows of an older version are sealed, which a large folder takes time for. */
+  readonly onSealing?: OnSealing;
+}
+
+/** The rest is as in `SqlContext`. */
+export type SqlOptions = SqlFiles & Omit<SqlContext, 'sql' | 'notices' | 'fields'>;
 
 export interface SqlStores {
   readonly alarmState: SqlAlarmState;
@@ -33,14 +47,19 @@ export interface SqlStores {
 /**
  * Opens the relational store and answers every port that it serves. The stores publish each committed change of an
  * alarm to `alarmFeed` themselves.
- * @throws PlatformError('store-unavailable') when the file cannot be opened or is of a newer version
+ * @throws PlatformError('store-unavailable') when a file cannot be opened or is of a newer version, 'keys-unavailable'
+ * when sealed rows are there without the keys that open them
  */
 export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
-  const { file, ...rest } = options;
+  const { file, keysFile, openKeys, onSealing, ...rest } = options;
   const sql = await openSql({ file });
+  const opened = await openSealed(sql, { keysFile, openKeys, onSealing, clock: options.clock }).catch(async (error: unknown) => {
+    await sql.close();
+    throw error;
+  });
   const alarmFeed = new ProcessAlarmFeed();
   const notices: Notices = { alarms: alarmFeed, relay: new Listeners(), directory: new Listeners() };
-  const context: SqlContext = { ...rest, sql, notices };
+  const context: SqlContext = { ...rest, sql, notices, fields: opened.fields };
   return {
     alarmState: new SqlAlarmState(context),
     alarmFeed,
@@ -53,8 +72,24 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     partitionOwners: new SqlPartitionOwners(context),
     ruleSets: new SqlRuleSets(context),
     sessionStore: new SqlSessions(context),
-    close: () => sql.close(),
+    close: async () => {
+      await opened.refusals.settled();
+      opened.keyring.close();
+      await sql.close();
+      await opened.dataKeys.close();
+    },
   };
+}
+
+async function openSealed(
+  sql: Sql,
+  options: Pick<SqlFiles, 'keysFile' | 'openKeys'> & { onSealing: OnSealing | undefined; clock: SqlContext['clock'] },
+) {
+  const { keyring, dataKeys } = await openKeyring({ sql, ...options });
+  const refusals = new Refusals(sql, options.clock);
+  const fields = new Fields(keyring, (refusal) => refusals.add(refusal));
+  await sealOldRows(sql, fields, options.onSealing);
+  return { keyring, dataKeys, refusals, fields };
 }
 
 export { openSql, type Sql } from './sql.js';

@@ -15,8 +15,9 @@ const FILE_MODE = 0o600;
  * transaction or statement use it at a time, so asynchronous transactions never interleave.
  */
 export class NodeSqliteDialect extends SqliteDialect {
-  constructor(file: string) {
-    super({ database: () => Promise.resolve(openDatabase(file)) });
+  /** @param secureDelete deleted rows are overwritten with zeros in the file, not only given up */
+  constructor(file: string, { secureDelete = false }: { readonly secureDelete?: boolean } = {}) {
+    super({ database: () => Promise.resolve(openDatabase(file, secureDelete)) });
   }
 
   override createAdapter(): SqliteAdapter {
@@ -31,13 +32,14 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-function openDatabase(file: string): SqliteDatabase {
+function openDatabase(file: string, secureDelete: boolean): SqliteDatabase {
   closeSync(openSync(file, 'a', FILE_MODE));
   const db = new DatabaseSync(file);
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA foreign_keys = ON');
   db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  if (secureDelete) db.exec('PRAGMA secure_delete = ON');
   const statements = new StatementCache(db);
   return { close: () => db.close(), prepare: (sql) => statements.get(sql) };
 }

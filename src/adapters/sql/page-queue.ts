@@ -1,11 +1,14 @@
 import type { AlarmId, StaffId } from '@vigil/contracts';
+import type { Unreadable } from '../../ports/directory.js';
 import type { QueuedPage } from '../../ports/escalations.js';
 import { alarmChanged } from './live-events.js';
 import type { SqlContext } from './context.js';
 import type { PageRow } from './schema.js';
+import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
 const REASON_CHARS_MAX = 200;
+const KEY_RETRY_MS = 2_000;
 /** The text of a page holds the token of its link: it is kept no longer than the page waits. */
 const EMPTIED = { address: '', subject: '', body: '', claimed_wall_ms: null } as const;
 
@@ -19,7 +22,7 @@ export async function claimPages(
   leaseMs: number,
   limit: number,
 ): Promise<readonly QueuedPage[]> {
-  return context.sql.transaction(async (tx) => {
+  const claimed = await context.sql.transaction(async (tx) => {
     const rows = await tx.db
       .selectFrom('page as p')
       .innerJoin('staff as s', 's.staff_id', 'p.staff_id')
@@ -40,8 +43,19 @@ export async function claimPages(
         .where('page_id', '=', row.page_id)
         .execute();
     }
-    return rows.map(queuedPage);
+    return rows;
   });
+  const opened = await context.fields.openRows(SEALED.page, claimed);
+  for (const [i, { unreadable }] of opened.entries()) {
+    if (unreadable !== null) await notReadable(context, claimed[i]!.page_id, unreadable, wallMs);
+  }
+  return opened.flatMap(({ row }) => (row === null ? [] : [queuedPage(row)]));
+}
+
+/** A page whose text can't be read is not sent. While its key is away it is tried again; the next person is told in time. */
+function notReadable(context: SqlContext, pageId: string, unreadable: Unreadable, wallMs: number): Promise<void> {
+  if (unreadable === 'away') return pageFailed(context, pageId, wallMs, 'the key of its text is away', wallMs + KEY_RETRY_MS);
+  return pageFailed(context, pageId, wallMs, 'its text was tampered with', null);
 }
 
 function queuedPage(row: PageRow & { readonly name: string }): QueuedPage {

@@ -47,6 +47,7 @@ export interface Tables {
   engine_state: { partition_number: number; state_key: string; content_json: string; read_offset: string; sequence: number };
 }
 
+/** The person is sealed (sealed-columns.ts); what uniqueness and look-up need stands beside it. */
 export interface PatientRow {
   patient_id: string;
   mrn: string;
@@ -54,6 +55,12 @@ export interface PatientRow {
   given_name: string;
   birth_date: string;
   sex: string;
+  /** Blind indexes of the record number, and of family name with birth date; null once erased. */
+  mrn_index: string | null;
+  name_birth_index: string | null;
+  /** Erased: shown to nobody from then on. Its keys are destroyed right afterwards, or as soon as their store answers. */
+  erased_wall_ms: number | null;
+  keys_destroyed_wall_ms: number | null;
 }
 
 export interface EncounterRow {

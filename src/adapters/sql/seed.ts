@@ -3,9 +3,10 @@ import { bedKey, type BedId, Role, type Site, type StaffAssignment } from '@vigi
 import { contentHash, PlatformError } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
-import { insertAssignment, insertEncounter, isTaken, patientRow } from './directory-writes.js';
+import { insertAssignment, insertEncounter, isTaken } from './directory-writes.js';
 import { relay } from './outbox.js';
 import type { Tables } from './schema.js';
+import type { SealedSite } from './seed-sealed.js';
 import type { Tx } from './sql.js';
 
 export interface SeedTime {
@@ -14,7 +15,7 @@ export interface SeedTime {
   readonly rate: number;
 }
 
-type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'demoChannels' | 'smtp' | 'webhook'>;
+type SeedContext = Pick<SqlContext, 'notices' | 'origin'>;
 
 /**
  * Brings the store up to site.yaml in one transaction. Rows that exist are left as they are, whatever the file says of
@@ -24,6 +25,7 @@ export async function seedSite(
   tx: Tx,
   context: SeedContext,
   site: Site,
+  sealed: SealedSite,
   passwordHashes: ReadonlyMap<string, string>,
   at: SeedTime,
 ): Promise<void> {
@@ -31,9 +33,9 @@ export async function seedSite(
   // First, so that no partition sees an event of the site before the rules that judge it.
   await activateRuleSet(tx, context, site, at);
   await seedDevices(tx, context, site, at);
-  await seedPatients(tx, context, site, at);
+  await seedPatients(tx, context, site, sealed, at);
   await seedStaff(tx, site, passwordHashes);
-  await writeContactMethods(tx, context, site);
+  await writeContactMethods(tx, sealed);
   await seedAssignments(tx, context, site, at);
 }
 
@@ -128,8 +130,8 @@ async function seedDevices(tx: Tx, context: SeedContext, site: Site, at: SeedTim
 }
 
 /** A stay of the file is admitted once; not while somebody else has been admitted to the bed since. */
-async function seedPatients(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {
-  for (const patient of site.patients) await insertNew(tx, 'patient', patientRow(patient));
+async function seedPatients(tx: Tx, context: SeedContext, site: Site, sealed: SealedSite, at: SeedTime): Promise<void> {
+  for (const row of sealed.patients) await insertNew(tx, 'patient', row);
   for (const stay of site.encounters) {
     const known = await tx.db
       .selectFrom('encounter')
@@ -156,19 +158,9 @@ async function seedStaff(tx: Tx, site: Site, passwordHashes: ReadonlyMap<string,
   }
 }
 
-/** Ways to reach people follow the file and the settings of this start, not those of the first one. */
-async function writeContactMethods(tx: Tx, { demoChannels, smtp = true, webhook }: SeedContext, site: Site): Promise<void> {
+async function writeContactMethods(tx: Tx, { contacts }: SealedSite): Promise<void> {
   await tx.db.deleteFrom('contact_method').execute();
-  for (const { staffId, email } of site.staff) {
-    const ways = [
-      ...(email === undefined || !smtp ? [] : [{ channel: 'smtp' as const, address: email }]),
-      ...(webhook ? [{ channel: 'webhook' as const, address: staffId }] : []),
-    ];
-    for (const { channel, address } of ways) {
-      const demo = demoChannels.includes(channel) ? 1 : 0;
-      await tx.db.insertInto('contact_method').values({ staff_id: staffId, channel, address, demo }).execute();
-    }
-  }
+  for (const row of contacts) await tx.db.insertInto('contact_method').values(row).execute();
 }
 
 async function seedAssignments(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {

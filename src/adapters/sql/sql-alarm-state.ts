@@ -1,4 +1,5 @@
 import type { AlarmTransition, LogEventOf } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
 import {
   type AlarmBatch,
   type AlarmChange,
@@ -11,7 +12,8 @@ import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { alarmChanged } from './live-events.js';
 import { fence, partitionColumns, writeReadPosition } from './partition-rows.js';
-import type { PartitionColumns } from './schema.js';
+import type { PartitionColumns, RejectTable } from './schema.js';
+import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
 /** Rejects that are kept, newest first; older ones are only counted. */
@@ -53,6 +55,7 @@ export class SqlAlarmState extends AlarmState {
   }
 
   async commit(batch: AlarmBatch): Promise<readonly AlarmChange[]> {
+    const rejects = await sealedRejects(this.context, batch.rejects);
     return this.context.sql.transaction(async (tx) => {
       const wallMs = this.context.clock.wallMs();
       const at = this.at(batch.partition);
@@ -64,7 +67,7 @@ export class SqlAlarmState extends AlarmState {
       }
       const changes: AlarmChange[] = [];
       for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));
-      for (const reject of batch.rejects) await storeReject(tx, reject);
+      for (const reject of rejects) await storeReject(tx, reject);
       for (const state of batch.states) await storeState(tx, batch.partition, state);
       if (batch.replayFrom !== null) await writeReadPosition(tx, at, batch.replayFrom);
       tx.afterCommit(() => this.context.notices.alarms.publish(changes));
@@ -109,25 +112,41 @@ async function storeState(tx: Tx, partition: number, state: StoredState): Promis
     .execute();
 }
 
-async function storeReject(tx: Tx, reject: LogEventOf<'reject'>): Promise<void> {
-  const known = await tx.db.selectFrom('reject').select('seq').where('reject_id', '=', reject.id).executeTakeFirst();
+/** Alarms wait for no key: where there is none, what a device sent is kept by its length and hash alone. */
+async function sealedRejects({ fields }: SqlContext, rejects: AlarmBatch['rejects']): Promise<readonly RejectTable[]> {
+  const rows = rejects.map(rejectRow);
+  try {
+    return await fields.sealRows(SEALED.reject, rows);
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    return rows.map((row) => ({ ...row, head_base64: '' }));
+  }
+}
+
+/** Its number follows when it is stored. */
+function rejectRow(reject: LogEventOf<'reject'>): RejectTable {
+  return {
+    seq: 0,
+    reject_id: reject.id,
+    device_id: reject.deviceId,
+    gateway_id: reject.gatewayId,
+    reason: reject.reason,
+    path: reject.path,
+    expected: reject.expected,
+    bytes: reject.bytes,
+    sha256: reject.sha256,
+    head_base64: reject.headBase64,
+    at_ms: reject.atMs,
+  };
+}
+
+async function storeReject(tx: Tx, reject: RejectTable): Promise<void> {
+  const known = await tx.db.selectFrom('reject').select('seq').where('reject_id', '=', reject.reject_id).executeTakeFirst();
   if (known !== undefined) return;
   const seq = await nextNumber(tx, 'reject');
   await tx.db
     .insertInto('reject')
-    .values({
-      seq,
-      reject_id: reject.id,
-      device_id: reject.deviceId,
-      gateway_id: reject.gatewayId,
-      reason: reject.reason,
-      path: reject.path,
-      expected: reject.expected,
-      bytes: reject.bytes,
-      sha256: reject.sha256,
-      head_base64: reject.headBase64,
-      at_ms: reject.atMs,
-    })
+    .values({ ...reject, seq })
     .execute();
   const { numDeletedRows } = await tx.db
     .deleteFrom('reject')

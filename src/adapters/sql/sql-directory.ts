@@ -9,6 +9,7 @@ import type {
   Page,
   Patient,
   PatientId,
+  PatientSearch,
   RejectRow,
   Site,
   StaffAssignment,
@@ -18,7 +19,9 @@ import { type BedRow, Directory, type Who } from '../../ports/directory.js';
 import type { SqlContext } from './context.js';
 import * as reads from './directory-reads.js';
 import * as writes from './directory-writes.js';
+import * as patients from './patient-reads.js';
 import { seedSite } from './seed.js';
+import { sealSite } from './seed-sealed.js';
 
 /** The site and who is where, in SQL. */
 export class SqlDirectory extends Directory {
@@ -31,7 +34,9 @@ export class SqlDirectory extends Directory {
     passwordHashes: ReadonlyMap<string, string>,
     at: { nowMs: number; wallMs: number; rate: number },
   ): Promise<void> {
-    return this.context.sql.transaction((tx) => seedSite(tx, this.context, site, passwordHashes, at));
+    return sealSite(this.context, site).then((sealed) =>
+      this.context.sql.transaction((tx) => seedSite(tx, this.context, site, sealed, passwordHashes, at)),
+    );
   }
 
   careUnits(): Promise<readonly CareUnit[]> {
@@ -39,12 +44,11 @@ export class SqlDirectory extends Directory {
   }
 
   beds(careUnitId?: CareUnitId): Promise<readonly BedRow[]> {
-    return this.context.sql.transaction(({ db }) => reads.bedRows(db, { careUnitId }, this.context.clock.wallMs()));
+    return this.bedRows({ careUnitId });
   }
 
   async bed(bedId: BedId): Promise<BedRow | null> {
-    const rows = await this.context.sql.transaction(({ db }) => reads.bedRows(db, { bedId }, this.context.clock.wallMs()));
-    return rows[0] ?? null;
+    return (await this.bedRows({ bedId }))[0] ?? null;
   }
 
   gatewayConfig(gatewayId: string, rate: number): Promise<GatewayConfig | null> {
@@ -56,18 +60,19 @@ export class SqlDirectory extends Directory {
   }
 
   createPatient(patient: Patient, who: Who): Promise<Patient> {
-    return this.context.sql.transaction((tx) => writes.createPatient(tx, patient, who));
+    return writes.createPatient(this.context, patient, who);
   }
 
-  async patient(patientId: PatientId): Promise<Patient | null> {
-    const row = await this.context.sql.query((db) =>
-      db.selectFrom('patient').selectAll().where('patient_id', '=', patientId).executeTakeFirst(),
-    );
-    return row === undefined ? null : reads.patientOf(row);
+  patient(patientId: PatientId): Promise<Patient | null> {
+    return patients.patient(this.context, patientId);
   }
 
   patients(query: { limit: number; cursor?: string | undefined }): Promise<Page<Patient>> {
-    return this.context.sql.query((db) => reads.patientList(db, query));
+    return patients.patientList(this.context, query);
+  }
+
+  searchPatients(wanted: PatientSearch): Promise<readonly Patient[]> {
+    return patients.searchPatients(this.context, wanted);
   }
 
   admit(request: writes.Admission, who: Who): Promise<Encounter> {
@@ -119,5 +124,14 @@ export class SqlDirectory extends Directory {
 
   onChange(listener: (bedIds: readonly BedId[]) => void): () => void {
     return this.context.notices.directory.add(listener);
+  }
+
+  private async bedRows(where: {
+    readonly careUnitId?: CareUnitId | undefined;
+    readonly bedId?: BedId;
+  }): Promise<readonly BedRow[]> {
+    const { sql, clock, fields } = this.context;
+    const beds = await sql.transaction(({ db }) => reads.bedRows(db, where, clock.wallMs()));
+    return reads.openBeds(fields, beds);
   }
 }

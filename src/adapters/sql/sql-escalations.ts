@@ -1,5 +1,5 @@
 import { type AlarmId, AlarmTransition, type StaffId } from '@vigil/contracts';
-import { type EscalationStep, PlatformError, PRIORITY_RANK } from '@vigil/domain';
+import { type EscalationStep, PlatformError } from '@vigil/domain';
 import {
   type ContactMethod,
   type DueEscalation,
@@ -8,7 +8,6 @@ import {
   type PageLink,
   type QueuedPage,
 } from '../../ports/escalations.js';
-import { auditEntry } from '../../ports/audit-trail.js';
 import { alarmKey, touchAlarm } from './alarm-commands.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
@@ -16,7 +15,9 @@ import { escalationOf, replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
 import { onDutyFor } from './on-duty.js';
 import { relay } from './outbox.js';
+import { auditOf, pageRow, queuePage } from './page-row.js';
 import { claimPages, pageFailed, pageSent } from './page-queue.js';
+import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
 /** Escalations and pages in SQL. */
@@ -53,7 +54,11 @@ export class SqlEscalations extends Escalations {
     const rows = await this.context.sql.query((db) =>
       db.selectFrom('contact_method').selectAll().where('staff_id', '=', staffId).orderBy('channel').execute(),
     );
-    return rows.map((row) => ({ channel: row.channel, address: row.address, demo: row.demo === 1 }));
+    // An address that can't be read is left out: another channel, or the next person, is told instead.
+    const opened = await this.context.fields.openRows(SEALED.contactMethod, rows);
+    return opened.flatMap(({ row }) =>
+      row === null ? [] : [{ channel: row.channel, address: row.address, demo: row.demo === 1 }],
+    );
   }
 
   async advance(
@@ -64,9 +69,13 @@ export class SqlEscalations extends Escalations {
     wallMs: number,
   ): Promise<boolean> {
     const { alarmId } = due.alarm;
+    const rows = await this.context.fields.sealRows(
+      SEALED.page,
+      pages.map((page) => pageRow(due, page, wallMs)),
+    );
     return this.context.sql.transaction(async (tx) => {
       if (!(await replaceEscalation(tx, step.escalation, due.escalation.rev))) return false;
-      for (const page of pages) await queuePage(tx, due, page, wallMs);
+      for (const row of rows) await queuePage(tx, row);
       for (const skipped of step.skipped) await this.auditSkipped(tx, due, skipped, wallMs);
       await touchAlarm(tx, alarmId, Math.round(nowMs));
       if (step.exhausted) await this.reportExhausted(tx, due, step, Math.round(nowMs), wallMs);
@@ -148,39 +157,4 @@ export class SqlEscalations extends Escalations {
       priority: alarm.priority,
     });
   }
-}
-
-async function queuePage(tx: Tx, due: DueEscalation, page: NewPage, wallMs: number): Promise<void> {
-  await tx.db
-    .insertInto('page')
-    .values({
-      page_id: page.pageId,
-      alarm_id: due.alarm.alarmId,
-      staff_id: page.staffId,
-      channel: page.channel,
-      step: page.step,
-      reason: page.reason,
-      address: page.address,
-      subject: page.subject,
-      body: page.text,
-      token_hash: page.tokenHash,
-      expires_wall_ms: page.expiresAtMs,
-      used: 0,
-      test: page.test ? 1 : 0,
-      state: 'queued',
-      priority_rank: PRIORITY_RANK[due.alarm.priority],
-      queued_wall_ms: wallMs,
-      sent_wall_ms: null,
-      outcome: null,
-      attempts: 0,
-      next_attempt_wall_ms: wallMs,
-      claimed_wall_ms: null,
-    })
-    .execute();
-  const detail = `page:${page.pageId} to staff:${page.staffId} by ${page.channel}; ${page.reason}`;
-  await appendAudit(tx, auditOf(due.alarm.alarmId, 'page.queue', 'allowed', detail), wallMs);
-}
-
-function auditOf(alarmId: AlarmId, action: string, outcome: 'allowed' | 'failed', detail: string) {
-  return auditEntry({ actor: 'system:escalation', action, object: `alarm:${alarmId}`, outcome, detail });
 }

@@ -1,6 +1,6 @@
 import { InvariantError, PlatformError } from '@vigil/domain';
 import { Kysely, type Transaction } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Migration, Migrator } from 'kysely/migration';
 import { refuseAuditChanges } from './audit-triggers.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { NodeSqliteDialect } from './node-sqlite.js';
@@ -9,18 +9,18 @@ import type { Tables } from './schema.js';
 export type Db = Kysely<Tables>;
 
 /** One running transaction, and what is told to others once it is committed. */
-export interface Tx {
-  readonly db: Transaction<Tables>;
+export interface Tx<T = Tables> {
+  readonly db: Transaction<T>;
   /** Runs `tell` after the commit, in order; never when the transaction is rolled back. It must not throw. */
   readonly afterCommit: (tell: () => void) => void;
 }
 
-/** The relational store. Driver errors come out as a retryable PlatformError('store-unavailable'). */
-export class Sql {
-  constructor(private readonly kysely: Db) {}
+/** One database file. Driver errors come out as a retryable PlatformError('store-unavailable'). */
+export class Sql<Of = Tables> {
+  constructor(private readonly kysely: Kysely<Of>) {}
 
   /** Runs statements one by one, each committed by itself. */
-  async query<T>(run: (db: Db) => Promise<T>): Promise<T> {
+  async query<T>(run: (db: Kysely<Of>) => Promise<T>): Promise<T> {
     try {
       return await run(this.kysely);
     } catch (error) {
@@ -29,7 +29,7 @@ export class Sql {
   }
 
   /** Commits all of `work` or nothing of it. Also for reads that must see one state of the store. */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: Tx<Of>) => Promise<T>): Promise<T> {
     const after: (() => void)[] = [];
     let result: T;
     try {
@@ -52,14 +52,18 @@ export class Sql {
  */
 export async function openSql(options: { readonly file: string }): Promise<Sql> {
   const kysely = new Kysely<Tables>({ dialect: new NodeSqliteDialect(options.file) });
-  const provider = { getMigrations: () => Promise.resolve(MIGRATIONS) };
-  const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest();
-  if (error !== undefined) {
-    await kysely.destroy().catch(() => undefined);
-    throw new PlatformError('store-unavailable', {}, false, error);
-  }
+  await migrate(kysely, MIGRATIONS);
   await refuseAuditChanges(kysely);
   return new Sql(kysely);
+}
+
+/** @throws PlatformError('store-unavailable') after it has closed the database */
+export async function migrate<T>(kysely: Kysely<T>, migrations: Record<string, Migration>): Promise<void> {
+  const provider = { getMigrations: () => Promise.resolve(migrations) };
+  const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest();
+  if (error === undefined) return;
+  await kysely.destroy().catch(() => undefined);
+  throw new PlatformError('store-unavailable', {}, false, error);
 }
 
 /** Result codes of SQLite that are the outside world's doing: busy, locked, no memory, read-only, I/O, corrupt, full … */

@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration';
 import { site } from './0001-site.js';
 import { alarms } from './0002-alarms.js';
 import { stream } from './0003-stream.js';
+import { keys } from './0004-keys.js';
 import { identity } from './0005-identity.js';
 import { audit } from './0007-audit.js';
 
@@ -10,6 +11,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0001-site': site,
   '0002-alarms': alarms,
   '0003-stream': stream,
+  '0004-keys': keys,
   '0005-identity': identity,
   '0007-audit': audit,
 };

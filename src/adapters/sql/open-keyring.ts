@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { PlatformError } from '@vigil/domain';
+import { Keyring, type KeyPort, SealError, SITE } from '@vigil/sealed-records';
+import { SqlDataKeys } from './data-keys.js';
+import { PINNED_PURPOSES } from './sealed-columns.js';
+import type { Sql } from './sql.js';
+
+/** Opens the key-encryption keys. `never`: sealed data are there, so a missing key may not be replaced by a new one. */
+export type OpenKeys = (options: { readonly create: 'if-missing' | 'never' }) => Promise<KeyPort>;
+
+export interface KeyringOptions {
+  readonly sql: Sql;
+  /** The file of data keys, e.g. `<data dir>/keys.db`. */
+  readonly keysFile: string;
+  readonly openKeys: OpenKeys;
+  readonly clock: { wallMs(): number };
+}
+
+export interface OpenedKeyring {
+  readonly keyring: Keyring;
+  readonly dataKeys: SqlDataKeys;
+}
+
+/** A known text, sealed: whoever can open it has the keys that belong to this database. */
+const CHECK_NAME = 'key-check';
+const CHECK_TEXT = 'vigil';
+const CHECK_PLACE = { purpose: 'check', subject: SITE, table: 'meta', column: 'content', row: CHECK_NAME };
+
+/**
+ * Opens the data keys of this database, or makes them where nothing is sealed yet. Fails closed: sealed rows without
+ * their key files, or with other ones, end the start.
+ *
+ * @throws PlatformError('keys-unavailable') whose cause says in one line which file to restore or what to bring back
+ */
+export async function openKeyring({ sql, keysFile, openKeys, clock }: KeyringOptions): Promise<OpenedKeyring> {
+  const check = await checkOf(sql);
+  if (check !== undefined && !existsSync(keysFile)) {
+    throw refused(new SealError('key-unknown', `sealed rows are there, but ${keysFile} is missing; restore it from its backup`));
+  }
+  const dataKeys = await SqlDataKeys.open(keysFile);
+  try {
+    const { shardKeys } = await dataKeys.counts();
+    const keys = await openKeys({ create: check === undefined && shardKeys.length === 0 ? 'if-missing' : 'never' });
+    const keyring = await Keyring.open({ keys, store: dataKeys, clock, pinned: PINNED_PURPOSES });
+    if (check === undefined) await writeCheck(sql, keyring);
+    else await requireOwnKeys(keyring, check, keysFile);
+    return { keyring, dataKeys };
+  } catch (error) {
+    await dataKeys.close();
+    throw error instanceof SealError ? refused(error) : error;
+  }
+}
+
+async function checkOf(sql: Sql): Promise<string | undefined> {
+  const row = await sql.query((db) => db.selectFrom('meta').select('content').where('name', '=', CHECK_NAME).executeTakeFirst());
+  return row?.content;
+}
+
+/** Of two processes that start at once, one text stays; both can open it. */
+async function writeCheck(sql: Sql, keyring: Keyring): Promise<void> {
+  const content = await keyring.seal(CHECK_PLACE, CHECK_TEXT);
+  await sql.query((db) =>
+    db
+      .insertInto('meta')
+      .values({ name: CHECK_NAME, content })
+      .onConflict((c) => c.doNothing())
+      .execute(),
+  );
+}
+
+async function requireOwnKeys(keyring: Keyring, check: string, keysFile: string): Promise<void> {
+  try {
+    await keyring.open(CHECK_PLACE, check);
+  } catch (error) {
+    if (!(error instanceof SealError) || error.retryable) throw error;
+    throw new SealError(error.code, `${keysFile} does not open what is sealed here: ${error.message}`, error);
+  }
+}
+
+function refused(cause: SealError): PlatformError {
+  return new PlatformError('keys-unavailable', {}, cause.retryable, cause);
+}

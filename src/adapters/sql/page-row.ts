@@ -1,0 +1,45 @@
+import type { AlarmId } from '@vigil/contracts';
+import { PRIORITY_RANK } from '@vigil/domain';
+import { type AuditEntry, auditEntry } from '../../ports/audit-trail.js';
+import type { DueEscalation, NewPage } from '../../ports/escalations.js';
+import { appendAudit } from './audit-row.js';
+import type { PageRow } from './schema.js';
+import type { Tx } from './sql.js';
+
+/** A page as it waits to be sent; its text still in clear. */
+export function pageRow(due: DueEscalation, page: NewPage, wallMs: number): PageRow {
+  return {
+    page_id: page.pageId,
+    alarm_id: due.alarm.alarmId,
+    staff_id: page.staffId,
+    channel: page.channel,
+    step: page.step,
+    reason: page.reason,
+    address: page.address,
+    subject: page.subject,
+    body: page.text,
+    token_hash: page.tokenHash,
+    expires_wall_ms: page.expiresAtMs,
+    used: 0,
+    test: page.test ? 1 : 0,
+    state: 'queued',
+    priority_rank: PRIORITY_RANK[due.alarm.priority],
+    queued_wall_ms: wallMs,
+    sent_wall_ms: null,
+    outcome: null,
+    attempts: 0,
+    next_attempt_wall_ms: wallMs,
+    claimed_wall_ms: null,
+  };
+}
+
+/** Queues a page whose text is sealed, with its audit row. */
+export async function queuePage(tx: Tx, row: PageRow): Promise<void> {
+  await tx.db.insertInto('page').values(row).execute();
+  const detail = `page:${row.page_id} to staff:${row.staff_id} by ${row.channel}; ${row.reason}`;
+  await appendAudit(tx, auditOf(row.alarm_id as AlarmId, 'page.queue', 'allowed', detail), row.queued_wall_ms);
+}
+
+export function auditOf(alarmId: AlarmId, action: string, outcome: 'allowed' | 'failed', detail: string): AuditEntry {
+  return auditEntry({ actor: 'system:escalation', action, object: `alarm:${alarmId}`, outcome, detail });
+}

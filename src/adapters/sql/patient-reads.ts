@@ -1,0 +1,73 @@
+import type { Page, Patient, PatientId, PatientSearch } from '@vigil/contracts';
+import type { SqlContext } from './context.js';
+import { decodeCursor, pageOf } from './cursor.js';
+import { patientOf } from './directory-reads.js';
+import { errorOf } from './fields.js';
+import { searchBy } from './person-index.js';
+import type { PatientRow } from './schema.js';
+import { SEALED } from './sealed-columns.js';
+
+type ReadContext = Pick<SqlContext, 'sql' | 'fields'>;
+
+/** Patients of one name and birth date; more than a hospital has. */
+const FOUND_MAX = 50;
+
+/** @throws PlatformError('record-tampered'), 'keys-unavailable' */
+export async function patient({ sql, fields }: ReadContext, patientId: PatientId): Promise<Patient | null> {
+  const row = await sql.query((db) =>
+    db
+      .selectFrom('patient')
+      .selectAll()
+      .where('patient_id', '=', patientId)
+      .where('erased_wall_ms', 'is', null)
+      .executeTakeFirst(),
+  );
+  return row === undefined ? null : patientOf(await fields.openRow(SEALED.patient, row));
+}
+
+/** Erased patients and records that were tampered with are left out. @throws PlatformError('keys-unavailable') */
+export async function patientList(
+  context: ReadContext,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<Page<Patient>> {
+  const after = decodeCursor(cursor, 1);
+  const rows = await context.sql.query((db) => {
+    const query = db
+      .selectFrom('patient')
+      .selectAll()
+      .where('erased_wall_ms', 'is', null)
+      .orderBy('patient_id')
+      .limit(limit + 1);
+    return (after === null ? query : query.where('patient_id', '>', String(after[0]))).execute();
+  });
+  const { items, next } = pageOf(
+    rows,
+    limit,
+    (row) => row,
+    (row) => [row.patient_id],
+  );
+  return { items: await readable(context, items), next };
+}
+
+/** By blind index, so that the value that is looked for is in no query. @throws PlatformError('keys-unavailable') */
+export async function searchPatients(context: ReadContext, wanted: PatientSearch): Promise<readonly Patient[]> {
+  const { column, index } = await searchBy(context.fields, wanted);
+  const rows = await context.sql.query((db) =>
+    db
+      .selectFrom('patient')
+      .selectAll()
+      .where(column, '=', index)
+      .where('erased_wall_ms', 'is', null)
+      .orderBy('patient_id')
+      .limit(FOUND_MAX)
+      .execute(),
+  );
+  return readable(context, rows);
+}
+
+/** An answer without those whose key is away would look whole, so it is refused; one tampered row spoils no list. */
+async function readable({ fields }: ReadContext, rows: readonly PatientRow[]): Promise<Patient[]> {
+  const opened = await fields.openRows(SEALED.patient, rows);
+  if (opened.some(({ unreadable }) => unreadable === 'away')) throw errorOf('away');
+  return opened.flatMap(({ row }) => (row === null ? [] : [patientOf(row)]));
+}

@@ -1,0 +1,81 @@
+import { SITE } from '@vigil/sealed-records';
+import type { Selectable } from 'kysely';
+import type { Tables } from './schema.js';
+
+export type TableName = keyof Tables & string;
+export type RowOf<T extends TableName> = Selectable<Tables[T]>;
+
+/** Which columns of a table are sealed, and under whose key. */
+export interface SealedColumns<T extends TableName = TableName> {
+  readonly table: T;
+  /** Names the keys: lower-case letters, digits and hyphens. */
+  readonly purpose: string;
+  /** What the row is known by, unique and never sealed; bound into each value, so that none opens in another row. */
+  readonly key: readonly (keyof Tables[T] & string)[];
+  /** Text columns. An empty text and null stay as they are: they say that there is nothing. */
+  readonly columns: readonly (keyof Tables[T] & string)[];
+  /** Whose value it is: a patient's id, so that the patient can be erased; `SITE` where it is no patient's. */
+  readonly subject: (row: RowOf<T>) => string;
+}
+
+function sealed<T extends TableName>(columns: SealedColumns<T>): SealedColumns<T> {
+  return columns;
+}
+
+/**
+ * Every sealed column of `vigil.db`. To seal another one: add it here and to `SEALED_TABLES`, write with
+ * `context.fields.sealRow(SEALED.x, row)` *before* the transaction, and read with `context.fields.openRow` or `openRows`
+ * after it. Sealing of older rows, rotation and the tests of swapped values then come along. Why which: ADR 0019.
+ */
+export const SEALED = {
+  patient: sealed({
+    table: 'patient',
+    purpose: 'patient',
+    key: ['patient_id'],
+    columns: ['mrn', 'family_name', 'given_name', 'birth_date', 'sex'],
+    subject: (row) => row.patient_id,
+  }),
+  contactMethod: sealed({
+    table: 'contact_method',
+    purpose: 'contact',
+    key: ['staff_id', 'channel'],
+    columns: ['address'],
+    subject: () => SITE,
+  }),
+  page: sealed({
+    table: 'page',
+    purpose: 'page',
+    key: ['page_id'],
+    columns: ['address', 'subject', 'body'],
+    subject: () => SITE,
+  }),
+  /** The first bytes of what a device sent may hold anything, also a name. */
+  reject: sealed({
+    table: 'reject',
+    purpose: 'reject',
+    key: ['reject_id'],
+    columns: ['head_base64'],
+    subject: () => SITE,
+  }),
+  /** Whoever reads the secret can make the codes. */
+  totp: sealed({
+    table: 'totp',
+    purpose: 'sign-in',
+    key: ['staff_id'],
+    columns: ['secret_sealed'],
+    subject: () => SITE,
+  }),
+  /** What people write about an emergency may name the patient, and goes with the patient. */
+  breakGlass: sealed({
+    table: 'break_glass',
+    purpose: 'break-glass',
+    key: ['grant_id'],
+    columns: ['reason_text', 'note'],
+    subject: (row) => row.patient_id,
+  }),
+} as const;
+
+export const SEALED_TABLES = Object.values(SEALED) as unknown as readonly SealedColumns[];
+
+/** What an alarm needs while the key service is away: the keys of these stay in memory as long as the process lives. */
+export const PINNED_PURPOSES: readonly string[] = [SEALED.page.purpose, SEALED.contactMethod.purpose];

@@ -1,0 +1,37 @@
+import type { Site } from '@vigil/contracts';
+import type { SqlContext } from './context.js';
+import { patientRow } from './directory-writes.js';
+import type { PatientRow, Tables } from './schema.js';
+import { SEALED } from './sealed-columns.js';
+
+/** Rows of site.yaml as they are stored: sealed before the transaction, which then waits for no key. */
+export interface SealedSite {
+  /** Those that the store does not have yet; it has an erased one too. */
+  readonly patients: readonly PatientRow[];
+  readonly contacts: readonly Tables['contact_method'][];
+}
+
+type SealContext = Pick<SqlContext, 'sql' | 'fields' | 'demoChannels' | 'smtp' | 'webhook'>;
+
+/** @throws PlatformError('keys-unavailable') */
+export async function sealSite(context: SealContext, site: Site): Promise<SealedSite> {
+  const known = await context.sql.query((db) => db.selectFrom('patient').select('patient_id').execute());
+  const ids = new Set(known.map((row) => row.patient_id));
+  const fresh = site.patients.filter(({ patientId }) => !ids.has(patientId));
+  const patients: PatientRow[] = [];
+  for (const patient of fresh) patients.push(await patientRow(context.fields, patient));
+  return { patients, contacts: await context.fields.sealRows(SEALED.contactMethod, contactRows(context, site)) };
+}
+
+/** Ways to reach people follow the file and the settings of this start, not those of the first one. */
+function contactRows({ demoChannels, smtp = true, webhook }: SealContext, site: Site): Tables['contact_method'][] {
+  return site.staff.flatMap(({ staffId, email }) => {
+    const ways = [
+      ...(email === undefined || !smtp ? [] : [{ channel: 'smtp' as const, address: email }]),
+      ...(webhook ? [{ channel: 'webhook' as const, address: staffId }] : []),
+    ];
+    return ways.map(({ channel, address }) => {
+      return { staff_id: staffId, channel, address, demo: demoChannels.includes(channel) ? 1 : 0 };
+    });
+  });
+}

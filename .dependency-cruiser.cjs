@@ -67,7 +67,11 @@ module.exports = {
     onlyFrom('domain', ['contracts'], 'Domain knows contracts alone. What it needs from elsewhere is an argument.'),
     onlyFrom('clock', [], 'The clock is used by everything and uses nothing.'),
     onlyFrom('process-log', ['clock'], 'The log of a process is used by every main and uses the clock alone.'),
-    onlyFrom('audit-chain', [], 'The audit chain knows bytes and numbers. What an entry says and where it lies is for its caller.'),
+    onlyFrom(
+      'audit-chain',
+      [],
+      'The audit chain knows bytes and numbers. What an entry says and where it lies is for its caller.',
+    ),
     onlyFrom('sealed-records', ['clock'], 'Sealed records know bytes and keys. Whoever stores something brings the meaning.'),
     onlyFrom('hub-client', ['clock'], 'The hub client knows Event Hubs, not health. Encode and decode in the caller.'),
     onlyFrom(

@@ -66,10 +66,35 @@ const ROWS = {
     'Hours after which a person signs in again whatever they do, 1 to 72.',
     z.coerce.number().min(1).max(72),
   ),
+  OIDC_ISSUER: row(null, 'Identity provider (OpenID Connect) as it calls itself; https, or http on this machine.', z.url()),
+  OIDC_CLIENT_ID: row(null, 'Name of this Vigil at the provider.', filled),
+  OIDC_CLIENT_SECRET: row(null, 'Secret of this Vigil at the provider.', filled),
+  OIDC_NAME: row(null, 'What people call the provider, for the button. Default: its host.', z.string().min(1).max(40)),
+  OIDC_LINK_BY: row(
+    'none',
+    'How an account is found at the first sign-in: `none` (an admin links it), or the claim that equals the username: `preferred_username`, or `email` once verified.',
+    z.enum(['none', 'preferred_username', 'email']),
+  ),
+  OIDC_MAX_AGE_S: row(
+    '0',
+    'Seconds since the person signed in at the provider; 0 asks each time, as shared workstations need it.',
+    z.coerce.number().int().min(0).max(86_400),
+  ),
+  OIDC_ACR_VALUES: row('', 'Authentication classes of which the provider must reach one, separated by blanks.', z.string()),
   VIGIL_REQUESTS_PER_S: row(
     '50',
     'Requests a second that one person or service may make for ever; an address may make ten times as many.',
     z.coerce.number().min(1).max(10_000),
+  ),
+  VIGIL_BREAK_GLASS_MINUTES: row(
+    '60',
+    'Minutes for which an emergency access to one patient lasts, 1 to 240.',
+    z.coerce.number().min(1).max(240),
+  ),
+  VIGIL_PRIVACY_MAIL_TO: row(
+    '',
+    'Comma list of mail addresses that hear at once of each emergency access, without patient data; needs SMTP_URL.',
+    z.string(),
   ),
   VIGIL_LOG_LEVEL: row(
     'info',
@@ -80,6 +105,17 @@ const ROWS = {
 
 type Name = keyof typeof ROWS;
 type Read = { readonly [N in Name]: z.infer<(typeof ROWS)[N]['form']> | null };
+
+/** The identity provider of the site. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly name: string;
+  readonly linkBy: 'preferred_username' | 'email' | null;
+  readonly maxAgeS: number;
+  readonly acrValues: readonly string[];
+}
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
 export interface Settings {
@@ -105,8 +141,13 @@ export interface Settings {
   readonly demoChannels: readonly StaffChannel[];
   readonly idleLogoffMs: number;
   readonly sessionMs: number;
+  /** Null: people sign in with their accounts here. */
+  readonly oidc: OidcSettings | null;
   /** Per caller; an address may make ten times as many. */
   readonly requestsPerS: number;
+  /** How long a break-glass grant lasts, wall time. */
+  readonly breakGlassMs: number;
+  readonly privacyMailTo: readonly string[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 }
 
@@ -136,7 +177,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     demoChannels: channelsOf(read.VIGIL_DEMO_CHANNELS ?? ''),
     idleLogoffMs: read.VIGIL_IDLE_LOGOFF_MIN! * 60_000,
     sessionMs: read.VIGIL_SESSION_HOURS! * 3_600_000,
+    oidc: oidcOf(read),
     requestsPerS: read.VIGIL_REQUESTS_PER_S!,
+    breakGlassMs: read.VIGIL_BREAK_GLASS_MINUTES! * 60_000,
+    privacyMailTo: privacyMailOf(read),
     logLevel: read.VIGIL_LOG_LEVEL!,
   });
 }
@@ -187,6 +231,40 @@ function webhookOf(read: Read): Settings['webhook'] {
   if (url === null) return null;
   if (secret === null) throw new SettingsError('VIGIL_WEBHOOK_URL needs VIGIL_WEBHOOK_SECRET: pages are signed');
   return { url, secret };
+}
+
+function oidcOf(read: Read): OidcSettings | null {
+  const [issuer, clientId, clientSecret] = [read.OIDC_ISSUER, read.OIDC_CLIENT_ID, read.OIDC_CLIENT_SECRET];
+  if (issuer === null) return null;
+  if (clientId === null || clientSecret === null) {
+    throw new SettingsError('OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET: register Vigil at the provider');
+  }
+  const { protocol, hostname, host, search, hash, username } = new URL(issuer);
+  const isLocal = protocol === 'http:' && LOOPBACK.has(hostname.replace(/^\[|\]$/g, ''));
+  if ((protocol !== 'https:' && !isLocal) || search !== '' || hash !== '' || username !== '') {
+    throw new SettingsError('OIDC_ISSUER must be https (http for this machine only), without a query or a name in it');
+  }
+  const linkBy = read.OIDC_LINK_BY!;
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    name: read.OIDC_NAME ?? host,
+    linkBy: linkBy === 'none' ? null : linkBy,
+    maxAgeS: read.OIDC_MAX_AGE_S!,
+    acrValues: (read.OIDC_ACR_VALUES ?? '').split(/\s+/).filter((value) => value !== ''),
+  };
+}
+
+function privacyMailOf(read: Read): readonly string[] {
+  const addresses = (read.VIGIL_PRIVACY_MAIL_TO ?? '').split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
+  if (addresses.some((each) => !z.email().safeParse(each).success)) {
+    throw new SettingsError('VIGIL_PRIVACY_MAIL_TO: a comma list of mail addresses');
+  }
+  if (addresses.length > 0 && read.SMTP_URL === null) {
+    throw new SettingsError('VIGIL_PRIVACY_MAIL_TO needs SMTP_URL: set it, or leave both out');
+  }
+  return addresses;
 }
 
 function channelsOf(list: string): readonly StaffChannel[] {

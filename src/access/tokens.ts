@@ -11,6 +11,10 @@ export function tokenHash(token: string): string {
 }
 
 export const SESSION_COOKIE = 'vigil_session';
+/** Says which station a screen is. */
+export const STATION_COOKIE = 'vigil_station';
+/** Says that somebody signed in with this browser before. */
+export const DEVICE_COOKIE = 'vigil_device';
 
 /** Longest token that is looked at; longer ones are none of ours. */
 const TOKEN_CHARS_MAX = 256;
@@ -31,15 +35,50 @@ export function credentialsOf(headers: {
   return cookie !== null && cookie.length <= TOKEN_CHARS_MAX ? { token: cookie, via: 'cookie' } : null;
 }
 
+/** A cookie that scripts can't read and other sites can't have sent. Without an age it goes with the browser. */
+function ownCookie(name: string, value: string, secure: boolean, maxAgeS?: number): string {
+  const age = maxAgeS === undefined ? '' : `; Max-Age=${maxAgeS}`;
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${age}${secure ? '; Secure' : ''}`;
+}
+
 export function sessionCookie(token: string, secure: boolean): string {
-  return `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+  return ownCookie(SESSION_COOKIE, token, secure);
+}
+
+/** Browsers keep no cookie longer than 400 days; each use of the station begins them anew. */
+const STATION_COOKIE_S = 400 * 86_400;
+
+export function stationCookie(token: string, secure: boolean): string {
+  return ownCookie(STATION_COOKIE, token, secure, STATION_COOKIE_S);
+}
+
+export function clearedStationCookie(secure: boolean): string {
+  return ownCookie(STATION_COOKIE, '', secure, 0);
+}
+
+export function deviceCookie(value: string, secure: boolean, maxAgeS: number): string {
+  return ownCookie(DEVICE_COOKIE, value, secure, maxAgeS);
 }
 
 export function clearedSessionCookie(secure: boolean): string {
-  return `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0${secure ? '; Secure' : ''}`;
+  return ownCookie(SESSION_COOKIE, '', secure, 0);
 }
 
-function cookieValue(header: string, name: string): string | null {
+export function stationTokenOf(headers: { readonly cookie?: string | undefined }): string | null {
+  const token = cookieValue(headers.cookie ?? '', STATION_COOKIE);
+  return token !== null && token.length <= TOKEN_CHARS_MAX ? token : null;
+}
+
+/** Longer than a token: it lists who signed in with this browser. */
+const DEVICE_COOKIE_CHARS_MAX = 1_024;
+
+export function deviceCookieOf(headers: { readonly cookie?: string | undefined }): string | null {
+  const value = cookieValue(headers.cookie ?? '', DEVICE_COOKIE);
+  return value !== null && value.length <= DEVICE_COOKIE_CHARS_MAX ? value : null;
+}
+
+/** The value of a cookie of this name, null when it is not there or empty. */
+export function cookieValue(header: string, name: string): string | null {
   for (const part of header.split(';')) {
     const at = part.indexOf('=');
     if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim() || null;

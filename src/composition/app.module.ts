@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { ServiceTokens } from '../access/service-tokens.js';
+import { SignOnModule } from '../access/sign-on.module.js';
 import { AlarmsModule } from '../alarms/alarms.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         HealthModule,
         AccessModule,
         HttpModule,
+        SignOnModule,
         AuditModule,
         BreakGlassModule,
         PatientsModule,

@@ -3,6 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { serveSignOnPage } from '../access/sign-on-page.js';
 import { Metrics } from '../health/metrics.js';
 import { addBodyParsers } from '../http/body-parsers.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
@@ -38,6 +39,7 @@ export async function createApp(options: AppOptions, logger: LoggerService | fal
   refuseEarly(fastify, app);
   addBodyParsers(fastify);
   fastify.get('/openapi.json', () => document);
+  serveSignOnPage(fastify);
   if (config.dashboardDir !== null) await serveDashboard(fastify, config.dashboardDir);
   const document = openApiDocument(app, config.buildId);
   await app.init();

@@ -8,13 +8,16 @@ import { openKeyFile } from '@vigil/sealed-records';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
+import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-mail.js';
 import { openSqlStores } from '../adapters/sql/index.js';
 import { WebhookPager } from '../adapters/webhook/webhook-pager.js';
 import { alarmText } from '../alarms/alarm-text.js';
 import { type Settings, SettingsError } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
 import { type Pager, Pagers } from '../ports/pager.js';
+import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite } from '../site/site-files.js';
+import { openIdentityProvider } from './open-identity-provider.js';
 import type { Ports } from './ports.module.js';
 
 const ALARMS_GROUP = 'alarms';
@@ -82,7 +85,12 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     observations.close();
     await stores.close();
   };
-  return { ports: { ...stores, clock, eventLog, observations, pagers, close }, policy };
+  const { oidc } = settings;
+  const identityProvider = oidc === null ? {} : { identityProvider: openIdentityProvider(oidc, () => clock.wallMs()) };
+  return {
+    ports: { ...stores, ...identityProvider, privacyMail: privacyMailOf(settings), clock, eventLog, observations, pagers, close },
+    policy,
+  };
 }
 
 /** The ways that this site can page by, as the settings say. */

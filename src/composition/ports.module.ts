@@ -1,16 +1,22 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { NoIdentityProvider } from '../adapters/openid/no-identity-provider.js';
 import { Accounts } from '../ports/accounts.js';
 import { AlarmFeed, AlarmState } from '../ports/alarm-state.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AuditTrail } from '../ports/audit-trail.js';
+import { BreakGlass } from '../ports/break-glass.js';
+import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
 import { Escalations } from '../ports/escalations.js';
 import { EventLog } from '../ports/event-log.js';
+import { IdentityLinks } from '../ports/identity-links.js';
+import { IdentityProvider } from '../ports/identity-provider.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { Pagers } from '../ports/pager.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
+import { PrivacyMail } from '../ports/privacy-mail.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { SessionStore } from '../ports/session-store.js';
 
@@ -22,13 +28,19 @@ export interface Ports {
   readonly alarmFeed: AlarmFeed;
   readonly alarmState: AlarmState;
   readonly auditTrail: AuditTrail;
+  readonly breakGlass: BreakGlass;
+  readonly careRelations: CareRelations;
   readonly directory: Directory;
   readonly escalations: Escalations;
   readonly eventLog: EventLog;
+  readonly identityLinks: IdentityLinks;
+  /** None where the site has no provider. */
+  readonly identityProvider?: IdentityProvider;
   readonly logRelay: LogRelay;
   readonly observations: ObservationStore;
   readonly pagers: Pagers;
   readonly partitionOwners: PartitionOwners;
+  readonly privacyMail: PrivacyMail;
   readonly ruleSets: RuleSets;
   readonly sessionStore: SessionStore;
   /** Called once, after everything that uses the ports has stopped. */
@@ -52,13 +64,18 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: AlarmFeed, useValue: ports.alarmFeed },
       { provide: AlarmState, useValue: ports.alarmState },
       { provide: AuditTrail, useValue: ports.auditTrail },
+      { provide: BreakGlass, useValue: ports.breakGlass },
+      { provide: CareRelations, useValue: ports.careRelations },
       { provide: Directory, useValue: ports.directory },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
+      { provide: IdentityLinks, useValue: ports.identityLinks },
+      { provide: IdentityProvider, useValue: ports.identityProvider ?? new NoIdentityProvider() },
       { provide: LogRelay, useValue: ports.logRelay },
       { provide: ObservationStore, useValue: ports.observations },
       { provide: Pagers, useValue: ports.pagers },
       { provide: PartitionOwners, useValue: ports.partitionOwners },
+      { provide: PrivacyMail, useValue: ports.privacyMail },
       { provide: RuleSets, useValue: ports.ruleSets },
       { provide: SessionStore, useValue: ports.sessionStore },
     ];

@@ -2,11 +2,21 @@ import { HttpException } from '@nestjs/common';
 import type { Problem } from '@vigil/contracts';
 import { type ErrorCode, PlatformError } from '@vigil/domain';
 import { InvalidRequest, TooManyAttempts } from './invalid-request.js';
+import { SignInUnfinished } from './sign-in-unfinished.js';
 
 /** Status and words of each code. The words are for people and say nothing about the subject. */
 export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
   'invalid-request': { status: 400, title: 'The request is not what this endpoint takes' },
   unauthenticated: { status: 401, title: 'Nobody is signed in, or the name or password is wrong' },
+  'second-factor-required': { status: 401, title: 'The password is right; now show your second factor' },
+  'second-factor-enrolment-required': {
+    status: 401,
+    title: 'The password is right; your role needs a second factor: set one up',
+  },
+  'password-change-required': { status: 401, title: 'The password is temporary: choose your own' },
+  'wrong-code': { status: 401, title: 'The code is wrong, or was used: try the next one' },
+  'ticket-expired': { status: 410, title: 'This took too long or was used: start again' },
+  'reauthentication-required': { status: 403, title: 'Sign in again first: this needs a sign-in of the last minutes' },
   forbidden: { status: 403, title: 'Your role does not allow this' },
   'not-found': { status: 404, title: 'There is no such thing, or not for you' },
   conflict: { status: 409, title: 'It is already so, or taken by somebody else' },
@@ -20,8 +30,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'pager-unavailable': { status: 503, title: 'The pager is away' },
   'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },
   'record-tampered': { status: 409, title: 'This record was changed from outside and is not shown' },
-  'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },
-  'record-tampered': { status: 409, title: 'This record was changed from outside and is not shown' },
+  'identity-provider-unavailable': { status: 503, title: 'The identity provider is away: sign in with your password' },
   'audit-unavailable': { status: 503, title: 'The audit trail is away, so patient data are not shown' },
 };
 
@@ -42,6 +51,7 @@ export function answerTo(error: unknown): Answer {
     if (error instanceof TooManyAttempts) {
       return { problem, headers: { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) } };
     }
+    if (error instanceof SignInUnfinished) return { problem: { ...problem, ...error.step }, headers: {} };
     if (status === 401) return { problem, headers: { 'www-authenticate': 'Bearer realm="vigil"' } };
     return { problem, headers: status === 503 ? { 'retry-after': '2' } : {} };
   }

@@ -39,6 +39,11 @@ export const SCHEMAS = {
   PagerView: contracts.PagerView,
   GatewayConfig: contracts.GatewayConfig,
   CspReports: contracts.CspReports,
+  SignInMethods: contracts.SignInMethods,
+  BackchannelLogout: contracts.BackchannelLogout,
+  IdentityLink: contracts.IdentityLink,
+  IdentityLinkList: contracts.listOf(contracts.IdentityLink),
+  NewIdentityLink: contracts.NewIdentityLink,
   Health: z.object({
     ready: z.boolean(),
     parts: z.array(z.object({ name: z.string(), ready: z.boolean(), reason: z.string() })),

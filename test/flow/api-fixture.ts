@@ -14,11 +14,13 @@ import { SqliteObservationStore } from '../../src/adapters/history-sqlite/histor
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
 import { createApp } from '../../src/composition/create-app.js';
+import { openIdentityProvider } from '../../src/composition/open-identity-provider.js';
 import type { Ports } from '../../src/composition/ports.module.js';
 import { readSettings } from '../../src/config.js';
 import type { AuditEntry } from '../../src/ports/audit-trail.js';
 import { EventLog } from '../../src/ports/event-log.js';
 import { Pagers } from '../../src/ports/pager.js';
+import { PrivacyMail } from '../../src/ports/privacy-mail.js';
 import { ServerConfig } from '../../src/server-config.js';
 import { CONSUMER, OWNER, policy, site as wardSite } from '../contract/sql-fixture.js';
 
@@ -68,6 +70,16 @@ class NoLog extends EventLog {
   override close = (): Promise<void> => Promise.resolve();
 }
 
+/** Keeps the mails to the security officers. */
+class KeptMail extends PrivacyMail {
+  override readonly isConfigured = true;
+  readonly mails: { readonly subject: string; readonly text: string }[] = [];
+  override send(mail: { readonly subject: string; readonly text: string }): Promise<void> {
+    this.mails.push(mail);
+    return Promise.resolve();
+  }
+}
+
 class NoPagers extends Pagers {
   override all(): readonly [] {
     return [];
@@ -94,6 +106,8 @@ export interface Api {
   readonly clock: FakeClock;
   readonly stores: SqlStores;
   readonly observations: SqliteObservationStore;
+  /** Mails to the security officers so far. */
+  readonly privacyMails: readonly { readonly subject: string; readonly text: string }[];
   call(method: string, path: string, more?: Call): Promise<Reply>;
   /** Signs in and answers the bearer token. */
   token(username: string): Promise<string>;
@@ -105,7 +119,9 @@ export interface Api {
 }
 
 /** The real app on a free port of loopback, over real SQLite in a folder of its own, with time standing still. */
-export async function startApi(more: { readonly dashboardDir?: string } = {}): Promise<Api> {
+export async function startApi(
+  more: { readonly dashboardDir?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Api> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-api-'));
   const tokens = [{ name: 'simulator', token: SERVICE_TOKEN, roles: ['service'] }];
   writeFileSync(join(dataDir, SERVICE_TOKENS_FILE), JSON.stringify(tokens), { mode: 0o600 });
@@ -113,6 +129,8 @@ export async function startApi(more: { readonly dashboardDir?: string } = {}): P
   const stores = await openStores(dataDir, clock);
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
   const audit = { broken: false };
+  const privacyMail = new KeptMail();
+  const settings = readSettings({ ...more.env, VIGIL_DATA_DIR: dataDir, VIGIL_PORT: '0' });
   const ports: Ports = {
     ...stores,
     auditTrail: breakable(stores.auditTrail, audit),
@@ -120,12 +138,14 @@ export async function startApi(more: { readonly dashboardDir?: string } = {}): P
     observations,
     eventLog: new NoLog(),
     pagers: new NoPagers(),
+    privacyMail,
+    // An identity provider's tokens carry real times.
+    ...(settings.oidc === null ? {} : { identityProvider: openIdentityProvider(settings.oidc, () => Date.now()) }),
     close: async () => {
       observations.close();
       await stores.close();
     },
   };
-  const settings = readSettings({ VIGIL_DATA_DIR: dataDir, VIGIL_PORT: '0' });
   const config = new ServerConfig(settings, 'test', more.dashboardDir ?? null);
   const app = await createApp({ ports, config, services: ServiceTokens.fromFolder(dataDir), workers: [] }, false);
   await app.listen(0, '127.0.0.1');
@@ -139,6 +159,7 @@ export async function startApi(more: { readonly dashboardDir?: string } = {}): P
     clock,
     stores,
     observations,
+    privacyMails: privacyMail.mails,
     call: (method, path, call) => send(url, method, path, call ?? {}),
     breakAudit: (broken) => void (audit.broken = broken),
     end: async () => {

@@ -10,10 +10,17 @@ export type ErrorCode =
   | 'precondition-required'
   | 'invalid-request'
   | 'unauthenticated'
+  | 'second-factor-required'
+  | 'second-factor-enrolment-required'
+  | 'password-change-required'
+  | 'wrong-code'
+  | 'ticket-expired'
+  | 'reauthentication-required'
   | 'forbidden'
   | 'too-many-attempts'
   | 'link-expired'
   | 'audit-unavailable'
+  | 'identity-provider-unavailable'
   | 'keys-unavailable'
   | 'record-tampered';
 

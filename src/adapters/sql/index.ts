@@ -8,8 +8,11 @@ import { SqlAccounts } from './sql-accounts.js';
 import { SqlAlarmState } from './sql-alarm-state.js';
 import { SqlAlarms } from './sql-alarms.js';
 import { SqlAuditTrail } from './sql-audit-trail.js';
+import { SqlBreakGlass } from './sql-break-glass.js';
+import { SqlCareRelations } from './sql-care-relations.js';
 import { SqlDirectory } from './sql-directory.js';
 import { SqlEscalations } from './sql-escalations.js';
+import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
 import { SqlRuleSets } from './sql-rule-sets.js';
@@ -34,9 +37,12 @@ export interface SqlStores {
   readonly alarmFeed: ProcessAlarmFeed;
   readonly alarms: SqlAlarms;
   readonly escalations: SqlEscalations;
+  readonly breakGlass: SqlBreakGlass;
+  readonly careRelations: SqlCareRelations;
   readonly directory: SqlDirectory;
   readonly accounts: SqlAccounts;
   readonly auditTrail: SqlAuditTrail;
+  readonly identityLinks: SqlIdentityLinks;
   readonly logRelay: SqlLogRelay;
   readonly partitionOwners: SqlPartitionOwners;
   readonly ruleSets: SqlRuleSets;
@@ -65,9 +71,12 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     alarmFeed,
     alarms: new SqlAlarms(context),
     escalations: new SqlEscalations(context),
+    breakGlass: new SqlBreakGlass(context),
+    careRelations: new SqlCareRelations(context),
     directory: new SqlDirectory(context),
     accounts: new SqlAccounts(context),
     auditTrail: new SqlAuditTrail(context),
+    identityLinks: new SqlIdentityLinks(context),
     logRelay: new SqlLogRelay(context),
     partitionOwners: new SqlPartitionOwners(context),
     ruleSets: new SqlRuleSets(context),

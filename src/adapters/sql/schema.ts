@@ -23,6 +23,7 @@ export interface Tables {
   passkey: PasskeyTable;
   ticket: TicketTable;
   station: StationTable;
+  identity_link: { subject_hash: string; link_id: string; issuer: string; staff_id: string; linked_wall_ms: number };
   contact_method: { staff_id: string; channel: StaffChannel; address: string; demo: number };
   staff_assignment: StaffAssignmentRow;
   rule_set: { hash: string; content_json: string; activation: number };
@@ -34,6 +35,8 @@ export interface Tables {
   command: { command_id: string; alarm_id: string; command: string; staff_id: string; at_ms: number; at_wall_ms: number };
   relay: { seq: number; event_id: string; every_partition: number; content_json: string };
   live_event: { care_unit_id: string; cursor: number; alarm_id: string };
+  break_glass: BreakGlassRow;
+  notice: NoticeTable;
   audit: AuditTable;
   audit_patient: AuditPatientTable;
   audit_state: { name: 'head' | 'checkpoint'; content: string; writes: number };
@@ -144,6 +147,33 @@ export interface StaffAssignmentRow {
   role: string;
   from_ms: number;
   to_ms: number | null;
+}
+
+/** One grant of emergency access, and what came of its review. `reason_text` and `note` are sealed. */
+export interface BreakGlassRow {
+  grant_id: string;
+  staff_id: string;
+  patient_id: string;
+  bed_id: string | null;
+  care_unit_id: string | null;
+  reason: string;
+  reason_text: string | null;
+  opened_wall_ms: number;
+  ends_wall_ms: number;
+  loud: number;
+  reviewed_by: string | null;
+  reviewed_wall_ms: number | null;
+  outcome: string | null;
+  note: string | null;
+}
+
+/** What has to leave by mail. */
+export interface NoticeTable {
+  notice_id: string;
+  grant_id: string;
+  mail_state: 'queued' | 'sent' | 'given-up';
+  attempts: number;
+  next_attempt_wall_ms: number | null;
 }
 
 /** The newest transition of an alarm and what lists filter by. */

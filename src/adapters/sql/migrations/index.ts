@@ -4,7 +4,9 @@ import { alarms } from './0002-alarms.js';
 import { stream } from './0003-stream.js';
 import { keys } from './0004-keys.js';
 import { identity } from './0005-identity.js';
+import { access } from './0006-access.js';
 import { audit } from './0007-audit.js';
+import { identityLinks } from './0008-identity-links.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -13,5 +15,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0003-stream': stream,
   '0004-keys': keys,
   '0005-identity': identity,
+  '0006-access': access,
   '0007-audit': audit,
+  '0008-identity-links': identityLinks,
 };

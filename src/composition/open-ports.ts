@@ -111,6 +111,12 @@ function pagersOf({ smtpUrl, webhook }: Settings, clock: Clock): readonly Pager[
   return pagers;
 }
 
+/** Mail to the security officers; without a mail server or an address there is none. */
+function privacyMailOf({ smtpUrl, privacyMailTo }: Settings): PrivacyMail {
+  if (smtpUrl === null || privacyMailTo.length === 0) return new NoPrivacyMail();
+  return new SmtpPrivacyMail({ url: smtpUrl, from: MAIL_FROM, to: privacyMailTo });
+}
+
 function webhookPager(webhook: NonNullable<Settings['webhook']>, clock: Clock): Pager {
   try {
     return new WebhookPager({ ...webhook, clock });

@@ -19,3 +19,13 @@ export { type NoteFault, type NoteKey, NOTE_BYTES_MAX, openNote, parseNoteKey, p
 export { type Checkpoint, checkpointText, parseCheckpoint, readCheckpoint, type ReadCheckpoint } from './checkpoint.js';
 export { type CheckpointBody, openSigningKeyFile, type Signer, SigningKeyError } from './signing-key.js';
 export { makeFolder, writeWhole } from './files.js';
+export { describeFinding, type Finding, type FindingKind } from './findings.js';
+export type { ColumnValue, EntryFacts, StoredEntry } from './walk.js';
+export {
+  type AnchorNotes,
+  type AnchorReport,
+  type AuditReport,
+  type PrunedBase,
+  verifyAudit,
+  type VerifyAudit,
+} from './verify-audit.js';

@@ -186,6 +186,12 @@ test('no path makes a smaller tree the successor of a larger one, nor two trees 
   expect(isConsistent({ size: 0, root: leaf(1) }, seven, [])).toBe(false);
 });
 
+test('a path that ends too early proves nothing, although it ends at the root that is claimed', () => {
+  const [a, b] = [leaf(0), leaf(1)];
+  expect(isIncluded({ leaf: a, index: 0, size: 2, root: a, path: [] })).toBe(false);
+  expect(isConsistent({ size: 1, root: a }, { size: 3, root: nodeHash(a, b) }, [b])).toBe(false);
+});
+
 test('a leaf that is not in the tree, and a larger first tree, have no proof', async () => {
   const nodes = allNodes(leavesTo(4));
   await expect(inclusionProof(4, 4, nodes)).rejects.toThrow(RangeError);

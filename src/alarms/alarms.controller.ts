@@ -1,17 +1,18 @@
 import { Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AlarmId, AlarmQuery, type AlarmView, type CommandResult, type Page } from '@vigil/contracts';
+import { AlarmId, AlarmQuery, type AlarmView, type BedId, type CommandResult, type Page } from '@vigil/contracts';
 import { type Action, PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
+import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { within } from '../access/caller.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { alarmETag, idempotencyKey, ifMatch } from '../http/revision.js';
-import { type AlarmCommand, Alarms } from '../ports/alarms.js';
+import { type AlarmCommand, type AlarmFilter, Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
-import { Directory } from '../ports/directory.js';
+import { CareRelations } from '../ports/care-relations.js';
 
 const COMMAND_HEADERS = {
   'If-Match': { required: true, meaning: 'The revision that the person saw: `"<rev>"`, or the ETag of the alarm.' },
@@ -32,29 +33,32 @@ const COMMAND_PROBLEMS = [
 export class AlarmsController {
   constructor(
     private readonly alarms: Alarms,
-    private readonly directory: Directory,
+    private readonly relations: CareRelations,
+    private readonly access: Access,
     private readonly clock: AppClock,
   ) {}
 
   @Get()
   @Requires('alarm.read')
   @Endpoint({
-    summary: 'List alarms of the care units that you work in, newest change first',
+    summary: 'List alarms of the care units that you work in, newest onset first',
+    description: 'With `bed`, also of a patient elsewhere whom you treat or whose record you opened in an emergency.',
     query: AlarmQuery,
     answer: 'AlarmList',
     problems: ['unauthenticated', 'forbidden', 'store-unavailable'],
   })
   async list(@Context() context: RequestContext, @Query() query: unknown): Promise<Page<AlarmView>> {
     const { since, ...filter } = parse(AlarmQuery, query, 'query');
-    const units = within(context.caller, 'alarm.read', await this.directory.careUnits());
-    const careUnitIds = units.map((unit) => unit.careUnitId);
-    context.subject(filter.bed === undefined ? 'alarms' : `bed:${filter.bed}`);
-    const page = await this.alarms.list({ ...filter, sinceMs: since, careUnitIds });
-    context.subject(
-      filter.bed === undefined ? 'alarms' : `bed:${filter.bed}`,
-      null,
-      `${page.items.length} alarms of ${careUnitIds.join(' ')}`,
-    );
+    const { caller } = context;
+    const object = filter.bed === undefined ? 'alarms' : `bed:${filter.bed}`;
+    context.subject(object);
+    const own = caller.careUnitIds.map((careUnitId) => ({ careUnitId }));
+    const careUnitIds = within(caller, 'alarm.read', own).map((unit) => unit.careUnitId);
+    const stay = filter.bed === undefined ? undefined : await this.stayIn(context, filter.bed);
+    const page = await this.alarms.list({ ...filter, sinceMs: since, careUnitIds, stay });
+    const stays = [...new Set(page.items.flatMap((alarm) => alarm.encounterId ?? []))];
+    const detail = `${page.items.length} alarms of ${careUnitIds.join(' ')}`;
+    context.subject(object, await this.relations.patientsOf(stays), detail);
     return page;
   }
 
@@ -115,6 +119,18 @@ export class AlarmsController {
     return this.carryOut(context, id, headers, 'acknowledge');
   }
 
+  /** The stay in a bed that the caller may look at although it is not in a care unit of theirs; its alarms are then shown too. */
+  private async stayIn(context: RequestContext, bedId: BedId): Promise<AlarmFilter['stay']> {
+    const nowMs = this.clock.nowMs();
+    const careUnitId = await this.relations.careUnitOf(bedId);
+    const open = (await this.relations.staysIn(bedId, nowMs, Number.MAX_SAFE_INTEGER)).find((stay) => stay.dischargedMs === null);
+    if (careUnitId === null || open === undefined) return undefined;
+    const { patientId, admittedMs } = open;
+    const { allowed, grantId } = await this.access.decide(context.caller, 'alarm.read', { careUnitIds: [careUnitId], patientId });
+    if (allowed && grantId !== null) context.actUnder(grantId);
+    return allowed ? { bedId, sinceMs: admittedMs } : undefined;
+  }
+
   private async carryOut(
     context: RequestContext,
     id: unknown,
@@ -143,9 +159,10 @@ export class AlarmsController {
   private async inScope(context: RequestContext, id: unknown, action: Action): Promise<AlarmId> {
     const alarmId = parse(AlarmId, id, 'params.alarmId');
     context.subject(`alarm:${alarmId}`);
-    const careUnitIds = await this.directory.careUnitsOfAlarm(alarmId);
+    const { careUnitIds, patientId } = await this.relations.subjectOf(alarmId);
     if (careUnitIds.length === 0) throw new PlatformError('not-found', { ids: [`alarm:${alarmId}`] });
-    context.requireScopeInOneOf(action, careUnitIds);
+    context.subject(`alarm:${alarmId}`, patientId);
+    await this.access.require(context, action, { careUnitIds, patientId, alarmId });
     return alarmId;
   }
 }

@@ -1,30 +1,35 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { BedId, type History, HistoryQuery, metricRow } from '@vigil/contracts';
-import { PlatformError } from '@vigil/domain';
+import { BedId, type CareUnitId, type History, HistoryQuery, metricRow, type PatientId } from '@vigil/contracts';
+import { may, PlatformError } from '@vigil/domain';
+import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
-import { RequestContext } from '../access/request-context.js';
+import { OutOfScope, RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
-import { Directory } from '../ports/directory.js';
+import { CareRelations, type StayInBed } from '../ports/care-relations.js';
 import { ObservationStore } from '../ports/observation-store.js';
+import { type Span, visibleTime } from './visible-time.js';
 
 /** Most points of one answer: a day of samples at 10 s, or a week of minutes. */
 const POINTS_MAX = 10_000;
+/** Each stay in the range costs a decision. */
+const STAYS_MAX = 200;
 
 @ApiTags('history')
 @Controller('api/v1/beds/:bedId/history')
 export class HistoryController {
   constructor(
-    private readonly directory: Directory,
+    private readonly relations: CareRelations,
     private readonly observations: ObservationStore,
+    private readonly access: Access,
   ) {}
 
   @Get()
   @Requires('history.read')
   @Endpoint({
     summary: 'Show one metric of one bed over time',
-    description: `Half-open, [from, to), in event time. At most ${POINTS_MAX} points: \`next\`, when it is not null, is the \`from\` of the request for the rest.`,
+    description: `Half-open, [from, to), in event time, for the stays of patients whom you treat: what others left behind in the bed is not shown. At most ${POINTS_MAX} points: \`next\`, when it is not null, is the \`from\` of the request for the rest.`,
     params: { bedId: BedId },
     query: HistoryQuery,
     answer: 'History',
@@ -35,18 +40,44 @@ export class HistoryController {
     const { metric, from, to, every } = parse(HistoryQuery, query, 'query');
     if (from >= to) throw new InvalidRequest([{ path: 'query.to', message: 'later than from' }]);
     context.subject(`bed:${bedId}`);
-    const bed = await this.directory.bed(bedId);
-    if (bed === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
-    // Whoever lay here before is part of the answer when it reaches back beyond the admission.
-    const ofOnePatient = bed.encounter !== null && from >= bed.encounter.admittedMs;
-    const detail = `${metric} ${from}..${to}${ofOnePatient ? '' : ' beyond this stay'}`;
-    context.subject(`bed:${bedId}`, ofOnePatient ? (bed.encounter?.patientId ?? null) : null, detail);
-    context.requireScope('history.read', bed.careUnitId);
-    const range = { bedId, metric, fromMs: from, toMs: to, everyMs: every, limit: POINTS_MAX };
-    const items = await this.observations.read(range);
+    const careUnitId = await this.relations.careUnitOf(bedId);
+    if (careUnitId === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
+    const stays = await this.relations.staysIn(bedId, from, to);
+    if (stays.length > STAYS_MAX)
+      throw new InvalidRequest([{ path: 'query.to', message: `at most ${STAYS_MAX} stays after from` }]);
+    const spans = await this.visible(context, { bedId, careUnitId, stays, range: { fromMs: from, toMs: to } }, metric);
+    const items: History['items'] = [];
+    for (const span of spans) {
+      const limit = POINTS_MAX - items.length;
+      if (limit > 0) items.push(...(await this.observations.read({ bedId, metric, ...span, everyMs: every, limit })));
+    }
     const last = items.at(-1);
     const isFull = items.length >= POINTS_MAX && last !== undefined;
-    const next = isFull ? String(last.atMs + Math.max(1, every)) : null;
-    return { bedId, metric, unit: metricRow(metric).unit, items: [...items], next };
+    return { bedId, metric, unit: metricRow(metric).unit, items, next: isFull ? String(last.atMs + Math.max(1, every)) : null };
+  }
+
+  /** @throws OutOfScope when there is nothing in the range that the caller may look at */
+  private async visible(
+    context: RequestContext,
+    bed: { readonly bedId: BedId; readonly careUnitId: CareUnitId; readonly stays: readonly StayInBed[]; readonly range: Span },
+    metric: string,
+  ): Promise<readonly Span[]> {
+    const { bedId, careUnitId, stays, range } = bed;
+    const { caller } = context;
+    const treated = new Set<PatientId>();
+    const everybody = [...new Set(stays.map((stay) => stay.patientId))];
+    let reason = 'the actor does not work in its care unit now';
+    for (const patientId of everybody) {
+      const decision = await this.access.decide(caller, 'history.read', { careUnitIds: [careUnitId], patientId });
+      if (decision.allowed) treated.add(patientId);
+      else reason = decision.reason;
+      if (decision.allowed && decision.grantId !== null) context.actUnder(decision.grantId);
+    }
+    const inUnit = may(caller, 'bed.read', { careUnitIds: [careUnitId] }).allowed;
+    const isShown = everybody.length === 0 ? inUnit : treated.size > 0;
+    // Who lies there now is the subject of a refusal too: somebody wanted to see them.
+    context.subject(`bed:${bedId}`, isShown ? [...treated] : everybody, `${metric} ${range.fromMs}..${range.toMs}`);
+    if (!isShown) throw new OutOfScope(reason);
+    return visibleTime(range, stays, treated, inUnit);
   }
 }

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { BedId, type BedView, CareUnitId, type Page } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { z } from 'zod';
+import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { within } from '../access/caller.js';
 import { RequestContext } from '../access/request-context.js';
@@ -23,6 +24,7 @@ export class BedsController {
     private readonly directory: Directory,
     private readonly index: BedIndex,
     private readonly vitals: LiveVitals,
+    private readonly access: Access,
   ) {}
 
   @Get()
@@ -38,7 +40,7 @@ export class BedsController {
     const rows = within(context.caller, 'bed.read', await this.directory.beds(careUnit));
     const patients = rows.flatMap((row) => row.encounter?.patientId ?? []);
     const object = careUnit === undefined ? 'beds' : `careUnit:${careUnit}`;
-    context.subject(object, null, `${rows.length} beds: ${patients.join(' ')}`.slice(0, 2_000));
+    context.subject(object, patients, `${rows.length} beds`);
     await this.index.loaded();
     return { items: rows.map((row) => bedView(row, this.vitals, this.index.limits)), next: null };
   }
@@ -56,8 +58,9 @@ export class BedsController {
     context.subject(`bed:${bedId}`);
     const row = await this.directory.bed(bedId);
     if (row === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
-    context.subject(`bed:${bedId}`, row.encounter?.patientId ?? null);
-    context.requireScope('bed.read', row.careUnitId);
+    const patientId = row.encounter?.patientId ?? null;
+    context.subject(`bed:${bedId}`, patientId);
+    await this.access.require(context, 'bed.read', { careUnitIds: [row.careUnitId], patientId });
     await this.index.loaded();
     return bedView(row, this.vitals, this.index.limits);
   }

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { CommandId, PagerView, StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { z } from 'zod';
+import { Access } from '../access/access.js';
 import { Context, Public } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { tokenHash } from '../access/tokens.js';
@@ -13,6 +14,7 @@ import { idempotencyKey } from '../http/revision.js';
 import { uuidFrom } from '../http/sha.js';
 import { type AlarmCommand, Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
+import { type AlarmSubject, CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
 import { Escalations, type PageLink } from '../ports/escalations.js';
 import { isOpen, isRunning, pagerView } from './page-link.js';
@@ -33,6 +35,8 @@ export class PagesController {
     private readonly escalations: Escalations,
     private readonly alarms: Alarms,
     private readonly directory: Directory,
+    private readonly relations: CareRelations,
+    private readonly access: Access,
     private readonly clock: AppClock,
   ) {}
 
@@ -70,9 +74,10 @@ export class PagesController {
     this.limit(this.accepts, context.ip);
     context.subject('page');
     const link = await this.linkOf(token);
-    context.subject(`alarm:${link.alarmId}`, null, `page:${link.pageId}`);
+    const about = await this.relations.subjectOf(link.alarmId);
+    context.subject(`alarm:${link.alarmId}`, about.patientId, `page:${link.pageId}`);
     if (isOpen(link, this.clock.wallMs())) await this.acceptByLink(context, link);
-    else await this.acceptAsCaller(context, link, key);
+    else await this.acceptAsCaller(context, link, about, key);
     return this.view(link);
   }
 
@@ -83,10 +88,15 @@ export class PagesController {
     await this.escalations.useLink(link.pageId);
   }
 
-  private async acceptAsCaller(context: RequestContext, link: PageLink, key: string | undefined): Promise<void> {
+  private async acceptAsCaller(
+    context: RequestContext,
+    link: PageLink,
+    about: AlarmSubject,
+    key: string | undefined,
+  ): Promise<void> {
     const user = context.callerOrNull?.user ?? null;
     if (user === null) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
-    context.requireScopeInOneOf('alarm.accept', await this.directory.careUnitsOfAlarm(link.alarmId));
+    await this.access.require(context, 'alarm.accept', { ...about, alarmId: link.alarmId });
     const alarm = await this.alarms.get(link.alarmId);
     if (alarm === null || !isRunning(alarm)) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
     const commandId = key === undefined ? uuidFrom(`page/${link.pageId}/${user.staffId}`) : idempotencyKey(key);

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AdmitRequest, BedId, type CareUnitId, DischargeRequest, type Encounter, EncounterId, type Page } from '@vigil/contracts';
-import { may, PlatformError } from '@vigil/domain';
+import { PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
@@ -12,6 +13,7 @@ import { parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
 import { idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
+import { CareRelations } from '../ports/care-relations.js';
 import { Directory, type Who } from '../ports/directory.js';
 import { newId } from './patient-scope.js';
 
@@ -25,6 +27,8 @@ const KEY_HEADER = {
 export class EncountersController {
   constructor(
     private readonly directory: Directory,
+    private readonly relations: CareRelations,
+    private readonly access: Access,
     private readonly clock: AppClock,
   ) {}
 
@@ -32,22 +36,22 @@ export class EncountersController {
   @Requires('encounter.read')
   @Endpoint({
     summary: 'List encounters',
-    description: 'Those in care units that you do not work in are left out, so a page may have fewer rows than asked for.',
+    description: 'Open ones of the care units that you work in, and those of patients whom you treat, past ones too.',
     query: EncounterQuery,
     answer: 'EncounterList',
     problems: ['unauthenticated', 'forbidden', 'store-unavailable'],
   })
   async list(@Context() context: RequestContext, @Query() query: unknown): Promise<Page<Encounter>> {
     const { open, ...rest } = parse(EncounterQuery, query, 'query');
-    const page = await this.directory.encounters({ ...rest, ...(open === undefined ? {} : { open: open === 'true' }) });
-    const units = new Map((await this.directory.beds()).map((bed) => [bed.bedId, bed.careUnitId]));
-    const items = page.items.filter(({ bedId }) => {
-      const careUnitId = units.get(bedId);
-      return may(context.caller, 'encounter.read', { careUnitIds: careUnitId === undefined ? [] : [careUnitId] }).allowed;
-    });
-    const ids = items.map((encounter) => encounter.encounterId).join(' ');
-    context.subject(rest.bed === undefined ? 'encounters' : `bed:${rest.bed}`, null, `${items.length}: ${ids}`.slice(0, 2_000));
-    return { items, next: page.next };
+    const visible = (await this.access.visible(context.caller, 'encounter.read')) ?? undefined;
+    const page = await this.directory.encounters({ ...rest, visible, open: open === undefined ? undefined : open === 'true' });
+    const ids = page.items.map((encounter) => encounter.encounterId).join(' ');
+    context.subject(
+      rest.bed === undefined ? 'encounters' : `bed:${rest.bed}`,
+      page.items.map((encounter) => encounter.patientId),
+      `${page.items.length}: ${ids}`.slice(0, 2_000),
+    );
+    return page;
   }
 
   @Get(':encounterId')
@@ -60,7 +64,7 @@ export class EncountersController {
   })
   async show(@Context() context: RequestContext, @Param('encounterId') id: unknown): Promise<Encounter> {
     const encounter = await this.find(context, id);
-    context.requireScope('encounter.read', await this.careUnitOf(encounter.bedId));
+    await this.require(context, 'encounter.read', encounter, encounter.dischargedMs === null);
     return encounter;
   }
 
@@ -107,7 +111,7 @@ export class EncountersController {
   ): Promise<Encounter> {
     const { atMs } = parse(DischargeRequest, body, 'body');
     const encounter = await this.find(context, id);
-    context.requireScope('encounter.discharge', await this.careUnitOf(encounter.bedId));
+    await this.require(context, 'encounter.discharge', encounter, true);
     return this.directory.discharge(encounter.encounterId, atMs ?? this.clock.nowMs(), this.who(context));
   }
 
@@ -120,10 +124,21 @@ export class EncountersController {
     return encounter;
   }
 
+  /** @param isThere the patient shows in the care unit of the bed: a stay that is over is in none any more */
+  private async require(
+    context: RequestContext,
+    action: 'encounter.read' | 'encounter.discharge',
+    { bedId, patientId }: Encounter,
+    isThere: boolean,
+  ): Promise<void> {
+    const careUnitIds = isThere ? [await this.careUnitOf(bedId)] : [];
+    await this.access.require(context, action, { careUnitIds, patientId });
+  }
+
   private async careUnitOf(bedId: BedId): Promise<CareUnitId> {
-    const bed = await this.directory.bed(bedId);
-    if (bed === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
-    return bed.careUnitId;
+    const careUnitId = await this.relations.careUnitOf(bedId);
+    if (careUnitId === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
+    return careUnitId;
   }
 
   private who(context: RequestContext): Who {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type CareUnitId, NewPatient, type Page, Patient, PatientId } from '@vigil/contracts';
-import { may, PlatformError, type Subject } from '@vigil/domain';
+import { NewPatient, type Page, Patient, PatientId } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
+import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
@@ -11,35 +12,36 @@ import { parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
 import { idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
+import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
-import { careUnitsOfPatients, newId } from './patient-scope.js';
-
-const place = (careUnitId: CareUnitId | undefined): Subject => ({ careUnitIds: careUnitId === undefined ? [] : [careUnitId] });
+import { newId } from './patient-scope.js';
 
 @ApiTags('patients')
 @Controller('api/v1/patients')
 export class PatientsController {
   constructor(
     private readonly directory: Directory,
+    private readonly relations: CareRelations,
+    private readonly access: Access,
     private readonly clock: AppClock,
   ) {}
 
   @Get()
   @Requires('patient.read')
   @Endpoint({
-    summary: 'List patients',
-    description:
-      'Patients who lie in a care unit that you do not work in are left out, so a page may have fewer rows than asked for.',
+    summary: 'List the patients whom you treat',
+    description: 'Those of your beds, of care units that you cover, and of alarms that you answer for; see docs/access.md.',
     query: Paging,
     answer: 'PatientList',
-    problems: ['unauthenticated', 'forbidden', 'store-unavailable'],
+    problems: ['unauthenticated', 'forbidden', 'store-unavailable', 'keys-unavailable'],
   })
   async list(@Context() context: RequestContext, @Query() query: unknown): Promise<Page<Patient>> {
-    const page = await this.directory.patients(parse(Paging, query, 'query'));
-    const where = await careUnitsOfPatients(this.directory);
-    const items = page.items.filter(({ patientId }) => may(context.caller, 'patient.read', place(where.get(patientId))).allowed);
-    context.subject('patients', null, `${items.length} patients: ${items.map((p) => p.patientId).join(' ')}`.slice(0, 2_000));
-    return { items, next: page.next };
+    const paging = parse(Paging, query, 'query');
+    const visible = await this.access.visible(context.caller, 'patient.read');
+    const page = await this.directory.patients({ ...paging, ...(visible === null ? {} : { patientIds: visible.patientIds }) });
+    const shown = page.items.map((patient) => patient.patientId);
+    context.subject('patients', shown, `${shown.length} patients`);
+    return page;
   }
 
   @Get(':patientId')
@@ -52,10 +54,11 @@ export class PatientsController {
   })
   async show(@Context() context: RequestContext, @Param('patientId') id: unknown): Promise<Patient> {
     const patientId = parse(PatientId, id, 'params.patientId');
+    context.subject(`patient:${patientId}`, patientId);
+    const bed = await this.relations.bedOf(patientId);
+    await this.access.require(context, 'patient.read', { careUnitIds: bed === null ? [] : [bed.careUnitId], patientId });
     const patient = await this.directory.patient(patientId);
     if (patient === null) throw new PlatformError('not-found');
-    context.subject(`patient:${patientId}`, patientId);
-    context.requireScope('patient.read', (await careUnitsOfPatients(this.directory)).get(patientId) ?? null);
     return patient;
   }
 

@@ -14,6 +14,8 @@ import type { AuditEntry } from './audit-trail.js';
 export interface AlarmFilter {
   /** Care units that the reader may see. */
   readonly careUnitIds: readonly CareUnitId[];
+  /** Beside those: alarms of this bed from this event time on, which are of the patient who lies there now. */
+  readonly stay?: { readonly bedId: BedId; readonly sinceMs: number } | undefined;
   readonly presence?: Presence | undefined;
   readonly escalation?: EscalationState | undefined;
   readonly bed?: BedId | undefined;

@@ -1,4 +1,4 @@
-import type { AlarmId, BedId, CareUnitId, PatientId, StaffId } from '@vigil/contracts';
+import type { AlarmId, BedId, CareUnitId, EncounterId, PatientId, StaffId } from '@vigil/contracts';
 import type { RelationFacts } from '@vigil/domain';
 
 /** Where an alarm shows, and whom it is about. */
@@ -27,9 +27,13 @@ export abstract class CareRelations {
   abstract around(staffId: StaffId): Promise<readonly RelationFacts[]>;
   /** The patient's open stay: where they lie now; null when they lie nowhere, or are unknown. */
   abstract bedOf(patientId: PatientId): Promise<{ readonly bedId: BedId; readonly careUnitId: CareUnitId } | null>;
+  /** The care unit of a bed; null for a bed that the site does not have. */
+  abstract careUnitOf(bedId: BedId): Promise<CareUnitId | null>;
   abstract subjectOf(alarmId: AlarmId): Promise<AlarmSubject>;
   /** A page for this alarm names the person, and its escalation runs or the person has accepted it. */
   abstract isPagedFor(staffId: StaffId, alarmId: AlarmId): Promise<boolean>;
-  /** Stays in the bed that overlap [fromMs, toMs) of event time, oldest first. */
+  /** Whose stays these are, each once. */
+  abstract patientsOf(encounterIds: readonly EncounterId[]): Promise<readonly PatientId[]>;
+  /** Stays in the bed that overlap [fromMs, toMs) of event time, oldest first, at most 1,000. */
   abstract staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]>;
 }

@@ -61,7 +61,12 @@ export abstract class Directory {
 
   abstract createPatient(patient: Patient, who: Who): Promise<Patient>;
   abstract patient(patientId: PatientId): Promise<Patient | null>;
-  abstract patients(query: { limit: number; cursor?: string | undefined }): Promise<Page<Patient>>;
+  /** @param query `patientIds`: those of them; left out: all */
+  abstract patients(query: {
+    patientIds?: readonly PatientId[] | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Patient>>;
   /** Exact, but for form and case; see `normalisedMrn` and `normalisedName`. */
   abstract searchPatients(wanted: PatientSearch): Promise<readonly Patient[]>;
 
@@ -71,9 +76,11 @@ export abstract class Directory {
   ): Promise<Encounter>;
   abstract discharge(encounterId: EncounterId, atMs: number, who: Who): Promise<Encounter>;
   abstract encounter(encounterId: EncounterId): Promise<Encounter | null>;
+  /** @param query `visible`: open ones in these care units, and all of these patients; left out: all */
   abstract encounters(query: {
     bed?: BedId | undefined;
     open?: boolean | undefined;
+    visible?: { readonly careUnitIds: readonly CareUnitId[]; readonly patientIds: readonly PatientId[] } | undefined;
     limit: number;
     cursor?: string | undefined;
   }): Promise<Page<Encounter>>;

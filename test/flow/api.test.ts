@@ -146,7 +146,7 @@ describe('the audit trail', () => {
     ['amy', '/api/v1/beds/icu-1', 'bed.read', 'bed:icu-1', 'allowed'],
     ['amy', '/api/v1/patients', 'patient.read', 'patients', 'allowed'],
     ['amy', '/api/v1/patients/pat-1', 'patient.read', 'patient:pat-1', 'allowed'],
-    ['amy', '/api/v1/patients/pat-9', 'patient.read', 'route:GET /api/v1/patients/:patientId', 'failed'],
+    ['amy', '/api/v1/patients/pat-9', 'patient.read', 'patient:pat-9', 'refused'],
     ['amy', '/api/v1/encounters', 'encounter.read', 'encounters', 'allowed'],
     ['amy', '/api/v1/alarms', 'alarm.read', 'alarms', 'allowed'],
     ['amy', '/api/v1/beds/icu-1/history?metric=heartRate&from=0&to=9', 'history.read', 'bed:icu-1', 'allowed'],

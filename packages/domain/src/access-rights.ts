@@ -66,12 +66,13 @@ const CLINICAL = {
   'alarm.read': 'care unit or treating',
   'alarm.accept': 'care unit or treating',
   'alarm.acknowledge': 'care unit or treating',
-  'history.read': 'care unit or treating',
-  'patient.read': 'care unit or treating',
+  'history.read': 'treating',
+  'patient.read': 'treating',
   // A stay that is over is in no care unit any more.
   'encounter.read': 'care unit or treating',
   'encounter.admit': 'care unit',
-  'encounter.discharge': 'care unit or treating',
+  // It ends the watching, so that it takes more than a page or an acceptance from afar.
+  'encounter.discharge': 'care unit and treating',
   'assignment.read': 'anywhere',
   'staff.read': 'anywhere',
   'break-glass.use': 'anywhere',

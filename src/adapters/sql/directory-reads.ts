@@ -11,7 +11,7 @@ import {
   StaffAssignment,
   StaffMember,
 } from '@vigil/contracts';
-import type { BedRow, StayPatient } from '../../ports/directory.js';
+import type { BedRow, Directory, StayPatient } from '../../ports/directory.js';
 import { decodeCursor, pageOf } from './cursor.js';
 import type { Fields, Opened } from './fields.js';
 import type { EncounterRow, PatientRow, StaffAssignmentRow } from './schema.js';
@@ -132,12 +132,12 @@ export async function staffMembers(db: Db): Promise<readonly StaffMember[]> {
   return rows.map((r) => StaffMember.parse({ staffId: r.staff_id, name: r.name, roles: JSON.parse(r.roles_json) }));
 }
 
+type EncounterQuery = ListQuery & Parameters<Directory['encounters']>[0];
+
 /** Newest admission first. */
-export async function encounterList(
-  db: Db,
-  { limit, cursor, bed, open }: ListQuery & { readonly bed?: BedId | undefined; readonly open?: boolean | undefined },
-): Promise<Page<Encounter>> {
+export async function encounterList(db: Db, { limit, cursor, bed, open, visible }: EncounterQuery): Promise<Page<Encounter>> {
   const after = decodeCursor(cursor, 2);
+  if (visible !== undefined && visible.careUnitIds.length + visible.patientIds.length === 0) return { items: [], next: null };
   let query = db
     .selectFrom('encounter')
     .selectAll()
@@ -146,6 +146,19 @@ export async function encounterList(
     .limit(limit + 1);
   if (bed !== undefined) query = query.where('bed_id', '=', bed);
   if (open !== undefined) query = query.where('discharged_ms', open ? 'is' : 'is not', null);
+  if (visible !== undefined) {
+    const { careUnitIds, patientIds } = visible;
+    query = query.where((eb) => {
+      const beds = eb
+        .selectFrom('bed')
+        .select('bed.bed_id')
+        .where('bed.care_unit_id', 'in', [...careUnitIds]);
+      return eb.or([
+        ...(careUnitIds.length === 0 ? [] : [eb.and([eb('discharged_ms', 'is', null), eb('bed_id', 'in', beds)])]),
+        ...(patientIds.length === 0 ? [] : [eb('patient_id', 'in', [...patientIds])]),
+      ]);
+    });
+  }
   if (after !== null) {
     const [ms, id] = [Number(after[0]), String(after[1])];
     query = query.where((eb) =>

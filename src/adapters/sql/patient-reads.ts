@@ -28,16 +28,22 @@ export async function patient({ sql, fields }: ReadContext, patientId: PatientId
 /** Erased patients and records that were tampered with are left out. @throws PlatformError('keys-unavailable') */
 export async function patientList(
   context: ReadContext,
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  {
+    limit,
+    cursor,
+    patientIds,
+  }: { readonly limit: number; readonly cursor?: string | undefined; readonly patientIds?: readonly PatientId[] | undefined },
 ): Promise<Page<Patient>> {
   const after = decodeCursor(cursor, 1);
+  if (patientIds?.length === 0) return { items: [], next: null };
   const rows = await context.sql.query((db) => {
-    const query = db
+    let query = db
       .selectFrom('patient')
       .selectAll()
       .where('erased_wall_ms', 'is', null)
       .orderBy('patient_id')
       .limit(limit + 1);
+    if (patientIds !== undefined) query = query.where('patient_id', 'in', [...patientIds]);
     return (after === null ? query : query.where('patient_id', '>', String(after[0]))).execute();
   });
   const { items, next } = pageOf(

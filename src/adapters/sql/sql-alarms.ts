@@ -14,21 +14,24 @@ export class SqlAlarms extends Alarms {
   /** Newest onset first. */
   async list(filter: AlarmFilter): Promise<Page<AlarmView>> {
     const after = decodeCursor(filter.cursor, 2);
-    if (filter.careUnitIds.length === 0) return { items: [], next: null };
+    const { careUnitIds, stay } = filter;
+    if (careUnitIds.length === 0 && stay === undefined) return { items: [], next: null };
     return this.context.sql.transaction(async ({ db }) => {
       let query = db
         .selectFrom('alarm as a')
         .innerJoin('escalation as e', 'e.alarm_id', 'a.alarm_id')
         .select(['a.alarm_id', 'a.onset_ms'])
-        .where((eb) =>
-          eb.exists(
-            eb
-              .selectFrom('alarm_care_unit as u')
-              .select('u.alarm_id')
-              .whereRef('u.alarm_id', '=', 'a.alarm_id')
-              .where('u.care_unit_id', 'in', [...filter.careUnitIds]),
-          ),
-        )
+        .where((eb) => {
+          const inUnits = eb
+            .selectFrom('alarm_care_unit as u')
+            .select('u.alarm_id')
+            .whereRef('u.alarm_id', '=', 'a.alarm_id')
+            .where('u.care_unit_id', 'in', [...careUnitIds]);
+          return eb.or([
+            ...(careUnitIds.length === 0 ? [] : [eb.exists(inUnits)]),
+            ...(stay === undefined ? [] : [eb.and([eb('a.bed_id', '=', stay.bedId), eb('a.onset_ms', '>=', stay.sinceMs)])]),
+          ]);
+        })
         .orderBy('a.onset_ms', 'desc')
         .orderBy('a.alarm_id', 'desc')
         .limit(filter.limit + 1);

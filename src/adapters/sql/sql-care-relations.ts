@@ -1,4 +1,4 @@
-import type { AlarmId, BedId, CareUnitId, PatientId, StaffId } from '@vigil/contracts';
+import type { AlarmId, BedId, CareUnitId, EncounterId, PatientId, StaffId } from '@vigil/contracts';
 import { ACCEPTED_COUNTS_MS, DISCHARGED_COUNTS_MS, type DutyFacts, type RelationFacts, type StayFacts } from '@vigil/domain';
 import { type AlarmSubject, CareRelations, type StayInBed } from '../../ports/care-relations.js';
 import type { SqlContext } from './context.js';
@@ -6,6 +6,7 @@ import type { Db } from './sql.js';
 
 /** Patients to whom one person can have a relation. A hospital's largest care units have under a hundred beds. */
 const AROUND_MAX = 5_000;
+const STAYS_MAX = 1_000;
 
 interface Scope {
   readonly staffId: StaffId;
@@ -44,6 +45,13 @@ export class SqlCareRelations extends CareRelations {
     return row === undefined ? null : { bedId: row.bed_id as BedId, careUnitId: row.care_unit_id as CareUnitId };
   }
 
+  async careUnitOf(bedId: BedId): Promise<CareUnitId | null> {
+    const row = await this.context.sql.query((db) =>
+      db.selectFrom('bed').select('care_unit_id').where('bed_id', '=', bedId).executeTakeFirst(),
+    );
+    return (row?.care_unit_id as CareUnitId | undefined) ?? null;
+  }
+
   async subjectOf(alarmId: AlarmId): Promise<AlarmSubject> {
     return this.context.sql.query(async (db) => {
       const units = await db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', alarmId).execute();
@@ -70,6 +78,20 @@ export class SqlCareRelations extends CareRelations {
     return row !== undefined;
   }
 
+  async patientsOf(encounterIds: readonly EncounterId[]): Promise<readonly PatientId[]> {
+    if (encounterIds.length === 0) return [];
+    const rows = await this.context.sql.query((db) =>
+      db
+        .selectFrom('encounter')
+        .select('patient_id')
+        .distinct()
+        .where('encounter_id', 'in', [...encounterIds])
+        .orderBy('patient_id')
+        .execute(),
+    );
+    return rows.map((row) => row.patient_id as PatientId);
+  }
+
   async staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]> {
     const rows = await this.context.sql.query((db) =>
       db
@@ -79,6 +101,7 @@ export class SqlCareRelations extends CareRelations {
         .where('admitted_ms', '<', toMs)
         .where((eb) => eb.or([eb('discharged_ms', 'is', null), eb('discharged_ms', '>', fromMs)]))
         .orderBy('admitted_ms')
+        .limit(STAYS_MAX)
         .execute(),
     );
     return rows.map((row) => ({

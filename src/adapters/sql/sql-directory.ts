@@ -67,7 +67,7 @@ export class SqlDirectory extends Directory {
     return patients.patient(this.context, patientId);
   }
 
-  patients(query: { limit: number; cursor?: string | undefined }): Promise<Page<Patient>> {
+  patients(query: Parameters<Directory['patients']>[0]): Promise<Page<Patient>> {
     return patients.patientList(this.context, query);
   }
 
@@ -90,12 +90,7 @@ export class SqlDirectory extends Directory {
     return row === undefined ? null : reads.encounterOf(row);
   }
 
-  encounters(query: {
-    bed?: BedId | undefined;
-    open?: boolean | undefined;
-    limit: number;
-    cursor?: string | undefined;
-  }): Promise<Page<Encounter>> {
+  encounters(query: Parameters<Directory['encounters']>[0]): Promise<Page<Encounter>> {
     return this.context.sql.query((db) => reads.encounterList(db, query));
   }
 

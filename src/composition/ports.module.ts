@@ -4,6 +4,7 @@ import { Accounts } from '../ports/accounts.js';
 import { AlarmFeed, AlarmState } from '../ports/alarm-state.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
+import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
 import { CareRelations } from '../ports/care-relations.js';
@@ -27,6 +28,7 @@ export interface Ports {
   readonly alarms: Alarms;
   readonly alarmFeed: AlarmFeed;
   readonly alarmState: AlarmState;
+  readonly auditLog: AuditLog;
   readonly auditTrail: AuditTrail;
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
@@ -63,6 +65,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Alarms, useValue: ports.alarms },
       { provide: AlarmFeed, useValue: ports.alarmFeed },
       { provide: AlarmState, useValue: ports.alarmState },
+      { provide: AuditLog, useValue: ports.auditLog },
       { provide: AuditTrail, useValue: ports.auditTrail },
       { provide: BreakGlass, useValue: ports.breakGlass },
       { provide: CareRelations, useValue: ports.careRelations },

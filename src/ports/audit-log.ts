@@ -63,11 +63,15 @@ export abstract class AuditLog {
   /** The first checkpoint of at least `size` entries. */
   abstract checkpointOver(size: number): Promise<StoredCheckpoint | null>;
   abstract checkpoints(fromSize: number, toSize: number, limit: number): Promise<readonly StoredCheckpoint[]>;
-  abstract addCheckpoint(checkpoint: StoredCheckpoint & { readonly state: string }): Promise<void>;
+  /** False when there is one of that size already: nothing was written since, and the first one stands. */
+  abstract addCheckpoint(checkpoint: StoredCheckpoint & { readonly state: string }): Promise<boolean>;
 
   abstract base(): Promise<AuditBase | null>;
-  /** The first entry that must stay: of this wall time or later, or one that is held. Null when there is none. */
-  abstract firstToKeep(fromWallMs: number): Promise<number | null>;
+  /**
+   * The last of the oldest entries (of at most `entriesMax`) that may go: all up to it happened before that time, and
+   * none is held. Null when the first one has to stay.
+   */
+  abstract disposableTo(beforeWallMs: number, entriesMax: number): Promise<number | null>;
   /**
    * Disposes of everything up to `base.size`, with the entry that says so, in one transaction.
    * @throws PlatformError('conflict') when an entry among them has come under a hold meanwhile

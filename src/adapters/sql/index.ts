@@ -7,6 +7,7 @@ import { openSql, type Sql } from './sql.js';
 import { SqlAccounts } from './sql-accounts.js';
 import { SqlAlarmState } from './sql-alarm-state.js';
 import { SqlAlarms } from './sql-alarms.js';
+import { SqlAuditLog } from './sql-audit-log.js';
 import { SqlAuditTrail } from './sql-audit-trail.js';
 import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
@@ -41,6 +42,7 @@ export interface SqlStores {
   readonly careRelations: SqlCareRelations;
   readonly directory: SqlDirectory;
   readonly accounts: SqlAccounts;
+  readonly auditLog: SqlAuditLog;
   readonly auditTrail: SqlAuditTrail;
   readonly identityLinks: SqlIdentityLinks;
   readonly logRelay: SqlLogRelay;
@@ -75,6 +77,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     careRelations: new SqlCareRelations(context),
     directory: new SqlDirectory(context),
     accounts: new SqlAccounts(context),
+    auditLog: new SqlAuditLog(context),
     auditTrail: new SqlAuditTrail(context),
     identityLinks: new SqlIdentityLinks(context),
     logRelay: new SqlLogRelay(context),

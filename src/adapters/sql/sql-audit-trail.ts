@@ -44,7 +44,7 @@ export class SqlAuditTrail extends AuditTrail {
     return pageOf(
       rows,
       search.limit,
-      ({ content }) => auditRowOf(content),
+      ({ seq, content }) => auditRowOf(seq, content),
       ({ seq }) => [seq],
     );
   }

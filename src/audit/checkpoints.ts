@@ -1,0 +1,145 @@
+import type { Cancel } from '@vigil/clock';
+import { ChainState, readCheckpoint, type Signer } from '@vigil/audit-chain';
+import type { AppClock } from '../ports/app-clock.js';
+import type { AuditLog } from '../ports/audit-log.js';
+import { proveGrowth } from './log-nodes.js';
+
+/** Wall time between checkpoints; also for a log that has not grown, so that silence is noticed outside. */
+export const CHECKPOINT_EVERY_MS = 60_000;
+/** Entries after which one is made at once. */
+export const CHECKPOINT_EVERY_ENTRIES = 1_000;
+const LOOK_EVERY_MS = 5_000;
+/** Entries read at once while checking. */
+const READ = 500;
+
+/** Takes a signed note out of the reach of whoever can write to the database. Must not throw. */
+export type Publish = (note: string, proofFrom: (size: number) => Promise<readonly string[]>) => void;
+
+export interface CheckpointReport {
+  /** A checkpoint was made: entries under it, and its time. */
+  made(size: number, wallMs: number): void;
+  /** The log is not what it was, or can't be signed: `why` says what to do. Told at each look from then on. */
+  broken(why: string): void;
+  /** The store did not answer; tried again at the next look. */
+  away(error: unknown): void;
+}
+
+export interface CheckpointsOptions {
+  readonly log: AuditLog;
+  readonly clock: AppClock;
+  /** @param create true where the log has no checkpoint yet, so that no key can have been lost. @throws SigningKeyError */
+  readonly openSigner: (create: boolean) => Signer;
+  readonly publish: Publish;
+  readonly report: CheckpointReport;
+}
+
+/**
+ * Signs the log each minute or thousand entries, after reading again what was written since the last time: what does
+ * not follow from the checkpoint before is never signed, so that nobody's change gets Vigil's signature.
+ */
+export class Checkpoints {
+  private signer: Signer | null = null;
+  /** As it was at the last checkpoint, by this process's own reckoning. Null until the start was checked. */
+  private checked: ChainState | null = null;
+  private madeWallMs: number | null = null;
+  private why: string | null = null;
+  private work: Promise<void> | null = null;
+  private cancel: Cancel | null = null;
+
+  constructor(private readonly options: CheckpointsOptions) {}
+
+  start(): void {
+    this.cancel = this.options.clock.every(LOOK_EVERY_MS, () => void this.look());
+    void this.look();
+  }
+
+  /** A last checkpoint, so that what was written before the stop is signed. */
+  async stop(): Promise<void> {
+    this.cancel?.();
+    await this.work;
+    await this.look(true);
+  }
+
+  /** One look: checks and signs when it is time. Calls while one is running wait for it. @param now signs in any case */
+  look(now = false): Promise<void> {
+    const before = this.work ?? Promise.resolve();
+    const work = before.then(() => this.lookOnce(now));
+    this.work = work;
+    return work.finally(() => {
+      if (this.work === work) this.work = null;
+    });
+  }
+
+  private async lookOnce(now: boolean): Promise<void> {
+    const { clock, report } = this.options;
+    try {
+      this.checked ??= await this.begin();
+      const wallMs = clock.wallMs();
+      const end = ChainState.restore(await this.options.log.state());
+      const isDue = now || this.madeWallMs === null || wallMs - this.madeWallMs >= CHECKPOINT_EVERY_MS;
+      const isMuch = this.checked !== null && end.size - this.checked.size >= CHECKPOINT_EVERY_ENTRIES;
+      if (this.why === null && this.checked !== null && (isDue || isMuch)) await this.advance(this.checked, end, wallMs);
+    } catch (error) {
+      if (isKeyFault(error)) this.why = error.message;
+      else report.away(error);
+    }
+    if (this.why !== null) report.broken(this.why);
+  }
+
+  /** Continues from the newest checkpoint, once its signature and what it was made of agree. */
+  private async begin(): Promise<ChainState | null> {
+    const { log, openSigner } = this.options;
+    const last = await log.lastCheckpoint();
+    this.signer ??= openSigner(last === null);
+    const base = await log.base();
+    if (last === null) return base === null ? ChainState.empty() : ChainState.restore(base.state);
+    const read = readCheckpoint(last.note, this.signer.publicKeys);
+    const state = ChainState.restore(last.state);
+    const agrees = read.ok && read.checkpoint.root.equals(state.frontier.root()) && read.checkpoint.head.equals(state.chainHead);
+    if (agrees) return state;
+    this.why = read.ok
+      ? 'the newest checkpoint is not the one that the database continues from'
+      : `the newest checkpoint was not signed by this site (${read.fault})`;
+    return null;
+  }
+
+  private async advance(from: ChainState, end: ChainState, wallMs: number): Promise<void> {
+    const { log, publish, report } = this.options;
+    const state = await this.follow(from, end);
+    if (state === null || this.signer === null) return;
+    const [size, atMs] = [state.size, Math.round(wallMs)];
+    const note = this.signer.sign({ size, root: state.frontier.root(), head: state.chainHead, timeMs: atMs });
+    const isNew = await log.addCheckpoint({ size, note, atWallMs: atMs, state: state.serialise() });
+    // The new key counts from the moment at which a stored checkpoint has announced it.
+    if (isNew && this.signer.isRotating) this.signer.announced();
+    this.checked = state;
+    this.madeWallMs = wallMs;
+    report.made(size, wallMs);
+    publish(note, (first) => proveGrowth(log, first, size));
+  }
+
+  /** Reads what was written since and computes it anew. Null, with a reason, when it does not lead to the end. */
+  private async follow(from: ChainState, end: ChainState): Promise<ChainState | null> {
+    const state = from.copy();
+    while (state.size < end.size) {
+      const entries = await this.options.log.read({ afterSeq: state.size, toSeq: end.size, limit: READ });
+      if (entries.length === 0) break;
+      for (const { seq, content, chain } of entries) {
+        if (seq !== state.nextSeq) return this.breaks(`entry ${state.nextSeq} is missing`);
+        if (state.append(Buffer.from(content)).toString('base64') !== chain) return this.breaks(`entry ${seq} was changed`);
+      }
+    }
+    if (state.serialise() === end.serialise()) return state;
+    return this.breaks(`the log ends at entry ${end.size}, and its entries lead elsewhere`);
+  }
+
+  private breaks(why: string): null {
+    this.why = why;
+    return null;
+  }
+}
+
+/** By name, because the key file is opened by whoever gave the signer. */
+function isKeyFault(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'SigningKeyError';
+}

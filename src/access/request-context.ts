@@ -78,12 +78,6 @@ export class RequestContext {
     if (!decision.allowed) throw new OutOfScope(decision.reason);
   }
 
-  /** For what shows in several care units, e.g. a gateway's alarm: the right in one of them is enough. */
-  requireScopeInOneOf(action: Action, careUnitIds: readonly CareUnitId[]): void {
-    const decision = may(this.caller, action, { careUnitIds });
-    if (!decision.allowed) throw new OutOfScope(decision.reason);
-  }
-
   /** The audit row of a command, for the store to commit with the command itself: no other row is then written. */
   commandEntry(detail = this.about.detail): AuditEntry {
     this.command = true;
@@ -120,6 +114,7 @@ export class RequestContext {
       outcome,
       detail,
       ip: this.ip,
+      stationId: this.who?.stationId ?? null,
       sessionRef: this.who === null ? null : sessionRef(this.who),
       purpose: this.purpose(),
       grantId: this.grantId,

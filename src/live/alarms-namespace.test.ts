@@ -26,7 +26,7 @@ function screen() {
     clock: { wallMs: () => 0 },
     joins: { take: () => 0 },
     index: { loaded: () => Promise.resolve(), careUnit: () => ({ careUnitId: icu, label: 'ICU' }) },
-    subscriptions: { has: () => true },
+    subscriptions: { has: () => true, current: (caller: unknown) => Promise.resolve(caller) },
     onOutage: () => undefined,
   } as unknown as LiveParts;
   const io = {

@@ -36,7 +36,7 @@ export class AlarmsNamespace {
   }
 
   private async join(socket: LiveSocket, { careUnitId, since }: Join): Promise<JoinReply> {
-    const refused = await admit(this.parts, socket, { action: 'alarm.read', careUnitId, end: () => socket.disconnect(true) });
+    const refused = await admit(this.parts, socket, { action: 'alarm.read', careUnitId });
     if (refused !== null) return refused;
     const one = {
       event: (message: AlarmEvent): void => void socket.emit('alarm.event', message),

@@ -17,6 +17,8 @@ export interface LiveParts {
   readonly subscriptions: Subscriptions;
   /** Joins per socket: each costs a query. */
   readonly joins: RateLimiter;
+  /** Says to a screen that its person may not look any more, and ends the line. */
+  readonly sendAway: (socket: LiveSocket) => void;
   /** Told of an outage on the way; ids and codes only. */
   readonly onOutage: (error: unknown) => void;
 }
@@ -30,19 +32,22 @@ export interface LiveParts {
 export async function admit(
   parts: LiveParts,
   socket: LiveSocket,
-  request: { readonly action: Action; readonly careUnitId: CareUnitId; readonly end: () => void },
+  request: { readonly action: Action; readonly careUnitId: CareUnitId },
 ): Promise<Extract<JoinReply, { ok: false }> | null> {
-  const { action, careUnitId, end } = request;
-  const { caller } = socket.data;
+  const { action, careUnitId } = request;
   if (parts.joins.take(socket.id, parts.clock.wallMs()) > 0) return { ok: false, reason: 'busy' };
-  const decision = may(caller, action, { careUnitIds: [careUnitId] });
-  if (!decision.allowed) {
-    await parts.subscriptions.refused(caller, action, careUnitId, decision.reason);
+  // A socket may be hours old: the shift that it was opened in may be over.
+  const caller = await parts.subscriptions.current(socket.data.caller);
+  const decision = caller === null ? null : may(caller, action, { careUnitIds: [careUnitId] });
+  if (caller === null || decision?.allowed !== true) {
+    const reason = decision?.reason ?? 'the account is gone or disabled';
+    await parts.subscriptions.refused(socket.data.caller, action, careUnitId, reason);
     return { ok: false, reason: 'forbidden' };
   }
   await parts.index.loaded();
   if (parts.index.careUnit(careUnitId) === undefined) return { ok: false, reason: 'unknown-care-unit' };
   const key = `${socket.id}/${careUnitId}`;
-  if (!parts.subscriptions.has(key)) await parts.subscriptions.start(key, { caller, action, careUnitId, end });
+  if (!parts.subscriptions.has(key))
+    await parts.subscriptions.start(key, { caller, action, careUnitId, end: () => parts.sendAway(socket) });
   return null;
 }

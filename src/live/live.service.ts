@@ -56,6 +56,11 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
         vitals: this.vitals,
         subscriptions: new Subscriptions(this.trail, spool, this.accounts, this.clock),
         joins: new RateLimiter(JOINS),
+        sendAway: (socket) => {
+          this.metrics.socketClosed('not-allowed-any-more');
+          socket.emit('session.ended', { reason: 'not-allowed-any-more' });
+          socket.disconnect(true);
+        },
         onOutage,
       },
       sessions: this.sessions,

@@ -9,6 +9,12 @@ import { type AuditEntry, auditEntry, type AuditTrail } from '../ports/audit-tra
 /** Wall time after which a subscription leaves another audit row (decisions.md, "Audit"). */
 export const RENEW_EVERY_MS = 5 * 60_000;
 
+/**
+ * Wall time after which the right to look is asked for again: a role that is taken away, or a shift that ends, shows
+ * within 30 s.
+ */
+export const CHECK_EVERY_MS = 10_000;
+
 /** One screen that looks at one care unit. */
 export interface Subscription {
   readonly caller: Caller;
@@ -20,6 +26,7 @@ export interface Subscription {
 
 interface Kept extends Subscription {
   renewedWallMs: number;
+  checkedWallMs: number;
 }
 
 /**
@@ -44,7 +51,7 @@ export class Subscriptions {
   async start(key: string, subscription: Subscription): Promise<void> {
     const wallMs = this.clock.wallMs();
     await this.trail.append(rowFor(subscription, 'allowed', 'live, joined'), wallMs);
-    this.kept.set(key, { ...subscription, renewedWallMs: wallMs });
+    this.kept.set(key, { ...subscription, renewedWallMs: wallMs, checkedWallMs: wallMs });
   }
 
   /** The row of a join that was not allowed. Its failure changes nothing for the caller. */
@@ -57,33 +64,46 @@ export class Subscriptions {
     for (const key of this.kept.keys()) if (key.startsWith(keyPrefix)) this.kept.delete(key);
   }
 
-  /** Renews those whose time has come, and ends those whose person may not look any more. */
+  /**
+   * Who somebody is now: the roles and care units of this moment, not those of the handshake. Null for a person whose
+   * account is gone or disabled. @throws PlatformError('store-unavailable')
+   */
+  async current(caller: Caller): Promise<Caller | null> {
+    if (caller.user === null) return caller;
+    const account = await this.accounts.byStaffId(caller.user.staffId);
+    return account === null ? null : personCaller(account.user, caller.tokenHash ?? '', caller.expiresAtMs ?? 0);
+  }
+
+  /** Ends those whose person may not look any more, and renews those whose time has come. */
   async renewDue(): Promise<void> {
     const wallMs = this.clock.wallMs();
-    for (const [key, kept] of this.kept) {
-      if (wallMs - kept.renewedWallMs < RENEW_EVERY_MS) continue;
-      kept.renewedWallMs = wallMs;
-      if (await this.stillMay(kept)) {
-        const entry = rowFor(kept, 'allowed', 'live, still looking');
-        await this.trail.append(entry, wallMs).catch(() => this.spool.add(entry, wallMs));
-      } else {
-        this.kept.delete(key);
-        await this.refused(kept.caller, kept.action, kept.careUnitId, 'not allowed any more');
-        kept.end();
-      }
+    // One question per person, however many screens they have.
+    const people = new Map<string, Promise<Caller | null>>();
+    for (const [key, kept] of [...this.kept]) {
+      if (wallMs - kept.checkedWallMs < CHECK_EVERY_MS) continue;
+      kept.checkedWallMs = wallMs;
+      const { name } = kept.caller;
+      const now = people.get(name) ?? this.current(kept.caller).catch(() => kept.caller);
+      people.set(name, now);
+      await this.check(key, kept, await now, wallMs);
     }
   }
 
-  /** With today's roles. An account store that is away does not end what runs. */
-  private async stillMay({ caller, action, careUnitId }: Subscription): Promise<boolean> {
-    if (caller.user === null) return true;
-    try {
-      const account = await this.accounts.byStaffId(caller.user.staffId);
-      if (account === null) return false;
-      return may(personCaller(account.user, '', 0), action, { careUnitIds: [careUnitId] }).allowed;
-    } catch {
-      return true;
+  /** With the rights of today. An account store that is away does not end what runs. */
+  private async check(key: string, kept: Kept, now: Caller | null, wallMs: number): Promise<void> {
+    // The screen may have left while its person was looked up.
+    if (this.kept.get(key) !== kept) return;
+    const isAllowed = now !== null && may(now, kept.action, { careUnitIds: [kept.careUnitId] }).allowed;
+    if (!isAllowed) {
+      this.kept.delete(key);
+      kept.end();
+      await this.refused(kept.caller, kept.action, kept.careUnitId, 'not allowed any more');
+      return;
     }
+    if (wallMs - kept.renewedWallMs < RENEW_EVERY_MS) return;
+    kept.renewedWallMs = wallMs;
+    const entry = rowFor(kept, 'allowed', 'live, still looking');
+    await this.trail.append(entry, wallMs).catch(() => this.spool.add(entry, wallMs));
   }
 }
 
@@ -95,5 +115,6 @@ function rowFor(
   const { name: actor, roles } = caller;
   const purpose = caller.user === null ? null : purposeOf(action);
   const object = `careUnit:${careUnitId}`;
-  return auditEntry({ actor, roles, action, object, outcome, detail, sessionRef: sessionRef(caller), purpose });
+  const { stationId = null } = caller;
+  return auditEntry({ actor, roles, action, object, outcome, detail, stationId, sessionRef: sessionRef(caller), purpose });
 }

@@ -41,7 +41,7 @@ export class VitalsNamespace {
   }
 
   private async join(socket: LiveSocket, { careUnitId }: Join): Promise<JoinReply> {
-    const refused = await admit(this.parts, socket, { action: 'bed.read', careUnitId, end: () => socket.disconnect(true) });
+    const refused = await admit(this.parts, socket, { action: 'bed.read', careUnitId });
     if (refused !== null) return refused;
     // No await from here on: a delta between the snapshot and the room would be missed.
     const snapshot = this.snapshot(careUnitId);

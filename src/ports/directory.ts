@@ -1,5 +1,4 @@
 import type {
-  AlarmId,
   BedId,
   CareUnit,
   CareUnitId,
@@ -93,8 +92,6 @@ export abstract class Directory {
   }): Promise<Page<StaffAssignment>>;
 
   abstract rejects(query: { limit: number; cursor?: string | undefined }): Promise<Page<RejectRow>>;
-  /** The care units in which an alarm shows, for the access decision: a gateway serves several. Empty when there is no such alarm. */
-  abstract careUnitsOfAlarm(alarmId: AlarmId): Promise<readonly CareUnitId[]>;
   /** Told in this process after a committed change of who lies where or who cares for whom. */
   abstract onChange(listener: (bedIds: readonly BedId[]) => void): () => void;
 }

@@ -169,8 +169,4 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     await expect(t.directory.assign(elsewhere, who())).rejects.toMatchObject({ code: 'not-found' });
     expect((await t.directory.assignments({ careUnitId: 'icu' as never, limit: 50 })).items).toHaveLength(5);
   });
-
-  test('an unknown alarm has no care unit', async () => {
-    expect(await t.directory.careUnitsOfAlarm('a'.repeat(26) as never)).toEqual([]);
-  });
 }

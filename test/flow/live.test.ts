@@ -2,6 +2,7 @@ import { METRIC_NAMES } from '@vigil/contracts';
 import type { AlarmEvent, AlarmSnapshot, CareUnitDelta, CareUnitSnapshot, Hello, JoinReply, LogEvent } from '@vigil/contracts';
 import { io, type Socket } from 'socket.io-client';
 import { LiveVitals } from '../../src/live/live-vitals.js';
+import { auditEntry } from '../../src/ports/audit-trail.js';
 import { alarmIdNo, batch, ending, transition } from '../contract/alarm-fixtures.js';
 import { type Api, PASSWORD, startApi } from './api-fixture.js';
 
@@ -281,4 +282,39 @@ describe('/vitals', () => {
     expect(await isThere()).toBe(true);
     expect(amy.socket.connected).toBe(true);
   }, 30_000);
+});
+
+describe('who looks may do so today', () => {
+  /** A shift for the whole of `icu`. */
+  const duty = (staffId: string, fromMs: number, toMs: number) =>
+    api.stores.directory.assign({ staffId, careUnitId: 'icu', bedId: null, role: 'primary', fromMs, toMs } as never, {
+      audit: auditEntry({ actor: 'carol', action: 'assignment.create', object: `staff:${staffId}`, outcome: 'allowed' }),
+      nowMs: fromMs,
+      wallMs: fromMs,
+    });
+
+  test('a shift that ends sends the screen away within 30 s, and says why', async () => {
+    const now = api.clock.wallMs();
+    await duty('ida', now, now + 60_000);
+    const ida = await screenOf('ida', '/alarms');
+    expect(await ida.join('icu')).toEqual({ ok: true });
+    await api.clock.advance(59_000);
+    expect(ida.socket.connected).toBe(true);
+    const rows = await api.audited(async () => {
+      await api.clock.advance(31_000);
+      await ida.closed;
+    });
+    expect(ida.got('session.ended')).toEqual([{ reason: 'not-allowed-any-more' }]);
+    expect(rows.filter((r) => r.outcome === 'refused').map((r) => [r.actor, r.object])).toEqual([['ida', 'careUnit:icu']]);
+  });
+
+  test('a socket from before the shift joins once the shift has begun, and not after it', async () => {
+    const ida = await screenOf('ida', '/vitals');
+    expect(await ida.join('icu')).toEqual({ ok: false, reason: 'forbidden' });
+    const now = api.clock.wallMs();
+    await duty('ida', now, now + 5_000);
+    expect(await ida.join('icu')).toEqual({ ok: true });
+    await api.clock.advance(5_000);
+    expect(await ida.join('icu')).toEqual({ ok: false, reason: 'forbidden' });
+  });
 });

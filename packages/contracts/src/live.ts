@@ -132,7 +132,7 @@ export const AssignmentEvent = z.object({ careUnitId: CareUnitId, bed: BedView }
 export type AssignmentEvent = z.infer<typeof AssignmentEvent>;
 
 /** The last message of a socket whose person was signed out; the line then ends. A station may come back as itself. */
-export const SessionEnded = z.object({ reason: z.literal('session-ended') });
+export const SessionEnded = z.object({ reason: z.enum(['session-ended', 'not-allowed-any-more']) });
 export type SessionEnded = z.infer<typeof SessionEnded>;
 
 export interface ServerToClient {

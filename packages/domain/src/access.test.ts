@@ -1,5 +1,17 @@
-import { CareUnitId, GatewayId, PatientId, type Role } from '@vigil/contracts';
-import { type Action, type Actor, may, mayAnywhere, NOWHERE, type PatientFacts, type Subject } from './index.js';
+import { CareUnitId, GatewayId, PatientId, Role } from '@vigil/contracts';
+import fc from 'fast-check';
+import {
+  type Action,
+  type Actor,
+  may,
+  mayAnywhere,
+  NOWHERE,
+  type PatientFacts,
+  READS_PATIENT,
+  type Relation,
+  RIGHTS,
+  type Subject,
+} from './index.js';
 
 const icu = CareUnitId.parse('icu');
 const ward = CareUnitId.parse('ward');
@@ -74,5 +86,104 @@ describe('what is no person', () => {
 
   test('a person with the role of a service has nothing from it', () => {
     expect(mayAnywhere(person('service'), 'patient.create').allowed).toBe(false);
+  });
+});
+
+describe('of whatever actor, action and subject', () => {
+  const ROLES = Role.options;
+  const RELATIONS: readonly (Relation | null)[] = [
+    null,
+    'assigned to the bed',
+    'covers the care unit',
+    'accepted an alarm of this stay within 12 h',
+    'paged for an escalation that runs',
+    'treated the patient until discharge, within 24 h',
+  ];
+  const ACTIONS = [...new Set(Object.values(RIGHTS).flatMap((rights) => Object.keys(rights)))] as Action[];
+  const units = fc.subarray([icu, ward]);
+  const anyActor: fc.Arbitrary<Actor> = fc.record({
+    kind: fc.constantFrom('person', 'service', 'station'),
+    id: fc.constantFrom('amy', 'ben'),
+    roles: fc.subarray([...ROLES]),
+    careUnitIds: units,
+    gatewayId: fc.constantFrom(null, GatewayId.parse('gw-1')),
+  });
+  const anySubject: fc.Arbitrary<Subject> = fc.record({
+    careUnitIds: units,
+    patient: fc.option(
+      fc.record({
+        patientId: fc.constant(PatientId.parse('pat-1')),
+        relation: fc.constantFrom(...RELATIONS),
+        breakGlass: fc.boolean(),
+      }),
+    ),
+    paged: fc.boolean(),
+    gatewayId: fc.constantFrom(GatewayId.parse('gw-1'), GatewayId.parse('gw-2')),
+    staffId: fc.constant('carl'),
+  });
+  const anyAction = fc.constantFrom(...ACTIONS);
+  const all = fc.tuple(anyActor, anyAction, anySubject);
+  const runs = { numRuns: 5_000 };
+
+  test('there is a decision, with a reason', () => {
+    fc.assert(
+      fc.property(all, ([actor, action, subject]) => {
+        const { allowed, reason } = may(actor, action, subject);
+        expect(typeof allowed).toBe('boolean');
+        expect(reason).toMatch(/^[a-z][a-z :,.0-9-]{4,}$/i);
+      }),
+      runs,
+    );
+  });
+
+  test('fewer roles, care units or facts never add a right', () => {
+    fc.assert(
+      fc.property(all, fc.nat(9), ([actor, action, subject], n) => {
+        const { allowed } = may(actor, action, subject);
+        const without = <T>(list: readonly T[]): T[] => list.filter((_, i) => i !== n % Math.max(1, list.length));
+        const fewer = [
+          may({ ...actor, roles: without(actor.roles) }, action, subject),
+          may({ ...actor, careUnitIds: without(actor.careUnitIds) }, action, subject),
+          may(actor, action, { ...subject, careUnitIds: without(subject.careUnitIds) }),
+          may(actor, action, { ...subject, patient: null }),
+          may(actor, action, { ...subject, patient: subject.patient ? { ...subject.patient, relation: null } : null }),
+          may(actor, action, { ...subject, patient: subject.patient ? { ...subject.patient, breakGlass: false } : null }),
+          may(actor, action, { ...subject, paged: false }),
+        ];
+        for (const decision of fewer) expect(!decision.allowed || allowed).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  test('a station and a service never have more than their row', () => {
+    fc.assert(
+      fc.property(all, ([actor, action, subject]) => {
+        const { allowed } = may(actor, action, subject);
+        if (!allowed) return;
+        if (actor.kind === 'station') expect(['bed.read', 'alarm.read']).toContain(action);
+        if (actor.kind === 'service') expect(Object.keys({ ...RIGHTS.service, ...RIGHTS.gateway })).toContain(action);
+      }),
+      runs,
+    );
+  });
+
+  test('who may do it to something may do it somewhere', () => {
+    fc.assert(
+      fc.property(all, ([actor, action, subject]) => {
+        if (may(actor, action, subject).allowed) expect(mayAnywhere(actor, action).allowed).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  test('whoever runs the house sees no patient, whatever the facts', () => {
+    const house: readonly Role[] = ['biomed', 'admin', 'security-officer', 'auditor'];
+    fc.assert(
+      fc.property(fc.subarray([...house]), anySubject, fc.constantFrom(...READS_PATIENT), (roles, subject, action) => {
+        expect(may({ kind: 'person', id: 'eve', roles, careUnitIds: [icu, ward] }, action, subject).allowed).toBe(false);
+      }),
+      runs,
+    );
   });
 });

@@ -1,5 +1,4 @@
 import type {
-  AlarmId,
   BedId,
   CareUnit,
   CareUnitId,
@@ -108,13 +107,6 @@ export class SqlDirectory extends Directory {
 
   rejects(query: { limit: number; cursor?: string | undefined }): Promise<Page<RejectRow>> {
     return this.context.sql.query((db) => reads.rejectList(db, query));
-  }
-
-  async careUnitsOfAlarm(alarmId: AlarmId): Promise<readonly CareUnitId[]> {
-    const rows = await this.context.sql.query((db) =>
-      db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', alarmId).orderBy('care_unit_id').execute(),
-    );
-    return rows.map((row) => row.care_unit_id as CareUnitId);
   }
 
   onChange(listener: (bedIds: readonly BedId[]) => void): () => void {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The process's metrics. No label holds a patient, a bed, a person or a URL. */
 export class Metrics {
@@ -8,8 +8,31 @@ export class Metrics {
   private readonly requestsRefused: Counter<'reason'>;
   private readonly cspReports: Counter<'directive'>;
 
+  private readonly anchorAge: Gauge<'anchor'>;
+  private readonly anchorWaiting: Gauge<'anchor'>;
+  private readonly anchorFailures: Counter<'anchor' | 'reason'>;
+
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'vigil_platform_' });
+    const registers = [this.registry];
+    this.anchorAge = new Gauge({
+      name: 'vigil_audit_anchor_age_seconds',
+      help: 'Since the anchor took a checkpoint of the audit log',
+      labelNames: ['anchor'],
+      registers,
+    });
+    this.anchorWaiting = new Gauge({
+      name: 'vigil_audit_anchor_waiting',
+      help: 'Checkpoints that wait for the anchor',
+      labelNames: ['anchor'],
+      registers,
+    });
+    this.anchorFailures = new Counter({
+      name: 'vigil_audit_anchor_failures_total',
+      help: 'Checkpoints that an anchor did not take, by reason',
+      labelNames: ['anchor', 'reason'],
+      registers,
+    });
     this.requestMs = new Histogram({
       name: 'vigil_http_request_duration_ms',
       help: 'Time to answer a request, in ms, by route template',
@@ -37,6 +60,16 @@ export class Metrics {
     });
   }
 
+  /** @param ageMs wall time since the anchor took a checkpoint; null before the first */
+  auditAnchor(anchor: string, ageMs: number | null, waiting: number): void {
+    this.anchorAge.set({ anchor }, ageMs === null ? Number.POSITIVE_INFINITY : ageMs / 1000);
+    this.anchorWaiting.set({ anchor }, waiting);
+  }
+
+  auditAnchorFailed(anchor: string, reason: 'away' | 'refused' | 'dropped'): void {
+    this.anchorFailures.inc({ anchor, reason });
+  }
+
   /** @param route the template, e.g. `/api/v1/alarms/:alarmId`; never the URL */
   request(method: string, route: string, status: number, tookMs: number): void {
     this.requestMs.observe({ method, route, status: String(status) }, tookMs);
@@ -51,7 +84,9 @@ export class Metrics {
     this.cspReports.inc({ directive });
   }
 
-  socketClosed(reason: 'session-ended' | 'too-slow' | 'audit-unavailable' | 'not-allowed-any-more'): void {
+  socketClosed(
+    reason: 'session-ended' | 'too-slow' | 'audit-unavailable' | 'not-allowed-any-more' | 'too-many-messages' | 'unknown-message',
+  ): void {
     this.socketsClosed.inc({ reason });
   }
 }

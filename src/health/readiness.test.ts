@@ -27,6 +27,16 @@ test('parts that find no alarms do not make screens say that alarms may be missi
   expect([readiness.processing(), readiness.report().ready]).toEqual([true, false]);
 });
 
+test('a part that only degrades is named, and the process stays ready', () => {
+  const readiness = new Readiness(new FakeClock());
+  readiness.expect('alarms', { staleMs: 1 }).ok();
+  readiness.expect('audit-anchors', { staleMs: 1, degradesOnly: true }).failed('1 of 2');
+  expect(readiness.report()).toMatchObject({
+    ready: true,
+    parts: [{ ready: true }, { name: 'audit-anchors', ready: false, reason: '1 of 2' }],
+  });
+});
+
 test('the lag is the age of the newest event that was finished', async () => {
   const clock = new FakeClock();
   const readiness = new Readiness(clock);

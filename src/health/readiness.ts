@@ -11,6 +11,7 @@ export interface ReadinessPart {
 interface PartState {
   readonly staleMs: number;
   readonly processing: boolean;
+  readonly degradesOnly: boolean;
   okWallMs: number | null;
   failure: string | null;
 }
@@ -30,11 +31,18 @@ export class Readiness {
 
   constructor(private readonly clock: AppClock) {}
 
-  /** @param options.processing the part finds alarms: screens are told when it has stopped */
-  expect(name: string, options: { readonly staleMs: number; readonly processing?: boolean }): ReadinessPart {
+  /**
+   * @param options.processing the part finds alarms: screens are told when it has stopped
+   * @param options.degradesOnly patients are watched without it: it is named, and the process stays ready
+   */
+  expect(
+    name: string,
+    options: { readonly staleMs: number; readonly processing?: boolean; readonly degradesOnly?: boolean },
+  ): ReadinessPart {
     const part: PartState = {
       staleMs: options.staleMs,
       processing: options.processing ?? false,
+      degradesOnly: options.degradesOnly ?? false,
       okWallMs: null,
       failure: 'starting',
     };
@@ -55,7 +63,8 @@ export class Readiness {
       const reason = this.whyNot(part);
       return { name, ready: reason === null, reason: reason ?? '' };
     });
-    return { ready: parts.length > 0 && parts.every((part) => part.ready), parts };
+    const needed = [...this.parts.values()].filter((part) => !part.degradesOnly);
+    return { ready: needed.length > 0 && needed.every((part) => this.whyNot(part) === null), parts };
   }
 
   /** False when alarms may be missing, because a part that finds them has stopped or never started. */

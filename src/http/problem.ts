@@ -31,6 +31,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },
   'record-tampered': { status: 409, title: 'This record was changed from outside and is not shown' },
   'identity-provider-unavailable': { status: 503, title: 'The identity provider is away: sign in with your password' },
+  'anchor-unavailable': { status: 503, title: 'A place that keeps checkpoints of the audit trail is away' },
+  'anchor-refused': { status: 503, title: 'A witness has seen another audit trail than this one' },
   'audit-unavailable': { status: 503, title: 'The audit trail is away, so patient data are not shown' },
 };
 

@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'too-many-attempts'
   | 'link-expired'
   | 'audit-unavailable'
+  | 'anchor-unavailable'
+  | 'anchor-refused'
   | 'identity-provider-unavailable'
   | 'keys-unavailable'
   | 'record-tampered';

@@ -18,6 +18,7 @@ import { ObservationStore } from '../ports/observation-store.js';
 import { Pagers } from '../ports/pager.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { PrivacyMail } from '../ports/privacy-mail.js';
+import { RecordKeys } from '../ports/record-keys.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { SessionStore } from '../ports/session-store.js';
 
@@ -43,6 +44,7 @@ export interface Ports {
   readonly pagers: Pagers;
   readonly partitionOwners: PartitionOwners;
   readonly privacyMail: PrivacyMail;
+  readonly recordKeys: RecordKeys;
   readonly ruleSets: RuleSets;
   readonly sessionStore: SessionStore;
   /** Called once, after everything that uses the ports has stopped. */
@@ -79,6 +81,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Pagers, useValue: ports.pagers },
       { provide: PartitionOwners, useValue: ports.partitionOwners },
       { provide: PrivacyMail, useValue: ports.privacyMail },
+      { provide: RecordKeys, useValue: ports.recordKeys },
       { provide: RuleSets, useValue: ports.ruleSets },
       { provide: SessionStore, useValue: ports.sessionStore },
     ];

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import { Site } from '@vigil/contracts';
 import type { EscalationPolicy } from '@vigil/domain';
-import { openKeyFile } from '@vigil/sealed-records';
+import { openKeyFile, rotateKeyFile } from '@vigil/sealed-records';
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
+import type { OnSealing } from '../../src/adapters/sql/seal-old.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
+import { StoppableKeys } from '../support/stoppable-keys.js';
 
 export const OWNER = 'platform-test';
 export const CONSUMER = { namespace: '127.0.0.1', hub: 'vigil', group: 'alarms' };
@@ -73,8 +75,12 @@ export const passwordHashes = new Map(site.staff.map((s) => [s.username, `$argon
 export interface TestStores extends SqlStores {
   readonly clock: FakeClock;
   readonly file: string;
+  /** Holds the database, `keys.db` and `kek.json`. */
+  readonly folder: string;
+  /** Stops, or starts again, the key service of the stores that were opened last. */
+  stopKeys(isStopped: boolean): void;
   /** Another process on the same file. */
-  again(ownerId?: string): Promise<SqlStores>;
+  again(ownerId?: string, onSealing?: OnSealing): Promise<SqlStores>;
   seed(): Promise<void>;
   claim(ownerId: string, partition?: number): Promise<boolean>;
   end(): Promise<void>;
@@ -86,11 +92,15 @@ export async function openTestStores(
 ): Promise<TestStores> {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-sql-'));
   const file = join(folder, 'vigil.db');
+  const kekFile = join(folder, 'kek.json');
+  const keys: { port: StoppableKeys | null } = { port: null };
   const clock = new FakeClock();
   const options = (ownerId: string) => ({
     file,
     keysFile: join(folder, 'keys.db'),
-    openKeys: ({ create }: { readonly create: 'if-missing' | 'never' }) => openKeyFile(join(folder, 'kek.json'), { create }),
+    openKeys: async ({ create }: { readonly create: 'if-missing' | 'never' }) =>
+      (keys.port = new StoppableKeys(await openKeyFile(kekFile, { create }))),
+    rotateKek: async () => void (await rotateKeyFile(kekFile)),
     clock,
     policy,
     ownerId,
@@ -102,8 +112,8 @@ export async function openTestStores(
     webhook: more.webhook ?? false,
   });
   const opened: SqlStores[] = [];
-  const open = async (ownerId: string): Promise<SqlStores> => {
-    const stores = await openSqlStores(options(ownerId));
+  const open = async (ownerId: string, onSealing: OnSealing = () => undefined): Promise<SqlStores> => {
+    const stores = await openSqlStores({ ...options(ownerId), onSealing });
     opened.push(stores);
     return stores;
   };
@@ -116,7 +126,9 @@ export async function openTestStores(
     ...stores,
     clock,
     file,
-    again: (ownerId = OWNER) => open(ownerId),
+    folder,
+    stopKeys: (isStopped) => void (keys.port!.isStopped = isStopped),
+    again: (ownerId = OWNER, onSealing) => open(ownerId, onSealing),
     seed,
     claim: (ownerId, partition = 0) => claimPartition(stores, ownerId, partition),
     end: async () => {

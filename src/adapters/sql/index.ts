@@ -16,6 +16,7 @@ import { SqlEscalations } from './sql-escalations.js';
 import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
+import { type RotateKek, SqlRecordKeys } from './sql-record-keys.js';
 import { SqlRuleSets } from './sql-rule-sets.js';
 import { SqlSessions } from './sql-sessions.js';
 import type { SqlContext } from './context.js';
@@ -26,6 +27,8 @@ export interface SqlFiles {
   /** The wrapped data keys of its sealed columns, e.g. `<data dir>/keys.db`: apart, so that a copy of the data holds no key. */
   readonly keysFile: string;
   readonly openKeys: OpenKeys;
+  /** Left out where the key-encryption key is rotated in a vault. */
+  readonly rotateKek?: RotateKek;
   /** Told while rows of an older version are sealed, which a large folder takes time for. */
   readonly onSealing?: OnSealing;
 }
@@ -47,6 +50,7 @@ export interface SqlStores {
   readonly identityLinks: SqlIdentityLinks;
   readonly logRelay: SqlLogRelay;
   readonly partitionOwners: SqlPartitionOwners;
+  readonly recordKeys: SqlRecordKeys;
   readonly ruleSets: SqlRuleSets;
   readonly sessionStore: SqlSessions;
   close(): Promise<void>;
@@ -59,7 +63,7 @@ export interface SqlStores {
  * when sealed rows are there without the keys that open them
  */
 export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
-  const { file, keysFile, openKeys, onSealing, ...rest } = options;
+  const { file, keysFile, openKeys, rotateKek = null, onSealing, ...rest } = options;
   const sql = await openSql({ file });
   const opened = await openSealed(sql, { keysFile, openKeys, onSealing, clock: options.clock }).catch(async (error: unknown) => {
     await sql.close();
@@ -82,6 +86,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     identityLinks: new SqlIdentityLinks(context),
     logRelay: new SqlLogRelay(context),
     partitionOwners: new SqlPartitionOwners(context),
+    recordKeys: new SqlRecordKeys({ ...opened, sql, clock: options.clock, rotateKek }),
     ruleSets: new SqlRuleSets(context),
     sessionStore: new SqlSessions(context),
     close: async () => {

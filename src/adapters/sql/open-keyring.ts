@@ -44,6 +44,7 @@ export async function openKeyring({ sql, keysFile, openKeys, clock }: KeyringOpt
     const keyring = await Keyring.open({ keys, store: dataKeys, clock, pinned: PINNED_PURPOSES });
     if (check === undefined) await writeCheck(sql, keyring);
     else await requireOwnKeys(keyring, check, keysFile);
+    await warmPinned(keyring);
     return { keyring, dataKeys };
   } catch (error) {
     await dataKeys.close();
@@ -66,6 +67,12 @@ async function writeCheck(sql: Sql, keyring: Keyring): Promise<void> {
       .onConflict((c) => c.doNothing())
       .execute(),
   );
+}
+
+/** What pages need is made and in memory before the first alarm, also on a new site whose key service goes away then. */
+export async function warmPinned(keyring: Keyring): Promise<void> {
+  const places = PINNED_PURPOSES.map((purpose) => ({ ...CHECK_PLACE, purpose }));
+  await keyring.sealMany(places.map((place) => ({ place, plaintext: CHECK_TEXT })));
 }
 
 async function requireOwnKeys(keyring: Keyring, check: string, keysFile: string): Promise<void> {

@@ -1,0 +1,95 @@
+import type { EraseResult, PatientId } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
+import type { Keyring } from '@vigil/sealed-records';
+import type { Who } from '../../ports/directory.js';
+import { isHeld } from './audit-holds.js';
+import { appendAudit } from './audit-row.js';
+import type { Sql, Tx } from './sql.js';
+
+const PENDING_MAX = 100;
+
+export interface EraseParts {
+  readonly sql: Sql;
+  readonly keyring: Keyring;
+  readonly clock: { wallMs(): number };
+}
+
+const EMPTIED = { mrn: '', family_name: '', given_name: '', birth_date: '', sex: '', mrn_index: null, name_birth_index: null };
+
+/**
+ * Empties the record with its audit row in one transaction, then destroys the keys. From the first on nobody is shown
+ * the patient, from the second on nobody can be: copies of the database hold what no key opens.
+ */
+export async function erasePatient(parts: EraseParts, patientId: PatientId, who: Who): Promise<EraseResult> {
+  const erasedWallMs = await parts.sql.transaction((tx) => emptyRecord(tx, patientId, who));
+  try {
+    await destroyKeys(parts, patientId);
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    return { state: 'pending', erasedAtMs: erasedWallMs as EraseResult['erasedAtMs'] };
+  }
+  return { state: 'destroyed', erasedAtMs: erasedWallMs as EraseResult['erasedAtMs'] };
+}
+
+async function emptyRecord(tx: Tx, patientId: PatientId, who: Who): Promise<number> {
+  const known = await tx.db.selectFrom('patient').select('erased_wall_ms').where('patient_id', '=', patientId).executeTakeFirst();
+  if (known === undefined) throw new PlatformError('not-found');
+  if (known.erased_wall_ms === null && (await isNeeded(tx, patientId))) throw new PlatformError('conflict');
+  await appendAudit(tx, who.audit, who.wallMs);
+  if (known.erased_wall_ms !== null) return known.erased_wall_ms;
+  const erased = { ...EMPTIED, erased_wall_ms: who.wallMs };
+  await tx.db.updateTable('patient').set(erased).where('patient_id', '=', patientId).execute();
+  return who.wallMs;
+}
+
+/** Whoever lies in a bed is cared for by name; what a court wants kept is kept. */
+async function isNeeded(tx: Tx, patientId: PatientId): Promise<boolean> {
+  const stay = await tx.db
+    .selectFrom('encounter')
+    .select('encounter_id')
+    .where('patient_id', '=', patientId)
+    .where('discharged_ms', 'is', null)
+    .executeTakeFirst();
+  return stay !== undefined || (await isHeld(tx.db, patientId));
+}
+
+/** May be done again: keys that are gone stay gone. */
+async function destroyKeys({ sql, keyring, clock }: EraseParts, patientId: string): Promise<void> {
+  await keyring.erase(patientId);
+  const done = { keys_destroyed_wall_ms: clock.wallMs() };
+  await sql.query((db) =>
+    db.updateTable('patient').set(done).where('patient_id', '=', patientId).where('keys_destroyed_wall_ms', 'is', null).execute(),
+  );
+}
+
+/** Ends erasures that were cut off. @returns how many are left */
+export async function endErasures(parts: EraseParts): Promise<number> {
+  const rows = await parts.sql.query((db) =>
+    db
+      .selectFrom('patient')
+      .select('patient_id')
+      .where('erased_wall_ms', 'is not', null)
+      .where('keys_destroyed_wall_ms', 'is', null)
+      .limit(PENDING_MAX)
+      .execute(),
+  );
+  let left = rows.length;
+  for (const { patient_id } of rows) {
+    await destroyKeys(parts, patient_id);
+    left -= 1;
+  }
+  return left;
+}
+
+export async function countErasures(sql: Sql): Promise<{ readonly erased: number; readonly pending: number }> {
+  const { erased, destroyed } = await sql.query((db) =>
+    db
+      .selectFrom('patient')
+      .select((eb) => [
+        eb.fn.count<number>('erased_wall_ms').as('erased'),
+        eb.fn.count<number>('keys_destroyed_wall_ms').as('destroyed'),
+      ])
+      .executeTakeFirstOrThrow(),
+  );
+  return { erased: Number(erased), pending: Number(erased) - Number(destroyed) };
+}

@@ -1,0 +1,106 @@
+import type { EpochMs, EraseResult, KeyStatus, PatientId, RotateRequest } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
+import { type Keyring, type RefreshReport, SealError } from '@vigil/sealed-records';
+import type { Who } from '../../ports/directory.js';
+import { type KeyWork, RecordKeys } from '../../ports/record-keys.js';
+import { appendAudit } from './audit-row.js';
+import { countErasures, endErasures, erasePatient } from './erase-patient.js';
+import type { Refusals } from './refusals.js';
+import { Resealer, type ResealParts } from './reseal.js';
+import { warmPinned } from './open-keyring.js';
+import { SEALED_TABLES } from './sealed-columns.js';
+
+/** Makes a new key-encryption key the current one; null where that is done in a vault. */
+export type RotateKek = (() => Promise<void>) | null;
+
+export interface RecordKeysParts extends ResealParts {
+  readonly refusals: Refusals;
+  readonly rotateKek: RotateKek;
+  readonly clock: { wallMs(): number };
+}
+
+/** The keys of the sealed columns of `vigil.db`. */
+export class SqlRecordKeys extends RecordKeys {
+  private readonly resealer: Resealer;
+  private away: RefreshReport['away'] = null;
+
+  constructor(private readonly parts: RecordKeysParts) {
+    super();
+    this.resealer = new Resealer(parts);
+  }
+
+  async status(): Promise<KeyStatus> {
+    const { keyring, sql } = this.parts;
+    const { currentKekId, shardKeys, subjectKeys } = await keyring.status();
+    const byKek = new Map<string, number>([[currentKekId, 0]]);
+    for (const { kekId, count } of shardKeys) byKek.set(kekId, (byKek.get(kekId) ?? 0) + count);
+    const purposes = new Map<string, { keys: number; oldestMs: number }>();
+    for (const { purpose, count, oldestMs } of subjectKeys) {
+      const known = purposes.get(purpose) ?? { keys: 0, oldestMs };
+      purposes.set(purpose, { keys: known.keys + count, oldestMs: Math.min(known.oldestMs, oldestMs) });
+    }
+    const { erased } = await countErasures(sql);
+    return {
+      service: this.away === null ? 'ok' : this.away.code === 'key-away' ? 'away' : 'denied',
+      currentKeyId: currentKekId,
+      keyEncryptionKeys: [...byKek].map(([keyId, dataKeys]) => ({ keyId, dataKeys })),
+      purposes: [...purposes].map(([purpose, { keys, oldestMs }]) => ({ purpose, keys, oldestMs: oldestMs as EpochMs })),
+      erasedPatients: erased,
+      left: await this.left(),
+    };
+  }
+
+  async rotate(what: RotateRequest['what'], who: Who): Promise<void> {
+    const { sql, keyring, rotateKek } = this.parts;
+    if (what === 'key-encryption' && rotateKek === null) throw new PlatformError('conflict');
+    try {
+      await requireService(keyring);
+      await sql.transaction((tx) => appendAudit(tx, who.audit, who.wallMs));
+      if (what === 'data') await rotateData(keyring);
+      else await rotateKek!();
+    } catch (error) {
+      if (error instanceof SealError) throw new PlatformError('keys-unavailable', {}, true, error);
+      throw error;
+    }
+  }
+
+  erasePatient(patientId: PatientId, who: Who): Promise<EraseResult> {
+    return erasePatient(this.parts, patientId, who);
+  }
+
+  async work(): Promise<KeyWork> {
+    const { keyring } = this.parts;
+    this.away = (await keyring.refresh()).away;
+    if (this.away === null) await this.rewrap();
+    await endErasures(this.parts);
+    const more = this.away === null && (await this.resealer.step());
+    const away = this.away === null ? null : this.away.code === 'key-away' ? 'key-away' : 'key-denied';
+    return { away, left: await this.left(), refused: this.parts.refusals.total, more };
+  }
+
+  private async rewrap(): Promise<void> {
+    try {
+      await this.parts.keyring.rewrapAll();
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      this.away = error;
+    }
+  }
+
+  private async left(): Promise<KeyStatus['left']> {
+    const { toRewrap } = await this.parts.keyring.status();
+    const { pending } = await countErasures(this.parts.sql);
+    return { toRewrap, toReseal: await this.resealer.left(), toErase: pending };
+  }
+}
+
+/** Not while the key service is away: the new keys of pages could not be made, and the old ones are no longer taken. */
+async function requireService(keyring: Keyring): Promise<void> {
+  const { away } = await keyring.refresh();
+  if (away !== null) throw away;
+}
+
+async function rotateData(keyring: Keyring): Promise<void> {
+  for (const purpose of new Set(SEALED_TABLES.map((of) => of.purpose))) await keyring.rotate(purpose);
+  await warmPinned(keyring);
+}

@@ -1,0 +1,38 @@
+import type { EraseResult, KeyStatus, PatientId, RotateRequest } from '@vigil/contracts';
+import type { Who } from './directory.js';
+
+/** What one round of work found. */
+export interface KeyWork {
+  /** Why the key service could not be used; null while it answers. */
+  readonly away: 'key-away' | 'key-denied' | null;
+  readonly left: KeyStatus['left'];
+  /** Rows that were refused as tampered with since the start. */
+  readonly refused: number;
+  /** There is more to do at once. */
+  readonly more: boolean;
+}
+
+/**
+ * The keys of sealed columns: how they stand, their rotation, and the erasure of one patient.
+ *
+ * @throws PlatformError('store-unavailable'), 'keys-unavailable'
+ */
+export abstract class RecordKeys {
+  abstract status(): Promise<KeyStatus>;
+  /**
+   * Makes new keys for all that is written from now on; what is stored follows by `work`, in the background.
+   * @throws PlatformError('conflict') where the key-encryption key is rotated elsewhere, in a vault
+   */
+  abstract rotate(what: RotateRequest['what'], who: Who): Promise<void>;
+  /**
+   * Makes a patient unreadable for everybody and for good: first the record is emptied, then its keys are destroyed.
+   * Again is answered with what is so; a start that was cut off in between is ended by `work`.
+   * @throws PlatformError('not-found'), 'conflict' while the patient has an open stay or a legal hold
+   */
+  abstract erasePatient(patientId: PatientId, who: Who): Promise<EraseResult>;
+  /**
+   * One bounded round: looks for another key-encryption key, wraps data keys anew, seals stale rows anew, ends erasures.
+   * What people change meanwhile wins. Never two at a time.
+   */
+  abstract work(): Promise<KeyWork>;
+}

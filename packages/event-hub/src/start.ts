@@ -1,7 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, SystemClock } from '@vigil/clock';
-import { type KeyPort, openKeyFile } from '@vigil/sealed-records';
 import { serveAdmin } from './admin/http.js';
 import { createMetrics, type HubMetrics } from './admin/metrics.js';
 import { openKeyStore } from './auth/key-store.js';
@@ -9,6 +8,7 @@ import type { Broker, Log } from './broker/broker.js';
 import { Epochs } from './broker/epochs.js';
 import { serveAmqp } from './broker/server.js';
 import { type Hub, type HubSpec, openHub } from './hub.js';
+import { type HubKeys, openKeys, watchKeys } from './keys.js';
 import { lockFolder } from './log/lock-file.js';
 import { LogError } from './log/log-error.js';
 
@@ -23,7 +23,7 @@ export interface EventHubOptions {
   /** Port of health and metrics; 0 takes any that is free, absent serves none. */
   readonly httpPort?: number;
   /** Key-encryption keys; by default the file `<dataDir>/kek.json`. */
-  readonly keys?: KeyPort | { readonly file: string };
+  readonly keys?: HubKeys;
   readonly clock?: Clock;
   readonly log?: Log;
   /** Size of a log file, preallocated. 64 MiB by default. */
@@ -82,7 +82,12 @@ async function startLocked(
   const { dataDir, log = SILENT, clock = new SystemClock(), host = '127.0.0.1' } = options;
   const metrics = createMetrics();
   const sas = await openKeyStore(join(dataDir, 'keys.json'));
-  const keys = await openKeys(options);
+  const { hubs: specs = DEFAULT_HUBS } = options;
+  const keys = await openKeys(
+    dataDir,
+    options.keys,
+    specs.map((spec) => spec.name),
+  );
   let failure: LogError | null = null;
   const onFailure = (error: LogError): void => {
     failure = error;
@@ -90,7 +95,7 @@ async function startLocked(
     options.onFailure?.(error);
   };
   const hubs = new Map<string, Hub>();
-  for (const spec of options.hubs ?? DEFAULT_HUBS) {
+  for (const spec of specs) {
     const hub = await openHub(dataDir, spec, { ...logOptions(options, metrics), keys, clock, onFailure });
     closing.push(() => hub.log.close());
     hubs.set(hub.name, hub);
@@ -98,14 +103,17 @@ async function startLocked(
     if (tornBytes > 0)
       log.warn({ hub: hub.name, tornBytes }, 'a write that a crash interrupted was cut off; it was never acknowledged');
   }
+  const segments = [...hubs.values()].map((hub) => hub.log.sealed);
+  const keyWatch = watchKeys({ keys, segments, clock, log, metrics });
+  closing.push(() => keyWatch.stop());
   const broker: Broker = { hubs, keys: sas, clock, log, metrics, epochs: new Epochs() };
   const server = await serveAmqp(broker, host, options.port);
   closing.push(() => server.stop());
   metrics.sources.credit = server.openCredit;
   metrics.sources.backlogBytes = () => [...hubs.values()].reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
   const notReady = (): string | null => (failure === null ? null : 'log-write-failed');
-  const admin =
-    options.httpPort === undefined ? null : await serveAdmin(options.httpPort, { registry: metrics.registry, notReady });
+  const state = { registry: metrics.registry, notReady, warnings: keyWatch.warnings };
+  const admin = options.httpPort === undefined ? null : await serveAdmin(options.httpPort, state);
   if (admin !== null) closing.push(() => admin.close());
   return {
     port: server.port,
@@ -119,11 +127,6 @@ async function startLocked(
     },
     stop: closeAll,
   };
-}
-
-async function openKeys({ keys, dataDir }: EventHubOptions): Promise<KeyPort> {
-  if (keys !== undefined && 'wrap' in keys) return keys;
-  return openKeyFile(keys?.file ?? join(dataDir, 'kek.json'));
 }
 
 function logOptions(options: EventHubOptions, metrics: HubMetrics) {

@@ -6,6 +6,8 @@ export interface AdminState {
   readonly registry: Registry;
   /** Why the hub takes no events, or null while it does. */
   readonly notReady: () => string | null;
+  /** What a person should see to although the hub is ready; short stable words. */
+  readonly warnings: () => readonly string[];
 }
 
 /** Serves `/health/live`, `/health/ready` and `/metrics` on loopback. Reads only; there is nothing to protect but counts. */
@@ -35,7 +37,9 @@ async function answer(state: AdminState, method: string, url: string, response: 
   if (path === '/health/live') return send(200, 'application/json', '{"status":"live"}');
   if (path === '/health/ready') {
     const reason = state.notReady();
-    const body = JSON.stringify(reason === null ? { status: 'ready' } : { status: 'not ready', reason });
+    const warnings = state.warnings();
+    const more = warnings.length === 0 ? {} : { warnings };
+    const body = JSON.stringify(reason === null ? { status: 'ready', ...more } : { status: 'not ready', reason, ...more });
     return send(reason === null ? 200 : 503, 'application/json', body);
   }
   if (path === '/metrics') return send(200, state.registry.contentType, await state.registry.metrics());

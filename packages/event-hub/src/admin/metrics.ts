@@ -35,6 +35,12 @@ export function createMetrics() {
     consumers: gauge('consumer_links', 'Open consumer links'),
     backlogBytes: read('append_backlog_bytes', 'Bytes that wait for the disk', 'backlogBytes'),
     credit: read('consumer_credit', 'Events that consumers have asked for and not got', 'credit'),
+    segmentsToRewrap: gauge('segments_to_rewrap', 'Segments whose data key still needs an older key-encryption key'),
+    keysUnreadable: gauge(
+      'key_file_unreadable',
+      '1 while the key-encryption keys can not be read; the hub goes on with those in memory',
+    ),
+    sidesDamaged: counter('wrapped_keys_damaged_total', 'Wrapped data keys beside a segment that were found damaged'),
     flushSeconds: new Histogram({
       name: 'vigil_hub_flush_seconds',
       help: 'Time of one write and fdatasync',

@@ -1,15 +1,14 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyPort } from '@vigil/sealed-records';
-import { HEADER_BYTES_MAX, type Opener } from '@vigil/sealed-records';
+import type { KeyPort, Opener } from '@vigil/sealed-records';
 import type { Batch } from './batch.js';
 import { frameAt, FRAME_HEAD_BYTES } from './frame.js';
 import type { BlockPlace } from './index-table.js';
 import { LogError } from './log-error.js';
 import { openFrame } from './recovery.js';
+import { HEAD_BYTES_MAX, readSide } from './segment-keys.js';
 import { openSegment, segmentName } from './segment.js';
 
-const HEAD_BYTES_MAX = Math.min(4096, HEADER_BYTES_MAX);
 const OPENERS_MAX = 64;
 
 /**
@@ -63,7 +62,9 @@ export class BlockReader {
     const known = this.openers.get(number);
     if (known !== undefined) return known;
     const fresh = file.read(Buffer.alloc(HEAD_BYTES_MAX), 0, HEAD_BYTES_MAX, 0).then(async ({ bytesRead, buffer }) => {
-      return (await openSegment(this.keys, this.hubId, number, buffer.subarray(0, bytesRead))).opener;
+      const side = await readSide(this.folder, number);
+      const { hubId } = this;
+      return (await openSegment(this.keys, { hubId, number, bytes: buffer.subarray(0, bytesRead), side })).opener;
     });
     fresh.catch(() => this.openers.delete(number));
     this.openers.set(number, fresh);

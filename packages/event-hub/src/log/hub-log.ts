@@ -1,5 +1,5 @@
 import type { Clock } from '@vigil/clock';
-import type { KeyPort } from '@vigil/sealed-records';
+import type { KeyPort, SealedSegments } from '@vigil/sealed-records';
 import type { ScannedEvent } from '../wire/event.js';
 import { type Batch, buildBatch } from './batch.js';
 import { BlockReader } from './block-reader.js';
@@ -7,6 +7,7 @@ import type { IndexTable, PartitionState } from './index-table.js';
 import { LogError } from './log-error.js';
 import { recover } from './recovery.js';
 import { Roller } from './roller.js';
+import { SegmentKeys } from './segment-keys.js';
 import { TailCache } from './tail-cache.js';
 
 export interface LogOptions {
@@ -64,6 +65,7 @@ export class HubLog {
     private readonly roller: Roller,
     private readonly blocks: BlockReader,
     private readonly tail: TailCache,
+    private readonly segmentKeys: SegmentKeys,
     readonly tornBytes: number,
   ) {
     this.given = index.partitions.map((p) => p.next);
@@ -72,10 +74,24 @@ export class HubLog {
 
   /** @throws LogError `corrupt` when the disk does not hold what was acknowledged */
   static async open(options: LogOptions): Promise<HubLog> {
-    const { index, nextSegment, tornBytes } = await recover(options);
-    const roller = await Roller.start(options, index, nextSegment);
+    const { index, nextSegment, tornBytes, keyIds } = await recover(options);
+    const segmentKeys = new SegmentKeys(options, keyIds);
+    const roller = await Roller.start(options, index, segmentKeys, nextSegment);
     const blocks = new BlockReader(options.folder, options.hubId, options.keys, BLOCKS_KEPT);
-    return new HubLog(options, index, roller, blocks, new TailCache(options.partitionCount, options.tailCacheBytes), tornBytes);
+    const tail = new TailCache(options.partitionCount, options.tailCacheBytes);
+    return new HubLog(options, index, roller, blocks, tail, segmentKeys, tornBytes);
+  }
+
+  /** For the rotation of the key-encryption key. */
+  get sealed(): SealedSegments {
+    const { roller, segmentKeys } = this;
+    return {
+      keyIds: () => segmentKeys.keyIds(),
+      active: () => roller.active,
+      // The change of segments goes through the commits, so that it never meets a write; without any, it is one.
+      roll: () => roller.roll(() => void (this.committing ??= this.commitAll())),
+      rewrap: (segment) => segmentKeys.rewrap(segment),
+    };
   }
 
   /** What is durable in a partition. */
@@ -141,7 +157,7 @@ export class HubLog {
   private async commitAll(): Promise<void> {
     // What else arrived with the same read of the sockets joins the first group.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
+    while (this.waiting.length > 0 || this.roller.isRollDue) {
       const group = this.takeGroup();
       try {
         await this.commit(group);
@@ -170,6 +186,7 @@ export class HubLog {
     const batches = group.map((w) => w.batch);
     const bytes = batches.reduce((sum, b) => sum + b.bytes.length, 0);
     const segment = await this.roller.segmentFor(bytes);
+    if (group.length === 0) return;
     const startMs = performance.now();
     const { at, end } = await this.roller.fatal(segment.write(batches.map((b) => b.bytes)));
     await this.roller.fatal(segment.flush());

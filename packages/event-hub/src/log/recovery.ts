@@ -5,6 +5,7 @@ import { type Batch, readBatches } from './batch.js';
 import { frameAad, frameAt, frameBehind, FRAME_HEAD_BYTES, isZeroFrom } from './frame.js';
 import { IndexTable } from './index-table.js';
 import { LogError } from './log-error.js';
+import { readSide, sideName } from './segment-keys.js';
 import { openSegment, segmentName, syncFolder } from './segment.js';
 
 export interface Recovered {
@@ -12,6 +13,8 @@ export interface Recovered {
   readonly nextSegment: number;
   /** Bytes that a crash had left half written. They were never acknowledged. */
   readonly tornBytes: number;
+  /** The key-encryption key that each segment depends on; null where what lies beside it is damaged. */
+  readonly keyIds: ReadonlyMap<number, string | null>;
 }
 
 export interface RecoveryInput {
@@ -32,33 +35,45 @@ export interface RecoveryInput {
 export async function recover(input: RecoveryInput): Promise<Recovered> {
   const numbers = await listSegments(input.folder);
   const index = new IndexTable(input.partitionCount);
+  const keyIds = new Map<number, string | null>();
   let tornBytes = 0;
   for (const number of numbers) {
     const isLast = number === numbers.at(-1);
-    tornBytes += await recoverSegment(input, index, number, isLast);
+    const recovered = await recoverSegment(input, index, number, isLast);
+    tornBytes += recovered.tornBytes;
     const empty = index.segments.at(-1)!.marks.length === 0;
     if (empty) {
       index.segments.pop();
       await rm(join(input.folder, segmentName(number)));
-    }
+      await rm(join(input.folder, sideName(number)), { force: true });
+    } else keyIds.set(number, recovered.keyId);
   }
   await syncFolder(input.folder);
-  return { index, nextSegment: (numbers.at(-1) ?? 0) + 1, tornBytes };
+  return { index, nextSegment: (numbers.at(-1) ?? 0) + 1, tornBytes, keyIds };
 }
 
+/** Removes what a crash left half made, and wrapped keys whose segment is gone. */
 async function listSegments(folder: string): Promise<number[]> {
-  const numbers: number[] = [];
-  for (const name of await readdir(folder)) {
-    if (name.endsWith('.seg.new')) await rm(join(folder, name));
-    else if (/^\d{20}\.seg$/.test(name)) numbers.push(Number(name.slice(0, 20)));
+  const names = await readdir(folder);
+  const numbers = names.filter((name) => /^\d{20}\.seg$/.test(name)).map((name) => Number(name.slice(0, 20)));
+  const known = new Set(numbers.map(sideName));
+  for (const name of names) {
+    const isOrphan = name.endsWith('.seg.key') && !known.has(name);
+    if (isOrphan || name.endsWith('.seg.new') || name.endsWith('.seg.key.tmp')) await rm(join(folder, name));
   }
   return numbers.sort((a, b) => a - b);
 }
 
-async function recoverSegment(input: RecoveryInput, index: IndexTable, number: number, isLast: boolean): Promise<number> {
+async function recoverSegment(
+  input: RecoveryInput,
+  index: IndexTable,
+  number: number,
+  isLast: boolean,
+): Promise<{ tornBytes: number; keyId: string | null }> {
   const path = join(input.folder, segmentName(number));
   const bytes = await readFile(path);
-  const { opener, framesAt } = await openSegment(input.keys, input.hubId, number, bytes);
+  const side = await readSide(input.folder, number);
+  const { opener, framesAt, keyId, sideFault } = await openSegment(input.keys, { hubId: input.hubId, number, bytes, side });
   index.addSegment(number, framesAt);
   let at = framesAt;
   for (;;) {
@@ -73,7 +88,7 @@ async function recoverSegment(input: RecoveryInput, index: IndexTable, number: n
   const torn = !isZeroFrom(bytes, at);
   if (torn && (!isLast || frameBehind(bytes, at + 1))) throw corrupt(number, at, 'acknowledged events would be missing');
   if (at < bytes.length) await cut(path, at);
-  return torn ? lastNonZero(bytes) + 1 - at : 0;
+  return { tornBytes: torn ? lastNonZero(bytes) + 1 - at : 0, keyId: sideFault === null ? keyId : null };
 }
 
 /** Opens one frame's record. @throws LogError `corrupt` */

@@ -1,17 +1,18 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KeyPort, Opener, SealError, Sealer } from '@vigil/sealed-records';
+import { headerKeyId, type KeyPort, type OpenedSegment, openSegmentHeaders, SealError, Sealer } from '@vigil/sealed-records';
 import { encodeFrame, frameAad, FRAME_HEAD_BYTES } from './frame.js';
 import { LogError } from './log-error.js';
 
 /** Segment files start with magic(4) | version u32 | segment number u64, then the header of sealed records. */
-const HEAD_BYTES = 16;
+export const SEGMENT_HEAD_BYTES = 16;
 const MAGIC_WORD = Buffer.from('VSEG', 'latin1').readUInt32BE(0);
 const VERSION = 1;
 const ZEROS = Buffer.alloc(256 * 1024);
 
 export const segmentName = (number: number): string => `${String(number).padStart(20, '0')}.seg`;
-const context = (hubId: string, number: number): string => `hub:${hubId}:${number}`;
+/** What a segment's data key is bound to. */
+export const segmentContext = (hubId: string, number: number): string => `hub:${hubId}:${number}`;
 
 /** Makes names in a folder durable. */
 export async function syncFolder(path: string): Promise<void> {
@@ -24,20 +25,29 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+export interface SegmentBytes {
+  readonly hubId: string;
+  readonly number: number;
+  /** The first bytes of the segment file. */
+  readonly bytes: Buffer;
+  /** What lies beside it (`segment-keys.ts`), or null. */
+  readonly side: Buffer | null;
+}
+
+export interface Opened extends OpenedSegment {
+  readonly framesAt: number;
+}
+
 /** Opens what a segment file's first bytes describe; says where its frames start. @throws LogError `corrupt` */
-export async function openSegment(
-  keys: KeyPort,
-  hubId: string,
-  number: number,
-  bytes: Buffer,
-): Promise<{ opener: Opener; framesAt: number }> {
-  const fits = bytes.length >= HEAD_BYTES && bytes.readUInt32BE(0) === MAGIC_WORD && bytes.readUInt32BE(8) === 0;
+export async function openSegment(keys: KeyPort, { hubId, number, bytes, side }: SegmentBytes): Promise<Opened> {
+  const fits = bytes.length >= SEGMENT_HEAD_BYTES && bytes.readUInt32BE(0) === MAGIC_WORD && bytes.readUInt32BE(8) === 0;
   const isNumber = fits && bytes.readUInt32BE(12) === number;
   if (!isNumber) throw new LogError('corrupt', `${segmentName(number)} does not start like segment ${number}`);
   if (bytes.readUInt32BE(4) !== VERSION) throw new LogError('corrupt', `${segmentName(number)} was written by a newer Vigil`);
   try {
-    const opener = await Opener.fromHeader(keys, bytes.subarray(HEAD_BYTES), context(hubId, number));
-    return { opener, framesAt: HEAD_BYTES + opener.headerLength };
+    const headers = { own: bytes.subarray(SEGMENT_HEAD_BYTES), side };
+    const opened = await openSegmentHeaders(keys, headers, segmentContext(hubId, number));
+    return { ...opened, framesAt: SEGMENT_HEAD_BYTES + opened.headerLength };
   } catch (cause) {
     const why = cause instanceof SealError ? cause.message : 'its key can not be had';
     throw new LogError('corrupt', `${segmentName(number)} can't be opened: ${why}`, cause);
@@ -68,8 +78,8 @@ export class SegmentWriter {
    * fdatasync is one flush. `activate` gives it its name.
    */
   static async prepare(place: SegmentPlace): Promise<SegmentWriter> {
-    const sealer = await Sealer.create(place.keys, context(place.hubId, place.number));
-    const head = Buffer.alloc(HEAD_BYTES);
+    const sealer = await Sealer.create(place.keys, segmentContext(place.hubId, place.number));
+    const head = Buffer.alloc(SEGMENT_HEAD_BYTES);
     head.writeUInt32BE(MAGIC_WORD, 0);
     head.writeUInt32BE(VERSION, 4);
     head.writeUInt32BE(place.number, 12);
@@ -88,6 +98,11 @@ export class SegmentWriter {
       throw e;
     }
     return new SegmentWriter(place, file, sealer, start.length, start.length);
+  }
+
+  /** The key-encryption key that this segment's data key is wrapped with. */
+  get keyId(): string {
+    return headerKeyId(this.sealer.header);
   }
 
   /** From now on the segment is part of the log. */
@@ -129,6 +144,7 @@ export class SegmentWriter {
     }
   }
 
+  /** Lets go of the file and leaves it where it is. */
   async discard(): Promise<void> {
     await this.file.close().catch(() => undefined);
   }

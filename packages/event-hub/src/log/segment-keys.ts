@@ -1,0 +1,81 @@
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { headerKeyId, HEADER_BYTES_MAX, type KeyPort, rewrapSegment } from '@vigil/sealed-records';
+import { writeFileAtomically } from '../atomic-file.js';
+import { segmentContext, SEGMENT_HEAD_BYTES, segmentName } from './segment.js';
+
+/** No segment's head is longer; wrapped keys are some hundred bytes. */
+export const HEAD_BYTES_MAX = Math.min(4096, SEGMENT_HEAD_BYTES + HEADER_BYTES_MAX);
+
+/** Beside a segment: its data key, wrapped by a later key-encryption key than the one in its header. */
+export const sideName = (number: number): string => `${segmentName(number)}.key`;
+
+/** Null when the segment was never wrapped anew. A file that can't be read is an outage, no missing one. */
+export async function readSide(folder: string, number: number): Promise<Buffer | null> {
+  try {
+    return await readFile(join(folder, sideName(number)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Null when the segment is gone. */
+async function readHead(folder: string, number: number): Promise<Buffer | null> {
+  const file = await open(join(folder, segmentName(number)), 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (file === null) return null;
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES_MAX), 0, HEAD_BYTES_MAX, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+interface SegmentKeysOptions {
+  readonly folder: string;
+  readonly hubId: string;
+  readonly keys: KeyPort;
+}
+
+/** Which key-encryption key each segment of a log depends on, and how one is brought under the current key. */
+export class SegmentKeys {
+  private readonly ids: Map<number, string | null>;
+
+  /** @param known by segment number; null where the side header needs to be written again */
+  constructor(
+    private readonly options: SegmentKeysOptions,
+    known: ReadonlyMap<number, string | null>,
+  ) {
+    this.ids = new Map(known);
+  }
+
+  keyIds(): ReadonlyMap<number, string | null> {
+    return this.ids;
+  }
+
+  add(number: number, keyId: string): void {
+    this.ids.set(number, keyId);
+  }
+
+  /** Durable when it resolves. The segment itself is only read. */
+  async rewrap(number: number): Promise<void> {
+    const { folder, hubId, keys } = this.options;
+    const head = await readHead(folder, number);
+    if (head === null) {
+      this.ids.delete(number);
+      return;
+    }
+    const headers = { own: head.subarray(SEGMENT_HEAD_BYTES), side: await readSide(folder, number) };
+    const side = await rewrapSegment(keys, headers, segmentContext(hubId, number));
+    if (side === null) {
+      this.ids.set(number, keys.currentKeyId);
+      return;
+    }
+    await writeFileAtomically(join(folder, sideName(number)), side);
+    this.ids.set(number, headerKeyId(side));
+  }
+}

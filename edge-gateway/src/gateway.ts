@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import type { GatewayId } from '@vigil/contracts';
-import { type KeyPort, openKeyFile } from '@vigil/sealed-records';
+import { type KeyPort, KeyWatch, openKeyFile } from '@vigil/sealed-records';
 import { Broker } from './broker/broker.js';
 import type { BedTable } from './devices/bed-table.js';
 import type { DeviceRegistry } from './devices/registry.js';
@@ -10,7 +10,7 @@ import { DeviceStates } from './intake/device-states.js';
 import { Intake } from './intake/intake.js';
 import { codeOf, type GatewayLog, SILENT } from './log.js';
 import { GatewayMetrics } from './metrics.js';
-import { NodeDisk, type SpoolDisk } from './spool/disk.js';
+import { ASIDE, NodeDisk, type SpoolDisk } from './spool/disk.js';
 import { Spool } from './spool/spool.js';
 import { startTicker } from './ticker.js';
 import type { LogUplink } from './uplink/log-uplink.js';
@@ -60,7 +60,7 @@ const SPOOL_BYTES_MAX = 2 * 1024 ** 3;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { gatewayId, dataDir, clock, registry, beds, log = SILENT, metrics = new GatewayMetrics() } = options;
   const disk = options.disk ?? (await NodeDisk.open(join(dataDir, 'spool')));
-  const keys = options.keys ?? (await openKeyFile(join(dataDir, 'kek.json')));
+  const keys = options.keys ?? (await openKeys(dataDir, disk));
   const bytesMax = options.spoolBytesMax ?? SPOOL_BYTES_MAX;
   const spool = await Spool.open({ disk, keys, gatewayId, clock, metrics, log, bytesMax });
   const states = new DeviceStates();
@@ -71,7 +71,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await uplink.start();
   const intake = new Intake({ gatewayId, spool, beds, states, clock, metrics });
   const broker = await Broker.listen({ port: options.mqttPort, registry, intake, metrics, log });
-  const http = await listenHttp(options.httpPort, metrics, () => (spool.isWithholding ? ['spool-withholds'] : []));
+  const keyWatch = watchKeys(keys, spool, clock, log, metrics);
+  const notReady = (): string[] => (spool.isWithholding ? ['spool-withholds'] : []);
+  const http = await listenHttp(options.httpPort, metrics, { notReady, warnings: keyWatch.warnings });
   const stopTicker = startTicker({ gatewayId, beds, states, intake, spool, uplink, clock, metrics });
   const saveStates = (): Promise<void> =>
     states.save(statesFile).catch((error: unknown) => log.warn({ code: codeOf(error) }, 'device states were not saved'));
@@ -86,6 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop(timeoutMs = 8_000) {
       stopTicker();
       stopSaving();
+      await keyWatch.stop();
       await broker.close();
       await spool.drain(timeoutMs / 4);
       await uplink.stop(timeoutMs / 2);
@@ -94,4 +97,29 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log.info({ pending: spool.pending().count }, 'gateway stopped');
     },
   };
+}
+
+/**
+ * The key file of the gateway. It is made only where nothing is sealed yet: a new key would open nothing of what is there.
+ *
+ * @throws SealError `key-file` with what to restore
+ */
+async function openKeys(dataDir: string, disk: SpoolDisk): Promise<KeyPort> {
+  const isSealed = (await disk.list()).some((name) => name.endsWith('.seg') || name === ASIDE);
+  return openKeyFile(join(dataDir, 'kek.json'), { create: isSealed ? 'never' : 'if-missing' });
+}
+
+/** Follows the rotation of the keys while the gateway runs. */
+function watchKeys(keys: KeyPort, spool: Spool, clock: Clock, log: GatewayLog, metrics: GatewayMetrics) {
+  let warnings: readonly string[] = [];
+  const watch = new KeyWatch({
+    ...{ keys, clock, log, segments: [spool.sealed] },
+    onState: ({ toRewrap, fault }) => {
+      metrics.segmentsToRewrap.set(toRewrap);
+      metrics.keysUnreadable.set(fault === null ? 0 : 1);
+      warnings = fault === null ? [] : ['key-file-unreadable'];
+    },
+  });
+  watch.start();
+  return { warnings: () => warnings, stop: () => watch.stop() };
 }

@@ -5,8 +5,14 @@ import type { GatewayMetrics } from './metrics.js';
 /** Why the gateway can't take data now; empty when it can. Short stable words. */
 export type Readiness = () => readonly string[];
 
+export interface Health {
+  readonly notReady: Readiness;
+  /** What a person should see to although the gateway takes data. */
+  readonly warnings: Readiness;
+}
+
 /** Health and metrics for the machine's own eyes: 127.0.0.1 only, read only, nothing of patients. */
-export async function listenHttp(port: number, metrics: GatewayMetrics, readiness: Readiness): Promise<Server> {
+export async function listenHttp(port: number, metrics: GatewayMetrics, health: Health): Promise<Server> {
   const server = createServer((request, response) => {
     const send = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -17,9 +23,10 @@ export async function listenHttp(port: number, metrics: GatewayMetrics, readines
       case '/health/live':
         return send(200, 'application/json', '{"status":"ok"}\n');
       case '/health/ready': {
-        const reasons = readiness();
+        const [reasons, warnings] = [health.notReady(), health.warnings()];
         const ok = reasons.length === 0;
-        return send(ok ? 200 : 503, 'application/json', `${JSON.stringify({ status: ok ? 'ok' : 'not-ready', reasons })}\n`);
+        const body = { status: ok ? 'ok' : 'not-ready', reasons, ...(warnings.length === 0 ? {} : { warnings }) };
+        return send(ok ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
       }
       case '/metrics':
         metrics.registry.metrics().then(

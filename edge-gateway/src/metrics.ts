@@ -28,6 +28,14 @@ export class GatewayMetrics {
   readonly spoolWriteErrors = this.counter('vigil_gateway_spool_write_errors_total', 'Failed writes or syncs of the spool.');
   readonly spoolLost = this.counter('vigil_gateway_spool_damaged_records_total', 'Stored records that damage made unreadable.');
   readonly spoolCutBytes = this.counter('vigil_gateway_spool_cut_bytes_total', 'Bytes of torn tails, never acknowledged.');
+  readonly segmentsToRewrap = this.gauge(
+    'vigil_gateway_segments_to_rewrap',
+    'Spool segments whose data key still needs an older key-encryption key.',
+  );
+  readonly keysUnreadable = this.gauge(
+    'vigil_gateway_key_file_unreadable',
+    "1 while the key-encryption keys can't be read; the gateway goes on with those in memory.",
+  );
   readonly syncSeconds = this.histogram('vigil_gateway_spool_sync_seconds', 'Write and fdatasync of one group.', SECONDS);
   readonly groupRecords = this.histogram(
     'vigil_gateway_spool_group_records',

@@ -11,10 +11,12 @@ export interface SpoolDisk {
   remove(name: string): Promise<void>;
   /** Makes created and removed names durable. */
   syncNames(): Promise<void>;
-  /** Keeps the bytes that the file has now under another name, out of the spool's way. */
+  /** Keeps the bytes that a segment has now, and its wrapped key beside it, under another name, out of the spool's way. */
   keepAside(name: string): Promise<void>;
   /** Null when there is none. */
   readSmall(name: string): Promise<Buffer | null>;
+  /** Replaces a small file; durable, name and content, when it resolves. A crash leaves the old content or the new. */
+  replaceDurably(name: string, bytes: Buffer): Promise<void>;
   /** Replaces a small file at once. Not durable before the operating system says so. */
   replaceSmall(name: string, bytes: Buffer): Promise<void>;
 }
@@ -29,7 +31,8 @@ export interface SpoolFile {
   close(): Promise<void>;
 }
 
-const ASIDE = 'quarantine';
+export const ASIDE = 'quarantine';
+const KEY_SUFFIX = '.key';
 /** Damaged segments that are kept for inspection; the oldest go first. */
 const ASIDE_MAX = 16;
 
@@ -73,17 +76,35 @@ export class NodeDisk implements SpoolDisk {
   async keepAside(name: string): Promise<void> {
     await mkdir(join(this.folder, ASIDE), { recursive: true, mode: 0o700 });
     const aside = join(this.folder, ASIDE);
-    const kept = (await readdir(aside)).sort();
-    for (const old of kept.slice(0, Math.max(0, kept.length - ASIDE_MAX + 1))) await rm(join(aside, old), { force: true });
-    const from = join(this.folder, name);
-    const to = join(aside, name);
-    await rm(to, { force: true });
-    // A link costs no space; a file system without links gets a copy.
-    await link(from, to).catch(() => copyFile(from, to));
+    const kept = (await readdir(aside)).filter((old) => !old.endsWith(KEY_SUFFIX)).sort();
+    for (const old of kept.slice(0, Math.max(0, kept.length - ASIDE_MAX + 1))) {
+      for (const gone of [old, old + KEY_SUFFIX]) await rm(join(aside, gone), { force: true });
+    }
+    for (const part of [name, name + KEY_SUFFIX]) {
+      const from = join(this.folder, part);
+      const to = join(aside, part);
+      await rm(to, { force: true });
+      // A link costs no space; a file system without links gets a copy. Most segments have no key beside them.
+      const copy = link(from, to).catch(() => copyFile(from, to));
+      await (part === name ? copy : copy.catch(() => undefined));
+    }
   }
 
   async readSmall(name: string): Promise<Buffer | null> {
     return readFile(join(this.folder, name)).catch(() => null);
+  }
+
+  async replaceDurably(name: string, bytes: Buffer): Promise<void> {
+    const path = join(this.folder, name);
+    const file = await open(`${path}.tmp`, 'w', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.tmp`, path);
+    await this.syncNames();
   }
 
   async replaceSmall(name: string, bytes: Buffer): Promise<void> {

@@ -1,10 +1,10 @@
-import { HEADER_BYTES_MAX, type KeyPort, Opener } from '@vigil/sealed-records';
+import { HEADER_BYTES_MAX, type Opener } from '@vigil/sealed-records';
 import type { LogRecord } from '../log-record.js';
 import { codeOf } from '../log.js';
-import type { SpoolDisk, SpoolFile } from './disk.js';
+import type { SpoolFile } from './disk.js';
 import { findFrame, type Frame, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, openFrame, readFrame } from './frame.js';
 import type { Range } from './ranges.js';
-import { sealContext, segmentName } from './segments.js';
+import { isDamage, openSegment, segmentName, type SpoolPlace } from './segments.js';
 
 /** A record and its place on the spool. */
 export interface SpoolEntry {
@@ -43,16 +43,12 @@ export class SpoolReader {
   private position: Position | null = null;
   private readonly window = new Window();
 
-  constructor(
-    private readonly disk: SpoolDisk,
-    private readonly keys: KeyPort,
-    private readonly gatewayId: string,
-  ) {}
+  constructor(private readonly place: SpoolPlace) {}
 
   /**
    * Records of `wanted`, which must lie in the segment that starts at `first`, at most `max` of them.
    *
-   * @throws whatever the disk throws; an outage, worth trying again
+   * @throws whatever the disk throws, or SealError when a key is missing or away; an outage, worth trying again
    */
   async read(first: number, wanted: Range, max: number): Promise<ReadResult> {
     const result: ReadResult = { entries: [], damaged: [] };
@@ -104,15 +100,17 @@ export class SpoolReader {
   private async goTo(first: number, index: number): Promise<Position | string> {
     if (this.position !== null && this.position.first === first && this.position.index <= index) return this.position;
     await this.close();
-    const file = await this.disk.openForRead(segmentName(first));
+    const file = await this.place.disk.openForRead(segmentName(first));
     try {
       const head = Buffer.allocUnsafe(HEADER_BYTES_MAX);
       const there = head.subarray(0, await file.read(head, 0));
-      const opener = await Opener.fromHeader(this.keys, there, sealContext(this.gatewayId, first));
-      this.position = { first, file, opener, offset: opener.headerLength, index: first };
+      const { opener, headerLength } = await openSegment(this.place, first, there);
+      this.position = { first, file, opener, offset: headerLength, index: first };
       return this.position;
     } catch (error) {
       await file.close();
+      // Records whose key is not at hand are not lost: they wait until it is.
+      if (!isDamage(error)) throw error;
       return codeOf(error);
     }
   }

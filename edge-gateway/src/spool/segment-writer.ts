@@ -1,4 +1,4 @@
-import { type KeyPort, Sealer } from '@vigil/sealed-records';
+import { headerKeyId, type KeyPort, Sealer } from '@vigil/sealed-records';
 import type { LogRecord } from '../log-record.js';
 import type { SpoolDisk, SpoolFile } from './disk.js';
 import { encodeFrame } from './frame.js';
@@ -8,6 +8,7 @@ interface Active {
   readonly first: number;
   readonly file: SpoolFile;
   readonly sealer: Sealer;
+  readonly keyId: string;
   bytes: number;
 }
 
@@ -16,8 +17,8 @@ export interface Written {
   readonly segment: number;
   /** Its size now. */
   readonly bytes: number;
-  /** True when these records began it. */
-  readonly isNew: boolean;
+  /** The key-encryption key that its data key is wrapped with. */
+  readonly keyId: string;
 }
 
 /**
@@ -53,7 +54,7 @@ export class SegmentWriter {
       await active.file.sync();
       if (isNew) await this.disk.syncNames();
       active.bytes += frame.length;
-      return { segment: active.first, bytes: active.bytes, isNew };
+      return { segment: active.first, bytes: active.bytes, keyId: active.keyId };
     } catch (error) {
       await this.finish();
       throw error;
@@ -77,6 +78,6 @@ export class SegmentWriter {
       await file.close().catch(() => undefined);
       throw error;
     }
-    return { first, file, sealer, bytes: sealer.header.length };
+    return { first, file, sealer, keyId: headerKeyId(sealer.header), bytes: sealer.header.length };
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@vigil/clock';
-import type { KeyPort } from '@vigil/sealed-records';
+import type { KeyPort, SealedSegments } from '@vigil/sealed-records';
 import type { LogRecord } from '../log-record.js';
 import { codeOf, type GatewayLog } from '../log.js';
 import { within } from '../within.js';
@@ -11,7 +11,8 @@ import { recordBytes } from './frame.js';
 import { type Range, type RangeSet } from './ranges.js';
 import { type SpoolEntry, SpoolReader } from './reader.js';
 import { recover, type Recovered, type Segment, segmentName } from './segments.js';
-import { SegmentWriter } from './segment-writer.js';
+import { SegmentWriter, type Written } from './segment-writer.js';
+import { SpoolKeys } from './spool-keys.js';
 
 export interface SpoolOptions {
   readonly disk: SpoolDisk;
@@ -62,6 +63,7 @@ export class Spool {
 
   private readonly writer: SegmentWriter;
   private readonly reader: SpoolReader;
+  private readonly segmentKeys: SpoolKeys;
   private readonly segments: Segment[];
   private readonly groupBytesMax: number;
   private nextIndex: number;
@@ -76,6 +78,7 @@ export class Spool {
   private readonly ages = new AgeMarks();
   private roomMade: (() => void) | null = null;
   private cursorDue = false;
+  private rollDue = false;
   private cursorWrite: Promise<void> = Promise.resolve();
   private reading: Promise<unknown> = Promise.resolve();
 
@@ -88,15 +91,19 @@ export class Spool {
     const segmentMax = Math.min(segmentBytes, Math.ceil(bytesMax / 8));
     this.groupBytesMax = Math.min(GROUP_BYTES_MAX, segmentMax);
     this.writer = new SegmentWriter(disk, keys, gatewayId, segmentMax);
-    this.reader = new SpoolReader(disk, keys, gatewayId);
+    this.reader = new SpoolReader({ disk, keys, gatewayId });
+    this.segmentKeys = new SpoolKeys(disk, keys, gatewayId);
     this.segments = recovered.segments;
-    for (const s of this.segments) this.ages.add(s.first, s.wallMs);
+    for (const s of recovered.segments) {
+      this.ages.add(s.first, s.wallMs);
+      if (s.damage === null) this.segmentKeys.add(s.first, s.keyId);
+    }
     this.nextIndex = recovered.nextIndex;
     this.bytes = recovered.segments.reduce((sum, s) => sum + s.bytes, 0);
     this.unsettledCount = this.unsettled().reduce((sum, r) => sum + r.to - r.from, 0);
   }
 
-  /** @throws SealError `key-unknown` when segments are there that the key file did not seal */
+  /** @throws SealError `key-unknown` or `key-file` when segments are there that the key file did not seal */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { disk, log, metrics } = options;
     const settled = await loadCursor(disk);
@@ -162,6 +169,16 @@ export class Spool {
     return next;
   }
 
+  /** For the rotation of the key-encryption key. */
+  get sealed(): SealedSegments {
+    return {
+      keyIds: () => this.segmentKeys.keyIds(),
+      active: () => this.writer.activeFirst,
+      roll: () => this.roll(),
+      rewrap: (first) => this.segmentKeys.rewrap(first),
+    };
+  }
+
   /** True while records wait because they can't be stored. */
   get isWithholding(): boolean {
     return this.withheld;
@@ -185,6 +202,12 @@ export class Spool {
     this.cursorDue = true;
     this.persist();
     await this.cursorWrite;
+  }
+
+  /** The next group begins a new segment; it never meets a write that is under way. */
+  private roll(): void {
+    if (this.running === null) void this.writer.finish();
+    else this.rollDue = true;
   }
 
   private async run(): Promise<void> {
@@ -230,8 +253,10 @@ export class Spool {
     const wallMs = clock.wallMs();
     const startedMs = performance.now();
     try {
+      if (this.rollDue) await this.writer.finish();
+      this.rollDue = false;
       const written = await this.writer.append(records, this.nextIndex, wallMs);
-      this.account(written.segment, written.bytes, wallMs);
+      this.account(written, wallMs);
     } catch (error) {
       metrics.spoolWriteErrors.inc();
       this.withhold("the spool can't be written", error);
@@ -273,7 +298,7 @@ export class Spool {
     this.roomMade = null;
   }
 
-  private account(first: number, bytes: number, wallMs: number): void {
+  private account({ segment: first, bytes, keyId }: Written, wallMs: number): void {
     const last = this.segments.at(-1);
     // A segment begun anew at the same index replaces the failed one.
     if (last?.first === first) {
@@ -281,6 +306,7 @@ export class Spool {
       last.bytes = bytes;
     } else {
       this.segments.push({ first, bytes, wallMs });
+      this.segmentKeys.add(first, keyId);
       this.bytes += bytes;
     }
   }
@@ -325,7 +351,7 @@ export class Spool {
         place++;
         continue;
       }
-      await this.options.disk.remove(segmentName(segment.first));
+      await this.segmentKeys.removeSegment(segment.first);
       this.segments.splice(this.segments.indexOf(segment), 1);
       this.bytes -= segment.bytes;
       this.roomMade?.();

@@ -73,6 +73,12 @@ export class FakeDisk implements SpoolDisk {
     return this.files.get(name)?.bytes ?? null;
   }
 
+  async replaceDurably(name: string, bytes: Buffer): Promise<void> {
+    if (this.failing.write !== undefined) throw this.failing.write;
+    this.files.set(name, { bytes: Buffer.from(bytes), synced: Buffer.from(bytes) });
+    await this.syncNames();
+  }
+
   async replaceSmall(name: string, bytes: Buffer): Promise<void> {
     this.files.set(name, { bytes, synced: Buffer.alloc(0) });
   }

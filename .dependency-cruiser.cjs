@@ -155,7 +155,9 @@ module.exports = {
       severity: 'error',
       comment: 'A driver outside an adapter cannot be replaced. Put the call behind a port.',
       from: { path: '^src/', pathNot: `^src/(adapters|composition)/|${TESTS}` },
-      to: { path: '^node_modules/(@azure/|kysely/|nodemailer/|openid-client/|jose/|standardwebhooks/|rhea|aedes|mqtt/)' },
+      to: {
+        path: '^node_modules/(@azure/|@aws-sdk/|kysely/|nodemailer/|openid-client/|jose/|standardwebhooks/|rhea|aedes|mqtt/)',
+      },
     },
     {
       name: 'nobody-imports-the-top',

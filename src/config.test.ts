@@ -39,3 +39,15 @@ test('beyond loopback is allowed with TLS', () => {
 test('the table for the README has a row for each setting', () => {
   expect(settingsTable()).toContain('| `VIGIL_PORT` | `3000` |');
 });
+
+test.each([
+  ['file', { kind: 'file' }],
+  ['azure:https://v.vault.azure.net/keys/kek', { kind: 'azure', keyIdentifier: 'https://v.vault.azure.net/keys/kek' }],
+  ['aws:alias/vigil', { kind: 'aws', keyName: 'alias/vigil' }],
+])('VIGIL_KEYS=%s says where the keys are', (text, keys) => {
+  expect(readSettings({ VIGIL_KEYS: text }).keys).toEqual(keys);
+});
+
+test.each(['vault', 'azure:http://v/keys/a', 'aws:'])('VIGIL_KEYS=%s is refused', (text) => {
+  expect(() => readSettings({ VIGIL_KEYS: text })).toThrow(/^VIGIL_KEYS: file, azure:/);
+});

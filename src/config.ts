@@ -96,6 +96,13 @@ const ROWS = {
     'Comma list of mail addresses that hear at once of each emergency access, without patient data; needs SMTP_URL.',
     z.string(),
   ),
+  VIGIL_KEYS: row(
+    'file',
+    'Key-encryption keys of the platform: `file` (`<data dir>/kek.json`), `azure:<key identifier>` or `aws:<ARN or alias>`.',
+    z
+      .string()
+      .regex(/^(file|azure:https:\/\/\S+|aws:(arn:|alias\/)\S+)$/, 'file, azure:https://…/keys/<name>, or aws:<ARN or alias/name>'),
+  ),
   VIGIL_LOG_LEVEL: row(
     'info',
     '`trace`, `debug`, `info`, `warn`, `error` or `fatal`.',
@@ -116,6 +123,12 @@ export interface OidcSettings {
   readonly maxAgeS: number;
   readonly acrValues: readonly string[];
 }
+
+/** Where the key-encryption keys of the platform are. */
+export type KeysSetting =
+  | { readonly kind: 'file' }
+  | { readonly kind: 'azure'; readonly keyIdentifier: string }
+  | { readonly kind: 'aws'; readonly keyName: string };
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
 export interface Settings {
@@ -148,6 +161,7 @@ export interface Settings {
   /** How long a break-glass grant lasts, wall time. */
   readonly breakGlassMs: number;
   readonly privacyMailTo: readonly string[];
+  readonly keys: KeysSetting;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 }
 
@@ -181,6 +195,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     requestsPerS: read.VIGIL_REQUESTS_PER_S!,
     breakGlassMs: read.VIGIL_BREAK_GLASS_MINUTES! * 60_000,
     privacyMailTo: privacyMailOf(read),
+    keys: keysOf(read.VIGIL_KEYS!),
     logLevel: read.VIGIL_LOG_LEVEL!,
   });
 }
@@ -265,6 +280,12 @@ function privacyMailOf(read: Read): readonly string[] {
     throw new SettingsError('VIGIL_PRIVACY_MAIL_TO needs SMTP_URL: set it, or leave both out');
   }
   return addresses;
+}
+
+function keysOf(text: string): KeysSetting {
+  if (text === 'file') return { kind: 'file' };
+  const [kind, name] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
+  return kind === 'azure' ? { kind, keyIdentifier: name } : { kind: 'aws', keyName: name };
 }
 
 function channelsOf(list: string): readonly StaffChannel[] {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { parseEventHubConnectionString } from '@azure/event-hubs';
 import { type Clock, loadClock } from '@vigil/clock';
 import { type EscalationPolicy, invariant } from '@vigil/domain';
-import { openKeyFile } from '@vigil/sealed-records';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
 import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-mail.js';
 import { openSqlStores } from '../adapters/sql/index.js';
 import { WebhookPager } from '../adapters/webhook/webhook-pager.js';
+import { AuditSpool } from '../audit/audit-spool.js';
 import { alarmText } from '../alarms/alarm-text.js';
 import { type Settings, SettingsError } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
@@ -18,6 +18,7 @@ import { type Pager, Pagers } from '../ports/pager.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite } from '../site/site-files.js';
 import { openIdentityProvider } from './open-identity-provider.js';
+import { openKeys } from './open-keys.js';
 import type { Ports } from './ports.module.js';
 
 const ALARMS_GROUP = 'alarms';
@@ -51,13 +52,15 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const pagers = new SitePagers(pagersOf(settings, clock));
   const namespace = namespaceOf(eventHubs);
   const ownerId = `platform-${randomUUID()}`;
+  const auditSpool = new AuditSpool(dataDir);
   const stores = await openSqlStores({
     file: join(dataDir, 'vigil.db'),
     keysFile: join(dataDir, 'keys.db'),
-    openKeys: ({ create }) => openKeyFile(join(dataDir, 'kek.json'), { create }),
+    openKeys: (options) => openKeys(settings.keys, dataDir, options),
     onSealing: (table, rows) => onTrouble('keys', { sealing: table, rows }),
     clock,
     policy,
+    keepAudit: (entry, wallMs) => auditSpool.add(entry, wallMs),
     origin: settings.source === 'none' ? 'live' : 'simulated',
     alarmText,
     demoChannels: settings.demoChannels,

@@ -1,5 +1,7 @@
 import { alarmStateContract } from './alarm-state.contract.js';
 import { alarmsContract } from './alarms.contract.js';
+import { breakGlassContract } from './break-glass.contract.js';
+import { careRelationsContract } from './care-relations.contract.js';
 import { directoryContract } from './directory.contract.js';
 import { escalationsContract } from './escalations.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
@@ -18,6 +20,8 @@ describe('SqlAlarmState', () =>
   }));
 describe('SqlAlarms', () => alarmsContract(open));
 describe('SqlEscalations', () => escalationsContract(open));
+describe('SqlCareRelations', () => careRelationsContract(() => openTestStores()));
+describe('SqlBreakGlass', () => breakGlassContract(open));
 describe('SqlDirectory', () => directoryContract(open));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
 describe('SqlSessions', () => sessionsContract(open));

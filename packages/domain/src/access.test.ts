@@ -116,6 +116,7 @@ describe('of whatever actor, action and subject', () => {
         relation: fc.constantFrom(...RELATIONS),
         breakGlass: fc.boolean(),
       }),
+      { nil: null },
     ),
     paged: fc.boolean(),
     gatewayId: fc.constantFrom(GatewayId.parse('gw-1'), GatewayId.parse('gw-2')),

@@ -1,4 +1,12 @@
-import type { AlarmId, BedId, CareUnitId, EncounterId, PatientId, StaffId } from '@vigil/contracts';
+import {
+  type AlarmId,
+  AlarmTransition,
+  type BedId,
+  type CareUnitId,
+  type EncounterId,
+  type PatientId,
+  type StaffId,
+} from '@vigil/contracts';
 import { ACCEPTED_COUNTS_MS, DISCHARGED_COUNTS_MS, type DutyFacts, type RelationFacts, type StayFacts } from '@vigil/domain';
 import { type AlarmSubject, CareRelations, type StayInBed } from '../../ports/care-relations.js';
 import type { SqlContext } from './context.js';
@@ -15,8 +23,8 @@ interface Scope {
 }
 
 /**
- * Who treats whom, read from assignments, stays, commands and pages. An alarm belongs to the stay in whose bed and time
- * its onset lies. Stays are in event time and duties in wall time: both are compared as wall time.
+ * Who treats whom, read from assignments, stays, commands and pages. Which stay an alarm belongs to was decided by the
+ * engine, at event time. Stays are in event time and duties in wall time: both are compared as wall time.
  */
 export class SqlCareRelations extends CareRelations {
   constructor(private readonly context: Pick<SqlContext, 'sql' | 'clock'>) {
@@ -55,10 +63,12 @@ export class SqlCareRelations extends CareRelations {
   async subjectOf(alarmId: AlarmId): Promise<AlarmSubject> {
     return this.context.sql.query(async (db) => {
       const units = await db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', alarmId).execute();
-      const stay = await alarmsWithStays(db).select('s.patient_id').where('a.alarm_id', '=', alarmId).executeTakeFirst();
+      const alarm = await db.selectFrom('alarm').select('content_json').where('alarm_id', '=', alarmId).executeTakeFirst();
+      const encounterId = alarm === undefined ? null : encounterOf(alarm);
+      const patients = encounterId === null ? new Map() : await patientsByEncounter(db, [encounterId]);
       return {
         careUnitIds: units.map((row) => row.care_unit_id as CareUnitId).sort(),
-        patientId: (stay?.patient_id as PatientId | undefined) ?? null,
+        patientId: (encounterId === null ? undefined : (patients.get(encounterId) as PatientId | undefined)) ?? null,
       };
     });
   }
@@ -79,17 +89,8 @@ export class SqlCareRelations extends CareRelations {
   }
 
   async patientsOf(encounterIds: readonly EncounterId[]): Promise<readonly PatientId[]> {
-    if (encounterIds.length === 0) return [];
-    const rows = await this.context.sql.query((db) =>
-      db
-        .selectFrom('encounter')
-        .select('patient_id')
-        .distinct()
-        .where('encounter_id', 'in', [...encounterIds])
-        .orderBy('patient_id')
-        .execute(),
-    );
-    return rows.map((row) => row.patient_id as PatientId);
+    const patients = await this.context.sql.query((db) => patientsByEncounter(db, encounterIds));
+    return [...new Set(patients.values())].sort();
   }
 
   async staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]> {
@@ -191,39 +192,65 @@ async function dutiesOf(db: Db, staffId: StaffId, wallMs: number): Promise<reado
   }));
 }
 
-/** Each alarm of a bed with the stay in whose time its onset lies. */
-function alarmsWithStays(db: Db) {
-  return db.selectFrom('alarm as a').innerJoin('encounter as s', (join) =>
-    join
-      .onRef('s.bed_id', '=', 'a.bed_id')
-      .onRef('s.admitted_ms', '<=', 'a.onset_ms')
-      .on((eb) => eb.or([eb('s.discharged_ms', 'is', null), eb('s.discharged_ms', '>', eb.ref('a.onset_ms'))])),
-  );
+/** The stay that an alarm is of; null for an alarm of a gateway or of an empty bed. */
+function encounterOf({ content_json: json }: { readonly content_json: string }): EncounterId | null {
+  return AlarmTransition.shape.encounterId.parse((JSON.parse(json) as { readonly encounterId?: unknown }).encounterId ?? null);
 }
 
+async function patientsByEncounter(db: Db, encounterIds: readonly EncounterId[]): Promise<ReadonlyMap<EncounterId, PatientId>> {
+  if (encounterIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('encounter')
+    .select(['encounter_id', 'patient_id'])
+    .where('encounter_id', 'in', [...encounterIds])
+    .execute();
+  return new Map(rows.map((row) => [row.encounter_id as EncounterId, row.patient_id as PatientId]));
+}
+
+/** When the person last accepted an alarm of each patient. */
 async function acceptedBy(db: Db, { staffId, patientId }: Scope, wallMs: number): Promise<ReadonlyMap<PatientId, number>> {
-  let query = alarmsWithStays(db)
-    .innerJoin('command as c', 'c.alarm_id', 'a.alarm_id')
-    .select(({ fn }) => ['s.patient_id', fn.max('c.at_wall_ms').as('newest')])
+  const rows = await db
+    .selectFrom('command as c')
+    .innerJoin('alarm as a', 'a.alarm_id', 'c.alarm_id')
+    .select(['a.content_json', 'c.at_wall_ms'])
     .where('c.staff_id', '=', staffId)
     .where('c.command', '=', 'accept')
     .where('c.at_wall_ms', '>', wallMs - ACCEPTED_COUNTS_MS)
-    .groupBy('s.patient_id')
-    .limit(AROUND_MAX);
-  if (patientId !== null) query = query.where('s.patient_id', '=', patientId);
-  const rows = await query.execute();
-  return new Map(rows.map((row) => [row.patient_id as PatientId, Number(row.newest)]));
+    .orderBy('c.at_wall_ms', 'desc')
+    .limit(AROUND_MAX)
+    .execute();
+  const newest = new Map<PatientId, number>();
+  for (const [id, row] of await withPatients(db, rows)) {
+    if (patientId === null || id === patientId) newest.set(id, Math.max(newest.get(id) ?? 0, row.at_wall_ms));
+  }
+  return newest;
 }
 
+/** Patients of alarms whose escalation runs and for which a page names the person. */
 async function pagedOf(db: Db, { staffId, patientId }: Scope): Promise<ReadonlySet<PatientId>> {
-  let query = alarmsWithStays(db)
-    .innerJoin('page as p', 'p.alarm_id', 'a.alarm_id')
-    .innerJoin('escalation as e', 'e.alarm_id', 'a.alarm_id')
-    .select('s.patient_id')
+  const rows = await db
+    .selectFrom('escalation as e')
+    .innerJoin('page as p', 'p.alarm_id', 'e.alarm_id')
+    .innerJoin('alarm as a', 'a.alarm_id', 'e.alarm_id')
+    .select('a.content_json')
     .distinct()
     .where('p.staff_id', '=', staffId)
     .where('e.state', 'in', ['pending', 'running'])
-    .limit(AROUND_MAX);
-  if (patientId !== null) query = query.where('s.patient_id', '=', patientId);
-  return new Set((await query.execute()).map((row) => row.patient_id as PatientId));
+    .limit(AROUND_MAX)
+    .execute();
+  const patients = (await withPatients(db, rows)).map(([id]) => id);
+  return new Set(patientId === null ? patients : patients.filter((id) => id === patientId));
+}
+
+async function withPatients<Row extends { readonly content_json: string }>(
+  db: Db,
+  rows: readonly Row[],
+): Promise<readonly (readonly [PatientId, Row])[]> {
+  const stays = rows.map(encounterOf);
+  const patients = await patientsByEncounter(db, [...new Set(stays.flatMap((id) => id ?? []))]);
+  return rows.flatMap((row, at) => {
+    const id = stays[at];
+    const patient = id === null || id === undefined ? undefined : patients.get(id);
+    return patient === undefined ? [] : [[patient, row] as const];
+  });
 }

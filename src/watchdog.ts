@@ -1,5 +1,7 @@
 /** The watchdog's process: `node dist/watchdog.js`. It says what the other parts cannot say when they are gone. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NoteKey, parseNoteKeys } from '@vigil/audit-chain';
 import { loadClock } from '@vigil/clock';
 import type { Site } from '@vigil/contracts';
 import { processLog } from '@vigil/process-log';
@@ -7,11 +9,13 @@ import { z } from 'zod';
 import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
 import { openOutageMailer } from './adapters/watchdog/outage-mailer.js';
 import { readSite } from './site/site-files.js';
+import { readWitnessToken } from './site/witness-token.js';
 import { serveHealth } from './watchdog/http.js';
 import { readKept, writeKept } from './watchdog/kept.js';
 import { mailText } from './watchdog/outage.js';
 import { startWatch } from './watchdog/watch.js';
 import { Watchdog } from './watchdog/watchdog.js';
+import { Witness } from './watchdog/witness.js';
 
 const Settings = z.object({
   VIGIL_DATA_DIR: z.string().default('.vigil'),
@@ -23,6 +27,8 @@ const Settings = z.object({
   /** Who is told, comma separated; by default the charge nurses and admins of site.yaml. */
   VIGIL_WATCHDOG_MAIL_TO: z.string().optional(),
   VIGIL_WATCHDOG_MAIL_FROM: z.string().default('vigil-watchdog@vigil.example'),
+  /** Where the witness of the audit log keeps what it saw; by default in the data folder, better outside of it. */
+  VIGIL_WITNESS_FILE: z.string().min(1).optional(),
   EVENT_HUBS_CONNECTION_STRING: z.string().min(1),
   VIGIL_HUB_NAME: z.string().default('vigil'),
   SMTP_URL: z.url(),
@@ -41,6 +47,12 @@ function gatewaysOf(site: Site): Parameters<typeof startWatch>[0] {
     const own = new Set(site.devices.filter((device) => device.gatewayId === gatewayId).map((device) => device.deviceId));
     return { gatewayId, bedIds: [...new Set(site.deviceAssignments.filter((a) => own.has(a.deviceId)).map((a) => a.bedId))] };
   });
+}
+
+/** The audit log's public keys as the platform publishes them; believed at the first note only. */
+function publishedKeys(dataDir: string): readonly NoteKey[] {
+  const file = join(dataDir, 'audit', 'public-keys.txt');
+  return existsSync(file) ? parseNoteKeys(readFileSync(file, 'utf8')) : [];
 }
 
 async function main(): Promise<void> {
@@ -63,6 +75,11 @@ async function main(): Promise<void> {
     from: settings.VIGIL_WATCHDOG_MAIL_FROM,
     to: recipients(settings.VIGIL_WATCHDOG_MAIL_TO, site),
   });
+  const witness = new Witness({
+    file: settings.VIGIL_WITNESS_FILE ?? join(settings.VIGIL_DATA_DIR, 'watchdog', 'witness.json'),
+    readKeys: () => publishedKeys(settings.VIGIL_DATA_DIR),
+    wallMs: () => clock.wallMs(),
+  });
   const watchdog = new Watchdog({
     clock,
     hub,
@@ -76,9 +93,13 @@ async function main(): Promise<void> {
     },
     send: (mail) => mailer.send(mailText(mail, isTest)),
     save: (state) => writeKept(keptFile, state),
+    witness,
     log,
   });
-  const { server, port } = await serveHealth(watchdog, settings.VIGIL_WATCHDOG_HTTP_PORT);
+  const { server, port } = await serveHealth(watchdog, settings.VIGIL_WATCHDOG_HTTP_PORT, {
+    witness,
+    readToken: () => readWitnessToken(settings.VIGIL_DATA_DIR),
+  });
   watchdog.start();
   log.info({ httpPort: port, gateways: gateways.length }, 'watchdog ready');
 

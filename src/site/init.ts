@@ -8,6 +8,7 @@ import { hashPassword } from '../access/password.js';
 import { addToSite } from './add-to-site.js';
 import { type DemoOptions, demoSite } from './demo-site.js';
 import { newPassword, ownFolder, writeSecret, writeWhole } from './secret-file.js';
+import { makeWitnessToken } from './witness-token.js';
 import { readDemoAccounts, readDeviceTokens, readServiceTokens, readSite, SITE_FILES } from './site-files.js';
 
 export interface InitOptions extends DemoOptions {
@@ -86,6 +87,7 @@ export async function init(options: InitOptions): Promise<string[]> {
   const said = initSite(options, isDemo);
   const site = readSite(dataDir);
   initServiceTokens(dataDir);
+  makeWitnessToken(dataDir);
   initDevices(dataDir, site);
   return [...said, ...(await initAccounts(dataDir, site))];
 }

@@ -9,7 +9,9 @@ export interface Outage {
   readonly toldMs: number;
 }
 
-export type About = { readonly part: 'hub' | 'platform' } | { readonly part: 'gateway'; readonly gatewayId: GatewayId };
+export type About =
+  | { readonly part: 'hub' | 'platform' | 'audit-log' | 'audit-log-changed' }
+  | { readonly part: 'gateway'; readonly gatewayId: GatewayId };
 
 export interface Mail {
   readonly about: About;
@@ -24,11 +26,17 @@ interface Told {
 }
 
 /** Tells of an outage once, and again every five minutes for as long as it lasts. */
-export function outageMail(about: About, outage: Outage | null, sinceMs: number, wallMs: number): Told {
+export function outageMail(
+  about: About,
+  outage: Outage | null,
+  sinceMs: number,
+  wallMs: number,
+  remindEveryMs = REMIND_EVERY_MS,
+): Told {
   if (outage === null) {
     return { outage: { sinceMs, toldMs: wallMs }, mail: { about, state: 'out', sinceMs, wallMs } };
   }
-  if (wallMs - outage.toldMs < REMIND_EVERY_MS) return { outage, mail: null };
+  if (wallMs - outage.toldMs < remindEveryMs) return { outage, mail: null };
   return { outage: { ...outage, toldMs: wallMs }, mail: { about, state: 'stillOut', sinceMs: outage.sinceMs, wallMs } };
 }
 
@@ -38,12 +46,19 @@ export function overMail(about: About, outage: Outage | null, wallMs: number): T
   return { outage: null, mail: { about, state: 'over', sinceMs: outage.sinceMs, wallMs } };
 }
 
-const NAMES = { hub: 'the event hub', platform: 'the platform', gateway: 'gateway' } as const;
+const NAMES = {
+  hub: 'the event hub',
+  platform: 'the platform',
+  gateway: 'gateway',
+  'audit-log': 'the audit log',
+  'audit-log-changed': 'the audit log',
+} as const;
 
 const BLIND = {
   hub: 'No data reach Vigil and no alarms are derived. The gateways keep what the devices send.',
   platform: 'No alarms are derived and nobody is paged. Data are kept on the log.',
   gateway: 'No data come from its beds.',
+  'audit-log': 'Patients are watched on. A change to the audit log would not be found from outside.',
 } as const;
 
 export function nameOf(about: About): string {
@@ -63,10 +78,19 @@ export function mailText(mail: Mail, isTest: boolean): { subject: string; text: 
     };
   }
   const still = mail.state === 'stillOut' ? 'still ' : '';
+  if (mail.about.part === 'audit-log-changed') {
+    return {
+      subject: `${mark}Vigil: the audit log was changed`,
+      text:
+        `${mark}The audit log is ${still}not the one that the watchdog saw before ${since}: it was cut, changed or signed anew.\n` +
+        'Patients are watched on. Treat this as an attack until you know better.\n' +
+        'Tell the security officer. What to do: docs/runbook.md, "audit-log-changed".\n',
+    };
+  }
   return {
     subject: `${mark}Vigil: ${name} is ${still}silent`,
     text:
       `${mark}Vigil has heard nothing from ${name} for ${lasted} s (since ${since}).\n${BLIND[mail.about.part]}\n` +
-      `Watch the bedside monitors. What to do: docs/runbook.md, "${mail.about.part}-silent".\n`,
+      `${mail.about.part === 'audit-log' ? '' : 'Watch the bedside monitors. '}What to do: docs/runbook.md, "${mail.about.part}-silent".\n`,
   };
 }

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '@vigil/clock';
 import type { EpochMs, Origin } from '@vigil/contracts';
 import type { WatchedHub } from '../ports/watched-hub.js';
 import type { Mail } from './outage.js';
+import { AUDIT_WATCH_START, type AuditWatchState, watchAudit } from './audit-watch.js';
 import { type GatewayWatch, type WatchEffect, type WatchInput, type WatchState, watch } from './watch.js';
 
 export interface WatchdogOptions {
@@ -14,6 +15,8 @@ export interface WatchdogOptions {
   readonly send: (mail: Mail) => Promise<void>;
   /** Keeps what must outlive a restart. Called before anything is appended. */
   readonly save: (gateways: Readonly<Record<string, GatewayWatch>>) => void;
+  /** What the witness of the audit log has seen; left out where no platform brings its checkpoints. */
+  readonly witness?: { readonly lastTakenMs: number | null; readonly changed: { readonly atWallMs: number } | null } | undefined;
   readonly log: { info(facts: object, msg: string): void; warn(facts: object, msg: string): void };
 }
 
@@ -29,6 +32,7 @@ const MAILS_MAX = 50;
  */
 export class Watchdog {
   private state: WatchState;
+  private audit: AuditWatchState = AUDIT_WATCH_START;
   private readonly cancels: Cancel[] = [];
   private readonly busy = new Set<string>();
   private mails: Mail[] = [];
@@ -74,11 +78,31 @@ export class Watchdog {
   private tick(): void {
     const { clock, save } = this.options;
     this.take({ kind: 'tick', wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs });
+    this.lookAtAudit();
     if (clock.wallMs() - this.savedMs >= SAVE_EVERY_MS) {
       this.savedMs = clock.wallMs();
       save(this.state.gateways);
     }
     this.sendMails();
+  }
+
+  private lookAtAudit(): void {
+    const { witness, clock } = this.options;
+    if (witness === undefined) return;
+    const { state, mails } = watchAudit(this.audit, {
+      wallMs: clock.wallMs(),
+      lastTakenMs: witness.lastTakenMs ?? this.state.startedMs,
+      platformOkSinceMs: this.state.platform.okSinceMs,
+      changedMs: witness.changed?.atWallMs ?? null,
+    });
+    this.audit = state;
+    for (const mail of mails) this.queue(mail);
+  }
+
+  /** What is wrong with the audit log as far as the watchdog can tell; null when nothing is. */
+  auditProblem(): 'audit-log-changed' | 'audit-log-silent' | null {
+    if (this.audit.changed !== null) return 'audit-log-changed';
+    return this.audit.silent === null ? null : 'audit-log-silent';
   }
 
   private take(input: WatchInput): void {

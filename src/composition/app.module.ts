@@ -9,6 +9,7 @@ import { DevicesModule } from '../devices/devices.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HistoryModule } from '../history/history.module.js';
 import { HttpModule } from '../http/http.module.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { LiveModule } from '../live/live.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
@@ -51,6 +52,7 @@ export class AppModule {
         AlarmsModule,
         HistoryModule,
         DevicesModule,
+        KeysModule,
         PagesModule,
         LiveModule,
         ...workers,

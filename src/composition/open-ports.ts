@@ -18,7 +18,7 @@ import { type Pager, Pagers } from '../ports/pager.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite } from '../site/site-files.js';
 import { openIdentityProvider } from './open-identity-provider.js';
-import { openKeys } from './open-keys.js';
+import { kekRotation, openKeys } from './open-keys.js';
 import type { Ports } from './ports.module.js';
 
 const ALARMS_GROUP = 'alarms';
@@ -57,6 +57,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     file: join(dataDir, 'vigil.db'),
     keysFile: join(dataDir, 'keys.db'),
     openKeys: (options) => openKeys(settings.keys, dataDir, options),
+    rotateKek: kekRotation(settings.keys, dataDir),
     onSealing: (table, rows) => onTrouble('keys', { sealing: table, rows }),
     clock,
     policy,

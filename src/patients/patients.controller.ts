@@ -50,7 +50,7 @@ export class PatientsController {
     summary: 'Show one patient',
     params: { patientId: PatientId },
     answer: 'Patient',
-    problems: ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'],
+    problems: ['unauthenticated', 'forbidden', 'not-found', 'record-tampered', 'store-unavailable', 'keys-unavailable'],
   })
   async show(@Context() context: RequestContext, @Param('patientId') id: unknown): Promise<Patient> {
     const patientId = parse(PatientId, id, 'params.patientId');
@@ -70,7 +70,7 @@ export class PatientsController {
     body: 'NewPatient',
     answer: 'Patient',
     status: 201,
-    problems: ['unauthenticated', 'forbidden', 'conflict', 'store-unavailable'],
+    problems: ['unauthenticated', 'forbidden', 'conflict', 'store-unavailable', 'keys-unavailable'],
   })
   async create(
     @Context() context: RequestContext,

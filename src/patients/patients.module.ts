@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { EncountersController } from './encounters.controller.js';
+import { PatientSearchController } from './patient-search.controller.js';
 import { PatientsController } from './patients.controller.js';
 import { StaffController } from './staff.controller.js';
 
 /** Patients, their stays, and the staff who care for them. Beds as they are now belong to `live`. */
-@Module({ controllers: [PatientsController, EncountersController, StaffController] })
+@Module({ controllers: [PatientsController, PatientSearchController, EncountersController, StaffController] })
 export class PatientsModule {}

@@ -7,7 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FakeClock } from '@vigil/clock';
 import { type AuditRow, Site } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { openKeyFile } from '@vigil/sealed-records';
+import { openKeyFile, rotateKeyFile } from '@vigil/sealed-records';
 import { hashPassword } from '../../src/access/password.js';
 import { SERVICE_TOKENS_FILE, ServiceTokens } from '../../src/access/service-tokens.js';
 import { SqliteObservationStore } from '../../src/adapters/history-sqlite/history-sqlite.js';
@@ -175,6 +175,7 @@ async function openStores(dataDir: string, clock: FakeClock): Promise<SqlStores>
     file: join(dataDir, 'vigil.db'),
     keysFile: join(dataDir, 'keys.db'),
     openKeys: ({ create }) => openKeyFile(join(dataDir, 'kek.json'), { create }),
+    rotateKek: () => rotateKeyFile(join(dataDir, 'kek.json')),
     clock,
     policy,
     ownerId: OWNER,

@@ -11,7 +11,7 @@ import { warmPinned } from './open-keyring.js';
 import { SEALED_TABLES } from './sealed-columns.js';
 
 /** Makes a new key-encryption key the current one; null where that is done in a vault. */
-export type RotateKek = (() => Promise<void>) | null;
+export type RotateKek = (() => Promise<unknown>) | null;
 
 export interface RecordKeysParts extends ResealParts {
   readonly refusals: Refusals;

@@ -1,0 +1,48 @@
+import { type BeforeApplicationShutdown, Injectable, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Metrics } from '../health/metrics.js';
+import { Readiness } from '../health/readiness.js';
+import { AppClock } from '../ports/app-clock.js';
+import { RecordKeys } from '../ports/record-keys.js';
+import { KeyMetrics } from './key-metrics.js';
+import { KeyWorkLoop, LOOK_EVERY_MS } from './key-work.js';
+import { KeysController } from './keys.controller.js';
+
+/** A look may take a while where much is sealed anew; after three that did not end somebody should look. */
+const STALE_MS = 30 * LOOK_EVERY_MS;
+
+/** Starts the work with the app and ends it before the stores close. */
+@Injectable()
+class KeysService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(private readonly loop: KeyWorkLoop) {}
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+}
+
+/** Keys of sealed records: how they stand, their rotation, and the erasure of a patient. */
+@Module({
+  controllers: [KeysController],
+  providers: [
+    KeysService,
+    {
+      provide: KeyWorkLoop,
+      inject: [RecordKeys, AppClock, Metrics, Readiness],
+      useFactory: (keys: RecordKeys, clock: AppClock, metrics: Metrics, readiness: Readiness) => {
+        const logger = new Logger('keys');
+        return new KeyWorkLoop({
+          keys,
+          clock,
+          metrics: new KeyMetrics(metrics),
+          readiness: readiness.expect('keys', { staleMs: STALE_MS, degradesOnly: true }),
+          log: { warn: (facts, message) => logger.warn(facts, message) },
+        });
+      },
+    },
+  ],
+})
+export class KeysModule {}

@@ -1,14 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { PlatformError } from '@vigil/domain';
 import { OutOfScope, type RequestContext } from '../access/request-context.js';
+import { Metrics } from '../health/metrics.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { AppClock } from '../ports/app-clock.js';
-import { AuditTrail } from '../ports/audit-trail.js';
+import { type AuditEntry, AuditTrail } from '../ports/audit-trail.js';
+import { AuditSpool } from './audit-spool.js';
 
 /** Rows a minute that one address may cause without having signed in; the rest are counted in the next row. */
 const ANONYMOUS = { max: 60, windowMs: 60_000, keysMax: 10_000 };
 
 const REFUSALS: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', 'too-many-attempts', 'link-expired']);
+
+/** Shows no patient; and whoever can't sign in can't declare an emergency either. */
+const SIGNS_IN = /^session\./;
 
 /** Writes the one audit row of a request, before its answer goes out. */
 @Injectable()
@@ -20,12 +26,26 @@ export class AuditWriter {
   constructor(
     private readonly trail: AuditTrail,
     private readonly clock: AppClock,
+    private readonly spool: AuditSpool,
+    private readonly metrics: Metrics,
   ) {}
 
-  /** @throws PlatformError('audit-unavailable'): the answer must then not go out (D28) */
+  /**
+   * An emergency does not wait for the audit trail, nor does signing in: the row is then kept aside (D28).
+   * @throws PlatformError('audit-unavailable'): the answer must then not go out
+   */
   async allowed(context: RequestContext): Promise<void> {
     if (!context.audited || context.committedByStore) return;
-    await this.trail.append(context.entry('allowed'), this.clock.wallMs());
+    // The id tells the row again where nobody knows whether the first try was stored.
+    const entry = { ...context.entry('allowed'), entryId: randomUUID() };
+    const wallMs = this.clock.wallMs();
+    try {
+      await this.trail.append(entry, wallMs);
+    } catch (error) {
+      this.metrics.audit.notWritten('allowed');
+      if (context.underBreakGlass === null && !SIGNS_IN.test(context.action)) throw error;
+      await this.keep(entry, wallMs, error);
+    }
   }
 
   /**
@@ -42,14 +62,25 @@ export class AuditWriter {
     }
     const reason = error instanceof OutOfScope ? error.reason : error instanceof PlatformError ? error.code : 'internal';
     const more = this.leftOut > 0 ? `; ${this.leftOut} more without sign-in left out` : '';
+    const entry = { ...context.entry(refused ? 'refused' : 'failed', `${reason}${more}`), entryId: randomUUID() };
     try {
-      await this.trail.append(context.entry(refused ? 'refused' : 'failed', `${reason}${more}`), wallMs);
-      if (more !== '') this.leftOut = 0;
+      await this.trail.append(entry, wallMs);
     } catch (cause) {
-      this.logger.warn(
-        { code: cause instanceof PlatformError ? cause.code : 'internal', action: context.action },
-        'audit row not written',
-      );
+      this.metrics.audit.notWritten(entry.outcome);
+      await this.keep(entry, wallMs, cause);
+    }
+    if (more !== '') this.leftOut = 0;
+  }
+
+  /** Keeps the row aside; where the disk refuses that too, the process's log is the last place that is left. */
+  private async keep(entry: AuditEntry, wallMs: number, cause: unknown): Promise<void> {
+    const facts = { code: cause instanceof PlatformError ? cause.code : 'internal', action: entry.action };
+    try {
+      await this.spool.add(entry, wallMs, { spare: entry.outcome !== 'allowed' });
+      this.logger.warn(facts, 'audit row kept aside');
+    } catch {
+      const { actor, object, patientIds, outcome, grantId } = entry;
+      this.logger.error({ ...facts, actor, object, patientIds, outcome, grantId, wallMs }, 'audit row not kept anywhere');
     }
   }
 }

@@ -92,7 +92,17 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const { oidc } = settings;
   const identityProvider = oidc === null ? {} : { identityProvider: openIdentityProvider(oidc, () => clock.wallMs()) };
   return {
-    ports: { ...stores, ...identityProvider, privacyMail: privacyMailOf(settings), clock, eventLog, observations, pagers, close },
+    ports: {
+      ...stores,
+      auditSpool,
+      ...identityProvider,
+      privacyMail: privacyMailOf(settings),
+      clock,
+      eventLog,
+      observations,
+      pagers,
+      close,
+    },
     policy,
   };
 }

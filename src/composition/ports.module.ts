@@ -4,6 +4,7 @@ import { Accounts } from '../ports/accounts.js';
 import { AlarmFeed, AlarmState } from '../ports/alarm-state.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
+import { AuditSpool } from '../audit/audit-spool.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
@@ -30,6 +31,8 @@ export interface Ports {
   readonly alarmFeed: AlarmFeed;
   readonly alarmState: AlarmState;
   readonly auditLog: AuditLog;
+  /** Where audit entries wait while the trail is away. */
+  readonly auditSpool: AuditSpool;
   readonly auditTrail: AuditTrail;
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
@@ -68,6 +71,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: AlarmFeed, useValue: ports.alarmFeed },
       { provide: AlarmState, useValue: ports.alarmState },
       { provide: AuditLog, useValue: ports.auditLog },
+      { provide: AuditSpool, useValue: ports.auditSpool },
       { provide: AuditTrail, useValue: ports.auditTrail },
       { provide: BreakGlass, useValue: ports.breakGlass },
       { provide: CareRelations, useValue: ports.careRelations },

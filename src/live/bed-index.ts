@@ -1,4 +1,4 @@
-import type { BedId, CareUnit, CareUnitId, LimitView } from '@vigil/contracts';
+import type { BedId, CareUnit, CareUnitId, LimitView, PatientId } from '@vigil/contracts';
 import type { BedRow, Directory } from '../ports/directory.js';
 import type { RuleSets } from '../ports/rule-sets.js';
 import { limitsOf } from './bed-view.js';
@@ -40,6 +40,11 @@ export class BedIndex {
 
   bedsOf(careUnitId: CareUnitId): readonly BedRow[] {
     return [...this.picture.beds.values()].filter((bed) => bed.careUnitId === careUnitId);
+  }
+
+  /** Who lies in the care unit. */
+  patientsOf(careUnitId: CareUnitId): readonly PatientId[] {
+    return this.bedsOf(careUnitId).flatMap((bed) => bed.encounter?.patientId ?? []);
   }
 
   /** Resolves once there is a picture. @throws PlatformError('store-unavailable') when there is none to be had */

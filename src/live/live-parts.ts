@@ -41,13 +41,20 @@ export async function admit(
   const decision = caller === null ? null : may(caller, action, { careUnitIds: [careUnitId] });
   if (caller === null || decision?.allowed !== true) {
     const reason = decision?.reason ?? 'the account is gone or disabled';
-    await parts.subscriptions.refused(socket.data.caller, action, careUnitId, reason);
+    const { address: ip } = socket.handshake;
+    await parts.subscriptions.refused({ caller: socket.data.caller, action, careUnitId, ip }, reason);
     return { ok: false, reason: 'forbidden' };
   }
   await parts.index.loaded();
   if (parts.index.careUnit(careUnitId) === undefined) return { ok: false, reason: 'unknown-care-unit' };
   const key = `${socket.id}/${careUnitId}`;
   if (!parts.subscriptions.has(key))
-    await parts.subscriptions.start(key, { caller, action, careUnitId, end: () => parts.sendAway(socket) });
+    await parts.subscriptions.start(key, {
+      caller,
+      action,
+      careUnitId,
+      ip: socket.handshake.address,
+      end: () => parts.sendAway(socket),
+    });
   return null;
 }

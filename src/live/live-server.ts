@@ -111,7 +111,7 @@ export class LiveServerPart {
       });
       socket.on('disconnect', () => {
         cancel();
-        parts.subscriptions.stop(`${socket.id}/`);
+        void parts.subscriptions.stop(`${socket.id}/`).catch(parts.onOutage);
       });
       socket.emit('hello', this.hello(socket));
       connected(socket);
@@ -178,6 +178,9 @@ export class LiveServerPart {
       careUnitIds.add(row.careUnitId);
       this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limits) });
     }
-    for (const careUnitId of careUnitIds) this.vitals.resend(careUnitId);
+    for (const careUnitId of careUnitIds) {
+      this.options.parts.subscriptions.placesChanged(careUnitId);
+      this.vitals.resend(careUnitId);
+    }
   }
 }

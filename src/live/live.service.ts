@@ -35,6 +35,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly feed: AlarmFeed,
     private readonly directory: Directory,
     private readonly trail: AuditTrail,
+    private readonly spool: AuditSpool,
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly readiness: Readiness,
@@ -45,7 +46,6 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const spool = new AuditSpool(this.config.settings.dataDir);
     const onOutage = (error: unknown): void => this.outage(error);
     this.server = new LiveServerPart({
       http: this.adapterHost.httpAdapter.getHttpServer() as HttpServer,
@@ -54,7 +54,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
         alarms: this.alarms,
         index: this.index,
         vitals: this.vitals,
-        subscriptions: new Subscriptions(this.trail, spool, this.accounts, this.clock),
+        subscriptions: new Subscriptions(this.trail, this.spool, this.accounts, this.clock, (id) => this.index.patientsOf(id)),
         joins: new RateLimiter(JOINS),
         sendAway: (socket) => {
           this.metrics.socketClosed('not-allowed-any-more');
@@ -69,7 +69,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
       readiness: this.readiness,
       metrics: this.metrics,
       config: this.config,
-      onTick: () => void spool.merge(this.trail, this.clock.wallMs()).catch(onOutage),
+      onTick: () => void this.spool.merge(this.trail, this.clock.wallMs()).catch(onOutage),
     });
     this.server.start();
     // Without a first picture every join waits for one, so a store that is still away is no reason to stop.

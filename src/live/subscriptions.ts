@@ -1,4 +1,5 @@
-import type { CareUnitId } from '@vigil/contracts';
+import { randomUUID } from 'node:crypto';
+import type { CareUnitId, PatientId } from '@vigil/contracts';
 import { type Action, may } from '@vigil/domain';
 import { type Caller, personCaller, purposeOf, sessionRef } from '../access/caller.js';
 import type { AuditSpool } from '../audit/audit-spool.js';
@@ -15,11 +16,16 @@ export const RENEW_EVERY_MS = 5 * 60_000;
  */
 export const CHECK_EVERY_MS = 10_000;
 
+/** Who lies in the care unit, as screens of it show. */
+export type Shows = (careUnitId: CareUnitId) => readonly PatientId[];
+
 /** One screen that looks at one care unit. */
 export interface Subscription {
   readonly caller: Caller;
   readonly action: Action;
   readonly careUnitId: CareUnitId;
+  /** Address of the screen. */
+  readonly ip: string;
   /** Called when the caller may not look any more. */
   readonly end: () => void;
 }
@@ -27,10 +33,16 @@ export interface Subscription {
 interface Kept extends Subscription {
   renewedWallMs: number;
   checkedWallMs: number;
+  /** Patients in the rows of this subscription so far, and those who were shown since the last one. */
+  readonly told: Set<PatientId>;
+  readonly untold: Set<PatientId>;
 }
 
+type Looker = Pick<Subscription, 'caller' | 'action' | 'careUnitId' | 'ip'>;
+
 /**
- * Who looks at what, with an audit row at the start and every five minutes. A start without its row is refused; a
+ * Who looks at what, with an audit row at the start and every five minutes, and one at the end where patients came
+ * into the picture since the last. Each row names everybody who was shown. A start without its row is refused; a
  * renewal without it goes on, because surveillance that runs must not stop (D28), and its row waits in the spool.
  */
 export class Subscriptions {
@@ -41,6 +53,7 @@ export class Subscriptions {
     private readonly spool: AuditSpool,
     private readonly accounts: Accounts,
     private readonly clock: AppClock,
+    private readonly shows: Shows,
   ) {}
 
   has(key: string): boolean {
@@ -50,18 +63,37 @@ export class Subscriptions {
   /** @throws PlatformError('audit-unavailable'): nothing may then be shown */
   async start(key: string, subscription: Subscription): Promise<void> {
     const wallMs = this.clock.wallMs();
-    await this.trail.append(rowFor(subscription, 'allowed', 'live, joined'), wallMs);
-    this.kept.set(key, { ...subscription, renewedWallMs: wallMs, checkedWallMs: wallMs });
+    const shown = this.shows(subscription.careUnitId);
+    await this.trail.append(rowFor(subscription, 'allowed', 'live, joined', shown), wallMs);
+    const kept = {
+      ...subscription,
+      renewedWallMs: wallMs,
+      checkedWallMs: wallMs,
+      told: new Set(shown),
+      untold: new Set<PatientId>(),
+    };
+    this.kept.set(key, kept);
+    // Somebody may have been admitted while the row was written.
+    this.note(kept);
   }
 
   /** The row of a join that was not allowed. Its failure changes nothing for the caller. */
-  async refused(caller: Caller, action: Action, careUnitId: CareUnitId, reason: string): Promise<void> {
-    const entry = rowFor({ caller, action, careUnitId }, 'refused', `live, ${reason}`);
-    await this.trail.append(entry, this.clock.wallMs()).catch(() => this.spool.add(entry, this.clock.wallMs()));
+  async refused(looker: Looker, reason: string): Promise<void> {
+    await this.write(rowFor(looker, 'refused', `live, ${reason}`), { spare: true });
   }
 
-  stop(keyPrefix: string): void {
-    for (const key of this.kept.keys()) if (key.startsWith(keyPrefix)) this.kept.delete(key);
+  /** The screen has left. */
+  async stop(keyPrefix: string): Promise<void> {
+    const left = [...this.kept].filter(([key]) => key.startsWith(keyPrefix));
+    for (const [key] of left) this.kept.delete(key);
+    for (const [, kept] of left) {
+      if (kept.untold.size > 0) await this.write(rowFor(kept, 'allowed', 'live, also shown', [...kept.untold]));
+    }
+  }
+
+  /** Who lies in the care unit has changed: whoever looks at it sees others from now on. */
+  placesChanged(careUnitId: CareUnitId): void {
+    for (const kept of this.kept.values()) if (kept.careUnitId === careUnitId) this.note(kept);
   }
 
   /**
@@ -97,24 +129,46 @@ export class Subscriptions {
     if (!isAllowed) {
       this.kept.delete(key);
       kept.end();
-      await this.refused(kept.caller, kept.action, kept.careUnitId, 'not allowed any more');
+      await this.refused(kept, 'not allowed any more');
       return;
     }
     if (wallMs - kept.renewedWallMs < RENEW_EVERY_MS) return;
     kept.renewedWallMs = wallMs;
-    const entry = rowFor(kept, 'allowed', 'live, still looking');
-    await this.trail.append(entry, wallMs).catch(() => this.spool.add(entry, wallMs));
+    const shown = new Set([...kept.untold, ...this.shows(kept.careUnitId)]);
+    kept.untold.clear();
+    for (const patientId of shown) kept.told.add(patientId);
+    await this.write(rowFor(kept, 'allowed', 'live, still looking', [...shown]));
+  }
+
+  private note(kept: Kept): void {
+    for (const patientId of this.shows(kept.careUnitId)) if (!kept.told.has(patientId)) kept.untold.add(patientId);
+  }
+
+  private async write(entry: AuditEntry, options: { readonly spare?: boolean } = {}): Promise<void> {
+    const wallMs = this.clock.wallMs();
+    await this.trail.append(entry, wallMs).catch(() => this.spool.add(entry, wallMs, options));
   }
 }
 
 function rowFor(
-  { caller, action, careUnitId }: Pick<Subscription, 'caller' | 'action' | 'careUnitId'>,
+  { caller, action, careUnitId, ip }: Looker,
   outcome: AuditEntry['outcome'],
   detail: string,
+  patientIds: readonly PatientId[] = [],
 ): AuditEntry {
-  const { name: actor, roles } = caller;
-  const purpose = caller.user === null ? null : purposeOf(action);
-  const object = `careUnit:${careUnitId}`;
-  const { stationId = null } = caller;
-  return auditEntry({ actor, roles, action, object, outcome, detail, stationId, sessionRef: sessionRef(caller), purpose });
+  return auditEntry({
+    // The row may have to be written twice.
+    entryId: randomUUID(),
+    actor: caller.name,
+    roles: caller.roles,
+    action,
+    object: `careUnit:${careUnitId}`,
+    patientIds,
+    outcome,
+    detail,
+    ip,
+    stationId: caller.stationId ?? null,
+    sessionRef: sessionRef(caller),
+    purpose: caller.user === null ? null : purposeOf(action),
+  });
 }

@@ -13,6 +13,7 @@ import { SERVICE_TOKENS_FILE, ServiceTokens } from '../../src/access/service-tok
 import { SqliteObservationStore } from '../../src/adapters/history-sqlite/history-sqlite.js';
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
+import { AuditSpool } from '../../src/audit/audit-spool.js';
 import { createApp } from '../../src/composition/create-app.js';
 import { openIdentityProvider } from '../../src/composition/open-identity-provider.js';
 import type { Ports } from '../../src/composition/ports.module.js';
@@ -126,7 +127,8 @@ export async function startApi(
   const tokens = [{ name: 'simulator', token: SERVICE_TOKEN, roles: ['service'] }];
   writeFileSync(join(dataDir, SERVICE_TOKENS_FILE), JSON.stringify(tokens), { mode: 0o600 });
   const clock = new FakeClock();
-  const stores = await openStores(dataDir, clock);
+  const auditSpool = new AuditSpool(dataDir);
+  const stores = await openStores(dataDir, clock, auditSpool);
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
   const audit = { broken: false };
   const privacyMail = new KeptMail();
@@ -134,6 +136,7 @@ export async function startApi(
   const ports: Ports = {
     ...stores,
     auditTrail: breakable(stores.auditTrail, audit),
+    auditSpool,
     clock,
     observations,
     eventLog: new NoLog(),
@@ -170,7 +173,7 @@ export async function startApi(
   return { ...api, token: (username) => signIn(api, username), audited: (run) => auditRows(stores, run) };
 }
 
-async function openStores(dataDir: string, clock: FakeClock): Promise<SqlStores> {
+async function openStores(dataDir: string, clock: FakeClock, auditSpool: AuditSpool): Promise<SqlStores> {
   const stores = await openSqlStores({
     file: join(dataDir, 'vigil.db'),
     keysFile: join(dataDir, 'keys.db'),
@@ -182,6 +185,7 @@ async function openStores(dataDir: string, clock: FakeClock): Promise<SqlStores>
     alarmsConsumer: CONSUMER,
     origin: 'simulated',
     alarmText: (view) => alarmText(view, 'UTC'),
+    keepAudit: (entry, wallMs) => auditSpool.add(entry, wallMs),
     demoChannels: ['smtp'],
     webhook: false,
   });

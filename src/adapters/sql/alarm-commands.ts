@@ -2,7 +2,7 @@ import { type AlarmId, bedKey, type BedId, gatewayKey, type GatewayId, type LogE
 import { acceptEscalation, invariant, PlatformError } from '@vigil/domain';
 import type { AlarmCommand, CommandOutcome } from '../../ports/alarms.js';
 import { alarmView } from './alarm-views.js';
-import { appendAudit } from './audit-row.js';
+import { appendAuditOrKeep } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { callOffPages, loadEscalation, replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
@@ -86,7 +86,7 @@ async function record(tx: Tx, context: SqlContext, kind: Kind, command: AlarmCom
     })
     .execute();
   await touchAlarm(tx, command.alarmId, atMs);
-  await appendAudit(tx, command.audit, command.wallMs);
+  await appendAuditOrKeep(tx, context, command.audit, command.wallMs);
   const changes = await alarmChanged(tx, command.alarmId);
   await relay(tx, context.notices, {
     kind: 'command',

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { ChainState } from '@vigil/audit-chain';
 import { InvariantError } from '@vigil/domain';
+import { sql } from 'kysely';
 import type { AuditEntry } from '../../ports/audit-trail.js';
 import { rowsOf } from './audit-rows.js';
+import type { SqlContext } from './context.js';
 import type { AuditPatientTable } from './schema.js';
 import type { Tx } from './sql.js';
 
@@ -60,5 +63,28 @@ async function insertPatients(tx: Tx, patients: readonly AuditPatientTable[]): P
       .values(patients.slice(at, at + size))
       .execute();
     at += size;
+  }
+}
+
+/**
+ * Appends the entry of what must not wait for the audit trail: "I am going", "seen", and telling people of an alarm.
+ * Where the trail alone does not take it, the entry is kept aside and merged later; a store that is away altogether
+ * fails the whole transaction, because then the command is not stored either (D28, ADR 0021).
+ */
+export async function appendAuditOrKeep(
+  tx: Tx,
+  { keepAudit }: Pick<SqlContext, 'keepAudit'>,
+  entry: AuditEntry,
+  wallMs: number,
+): Promise<void> {
+  if (keepAudit === undefined) return appendAudit(tx, entry, wallMs);
+  const named = entry.entryId === null ? { ...entry, entryId: randomUUID() } : entry;
+  await sql`savepoint audit_entry`.execute(tx.db);
+  try {
+    await appendAudit(tx, named, wallMs);
+    await sql`release savepoint audit_entry`.execute(tx.db);
+  } catch {
+    await sql`rollback to savepoint audit_entry`.execute(tx.db);
+    await keepAudit(named, wallMs);
   }
 }

@@ -2,6 +2,7 @@ import type { AlarmView, Origin, StaffChannel } from '@vigil/contracts';
 import type { Clock } from '@vigil/clock';
 import type { EscalationPolicy } from '@vigil/domain';
 import type { Fields } from './fields.js';
+import type { AuditEntry } from '../../ports/audit-trail.js';
 import type { Notices } from './notices.js';
 import type { Sql } from './sql.js';
 
@@ -17,6 +18,11 @@ export interface SqlContext {
   readonly origin: Origin;
   /** The line of text of an alarm (src/alarms/alarm-text.ts). */
   readonly alarmText: (view: Omit<AlarmView, 'text'>) => string;
+  /**
+   * Keeps an audit entry aside, on the disk, for what must not wait for the audit trail. Left out, what can't be
+   * audited fails.
+   */
+  readonly keepAudit?: (entry: AuditEntry, wallMs: number) => Promise<void>;
   /** Channels that may carry pages of data that are not live (D22). */
   readonly demoChannels: readonly StaffChannel[];
   /** The site has a mail server; left out, it has. Without one, an address reaches nobody. */

@@ -1,8 +1,7 @@
-import type { AlarmId } from '@vigil/contracts';
 import { PRIORITY_RANK } from '@vigil/domain';
-import { type AuditEntry, auditEntry } from '../../ports/audit-trail.js';
 import type { DueEscalation, NewPage } from '../../ports/escalations.js';
-import { appendAudit } from './audit-row.js';
+import { auditEscalation } from './alarm-audit.js';
+import type { SqlContext } from './context.js';
 import type { PageRow } from './schema.js';
 import type { Tx } from './sql.js';
 
@@ -34,12 +33,13 @@ export function pageRow(due: DueEscalation, page: NewPage, wallMs: number): Page
 }
 
 /** Queues a page whose text is sealed, with its audit row. */
-export async function queuePage(tx: Tx, row: PageRow): Promise<void> {
+export async function queuePage(
+  tx: Tx,
+  context: Pick<SqlContext, 'keepAudit'>,
+  alarm: DueEscalation['alarm'],
+  row: PageRow,
+): Promise<void> {
   await tx.db.insertInto('page').values(row).execute();
   const detail = `page:${row.page_id} to staff:${row.staff_id} by ${row.channel}; ${row.reason}`;
-  await appendAudit(tx, auditOf(row.alarm_id as AlarmId, 'page.queue', 'allowed', detail), row.queued_wall_ms);
-}
-
-export function auditOf(alarmId: AlarmId, action: string, outcome: 'allowed' | 'failed', detail: string): AuditEntry {
-  return auditEntry({ actor: 'system:escalation', action, object: `alarm:${alarmId}`, outcome, detail });
+  await auditEscalation(tx, context, alarm, { action: 'page.queue', outcome: 'allowed', detail }, row.queued_wall_ms);
 }

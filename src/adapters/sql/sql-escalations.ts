@@ -9,13 +9,13 @@ import {
   type QueuedPage,
 } from '../../ports/escalations.js';
 import { alarmKey, touchAlarm } from './alarm-commands.js';
-import { appendAudit } from './audit-row.js';
+import { auditEscalation } from './alarm-audit.js';
 import type { SqlContext } from './context.js';
 import { escalationOf, replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
 import { onDutyFor } from './on-duty.js';
 import { relay } from './outbox.js';
-import { auditOf, pageRow, queuePage } from './page-row.js';
+import { pageRow, queuePage } from './page-row.js';
 import { claimPages, pageFailed, pageSent } from './page-queue.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
@@ -75,7 +75,7 @@ export class SqlEscalations extends Escalations {
     );
     return this.context.sql.transaction(async (tx) => {
       if (!(await replaceEscalation(tx, step.escalation, due.escalation.rev))) return false;
-      for (const row of rows) await queuePage(tx, row);
+      for (const row of rows) await queuePage(tx, this.context, due.alarm, row);
       for (const skipped of step.skipped) await this.auditSkipped(tx, due, skipped, wallMs);
       await touchAlarm(tx, alarmId, Math.round(nowMs));
       if (step.exhausted) await this.reportExhausted(tx, due, step, Math.round(nowMs), wallMs);
@@ -138,13 +138,13 @@ export class SqlEscalations extends Escalations {
     const unreachable = due.onDuty.filter((p) => p.role === role).map((p) => `staff:${p.staffId}`);
     const why = unreachable.length === 0 ? 'nobody on duty' : `no usable contact for ${unreachable.join(' ')}`;
     const detail = `step ${step + 1} told nobody: ${why}`;
-    await appendAudit(tx, auditOf(due.alarm.alarmId, 'escalation.skip', 'failed', detail), wallMs);
+    await auditEscalation(tx, this.context, due.alarm, { action: 'escalation.skip', outcome: 'failed', detail }, wallMs);
   }
 
   private async reportExhausted(tx: Tx, due: DueEscalation, step: EscalationStep, nowMs: number, wallMs: number): Promise<void> {
     const { alarm } = due;
     const detail = 'the policy has ended and nobody has accepted';
-    await appendAudit(tx, auditOf(alarm.alarmId, 'escalation.exhausted', 'failed', detail), wallMs);
+    await auditEscalation(tx, this.context, alarm, { action: 'escalation.exhausted', outcome: 'failed', detail }, wallMs);
     // The alarm that says so must not say it of itself again and again.
     if (alarm.conditionCode === 'notAccepted') return;
     await relay(tx, this.context.notices, {

@@ -1,0 +1,30 @@
+import type { AlarmTransition, PatientId } from '@vigil/contracts';
+import { auditEntry } from '../../ports/audit-trail.js';
+import { appendAuditOrKeep } from './audit-row.js';
+import type { SqlContext } from './context.js';
+import type { Tx } from './sql.js';
+
+export interface EscalationNews {
+  readonly action: 'page.queue' | 'escalation.skip' | 'escalation.exhausted';
+  readonly outcome: 'allowed' | 'failed';
+  /** Ids and words. */
+  readonly detail: string;
+}
+
+/** The entry of what the escalation did about an alarm, with the patient whom the alarm is about. */
+export async function auditEscalation(
+  tx: Tx,
+  context: Pick<SqlContext, 'keepAudit'>,
+  alarm: Pick<AlarmTransition, 'alarmId' | 'encounterId'>,
+  news: EscalationNews,
+  wallMs: number,
+): Promise<void> {
+  const patientIds = alarm.encounterId === null ? [] : await patientOf(tx, alarm.encounterId);
+  const entry = auditEntry({ actor: 'system:escalation', object: `alarm:${alarm.alarmId}`, patientIds, ...news });
+  await appendAuditOrKeep(tx, context, entry, wallMs);
+}
+
+async function patientOf(tx: Tx, encounterId: string): Promise<readonly PatientId[]> {
+  const rows = await tx.db.selectFrom('encounter').select('patient_id').where('encounter_id', '=', encounterId).execute();
+  return rows.map((row) => row.patient_id as PatientId);
+}

@@ -56,6 +56,27 @@ const ROWS = {
   ),
   VIGIL_WEBHOOK_SECRET: row(null, 'Secret of the signature, `whsec_…`.', filled),
   VIGIL_DEMO_CHANNELS: row('', 'Channels that may carry pages of data that are not live, e.g. `smtp,webhook`.', z.string()),
+  VIGIL_AUDIT_ANCHOR_FILE: row(
+    null,
+    'File to which checkpoints of the audit log are appended, best on another machine. Default: `audit/anchor.txt` in the data folder.',
+    filled,
+  ),
+  VIGIL_AUDIT_ANCHOR_URL: row(
+    null,
+    'Where checkpoints of the audit log are posted, signed by the Standard Webhooks scheme.',
+    z.url({ protocol: /^https?$/ }),
+  ),
+  VIGIL_AUDIT_ANCHOR_SECRET: row(null, 'Secret of that signature, `whsec_…`.', filled),
+  VIGIL_AUDIT_ANCHOR_MAIL_TO: row(
+    null,
+    'Who is mailed a checkpoint of the audit log each hour, comma separated; needs SMTP_URL.',
+    filled,
+  ),
+  VIGIL_AUDIT_WITNESS_URL: row(
+    null,
+    'Where the watchdog takes checkpoints of the audit log: `http://127.0.0.1:3003/audit/add-checkpoint`.',
+    z.url({ protocol: /^https?$/ }),
+  ),
   VIGIL_IDLE_LOGOFF_MIN: row(
     '15',
     'Minutes without a request after which a person is signed out, 1 to 720.',
@@ -160,6 +181,14 @@ export interface Settings {
   readonly requestsPerS: number;
   /** How long a break-glass grant lasts, wall time. */
   readonly breakGlassMs: number;
+  /** Where checkpoints of the audit log are kept outside the database. */
+  readonly auditAnchors: {
+    /** Null for the file in the data folder. */
+    readonly file: string | null;
+    readonly webhook: { readonly url: string; readonly secret: string } | null;
+    readonly mailTo: readonly string[];
+    readonly witnessUrl: string | null;
+  };
   readonly privacyMailTo: readonly string[];
   readonly keys: KeysSetting;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -199,6 +228,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     logLevel: read.VIGIL_LOG_LEVEL!,
   });
 }
+    auditAnchors: auditAnchorsOf(read),
 
 /** Address for people and links: the setting, or loopback with the port that was really taken. */
 export function publicUrlOf(settings: Settings, listeningPort: number): string {
@@ -296,3 +326,17 @@ function channelsOf(list: string): readonly StaffChannel[] {
     return channel.data;
   });
 }
+function auditAnchorsOf(read: Read): Settings['auditAnchors'] {
+  const [url, secret, mailTo] = [read.VIGIL_AUDIT_ANCHOR_URL, read.VIGIL_AUDIT_ANCHOR_SECRET, read.VIGIL_AUDIT_ANCHOR_MAIL_TO];
+  if ((url === null) !== (secret === null)) {
+    throw new SettingsError('VIGIL_AUDIT_ANCHOR_URL and VIGIL_AUDIT_ANCHOR_SECRET come together: set both, or neither');
+  }
+  if (mailTo !== null && read.SMTP_URL === null) throw new SettingsError('VIGIL_AUDIT_ANCHOR_MAIL_TO needs SMTP_URL');
+  return {
+    file: read.VIGIL_AUDIT_ANCHOR_FILE,
+    webhook: url === null || secret === null ? null : { url, secret },
+    mailTo: (mailTo ?? '').split(',').flatMap((address) => (address.trim() === '' ? [] : [address.trim()])),
+    witnessUrl: read.VIGIL_AUDIT_WITNESS_URL,
+  };
+}
+

@@ -66,7 +66,12 @@ function serverEnv(settings, keyName) {
 }
 
 export function platformSpec(settings) {
-  const env = { ...serverEnv(settings, 'platform'), VIGIL_BEDS: String(settings.VIGIL_BEDS) };
+  const env = {
+    ...serverEnv(settings, 'platform'),
+    VIGIL_BEDS: String(settings.VIGIL_BEDS),
+    VIGIL_AUDIT_WITNESS_URL:
+      process.env.VIGIL_AUDIT_WITNESS_URL ?? `http://127.0.0.1:${settings.VIGIL_WATCHDOG_HTTP_PORT}/audit/add-checkpoint`,
+  };
   return { name: 'platform', script: 'dist/main.js', args: [], env, ready: 'platform ready' };
 }
 

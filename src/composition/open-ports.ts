@@ -17,6 +17,7 @@ import { sitePolicy } from '../escalation/site-policy.js';
 import { type Pager, Pagers } from '../ports/pager.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite } from '../site/site-files.js';
+import { openAuditAnchors } from './open-audit-anchors.js';
 import { openIdentityProvider } from './open-identity-provider.js';
 import { kekRotation, openKeys } from './open-keys.js';
 import type { Ports } from './ports.module.js';
@@ -92,17 +93,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const { oidc } = settings;
   const identityProvider = oidc === null ? {} : { identityProvider: openIdentityProvider(oidc, () => clock.wallMs()) };
   return {
-    ports: {
-      ...stores,
-      auditSpool,
-      ...identityProvider,
-      privacyMail: privacyMailOf(settings),
-      clock,
-      eventLog,
-      observations,
-      pagers,
-      close,
-    },
+    ports: { ...stores, auditSpool, ...identityProvider, auditAnchors: openAuditAnchors(settings, clock), privacyMail: privacyMailOf(settings), clock, eventLog, observations, pagers, close },
     policy,
   };
 }

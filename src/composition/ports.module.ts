@@ -5,6 +5,7 @@ import { AlarmFeed, AlarmState } from '../ports/alarm-state.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AuditSpool } from '../audit/audit-spool.js';
+import { AuditAnchors } from '../ports/audit-anchor.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
@@ -34,6 +35,7 @@ export interface Ports {
   /** Where audit entries wait while the trail is away. */
   readonly auditSpool: AuditSpool;
   readonly auditTrail: AuditTrail;
+  readonly auditAnchors: AuditAnchors;
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
   readonly directory: Directory;
@@ -78,6 +80,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Directory, useValue: ports.directory },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
+      { provide: AuditAnchors, useValue: ports.auditAnchors },
       { provide: IdentityLinks, useValue: ports.identityLinks },
       { provide: IdentityProvider, useValue: ports.identityProvider ?? new NoIdentityProvider() },
       { provide: LogRelay, useValue: ports.logRelay },

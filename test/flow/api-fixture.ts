@@ -135,6 +135,7 @@ export async function startApi(
   const settings = readSettings({ ...more.env, VIGIL_DATA_DIR: dataDir, VIGIL_PORT: '0' });
   const ports: Ports = {
     ...stores,
+    auditAnchors: { all: () => [] },
     auditTrail: breakable(stores.auditTrail, audit),
     auditSpool,
     clock,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { StaffChannel } from '@vigil/contracts';
+import { PersonRole, type Role, StaffChannel } from '@vigil/contracts';
 import { z } from 'zod';
 
 /** What the environment says is wrong; one line that names the setting and what to do. */
@@ -102,6 +102,11 @@ const ROWS = {
     z.coerce.number().int().min(0).max(86_400),
   ),
   OIDC_ACR_VALUES: row('', 'Authentication classes of which the provider must reach one, separated by blanks.', z.string()),
+  VIGIL_SECOND_FACTOR_ROLES: row(
+    null,
+    'Roles whose people must show a second factor, e.g. `admin,physician`, or `none`. Default: none in a demo, else `admin,security-officer`.',
+    filled,
+  ),
   VIGIL_REQUESTS_PER_S: row(
     '50',
     'Requests a second that one person or service may make for ever; an address may make ten times as many.',
@@ -122,7 +127,10 @@ const ROWS = {
     'Key-encryption keys of the platform: `file` (`<data dir>/kek.json`), `azure:<key identifier>` or `aws:<ARN or alias>`.',
     z
       .string()
-      .regex(/^(file|azure:https:\/\/\S+|aws:(arn:|alias\/)\S+)$/, 'file, azure:https://…/keys/<name>, or aws:<ARN or alias/name>'),
+      .regex(
+        /^(file|azure:https:\/\/\S+|aws:(arn:|alias\/)\S+)$/,
+        'file, azure:https://…/keys/<name>, or aws:<ARN or alias/name>',
+      ),
   ),
   VIGIL_LOG_LEVEL: row(
     'info',
@@ -173,14 +181,6 @@ export interface Settings {
   readonly smtpUrl: string | null;
   readonly webhook: { readonly url: string; readonly secret: string } | null;
   readonly demoChannels: readonly StaffChannel[];
-  readonly idleLogoffMs: number;
-  readonly sessionMs: number;
-  /** Null: people sign in with their accounts here. */
-  readonly oidc: OidcSettings | null;
-  /** Per caller; an address may make ten times as many. */
-  readonly requestsPerS: number;
-  /** How long a break-glass grant lasts, wall time. */
-  readonly breakGlassMs: number;
   /** Where checkpoints of the audit log are kept outside the database. */
   readonly auditAnchors: {
     /** Null for the file in the data folder. */
@@ -189,6 +189,16 @@ export interface Settings {
     readonly mailTo: readonly string[];
     readonly witnessUrl: string | null;
   };
+  readonly idleLogoffMs: number;
+  readonly sessionMs: number;
+  /** People with one of these roles must show more than a password. */
+  readonly secondFactorRoles: readonly Role[];
+  /** Null: people sign in with their accounts here. */
+  readonly oidc: OidcSettings | null;
+  /** Per caller; an address may make ten times as many. */
+  readonly requestsPerS: number;
+  /** How long a break-glass grant lasts, wall time. */
+  readonly breakGlassMs: number;
   readonly privacyMailTo: readonly string[];
   readonly keys: KeysSetting;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -218,8 +228,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     smtpUrl: read.SMTP_URL,
     webhook: webhookOf(read),
     demoChannels: channelsOf(read.VIGIL_DEMO_CHANNELS ?? ''),
+    auditAnchors: auditAnchorsOf(read),
     idleLogoffMs: read.VIGIL_IDLE_LOGOFF_MIN! * 60_000,
     sessionMs: read.VIGIL_SESSION_HOURS! * 3_600_000,
+    secondFactorRoles: secondFactorRolesOf(read.VIGIL_SECOND_FACTOR_ROLES, read.VIGIL_SOURCE!),
     oidc: oidcOf(read),
     requestsPerS: read.VIGIL_REQUESTS_PER_S!,
     breakGlassMs: read.VIGIL_BREAK_GLASS_MINUTES! * 60_000,
@@ -228,7 +240,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     logLevel: read.VIGIL_LOG_LEVEL!,
   });
 }
-    auditAnchors: auditAnchorsOf(read),
 
 /** Address for people and links: the setting, or loopback with the port that was really taken. */
 export function publicUrlOf(settings: Settings, listeningPort: number): string {
@@ -318,14 +329,6 @@ function keysOf(text: string): KeysSetting {
   return kind === 'azure' ? { kind, keyIdentifier: name } : { kind: 'aws', keyName: name };
 }
 
-function channelsOf(list: string): readonly StaffChannel[] {
-  const names = list.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
-  return names.map((name) => {
-    const channel = StaffChannel.safeParse(name);
-    if (!channel.success) throw new SettingsError(`VIGIL_DEMO_CHANNELS: a comma list of ${StaffChannel.options.join(', ')}`);
-    return channel.data;
-  });
-}
 function auditAnchorsOf(read: Read): Settings['auditAnchors'] {
   const [url, secret, mailTo] = [read.VIGIL_AUDIT_ANCHOR_URL, read.VIGIL_AUDIT_ANCHOR_SECRET, read.VIGIL_AUDIT_ANCHOR_MAIL_TO];
   if ((url === null) !== (secret === null)) {
@@ -340,3 +343,23 @@ function auditAnchorsOf(read: Read): Settings['auditAnchors'] {
   };
 }
 
+function channelsOf(list: string): readonly StaffChannel[] {
+  const names = list.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+  return names.map((name) => {
+    const channel = StaffChannel.safeParse(name);
+    if (!channel.success) throw new SettingsError(`VIGIL_DEMO_CHANNELS: a comma list of ${StaffChannel.options.join(', ')}`);
+    return channel.data;
+  });
+}
+
+/** A demo is for looking at; a real site protects those who can change accounts and read the audit trail. */
+function secondFactorRolesOf(list: string | null, source: Settings['source']): readonly Role[] {
+  if (list === null) return source === 'none' ? ['admin', 'security-officer'] : [];
+  if (list.trim() === 'none') return [];
+  return list.split(',').map((name) => {
+    const role = PersonRole.safeParse(name.trim());
+    if (!role.success)
+      throw new SettingsError(`VIGIL_SECOND_FACTOR_ROLES: none, or a comma list of ${PersonRole.options.join(', ')}`);
+    return role.data;
+  });
+}

@@ -3,14 +3,12 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { AuditWriter } from '../audit/audit-writer.js';
 import { ProblemFilter } from '../http/problem.filter.js';
-import { Accounts } from '../ports/accounts.js';
 import { AppClock } from '../ports/app-clock.js';
 import { SessionStore } from '../ports/session-store.js';
+import { Stations } from '../ports/stations.js';
 import { ServerConfig } from '../server-config.js';
 import { Access } from './access.js';
-import { Login } from './login.js';
 import { ServiceTokens } from './service-tokens.js';
-import { SessionController } from './session.controller.js';
 import { SessionGuard } from './session.guard.js';
 import { Sessions } from './sessions.js';
 
@@ -20,20 +18,20 @@ import { Sessions } from './sessions.js';
  */
 @Global()
 @Module({
-  controllers: [SessionController],
   providers: [
     Access,
     AuditWriter,
     {
       provide: Sessions,
-      useFactory: (store: SessionStore, clock: AppClock, services: ServiceTokens, { settings }: ServerConfig): Sessions =>
-        new Sessions(store, clock, services, { idleMs: settings.idleLogoffMs, absoluteMs: settings.sessionMs }),
-      inject: [SessionStore, AppClock, ServiceTokens, ServerConfig],
-    },
-    {
-      provide: Login,
-      useFactory: (accounts: Accounts, sessions: Sessions): Login => new Login(accounts, sessions),
-      inject: [Accounts, Sessions],
+      useFactory: (
+        store: SessionStore,
+        stations: Stations,
+        clock: AppClock,
+        services: ServiceTokens,
+        { settings }: ServerConfig,
+      ): Sessions =>
+        new Sessions(store, stations, clock, services, { idleMs: settings.idleLogoffMs, absoluteMs: settings.sessionMs }),
+      inject: [SessionStore, Stations, AppClock, ServiceTokens, ServerConfig],
     },
     { provide: APP_GUARD, useClass: SessionGuard },
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },

@@ -1,6 +1,7 @@
 import { FakeClock } from '@vigil/clock';
 import { SessionUser } from '@vigil/contracts';
 import type { SessionStore } from '../ports/session-store.js';
+import type { Stations } from '../ports/stations.js';
 import { Bounded } from './bounded.js';
 import { personCaller } from './caller.js';
 import { sameOrigin } from './same-origin.js';
@@ -73,7 +74,8 @@ describe('sessions', () => {
       end: (hash: string) => Promise.resolve(void ends.delete(hash)),
     } as unknown as SessionStore;
     const times = { idleMs: 1_000, absoluteMs: 60_000 };
-    const sessions = new Sessions(store, clock, new ServiceTokens([]), times);
+    const stations = {} as Stations;
+    const sessions = new Sessions(store, stations, clock, new ServiceTokens([]), times);
     const caller = personCaller(user, tokenHash('token'), clock.wallMs() + 1_000);
     return { clock, ends, caller, sessions };
   }

@@ -15,11 +15,18 @@ export interface Caller extends Actor {
   readonly tokenHash: string | null;
   /** Wall time; null where the token does not expire. */
   readonly expiresAtMs: number | null;
+  /** The shared screen that it happens at, or that asks; null or left out where none is known. */
+  readonly stationId?: string | null;
 }
 
 export function personCaller(user: SessionUser, tokenHash: string, expiresAtMs: number): Caller {
   const { staffId, roles, careUnitIds } = user;
   return { kind: 'person', id: staffId, name: staffId, roles, careUnitIds, user, tokenHash, expiresAtMs };
+}
+
+/** Somebody who has shown the password and has no session yet: for the audit row of what that step changes. */
+export function personWithoutSession(user: SessionUser): Caller {
+  return { ...personCaller(user, '', 0), tokenHash: null, expiresAtMs: null };
 }
 
 /** @param gatewayId for a gateway: it may then do what a gateway does for itself, and nothing else */
@@ -31,7 +38,7 @@ export function serviceCaller(name: string, roles: readonly Role[], gatewayId: G
 /** A shared screen of one care unit, with nobody signed in. */
 export function stationCaller(stationId: string, careUnitId: CareUnitId, tokenHash: string, expiresAtMs: number | null): Caller {
   const id = `station:${stationId}`;
-  return { kind: 'station', id, name: id, roles: [], careUnitIds: [careUnitId], user: null, tokenHash, expiresAtMs };
+  return { kind: 'station', id, name: id, roles: [], careUnitIds: [careUnitId], user: null, tokenHash, expiresAtMs, stationId };
 }
 
 /** Names the session in audit rows; from it nobody finds the token or the row of the session. Null for a service. */

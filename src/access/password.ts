@@ -37,6 +37,11 @@ export async function verifyPassword(password: string, stored: string): Promise<
   return timingSafeEqual(tag, parsed.tag);
 }
 
+/** Made with other parameters than a hash made now: worth making anew while the password is at hand. */
+export function needsRehash(stored: string): boolean {
+  return !stored.startsWith(`$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$`);
+}
+
 interface Derivation {
   readonly salt: Buffer;
   readonly memoryKib: number;

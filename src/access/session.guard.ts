@@ -8,7 +8,7 @@ import type { Caller } from './caller.js';
 import { openContext, RequestContext } from './request-context.js';
 import { sameOrigin } from './same-origin.js';
 import { Sessions } from './sessions.js';
-import { credentialsOf } from './tokens.js';
+import { isByCookie } from './tokens.js';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Reads that leave a row although they show no patient: who looked at the audit trail matters too. */
@@ -28,13 +28,13 @@ export class SessionGuard implements CanActivate {
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS, [host.getHandler(), host.getClass()]);
     const context = openContext(request, contextFor(request, rule));
     if (rule === undefined) throw new PlatformError('forbidden');
-    const credentials = credentialsOf(request.headers);
-    this.refuseForeignPages(request, credentials?.via === 'cookie');
-    const caller = credentials === null ? null : await this.sessions.authenticate(credentials.token);
+    this.refuseForeignPages(request, isByCookie(request.headers));
+    const caller = await this.sessions.callerOf(request.headers);
     if (caller !== null) context.actAs(caller);
     if (rule.kind === 'public') return true;
     if (caller === null) throw new PlatformError('unauthenticated');
-    if (!meets(caller, rule.requirement)) throw new PlatformError('forbidden');
+    // At a shared screen somebody can sign in and ask again; a person with the wrong role can't.
+    if (!meets(caller, rule.requirement)) throw new PlatformError(caller.kind === 'station' ? 'unauthenticated' : 'forbidden');
     return true;
   }
 
@@ -48,7 +48,7 @@ export class SessionGuard implements CanActivate {
 
 /** Whether the role may do this at all; in which care unit is decided by the handler, which knows the subject. */
 export function meets(caller: Caller, requirement: Requirement): boolean {
-  if (requirement === 'signed-in') return true;
+  if (requirement === 'signed-in') return caller.kind !== 'station';
   if (requirement === 'service') return caller.kind === 'service' && caller.roles.includes('service');
   return mayAnywhere(caller, requirement).allowed;
 }

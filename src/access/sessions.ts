@@ -2,13 +2,24 @@ import type { Cancel } from '@vigil/clock';
 import type { SignInMethod, StaffId } from '@vigil/contracts';
 import type { AppClock } from '../ports/app-clock.js';
 import type { SessionStore, StoredSession } from '../ports/session-store.js';
-import { type Caller, personCaller, sessionRef } from './caller.js';
+import type { Stations } from '../ports/stations.js';
+import { type Caller, personCaller, sessionRef, stationCaller } from './caller.js';
 import { EndWatch } from './end-watch.js';
 import type { ServiceTokens } from './service-tokens.js';
-import { newToken, tokenHash } from './tokens.js';
+import { EARLIER_TOKEN_MS } from './stations.js';
+import { credentialsOf, newToken, stationTokenOf, tokenHash } from './tokens.js';
 
 /** How often the store is asked whether what sockets hang on still lives. Half of what a logout may take (5 s). */
 const ASK_STORE_EVERY_MS = 2_000;
+
+/** A request that a page makes by itself, such as a look every minute whether somebody is still signed in. */
+export const BACKGROUND_HEADER = 'vigil-background';
+
+export interface CallerHeaders {
+  readonly authorization?: string | undefined;
+  readonly cookie?: string | undefined;
+  readonly [BACKGROUND_HEADER]?: string | string[] | undefined;
+}
 
 export interface SessionTimes {
   readonly idleMs: number;
@@ -43,10 +54,12 @@ export interface OpenedSession {
  */
 export class Sessions {
   private readonly people = new EndWatch();
+  private readonly screens = new EndWatch();
   private askedAtMs = -Infinity;
 
   constructor(
     private readonly store: SessionStore,
+    private readonly stations: Stations,
     private readonly clock: AppClock,
     private readonly services: ServiceTokens,
     private readonly times: SessionTimes,
@@ -87,6 +100,31 @@ export class Sessions {
     return personCaller(session.user, hash, session.expiresAtMs);
   }
 
+  /**
+   * Who sent a request or opens a socket: a bearer token first, then the person of the session cookie, then the station
+   * of the station cookie. So a screen goes on as its station when its person was signed out.
+   *
+   * A request with the header `vigil-background` is no act of the person and does not push the idle time on. Whoever
+   * leaves it out where it belongs stays signed in longer at their own screen; it opens nothing.
+   */
+  async callerOf(headers: CallerHeaders, { use = true }: { readonly use?: boolean } = {}): Promise<Caller | null> {
+    const credentials = credentialsOf(headers);
+    const isUse = use && headers[BACKGROUND_HEADER] === undefined;
+    const caller = credentials === null ? null : await this.authenticate(credentials.token, { use: isUse });
+    if (credentials?.via === 'bearer') return caller;
+    const stationToken = stationTokenOf(headers);
+    const station = stationToken === null ? null : await this.station(stationToken);
+    if (caller === null) return station;
+    return station === null ? caller : { ...caller, stationId: station.stationId ?? null };
+  }
+
+  /** The screen behind a station's token; null for nobody's and a revoked one. */
+  private async station(token: string): Promise<Caller | null> {
+    const hash = tokenHash(token);
+    const known = await this.stations.byToken(hash, this.clock.wallMs(), EARLIER_TOKEN_MS);
+    return known === null ? null : stationCaller(known.stationId, known.careUnitId, hash, null);
+  }
+
   async current(hash: string): Promise<StoredSession | null> {
     return this.store.peek(hash, this.clock.wallMs());
   }
@@ -121,10 +159,19 @@ export class Sessions {
     return count;
   }
 
-  /** Calls `onEnd` once when the caller's session ends; never for a service, whose token has no end. */
-  watch({ tokenHash: hash, expiresAtMs }: Caller, onEnd: () => void): Cancel {
+  /**
+   * Calls `onEnd` once when the caller's session ends, or the station is revoked; never for a service, whose token has no
+   * end.
+   */
+  watch({ kind, tokenHash: hash, expiresAtMs, stationId }: Caller, onEnd: () => void): Cancel {
+    if (kind === 'station') return this.screens.watch(stationId ?? '', Infinity, onEnd);
     if (hash === null || expiresAtMs === null) return () => undefined;
     return this.people.watch(hash, expiresAtMs, onEnd);
+  }
+
+  /** After sessions or stations ended elsewhere in the store: sockets of this process hear of it at once. */
+  async noticeEnded(): Promise<void> {
+    await this.askStore();
   }
 
   /**
@@ -140,6 +187,9 @@ export class Sessions {
   }
 
   private async askStore(): Promise<void> {
+    const stationIds = this.screens.names;
+    const enrolled = stationIds.length === 0 ? new Set() : await this.stations.alive(stationIds);
+    for (const stationId of stationIds) if (!enrolled.has(stationId)) this.screens.ended(stationId);
     const hashes = this.people.names;
     if (hashes.length === 0) return;
     const living = await this.store.alive(hashes, this.clock.wallMs());

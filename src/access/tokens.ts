@@ -69,6 +69,12 @@ export function stationTokenOf(headers: { readonly cookie?: string | undefined }
   return token !== null && token.length <= TOKEN_CHARS_MAX ? token : null;
 }
 
+/** A browser sent this by itself, with what it keeps for us: so the page that had it do so must be ours. */
+export function isByCookie(headers: Parameters<typeof credentialsOf>[0]): boolean {
+  const credentials = credentialsOf(headers);
+  return credentials === null ? stationTokenOf(headers) !== null : credentials.via === 'cookie';
+}
+
 /** Longer than a token: it lists who signed in with this browser. */
 const DEVICE_COOKIE_CHARS_MAX = 1_024;
 

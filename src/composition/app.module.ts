@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { IdentityModule } from '../access/identity.module.js';
 import { ServiceTokens } from '../access/service-tokens.js';
 import { SignOnModule } from '../access/sign-on.module.js';
 import { AlarmsModule } from '../alarms/alarms.module.js';
@@ -44,6 +45,7 @@ export class AppModule {
         { module: ProcessModule, providers, exports: providers },
         HealthModule,
         AccessModule,
+        IdentityModule,
         HttpModule,
         SignOnModule,
         AuditModule,

@@ -22,7 +22,11 @@ import { PartitionOwners } from '../ports/partition-owners.js';
 import { PrivacyMail } from '../ports/privacy-mail.js';
 import { RecordKeys } from '../ports/record-keys.js';
 import { RuleSets } from '../ports/rule-sets.js';
+import { SecondFactors } from '../ports/second-factors.js';
 import { SessionStore } from '../ports/session-store.js';
+import { SiteSecrets } from '../ports/site-secrets.js';
+import { Stations } from '../ports/stations.js';
+import { Tickets } from '../ports/tickets.js';
 
 /** Every port, answered. The names are those of the classes. */
 export interface Ports {
@@ -31,11 +35,11 @@ export interface Ports {
   readonly alarms: Alarms;
   readonly alarmFeed: AlarmFeed;
   readonly alarmState: AlarmState;
+  readonly auditAnchors: AuditAnchors;
   readonly auditLog: AuditLog;
   /** Where audit entries wait while the trail is away. */
   readonly auditSpool: AuditSpool;
   readonly auditTrail: AuditTrail;
-  readonly auditAnchors: AuditAnchors;
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
   readonly directory: Directory;
@@ -51,7 +55,11 @@ export interface Ports {
   readonly privacyMail: PrivacyMail;
   readonly recordKeys: RecordKeys;
   readonly ruleSets: RuleSets;
+  readonly secondFactors: SecondFactors;
   readonly sessionStore: SessionStore;
+  readonly siteSecrets: SiteSecrets;
+  readonly stations: Stations;
+  readonly tickets: Tickets;
   /** Called once, after everything that uses the ports has stopped. */
   close(): Promise<void>;
 }
@@ -72,6 +80,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Alarms, useValue: ports.alarms },
       { provide: AlarmFeed, useValue: ports.alarmFeed },
       { provide: AlarmState, useValue: ports.alarmState },
+      { provide: AuditAnchors, useValue: ports.auditAnchors },
       { provide: AuditLog, useValue: ports.auditLog },
       { provide: AuditSpool, useValue: ports.auditSpool },
       { provide: AuditTrail, useValue: ports.auditTrail },
@@ -80,7 +89,6 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Directory, useValue: ports.directory },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
-      { provide: AuditAnchors, useValue: ports.auditAnchors },
       { provide: IdentityLinks, useValue: ports.identityLinks },
       { provide: IdentityProvider, useValue: ports.identityProvider ?? new NoIdentityProvider() },
       { provide: LogRelay, useValue: ports.logRelay },
@@ -90,7 +98,11 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: PrivacyMail, useValue: ports.privacyMail },
       { provide: RecordKeys, useValue: ports.recordKeys },
       { provide: RuleSets, useValue: ports.ruleSets },
+      { provide: SecondFactors, useValue: ports.secondFactors },
       { provide: SessionStore, useValue: ports.sessionStore },
+      { provide: SiteSecrets, useValue: ports.siteSecrets },
+      { provide: Stations, useValue: ports.stations },
+      { provide: Tickets, useValue: ports.tickets },
     ];
     const opened = { provide: OpenedPorts, useValue: new OpenedPorts(ports) };
     return { module: PortsModule, global: true, providers: [...providers, opened], exports: providers };

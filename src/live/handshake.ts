@@ -3,7 +3,7 @@ import { PlatformError } from '@vigil/domain';
 import type { Caller } from '../access/caller.js';
 import { sameOrigin } from '../access/same-origin.js';
 import type { Sessions } from '../access/sessions.js';
-import { credentialsOf } from '../access/tokens.js';
+import { isByCookie } from '../access/tokens.js';
 
 export interface Handshake {
   readonly headers: IncomingHttpHeaders;
@@ -11,7 +11,7 @@ export interface Handshake {
 }
 
 /**
- * Who opens a socket: a token in `auth.token`, or the session cookie of a page of ours. A cookie without a sign of
+ * Who opens a socket: a token in `auth.token`, or the cookie of a person or a station on a page of ours. A cookie without a sign of
  * where the page comes from is refused, because browsers send cookies with sockets of any page.
  *
  * @throws PlatformError 'unauthenticated' or 'forbidden'; 'store-unavailable' on an outage
@@ -20,10 +20,9 @@ export async function callerOf(handshake: Handshake, sessions: Sessions, publicO
   const origin = sameOrigin(handshake.headers, publicOrigin);
   if (origin === 'other') throw new PlatformError('forbidden');
   const { token } = handshake.auth;
-  const credentials =
-    typeof token === 'string' ? credentialsOf({ authorization: `Bearer ${token}` }) : credentialsOf(handshake.headers);
-  if (credentials === null || (credentials.via === 'cookie' && origin !== 'same')) throw new PlatformError('unauthenticated');
-  const caller = await sessions.authenticate(credentials.token, { use: false });
+  const headers = typeof token === 'string' ? { authorization: `Bearer ${token}` } : handshake.headers;
+  if (isByCookie(headers) && origin !== 'same') throw new PlatformError('unauthenticated');
+  const caller = await sessions.callerOf(headers, { use: false });
   if (caller === null) throw new PlatformError('unauthenticated');
   return caller;
 }

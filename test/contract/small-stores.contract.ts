@@ -27,6 +27,9 @@ export function smallStoresContract(open: () => Promise<SmallStoresUnderTest>): 
       expect(amy).toEqual({
         user: { staffId: 'amy', username: 'amy', name: 'Amy Nurse', roles: ['nurse'], careUnitIds: ['icu'] },
         passwordHash: '$argon2id$amy',
+        passwordChangedMs: null,
+        passwordTemporary: false,
+        temporaryUntilMs: null,
       });
       expect(await t.accounts.byStaffId(StaffId.parse('amy'))).toEqual(amy);
       expect((await t.accounts.byUsername('dan'))!.user.careUnitIds).toEqual([]);

@@ -122,7 +122,9 @@ export type Passkey = z.infer<typeof Passkey>;
 export const OwnAccount = z.object({
   staffId: StaffId,
   username: z.string(),
-  /** Null: no password; sign-in by passkey or by an identity provider. */
+  /** False: sign-in by passkey or by an identity provider. */
+  hasPassword: z.boolean(),
+  /** Null where it was never changed. */
   passwordChangedMs: EpochMs.nullable(),
   secondFactorRequired: z.boolean(),
   totp: z.boolean(),

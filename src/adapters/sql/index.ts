@@ -18,7 +18,11 @@ import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
 import { type RotateKek, SqlRecordKeys } from './sql-record-keys.js';
 import { SqlRuleSets } from './sql-rule-sets.js';
+import { SqlSecondFactors } from './sql-second-factors.js';
 import { SqlSessions } from './sql-sessions.js';
+import { SqlSiteSecrets } from './sql-site-secrets.js';
+import { SqlStations } from './sql-stations.js';
+import { SqlTickets } from './sql-tickets.js';
 import type { SqlContext } from './context.js';
 
 export interface SqlFiles {
@@ -52,7 +56,11 @@ export interface SqlStores {
   readonly partitionOwners: SqlPartitionOwners;
   readonly recordKeys: SqlRecordKeys;
   readonly ruleSets: SqlRuleSets;
+  readonly secondFactors: SqlSecondFactors;
   readonly sessionStore: SqlSessions;
+  readonly siteSecrets: SqlSiteSecrets;
+  readonly stations: SqlStations;
+  readonly tickets: SqlTickets;
   close(): Promise<void>;
 }
 
@@ -88,7 +96,11 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     partitionOwners: new SqlPartitionOwners(context),
     recordKeys: new SqlRecordKeys({ ...opened, sql, clock: options.clock, rotateKek }),
     ruleSets: new SqlRuleSets(context),
+    secondFactors: new SqlSecondFactors(context),
     sessionStore: new SqlSessions(context),
+    siteSecrets: new SqlSiteSecrets(context),
+    stations: new SqlStations(context),
+    tickets: new SqlTickets(context),
     close: async () => {
       await opened.refusals.settled();
       opened.keyring.close();

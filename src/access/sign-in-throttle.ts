@@ -1,0 +1,99 @@
+import { TooManyAttempts } from '../http/invalid-request.js';
+import { networkOf } from '../http/request-limits.js';
+import { Attempts } from './attempts.js';
+
+const QUARTER_HOUR_MS = 15 * 60_000;
+const KEYS_MAX = 10_000;
+const limit = (max: number) => ({ max, windowMs: QUARTER_HOUR_MS, keysMax: KEYS_MAX });
+
+/** Who tries, from where. */
+export interface Attempt {
+  /** The name that was typed, whether or not there is such an account. */
+  readonly username: string;
+  readonly ip: string;
+  /** The browser, where this person signed in with it before; null otherwise. */
+  readonly knownDeviceId: string | null;
+  readonly wallMs: number;
+}
+
+/**
+ * How often somebody may guess. Attempts are counted before they are looked at, so that those side by side are counted
+ * too; what was right is given back.
+ *
+ * A browser that the person signed in with before has an allowance of its own and is held up by nobody else's guesses:
+ * whoever guesses at a nurse's name from elsewhere does not lock the nurse out at the workstation. Passkeys can't be
+ * guessed and have an allowance of their own. Nobody who is signed in is held up by anything here, so that a lock
+ * never stands before an emergency access.
+ *
+ * In the memory of this process, bounded; source of the numbers: OWASP Authentication Cheat Sheet, "Login throttling",
+ * and CK-S18.
+ */
+export class SignInThrottle {
+  /** Per account and address, and per account and known browser. */
+  private readonly perAccount = new Attempts(limit(10));
+  /** Strangers per account, from wherever: many addresses together still guess slowly. */
+  private readonly perName = new Attempts(limit(200));
+  /** Per address, whatever the accounts. */
+  private readonly perAddress = new Attempts(limit(100));
+  private readonly passkeys = new Attempts(limit(100));
+  /** A page may ask as soon as it opens, and a hospital may be behind one address. */
+  private readonly passkeyQuestions = new Attempts(limit(600));
+  private readonly codes = new Attempts(limit(10));
+
+  /** @returns what gives the attempt back once it was right. @throws TooManyAttempts */
+  password({ username, ip, knownDeviceId, wallMs }: Attempt): () => void {
+    const name = username.normalize('NFKC').toLowerCase();
+    if (knownDeviceId !== null) {
+      const key = `device|${knownDeviceId}|${name}`;
+      takeAll([[this.perAccount, key]], wallMs);
+      return () => this.perAccount.forgive(key);
+    }
+    const address = networkOf(ip);
+    const key = `address|${address}|${name}`;
+    takeAll(
+      [
+        [this.perAddress, address],
+        [this.perAccount, key],
+        [this.perName, name],
+      ],
+      wallMs,
+    );
+    return () => {
+      this.perAccount.forgive(key);
+      this.perAddress.giveBack(address);
+      this.perName.giveBack(name);
+    };
+  }
+
+  /** Guesses at one-time codes of one person, who has shown the password. @returns as above. @throws TooManyAttempts */
+  code(staffId: string, knownDeviceId: string | null, wallMs: number): () => void {
+    const key = `${staffId}|${knownDeviceId ?? ''}`;
+    takeAll([[this.codes, key]], wallMs);
+    return () => this.codes.forgive(key);
+  }
+
+  /** Challenges given out. @throws TooManyAttempts */
+  passkeyOptions(ip: string, wallMs: number): void {
+    takeAll([[this.passkeyQuestions, networkOf(ip)]], wallMs);
+  }
+
+  /** Answers of a passkey, or a station's code. @returns as above. @throws TooManyAttempts */
+  passkey(ip: string, wallMs: number): () => void {
+    const address = networkOf(ip);
+    takeAll([[this.passkeys, address]], wallMs);
+    return () => this.passkeys.giveBack(address);
+  }
+}
+
+/** One from each, or none: whoever is held up by one allowance uses up no other. */
+function takeAll(from: readonly (readonly [Attempts, string])[], wallMs: number): void {
+  const taken: (readonly [Attempts, string])[] = [];
+  for (const [limiter, key] of from) {
+    const waitMs = limiter.take(key, wallMs);
+    if (waitMs > 0) {
+      for (const [other, otherKey] of taken) other.giveBack(otherKey);
+      throw new TooManyAttempts(waitMs);
+    }
+    taken.push([limiter, key]);
+  }
+}

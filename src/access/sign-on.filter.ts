@@ -42,7 +42,7 @@ function problemFor(error: unknown): SignOnProblem {
   if (!(error instanceof PlatformError)) return 'fault';
   if (error.code === 'identity-provider-unavailable') return 'provider-away';
   if (error.code === 'too-many-attempts') return 'too-many';
-  return error.code === 'not-found' ? 'begin-again' : 'fault';
+  return error.code === 'not-found' || error.code === 'invalid-request' ? 'begin-again' : 'fault';
 }
 
 /** Codes along the chain of causes: for whoever sets the provider up. Messages stay out, they may name a person. */

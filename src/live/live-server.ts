@@ -3,7 +3,6 @@ import type { Cancel } from '@vigil/clock';
 import { type BedId, EpochMs, type Hello, LIVE_NAMESPACES, type LiveTick } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { Server } from 'socket.io';
-import { sameOrigin } from '../access/same-origin.js';
 import type { Sessions } from '../access/sessions.js';
 import type { Metrics } from '../health/metrics.js';
 import type { Readiness } from '../health/readiness.js';
@@ -14,6 +13,7 @@ import { AlarmsNamespace } from './alarms-namespace.js';
 import { bedView } from './bed-view.js';
 import { callerOf } from './handshake.js';
 import type { LiveParts } from './live-parts.js';
+import { MESSAGE_BYTES_MAX, SocketLimits } from './socket-limits.js';
 import { cutLine, type LiveServer, type LiveSocket, waitingPackets, WAITING_PACKETS_MAX } from './sockets.js';
 import { VitalsNamespace } from './vitals-namespace.js';
 
@@ -21,7 +21,6 @@ export const TICK_EVERY_MS = 1_000;
 export const FLUSH_EVERY_MS = 50;
 /** Picks up what the directory does not tell of, such as another rule set. */
 const REFRESH_EVERY_MS = 30_000;
-const CLIENTS_MAX = 1_000;
 
 export interface LiveServerOptions {
   readonly http: HttpServer;
@@ -41,25 +40,27 @@ export class LiveServerPart {
   private readonly io: LiveServer;
   private readonly alarms: AlarmsNamespace;
   private readonly vitals: VitalsNamespace;
+  private readonly limits: SocketLimits;
   private readonly cancels: Cancel[] = [];
   /** Who lay in each bed when it was last looked at. */
   private readonly encounters = new Map<BedId, string | null>();
 
   constructor(private readonly options: LiveServerOptions) {
-    const { http, config, parts } = options;
+    const { http, config, parts, metrics } = options;
+    this.limits = new SocketLimits({ metrics, wallMs: () => parts.clock.wallMs(), publicOrigin: () => config.publicOrigin });
     this.io = new Server(http, {
       serveClient: false,
-      maxHttpBufferSize: 16 * 1024,
+      maxHttpBufferSize: MESSAGE_BYTES_MAX,
       connectTimeout: 5_000,
       pingInterval: 10_000,
       pingTimeout: 5_000,
       perMessageDeflate: false,
       allowRequest: (request, answer) => {
-        const isForeign = sameOrigin(request.headers, config.publicOrigin) === 'other';
-        const isFull = this.io.engine.clientsCount >= CLIENTS_MAX;
-        answer(isForeign ? 'forbidden' : isFull ? 'too many screens' : null, !isForeign && !isFull);
+        const refusal = this.limits.refusal(request, this.io.engine.clientsCount);
+        answer(refusal, refusal === null);
       },
     });
+    this.limits.watch(this.io);
     this.alarms = new AlarmsNamespace(this.io.of(LIVE_NAMESPACES.alarms), parts);
     this.vitals = new VitalsNamespace(this.io.of(LIVE_NAMESPACES.vitals), parts);
     this.open(LIVE_NAMESPACES.alarms, (socket) => this.alarms.connected(socket));
@@ -115,6 +116,7 @@ export class LiveServerPart {
       });
       socket.emit('hello', this.hello(socket));
       connected(socket);
+      this.limits.refuseUnknown(socket);
     });
   }
 

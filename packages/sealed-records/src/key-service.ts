@@ -2,9 +2,14 @@ import { boundContext } from './header.js';
 import type { KeyPort } from './key-port.js';
 import { SealError } from './seal-error.js';
 
+/** Who asks while the service is away is answered at once, so that a list of names does not wait for one call each. */
+const AWAY_PAUSE_MS = 2_000;
+
 /** The key port, with a memory of whether it answers. */
 export class KeyService {
   private awayMs: number | null = null;
+  /** The last answer, while it was none. */
+  private refusal: { readonly error: SealError; readonly atMs: number } | null = null;
 
   constructor(
     private readonly keys: KeyPort,
@@ -20,11 +25,13 @@ export class KeyService {
     return this.awayMs;
   }
 
-  wrap(dataKey: Buffer, context: string): Promise<{ readonly keyId: string; readonly wrapped: Buffer }> {
+  async wrap(dataKey: Buffer, context: string): Promise<{ readonly keyId: string; readonly wrapped: Buffer }> {
+    this.refuseAtOnce();
     return this.watched(() => this.keys.wrap(dataKey, boundContext(context)));
   }
 
-  unwrap(keyId: string, wrapped: Buffer, context: string): Promise<Buffer> {
+  async unwrap(keyId: string, wrapped: Buffer, context: string): Promise<Buffer> {
+    this.refuseAtOnce();
     return this.watched(() => this.keys.unwrap(keyId, wrapped, boundContext(context)));
   }
 
@@ -35,12 +42,21 @@ export class KeyService {
   private async watched<T>(call: () => Promise<T>): Promise<T> {
     try {
       const answer = await call();
-      this.awayMs = null;
+      this.awayMs = this.refusal = null;
       return answer;
     } catch (e) {
-      if (isAway(e)) this.awayMs ??= this.wallMs();
+      if (isAway(e)) {
+        this.awayMs ??= this.wallMs();
+        this.refusal = e.retryable ? { error: e, atMs: this.wallMs() } : null;
+      }
       throw e;
     }
+  }
+
+  private refuseAtOnce(): void {
+    if (this.refusal === null) return;
+    const ageMs = this.wallMs() - this.refusal.atMs;
+    if (ageMs >= 0 && ageMs < AWAY_PAUSE_MS) throw this.refusal.error;
   }
 }
 

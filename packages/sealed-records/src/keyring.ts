@@ -8,8 +8,8 @@ import { isAway, KeyService } from './key-service.js';
 import { openWith, sealWith } from './live-key.js';
 import { type RewrapReport, rewrapShardKeys } from './rewrap.js';
 import { SealError } from './seal-error.js';
-import { ShardKeys } from './shard-keys.js';
-import { droppedError, erasedError, type SubjectKey, SubjectKeys } from './subject-keys.js';
+import { SHARDS, ShardKeys } from './shard-keys.js';
+import { droppedError, erasedError, SubjectKey, SubjectKeys } from './subject-keys.js';
 
 /** Data keys live in memory for an hour at most. Source: design, "DEK cached <= 1 h, zeroised". */
 export const KEY_TTL_MS_MAX = 3_600_000;
@@ -106,7 +106,10 @@ export class Keyring {
       ageMsMax: options.ageMsMax ?? AGE_MS_MAX,
     });
     for (const purpose of pinned) {
-      for (const row of await store.shardKeysOf(purpose, PINNED_AT_START_MAX)) await shards.load(row);
+      const rows = await store.shardKeysOf(purpose, PINNED_AT_START_MAX);
+      for (let at = 0; at < rows.length; at += SHARDS) {
+        await Promise.all(rows.slice(at, at + SHARDS).map((row) => shards.load(row)));
+      }
     }
     return new Keyring(service, store, shards, subjects, wallMs);
   }
@@ -153,8 +156,13 @@ export class Keyring {
     const out: (string | SealError)[] = [];
     for (const [i, { place }] of fields.entries()) {
       const field = decoded[i]!;
-      if (field instanceof SealError) out.push(field);
-      else out.push(await this.openOne(place, field, loaded));
+      if (field instanceof SealError) {
+        out.push(field);
+        continue;
+      }
+      const key = loaded.get(field.keyId) ?? this.subjects.peek(field.keyId);
+      const opened = key instanceof SubjectKey ? openField(key, place, field) : key;
+      out.push(opened ?? (await this.openOne(place, field)));
     }
     return out;
   }
@@ -264,18 +272,14 @@ export class Keyring {
     }
   }
 
-  private async openOne(
-    place: FieldPlace,
-    field: SealedField,
-    loaded: ReadonlyMap<string, SubjectKey | SealError>,
-  ): Promise<string | SealError> {
-    let key = loaded.get(field.keyId) ?? this.subjects.peek(field.keyId) ?? undefined;
+  /** For a key that was not in memory, or was dropped from it to make room for others of the same list. */
+  private async openOne(place: FieldPlace, field: SealedField): Promise<string | SealError> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const key = (await this.subjects.load([field.keyId])).get(field.keyId);
       if (key === undefined) return this.whyNoKey(place, field.keyId);
       if (key instanceof SealError) return key;
       const opened = openField(key, place, field);
       if (opened !== null) return opened;
-      key = (await this.subjects.load([field.keyId])).get(field.keyId);
     }
     return droppedError();
   }

@@ -22,6 +22,10 @@ export class MemoryDataKeyStore implements DataKeyStore {
   }
 
   async shardKeyAt(purpose: string, shard: number, generation: number): Promise<ShardKeyRow | null> {
+    return this.at(purpose, shard, generation);
+  }
+
+  private at(purpose: string, shard: number, generation: number): ShardKeyRow | null {
     const at = (row: ShardKeyRow): boolean => row.purpose === purpose && row.shard === shard && row.generation === generation;
     return [...this.shards.values()].find(at) ?? null;
   }
@@ -32,7 +36,7 @@ export class MemoryDataKeyStore implements DataKeyStore {
   }
 
   async addShardKey(row: ShardKeyRow): Promise<ShardKeyRow> {
-    const there = await this.shardKeyAt(row.purpose, row.shard, row.generation);
+    const there = this.at(row.purpose, row.shard, row.generation);
     if (there !== null) return there;
     this.shards.set(row.id, row);
     return row;

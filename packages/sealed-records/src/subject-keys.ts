@@ -4,6 +4,7 @@ import { KEY_ID_BYTES } from './field-format.js';
 import { lengthPrefixed } from './field-place.js';
 import { gcmOpen, gcmSeal, NONCE_BYTES } from './gcm.js';
 import { KeyCache } from './key-cache.js';
+import { isAway } from './key-service.js';
 import { LiveKey } from './live-key.js';
 import { SealError } from './seal-error.js';
 import { type ShardKey, type ShardKeys, shardOf } from './shard-keys.js';
@@ -11,7 +12,7 @@ import { type ShardKey, type ShardKeys, shardOf } from './shard-keys.js';
 const KEY_BYTES = 32;
 const LOADED_AT_ONCE_MAX = 500;
 /** How often a key is looked for anew when it is destroyed, erased or used up under way. */
-const TRIES_MAX = 5;
+const TRIES_MAX = 100;
 
 /** A subject key, and what is left of the uses that were reserved for this process. */
 export class SubjectKey extends LiveKey<SubjectKeyRow> {
@@ -90,7 +91,8 @@ export class SubjectKeys {
     }
     for (let at = 0; at < missing.length; at += LOADED_AT_ONCE_MAX) {
       const rows = await this.options.store.subjectKeys(missing.slice(at, at + LOADED_AT_ONCE_MAX));
-      for (const row of rows) found.set(row.id, await this.keep(row).catch(sealErrorOnly));
+      const keys = await Promise.all(rows.map((row) => this.keep(row).catch(sealErrorOnly)));
+      rows.forEach(({ id }, i) => found.set(id, keys[i]!));
     }
     return found;
   }
@@ -146,9 +148,20 @@ export class SubjectKeys {
     if (known !== null && this.isUsable(known, generation)) return known;
     const row = await this.options.store.newestSubjectKey(purpose, subject);
     const there = row === null ? null : await this.keep(row);
-    const key = there !== null && this.isUsable(there, generation) ? there : await this.next(purpose, subject, row, generation);
+    const key =
+      there !== null && this.isUsable(there, generation) ? there : await this.nextOr(there, purpose, subject, generation);
     this.remember(place, key.row.id);
     return key;
+  }
+
+  /** While the key service is away an old key goes on: paging must not stop for a rotation. A used-up one never does. */
+  private async nextOr(old: SubjectKey | null, purpose: string, subject: string, generation: number): Promise<SubjectKey> {
+    try {
+      return await this.next(purpose, subject, old?.row ?? null, generation);
+    } catch (e) {
+      if (old !== null && !old.isDestroyed && !old.isUsedUp && isAway(e)) return old;
+      throw e;
+    }
   }
 
   private isUsable({ row, isDestroyed, isUsedUp }: SubjectKey, generation: number): boolean {

@@ -9,6 +9,8 @@ export class SettingsError extends Error {
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const filled = z.string().min(1);
+/** Leap days included. Source: 45 CFR 164.316(b)(2)(i). */
+export const SIX_YEARS_DAYS = 2_192;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 interface Row<T extends z.ZodType = z.ZodType> {
@@ -76,6 +78,11 @@ const ROWS = {
     null,
     'Where the watchdog takes checkpoints of the audit log: `http://127.0.0.1:3003/audit/add-checkpoint`.',
     z.url({ protocol: /^https?$/ }),
+  ),
+  VIGIL_AUDIT_RETENTION_DAYS: row(
+    String(SIX_YEARS_DAYS),
+    'Days after which audit entries are disposed of, unless held. Below 2192, six years (45 CFR 164.316(b)(2)(i)), a warning says so.',
+    z.coerce.number().int().min(30).max(36_500),
   ),
   VIGIL_IDLE_LOGOFF_MIN: row(
     '15',
@@ -189,6 +196,7 @@ export interface Settings {
     readonly mailTo: readonly string[];
     readonly witnessUrl: string | null;
   };
+  readonly auditRetentionDays: number;
   readonly idleLogoffMs: number;
   readonly sessionMs: number;
   /** People with one of these roles must show more than a password. */
@@ -229,6 +237,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     webhook: webhookOf(read),
     demoChannels: channelsOf(read.VIGIL_DEMO_CHANNELS ?? ''),
     auditAnchors: auditAnchorsOf(read),
+    auditRetentionDays: read.VIGIL_AUDIT_RETENTION_DAYS!,
     idleLogoffMs: read.VIGIL_IDLE_LOGOFF_MIN! * 60_000,
     sessionMs: read.VIGIL_SESSION_HOURS! * 3_600_000,
     secondFactorRoles: secondFactorRolesOf(read.VIGIL_SECOND_FACTOR_ROLES, read.VIGIL_SOURCE!),

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InvariantError, PlatformError } from '@vigil/domain';
 import { ServiceTokens } from './access/service-tokens.js';
+import { AuditKeeperModule } from './audit/audit-keeper.module.js';
 import { createApp } from './composition/create-app.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const config = new ServerConfig(settings, buildId(), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
   const workers = [
+    AuditKeeperModule.from(new PinoLog(log.child({ part: 'audit' }))),
     StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
     EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
   ];

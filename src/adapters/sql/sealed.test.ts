@@ -142,6 +142,7 @@ describe('while the key service is away', () => {
     await expect(t.directory.patients({ limit: 5 })).rejects.toMatchObject({ code: 'keys-unavailable' });
     expect(await tampered()).toEqual([]);
     t.stopKeys(false);
+    await t.clock.advance(60_000);
     expect((await t.directory.bed(BedId.parse('icu-1')))!.encounter).toMatchObject({ patient: { familyName: 'TESTMAN' } });
   });
 

@@ -65,7 +65,7 @@ export class TestOidcProvider {
       jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'RS256' }] as never },
       cookies: { keys: ['key of the cookies of the tests'] },
       // The default one reaches no loopback.
-      fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
+      fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as unknown as RequestInit),
       ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 60, IdToken: 300 },
       conformIdTokenClaims: false,
       claims: {

@@ -1,32 +1,49 @@
 import { ChainState, consistencyProof, inclusionProof, leafHash, MerkleFrontier, type ReadNode } from '@vigil/audit-chain';
 import type { AuditLog } from '../ports/audit-log.js';
 
-/** Subtrees up to this level are made of their entries, in one read; larger ones the store keeps. */
-const ENTRIES_LEVEL_MAX = 8;
+/** Subtrees below this level are made of their entries, in one read; the store keeps the others. */
+const STORED_LEVEL_MIN = 8;
+/** Nodes that are kept while proofs are made. */
+const RECENT_MAX = 20_000;
 
 /** Reads the nodes of the log's tree: from the store, from the entries, or from the base where entries are gone. */
 export async function nodesOf(log: AuditLog): Promise<ReadNode> {
   const base = await log.base();
   const pruned = base === null ? MerkleFrontier.empty() : ChainState.restore(base.state).frontier;
+  const recent = new Map<string, Buffer>();
   return async (level, index) => {
-    const kept = pruned.nodeAt(level, index);
-    if (kept !== null) return kept;
-    if (level >= ENTRIES_LEVEL_MAX) {
-      const stored = await log.node(level, index);
-      if (stored !== null || level > ENTRIES_LEVEL_MAX) return stored === null ? null : Buffer.from(stored, 'base64');
-    }
-    const width = 2 ** level;
-    const entries = await log.read({ afterSeq: index * width, toSeq: (index + 1) * width, limit: width });
-    if (entries.length < width) return null;
-    const tree = MerkleFrontier.empty();
-    for (const { content } of entries) tree.append(leafHash(Buffer.from(content)));
-    return tree.root();
+    const known = pruned.nodeAt(level, index) ?? recent.get(`${level}/${index}`) ?? null;
+    if (known !== null) return known;
+    const hash = await readNode(log, level, index);
+    if (hash === null) return null;
+    // Proofs of neighbours share most of their nodes.
+    if (recent.size >= RECENT_MAX) recent.clear();
+    recent.set(`${level}/${index}`, hash);
+    return hash;
   };
 }
 
-/** Shows that entry `seq` is in the tree of the first `size` entries; base64. @throws Error when a part is gone */
-export async function proveEntry(log: AuditLog, seq: number, size: number): Promise<string[]> {
-  const path = await inclusionProof(seq - 1, size, await nodesOf(log));
+async function readNode(log: AuditLog, level: number, index: number): Promise<Buffer | null> {
+  if (level >= STORED_LEVEL_MIN) {
+    const stored = await log.node(level, index);
+    return stored === null ? null : Buffer.from(stored, 'base64');
+  }
+  const width = 2 ** level;
+  const entries = await log.read({ afterSeq: index * width, toSeq: (index + 1) * width, limit: width });
+  if (entries.length < width) return null;
+  const tree = MerkleFrontier.empty();
+  for (const { content } of entries) tree.append(leafHash(Buffer.from(content)));
+  return tree.root();
+}
+
+/**
+ * Shows that entry `seq` is in the tree of the first `size` entries; base64.
+ *
+ * @param nodes of the same log, for many proofs in a row
+ * @throws Error when a part that the proof needs is gone
+ */
+export async function proveEntry(log: AuditLog, seq: number, size: number, nodes?: ReadNode): Promise<string[]> {
+  const path = await inclusionProof(seq - 1, size, nodes ?? (await nodesOf(log)));
   return path.map((hash) => hash.toString('base64'));
 }
 

@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import type { ErrorCode } from '@vigil/domain';
 import { type z } from 'zod';
 import { PROBLEMS } from './problem.js';
@@ -17,7 +17,9 @@ export interface EndpointShape {
   readonly headers?: Readonly<Record<string, { readonly required: boolean; readonly meaning: string }>>;
   readonly body?: SchemaName;
   /** Null: no content. `text`: plain text. Two names: either. */
-  readonly answer: SchemaName | readonly SchemaName[] | 'text' | 'json' | null;
+  readonly answer: SchemaName | readonly SchemaName[] | 'text' | 'json' | 'other' | null;
+  /** Further media types in which the answer comes, as text, e.g. `text/html`; with `answer: 'other'` the only ones. */
+  readonly media?: readonly string[];
   readonly status?: number;
   /** Statuses beside `status` that carry no body, e.g. 304. */
   readonly bodiless?: Readonly<Record<number, string>>;
@@ -32,7 +34,7 @@ export function Endpoint(shape: EndpointShape): MethodDecorator {
     SetMetadata(ENDPOINT, shape),
     HttpCode(status),
     ApiOperation({ summary: shape.summary, ...(shape.description === undefined ? {} : { description: shape.description }) }),
-    ApiResponse(answerOf(status, shape.answer)),
+    ApiResponse(withMedia(answerOf(status, shape.answer), shape.media ?? [])),
     ...problemResponses(shape.problems ?? []),
   ];
   for (const [name, schema] of Object.entries(shape.params ?? {})) {
@@ -52,13 +54,21 @@ export function Endpoint(shape: EndpointShape): MethodDecorator {
   return applyDecorators(...decorators);
 }
 
-function answerOf(status: number, answer: EndpointShape['answer']): Parameters<typeof ApiResponse>[0] {
+function answerOf(status: number, answer: EndpointShape['answer']): ApiResponseOptions {
   if (answer === null) return { status, description: 'Done; no content.' };
+  if (answer === 'other') return { status, description: 'Done.' };
   if (answer === 'text') return { status, description: 'Done.', content: { 'text/plain': { schema: { type: 'string' } } } };
   if (answer === 'json') return { status, description: 'Done.', content: { 'application/json': { schema: { type: 'object' } } } };
   const names = typeof answer === 'string' ? [answer] : answer;
   const schema = names.length === 1 ? schemaRef(names[0]!) : { oneOf: names.map(schemaRef) };
   return { status, description: names.join(' or '), content: { 'application/json': { schema } } };
+}
+
+function withMedia(response: ApiResponseOptions, media: readonly string[]): ApiResponseOptions {
+  if (media.length === 0) return response;
+  const known = 'content' in response ? response.content : {};
+  const more = Object.fromEntries(media.map((type) => [type, { schema: { type: 'string' } }]));
+  return { ...response, content: { ...known, ...more } } as ApiResponseOptions;
 }
 
 /** One response per status, naming the codes that come with it. */

@@ -54,7 +54,13 @@ export interface HoldWho {
 export abstract class AuditLog {
   /** State after the last entry. */
   abstract state(): Promise<string>;
+  /** By number, oldest first. */
   abstract read(range: AuditRange): Promise<readonly StoredAuditEntry[]>;
+  /** The first and the last entry of [fromMs, toMs), wall time; null when there is none. */
+  abstract seqsBetween(
+    fromMs: number | undefined,
+    toMs: number | undefined,
+  ): Promise<{ readonly first: number; readonly last: number } | null>;
   /** A perfect subtree's hash, base64, where it is kept: of 2^level entries, the index-th of its level. */
   abstract node(level: number, index: number): Promise<string | null>;
 

@@ -84,7 +84,8 @@ export const AuditRow = z.object({
 });
 export type AuditRow = z.infer<typeof AuditRow>;
 
-const wallTime = z.coerce.number().int().nonnegative();
+/** At most what a Date can hold. */
+const wallTime = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
 
 /** Half-open in wall time, `[from, to)`. Each filter narrows the answer. */
 export const AuditQuery = z.object({
@@ -175,3 +176,21 @@ export const AccessReport = z.object({
   lines: z.array(AccessReportLine),
 });
 export type AccessReport = z.infer<typeof AccessReport>;
+
+/** `GET /api/v1/fhir/AuditEvent` (IHE ITI-81): `date` is `ge…` or `lt…` an instant, once or twice. */
+const fhirDate = z.string().regex(/^(ge|lt)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/, 'ge or lt and an instant in UTC');
+export const AuditEventQuery = z.object({
+  patient: PatientId.optional(),
+  date: z.union([fhirDate, z.array(fhirDate).max(2)]).optional(),
+  _count: z.coerce.number().int().min(1).max(500).default(100),
+  _after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+});
+
+/** A FHIR searchset; `link` with relation `next` leads on. */
+export const AuditEventBundle = z.object({
+  resourceType: z.literal('Bundle'),
+  type: z.literal('searchset'),
+  link: z.array(z.object({ relation: z.enum(['self', 'next']), url: z.string() })),
+  entry: z.array(z.object({ fullUrl: z.string(), resource: AuditEvent, search: z.object({ mode: z.literal('match') }) })),
+});
+export type AuditEventBundle = z.infer<typeof AuditEventBundle>;

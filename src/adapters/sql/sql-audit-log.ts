@@ -42,6 +42,19 @@ export class SqlAuditLog extends AuditLog {
     });
   }
 
+  seqsBetween(fromMs: number | undefined, toMs: number | undefined): Promise<{ first: number; last: number } | null> {
+    return this.query(async (db) => {
+      const { first, last } = await db
+        .selectFrom('audit')
+        .select(({ fn }) => [fn.min('seq').as('first'), fn.max('seq').as('last')])
+        .$if(fromMs !== undefined, (q) => q.where('at_wall_ms', '>=', fromMs!))
+        .$if(toMs !== undefined, (q) => q.where('at_wall_ms', '<', toMs!))
+        .executeTakeFirstOrThrow();
+      // Without a row both are null, which the types of min and max do not say.
+      return (first as number | null) === null ? null : { first: Number(first), last: Number(last) };
+    });
+  }
+
   node(level: number, place: number): Promise<string | null> {
     return this.query(async (db) => {
       const row = await db

@@ -55,7 +55,8 @@ export function contentPolicy(publicOrigin: string): string {
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
     `report-uri ${CSP_REPORTS_PATH}`,
-    'report-to csp',
+    // Chromium forgets `report-uri` where it sees this one, and sends nothing at all when the page has no TLS.
+    ...(publicOrigin.startsWith('https:') ? ['report-to csp'] : []),
   ].join('; ');
 }
 
@@ -75,8 +76,8 @@ export async function addSecurityHeaders(fastify: FastifyInstance, config: Serve
     void reply.headers({
       'content-security-policy': contentPolicy(publicOrigin),
       'permissions-policy': PERMISSIONS_POLICY,
-      'reporting-endpoints': `csp="${publicOrigin}${CSP_REPORTS_PATH}"`,
     });
+    if (config.secure) void reply.header('reporting-endpoints', `csp="${publicOrigin}${CSP_REPORTS_PATH}"`);
     // Assets say otherwise for themselves: their names carry a hash of their content.
     if (!/^\/assets\//.test(request.raw.url ?? '')) void reply.header('cache-control', 'no-store');
     done();

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { AlarmView, BedView, PagerView, ReadingView } from '@vigil/contracts';
 import { type Namespace, Server } from 'socket.io';
+import { contentPolicy } from '../../src/http/security-headers.js';
 
-const CSP = "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'";
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -255,7 +255,8 @@ export class FixtureServer {
     const asset = extname(path) ? path : path.startsWith('/p/') ? '/pager.html' : '/index.html';
     try {
       const content = await readFile(join(this.dist, normalize(asset)));
-      response.writeHead(200, { 'content-type': TYPES[extname(asset)] ?? 'text/plain', 'content-security-policy': CSP });
+      const policy = contentPolicy(`http://127.0.0.1:${(this.http.address() as AddressInfo).port}`);
+      response.writeHead(200, { 'content-type': TYPES[extname(asset)] ?? 'text/plain', 'content-security-policy': policy });
       response.end(content);
     } catch {
       response.writeHead(404).end();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { timingSafeEqual } from 'node:crypto';
-import { Role } from '@vigil/contracts';
+import { GatewayId, Role } from '@vigil/contracts';
 import { z } from 'zod';
 import { type Caller, serviceCaller } from './caller.js';
 import { tokenHash } from './tokens.js';
@@ -12,6 +12,8 @@ const ServiceToken = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/),
   token: z.string().min(32).max(256),
   roles: z.array(Role).min(1),
+  /** The gateway that has this token: it reads its own configuration and no other. */
+  gatewayId: GatewayId.optional(),
 });
 
 /** Tokens of the other parts of Vigil (simulator, gateway). Only their hashes stay in memory. */
@@ -19,9 +21,9 @@ export class ServiceTokens {
   private readonly known: readonly { readonly hash: Buffer; readonly caller: Caller }[];
 
   constructor(tokens: readonly z.infer<typeof ServiceToken>[]) {
-    this.known = tokens.map(({ name, token, roles }) => ({
+    this.known = tokens.map(({ name, token, roles, gatewayId }) => ({
       hash: Buffer.from(tokenHash(token)),
-      caller: serviceCaller(name, roles),
+      caller: serviceCaller(name, roles, gatewayId ?? null),
     }));
   }
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClock } from '@vigil/clock';
-import type { Site } from '@vigil/contracts';
+import { GatewayId, type Site } from '@vigil/contracts';
 import { stringify } from 'yaml';
 import { hashPassword } from '../access/password.js';
 import { addToSite } from './add-to-site.js';
-import { type DemoOptions, demoSite } from './demo-site.js';
+import { type DemoOptions, demoSite, GATEWAY } from './demo-site.js';
 import { newPassword, ownFolder, writeSecret, writeWhole } from './secret-file.js';
 import { makeWitnessToken } from './witness-token.js';
 import { readDemoAccounts, readDeviceTokens, readServiceTokens, readSite, SITE_FILES } from './site-files.js';
@@ -18,8 +18,9 @@ export interface InitOptions extends DemoOptions {
 }
 
 const TOKEN_BYTES = 32;
-/** Programs that call the API. */
-const SERVICES = ['simulator', 'gateway'] as const;
+const gatewayId = GatewayId.parse(GATEWAY);
+/** Programs that call the API; that of a gateway says which one it is. */
+const SERVICES = [{ name: 'simulator' }, { name: 'gateway', gatewayId }] as const;
 
 const HEADER = `# What this site is made of: care units, beds, devices, staff, escalation and alarm limits.
 # Read at every start. What is new here is added to the running site; what has been added stays.
@@ -43,9 +44,11 @@ function initSite(options: InitOptions, isDemo: boolean): string[] {
 function initServiceTokens(dataDir: string): void {
   const path = join(dataDir, SITE_FILES.serviceTokens);
   const present = existsSync(path) ? readServiceTokens(dataDir) : [];
-  const missing = SERVICES.filter((name) => !present.some((token) => token.name === name));
-  if (missing.length === 0) return;
-  writeSecret(path, [...present, ...missing.map((name) => ({ name, token: newToken(), roles: ['service'] }))]);
+  // A folder of an earlier version has a token for the gateway that does not say which gateway it is.
+  const named = present.map((row) => (row.name === 'gateway' ? { gatewayId, ...row } : row));
+  const missing = SERVICES.filter(({ name }) => !present.some((token) => token.name === name));
+  if (missing.length === 0 && named.every((row, i) => row.gatewayId === present[i]!.gatewayId)) return;
+  writeSecret(path, [...named, ...missing.map((service) => ({ ...service, token: newToken(), roles: ['service'] }))]);
 }
 
 /** Every simulated device has a token; a real one is enrolled by hand. */

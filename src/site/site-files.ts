@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Role, Site } from '@vigil/contracts';
+import { GatewayId, Role, Site } from '@vigil/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -16,7 +16,9 @@ export const SITE_FILES = {
 const DeviceTokens = z.array(z.object({ deviceId: z.string(), token: z.string() }));
 export type DeviceTokens = z.infer<typeof DeviceTokens>;
 
-const ServiceTokens = z.array(z.object({ name: z.string(), token: z.string().min(32), roles: z.array(Role) }));
+const ServiceTokens = z.array(
+  z.object({ name: z.string(), token: z.string().min(32), roles: z.array(Role), gatewayId: GatewayId.optional() }),
+);
 export type ServiceTokens = z.infer<typeof ServiceTokens>;
 
 const DemoAccounts = z.array(z.object({ username: z.string(), password: z.string(), roles: z.array(Role) }));

@@ -27,6 +27,8 @@ import { CONSUMER, OWNER, policy, site as wardSite } from '../contract/sql-fixtu
 
 export const PASSWORD = 'correct horse battery';
 export const SERVICE_TOKEN = 'service-token-of-the-simulator-0123456789';
+/** Of the gateway `gw-1`. */
+export const GATEWAY_TOKEN = 'service-token-of-the-gateway-0123456789ab';
 
 /** The ward of the SQL fixture, with a security officer and a nurse of the other care unit. */
 export const site = Site.parse({
@@ -121,14 +123,17 @@ export interface Api {
 
 /** The real app on a free port of loopback, over real SQLite in a folder of its own, with time standing still. */
 export async function startApi(
-  more: { readonly dashboardDir?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  more: { readonly dashboardDir?: string; readonly env?: Readonly<Record<string, string>>; readonly site?: Site } = {},
 ): Promise<Api> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-api-'));
-  const tokens = [{ name: 'simulator', token: SERVICE_TOKEN, roles: ['service'] }];
+  const tokens = [
+    { name: 'simulator', token: SERVICE_TOKEN, roles: ['service'] },
+    { name: 'gateway', token: GATEWAY_TOKEN, roles: ['service'], gatewayId: 'gw-1' },
+  ];
   writeFileSync(join(dataDir, SERVICE_TOKENS_FILE), JSON.stringify(tokens), { mode: 0o600 });
   const clock = new FakeClock();
   const auditSpool = new AuditSpool(dataDir);
-  const stores = await openStores(dataDir, clock, auditSpool);
+  const stores = await openStores(dataDir, clock, auditSpool, more.site ?? site);
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
   const audit = { broken: false };
   const privacyMail = new KeptMail();
@@ -174,7 +179,7 @@ export async function startApi(
   return { ...api, token: (username) => signIn(api, username), audited: (run) => auditRows(stores, run) };
 }
 
-async function openStores(dataDir: string, clock: FakeClock, auditSpool: AuditSpool): Promise<SqlStores> {
+async function openStores(dataDir: string, clock: FakeClock, auditSpool: AuditSpool, site: Site): Promise<SqlStores> {
   const stores = await openSqlStores({
     file: join(dataDir, 'vigil.db'),
     keysFile: join(dataDir, 'keys.db'),
@@ -222,7 +227,7 @@ async function send(url: string, method: string, path: string, { as, headers, bo
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
 }
 

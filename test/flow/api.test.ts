@@ -1,5 +1,5 @@
 import { batch, transition, alarmIdNo } from '../contract/alarm-fixtures.js';
-import { type Api, newKey, PASSWORD, SERVICE_TOKEN, startApi } from './api-fixture.js';
+import { type Api, GATEWAY_TOKEN, newKey, PASSWORD, SERVICE_TOKEN, startApi } from './api-fixture.js';
 
 let api: Api;
 beforeAll(async () => void (api = await startApi()));
@@ -322,11 +322,25 @@ test('history comes back in order of event time, and only the range', async () =
 });
 
 test('a gateway gets its beds, and nothing again while nothing changes', async () => {
-  const first = await api.call('GET', '/api/v1/gateways/gw-1/config', { as: SERVICE_TOKEN });
+  const first = await api.call('GET', '/api/v1/gateways/gw-1/config', { as: GATEWAY_TOKEN });
   expect(first.body).toMatchObject({ gatewayId: 'gw-1', rate: 1 });
   const headers = { 'if-none-match': first.headers.get('etag')! };
-  const second = await api.call('GET', '/api/v1/gateways/gw-1/config', { as: SERVICE_TOKEN, headers });
+  const second = await api.call('GET', '/api/v1/gateways/gw-1/config', { as: GATEWAY_TOKEN, headers });
   expect([second.status, second.body]).toEqual([304, '']);
+});
+
+test("another gateway's beds are not found, nor any by a program that is no gateway, and that is kept in the audit trail", async () => {
+  for (const [as, gatewayId, actor] of [
+    [GATEWAY_TOKEN, 'gw-2', 'system:gateway'],
+    [SERVICE_TOKEN, 'gw-1', 'system:simulator'],
+  ] as const) {
+    const rows = await api.audited(async () => {
+      const answer = await api.call('GET', `/api/v1/gateways/${gatewayId}/config`, { as });
+      expect([answer.status, answer.body.code]).toEqual([404, 'not-found']);
+    });
+    expect(rows).toMatchObject([{ actor, action: 'gateway.config', object: `gateway:${gatewayId}`, outcome: 'refused' }]);
+  }
+  expect((await api.call('GET', '/api/v1/patients', { as: GATEWAY_TOKEN })).status).toBe(403);
 });
 
 describe('bad requests', () => {

@@ -5,6 +5,7 @@ import { SystemClock } from '@vigil/clock';
 import { Command, InvalidArgumentError } from 'commander';
 import { replayCommand } from './composition/replay-command.js';
 import { examine } from './site/doctor.js';
+import { verifyAuditCommand } from './composition/verify-audit-command.js';
 import { enrolDevice } from './site/enrol.js';
 import { init } from './site/init.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
@@ -105,3 +106,18 @@ try {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
 }
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+program
+  .command('verify-audit')
+  .description(
+    'check that nobody changed the audit log; works offline, reads only; exit code 1 when somebody did, 2 when it cannot be told',
+  )
+  .option('--db <file>', 'the database or a copy of it (vigil.db of the data folder)')
+  .option('--state <file>', 'where this verifier remembers what it saw, best out of reach of whoever runs Vigil')
+  .option('--anchor <file>', 'checkpoints that were kept elsewhere: a file, a saved mail; may be repeated', several, [])
+  .option('--public-key <file>', 'public keys of the log, from a copy that was kept elsewhere')
+  .action(async (options: { db?: string; state?: string; anchor: readonly string[]; publicKey?: string }) => {
+    const progress = (entries: number): void => void (process.stderr.isTTY && process.stderr.write(`${entries} entries\r`));
+    process.exitCode = await verifyAuditCommand({ dataDir: dataDir(), ...options, env, out, progress });
+  });
+

@@ -2,6 +2,7 @@ import { ChainState } from './chain-state.js';
 import type { Checkpoint } from './checkpoint.js';
 import { CheckpointTrail, KnownKeys, type UncheckedNote } from './checkpoint-trail.js';
 import { EMPTY_HEAD } from './hash.js';
+import type { OnNode } from './merkle-frontier.js';
 import type { Finding, FindingKind } from './findings.js';
 import { merge, nameFindings } from './name-findings.js';
 import type { NoteKey } from './signed-note.js';
@@ -45,6 +46,10 @@ export interface VerifyAudit {
   readonly writerState?: string | null;
   /** Guards of the store that should be there and are not. */
   readonly missingGuards?: readonly string[];
+  /** Told of each perfect subtree while nothing was found: a store that keeps them compares. */
+  readonly onNode?: OnNode;
+  /** Asked at the end: places in indexes beside the entries that do not fit, with what they are. */
+  readonly strayIndexes?: () => readonly { readonly from: number; readonly to: number; readonly detail: string }[];
   readonly publicKeys: readonly NoteKey[];
   /** Called every 10,000 entries. */
   readonly onProgress?: (entries: number) => void;
@@ -87,7 +92,7 @@ export interface AuditReport {
 export async function verifyAudit(input: VerifyAudit): Promise<AuditReport> {
   const keys = new KnownKeys(input.publicKeys);
   const { start, findings } = openBase(input.base ?? null, keys);
-  const verification = new Verification(new LogWalk(start, input.factsOf ?? null), start, keys, input, findings);
+  const verification = new Verification(new LogWalk(start, input.factsOf ?? null, input.onNode), start, keys, input, findings);
   return verification.run();
 }
 
@@ -264,6 +269,7 @@ class Verification {
     if (isPruned && walk.disposedTo < start.size) {
       this.add('deleted', { from: walk.disposedTo + 1, to: start.size }, 'no entry records their disposal');
     }
+    for (const { from, to, detail } of this.input.strayIndexes?.() ?? []) this.add('index', { from, to }, detail);
     for (const guard of this.input.missingGuards ?? []) this.add('guard', { from: 0, to: 0 }, guard);
     if (this.findings.length === 0 && (this.input.writerState ?? null) !== null) this.checkWriter(writer);
   }

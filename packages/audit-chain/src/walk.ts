@@ -1,6 +1,6 @@
 import { chainNext, leafHash } from './hash.js';
 import type { ChainState } from './chain-state.js';
-import type { MerkleFrontier } from './merkle-frontier.js';
+import type { MerkleFrontier, OnNode } from './merkle-frontier.js';
 
 /** Places that are told one by one; beyond, they are only counted. */
 export const PLACES_MAX = 1000;
@@ -64,6 +64,7 @@ export class LogWalk {
   constructor(
     start: ChainState,
     private readonly factsOf: ((entry: Uint8Array) => EntryFacts | null) | null,
+    private readonly onNode?: OnNode,
   ) {
     this.frontier = start.frontier.copy();
     this.lastSeq = start.size;
@@ -82,7 +83,7 @@ export class LogWalk {
     if (row.seq !== this.lastSeq + 1) this.keep(this.gaps, { from: this.lastSeq + 1, to: row.seq - 1 });
     this.checkLink(row);
     if (this.factsOf !== null) this.checkContent(row, this.factsOf(row.entry) ?? NO_FACTS);
-    this.frontier.append(leafHash(row.entry));
+    this.frontier.append(leafHash(row.entry), this.isWhole ? this.onNode : undefined);
     this.lastSeq = row.seq;
     this.lastChain = row.chain;
   }

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  type AuditReport,
+  type AnchorNotes,
+  describeFinding,
+  type NoteKey,
+  parseCheckpoint,
+  parseNoteKeys,
+  verifyAudit,
+} from '@vigil/audit-chain';
+import { z } from 'zod';
+import { type AuditFile, openAuditFile } from '../adapters/sql/audit-file.js';
+import { auditFactsOf } from '../audit/audit-facts.js';
+import { notesInOrder } from '../verify/notes-file.js';
+import { defaultStateFile, readState, seenBefore, type SeenLog, writeState } from '../verify/verifier-state.js';
+import { ANCHOR_FILE } from './open-audit-anchors.js';
+
+export interface VerifyAuditOptions {
+  readonly dataDir: string;
+  /** The database, or a copy of it. Default: `vigil.db` of the data folder. */
+  readonly db?: string | undefined;
+  readonly state?: string | undefined;
+  readonly anchor?: readonly string[] | undefined;
+  readonly publicKey?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (line: string) => void;
+  readonly progress: (entries: number) => void;
+}
+
+/** 0: in order. 1: somebody changed the log. 2: nothing can be said. */
+export type VerifyExit = 0 | 1 | 2;
+
+/**
+ * `vigil verify-audit`: holds the audit log against itself, its checkpoints, its anchors and what this verifier saw the
+ * last time. Reads only, needs no running Vigil and no network, and remembers outside of the data folder.
+ */
+export async function verifyAuditCommand(options: VerifyAuditOptions): Promise<VerifyExit> {
+  const { out } = options;
+  const db = resolve(options.db ?? join(options.dataDir, 'vigil.db'));
+  const stateFile = resolve(options.state ?? defaultStateFile(options.env));
+  // Anchors first: a checkpoint that is made meanwhile is then in the database, and not the other way round.
+  const anchors = anchorFiles(options).map(loadAnchor);
+  let file: AuditFile;
+  try {
+    file = openAuditFile(db);
+  } catch (error) {
+    out(`CANNOT VERIFY: ${db} is not a database with an audit log of this version (${(error as Error).message}); see --db`);
+    return 2;
+  }
+  try {
+    const logs = readState(stateFile);
+    const origin = await originOf(file);
+    const seen = seenBefore(logs, origin, realpathSync(db));
+    const publicKeys = keysOf(options, seen, out);
+    if (publicKeys.length === 0) {
+      out('CANNOT VERIFY: there is no public key; give the file that was kept from the first start with --public-key');
+      return 2;
+    }
+    const report = await verifyAudit({
+      ...file,
+      entries: file.entries(),
+      checkpoints: file.checkpoints(),
+      factsOf: auditFactsOf,
+      anchors,
+      lastSeen: seen?.note ?? null,
+      publicKeys,
+      onProgress: options.progress,
+    });
+    return tell(report, { seen, stateFile, out, remember: (log) => writeState(stateFile, logs, log), db: realpathSync(db) });
+  } finally {
+    file.close();
+  }
+}
+
+interface Telling {
+  readonly seen: SeenLog | null;
+  readonly stateFile: string;
+  readonly db: string;
+  readonly out: (line: string) => void;
+  readonly remember: (log: SeenLog) => void;
+}
+
+function tell(report: AuditReport, { seen, stateFile, db, out, remember }: Telling): VerifyExit {
+  const { newest } = report;
+  const entries = report.entries === 0 ? 'no entries' : `entries ${report.firstSeq} to ${report.lastSeq}`;
+  out(`audit log ${newest?.checkpoint.origin ?? '(unsigned)'}: ${entries}, ${report.checkpoints} signed checkpoints`);
+  for (const anchor of report.anchors) {
+    const what =
+      anchor.newest === null ? 'no note of a known key' : `up to entry ${anchor.newest.size}, ${isoTime(anchor.newest.timeMs)}`;
+    out(`  ${anchor.name}: ${what}${anchor.unreadable > 0 ? `; ${anchor.unreadable} notes not readable or not ours` : ''}`);
+  }
+  const advice = new Set<string>();
+  for (const finding of report.findings) {
+    const { what, advice: todo } = describeFinding(finding);
+    out(what);
+    advice.add(todo);
+  }
+  for (const todo of advice) out(`DO: ${todo}`);
+  if (report.hasMore) out('There is more; these are the first.');
+  if (!report.ok) {
+    out('NOT IN ORDER: the audit log was changed. See docs/runbook.md, "audit-log-changed".');
+    return 1;
+  }
+  if (newest === null) {
+    out('CANNOT VERIFY: no checkpoint of a known key covers the log, so it may have been written anew as a whole.');
+    return 2;
+  }
+  const { origin } = newest.checkpoint;
+  remember({ origin, note: newest.note, keys: report.publicKeys.map(({ line }) => line), files: [...(seen?.files ?? []), db] });
+  out(`IN ORDER up to entry ${newest.checkpoint.size}, signed ${isoTime(newest.checkpoint.timeMs)}; remembered in ${stateFile}`);
+  return 0;
+}
+
+const isoTime = (timeMs: number): string => (timeMs <= MAX_TIME_MS ? new Date(timeMs).toISOString() : 'at no time');
+const MAX_TIME_MS = 8.64e15;
+
+/** The keys that are believed: given, remembered, or, at first sight, those beside the database. */
+function keysOf(options: VerifyAuditOptions, seen: SeenLog | null, out: (line: string) => void): readonly NoteKey[] {
+  if (options.publicKey !== undefined) return parseNoteKeys(readFileSync(options.publicKey, 'utf8'));
+  if (seen !== null) return parseNoteKeys(seen.keys.join('\n'));
+  const file = join(options.dataDir, 'audit', 'public-keys.txt');
+  if (!existsSync(file)) return [];
+  out(`first look: the keys in ${file} are believed and remembered; compare them with a copy that was kept elsewhere`);
+  return parseNoteKeys(readFileSync(file, 'utf8'));
+}
+
+/** The name that the log gives itself, unchecked: only to find what was seen of it. */
+async function originOf(file: AuditFile): Promise<string | null> {
+  let origin: string | null = null;
+  for await (const note of file.checkpoints()) {
+    origin = parseCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1))?.origin ?? origin;
+    if (origin !== null) return origin;
+  }
+  return origin;
+}
+
+function anchorFiles({ dataDir, anchor, env }: VerifyAuditOptions): readonly string[] {
+  if (anchor !== undefined && anchor.length > 0) return anchor.map((path) => resolve(path));
+  const likely = [
+    env.VIGIL_AUDIT_ANCHOR_FILE ?? join(dataDir, ANCHOR_FILE),
+    env.VIGIL_WITNESS_FILE ?? join(dataDir, 'watchdog', 'witness.json'),
+  ];
+  return likely.map((path) => resolve(path)).filter((path) => existsSync(path));
+}
+
+const WitnessFile = z.object({ note: z.string().nullable() });
+
+/** A file of notes, or what the witness keeps; as it is now, whatever is added while it is read. */
+function loadAnchor(path: string): AnchorNotes {
+  if (!path.endsWith('.json')) return { name: path, notes: notesInOrder(path) };
+  const { note } = WitnessFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+  return { name: path, notes: each(note === null ? [] : [note]) };
+}
+
+async function* each(notes: readonly string[]): AsyncIterable<string> {
+  yield* notes;
+}

@@ -2,6 +2,8 @@
  * `npm run faults -- [--count=200] [--seed=1] [--only=gateway|hub|platform|all]`: kills by the hundred, in runs of twenty
  * with a ward of their own (test/faults). What is done is kept in .vigil-faults/state.json, so that the same command goes
  * on where it was stopped; each run adds one line to .vigil-faults/runs.jsonl. `--again` starts anew.
+ *
+ * `npm run faults -- --only=nonces [--count=10000000]`: so many encryptions by processes that are killed; in one piece.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,21 +18,25 @@ const stateFile = join(folder, 'state.json');
 const runsFile = join(folder, 'runs.jsonl');
 const reportFile = join(folder, 'report.jsonl');
 const KILLS_PER_RUN = 20;
+const NONCES = 'nonces';
+const NONCES_DEFAULT = 10_000_000;
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
 function readOptions() {
   const { values } = parseArgs({
     options: {
-      count: { type: 'string', default: '200' },
+      count: { type: 'string' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
       again: { type: 'boolean', default: false },
     },
   });
-  const [count, seed] = [Number(values.count), Number(values.seed)];
+  const count = Number(values.count ?? (values.only === NONCES ? NONCES_DEFAULT : 200));
+  const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  if (values.only !== undefined && !TARGETS.includes(values.only)) throw new Error(`--only is one of ${TARGETS.join(', ')}`);
+  const known = [...TARGETS, NONCES];
+  if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   return { count, seed, only: values.only ?? null, again: values.again };
 }
 
@@ -40,6 +46,21 @@ function readState({ seed, only, again }) {
   if (again || !existsSync(stateFile)) return fresh;
   const state = JSON.parse(readFileSync(stateFile, 'utf8'));
   return state.seed === seed && state.only === only ? state : fresh;
+}
+
+/** Needs no ward; the report of each case is printed as a line of JSON. */
+function runNonces(count, seed) {
+  rmSync(reportFile, { force: true });
+  const env = {
+    ...process.env,
+    VIGIL_TEST_NONCES: String(count),
+    VIGIL_TEST_NONCE_SEED: String(seed),
+    VIGIL_TEST_NONCE_REPORT: reportFile,
+  };
+  const args = ['scripts/jest.mjs', '--selectProjects', 'faults', '--runInBand', '--testPathPatterns', 'test/faults/nonces'];
+  const run = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
+  if (existsSync(reportFile)) process.stdout.write(readFileSync(reportFile, 'utf8'));
+  return run.status ?? 1;
 }
 
 /** One ward with `kills` kills. Answers what it found, or null when it could not even be held against the ledgers. */
@@ -93,6 +114,7 @@ async function main() {
   const options = readOptions();
   if (!(await build())) return 1;
   mkdirSync(folder, { recursive: true });
+  if (options.only === NONCES) return runNonces(options.count, options.seed);
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });
   while (state.kills < options.count) {

@@ -35,10 +35,11 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 function openDatabase(file: string, secureDelete: boolean): SqliteDatabase {
   closeSync(openSync(file, 'a', FILE_MODE));
   const db = new DatabaseSync(file);
+  // First of all: what follows may have to wait for another process that opens the file or recovers it after a crash.
+  db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA foreign_keys = ON');
-  db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   if (secureDelete) db.exec('PRAGMA secure_delete = ON');
   const statements = new StatementCache(db);
   return { close: () => db.close(), prepare: (sql) => statements.get(sql) };

@@ -2,9 +2,9 @@
 import * as engine from './engine.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
-import { hub, send, spool } from './parts.mjs';
+import { hub, keys, send, spool } from './parts.mjs';
 import * as records from './records.mjs';
 import * as startup from './startup.mjs';
 import * as throughput from './throughput.mjs';
 
-export const BENCHES = { startup, latency, throughput, memory, engine, records, spool, hub, send };
+export const BENCHES = { startup, latency, throughput, memory, engine, records, spool, hub, send, keys };

@@ -55,3 +55,12 @@ export const send = {
     }
   },
 };
+
+export const keys = {
+  about: 'keys: sealing and opening single values with keys in memory (warm) and without (cold)',
+  async run({ quick }) {
+    for (const { what, usPerValue, ...rest } of await linesOf('packages/sealed-records/bench/keyring.mjs', [quick ? 100 : 500])) {
+      report(`keys.${what}`, usPerValue, 'us per value', rest);
+    }
+  },
+};

@@ -18,6 +18,7 @@ export interface FieldPlace {
 export const SITE = 'site';
 
 const NAME_BYTES_MAX = 255;
+const SIZE_BYTES = 4;
 const PURPOSE = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** @throws SealError `place-malformed`: a bug of the caller, never bad input */
@@ -35,14 +36,14 @@ export function checkSubject(subject: string): void {
 
 /** Each part with its length in front: no two places have the same bytes. */
 export function lengthPrefixed(parts: readonly (string | Buffer)[]): Buffer {
-  const out: Buffer[] = [];
-  for (const part of parts) {
-    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-    const size = Buffer.alloc(4);
-    size.writeUInt32BE(bytes.length);
-    out.push(size, bytes);
-  }
-  return Buffer.concat(out);
+  const sizes = parts.map((part) => (typeof part === 'string' ? Buffer.byteLength(part) : part.length));
+  const out = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + SIZE_BYTES + size, 0));
+  let at = 0;
+  parts.forEach((part, i) => {
+    at = out.writeUInt32BE(sizes[i]!, at);
+    at += typeof part === 'string' ? out.write(part, at) : part.copy(out, at);
+  });
+  return out;
 }
 
 /** What the ciphertext of a field is bound to. */

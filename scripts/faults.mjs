@@ -4,6 +4,9 @@
  * on where it was stopped; each run adds one line to .vigil-faults/runs.jsonl. `--again` starts anew.
  *
  * `npm run faults -- --only=nonces [--count=10000000]`: so many encryptions by processes that are killed; in one piece.
+ *
+ * `npm run faults -- --only=rotation [--count=20]`: so many rotations of the keys of gateway and hub under load, with kills
+ * in between; in one piece.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +22,8 @@ const runsFile = join(folder, 'runs.jsonl');
 const reportFile = join(folder, 'report.jsonl');
 const KILLS_PER_RUN = 20;
 const NONCES = 'nonces';
-const NONCES_DEFAULT = 10_000_000;
+const ROTATION = 'rotation';
+const COUNT_DEFAULT = { [NONCES]: 10_000_000, [ROTATION]: 20 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
 function readOptions() {
@@ -31,11 +35,11 @@ function readOptions() {
       again: { type: 'boolean', default: false },
     },
   });
-  const count = Number(values.count ?? (values.only === NONCES ? NONCES_DEFAULT : 200));
+  const count = Number(values.count ?? COUNT_DEFAULT[values.only] ?? 200);
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, NONCES];
+  const known = [...TARGETS, NONCES, ROTATION];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   return { count, seed, only: values.only ?? null, again: values.again };
 }
@@ -48,20 +52,29 @@ function readState({ seed, only, again }) {
   return state.seed === seed && state.only === only ? state : fresh;
 }
 
-/** Needs no ward; the report of each case is printed as a line of JSON. */
-function runNonces(count, seed) {
+/** One test by itself, in one piece; its report is printed as lines of JSON. */
+function runAlone(file, settings) {
   rmSync(reportFile, { force: true });
-  const env = {
-    ...process.env,
-    VIGIL_TEST_NONCES: String(count),
-    VIGIL_TEST_NONCE_SEED: String(seed),
-    VIGIL_TEST_NONCE_REPORT: reportFile,
-  };
-  const args = ['scripts/jest.mjs', '--selectProjects', 'faults', '--runInBand', '--testPathPatterns', 'test/faults/nonces'];
+  const env = { ...process.env, ...settings };
+  const args = ['scripts/jest.mjs', '--selectProjects', 'faults', '--runInBand', '--testPathPatterns', `test/faults/${file}`];
   const run = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   if (existsSync(reportFile)) process.stdout.write(readFileSync(reportFile, 'utf8'));
   return run.status ?? 1;
 }
+
+const runNonces = (count, seed) =>
+  runAlone('nonces', {
+    VIGIL_TEST_NONCES: String(count),
+    VIGIL_TEST_NONCE_SEED: String(seed),
+    VIGIL_TEST_NONCE_REPORT: reportFile,
+  });
+
+const runRotations = (count, seed) =>
+  runAlone('segment-rotation', {
+    VIGIL_TEST_ROTATIONS: String(count),
+    VIGIL_TEST_KILL_SEED: String(seed),
+    VIGIL_TEST_KILL_REPORT: reportFile,
+  });
 
 /** One ward with `kills` kills. Answers what it found, or null when it could not even be held against the ledgers. */
 function runWard(kills, seed, only) {
@@ -115,6 +128,7 @@ async function main() {
   if (!(await build())) return 1;
   mkdirSync(folder, { recursive: true });
   if (options.only === NONCES) return runNonces(options.count, options.seed);
+  if (options.only === ROTATION) return runRotations(options.count, options.seed);
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });
   while (state.kills < options.count) {

@@ -1,12 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { ModulesContainer } from '@nestjs/core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { ACCESS } from '../../src/access/access.decorators.js';
 import { ENDPOINT } from '../../src/http/endpoint.decorator.js';
+import { type Route, routesOf } from '../support/routes.js';
 import { type Api, startApi } from './api-fixture.js';
 
 let api: Api;
@@ -23,33 +21,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Route {
-  readonly verb: string;
-  readonly path: string;
-  readonly handler: object;
-  readonly controller: object;
-}
-
-/** Every route that a controller of the app has, from Nest itself. */
-function routes(): readonly Route[] {
-  const found: Route[] = [];
-  for (const module of api.app.get(ModulesContainer).values()) {
-    for (const { metatype } of module.controllers.values()) {
-      if (typeof metatype !== 'function') continue;
-      const base = Reflect.getMetadata(PATH_METADATA, metatype) as string;
-      for (const name of Object.getOwnPropertyNames(metatype.prototype)) {
-        const handler = (metatype.prototype as Record<string, unknown>)[name];
-        if (name === 'constructor' || typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler)) continue;
-        const path = `/${base}/${Reflect.getMetadata(PATH_METADATA, handler) as string}`
-          .replace(/\/+/g, '/')
-          .replace(/(.)\/$/, '$1');
-        const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number]!.toLowerCase();
-        found.push({ verb, path: path.replace(/:(\w+)/g, '{$1}'), handler, controller: metatype });
-      }
-    }
-  }
-  return found;
-}
+const routes = (): readonly Route[] => routesOf(api.app);
 
 test('every route says who may call it and what it takes and gives', () => {
   const all = routes();

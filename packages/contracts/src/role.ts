@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Roles of decisions.md; this version gives nurse, charge-nurse, admin, security-officer and service their rights. */
+/** Roles of people, and `service` for programs. What each may do: docs/access.md. */
 export const Role = z.enum([
   'nurse',
   'charge-nurse',

@@ -128,7 +128,6 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'encounter.read': 'anywhere',
     'encounter.admit': 'anywhere',
     'encounter.discharge': 'anywhere',
-    'gateway.config': 'own gateway',
   },
   gateway: { 'gateway.config': 'own gateway' },
   /** A shared screen looks and does nothing. */

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { auditEntry } from '../../src/ports/audit-trail.js';
+import { type ActorName, PASSWORD, type Situation, WARD, type Ward } from './access-ward.js';
+
+export interface Cell {
+  readonly ward: Ward;
+  readonly actor: ActorName;
+  readonly situation: Situation;
+  /** Another one for each request. */
+  readonly n: number;
+}
+
+export interface Parts {
+  /** Fills the path's parameters beside those of the subject, e.g. `{token}`. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses, or codes of problems, of a request that access lets through; left out: any below 400. */
+  readonly done?: readonly (number | string)[];
+  /** It ends the session, so that each cell needs one of its own. */
+  readonly endsSession?: boolean;
+}
+
+type Builder = (cell: Cell) => Parts | Promise<Parts>;
+
+const WRONG_TICKET = 'no-such-ticket-0123456789';
+const subject = ({ situation }: Cell) => WARD[situation];
+/** A revision that nobody has: refused with 412, and only after access was decided. */
+const command: Builder = () => ({ headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() }, body: {}, done: [412] });
+const bogusCredential = { id: 'AAAA', rawId: 'AAAA', type: 'public-key' };
+const hex = (n: number, length: number): string => n.toString(16).padStart(length, '0');
+
+/** A grant of `staffId` for the patient of no place, opened an hour ago. */
+async function grantOf({ ward, n }: Cell, staffId: string, endsInMs: number): Promise<string> {
+  const grantId = `bg-${hex(n, 32)}`;
+  const wallMs = ward.api.clock.wallMs();
+  const grant = {
+    grantId,
+    staffId,
+    patientId: 'pat-6',
+    bedId: null,
+    careUnitId: null,
+    reason: 'other',
+    text: null,
+    openedWallMs: wallMs - 3_600_000,
+    endsWallMs: wallMs + endsInMs,
+  };
+  await ward.api.stores.breakGlass.open(
+    grant as never,
+    auditEntry({ actor: staffId, action: 'test', object: 'test', outcome: 'allowed' }),
+  );
+  return grantId;
+}
+
+const stationOf: Builder = async ({ ward, situation, n }) => {
+  const careUnitId = situation === 'other' ? 'imc' : 'icu';
+  const as = { as: await tokenOf(ward, 'admin'), body: { careUnitId, label: `Screen ${n}` } };
+  const { body } = await ward.api.call('POST', '/api/v1/stations', as);
+  return { params: { stationId: body.station.stationId }, body: undefined };
+};
+const tokenOf = async (ward: Ward, actor: ActorName): Promise<string> => ward.credentials(actor).as as string;
+
+const zed = { params: { staffId: 'zed' } } as const;
+const plain: Builder = () => ({});
+
+/** How each route is asked for, so that nothing but access can refuse it. */
+export const REQUESTS: Readonly<Record<string, Builder>> = {
+  'GET /health/live': plain,
+  'GET /health/ready': () => ({ done: [200, 503] }),
+  'GET /metrics': plain,
+  'POST /api/v1/csp-reports': () => ({ body: [] }),
+
+  'GET /api/v1/care-units': plain,
+  'GET /api/v1/staff': plain,
+  'GET /api/v1/assignments': plain,
+  'POST /api/v1/assignments': (cell) => ({
+    body: { staffId: 'zed', careUnitId: subject(cell).careUnitId, role: 'primary', fromMs: 9e12 + cell.n, toMs: 9.1e12 },
+  }),
+  'GET /api/v1/beds': plain,
+  'GET /api/v1/beds/{bedId}': plain,
+  'GET /api/v1/beds/{bedId}/history': ({ ward, situation }) => {
+    const nowMs = ward.api.clock.nowMs();
+    const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];
+    return { query: `?metric=heartRate&from=${from}&to=${to}` };
+  },
+  'GET /api/v1/patients': plain,
+  'POST /api/v1/patients/search': () => ({ body: { mrn: 'M1' } }),
+  'GET /api/v1/patients/{patientId}': plain,
+  'POST /api/v1/patients': ({ n }) => ({
+    body: { patientId: `new-${n}`, mrn: `N${n}`, familyName: 'NEW', givenName: 'Nora', birthDate: '1970-01-01', sex: 'female' },
+  }),
+  'GET /api/v1/encounters': plain,
+  'GET /api/v1/encounters/{encounterId}': plain,
+  // The bed is taken, which is said only once access was decided.
+  'POST /api/v1/encounters': (cell) => ({ body: { patientId: 'pat-6', bedId: subject(cell).bedId }, done: [409] }),
+  // It would end before it began; a stay that has ended is answered again.
+  'POST /api/v1/encounters/{encounterId}/discharge': () => ({ body: { atMs: 1 }, done: [409, 200] }),
+  'GET /api/v1/alarms': plain,
+  'GET /api/v1/alarms/{alarmId}': plain,
+  'POST /api/v1/alarms/{alarmId}/accept': command,
+  'POST /api/v1/alarms/{alarmId}/acknowledge': command,
+  'GET /api/v1/pages/{token}': ({ ward }) => ({ params: { token: ward.pageToken } }),
+  'POST /api/v1/pages/{token}/accept': async ({ ward, situation, n }) => ({
+    params: { token: await ward.page(n, situation) },
+    headers: { origin: ward.api.url },
+  }),
+  'GET /api/v1/gateways/{gatewayId}/config': ({ situation }) => ({
+    params: { gatewayId: situation === 'other' ? 'gw-2' : 'gw-1' },
+  }),
+  'GET /api/v1/rejects': plain,
+  'GET /api/v1/audit': plain,
+  'GET /api/v1/audit/export': plain,
+  'GET /api/v1/audit/{seq}/proof': () => ({ params: { seq: '999999' }, done: [404] }),
+  'GET /api/v1/audit/holds': plain,
+  'POST /api/v1/audit/holds': () => ({ body: { patientId: 'pat-6', reason: 'complaint' } }),
+  'DELETE /api/v1/audit/holds/{holdId}': () => ({ params: { holdId: `hold-${hex(1, 32)}` }, done: [404] }),
+  'GET /api/v1/patients/{patientId}/access-report': plain,
+  'GET /api/v1/fhir/AuditEvent': () => ({ query: '?patient=pat-1' }),
+  'GET /api/v1/fhir/AuditEvent/{id}': () => ({ params: { id: '1' } }),
+
+  'POST /api/v1/break-glass': () => ({ body: { patientId: 'pat-6', reason: 'emergency' } }),
+  'GET /api/v1/break-glass/mine': plain,
+  'DELETE /api/v1/break-glass/{grantId}': async (cell) => {
+    const isPerson = ['nurse', 'charge-nurse', 'physician', 'on-call'].includes(cell.actor);
+    const owner = cell.situation === 'own' && isPerson ? cell.actor : 'una';
+    return { params: { grantId: await grantOf(cell, owner, 3_600_000) } };
+  },
+  'GET /api/v1/break-glass': plain,
+  'POST /api/v1/break-glass/{grantId}/review': async (cell) => ({
+    params: { grantId: await grantOf(cell, cell.situation === 'own' ? 'security-officer' : 'una', -1) },
+    body: { outcome: 'justified' },
+  }),
+
+  'POST /api/v1/session': () => ({ body: { username: 'zed', password: PASSWORD } }),
+  'GET /api/v1/session': plain,
+  'DELETE /api/v1/session': () => ({ endsSession: true }),
+  'POST /api/v1/session/second-factor': () => ({ body: { ticket: WRONG_TICKET, code: '000000' }, done: [410] }),
+  'POST /api/v1/session/password': () => ({
+    body: { ticket: WRONG_TICKET, newPassword: 'a quite new pass phrase' },
+    done: [410],
+  }),
+  'POST /api/v1/session/second-factor/enrolment': () => ({ body: { ticket: WRONG_TICKET }, done: [410] }),
+  'POST /api/v1/session/second-factor/enrolment/confirm': () => ({
+    body: { ticket: WRONG_TICKET, code: '000000' },
+    done: [410],
+  }),
+  // There are no passkeys on an address without a name.
+  'POST /api/v1/session/passkey/options': () => ({ body: {}, done: [400] }),
+  'POST /api/v1/session/passkey/verify': () => ({
+    body: {
+      ticket: WRONG_TICKET,
+      credential: { ...bogusCredential, response: { clientDataJSON: 'AAAA', authenticatorData: 'AAAA', signature: 'AAAA' } },
+    },
+    done: [410],
+  }),
+  'GET /api/v1/session/methods': plain,
+  'GET /api/v1/session/oidc/start': plain,
+  'GET /api/v1/session/oidc/callback': () => ({ query: '?code=x&state=x' }),
+  'POST /api/v1/session/oidc/backchannel-logout': () => ({ body: { logout_token: 'x' }, done: [404] }),
+
+  'GET /api/v1/sessions': plain,
+  // The one that asks stays.
+  'DELETE /api/v1/sessions': plain,
+  'DELETE /api/v1/sessions/{sessionRef}': () => ({ params: { sessionRef: hex(1, 16) }, done: [404] }),
+  'GET /api/v1/account': plain,
+  'POST /api/v1/account/password': () => ({
+    body: { oldPassword: 'not this one', newPassword: 'a quite new pass phrase' },
+    done: [400],
+  }),
+  'POST /api/v1/account/totp': plain,
+  'POST /api/v1/account/totp/confirm': () => ({ body: { ticket: WRONG_TICKET, code: '000000' }, done: [410] }),
+  'DELETE /api/v1/account/totp': plain,
+  'POST /api/v1/account/recovery-codes': () => ({ done: [409] }),
+  'POST /api/v1/account/passkeys/options': () => ({ done: [400] }),
+  'POST /api/v1/account/passkeys': () => ({
+    body: {
+      ticket: WRONG_TICKET,
+      name: 'key',
+      credential: { ...bogusCredential, response: { clientDataJSON: 'AAAA', attestationObject: 'AAAA' } },
+    },
+    done: [410],
+  }),
+  'DELETE /api/v1/account/passkeys/{passkeyId}': () => ({ params: { passkeyId: `pk-${hex(1, 16)}` }, done: [404] }),
+
+  'GET /api/v1/accounts': plain,
+  'GET /api/v1/accounts/{staffId}': () => zed,
+  'POST /api/v1/accounts': ({ n }) => ({
+    body: { staffId: `made-${n}`, username: `made-${n}`, name: 'Made Here', roles: [], password: false },
+  }),
+  'PUT /api/v1/accounts/{staffId}/roles': () => ({ ...zed, body: { roles: ['biomed'] } }),
+  'POST /api/v1/accounts/{staffId}/disable': () => ({ params: { staffId: 'una' } }),
+  'POST /api/v1/accounts/{staffId}/enable': () => ({ params: { staffId: 'una' } }),
+  'POST /api/v1/accounts/{staffId}/reset': () => ({ params: { staffId: 'una' }, body: {} }),
+  'DELETE /api/v1/accounts/{staffId}/sessions': () => zed,
+  'GET /api/v1/accounts/{staffId}/identity-links': () => zed,
+  'POST /api/v1/accounts/{staffId}/identity-links': () => ({ ...zed, body: { subject: 'subject' }, done: [404] }),
+  'DELETE /api/v1/accounts/{staffId}/identity-links/{linkId}': () => ({
+    params: { staffId: 'zed', linkId: `il-${hex(1, 16)}` },
+    done: [404],
+  }),
+
+  'GET /api/v1/stations': plain,
+  'POST /api/v1/stations': (cell) => ({ body: { careUnitId: subject(cell).careUnitId, label: `Screen ${cell.n}` } }),
+  'DELETE /api/v1/stations/{stationId}': stationOf,
+  'POST /api/v1/station-session': () => ({ body: { code: 'no-such-code' }, done: ['wrong-code'] }),
+  'GET /api/v1/station-session': plain,
+
+  'GET /api/v1/keys': plain,
+  'POST /api/v1/keys/rotate': () => ({ body: { what: 'key-encryption' } }),
+  'POST /api/v1/patients/{patientId}/erase': (cell) => ({
+    params: { patientId: `gone-${cell.n}` },
+    body: { reason: 'patient-request' },
+    done: [404],
+  }),
+};

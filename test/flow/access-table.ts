@@ -1,0 +1,216 @@
+import { ACTORS, type ActorName, type Situation, SITUATIONS } from './access-ward.js';
+
+/**
+ * Who may do what, cell by cell: written by hand, asked of the real app by access-matrix.test.ts, and shown in
+ * docs/access.md.
+ *
+ * `yes`: access lets the request through. `401`: nobody is signed in who could do it here. `403`: this kind of caller never
+ * may. `404`: not this subject, and no word about whether it exists. `410`: this page link is too old, and nobody who
+ * could do it is signed in. Situations are explained in access-ward.ts.
+ */
+export type Answer = 'yes' | '401' | '403' | '404' | '410';
+
+export interface Row {
+  readonly route: string;
+  readonly situation: Situation;
+  /** In the order of `ACTORS`. */
+  readonly answers: readonly Answer[];
+}
+
+//                                                                         nurse chrg phys onc    biom admn secu audi   serv gate stat   anon link
+const PUBLIC = `
+GET  /health/live                                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /health/ready                                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /metrics                                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/csp-reports                                          any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session                                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session/second-factor                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session/password                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session/second-factor/enrolment                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session/second-factor/enrolment/confirm              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session/passkey/options                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session/passkey/verify                               any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /api/v1/session/methods                                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /api/v1/session/oidc/start                                   any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /api/v1/session/oidc/callback                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/session/oidc/backchannel-logout                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/station-session                                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /api/v1/station-session                                      any     | 401  401  401  401  | 401  401  401  401  | 401  401  yes  | 401  401
+GET  /api/v1/pages/{token}                                        any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/pages/{token}/accept                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/pages/{token}/accept                                 own     | yes  yes  yes  yes  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/accept                                 other   | yes  404  404  404  | 404  404  404  404  | 410  410  410  | 410  410
+`;
+
+const CARE = `
+GET  /api/v1/beds                                                 any     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+GET  /api/v1/beds/{bedId}                                         treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+GET  /api/v1/beds/{bedId}                                         own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+GET  /api/v1/beds/{bedId}                                         other   | 404  404  404  404  | 403  403  403  403  | 403  403  404  | 401  401
+GET  /api/v1/beds/{bedId}                                         glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  404  | 401  401
+GET  /api/v1/beds/{bedId}/history                                 treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history                                 own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history                                 other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history                                 glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history                                 past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/alarms                                               any     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+GET  /api/v1/alarms/{alarmId}                                     treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+GET  /api/v1/alarms/{alarmId}                                     own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+GET  /api/v1/alarms/{alarmId}                                     other   | 404  404  404  404  | 403  403  403  403  | 403  403  404  | 401  401
+GET  /api/v1/alarms/{alarmId}                                     glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  404  | 401  401
+POST /api/v1/alarms/{alarmId}/accept                              treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/accept                              own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/accept                              other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/accept                              glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/acknowledge                         treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/acknowledge                         own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/acknowledge                         other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/acknowledge                         glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/patients                                             any     | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/patients/search                                      any     | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/patients/{patientId}                                 treated | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/patients/{patientId}                                 own     | 404  yes  yes  404  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/patients/{patientId}                                 other   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/patients/{patientId}                                 glass   | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/patients/{patientId}                                 past    | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/patients                                             any     | 403  yes  403  403  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters                                           any     | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}                             treated | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}                             own     | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}                             other   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}                             glass   | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}                             past    | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/encounters                                           own     | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/encounters                                           other   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/encounters/{encounterId}/discharge                   treated | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/encounters/{encounterId}/discharge                   own     | 404  yes  yes  404  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/encounters/{encounterId}/discharge                   other   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/encounters/{encounterId}/discharge                   glass   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/encounters/{encounterId}/discharge                   past    | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+POST /api/v1/break-glass                                          any     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/break-glass/mine                                     any     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/break-glass/{grantId}                              own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/break-glass/{grantId}                              other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/break-glass                                          any     | 403  yes  403  403  | 403  403  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/break-glass/{grantId}/review                         own     | 403  403  403  403  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/break-glass/{grantId}/review                         other   | 403  403  403  403  | 403  403  yes  403  | 403  403  401  | 401  401
+`;
+
+const HOUSE = `
+GET  /api/v1/care-units                                           any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  401  | 401  401
+GET  /api/v1/staff                                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/assignments                                          any     | yes  yes  yes  yes  | yes  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/assignments                                          own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/assignments                                          other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/stations                                             any     | 403  yes  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/stations                                             own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/stations                                             other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/stations/{stationId}                               own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/stations/{stationId}                               other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/gateways/{gatewayId}/config                          own     | 403  403  403  403  | 403  403  403  403  | 403  yes  401  | 401  401
+GET  /api/v1/gateways/{gatewayId}/config                          other   | 403  403  403  403  | 403  403  403  403  | 403  404  401  | 401  401
+GET  /api/v1/rejects                                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/accounts                                             any     | 403  403  403  403  | 403  yes  yes  403  | 403  403  401  | 401  401
+POST /api/v1/accounts                                             any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/accounts/{staffId}                                   any     | 403  403  403  403  | 403  yes  yes  403  | 403  403  401  | 401  401
+PUT  /api/v1/accounts/{staffId}/roles                             any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/accounts/{staffId}/disable                           any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/accounts/{staffId}/enable                            any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/accounts/{staffId}/reset                             any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/accounts/{staffId}/sessions                        any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/accounts/{staffId}/identity-links                    any     | 403  403  403  403  | 403  yes  yes  403  | 403  403  401  | 401  401
+POST /api/v1/accounts/{staffId}/identity-links                    any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/accounts/{staffId}/identity-links/{linkId}         any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/keys                                                 any     | 403  403  403  403  | 403  yes  yes  403  | 403  403  401  | 401  401
+POST /api/v1/keys/rotate                                          any     | 403  403  403  403  | 403  403  yes  403  | 403  403  401  | 401  401
+POST /api/v1/patients/{patientId}/erase                           any     | 403  403  403  403  | 403  403  yes  403  | 403  403  401  | 401  401
+GET  /api/v1/audit                                                any     | 403  403  403  403  | 403  403  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/audit/export                                         any     | 403  403  403  403  | 403  403  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/audit/{seq}/proof                                    any     | 403  403  403  403  | 403  403  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/fhir/AuditEvent/{id}                                 any     | 403  403  403  403  | 403  403  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/fhir/AuditEvent                                      any     | 403  403  403  403  | 403  403  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/patients/{patientId}/access-report                   any     | 403  403  403  403  | 403  403  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/audit/holds                                          any     | 403  403  403  403  | 403  403  yes  403  | 403  403  401  | 401  401
+POST /api/v1/audit/holds                                          any     | 403  403  403  403  | 403  403  yes  403  | 403  403  401  | 401  401
+DELETE /api/v1/audit/holds/{holdId}                               any     | 403  403  403  403  | 403  403  yes  403  | 403  403  401  | 401  401
+`;
+
+/** What belongs to the person who is signed in, whoever that is. */
+const OWN = `
+GET  /api/v1/session                                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+DELETE /api/v1/session                                            any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/sessions                                             any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+DELETE /api/v1/sessions                                           any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+DELETE /api/v1/sessions/{sessionRef}                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/account                                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/password                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/totp                                         any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/totp/confirm                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+DELETE /api/v1/account/totp                                       any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/recovery-codes                               any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/passkeys/options                             any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/passkeys                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+DELETE /api/v1/account/passkeys/{passkeyId}                       any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+`;
+
+/** Messages of the live channel. A station and a person join the same way; `401`: the socket is not opened at all. */
+const LIVE = `
+LIVE /alarms.join                                                 own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+LIVE /alarms.join                                                 other   | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 401  401
+LIVE /alarms.join                                                 glass   | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 401  401
+LIVE /vitals.join                                                 own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
+LIVE /vitals.join                                                 other   | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 401  401
+LIVE /vitals.join                                                 glass   | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 401  401
+`;
+
+export const SECTIONS: readonly { readonly title: string; readonly rows: readonly Row[] }[] = [
+  { title: 'Care', rows: rowsOf(CARE) },
+  { title: 'The live channel', rows: rowsOf(LIVE) },
+  { title: 'Running the house', rows: rowsOf(HOUSE) },
+  { title: 'One’s own account and sessions', rows: rowsOf(OWN) },
+  { title: 'Open to everybody', rows: rowsOf(PUBLIC) },
+];
+
+export const ROWS: readonly Row[] = SECTIONS.flatMap(({ rows }) => rows);
+
+function rowsOf(text: string): Row[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [verb, path, situation, ...rest] = line.split(/[\s|]+/) as [string, string, Situation, ...Answer[]];
+      const answers = rest.filter((answer) => (answer as string) !== '');
+      if (answers.length !== ACTORS.length || !SITUATIONS.includes(situation)) throw new Error(`not a row: ${line}`);
+      return { route: `${verb} ${path}`, situation, answers };
+    });
+}
+
+const SHORT: Readonly<Record<ActorName, string>> = {
+  nurse: 'nurse',
+  'charge-nurse': 'charge nurse',
+  physician: 'physician',
+  'on-call': 'on call',
+  biomed: 'biomed',
+  admin: 'admin',
+  'security-officer': 'security officer',
+  auditor: 'auditor',
+  service: 'service',
+  gateway: 'gateway',
+  station: 'station',
+  anonymous: 'nobody',
+  'page-link': 'page link',
+};
+
+/** The tables of docs/access.md. */
+export function accessTables(): string {
+  const head = ['route', 'where', ...ACTORS.map((actor) => SHORT[actor])];
+  return SECTIONS.map(({ title, rows }) =>
+    [
+      `### ${title}`,
+      '',
+      `| ${head.join(' | ')} |`,
+      `|${head.map(() => '---').join('|')}|`,
+      ...rows.map(({ route, situation, answers }) => `| \`${route}\` | ${situation} | ${answers.join(' | ')} |`),
+    ].join('\n'),
+  ).join('\n\n');
+}

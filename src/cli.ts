@@ -3,11 +3,15 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SystemClock } from '@vigil/clock';
 import { Command, InvalidArgumentError } from 'commander';
+import { accountCommand, type AccountCommand } from './composition/account-command.js';
+import { examineKeys } from './composition/key-findings.js';
+import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { replayCommand } from './composition/replay-command.js';
-import { examine } from './site/doctor.js';
 import { verifyAuditCommand } from './composition/verify-audit-command.js';
+import { examine } from './site/doctor.js';
 import { enrolDevice } from './site/enrol.js';
 import { init } from './site/init.js';
+import { rotateServiceToken } from './site/rotate-service-token.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
 import type { Source } from './site/demo-site.js';
 
@@ -61,20 +65,80 @@ program
   .description('look for what keeps Vigil from running; says how to mend it and changes nothing')
   .action(async () => {
     const ports = PORT_SETTINGS.map(([name, port]) => [name, Number(env[name] || port)] as const);
-    const findings = await examine({ dataDir: dataDir(), ports, wallMs: new SystemClock().wallMs() });
+    const wallMs = new SystemClock().wallMs();
+    const keys = await examineKeys({ dataDir: dataDir(), wallMs, keys: env.VIGIL_KEYS || 'file' });
+    const isLive = env.VIGIL_SOURCE === 'none';
+    const findings = [...(await examine({ dataDir: dataDir(), ports, wallMs, isLive })), ...keys];
     for (const { what, ok, say } of findings) out(`${ok ? 'ok  ' : 'MEND'} ${what.padEnd(10)} ${say}`);
     process.exitCode = findings.every((finding) => finding.ok) ? 0 : 1;
   });
 
-program
+const accounts = program
   .command('accounts')
-  .description('the accounts of the demo')
+  .description('the accounts of the demo; with a command, an account of this site')
   .action(() => {
     const file = join(dataDir(), SITE_FILES.demoAccounts);
     if (!existsSync(file)) throw new Error(`no demo accounts in ${dataDir()}; \`npm start\` makes them`);
     out(`from ${file}`);
     for (const { username, password, roles } of readDemoAccounts(dataDir())) out(`${username}  ${password}  ${roles.join(', ')}`);
   });
+
+const account = async (command: AccountCommand): Promise<void> => {
+  for (const line of await accountCommand(dataDir(), command)) out(line);
+};
+accounts
+  .command('create <username>')
+  .description('make an account with a temporary password, e.g. the first admin of a site')
+  .requiredOption('--name <name>', 'the name of the person')
+  .requiredOption('--roles <roles>', 'comma separated, e.g. admin,charge-nurse')
+  .action((username: string, { name, roles }: { name: string; roles: string }) =>
+    account({ do: 'create', username, name, roles: roles.split(',').map((role) => role.trim()) }),
+  );
+accounts
+  .command('reset <username>')
+  .description('give a new temporary password; the person is signed out everywhere')
+  .option('--second-factors', 'take authenticator app, recovery codes and passkeys away too', false)
+  .action((username: string, { secondFactors }: { secondFactors: boolean }) => account({ do: 'reset', username, secondFactors }));
+accounts
+  .command('disable <username>')
+  .description('let a person sign in no more; they are signed out everywhere')
+  .action((username: string) => account({ do: 'disable', username }));
+accounts
+  .command('enable <username>')
+  .description('let a person sign in again')
+  .action((username: string) => account({ do: 'enable', username }));
+
+program
+  .command('services')
+  .description('programs that call the API')
+  .command('rotate <name>')
+  .description('give a service a new token in service-tokens.json; the old one holds until Vigil is started anew')
+  .action((name: string) => {
+    rotateServiceToken(dataDir(), name);
+    out(`${name} has a new token in ${join(dataDir(), SITE_FILES.serviceTokens)}. Start Vigil anew (Ctrl-C, npm start).`);
+  });
+
+const keys = program.command('keys').description('the key files of the data folder: platform, gateway and hub');
+keys
+  .command('status')
+  .description('which keys there are and what still needs them')
+  .action(async () => {
+    for (const line of await keysStatus(dataDir(), new SystemClock().wallMs())) out(line);
+  });
+keys
+  .command('rotate')
+  .description('make a new current key in each key file; running processes notice by themselves')
+  .option('--only <part>', 'platform, gateway or hub', (part) => {
+    if (isKeyPart(part)) return part;
+    throw new InvalidArgumentError('platform, gateway or hub');
+  })
+  .action(async ({ only }: { only?: string }) => {
+    for (const line of await keysRotate(dataDir(), only)) out(line);
+  });
+keys
+  .command('retire <keyId>')
+  .description('take an old key out of its file for good; refused while anything here needs it')
+  .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
 const devices = program.command('devices').description('bedside devices');
 devices
@@ -100,12 +164,6 @@ program
     progress(`${count} transitions in all`);
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 program
   .command('verify-audit')
@@ -121,3 +179,9 @@ program
     process.exitCode = await verifyAuditCommand({ dataDir: dataDir(), ...options, env, out, progress });
   });
 
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

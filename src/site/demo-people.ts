@@ -36,3 +36,11 @@ export const DEMO_STAFF: Site['staff'] = [
   roles: [role!],
   email: `${username}@vigil.example`,
 }));
+
+/** Whom a real site begins with: makes the accounts of everybody else. */
+export const FIRST_ADMIN: Site['staff'][number] = {
+  staffId: 'admin' as Site['staff'][number]['staffId'],
+  username: 'admin',
+  name: 'First administrator',
+  roles: ['admin'],
+};

@@ -1,6 +1,6 @@
 import { METRICS, type MetricName, Site } from '@vigil/contracts';
 import { DEFAULT_RULE_SET } from '../composition/default-rule-set.js';
-import { DEMO_STAFF, demoPatient } from './demo-people.js';
+import { DEMO_STAFF, demoPatient, FIRST_ADMIN } from './demo-people.js';
 
 export type Source = 'simulator' | 'recordings' | 'none';
 
@@ -58,7 +58,7 @@ function deviceFor(n: number, source: Source): Device[] {
 }
 
 /**
- * The site of a demo: care unit `icu`, beds `icu-1` … `icu-n` with one device each, invented patients (recordings bring
+ * The site of a demo, and with source `none` a real one to begin with, whose only person is its first admin: care unit `icu`, beds `icu-1` … `icu-n` with one device each, invented patients (recordings bring
  * their own), nurses for each bed and a charge nurse for the unit. Escalation: the primary nurse, 30 s later the charge
  * nurse, who has 60 s.
  */
@@ -77,16 +77,19 @@ export function demoSite({ source, beds }: DemoOptions): Site {
     ),
     patients: admitted.map(demoPatient),
     encounters: admitted.map((n) => ({ encounterId: `demo-stay-${n}`, patientId: `demo-${n}`, bedId: `${CARE_UNIT}-${n}` })),
-    staff: DEMO_STAFF,
-    staffAssignments: [
-      ...numbers.map((n) => ({
-        staffId: n <= Math.ceil(beds / 2) ? 'amy' : 'ben',
-        careUnitId: CARE_UNIT,
-        bedId: `${CARE_UNIT}-${n}`,
-        role: 'primary',
-      })),
-      { staffId: 'carol', careUnitId: CARE_UNIT, bedId: null, role: 'charge' },
-    ],
+    staff: source === 'none' ? [FIRST_ADMIN] : DEMO_STAFF,
+    staffAssignments:
+      source === 'none'
+        ? []
+        : [
+            ...numbers.map((n) => ({
+              staffId: n <= Math.ceil(beds / 2) ? 'amy' : 'ben',
+              careUnitId: CARE_UNIT,
+              bedId: `${CARE_UNIT}-${n}`,
+              role: 'primary',
+            })),
+            { staffId: 'carol', careUnitId: CARE_UNIT, bedId: null, role: 'charge' },
+          ],
     escalation: {
       steps: [
         { tell: 'primary', waitS: 30 },

@@ -61,6 +61,20 @@ function initDevices(dataDir: string, site: Site): void {
   writeSecret(path, [...(present ?? []), ...missing.map(({ deviceId }) => ({ deviceId, token: newToken() }))]);
 }
 
+/** The first admin of a real site: a password that is shown this once and must be changed at the first sign-in. */
+async function initFirstAdmin(dataDir: string, site: Site): Promise<string[]> {
+  const path = join(dataDir, SITE_FILES.passwordHashes);
+  if (existsSync(path)) return [];
+  const admin = site.staff.find(({ roles }) => roles.includes('admin'));
+  if (admin === undefined) {
+    writeSecret(path, {});
+    return [`${SITE_FILES.site} names no admin: \`vigil accounts create\` makes one once Vigil has run`];
+  }
+  const password = newPassword();
+  writeSecret(path, { [admin.username]: await hashPassword(password) });
+  return [`first sign-in, shown this once, within a week: username ${admin.username}, password ${password}`];
+}
+
 /** Accounts with generated passwords for the staff of a new site, and their hashes for the platform. */
 async function initAccounts(dataDir: string, site: Site): Promise<string[]> {
   const accountsPath = join(dataDir, SITE_FILES.demoAccounts);
@@ -92,5 +106,6 @@ export async function init(options: InitOptions): Promise<string[]> {
   initServiceTokens(dataDir);
   makeWitnessToken(dataDir);
   initDevices(dataDir, site);
-  return [...said, ...(await initAccounts(dataDir, site))];
+  const isReal = options.source === 'none' && !existsSync(join(dataDir, SITE_FILES.demoAccounts));
+  return [...said, ...(await (isReal ? initFirstAdmin(dataDir, site) : initAccounts(dataDir, site)))];
 }

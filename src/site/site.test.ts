@@ -65,6 +65,15 @@ describe('init', () => {
     expect(site.encounters).toHaveLength(3);
   });
 
+  test('a real site begins with one admin, whose password is shown once and kept nowhere', async () => {
+    const said = await init({ dataDir, ...demo, source: 'none' });
+    const [, username, password] = /username (\S+), password (\S+)/.exec(said.join('\n'))!;
+    expect(readSite(dataDir).staff).toMatchObject([{ username, roles: ['admin'] }]);
+    expect(await verifyPassword(password!, readPasswordHashes(dataDir).get(username!)!)).toBe(true);
+    expect(JSON.stringify(snapshot())).not.toContain(password!);
+    expect(await init({ dataDir, ...demo, source: 'none' })).toEqual([]);
+  });
+
   test('a site of real devices is never added to', async () => {
     await init({ dataDir, ...demo, source: 'none' });
     const before = snapshot();

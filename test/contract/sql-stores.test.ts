@@ -4,6 +4,7 @@ import { breakGlassContract } from './break-glass.contract.js';
 import { careRelationsContract } from './care-relations.contract.js';
 import { directoryContract } from './directory.contract.js';
 import { escalationsContract } from './escalations.contract.js';
+import { identityContract } from './identity.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
 import { sessionsContract } from './sessions.contract.js';
 import { openTestStores, policy } from './sql-fixture.js';
@@ -24,5 +25,6 @@ describe('SqlCareRelations', () => careRelationsContract(() => openTestStores())
 describe('SqlBreakGlass', () => breakGlassContract(open));
 describe('SqlDirectory', () => directoryContract(open));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
+describe('SqlAccounts, SqlSecondFactors, SqlTickets, SqlStations', () => identityContract(open));
 describe('SqlSessions', () => sessionsContract(open));
 describe('SqlPartitionOwners', () => partitionOwnersContract(open));

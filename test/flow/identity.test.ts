@@ -250,6 +250,13 @@ describe('passkeys', () => {
     expect((await byPasskey(passkey)).status).toBe(401);
   });
 
+  test('a password that is locked does not lock the passkey', async () => {
+    const passkey = await addPasskey(await api.token('amy'));
+    for (let n = 0; n < 20; n += 1) await signIn('amy', 'wrong');
+    expect((await signIn('amy')).status).toBe(429);
+    expect((await byPasskey(passkey)).status).toBe(200);
+  });
+
   test('a passkey of somebody else’s ticket is not added', async () => {
     const [amy, ben] = [await api.token('amy'), await api.token('ben')];
     const { body } = await api.call('POST', '/api/v1/account/passkeys/options', { as: amy });

@@ -34,7 +34,7 @@ export async function seedSite(
   await activateRuleSet(tx, context, site, at);
   await seedDevices(tx, context, site, at);
   await seedPatients(tx, context, site, sealed, at);
-  await seedStaff(tx, site, passwordHashes);
+  await seedStaff(tx, context, site, passwordHashes, at);
   await writeContactMethods(tx, sealed);
   await seedAssignments(tx, context, site, at);
 }
@@ -143,8 +143,23 @@ async function seedPatients(tx: Tx, context: SeedContext, site: Site, sealed: Se
   }
 }
 
-/** @throws PlatformError('invalid-request') when a role is not one of ours or a new account has no password hash */
-async function seedStaff(tx: Tx, site: Site, passwordHashes: ReadonlyMap<string, string>): Promise<void> {
+/** Wall time from the first start within which the first sign-in of a real site has to happen. */
+const FIRST_SIGN_IN_MS = 7 * 86_400_000;
+
+/**
+ * Staff, and an account for everybody who has a password hash; the others get theirs from an admin. At a real site the
+ * password was shown to whoever set it up, so it is temporary.
+ *
+ * @throws PlatformError('invalid-request') when a role is not one of ours
+ */
+async function seedStaff(
+  tx: Tx,
+  { origin }: SeedContext,
+  site: Site,
+  passwordHashes: ReadonlyMap<string, string>,
+  at: SeedTime,
+): Promise<void> {
+  const isReal = origin === 'live';
   for (const { staffId, name, roles, username } of site.staff) {
     if (!roles.every((role) => Role.safeParse(role).success)) {
       throw new PlatformError('invalid-request', { ids: [`staff:${staffId}`] });
@@ -153,8 +168,12 @@ async function seedStaff(tx: Tx, site: Site, passwordHashes: ReadonlyMap<string,
     const known = await tx.db.selectFrom('account').select('staff_id').where('staff_id', '=', staffId).executeTakeFirst();
     if (known !== undefined) continue;
     const hash = passwordHashes.get(username);
-    if (hash === undefined) throw new PlatformError('invalid-request', { ids: [`staff:${staffId}`] });
-    await tx.db.insertInto('account').values({ username, staff_id: staffId, password_hash: hash }).execute();
+    if (hash === undefined) continue;
+    const temporary = isReal ? { password_temporary: 1, temporary_until_wall_ms: at.wallMs + FIRST_SIGN_IN_MS } : {};
+    await tx.db
+      .insertInto('account')
+      .values({ username, staff_id: staffId, password_hash: hash, ...temporary })
+      .execute();
   }
 }
 

@@ -29,6 +29,14 @@ export class SqlAccounts extends Accounts {
     return this.account('staff_id', staffId);
   }
 
+  /** Disabled ones too. */
+  async staffIdOf(username: string): Promise<StaffId | null> {
+    const row = await this.context.sql.query((db) =>
+      db.selectFrom('account').select('staff_id').where('username', '=', username).executeTakeFirst(),
+    );
+    return row === undefined ? null : (row.staff_id as StaffId);
+  }
+
   override list(query: { limit: number; cursor?: string | undefined; wallMs: number }): Promise<Page<AccountView>> {
     return this.context.sql.query((db) => accountViews(db, query));
   }

@@ -1,4 +1,4 @@
-import { publicUrlOf, readSettings, settingsTable } from './config.js';
+import { publicUrlOf, readSettings, SettingsError, settingsTable } from './config.js';
 
 test('an empty environment gives the defaults of the table', () => {
   const settings = readSettings({});
@@ -52,4 +52,38 @@ test.each([
 
 test.each(['vault', 'azure:http://v/keys/a', 'aws:'])('VIGIL_KEYS=%s is refused', (text) => {
   expect(() => readSettings({ VIGIL_KEYS: text })).toThrow(/^VIGIL_KEYS: file, azure:/);
+});
+
+describe('the identity provider', () => {
+  const client = { OIDC_CLIENT_ID: 'vigil', OIDC_CLIENT_SECRET: 'secret' };
+
+  test('is named by its host, makes no links and asks for a sign-in each time unless told otherwise', () => {
+    expect(readSettings({ OIDC_ISSUER: 'https://idp.example/realms/ward', ...client }).oidc).toEqual({
+      issuer: 'https://idp.example/realms/ward',
+      clientId: 'vigil',
+      clientSecret: 'secret',
+      name: 'idp.example',
+      linkBy: null,
+      maxAgeS: 0,
+      acrValues: [],
+    });
+    const more = { OIDC_NAME: 'Hospital', OIDC_LINK_BY: 'email', OIDC_MAX_AGE_S: '300', OIDC_ACR_VALUES: ' gold  silver ' };
+    expect(readSettings({ OIDC_ISSUER: 'http://127.0.0.1:9', ...client, ...more }).oidc).toMatchObject({
+      name: 'Hospital',
+      linkBy: 'email',
+      maxAgeS: 300,
+      acrValues: ['gold', 'silver'],
+    });
+  });
+
+  test.each([
+    ['http beyond this machine', { OIDC_ISSUER: 'http://idp.example', ...client }],
+    ['a name that only begins like this machine', { OIDC_ISSUER: 'http://127.0.0.1.evil.example', ...client }],
+    ['a query', { OIDC_ISSUER: 'https://idp.example/?a=b', ...client }],
+    ['a password in it', { OIDC_ISSUER: 'https://a:b@idp.example/', ...client }],
+    ['no client', { OIDC_ISSUER: 'https://idp.example' }],
+    ['another protocol', { OIDC_ISSUER: 'ftp://127.0.0.1/', ...client }],
+  ])('is refused with %s', (_name, env) => {
+    expect(() => readSettings(env)).toThrow(SettingsError);
+  });
 });

@@ -116,7 +116,7 @@ const ROWS = {
   ),
   VIGIL_REQUESTS_PER_S: row(
     '50',
-    'Requests a second that one person or service may make for ever; an address may make ten times as many.',
+    'Requests a second that one person may make for ever; an address may make ten times as many.',
     z.coerce.number().min(1).max(10_000),
   ),
   VIGIL_BREAK_GLASS_MINUTES: row(

@@ -16,6 +16,10 @@ const WORDS: Readonly<Record<SignOnProblem, readonly [string, string]>> = {
     'The identity provider did not confirm who you are.',
     'Begin again. If it happens each time, tell your administrator; the log of Vigil has the reason.',
   ],
+  'second-factor': [
+    'Your role needs a second factor, and the identity provider did not ask you for one.',
+    'Sign in with your Vigil password and code, or with a passkey, or have your administrator demand a second factor at the provider.',
+  ],
   'provider-away': [
     'The identity provider does not answer.',
     'Sign in with your Vigil password or passkey. Vigil itself works, and so do alarms and pages.',

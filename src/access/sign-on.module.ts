@@ -3,6 +3,7 @@ import { Accounts } from '../ports/accounts.js';
 import { AppClock } from '../ports/app-clock.js';
 import { IdentityLinks } from '../ports/identity-links.js';
 import { IdentityProvider } from '../ports/identity-provider.js';
+import { ServerConfig } from '../server-config.js';
 import { AccessModule } from './access.module.js';
 import { IdentityLinksController } from './identity-links.controller.js';
 import { Sessions } from './sessions.js';
@@ -23,9 +24,18 @@ import { SignOnController } from './sign-on.controller.js';
         accounts: Accounts,
         sessions: Sessions,
         clock: AppClock,
+        { settings: { secondFactorRoles } }: ServerConfig,
       ): SignOn =>
-        new SignOn({ provider, links, accounts, sessions, attempts: new SignOnAttempts(), wallMs: () => clock.wallMs() }),
-      inject: [IdentityProvider, IdentityLinks, Accounts, Sessions, AppClock],
+        new SignOn({
+          provider,
+          links,
+          accounts,
+          sessions,
+          attempts: new SignOnAttempts(),
+          secondFactorRoles,
+          wallMs: () => clock.wallMs(),
+        }),
+      inject: [IdentityProvider, IdentityLinks, Accounts, Sessions, AppClock, ServerConfig],
     },
   ],
 })

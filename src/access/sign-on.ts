@@ -1,15 +1,16 @@
-import type { StaffId } from '@vigil/contracts';
+import type { Role, StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { sha256Hex } from '../http/sha.js';
 import type { Accounts } from '../ports/accounts.js';
 import type { IdentityLinks } from '../ports/identity-links.js';
 import type { Identity, IdentityProvider } from '../ports/identity-provider.js';
 import type { OpenedSession, Sessions } from './sessions.js';
+import { mustHaveSecondFactor } from './sign-in-steps.js';
 import type { SignOnAttempts } from './sign-on-attempts.js';
 import { newToken, tokenHash } from './tokens.js';
 
 /** Why somebody who came back from the provider is not signed in. Each has its words on the page that says so. */
-export type SignOnProblem = 'begin-again' | 'not-known' | 'refused' | 'provider-away' | 'too-many' | 'fault';
+export type SignOnProblem = 'begin-again' | 'not-known' | 'refused' | 'second-factor' | 'provider-away' | 'too-many' | 'fault';
 
 /** The sign-in ends here, with words for the person. */
 export class SignOnRefused extends PlatformError {
@@ -27,6 +28,8 @@ export interface SignOnParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly attempts: SignOnAttempts;
+  /** Roles whose people must show a second factor, there or here. */
+  readonly secondFactorRoles: readonly Role[];
   readonly wallMs: () => number;
 }
 
@@ -79,6 +82,7 @@ export class SignOn {
     const staffId = (await this.linked(identity)) ?? (await this.linkNow(identity));
     if (staffId === null) throw new SignOnRefused('not-known');
     onPerson(staffId);
+    if (!identity.strong && (await this.mustBeStrong(staffId))) throw new SignOnRefused('second-factor');
     const { methods } = identity;
     const externalRef = identity.sid === null ? null : externalRefOf(identity.issuer, identity.sid);
     try {
@@ -102,6 +106,12 @@ export class SignOn {
     const staffId = subject === null ? null : await links.staffOf(issuer, subject);
     if (sid !== null) return { ended: await sessions.endByExternalRef(externalRefOf(issuer, sid)), staffId };
     return { ended: staffId === null ? 0 : await sessions.endAllOf(staffId), staffId };
+  }
+
+  private async mustBeStrong(staffId: StaffId): Promise<boolean> {
+    const { accounts, secondFactorRoles } = this.parts;
+    const account = await accounts.byStaffId(staffId);
+    return account !== null && mustHaveSecondFactor({ roles: account.user.roles, secondFactorRoles });
   }
 
   private async linked({ issuer, subject }: Identity): Promise<StaffId | null> {

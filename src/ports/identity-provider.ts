@@ -22,6 +22,8 @@ export interface Identity {
   readonly username: string | null;
   /** `oidc`, and `oidc:<amr>` for each way that the provider names. */
   readonly methods: readonly SignInMethod[];
+  /** The provider asked for more than a password, or reached a class of authentication that the site demands. */
+  readonly strong: boolean;
 }
 
 /** Whose session has ended at the provider: one session, or all of a subject. */

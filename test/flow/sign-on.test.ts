@@ -104,6 +104,14 @@ describe('signing in with an identity provider', () => {
     expect(await pageAfter(browser, await cameBack(browser))).toContain('no account for you');
   });
 
+  test('an account that was disabled is not signed in, linked or not', async () => {
+    await signIn();
+    const dan = await api.token('dan');
+    expect((await api.call('POST', '/api/v1/accounts/amy/disable', { as: dan })).status).toBeLessThan(300);
+    const browser = new TestBrowser();
+    expect(await pageAfter(browser, await cameBack(browser))).toContain('or it is disabled');
+  });
+
   test('whoever has no account here is not signed in, and that leaves a row', async () => {
     provider.person = { subject: 'sub-x', preferred_username: 'stranger' };
     const browser = new TestBrowser();
@@ -245,6 +253,20 @@ describe('finding the account', () => {
     const env = { OIDC_LINK_BY: 'preferred_username', OIDC_ACR_VALUES: 'gold' };
     const person = { subject: 's', preferred_username: 'amy', ...(acr === undefined ? {} : { acr }) };
     expect(await signedInAs(env, person)).toBe(staffId);
+  });
+});
+
+describe('a role that needs a second factor', () => {
+  test.each([
+    ['was not asked for one at the provider', ['pwd'], null],
+    ['was asked for one there', ['pwd', 'otp'], 'dan'],
+  ])('%s', async (_name, amr, staffId) => {
+    await begin({ OIDC_LINK_BY: 'preferred_username', VIGIL_SECOND_FACTOR_ROLES: 'admin' });
+    provider.person = { subject: 'sub-dan', preferred_username: 'dan', amr };
+    const browser = new TestBrowser();
+    const { cookie } = await signIn(browser);
+    expect(cookie === null ? null : (await whoIs(cookie)).body.user.staffId).toBe(staffId);
+    if (cookie === null) expect(await (await browser.get(`${api.url}/sign-in-failed`)).text()).toContain('second factor');
   });
 });
 

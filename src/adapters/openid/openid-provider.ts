@@ -11,6 +11,8 @@ export type { ProviderOptions } from './provider-metadata.js';
 const TOKEN_AGE_S_MAX = 10 * 60;
 const CLOCK_TOLERANCE_S = 30;
 const METHODS_MAX = 8;
+/** More than something that is known. Source: RFC 8176, section 2 (authentication method reference values). */
+const STRONG_METHODS: ReadonlySet<string> = new Set(['oidc:mfa', 'oidc:mca', 'oidc:otp', 'oidc:hwk', 'oidc:swk', 'oidc:sc']);
 
 /**
  * OpenID Connect by openid-client: authorization code with PKCE (S256), state and nonce; the ID token's signature is
@@ -94,12 +96,14 @@ export class OpenIdProvider extends IdentityProvider {
     const isStrong = acrValues.length === 0 || (typeof claims.acr === 'string' && acrValues.includes(claims.acr));
     const isNamed = claims.sub.length > 0 && claims.sub.length <= 255;
     if (!isFresh || !isForUs || !isStrong || !isNamed) throw new PlatformError('unauthenticated');
+    const methods = methodsOf(claims.amr);
     return {
       issuer,
       subject: claims.sub,
       sid: typeof claims['sid'] === 'string' && claims['sid'].length <= 255 ? claims['sid'] : null,
       username: linkBy === null ? null : usernameOf(claims, linkBy),
-      methods: methodsOf(claims.amr),
+      methods,
+      strong: acrValues.length > 0 || methods.some((method) => STRONG_METHODS.has(method)),
     };
   }
 }

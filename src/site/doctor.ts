@@ -50,7 +50,8 @@ export function checkDisk(dataDir: string): Finding {
 /** Files that must be for their owner only. */
 export function checkModes(dataDir: string): Finding {
   const secrets = [SITE_FILES.devices, SITE_FILES.serviceTokens, SITE_FILES.demoAccounts, SITE_FILES.passwordHashes];
-  const files = [...secrets, 'hub/keys.json', 'hub/kek.json'].map((name) => join(dataDir, name));
+  const keys = ['kek.json', 'keys.db', 'vigil.db', 'gateway/kek.json', 'hub/keys.json', 'hub/kek.json'];
+  const files = [...secrets, ...keys].map((name) => join(dataDir, name));
   const open = files.filter((file) => existsSync(file) && isOpenToOthers(file));
   const say =
     open.length === 0 ? 'secrets are readable by their owner only' : `others may read secrets; chmod 600 ${open.join(' ')}`;
@@ -69,18 +70,30 @@ export function checkSite(dataDir: string): Finding {
   }
 }
 
+/** site.yaml is in clear: names in it are for the demo. A live site records its patients through the API, sealed. */
+export function checkNames(dataDir: string, isLive: boolean): Finding {
+  const named = existsSync(join(dataDir, SITE_FILES.site)) ? readSite(dataDir).patients.length : 0;
+  if (!isLive || named === 0) return { what: 'names', ok: true, say: 'no patient of a live site is in a file in clear' };
+  const say = `${SITE_FILES.site} has ${named} patients in clear; take them and their stays out: what is recorded already stays`;
+  return { what: 'names', ok: false, say };
+}
+
 /** Looks at all that keeps Vigil from starting or from being safe. Changes nothing. */
 export async function examine(options: {
   readonly dataDir: string;
+  /** `VIGIL_SOURCE=none`: real devices, real patients. */
+  readonly isLive?: boolean;
   readonly ports: readonly (readonly [setting: string, port: number])[];
   readonly wallMs: number;
 }): Promise<readonly Finding[]> {
+  const site = checkSite(options.dataDir);
   const ports = await Promise.all(options.ports.map(([setting, port]) => checkPort(port, setting)));
   return [
     checkNode(process.version),
     checkClock(options.wallMs),
     checkDisk(options.dataDir),
-    checkSite(options.dataDir),
+    site,
+    ...(site.ok ? [checkNames(options.dataDir, options.isLive ?? false)] : []),
     ...(existsSync(options.dataDir) ? [checkModes(options.dataDir)] : []),
     ...ports,
   ];

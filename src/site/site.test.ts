@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { verifyPassword } from '../access/password.js';
 import { DEFAULT_RULE_SET } from '../composition/default-rule-set.js';
 import { demoSite } from './demo-site.js';
-import { checkModes, checkNode, examine } from './doctor.js';
+import { checkModes, checkNames, checkNode, examine } from './doctor.js';
 import { init } from './init.js';
 import { readDemoAccounts, readDeviceTokens, readPasswordHashes, readServiceTokens, readSite } from './site-files.js';
 
@@ -121,5 +121,11 @@ describe('doctor', () => {
     await init({ dataDir, ...demo });
     const findings = await examine({ dataDir, ports: [], wallMs: Date.UTC(2026, 5, 1) });
     expect(findings.filter((finding) => !finding.ok)).toEqual([]);
+  });
+
+  test('names in site.yaml are for the demo: on a live site they are to be taken out', async () => {
+    await init({ dataDir, ...demo });
+    expect(checkNames(dataDir, false).ok).toBe(true);
+    expect(checkNames(dataDir, true)).toMatchObject({ ok: false, say: expect.stringMatching(/patients in clear/) as unknown });
   });
 });

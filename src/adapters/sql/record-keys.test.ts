@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BedId, EncounterId, Patient, PatientId } from '@vigil/contracts';
-import { openKeyFile } from '@vigil/sealed-records';
+import { openKeyFile, rotateKeyFile } from '@vigil/sealed-records';
 import { Kysely } from 'kysely';
 import { openTestStores, type TestStores } from '../../../test/contract/sql-fixture.js';
 import { auditEntry } from '../../ports/audit-trail.js';
@@ -134,6 +134,20 @@ describe('rotation', () => {
     expect(after.currentKeyId).not.toBe(old!.keyId);
     const file = join(t.folder, 'kek.json');
     expect((await openKeyFile(file, { create: 'never' })).currentKeyId).toBe(after.currentKeyId);
+  });
+
+  test('of the key-encryption key is on record once, whoever did it', async () => {
+    const rows = async () => (await t.auditTrail.list({ limit: 20 })).items.filter(({ action }) => action === 'key.rotate');
+    await t.recordKeys.rotate('key-encryption', who('key.rotate'));
+    await workAll();
+    expect(await rows()).toMatchObject([{ actor: 'eve' }]);
+    const keyId = await rotateKeyFile(join(t.folder, 'kek.json'));
+    await workAll();
+    await workAll();
+    expect(await rows()).toMatchObject([
+      { actor: 'system:keys', detail: expect.stringContaining(keyId) as unknown },
+      { actor: 'eve' },
+    ]);
   });
 
   test('of the data keys seals every row anew, a batch at a time, and all stays readable meanwhile', async () => {

@@ -1,6 +1,7 @@
 import type { EpochMs, EraseResult, KeyStatus, PatientId, RotateRequest } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { type Keyring, type RefreshReport, SealError } from '@vigil/sealed-records';
+import { auditEntry } from '../../ports/audit-trail.js';
 import type { Who } from '../../ports/directory.js';
 import { type KeyWork, RecordKeys } from '../../ports/record-keys.js';
 import { appendAudit } from './audit-row.js';
@@ -58,6 +59,8 @@ export class SqlRecordKeys extends RecordKeys {
       await sql.transaction((tx) => appendAudit(tx, who.audit, who.wallMs));
       if (what === 'data') await rotateData(keyring);
       else await rotateKek!();
+      // Noticed here, so that the next round does not take it for a change that somebody made past Vigil.
+      await keyring.refresh();
     } catch (error) {
       if (error instanceof SealError) throw new PlatformError('keys-unavailable', {}, true, error);
       throw error;
@@ -70,12 +73,22 @@ export class SqlRecordKeys extends RecordKeys {
 
   async work(): Promise<KeyWork> {
     const { keyring } = this.parts;
-    this.away = (await keyring.refresh()).away;
+    const { kekChanged, away } = await keyring.refresh();
+    this.away = away;
+    if (kekChanged) await this.recordChange();
     if (this.away === null) await this.rewrap();
     await endErasures(this.parts);
     const more = this.away === null && (await this.resealer.step());
     const away = this.away === null ? null : this.away.code === 'key-away' ? 'key-away' : 'key-denied';
     return { away, left: await this.left(), refused: this.parts.refusals.total, more };
+  }
+
+  /** In a vault, or with `vigil keys rotate`: whoever did it is on record there, that it happened is on record here. */
+  private async recordChange(): Promise<void> {
+    const { currentKekId } = await this.parts.keyring.status();
+    const detail = `key-encryption key ${currentKekId} is current; it was rotated outside of the platform`;
+    const entry = auditEntry({ actor: 'system:keys', action: 'key.rotate', object: 'keys', outcome: 'allowed', detail });
+    await this.parts.sql.transaction((tx) => appendAudit(tx, entry, this.parts.clock.wallMs()));
   }
 
   private async rewrap(): Promise<void> {

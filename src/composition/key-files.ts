@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HEADER_BYTES_MAX, headerKeyId, keyFileIds } from '@vigil/sealed-records';
+import { SqlDataKeys } from '../adapters/sql/data-keys.js';
+import { KEY_FILE } from './open-keys.js';
+
+export type KeyPart = 'platform' | 'gateway' | 'hub';
+
+/** A key file of the data folder, and what still needs each of its keys. */
+export interface KeyFileState {
+  readonly part: KeyPart;
+  readonly file: string;
+  readonly current: string;
+  readonly keys: readonly { readonly id: string; /** Data keys or segments that it wraps. */ readonly uses: number }[];
+  /** Uses of keys that the file does not have: what they wrap can't be opened. */
+  readonly missing: readonly { readonly id: string; readonly uses: number }[];
+  /** When a key was added or taken out last. */
+  readonly changedWallMs: number;
+}
+
+/** Segments begin with a few bytes of their log's own; the header of sealed records follows. */
+const MAGIC = Buffer.from('VSR\0', 'latin1');
+const HEAD_BYTES_MAX = 64;
+
+/** The folders whose key files `vigil keys` looks after. */
+export function keyFolders(dataDir: string): readonly { readonly part: KeyPart; readonly folder: string }[] {
+  return [
+    { part: 'platform', folder: dataDir },
+    { part: 'gateway', folder: join(dataDir, 'gateway') },
+    { part: 'hub', folder: join(dataDir, 'hub') },
+  ];
+}
+
+/**
+ * Every key file of the data folder. One that is not there is left out: it is made at the first start, or the keys are
+ * in a vault (`VIGIL_KEYS`).
+ *
+ * @throws SealError when a file is damaged or open to others, with what to do
+ */
+export async function readKeyFiles(dataDir: string): Promise<readonly KeyFileState[]> {
+  const states: KeyFileState[] = [];
+  for (const { part, folder } of keyFolders(dataDir)) {
+    const file = join(folder, KEY_FILE);
+    if (!existsSync(file)) continue;
+    const { current, ids } = await keyFileIds(file);
+    const uses = part === 'platform' ? await usesOfDataKeys(join(folder, 'keys.db')) : await usesOfSegments(folder);
+    states.push({
+      part,
+      file,
+      current,
+      keys: ids.map((id) => ({ id, uses: uses.get(id) ?? 0 })),
+      missing: [...uses].flatMap(([id, count]) => (ids.includes(id) ? [] : [{ id, uses: count }])),
+      changedWallMs: statSync(file).mtimeMs,
+    });
+  }
+  return states;
+}
+
+async function usesOfDataKeys(file: string): Promise<ReadonlyMap<string, number>> {
+  const uses = new Map<string, number>();
+  if (!existsSync(file)) return uses;
+  const store = await SqlDataKeys.open(file);
+  try {
+    for (const { kekId, count } of (await store.counts()).shardKeys) uses.set(kekId, (uses.get(kekId) ?? 0) + count);
+  } finally {
+    await store.close();
+  }
+  return uses;
+}
+
+/** Whether a folder of the gateway or the hub holds sealed segments. */
+export function hasSegments(folder: string): boolean {
+  return segmentsIn(folder).length > 0;
+}
+
+function segmentsIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.seg'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** By the header beside a segment where there is one: it is the newer wrapping. */
+async function usesOfSegments(folder: string): Promise<ReadonlyMap<string, number>> {
+  const uses = new Map<string, number>();
+  for (const segment of segmentsIn(folder)) {
+    const id = await keyOfSegment(segment);
+    if (id !== null) uses.set(id, (uses.get(id) ?? 0) + 1);
+  }
+  return uses;
+}
+
+/** Null for a segment that went meanwhile, or whose header can't be read: the process that owns it says so. */
+async function keyOfSegment(path: string): Promise<string | null> {
+  try {
+    return headerKeyId(await readFile(`${path}.key`));
+  } catch {
+    // Most segments have none beside them.
+  }
+  try {
+    const bytes = await firstBytes(path, HEAD_BYTES_MAX + HEADER_BYTES_MAX);
+    const at = bytes.subarray(0, HEAD_BYTES_MAX + MAGIC.length).indexOf(MAGIC);
+    return at === -1 ? null : headerKeyId(bytes.subarray(at));
+  } catch {
+    return null;
+  }
+}
+
+async function firstBytes(path: string, count: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -10,7 +10,7 @@ import { Spool, type SpoolOptions } from '../spool/spool.js';
 import { FakeDisk } from './fake-disk.js';
 
 export async function testKeys(): Promise<KeyPort> {
-  return openKeyFile(join(await mkdtemp(join(tmpdir(), 'vigil-keys-')), 'kek.json'));
+  return openKeyFile(join(await mkdtemp(join(tmpdir(), 'vigil-keys-')), 'kek.json'), { create: 'if-missing' });
 }
 
 export const record = (n: number, key = 'bed:icu-1'): LogRecord => ({

@@ -18,7 +18,7 @@ export interface KeyFileOptions {
  *
  * @throws SealError `key-file` when it is missing and may not be made, others may read it, it is malformed or can't be written
  */
-export async function openKeyFile(path: string, { create }: KeyFileOptions = { create: 'if-missing' }): Promise<KeyPort> {
+export async function openKeyFile(path: string, { create }: KeyFileOptions): Promise<KeyPort> {
   let stamp = stampOf(path);
   let file = await readKeyFile(path);
   if (file === null && create === 'never') {

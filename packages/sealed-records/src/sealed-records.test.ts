@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type KeyPort, Opener, openKeyFile, OVERHEAD_BYTES, Sealer, type SealErrorCode } from './index.js';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'vigil-sealed-'));
-const newKeys = (): Promise<KeyPort> => openKeyFile(join(folder(), 'kek.json'));
+const newKeys = (): Promise<KeyPort> => openKeyFile(join(folder(), 'kek.json'), { create: 'if-missing' });
 const aad = (n: number): Buffer => Buffer.from(`record ${n}`);
 /** jest takes a matcher here; its types do not say so. */
 const code = (value: SealErrorCode): Error => expect.objectContaining({ code: value }) as unknown as Error;
@@ -87,7 +87,7 @@ test('a sealer stops at its cap', async () => {
 test('the key file is made once, with mode 0600, and leaves no other file behind', async () => {
   const dir = folder();
   const path = join(dir, 'kek.json');
-  const opened = await Promise.all(Array.from({ length: 5 }, () => openKeyFile(path)));
+  const opened = await Promise.all(Array.from({ length: 5 }, () => openKeyFile(path, { create: 'if-missing' })));
   expect(new Set(opened.map((k) => k.currentKeyId)).size).toBe(1);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readdirSync(dir)).toEqual(['kek.json']);
@@ -95,9 +95,9 @@ test('the key file is made once, with mode 0600, and leaves no other file behind
 
 test('a key file that others may read is refused with the command that mends it', async () => {
   const path = join(folder(), 'kek.json');
-  await openKeyFile(path);
+  await openKeyFile(path, { create: 'if-missing' });
   chmodSync(path, 0o640);
-  await expect(openKeyFile(path)).rejects.toThrow(/chmod 600/);
+  await expect(openKeyFile(path, { create: 'if-missing' })).rejects.toThrow(/chmod 600/);
 });
 
 test('a key that is not in the file is named, and the advice says where to get it', async () => {
@@ -107,13 +107,13 @@ test('a key that is not in the file is named, and the advice says where to get i
 
 test('after rotation new segments use the new key and old ones still open', async () => {
   const path = join(folder(), 'kek.json');
-  const old = await Sealer.create(await openKeyFile(path), 'log:1');
+  const old = await Sealer.create(await openKeyFile(path, { create: 'if-missing' }), 'log:1');
   const sealed = old.seal(Buffer.from('kept'), aad(0));
   const file = JSON.parse(readFileSync(path, 'utf8')) as { current: string; keys: { id: string; key: string }[] };
   file.keys.push({ id: 'kek-next', key: randomBytes(32).toString('base64') });
   file.current = 'kek-next';
   writeFileSync(path, JSON.stringify(file));
-  const keys = await openKeyFile(path);
+  const keys = await openKeyFile(path, { create: 'if-missing' });
   expect((await Opener.fromHeader(keys, old.header, 'log:1')).open(sealed, aad(0)).toString()).toBe('kept');
   expect((await Sealer.create(keys, 'log:2')).header.includes('kek-next')).toBe(true);
 });
@@ -126,5 +126,5 @@ test.each([
 ])('a key file with %s is refused without showing its content', async (_, text) => {
   const path = join(folder(), 'kek.json');
   writeFileSync(path, text, { mode: 0o600 });
-  await expect(openKeyFile(path)).rejects.toMatchObject({ code: 'key-file' });
+  await expect(openKeyFile(path, { create: 'if-missing' })).rejects.toMatchObject({ code: 'key-file' });
 });

@@ -60,8 +60,10 @@ export class ShardKeys {
     return this.load(row);
   }
 
-  load(row: ShardKeyRow): Promise<ShardKey> {
-    return this.cache.getOrLoad(placeOf(row), () => this.unwrap(row));
+  /** A store that was put back to an earlier copy may have another key at this place now: the row decides. */
+  async load(row: ShardKeyRow): Promise<ShardKey> {
+    const key = await this.cache.getOrLoad(placeOf(row), () => this.unwrap(row));
+    return key.row.id === row.id ? key : this.cache.put(placeOf(row), await this.unwrap(row));
   }
 
   /** Asks the key service for those that are past half their time, so that an outage finds them young. */

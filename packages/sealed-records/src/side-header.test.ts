@@ -32,7 +32,7 @@ const keepOnly = (keys: KeyPort, path: string, id: string): Promise<void> =>
 /** A segment under `kek-a` with one record, and keys of which `kek-b` is current. */
 async function rotated(context = 'log:1') {
   const path = newFile();
-  const keys = await openKeyFile(path);
+  const keys = await openKeyFile(path, { create: 'if-missing' });
   await add(keys, path, 'kek-a');
   const sealer = await Sealer.create(keys, context);
   const segment = { own: sealer.header, sealed: sealer.seal(Buffer.from('kept'), aad) };

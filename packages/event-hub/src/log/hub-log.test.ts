@@ -23,7 +23,7 @@ import type { LogError } from './log-error.js';
 const PARTITIONS = 4;
 let keys: KeyPort;
 beforeAll(async () => {
-  keys = await openKeyFile(join(mkdtempSync(join(tmpdir(), 'vigil-log-key-')), 'kek.json'));
+  keys = await openKeyFile(join(mkdtempSync(join(tmpdir(), 'vigil-log-key-')), 'kek.json'), { create: 'if-missing' });
 });
 
 const event = (text: string): ScannedEvent =>

@@ -73,9 +73,9 @@ export class SqlRecordKeys extends RecordKeys {
 
   async work(): Promise<KeyWork> {
     const { keyring } = this.parts;
-    const { kekChanged, away } = await keyring.refresh();
-    this.away = away;
-    if (kekChanged) await this.recordChange();
+    const looked = await keyring.refresh();
+    this.away = looked.away;
+    if (looked.kekChanged) await this.recordChange();
     if (this.away === null) await this.rewrap();
     await endErasures(this.parts);
     const more = this.away === null && (await this.resealer.step());

@@ -1,4 +1,4 @@
-import { StaffId } from '@vigil/contracts';
+import { PatientId, StaffId } from '@vigil/contracts';
 import type { Accounts } from '../../src/ports/accounts.js';
 import { type AuditEntry, auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
@@ -49,6 +49,51 @@ export function smallStoresContract(open: () => Promise<SmallStoresUnderTest>): 
       expect([first, second, third].flatMap((p) => p.items.map((r) => r.seq))).toEqual([5, 4, 3, 2, 1]);
       expect(third.next).toBeNull();
       expect(first.items[0]).toMatchObject({ atMs: t.nowMs(), actor: 'amy', roles: ['nurse'], object: 'bed:icu-1' });
+    });
+
+    test('a search for a patient finds every entry that shows that patient, and no other', async () => {
+      const patients = (...ids: string[]) => ({ patientIds: ids.map((id) => PatientId.parse(id)) });
+      await t.auditTrail.append(entry('list', patients('pat-1', 'pat-2')), t.nowMs());
+      await t.auditTrail.append(entry('one', patients('pat-2')), t.nowMs());
+      await t.auditTrail.append(entry('none'), t.nowMs());
+      const found = async (id: string) =>
+        (await t.auditTrail.list({ limit: 9, patientId: PatientId.parse(id) })).items.map((row) => row.action);
+      expect([await found('pat-1'), await found('pat-2'), await found('pat-3')]).toEqual([['list'], ['one', 'list'], []]);
+    });
+
+    test('each filter narrows the answer, and times are half-open', async () => {
+      const at = t.nowMs();
+      await t.auditTrail.append(entry('a', { actor: 'ben', outcome: 'refused' }), at);
+      await t.auditTrail.append(entry('b', { object: 'bed:icu-2' }), at + 10);
+      const found = async (filter: object) => (await t.auditTrail.list({ limit: 9, ...filter })).items.map((row) => row.action);
+      expect(await found({ actor: 'ben' })).toEqual(['a']);
+      expect(await found({ action: 'b' })).toEqual(['b']);
+      expect(await found({ object: 'bed:icu-2' })).toEqual(['b']);
+      expect(await found({ outcome: 'refused' })).toEqual(['a']);
+      expect(await found({ fromMs: at, toMs: at + 10 })).toEqual(['a']);
+      expect(await found({ fromMs: at + 10 })).toEqual(['b']);
+      expect(await found({ actor: 'ben', action: 'b' })).toEqual([]);
+    });
+
+    test('all that an entry says comes back', async () => {
+      const said = entry('a', {
+        detail: 'words',
+        ip: '192.0.2.1',
+        stationId: 'desk',
+        sessionRef: 'ref',
+        purpose: 'emergency',
+        grantId: 'g',
+      });
+      await t.auditTrail.append(said, t.nowMs());
+      const { entryId: _, ...rest } = said;
+      expect((await t.auditTrail.list({ limit: 1 })).items).toEqual([{ seq: 1, atMs: t.nowMs(), ...rest }]);
+    });
+
+    test('an entry with an id is stored once, however often it is handed over', async () => {
+      const named = entry('a', { entryId: '00000000-0000-4000-8000-000000000001' });
+      await Promise.all([t.auditTrail.append(named, 1), t.auditTrail.append(named, 1)]);
+      await t.auditTrail.append(named, 2);
+      expect((await t.auditTrail.list({ limit: 9 })).items).toHaveLength(1);
     });
   });
 

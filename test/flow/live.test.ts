@@ -140,6 +140,44 @@ describe('joining a care unit', () => {
     expect(rows.map((r) => [r.actor, r.detail])).toEqual([['amy', 'live, still looking']]);
   });
 
+  test('leaves rows that name everybody who was shown, also those who came and went in between', async () => {
+    const who = () => ({
+      audit: auditEntry({ actor: 'carol', action: 'encounter.admit', object: 'encounter:enc-2', outcome: 'allowed' }),
+      nowMs: api.clock.nowMs(),
+      wallMs: api.clock.wallMs(),
+    });
+    const shownIn = (rows: Awaited<ReturnType<Api['audited']>>) =>
+      rows.filter((r) => r.actor === 'amy').map((r) => [r.detail, [...r.patientIds].sort()]);
+    const amy = await screenOf('amy', '/vitals');
+    const joined = await api.audited(async () => void (await amy.join('icu')));
+    expect(shownIn(joined)).toEqual([['live, joined', ['pat-1']]]);
+    expect(joined[0]).toMatchObject({ ip: expect.stringMatching(/127\.0\.0\.1/), purpose: 'treatment' });
+    const place = { encounterId: 'enc-2' as never, patientId: 'pat-2' as never, bedId: 'icu-2' as never };
+    await api.stores.directory.admit({ ...place, atMs: api.clock.nowMs() }, who());
+    await amy.next('careUnit.snapshot', 2);
+    await api.stores.directory.discharge(place.encounterId, api.clock.nowMs() + 1_000, who());
+    await amy.next('careUnit.snapshot', 3);
+    const renewed = await api.audited(() => api.clock.advance(5 * 60_000 + 1_000));
+    expect(shownIn(renewed)).toEqual([['live, still looking', ['pat-1', 'pat-2']]]);
+  });
+
+  test('leaves a last row when somebody came into the picture since the one before', async () => {
+    const amy = await screenOf('amy', '/vitals');
+    await amy.join('icu');
+    const audit = auditEntry({ actor: 'carol', action: 'encounter.admit', object: 'encounter:enc-2', outcome: 'allowed' });
+    const place = { encounterId: 'enc-2' as never, patientId: 'pat-2' as never, bedId: 'icu-2' as never };
+    const times = { nowMs: api.clock.nowMs(), wallMs: api.clock.wallMs() };
+    await api.stores.directory.admit({ ...place, atMs: times.nowMs }, { audit, ...times });
+    await amy.next('careUnit.snapshot', 2);
+    amy.socket.disconnect();
+    const details: (readonly unknown[])[] = [];
+    for (let round = 0; round < 300 && details.length === 0; round++) {
+      const rows = await api.audited(() => api.clock.advance(100));
+      details.push(...rows.filter((r) => r.actor === 'amy').map((r) => [r.detail, r.patientIds]));
+    }
+    expect(details).toEqual([['live, also shown', ['pat-2']]]);
+  });
+
   test('is not possible without its audit row, but what runs goes on and is told afterwards', async () => {
     const looking = await screenOf('amy', '/alarms');
     await looking.join('icu');

@@ -84,16 +84,16 @@ test('while the keys stay as they are nothing is rolled, wrapped or said', async
   expect([segments.rolls, segments.done, lines, last()]).toEqual([0, [], [], { toRewrap: 0, fault: null }]);
 });
 
-test('after a rotation the active segment is rolled and every older one wrapped anew, one at a time with pauses', async () => {
+test('after a rotation every segment is wrapped anew, one at a time with pauses, and the active one is rolled', async () => {
   const { begin, keys, clock, segments, states, lines, last } = watched();
   await begin();
   keys.next = 'b';
   await clock.advance(5_000);
-  expect([segments.rolls, segments.done, last().toRewrap]).toEqual([1, [0], 4]);
+  expect([segments.rolls, segments.done, last().toRewrap]).toEqual([0, [0], 4]);
   await clock.advance(25);
   expect(segments.done).toEqual([0, 1]);
   await clock.advance(1_000);
-  expect(segments.done).toEqual([0, 1, 2, 3, 4]);
+  expect([segments.rolls, segments.done]).toEqual([1, [0, 1, 2, 3, 4]]);
   expect([...new Set(states.map((s) => s.toRewrap))]).toEqual([0, 5, 4, 3, 2, 1]);
   expect(last().toRewrap).toBe(0);
   expect(lines).toEqual([
@@ -123,7 +123,7 @@ test('a start goes on with what the last process left, and mends what is damaged
 test('a segment that fails holds up no other, counts on, and is tried again', async () => {
   const { begin, keys, clock, segments, lines, last } = watched();
   await begin();
-  segments.failing.set(1, new SealError('key-unknown', 'no key z; put it back'));
+  segments.failing.set(1, new SealError('tampered', 'no key z; put it back'));
   keys.next = 'b';
   await clock.advance(30_000);
   expect([new Set(segments.done), last().toRewrap]).toEqual([new Set([0, 2, 3, 4]), 1]);
@@ -131,6 +131,28 @@ test('a segment that fails holds up no other, counts on, and is tried again', as
   segments.failing.clear();
   await clock.advance(10_000);
   expect([last().toRewrap, lines.at(-1)]).toEqual([0, expect.stringMatching(/no longer needed/)]);
+});
+
+test('nothing is begun under keys that do not open what is there, until they do', async () => {
+  const { begin, keys, clock, segments, last } = watched();
+  await begin();
+  for (const n of segments.ids.keys()) segments.failing.set(n, new SealError('key-unknown', 'no key a'));
+  keys.next = 'foreign';
+  await clock.advance(60_000);
+  expect([segments.rolls, last().toRewrap]).toEqual([0, 5]);
+  keys.next = 'a';
+  await clock.advance(10_000);
+  expect(last().toRewrap).toBe(0);
+});
+
+test('a roll for which there is no room now is asked for again', async () => {
+  const { begin, keys, clock, segments } = watched();
+  await begin();
+  let asked = 0;
+  segments.roll = () => void asked++;
+  keys.next = 'b';
+  await clock.advance(30_000);
+  expect(asked).toBeGreaterThan(3);
 });
 
 test('keys that can not be read for an hour stop nothing, are said once a minute, and their return is said', async () => {

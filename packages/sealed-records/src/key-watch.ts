@@ -9,11 +9,14 @@ export interface SealedSegments {
    * segment is damaged and has to be written again.
    */
   keyIds(): ReadonlyMap<number, string | null>;
-  /** The segment that is written to: it is rolled, not wrapped anew. Null when there is none. */
+  /** The segment that is written to. Null when there is none. */
   active(): number | null;
   /** Asks for a fresh segment under the current key. Returns at once; asking again is harmless. */
   roll(): void;
-  /** Wraps one segment's data key with the current key; durable when it resolves. A segment that is gone is no error. */
+  /**
+   * Wraps one segment's data key with the current key, also that of the active one; durable when it resolves. A segment
+   * that is gone is no error.
+   */
   rewrap(segment: number): Promise<void>;
 }
 
@@ -43,9 +46,9 @@ const WARN_EVERY_MS = 60_000;
 /**
  * Keeps sealed segments under the current key-encryption key while the process runs.
  *
- * It looks at the keys every few seconds. When another key has become the current one, the active segment is rolled
- * and the data key of every older one is wrapped anew, one at a time with a pause between, apart from the path of what
- * is appended. A start goes on where the last process was stopped. When `toRewrap` is 0 nothing needs an older key.
+ * It looks at the keys every few seconds. When another key has become the current one, the data key of every segment is
+ * wrapped anew, one at a time with a pause between, apart from the path of what is appended; then the active segment is
+ * rolled. Not before: keys that do not open what is there are another installation's, and nothing should begin under them. A start goes on where the last process was stopped. When `toRewrap` is 0 nothing needs an older key.
  *
  * Keys that can't be looked at stop nothing: the process goes on with those it has, and says so once a minute.
  */
@@ -55,6 +58,8 @@ export class KeyWatch {
   private stopping = new AbortController();
   private looking: Promise<void> | null = null;
   private isRewrapping = false;
+  /** Logs that are to be rolled, and the segment that was active when that was found. */
+  private readonly rolling = new Map<SealedSegments, number>();
   private readonly warnedMs = new Map<'keys' | 'rewrap', number>();
 
   constructor(private readonly options: KeyWatchOptions) {}
@@ -90,6 +95,7 @@ export class KeyWatch {
     }
     this.tell(fault);
     if (this.state.toRewrap > 0) await this.rewrapAll();
+    else for (const log of this.rolling.keys()) this.roll(log);
   }
 
   private async rewrapAll(): Promise<void> {
@@ -101,19 +107,23 @@ export class KeyWatch {
     const failed = new Map<string, number>();
     let advice = '';
     for (const log of segments) {
-      if (this.isOld(log, log.active())) log.roll();
+      const active = log.active();
+      if (active !== null && this.isOld(log, active)) this.rolling.set(log, active);
+      let isOpen = true;
       for (const segment of [...log.keyIds().keys()]) {
-        if (segment === log.active() || !this.isOld(log, segment)) continue;
+        if (!this.isOld(log, segment)) continue;
         if (this.stopping.signal.aborted) return;
         try {
           await log.rewrap(segment);
         } catch (error) {
           failed.set(codeOf(error), (failed.get(codeOf(error)) ?? 0) + 1);
           advice = adviceOf(error);
+          isOpen &&= codeOf(error) !== 'key-unknown';
         }
         this.tell(this.state.fault);
         await clock.sleep(PAUSE_MS, this.stopping.signal).catch(() => undefined);
       }
+      if (isOpen) this.roll(log);
     }
     this.tell(this.state.fault);
     if (failed.size > 0) {
@@ -128,8 +138,16 @@ export class KeyWatch {
     }
   }
 
-  private isOld(log: SealedSegments, segment: number | null): boolean {
-    return segment !== null && log.keyIds().get(segment) !== this.options.keys.currentKeyId;
+  /** Asks until the segment that was active at the rotation no longer is: the disk may have had no room for the next. */
+  private roll(log: SealedSegments): void {
+    const from = this.rolling.get(log);
+    if (from === undefined) return;
+    if (from === log.active()) log.roll();
+    else this.rolling.delete(log);
+  }
+
+  private isOld(log: SealedSegments, segment: number): boolean {
+    return log.keyIds().get(segment) !== this.options.keys.currentKeyId;
   }
 
   private tell(fault: string | null): void {

@@ -7,6 +7,9 @@
  *
  * `npm run faults -- --only=rotation [--count=20]`: so many rotations of the keys of gateway and hub under load, with kills
  * in between; in one piece.
+ *
+ * `npm run faults -- --only=audit [--count=1000]`: so many changes to an audit log by a superuser of its database; in one
+ * piece.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +26,8 @@ const reportFile = join(folder, 'report.jsonl');
 const KILLS_PER_RUN = 20;
 const NONCES = 'nonces';
 const ROTATION = 'rotation';
-const COUNT_DEFAULT = { [NONCES]: 10_000_000, [ROTATION]: 20 };
+const AUDIT = 'audit';
+const COUNT_DEFAULT = { [NONCES]: 10_000_000, [ROTATION]: 20, [AUDIT]: 1000 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
 function readOptions() {
@@ -39,7 +43,7 @@ function readOptions() {
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, NONCES, ROTATION];
+  const known = [...TARGETS, NONCES, ROTATION, AUDIT];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   return { count, seed, only: values.only ?? null, again: values.again };
 }
@@ -74,6 +78,13 @@ const runRotations = (count, seed) =>
     VIGIL_TEST_ROTATIONS: String(count),
     VIGIL_TEST_KILL_SEED: String(seed),
     VIGIL_TEST_KILL_REPORT: reportFile,
+  });
+
+const runCrimes = (count, seed) =>
+  runAlone('audit-tamper', {
+    VIGIL_TEST_AUDIT_CRIMES: String(count),
+    VIGIL_TEST_AUDIT_SEED: String(seed),
+    VIGIL_TEST_AUDIT_REPORT: reportFile,
   });
 
 /** One ward with `kills` kills. Answers what it found, or null when it could not even be held against the ledgers. */
@@ -128,6 +139,7 @@ async function main() {
   if (!(await build())) return 1;
   mkdirSync(folder, { recursive: true });
   if (options.only === NONCES) return runNonces(options.count, options.seed);
+  if (options.only === AUDIT) return runCrimes(options.count, options.seed);
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });

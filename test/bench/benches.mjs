@@ -1,4 +1,5 @@
 /** Every bench by its name, in the order in which they run. */
+import * as auditChain from './audit-chain.mjs';
 import * as engine from './engine.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
@@ -7,4 +8,16 @@ import * as records from './records.mjs';
 import * as startup from './startup.mjs';
 import * as throughput from './throughput.mjs';
 
-export const BENCHES = { startup, latency, throughput, memory, engine, records, spool, hub, send, keys };
+export const BENCHES = {
+  startup,
+  latency,
+  throughput,
+  memory,
+  engine,
+  records,
+  spool,
+  hub,
+  send,
+  keys,
+  'audit-chain': auditChain,
+};

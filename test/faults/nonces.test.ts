@@ -47,7 +47,7 @@ test.each(CASES)(
     if (reportFile !== undefined) appendFileSync(reportFile, `${line}\n`);
     expect(report.repeats).toBe(0);
     expect(report.sealed).toBeGreaterThanOrEqual(count * share);
-    expect(report.kills).toBeGreaterThanOrEqual(4);
+    expect(report.kills).toBeGreaterThanOrEqual(12);
     if (restores) expect(report.restored).toBeGreaterThan(0);
     if (kind === 'segments' || restores) return;
     const store = await SqlDataKeys.open(join(folder, 'keys.db'));

@@ -10,6 +10,8 @@ const CHILD = fileURLToPath(new URL('./nonce-child.mjs', import.meta.url));
 /** One pair of processes in so many is killed at a random moment of its start, before it seals. */
 const KILLED_EARLY_EVERY = 5;
 const START_MS = 200;
+/** A fast machine seals the lot in the life of one pair. */
+const KILLS_MIN = 12;
 const STORE_FILES = ['keys.db', 'keys.db-wal', 'keys.db-shm'];
 
 export interface NonceRun {
@@ -23,7 +25,7 @@ export interface NonceRun {
 
 export type NonceRunReport = NonceReport & { readonly kills: number; readonly restored: number };
 
-/** Two processes at once seal under the same store, are killed at random moments and started again, until `count` is reached. */
+/** Two processes at once seal under the same store, are killed at random moments and started again, until `count` and a dozen kills are reached. */
 export async function runNonces({ count, seed, folder, kind, restores }: NonceRun): Promise<NonceRunReport> {
   const random = randomOf(seed);
   const ledgers = join(folder, 'ledgers');
@@ -32,7 +34,7 @@ export async function runNonces({ count, seed, folder, kind, restores }: NonceRu
   const lifeMsMax = Math.min(3_000, 50 + count / 300);
   let kills = 0;
   let restored = 0;
-  while (linesIn(ledgers) < count) {
+  while (linesIn(ledgers) < count || kills < KILLS_MIN) {
     if (restores && kills % 6 === 2) copyStore(folder, 'snapshot', 'save');
     if (restores && kills % 6 === 4 && copyStore(folder, 'snapshot', 'restore')) restored++;
     const children = [0, 1].map((n) => startChild(kind, folder, join(ledgers, `${kills + n}.bin`)));

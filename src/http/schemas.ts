@@ -39,6 +39,7 @@ export const SCHEMAS = {
   AccessReport: contracts.AccessReport,
   AuditEvent: contracts.AuditEvent,
   AuditEventBundle: contracts.AuditEventBundle,
+  PatientSearchResult: contracts.PatientSearchResult,
   OpenBreakGlass: contracts.OpenBreakGlass,
   BreakGlassGrant: contracts.BreakGlassGrant,
   BreakGlassGrantList: contracts.listOf(contracts.BreakGlassGrant),

@@ -44,6 +44,17 @@ test('the record of one patient opens at once, for one person, for an hour', asy
   for (const path of RECORD) expect([path, (await get(later, path)).status]).toEqual([path, 404]);
 });
 
+test('somebody else’s patient is found by the record number, as an id and nothing more', async () => {
+  const search = (as: string) => api.call('POST', '/api/v1/patients/search', { as, body: { mrn: 'M1' } });
+  const rows = await api.audited(async () =>
+    expect((await search(ida)).body).toEqual({ items: [], elsewhere: ['pat-1'], next: null }),
+  );
+  expect(rows).toMatchObject([{ actor: 'ida', patientIds: ['pat-1'] }]);
+  await open(ida, { patientId: 'pat-1', reason: 'emergency' });
+  expect((await get(ida, '/patients/pat-1')).body).toMatchObject({ familyName: 'TESTMAN' });
+  expect((await search(ida)).body.items).toEqual([]);
+});
+
 test('it opens nothing of anybody else, and nothing but looking and answering alarms', async () => {
   const carol = await api.token('carol');
   const second = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BedId, CareUnitId, EpochMs, PatientId, StaffId } from './ids.js';
+import { listOf, Patient } from './rest.js';
 
 /** Names one grant; opaque, so that it may be logged and audited. */
 export const BreakGlassId = z
@@ -75,3 +76,10 @@ export const BreakGlassQuery = z.object({
 /** `POST /api/v1/break-glass/{id}/review` */
 export const ReviewBreakGlass = z.strictObject({ outcome: BreakGlassOutcome, note: Words.optional() });
 export type ReviewBreakGlass = z.infer<typeof ReviewBreakGlass>;
+
+/**
+ * `POST /api/v1/patients/search`. `elsewhere`: found, but not a patient of yours: nothing but the id is told, and only to
+ * those who may open the record in an emergency.
+ */
+export const PatientSearchResult = listOf(Patient).extend({ elsewhere: z.array(PatientId) });
+export type PatientSearchResult = z.infer<typeof PatientSearchResult>;

@@ -56,6 +56,7 @@ function page(what: string, todo: string): string {
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <link rel="icon" href="/icon.svg" type="image/svg+xml" />
     <title>Not signed in – Vigil</title>
     <link rel="stylesheet" href="${STYLE_PATH}" />
   </head>

@@ -1,7 +1,8 @@
 import { type Api, PASSWORD, startApi } from '../flow/api-fixture.js';
 import type { Browser, Page } from 'playwright-core';
+import { TestOidcProvider } from '../support/oidc-provider.js';
 import { XSS_PAYLOADS } from '../support/xss-payloads.js';
-import { builtDashboard, describeInChromium, launch, open, type Opened, until } from './browser.js';
+import { axeViolations, builtDashboard, describeInChromium, launch, open, type Opened, until } from './browser.js';
 import { ACCOUNT, FixtureServer } from './fixture-server.js';
 import { alarm, bed, pagerView } from './fixture-ward.js';
 
@@ -163,5 +164,48 @@ describeInChromium('the content policy of the real server, in Chromium', () => {
     await opened.page.waitForTimeout(500);
     const frame = opened.page.frames()[1];
     expect(await frame?.evaluate('document.getElementById("root") === null').catch(() => true)).toBe(true);
+  });
+});
+
+describeInChromium('signing in at a provider of another site, in Chromium', () => {
+  let browser: Browser;
+  let provider: TestOidcProvider;
+  let api: Api;
+  let opened: Opened | undefined;
+
+  beforeAll(async () => {
+    provider = await TestOidcProvider.start('localhost');
+    const env = { ...provider.env, OIDC_LINK_BY: 'preferred_username' };
+    api = await startApi({ dashboardDir: await builtDashboard(), env });
+    provider.register(api.url);
+    browser = await launch();
+  }, 150_000);
+  afterAll(async () => {
+    await browser?.close();
+    await api?.end();
+    await provider?.stop();
+  });
+  afterEach(() => opened?.context.close());
+
+  test('ends on the beds, signed in, with cookies that go to nobody else', async () => {
+    provider.person = { subject: 'sub-amy', preferred_username: 'amy' };
+    opened = await open(browser, `${api.url}/sign-in-failed`);
+    await opened.page.evaluate("location.href = '/api/v1/session/oidc/start'");
+    await opened.page.getByRole('button', { name: /Amy Nurse/ }).waitFor();
+    expect(opened.page.url()).toBe(`${api.url}/`);
+    const cookies = await opened.context.cookies(api.url);
+    expect(cookies.map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite])).toEqual([
+      ['vigil_session', true, 'Strict'],
+    ]);
+    expect(opened.broken).toEqual([]);
+  });
+
+  test('says so when nobody knows the person, and the address says nothing', async () => {
+    provider.person = { subject: 'sub-x', preferred_username: 'stranger' };
+    opened = await open(browser, `${api.url}/sign-in-failed`);
+    await opened.page.evaluate("location.href = '/api/v1/session/oidc/start'");
+    await opened.page.getByText('no account for you').waitFor();
+    expect(opened.page.url()).toBe(`${api.url}/sign-in-failed`);
+    expect(await axeViolations(opened.page)).toEqual([]);
   });
 });

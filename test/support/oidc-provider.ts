@@ -27,18 +27,19 @@ export class TestOidcProvider {
   private provider: Provider | null = null;
   private readonly server: Server;
 
-  private constructor() {
+  private constructor(private readonly host: string) {
     this.server = createServer((request, response) => this.answer(request, response));
   }
 
-  static async start(): Promise<TestOidcProvider> {
-    const provider = new TestOidcProvider();
+  /** @param host `localhost` to be another site than a Vigil on 127.0.0.1 is: to a browser, ports make no difference */
+  static async start(host: '127.0.0.1' | 'localhost' = '127.0.0.1'): Promise<TestOidcProvider> {
+    const provider = new TestOidcProvider(host);
     await new Promise<void>((resolve) => provider.server.listen(0, '127.0.0.1', resolve));
     return provider;
   }
 
   get issuer(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://${this.host}:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** Settings of a Vigil that signs in here. */

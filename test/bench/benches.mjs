@@ -1,9 +1,10 @@
 /** Every bench by its name, in the order in which they run. */
 import * as auditChain from './audit-chain.mjs';
+import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
-import { hub, keys, send, spool } from './parts.mjs';
+import { access, hub, keys, send, spool } from './parts.mjs';
 import * as records from './records.mjs';
 import * as startup from './startup.mjs';
 import * as throughput from './throughput.mjs';
@@ -19,5 +20,7 @@ export const BENCHES = {
   hub,
   send,
   keys,
+  access,
   'audit-chain': auditChain,
+  'audit-store': auditStore,
 };

@@ -64,3 +64,12 @@ export const keys = {
     }
   },
 };
+
+export const access = {
+  about: 'access: decisions of `may` and of the treating relation, pure, one core',
+  async run({ quick }) {
+    for (const { what, perSecond, ...rest } of await linesOf('packages/domain/bench/may.mjs', [quick ? 1 : 5])) {
+      report(`access.${what}`, perSecond, 'decisions/s', rest);
+    }
+  },
+};

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Metrics } from '../health/metrics.js';
 import { Accounts } from '../ports/accounts.js';
 import { AppClock } from '../ports/app-clock.js';
 import { SecondFactors } from '../ports/second-factors.js';
@@ -51,10 +52,11 @@ async function make(
   sessions: Sessions,
   clock: AppClock,
   config: ServerConfig,
+  metrics: Metrics,
 ): Promise<IdentityParts> {
   const { secondFactorRoles, publicUrl } = config.settings;
   const siteWords = publicUrl === null ? [] : [new URL(publicUrl).hostname];
-  const throttle = new SignInThrottle();
+  const throttle = new SignInThrottle((limit) => metrics.signIns.attemptHeldUp(limit));
   const passwords = new Passwords(accounts);
   const tickets = new TicketOffice(stored, clock);
   const codes = new OneTimeCodes(factors, throttle, clock);
@@ -64,7 +66,7 @@ async function make(
   const shared = { accounts, factors, sessions, passwords, enrolment, throttle, clock, secondFactorRoles };
   const signIn = new SignIn({ ...shared, tickets, codes, devices, siteWords });
   return new IdentityParts({
-    answer: new SessionAnswer(devices, clock, config),
+    answer: new SessionAnswer(devices, clock, config, metrics.signIns),
     desk: new StationDesk(stations, clock),
     own: new OwnAccounts({ ...shared, signIn, passkeys }),
     passkeys,
@@ -91,7 +93,7 @@ const inject = [IdentityParts];
     {
       provide: IdentityParts,
       useFactory: make,
-      inject: [Accounts, SecondFactors, Tickets, Stations, SiteSecrets, Sessions, AppClock, ServerConfig],
+      inject: [Accounts, SecondFactors, Tickets, Stations, SiteSecrets, Sessions, AppClock, ServerConfig, Metrics],
     },
     { provide: SessionAnswer, useFactory: ({ parts }: IdentityParts): SessionAnswer => parts.answer, inject },
     { provide: StationDesk, useFactory: ({ parts }: IdentityParts): StationDesk => parts.desk, inject },

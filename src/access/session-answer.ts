@@ -2,6 +2,7 @@ import type { Session } from '@vigil/contracts';
 import { EpochMs } from '@vigil/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { SignInMetrics } from '../health/sign-in-metrics.js';
 import { parse } from '../http/invalid-request.js';
 import type { AppClock } from '../ports/app-clock.js';
 import type { StoredSession } from '../ports/session-store.js';
@@ -24,6 +25,7 @@ export class SessionAnswer {
     private readonly devices: KnownDevices,
     private readonly clock: AppClock,
     private readonly config: ServerConfig,
+    private readonly metrics: SignInMetrics,
   ) {}
 
   wantsToken(query: unknown): boolean {
@@ -55,6 +57,7 @@ export class SessionAnswer {
     to: { readonly reply: FastifyReply; readonly request: FastifyRequest; readonly asToken: boolean },
   ): SignedIn {
     context.actAs(caller);
+    this.metrics.signedIn(session.methods.at(-1) ?? 'none');
     if (to.asToken) return { token, expiresAtMs: session.expiresAtMs };
     const wallMs = this.clock.wallMs();
     const device = this.devices.read(deviceCookieOf(to.request.headers), wallMs);

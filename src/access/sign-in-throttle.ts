@@ -1,4 +1,5 @@
 import { TooManyAttempts } from '../http/invalid-request.js';
+import type { GuessLimit } from '../health/sign-in-metrics.js';
 import { networkOf } from '../http/request-limits.js';
 import { Attempts } from './attempts.js';
 
@@ -40,21 +41,24 @@ export class SignInThrottle {
   private readonly passkeyQuestions = new Attempts(limit(600));
   private readonly codes = new Attempts(limit(10));
 
+  /** @param onHeldUp told which limit an attempt ran into */
+  constructor(private readonly onHeldUp: (limit: GuessLimit) => void = () => undefined) {}
+
   /** @returns what gives the attempt back once it was right. @throws TooManyAttempts */
   password({ username, ip, knownDeviceId, wallMs }: Attempt): () => void {
     const name = username.normalize('NFKC').toLowerCase();
     if (knownDeviceId !== null) {
       const key = `device|${knownDeviceId}|${name}`;
-      takeAll([[this.perAccount, key]], wallMs);
+      this.takeAll([[this.perAccount, key, 'account']], wallMs);
       return () => this.perAccount.forgive(key);
     }
     const address = networkOf(ip);
     const key = `address|${address}|${name}`;
-    takeAll(
+    this.takeAll(
       [
-        [this.perAddress, address],
-        [this.perAccount, key],
-        [this.perName, name],
+        [this.perAddress, address, 'address'],
+        [this.perAccount, key, 'account'],
+        [this.perName, name, 'name'],
       ],
       wallMs,
     );
@@ -68,32 +72,33 @@ export class SignInThrottle {
   /** Guesses at one-time codes of one person, who has shown the password. @returns as above. @throws TooManyAttempts */
   code(staffId: string, knownDeviceId: string | null, wallMs: number): () => void {
     const key = `${staffId}|${knownDeviceId ?? ''}`;
-    takeAll([[this.codes, key]], wallMs);
+    this.takeAll([[this.codes, key, 'code']], wallMs);
     return () => this.codes.forgive(key);
   }
 
   /** Challenges given out. @throws TooManyAttempts */
   passkeyOptions(ip: string, wallMs: number): void {
-    takeAll([[this.passkeyQuestions, networkOf(ip)]], wallMs);
+    this.takeAll([[this.passkeyQuestions, networkOf(ip), 'passkey']], wallMs);
   }
 
   /** Answers of a passkey, or a station's code. @returns as above. @throws TooManyAttempts */
   passkey(ip: string, wallMs: number): () => void {
     const address = networkOf(ip);
-    takeAll([[this.passkeys, address]], wallMs);
+    this.takeAll([[this.passkeys, address, 'passkey']], wallMs);
     return () => this.passkeys.giveBack(address);
   }
-}
 
-/** One from each, or none: whoever is held up by one allowance uses up no other. */
-function takeAll(from: readonly (readonly [Attempts, string])[], wallMs: number): void {
-  const taken: (readonly [Attempts, string])[] = [];
-  for (const [limiter, key] of from) {
-    const waitMs = limiter.take(key, wallMs);
-    if (waitMs > 0) {
-      for (const [other, otherKey] of taken) other.giveBack(otherKey);
-      throw new TooManyAttempts(waitMs);
+  /** One from each, or none: whoever is held up by one allowance uses up no other. */
+  private takeAll(from: readonly (readonly [Attempts, string, GuessLimit])[], wallMs: number): void {
+    const taken: (readonly [Attempts, string])[] = [];
+    for (const [attempts, key, limit] of from) {
+      const waitMs = attempts.take(key, wallMs);
+      if (waitMs > 0) {
+        for (const [other, otherKey] of taken) other.giveBack(otherKey);
+        this.onHeldUp(limit);
+        throw new TooManyAttempts(waitMs);
+      }
+      taken.push([attempts, key]);
     }
-    taken.push([limiter, key]);
   }
 }

@@ -11,7 +11,15 @@ import { AuditSpool } from './audit-spool.js';
 /** Rows a minute that one address may cause without having signed in; the rest are counted in the next row. */
 const ANONYMOUS = { max: 60, windowMs: 60_000, keysMax: 10_000 };
 
-const REFUSALS: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', 'too-many-attempts', 'link-expired']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'unauthenticated',
+  'forbidden',
+  'too-many-attempts',
+  'link-expired',
+  'wrong-code',
+  'ticket-expired',
+  'reauthentication-required',
+]);
 
 /** Shows no patient; and whoever can't sign in can't declare an emergency either. */
 const SIGNS_IN = /^session\./;

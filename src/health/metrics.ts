@@ -1,11 +1,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AuditMetrics } from './audit-metrics.js';
+import { SignInMetrics } from './sign-in-metrics.js';
 
 /** The process's metrics. No label holds a patient, a bed, a person or a URL. */
 export class Metrics {
   readonly registry = new Registry();
   /** How the audit trail is. */
   readonly audit = new AuditMetrics(this.registry);
+  /** How sign-ins go. */
+  readonly signIns = new SignInMetrics(this.registry);
   private readonly requestMs: Histogram<'method' | 'route' | 'status'>;
   private readonly socketsClosed: Counter<'reason'>;
   private readonly requestsRefused: Counter<'reason'>;

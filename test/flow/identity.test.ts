@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { StaffId } from '@vigil/contracts';
 import { Secret, TOTP } from 'otpauth';
 import { hashPassword } from '../../src/access/password.js';
@@ -7,6 +8,9 @@ import { type Api, PASSWORD, type Reply, startApi } from './api-fixture.js';
 
 const ORIGIN = 'https://vigil.hospital.test';
 const NEW_PASSWORD = 'seven green kettles dance';
+
+// Each sign-in costs an Argon2 hash, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 let api: Api;
 beforeEach(async () => void (api = await startApi({ env: { VIGIL_PUBLIC_URL: ORIGIN } })));

@@ -6,6 +6,7 @@ import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
 import { access, hub, keys, send, spool } from './parts.mjs';
 import * as records from './records.mjs';
+import * as signIn from './sign-in.mjs';
 import * as startup from './startup.mjs';
 import * as throughput from './throughput.mjs';
 
@@ -21,6 +22,7 @@ export const BENCHES = {
   send,
   keys,
   access,
+  'sign-in': signIn,
   'audit-chain': auditChain,
   'audit-store': auditStore,
 };

@@ -9,7 +9,7 @@ import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
-import { parse } from '../http/invalid-request.js';
+import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
 import { idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -18,6 +18,8 @@ import { Directory, type Who } from '../ports/directory.js';
 import { newId } from './patient-scope.js';
 
 const EncounterQuery = Paging.extend({ bed: BedId.optional(), open: z.enum(['true', 'false']).optional() });
+/** Clocks of two programs may differ by this much wall time. */
+const SKEW_MS_MAX = 60_000;
 const KEY_HEADER = {
   'Idempotency-Key': { required: false, meaning: 'A UUID; names the new encounter where the body gives no id.' },
 } as const;
@@ -110,6 +112,10 @@ export class EncountersController {
     @Body() body: unknown,
   ): Promise<Encounter> {
     const { atMs } = parse(DischargeRequest, body, 'body');
+    // Whoever treated the patient keeps the record for a day after the discharge, so that it is not put off into the future.
+    if (atMs !== undefined && atMs > this.clock.nowMs() + SKEW_MS_MAX * this.clock.rate) {
+      throw new InvalidRequest([{ path: 'body.atMs', message: 'not in the future' }]);
+    }
     const encounter = await this.find(context, id);
     await this.require(context, 'encounter.discharge', encounter, true);
     return this.directory.discharge(encounter.encounterId, atMs ?? this.clock.nowMs(), this.who(context));

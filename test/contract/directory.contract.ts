@@ -106,6 +106,30 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     expect(await events()).toHaveLength(count);
   });
 
+  test('lists hold those who may be seen, in full pages', async () => {
+    await admit(2, 2, icu2);
+    const all = { careUnitIds: [], patientIds: [PatientId.parse('pat-1'), PatientId.parse('pat-2')] };
+    const encounters = async (visible: Parameters<Directory['encounters']>[0]['visible'], more = {}) =>
+      (await t.directory.encounters({ limit: 50, visible, ...more })).items.map((e) => e.encounterId);
+    expect(await encounters({ careUnitIds: ['icu' as never], patientIds: [] })).toEqual(['enc-2', 'enc-1']);
+    expect(await encounters({ careUnitIds: ['imc' as never], patientIds: [] })).toEqual([]);
+    expect(await encounters({ careUnitIds: [], patientIds: [] })).toEqual([]);
+    const first = await t.directory.encounters({ limit: 1, visible: all });
+    expect([first.items.map((e) => e.encounterId), first.next === null]).toEqual([['enc-2'], false]);
+    expect(await encounters(all, { cursor: first.next! })).toEqual(['enc-1']);
+    await t.directory.discharge(EncounterId.parse('enc-2'), t.nowMs() + 2, who());
+    expect(await encounters({ careUnitIds: ['icu' as never], patientIds: [] })).toEqual(['enc-1']);
+    expect(await encounters({ careUnitIds: [], patientIds: [PatientId.parse('pat-2')] })).toEqual(['enc-2']);
+    const patients = async (patientIds: readonly PatientId[], more = {}) =>
+      await t.directory.patients({ limit: 1, patientIds, ...more });
+    expect((await patients([])).items).toEqual([]);
+    const one = await patients(all.patientIds);
+    expect([one.items.map((p) => p.patientId), one.next === null]).toEqual([['pat-1'], false]);
+    const rest = await patients(all.patientIds, { cursor: one.next! });
+    expect([rest.items.map((p) => p.patientId), rest.next]).toEqual([['pat-2'], null]);
+    expect((await patients([PatientId.parse('pat-2')])).items.map((p) => p.patientId)).toEqual(['pat-2']);
+  });
+
   test('a taken bed, a patient elsewhere, a used id and an unknown patient are refused, and nothing stays behind', async () => {
     const before = [await events(), await auditRows()];
     await expect(admit(2, 2, icu1)).rejects.toMatchObject({ code: 'conflict' });

@@ -213,7 +213,11 @@ describe('admissions', () => {
     const bed = await api.call('GET', '/api/v1/beds/icu-2', { as });
     expect(bed.body.encounter).toMatchObject({ displayName: 'SAMPLE, Sam', birthDate: '1970-01-01' });
     await api.clock.advance(60_000);
-    const gone = await api.call('POST', '/api/v1/encounters/enc-sam/discharge', { as, body: {} });
+    const discharge = (body: unknown) => api.call('POST', '/api/v1/encounters/enc-sam/discharge', { as, body });
+    expect((await discharge({ atMs: api.clock.nowMs() + 86_400_000 })).body.errors).toEqual([
+      { path: 'body.atMs', message: 'not in the future' },
+    ]);
+    const gone = await discharge({});
     expect(gone.status).toBe(200);
     expect((await api.call('GET', '/api/v1/beds/icu-2', { as })).body.encounter).toBeNull();
   });

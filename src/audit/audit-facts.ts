@@ -11,7 +11,7 @@ export const DISPOSE = 'audit.dispose';
  */
 export function auditFactsOf(content: Uint8Array): EntryFacts | null {
   try {
-    const { entry, seq, wallMs } = parseAuditContent(Buffer.from(content).toString('utf8'));
+    const { entry, seq, wallMs } = parseAuditContent(TEXT.decode(content));
     const { actor, action, object, outcome, entryId, patientIds } = entry;
     const patients = [...new Set(patientIds)].sort().join(' ');
     return {

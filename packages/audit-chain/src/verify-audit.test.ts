@@ -284,6 +284,12 @@ describe('the whole log', () => {
     ]);
   });
 
+  test('that became shorter behind its last checkpoint is told with the doubt that is left', async () => {
+    const log = logOf(45);
+    const [{ detail }] = (await verify({ ...log, rows: log.rows.slice(0, 44) })).findings as [{ detail: string }];
+    expect(detail).toBe('the database has seen more; the same may be gone from 41 to 44, which no checkpoint covers');
+  });
+
   test('cut, and grown again with other entries, is found by an anchor', async () => {
     const log = logOf(60, 10, (seq) => contentOf(seq, seq <= 25 ? `nurse-${seq % 7}` : 'other'));
     expect(await found(log, anchor(logOf(45).checkpoints))).toEqual(['rebuilt 21-30', 'checkpoint 45']);

@@ -262,9 +262,7 @@ class Verification {
     for (const { kind, from, to, detail } of local) this.add(kind, { from, to }, detail);
     this.tellStreaks(local);
     const gone = local.reduce((sum, { kind, from, to }) => sum + (kind === 'deleted' ? to - from + 1 : 0), 0);
-    if (this.beyond !== null && this.beyond.size > walk.lastSeq + gone) {
-      this.add('truncated', { from: walk.lastSeq + 1, to: this.beyond.size }, `${this.beyond.seenBy} has seen more`);
-    }
+    if (this.beyond !== null && this.beyond.size > walk.lastSeq + gone) this.tellTruncated(this.beyond);
     const isPruned = start.size > 0 && this.input.base?.note !== null && this.input.factsOf !== undefined;
     if (isPruned && walk.disposedTo < start.size) {
       this.add('deleted', { from: walk.disposedTo + 1, to: start.size }, 'no entry records their disposal');
@@ -272,6 +270,14 @@ class Verification {
     for (const { from, to, detail } of this.input.strayIndexes?.() ?? []) this.add('index', { from, to }, detail);
     for (const guard of this.input.missingGuards ?? []) this.add('guard', { from: 0, to: 0 }, guard);
     if (this.findings.length === 0 && (this.input.writerState ?? null) !== null) this.checkWriter(writer);
+  }
+
+  /** Whether the end is gone, or as many before it and the rest linked anew, only a checkpoint in between could tell. */
+  private tellTruncated({ size, seenBy }: { readonly size: number; readonly seenBy: string }): void {
+    const { lastSeq } = this.walk;
+    const agreed = Math.max(this.start.size, ...[...this.agreements.values()].map((agreement) => agreement.size));
+    const doubt = agreed < lastSeq ? `; the same may be gone from ${agreed + 1} to ${lastSeq}, which no checkpoint covers` : '';
+    this.add('truncated', { from: lastSeq + 1, to: size }, `${seenBy} has seen more${doubt}`);
   }
 
   /** Checkpoints that the log does not agree with, where nothing nearer to the entries says why. */

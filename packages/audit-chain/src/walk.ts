@@ -100,11 +100,8 @@ export class LogWalk {
     if (facts.seq === row.seq) this.highestNumber = Math.max(this.highestNumber, facts.seq);
     else this.displace(row.seq, facts.seq === null ? null : facts.seq - row.seq);
     if (facts.disposedTo !== null) this.disposedTo = Math.max(this.disposedTo, facts.disposedTo);
-    const { columns } = row;
-    if (columns === undefined) return;
-    const names = [...new Set([...Object.keys(columns), ...Object.keys(facts.columns)])].filter(
-      (name) => !isSame(columns[name], facts.columns[name]),
-    );
+    if (row.columns === undefined) return;
+    const names = differing(row.columns, facts.columns);
     if (names.length > 0) this.keep(this.wrongColumns, { seq: row.seq, names });
   }
 
@@ -123,7 +120,17 @@ export class LogWalk {
   }
 }
 
-/** Numbers may come back as text from a store; what is absent is null. */
+type Columns = Readonly<Record<string, ColumnValue>>;
+
+/** Columns that are not the same in both; what is absent is null. Written for the case that all are. */
+function differing(stored: Columns, said: Columns): readonly string[] {
+  const names: string[] = [];
+  for (const name in stored) if (!isSame(stored[name], said[name])) names.push(name);
+  for (const name in said) if (!(name in stored) && !isSame(undefined, said[name])) names.push(name);
+  return names;
+}
+
+/** Numbers may come back as text from a store. */
 function isSame(stored: ColumnValue | undefined, said: ColumnValue | undefined): boolean {
-  return String(stored ?? null) === String(said ?? null);
+  return stored === said || String(stored ?? null) === String(said ?? null);
 }

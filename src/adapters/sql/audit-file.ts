@@ -3,12 +3,14 @@ import { ChainState, type Checkpoint, type OnNode, parseCheckpoint, type PrunedB
 import { AUDIT_GUARDS } from './audit-triggers.js';
 
 const TABLES_WITH_GUARDS = [...new Set(AUDIT_GUARDS.map(({ body }) => / on (\w+) /.exec(body)?.[1] ?? ''))];
+const EMPTY = new Uint8Array();
 /** Places of a wrong index that are told one by one. */
 const STRAYS_MAX = 100;
 
 interface EntryRow {
   readonly seq: number;
-  readonly content: string | null;
+  /** The bytes as they are stored: no detour over a string. */
+  readonly content: Uint8Array | null;
   readonly chain: string | null;
   readonly at_wall_ms: number;
   readonly actor: string;
@@ -86,7 +88,9 @@ class OpenAuditFile implements AuditFile {
 
   async *entries(): AsyncIterable<StoredEntry> {
     const rows = each<EntryRow>(
-      this.db.prepare('SELECT seq, content, chain, at_wall_ms, actor, action, object, outcome, entry_id FROM audit ORDER BY seq'),
+      this.db.prepare(
+        'SELECT seq, CAST(content AS BLOB) AS content, chain, at_wall_ms, actor, action, object, outcome, entry_id FROM audit ORDER BY seq',
+      ),
     );
     const patients = new Patients(
       each(this.db.prepare('SELECT seq, patient_id FROM audit_patient ORDER BY seq, patient_id')),
@@ -95,7 +99,7 @@ class OpenAuditFile implements AuditFile {
     for (const { seq, content, chain, ...columns } of rows) {
       yield {
         seq,
-        entry: Buffer.from(String(content)),
+        entry: content ?? EMPTY,
         chain: Buffer.from(String(chain), 'base64'),
         columns: { ...columns, patients: patients.of(seq) },
       };
@@ -122,7 +126,8 @@ class OpenAuditFile implements AuditFile {
     const stored = one<{ content: string }>(this.db.prepare("SELECT content FROM audit_state WHERE name = 'checkpoint'"));
     if (this.last === null && stored === null) return;
     const state = stored === null ? null : restored(String(stored.content));
-    const isRight = state !== null && this.last !== null && state.size === this.last.size && state.chainHead.equals(this.last.head);
+    const isRight =
+      state !== null && this.last !== null && state.size === this.last.size && state.chainHead.equals(this.last.head);
     if (isRight && state.frontier.root().equals(this.last!.root)) return;
     const seq = this.last?.size ?? 0;
     this.stray({ from: seq, to: seq, detail: 'audit_state of the newest checkpoint' });

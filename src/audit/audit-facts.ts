@@ -5,6 +5,8 @@ import { parseAuditContent } from './audit-event.js';
 export const disposedObject = (lastSeq: number): string => `audit:1..${lastSeq}`;
 export const DISPOSE = 'audit.dispose';
 
+const TEXT = new TextDecoder();
+
 /**
  * What an entry says of itself, for the verifier to hold against its place and against the columns of the table
  * `audit`. `patients` are the rows of `audit_patient`, sorted and apart by spaces. Null for what can't be read.

@@ -286,8 +286,10 @@ describe('the whole log', () => {
 
   test('that became shorter behind its last checkpoint is told with the doubt that is left', async () => {
     const log = logOf(45);
-    const [{ detail }] = (await verify({ ...log, rows: log.rows.slice(0, 44) })).findings as [{ detail: string }];
-    expect(detail).toBe('the database has seen more; the same may be gone from 41 to 44, which no checkpoint covers');
+    const { findings } = await verify({ ...log, rows: log.rows.slice(0, 44) });
+    expect(findings[0]?.detail).toBe(
+      'the database has seen more; the same may be gone from 41 to 44, which no checkpoint covers',
+    );
   });
 
   test('cut, and grown again with other entries, is found by an anchor', async () => {

@@ -87,3 +87,18 @@ describe('the identity provider', () => {
     expect(() => readSettings(env)).toThrow(SettingsError);
   });
 });
+
+test.each([
+  [{}, []],
+  [{ VIGIL_PRIVACY_MAIL_TO: 'a@b.example, c@d.example', SMTP_URL: 'smtp://127.0.0.1' }, ['a@b.example', 'c@d.example']],
+])('the security officers hear by mail: %j', (env, addresses) => {
+  expect(readSettings(env).privacyMailTo).toEqual(addresses);
+});
+
+test.each([
+  { VIGIL_PRIVACY_MAIL_TO: 'a@b.example' },
+  { VIGIL_PRIVACY_MAIL_TO: 'somebody', SMTP_URL: 'smtp://127.0.0.1' },
+  { VIGIL_BREAK_GLASS_MINUTES: '241' },
+])('%j is refused', (env) => {
+  expect(() => readSettings(env)).toThrow(SettingsError);
+});

@@ -46,11 +46,14 @@ test('a patient is erased by the security officer alone: no file holds the name,
   expect((await erase(eve, 'key-1', { reason: 'because Canaryname1 wants it' })).status).toBe(400);
   expect((await erase(eve, 'nobody')).status).toBe(404);
   expect((await erase(eve, 'pat-1')).body).toMatchObject({ status: 409, code: 'conflict' });
+  const before = (await api.stores.auditTrail.list({ limit: 400 })).items;
   const rows = await api.audited(async () => {
     expect((await erase(eve, 'key-1')).body).toMatchObject({ state: 'destroyed' });
   });
   expect(rows).toMatchObject([{ action: 'patient.erase', patientIds: ['key-1'], detail: 'patient-request', outcome: 'allowed' }]);
   expect((await erase(eve, 'key-1')).body).toMatchObject({ state: 'destroyed' });
+  const kept = (await api.stores.auditTrail.list({ limit: 500 })).items;
+  expect(kept.filter((row) => row.seq <= before[0]!.seq)).toEqual(before);
   expect(filesWith('Canaryname1')).toEqual([]);
   expect((await api.call('GET', '/api/v1/patients/key-1', { as: carol })).status).toBe(404);
 });

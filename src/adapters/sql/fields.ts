@@ -14,7 +14,7 @@ export interface Refusal {
   readonly subject: string;
 }
 
-/** Opening this many takes about 6 ms; what else the process does comes in between. */
+/** Opening this many takes about 4 ms; what else the process does comes in between. */
 const ROWS_AT_ONCE = 100;
 
 /**

@@ -174,7 +174,8 @@ program
   .option('--state <file>', 'where this verifier remembers what it saw, best out of reach of whoever runs Vigil')
   .option('--anchor <file>', 'checkpoints that were kept elsewhere: a file, a saved mail; may be repeated', several, [])
   .option('--public-key <file>', 'public keys of the log, from a copy that was kept elsewhere')
-  .action(async (options: { db?: string; state?: string; anchor: readonly string[]; publicKey?: string }) => {
+  .option('--export <file>', 'check an export of the log instead of the database')
+  .action(async (options: { db?: string; state?: string; anchor: readonly string[]; publicKey?: string; export?: string }) => {
     const progress = (entries: number): void => void (process.stderr.isTTY && process.stderr.write(`${entries} entries\r`));
     process.exitCode = await verifyAuditCommand({ dataDir: dataDir(), ...options, env, out, progress });
   });

@@ -4,6 +4,7 @@ import {
   type AuditReport,
   type AnchorNotes,
   describeFinding,
+  type Finding,
   type NoteKey,
   parseCheckpoint,
   parseNoteKeys,
@@ -12,6 +13,7 @@ import {
 import { z } from 'zod';
 import { type AuditFile, openAuditFile } from '../adapters/sql/audit-file.js';
 import { auditFactsOf } from '../audit/audit-facts.js';
+import { verifyExport } from '../verify/export-file.js';
 import { notesInOrder } from '../verify/notes-file.js';
 import { defaultStateFile, readState, seenBefore, type SeenLog, writeState } from '../verify/verifier-state.js';
 import { ANCHOR_FILE } from './open-audit-anchors.js';
@@ -23,6 +25,8 @@ export interface VerifyAuditOptions {
   readonly state?: string | undefined;
   readonly anchor?: readonly string[] | undefined;
   readonly publicKey?: string | undefined;
+  /** An export of the log, in place of the database. */
+  readonly export?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (line: string) => void;
   readonly progress: (entries: number) => void;
@@ -37,6 +41,7 @@ export type VerifyExit = 0 | 1 | 2;
  */
 export async function verifyAuditCommand(options: VerifyAuditOptions): Promise<VerifyExit> {
   const { out } = options;
+  if (options.export !== undefined) return verifyExportCommand(options, resolve(options.export));
   const db = resolve(options.db ?? join(options.dataDir, 'vigil.db'));
   const stateFile = resolve(options.state ?? defaultStateFile(options.env));
   // Anchors first: a checkpoint that is made meanwhile is then in the database, and not the other way round.
@@ -73,9 +78,47 @@ export async function verifyAuditCommand(options: VerifyAuditOptions): Promise<V
   }
 }
 
+/** Without the database there is nothing to remember a log by: keys are given, or those of every log that was seen. */
+async function verifyExportCommand(options: VerifyAuditOptions, path: string): Promise<VerifyExit> {
+  const { out, progress } = options;
+  if (!existsSync(path)) {
+    out(`CANNOT VERIFY: there is no file ${path}`);
+    return 2;
+  }
+  const seen = readState(resolve(options.state ?? defaultStateFile(options.env)));
+  const keys = [...seen.flatMap((log) => log.keys)].join('\n');
+  const publicKeys = options.publicKey === undefined && keys !== '' ? parseNoteKeys(keys) : keysOf(options, null, out);
+  const verdict = await verifyExport({ path, publicKeys, factsOf: auditFactsOf, onProgress: progress });
+  if (verdict.kind === 'unreadable') {
+    out(`CANNOT VERIFY: ${path} can't be read as an export of the audit log: ${verdict.why}`);
+    return 2;
+  }
+  if (verdict.kind === 'stretch') {
+    const code = tell(verdict.report, { seen: null, stateFile: null, db: path, out, remember: () => undefined });
+    const covered = verdict.report.newest?.checkpoint.size ?? 0;
+    if (code === 0 && covered < verdict.report.lastSeq)
+      out(`entries from ${covered + 1} on are under no checkpoint of this export`);
+    return code;
+  }
+  tellFindings(verdict.findings, out);
+  if (verdict.findings.length > 0) {
+    out('NOT IN ORDER: the export is not what is in the audit log.');
+    return 1;
+  }
+  if (verdict.signedMs === null) {
+    out('CANNOT VERIFY: the checkpoint of the export is missing, or is not signed by a known key; see --public-key');
+    return 2;
+  }
+  out(`IN ORDER: ${verdict.entries - verdict.uncovered} entries are in the log that was signed ${isoTime(verdict.signedMs)}`);
+  if (verdict.uncovered > 0) out(`${verdict.uncovered} entries are newer than that`);
+  out('That none of this patient was left out can only be seen from the whole log.');
+  return 0;
+}
+
 interface Telling {
   readonly seen: SeenLog | null;
-  readonly stateFile: string;
+  /** Null where nothing is remembered. */
+  readonly stateFile: string | null;
   readonly db: string;
   readonly out: (line: string) => void;
   readonly remember: (log: SeenLog) => void;
@@ -90,13 +133,7 @@ function tell(report: AuditReport, { seen, stateFile, db, out, remember }: Telli
       anchor.newest === null ? 'no note of a known key' : `up to entry ${anchor.newest.size}, ${isoTime(anchor.newest.timeMs)}`;
     out(`  ${anchor.name}: ${what}${anchor.unreadable > 0 ? `; ${anchor.unreadable} notes not readable or not ours` : ''}`);
   }
-  const advice = new Set<string>();
-  for (const finding of report.findings) {
-    const { what, advice: todo } = describeFinding(finding);
-    out(what);
-    advice.add(todo);
-  }
-  for (const todo of advice) out(`DO: ${todo}`);
+  tellFindings(report.findings, out);
   if (report.hasMore) out('There is more; these are the first.');
   if (!report.ok) {
     out('NOT IN ORDER: the audit log was changed. See docs/runbook.md, "audit-log-changed".');
@@ -108,8 +145,20 @@ function tell(report: AuditReport, { seen, stateFile, db, out, remember }: Telli
   }
   const { origin } = newest.checkpoint;
   remember({ origin, note: newest.note, keys: report.publicKeys.map(({ line }) => line), files: [...(seen?.files ?? []), db] });
-  out(`IN ORDER up to entry ${newest.checkpoint.size}, signed ${isoTime(newest.checkpoint.timeMs)}; remembered in ${stateFile}`);
+  out(
+    `IN ORDER up to entry ${newest.checkpoint.size}, signed ${isoTime(newest.checkpoint.timeMs)}${stateFile === null ? '' : `; remembered in ${stateFile}`}`,
+  );
   return 0;
+}
+
+function tellFindings(findings: readonly Finding[], out: (line: string) => void): void {
+  const advice = new Set<string>();
+  for (const finding of findings) {
+    const { what, advice: todo } = describeFinding(finding);
+    out(what);
+    advice.add(todo);
+  }
+  for (const todo of advice) out(`DO: ${todo}`);
 }
 
 const isoTime = (timeMs: number): string => (timeMs <= MAX_TIME_MS ? new Date(timeMs).toISOString() : 'at no time');

@@ -43,7 +43,6 @@ function note(body: readonly string[], signatures: readonly string[]): string {
   return `${body.join('\n')}\n\n${signatures.join('\n')}\n`;
 }
 
-
 /**
  * The notes of a file as it is now, by the size that they speak of. What can't be read comes first, to be counted.
  *

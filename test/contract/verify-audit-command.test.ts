@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSigningKeyFile } from '@vigil/audit-chain';
+import { PatientId } from '@vigil/contracts';
 import { FileAnchor } from '../../src/adapters/audit-anchors/file-anchor.js';
 import { AUDIT_GUARDS } from '../../src/adapters/sql/audit-triggers.js';
 import { Checkpoints } from '../../src/audit/checkpoints.js';
 import { verifyAuditCommand, type VerifyAuditOptions } from '../../src/composition/verify-audit-command.js';
+import { exportLines } from '../../src/audit/export.js';
 import { auditEntry } from '../../src/ports/audit-trail.js';
 import { openTestStores, type TestStores } from './sql-fixture.js';
 
@@ -142,4 +144,75 @@ test('a log that nobody ever signed can not be verified', async () => {
   const { code, text } = await verify({ publicKey: join(own, 'keys', 'public-keys.txt') });
   expect(code).toBe(2);
   expect(text).toMatch(/CANNOT VERIFY: no checkpoint of a known key/);
+});
+
+describe('an export', () => {
+  const patientId = PatientId.parse('pat-1');
+
+  /** Entries about the patient among others, signed, and the export of it all, or of one patient, as text. */
+  async function exported(of: PatientId | undefined, fromMs?: number): Promise<string> {
+    await write(20);
+    const about = auditEntry({
+      actor: 'ben',
+      action: 'patient.read',
+      object: 'patient:pat-1',
+      outcome: 'allowed',
+      patientIds: [patientId],
+    });
+    for (let n = 0; n < 3; n += 1) await t.auditTrail.append(about, t.clock.wallMs() + 1_000);
+    await write(20);
+    let text = '';
+    for await (const line of exportLines(t.auditLog, { patientId: of, fromMs, toMs: undefined })) text += line;
+    return text;
+  }
+
+  async function verifyText(text: string): Promise<{ readonly code: number; readonly text: string }> {
+    const path = join(own, 'export.ndjson');
+    writeFileSync(path, text);
+    return verify({ export: path });
+  }
+
+  test('of everything, or of a stretch, is in order without the database', async () => {
+    const text = await exported(undefined);
+    expect((await verifyText(text)).text).toMatch(/^IN ORDER up to entry \d+, signed/m);
+    const later = await exported(undefined, t.clock.wallMs() + 1);
+    expect(later).toMatch(/"afterSeq":[1-9]/);
+    expect(await verifyText(later)).toMatchObject({ code: 0 });
+  });
+
+  test('of which an entry was changed or left out is named', async () => {
+    const text = await exported(undefined);
+    expect((await verifyText(text.replace('"value\\":\\"ben', '"value\\":\\"eve'))).text).toMatch(/^EDITED: .*entry \d+/m);
+    const cut = text.split('\n').filter((line) => !line.includes('"seq":15,'));
+    const told = cut.join('\n').replace(/"kind":"end","entries":(\d+)/, (_, n) => `"kind":"end","entries":${Number(n) - 1}`);
+    expect((await verifyText(told)).text).toMatch(/^DELETED: entry 15 is missing/m);
+  });
+
+  test('of one patient shows that each entry is in the log, and says what it can not show', async () => {
+    const text = await exported(patientId);
+    const { code, text: said } = await verifyText(text);
+    expect(said).toMatch(/^IN ORDER: 3 entries are in the log that was signed/m);
+    expect(said).toMatch(/none of this patient was left out can only be seen from the whole log/);
+    expect(code).toBe(0);
+    const forged = await verifyText(text.replace('"value\\":\\"ben', '"value\\":\\"eve'));
+    expect([forged.code, /^EDITED: entry \d+/m.test(forged.text)]).toEqual([1, true]);
+    const unproven = await verifyText(text.replace(/"size":\d+,"path":\[[^\]]*\]/, '"size":null,"path":[]'));
+    expect(unproven.code).toBe(1);
+  });
+
+  test.each([
+    ['cut off', (text: string) => text.slice(0, text.lastIndexOf('{"kind":"end"')), /it was cut off/],
+    ['no export', () => 'hello\n', /a line is not of an export/],
+  ])('that is %s can not be verified', async (_, spoil, why) => {
+    const { code, text } = await verifyText(spoil(await exported(undefined)));
+    expect([code, why.test(text)]).toEqual([2, true]);
+  });
+
+  test('whose checkpoints somebody else signed can not be verified', async () => {
+    const text = await exported(patientId);
+    openSigningKeyFile(join(own, 'other', 'k.json'), { create: true });
+    const path = join(own, 'export.ndjson');
+    writeFileSync(path, text);
+    expect((await verify({ export: path, publicKey: join(own, 'other', 'public-keys.txt') })).code).toBe(2);
+  });
 });

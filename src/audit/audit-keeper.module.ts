@@ -73,7 +73,7 @@ export class AuditKeeperModule {
           publish,
           retentionDays: settings.auditRetentionDays,
           metrics: metrics.audit,
-          readiness: readiness.expect('audit', { staleMs: STALE_MS, degradesOnly: true }),
+          readiness: readiness.expect('audit-log', { staleMs: STALE_MS, degradesOnly: true }),
           processLog,
         });
       },

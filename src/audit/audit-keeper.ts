@@ -101,7 +101,7 @@ export class AuditKeeper {
   }
 
   private broken(why: string): void {
-    if (this.why !== why) this.options.processLog.error('the audit trail is not what it was', { code: 'audit-broken', why });
+    if (this.why !== why) this.options.processLog.error('the audit trail is not what it was', { code: 'audit-log-changed', why });
     this.why = why;
   }
 

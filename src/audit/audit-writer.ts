@@ -45,13 +45,14 @@ export class AuditWriter {
   async allowed(context: RequestContext): Promise<void> {
     if (!context.audited || context.committedByStore) return;
     // The id tells the row again where nobody knows whether the first try was stored.
-    const entry = { ...context.entry('allowed'), entryId: randomUUID() };
+    const goesOn = context.underBreakGlass !== null || SIGNS_IN.test(context.action);
+    const entry = { ...context.entry('allowed'), entryId: goesOn ? randomUUID() : null };
     const wallMs = this.clock.wallMs();
     try {
       await this.trail.append(entry, wallMs);
     } catch (error) {
       this.metrics.audit.notWritten('allowed');
-      if (context.underBreakGlass === null && !SIGNS_IN.test(context.action)) throw error;
+      if (!goesOn) throw error;
       await this.keep(entry, wallMs, error);
     }
   }

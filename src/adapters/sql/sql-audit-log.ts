@@ -28,17 +28,17 @@ export class SqlAuditLog extends AuditLog {
 
   read({ afterSeq, toSeq, patientId, fromMs, toMs, limit }: AuditRange): Promise<readonly StoredAuditEntry[]> {
     return this.query((db) => {
-      const all = db
+      const narrowed = db
         .selectFrom('audit as a')
         .select(['a.seq', 'a.content', 'a.chain'])
-        .where('a.seq', '>', afterSeq)
-        .where('a.seq', '<=', toSeq)
-        .orderBy('a.seq')
         .limit(limit)
         .$if(fromMs !== undefined, (q) => q.where('a.at_wall_ms', '>=', fromMs!))
         .$if(toMs !== undefined, (q) => q.where('a.at_wall_ms', '<', toMs!));
-      if (patientId === undefined) return all.execute();
-      return all.innerJoin('audit_patient as p', 'p.seq', 'a.seq').where('p.patient_id', '=', patientId).execute();
+      if (patientId === undefined) {
+        return narrowed.where('a.seq', '>', afterSeq).where('a.seq', '<=', toSeq).orderBy('a.seq').execute();
+      }
+      const shown = narrowed.innerJoin('audit_patient as p', 'p.seq', 'a.seq').where('p.patient_id', '=', patientId);
+      return shown.where('p.seq', '>', afterSeq).where('p.seq', '<=', toSeq).orderBy('p.seq').execute();
     });
   }
 

@@ -1,5 +1,6 @@
 import type { AuditRow, Page } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
+import { sql } from 'kysely';
 import { auditRowOf } from '../../audit/audit-event.js';
 import { type AuditEntry, type AuditSearch, AuditTrail } from '../../ports/audit-trail.js';
 import { appendAudits, type TimedEntry } from './audit-row.js';
@@ -65,20 +66,28 @@ export class SqlAuditTrail extends AuditTrail {
   }
 }
 
-function found(db: Db, search: AuditSearch, before: number | undefined) {
+function found(db: Db, search: AuditSearch, before: number | undefined): Promise<{ seq: number; content: string }[]> {
   const { patientId, actor, action, object, outcome, fromMs, toMs, limit } = search;
-  const all = db
+  const narrowed = db
     .selectFrom('audit as a')
     .select(['a.seq', 'a.content'])
-    .orderBy('a.seq', 'desc')
     .limit(limit + 1)
-    .$if(before !== undefined, (q) => q.where('a.seq', '<', before!))
     .$if(actor !== undefined, (q) => q.where('a.actor', '=', actor!))
     .$if(action !== undefined, (q) => q.where('a.action', '=', action!))
     .$if(object !== undefined, (q) => q.where('a.object', '=', object!))
     .$if(outcome !== undefined, (q) => q.where('a.outcome', '=', outcome!))
+    // In the words of the index of what was not allowed, so that it is used.
+    .$if(outcome === 'refused' || outcome === 'failed', (q) => q.where('a.outcome', '<>', sql.lit('allowed')))
     .$if(fromMs !== undefined, (q) => q.where('a.at_wall_ms', '>=', fromMs!))
     .$if(toMs !== undefined, (q) => q.where('a.at_wall_ms', '<', toMs!));
-  if (patientId === undefined) return all.execute();
-  return all.innerJoin('audit_patient as p', 'p.seq', 'a.seq').where('p.patient_id', '=', patientId).execute();
+  if (patientId === undefined) {
+    const all = narrowed.orderBy('a.seq', 'desc');
+    return all.$if(before !== undefined, (q) => q.where('a.seq', '<', before!)).execute();
+  }
+  // In the order of the patient's own rows, so that the newest are found without sorting them all.
+  const shown = narrowed.innerJoin('audit_patient as p', 'p.seq', 'a.seq').where('p.patient_id', '=', patientId);
+  return shown
+    .$if(before !== undefined, (q) => q.where('p.seq', '<', before!))
+    .orderBy('p.seq', 'desc')
+    .execute();
 }

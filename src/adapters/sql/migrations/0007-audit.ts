@@ -1,6 +1,6 @@
 import { ChainState } from '@vigil/audit-chain';
 import type { PatientId, Role } from '@vigil/contracts';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { auditEntry } from '../../../ports/audit-trail.js';
 import { type AuditRows, rowsOf } from '../audit-rows.js';
@@ -53,7 +53,10 @@ async function log(db: Kysely<unknown>): Promise<void> {
     key: ['seq'],
   });
   await createIndex(db, 'audit', ['at_wall_ms']);
-  for (const column of ['actor', 'action', 'object', 'outcome']) await createIndex(db, 'audit', [column, 'seq']);
+  for (const column of ['actor', 'action', 'object']) await createIndex(db, 'audit', [column, 'seq']);
+  // Only of what was not allowed: an index of nearly everything would be taken for a good one and is the worst.
+  const notAllowed = db.schema.createIndex('audit_not_allowed_ix').on('audit').columns(['outcome', 'seq']);
+  await notAllowed.where(sql.ref('outcome'), '<>', sql.lit('allowed')).execute();
   await db.schema.createIndex('audit_entry_id_ux').unique().on('audit').column('entry_id').execute();
   await createTable(db, 'audit_patient', { columns: { seq: 'bigint', patient_id: 'text' }, key: ['seq', 'patient_id'] });
   await createIndex(db, 'audit_patient', ['patient_id', 'seq']);

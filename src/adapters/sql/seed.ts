@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { bedKey, type BedId, Role, type Site, type StaffAssignment } from '@vigil/contracts';
 import { contentHash, PlatformError } from '@vigil/domain';
 import type { SqlContext } from './context.js';
+import { auditEntry } from '../../ports/audit-trail.js';
+import { appendAudit } from './audit-row.js';
 import { nextNumber } from './counters.js';
 import { insertAssignment, insertEncounter, isTaken } from './directory-writes.js';
 import { relay } from './outbox.js';
@@ -96,6 +98,11 @@ async function activateRuleSet(tx: Tx, context: SeedContext, { ruleSet, beds }: 
     by: 'system:seed',
   } as const;
   await relay(tx, context.notices, event, true);
+  // What a new site begins with is no change.
+  if (last === undefined) return;
+  const object = `rule-set:${hash.slice(0, 16)}`;
+  const entry = { actor: 'system:seed', action: 'rule-set.activate', object, outcome: 'allowed' } as const;
+  await appendAudit(tx, auditEntry({ ...entry, detail: `from site.yaml, at rate ${at.rate}` }), Math.round(at.wallMs));
 }
 
 async function seedDevices(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {

@@ -148,6 +148,12 @@ test('a changed rule set or clock rate is activated anew under a new id, an unch
   await seed('test', 1);
   await seed('test', 60);
   expect(new Set(await activations()).size).toBe(4);
+  const rows = (await t.auditTrail.list({ limit: 9, action: 'rule-set.activate' })).items;
+  expect(rows.map((row) => [row.actor, row.detail])).toEqual([
+    ['system:seed', 'from site.yaml, at rate 60'],
+    ['system:seed', 'from site.yaml, at rate 1'],
+    ['system:seed', 'from site.yaml, at rate 1'],
+  ]);
   expect((await t.ruleSets.active())!.ruleSet.name).toBe('test');
 });
 

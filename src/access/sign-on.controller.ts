@@ -31,6 +31,14 @@ const CallbackQuery = z.object({
   error: z.string().max(256).optional(),
 });
 
+/** What may come: everything, because what does not fit is answered with a page that says what to do. */
+const CallbackForm = z.object({
+  state: z.string().optional(),
+  code: z.string().optional(),
+  iss: z.string().optional(),
+  error: z.string().optional(),
+});
+
 /** Sign-in by the site's identity provider (OpenID Connect, authorization code with PKCE). */
 @ApiTags('session')
 @Controller(BASE)
@@ -86,9 +94,10 @@ export class SignOnController {
   @Endpoint({
     summary: 'Come back from the identity provider',
     description: 'Sets the cookie `vigil_session` and redirects to `/`; when it fails, to a page that says what to do.',
-    query: CallbackQuery,
+    query: CallbackForm,
     status: 303,
     answer: null,
+    refusals: { 414: 'the address is too long', 431: 'the headers are too long' },
   })
   async callback(
     @Context() context: RequestContext,
@@ -119,6 +128,7 @@ export class SignOnController {
     summary: 'End the sessions that have ended at the identity provider',
     description: 'As `application/x-www-form-urlencoded` (OpenID Connect Back-Channel Logout 1.0).',
     body: 'BackchannelLogout',
+    bodyMedia: ['application/x-www-form-urlencoded'],
     status: 200,
     answer: null,
     problems: [

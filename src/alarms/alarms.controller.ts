@@ -9,14 +9,22 @@ import { within } from '../access/caller.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
-import { alarmETag, idempotencyKey, ifMatch } from '../http/revision.js';
+import { alarmETag, IDEMPOTENCY_KEY_FORM, idempotencyKey, IF_MATCH_FORM, ifMatch } from '../http/revision.js';
 import { type AlarmCommand, type AlarmFilter, Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
 
 const COMMAND_HEADERS = {
-  'If-Match': { required: true, meaning: 'The revision that the person saw: `"<rev>"`, or the ETag of the alarm.' },
-  'Idempotency-Key': { required: true, meaning: 'A UUID. The same key sent again does nothing and gives the same answer.' },
+  'If-Match': {
+    required: true,
+    meaning: 'The revision that the person saw: `"<rev>"`, or the ETag of the alarm.',
+    form: IF_MATCH_FORM,
+  },
+  'Idempotency-Key': {
+    required: true,
+    meaning: 'A UUID. The same key sent again does nothing and gives the same answer.',
+    form: IDEMPOTENCY_KEY_FORM,
+  },
 } as const;
 const COMMAND_PROBLEMS = [
   'unauthenticated',

@@ -8,7 +8,7 @@ import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
-import { idempotencyKey } from '../http/revision.js';
+import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AuditLog, type HoldWho } from '../ports/audit-log.js';
 
@@ -39,7 +39,13 @@ export class HoldsController {
   @Endpoint({
     summary: 'Keep the entries of one patient, or all, until the hold is lifted',
     description: 'While it stands nothing of it is disposed of, and the patient’s keys are not destroyed.',
-    headers: { 'Idempotency-Key': { required: false, meaning: 'A UUID; names the new hold, so that a repeat makes no second.' } },
+    headers: {
+      'Idempotency-Key': {
+        required: false,
+        meaning: 'A UUID; names the new hold, so that a repeat makes no second.',
+        form: IDEMPOTENCY_KEY_FORM,
+      },
+    },
     body: 'NewAuditHold',
     answer: 'AuditHold',
     status: HttpStatus.CREATED,

@@ -18,7 +18,7 @@ import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse, TooManyAttempts } from '../http/invalid-request.js';
 import { RateLimiter } from '../http/rate-limiter.js';
-import { idempotencyKey } from '../http/revision.js';
+import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { BreakGlass } from '../ports/break-glass.js';
 import { CareRelations } from '../ports/care-relations.js';
@@ -48,7 +48,13 @@ export class BreakGlassController {
     summary: 'Open the record of one patient in an emergency',
     description:
       'For you and this patient, for a while: bed, alarms, history, record; accept and acknowledge. Security officers are told at once, every access is marked, and each grant is reviewed. Works while the audit trail is away.',
-    headers: { 'Idempotency-Key': { required: false, meaning: 'A UUID; sent again, it answers with the grant that is there.' } },
+    headers: {
+      'Idempotency-Key': {
+        required: false,
+        meaning: 'A UUID; sent again, it answers with the grant that is there.',
+        form: IDEMPOTENCY_KEY_FORM,
+      },
+    },
     body: 'OpenBreakGlass',
     answer: 'BreakGlassGrant',
     status: 201,

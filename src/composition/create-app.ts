@@ -8,7 +8,8 @@ import { Metrics } from '../health/metrics.js';
 import { addBodyParsers } from '../http/body-parsers.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
 import { openApiDocument } from '../http/openapi.js';
-import { isPlainPath } from '../http/plain-path.js';
+import { MethodNotAllowed, RouteMethods } from '../http/other-methods.js';
+import { isPlainPath, URL_CHARS_MAX } from '../http/plain-path.js';
 import { RequestLimits } from '../http/request-limits.js';
 import { addSecurityHeaders } from '../http/security-headers.js';
 import { clientError, frameworkError, limitBody, limitServer, NODE_LIMITS, SERVER_LIMITS } from '../http/server-limits.js';
@@ -46,21 +47,28 @@ export async function createApp(options: AppOptions, logger: LoggerService | fal
   return app;
 }
 
-/** What is refused before anybody looks at who sent it: odd paths, and more requests than an address may make. */
+/** What is refused before anybody looks at who sent it: odd paths and methods, and more requests than an address may make. */
 function refuseEarly(fastify: FastifyInstance, app: NestFastifyApplication): void {
   const limits = app.get(RequestLimits);
   const clock = app.get(AppClock);
   const metrics = app.get(Metrics);
-  fastify.addHook('onRoute', limitBody);
+  const methods = new RouteMethods();
+  fastify.addHook('onRoute', (route) => {
+    limitBody(route);
+    methods.add(route);
+  });
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (!isPlainPath(request.raw.url ?? '')) {
+    const url = request.raw.url ?? '';
+    if (!isPlainPath(url)) {
       metrics.requestRefused('path');
-      done(Object.assign(new Error('no such path'), { statusCode: 404 }));
+      done(Object.assign(new Error('no such path'), { statusCode: url.length > URL_CHARS_MAX ? 414 : 404 }));
       return;
     }
     const waitMs = limits.address(request.ip, request.routeOptions.url ?? 'none', clock.wallMs());
     if (waitMs > 0) metrics.requestRefused('address-rate');
-    done(waitMs > 0 ? new TooManyAttempts(waitMs) : undefined);
+    const others = waitMs === 0 && request.is404 ? methods.of(url) : [];
+    if (others.length > 0) done(new MethodNotAllowed(others));
+    else done(waitMs > 0 ? new TooManyAttempts(waitMs) : undefined);
   });
 }
 

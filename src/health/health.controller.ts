@@ -30,7 +30,7 @@ export class HealthController {
   @Endpoint({
     summary: 'The stream consumers have partitions and finish batches',
     answer: 'Health',
-    bodiless: { 503: 'Not yet, or not any more; the body has the form of the answer and names the part.' },
+    also: { 503: 'Not yet, or not any more; the answer names the part.' },
   })
   ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessReport {
     const report = this.readiness.report();

@@ -50,6 +50,7 @@ export class CspReportsController {
     summary: 'Take reports of the content policy; only the directive is counted',
     description: 'As `application/csp-report`, `application/reports+json` or `application/json`.',
     body: 'CspReports',
+    bodyMedia: ['application/csp-report', 'application/reports+json', 'application/json'],
     answer: null,
     problems: ['too-many-attempts', 'forbidden'],
   })

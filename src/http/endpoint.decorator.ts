@@ -1,11 +1,26 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  type ApiResponseOptions,
+} from '@nestjs/swagger';
 import type { ErrorCode } from '@vigil/domain';
 import { type z } from 'zod';
 import { PROBLEMS } from './problem.js';
-import { inlineSchema, type SchemaName, schemaRef } from './schemas.js';
+import { inlineSchema, type SchemaName, schemaRef, SCHEMAS } from './schemas.js';
 
 export const ENDPOINT = 'vigil:endpoint';
+
+/** What body-parsers.ts and server-limits.ts refuse. */
+const BODY_REFUSALS: readonly (readonly [number, string])[] = [
+  [413, 'too large'],
+  [415, 'not of a media type that this endpoint takes'],
+];
 
 export interface EndpointShape {
   /** One line, imperative. */
@@ -13,9 +28,13 @@ export interface EndpointShape {
   readonly description?: string;
   readonly params?: Readonly<Record<string, z.ZodType>>;
   readonly query?: z.ZodObject;
-  /** Headers that the endpoint reads, with what they are for. */
-  readonly headers?: Readonly<Record<string, { readonly required: boolean; readonly meaning: string }>>;
+  /** Headers that the endpoint reads, with what they are for and, where it is not any text, their form. */
+  readonly headers?: Readonly<
+    Record<string, { readonly required: boolean; readonly meaning: string; readonly form?: z.ZodType }>
+  >;
   readonly body?: SchemaName;
+  /** Media types in which the body comes; left out: `application/json`. */
+  readonly bodyMedia?: readonly string[];
   /** Null: no content. `text`: plain text. Two names: either. */
   readonly answer: SchemaName | readonly SchemaName[] | 'text' | 'json' | 'other' | null;
   /** Further media types in which the answer comes, as text, e.g. `text/html`; with `answer: 'other'` the only ones. */
@@ -23,6 +42,10 @@ export interface EndpointShape {
   readonly status?: number;
   /** Statuses beside `status` that carry no body, e.g. 304. */
   readonly bodiless?: Readonly<Record<number, string>>;
+  /** Statuses beside `status` under which the answer comes too, e.g. 503 of a health check. */
+  readonly also?: Readonly<Record<number, string>>;
+  /** Statuses of what the server refuses before it looks for the endpoint, where a fair request can meet them. */
+  readonly refusals?: Readonly<Record<number, string>>;
   /** Problems beyond those that access brings along. */
   readonly problems?: readonly ErrorCode[];
 }
@@ -35,7 +58,7 @@ export function Endpoint(shape: EndpointShape): MethodDecorator {
     HttpCode(status),
     ApiOperation({ summary: shape.summary, ...(shape.description === undefined ? {} : { description: shape.description }) }),
     ApiResponse(withMedia(answerOf(status, shape.answer), shape.media ?? [])),
-    ...problemResponses(shape.problems ?? []),
+    ...problemResponses(shape),
   ];
   for (const [name, schema] of Object.entries(shape.params ?? {})) {
     decorators.push(ApiParam({ name, schema: inlineSchema(schema) }));
@@ -44,14 +67,24 @@ export function Endpoint(shape: EndpointShape): MethodDecorator {
     const required = !schema.safeParse(undefined).success;
     decorators.push(ApiQuery({ name, required, schema: inlineSchema(schema) }));
   }
-  for (const [name, { required, meaning }] of Object.entries(shape.headers ?? {})) {
-    decorators.push(ApiHeader({ name, required, description: meaning, schema: { type: 'string' } }));
+  for (const [name, { required, meaning, form }] of Object.entries(shape.headers ?? {})) {
+    const schema = form === undefined ? { type: 'string' } : inlineSchema(form);
+    decorators.push(ApiHeader({ name, required, description: meaning, schema }));
   }
-  if (shape.body !== undefined) decorators.push(ApiBody({ schema: schemaRef(shape.body), required: true }));
+  if (shape.body !== undefined) decorators.push(bodyOf(shape.body, shape.bodyMedia ?? ['application/json']));
   for (const [code, description] of Object.entries(shape.bodiless ?? {})) {
     decorators.push(ApiResponse({ status: Number(code), description }));
   }
   return applyDecorators(...decorators);
+}
+
+/** A body of which every field may be left out may be left out itself: `parse` takes none for an empty one. */
+function bodyOf(name: SchemaName, media: readonly string[]): MethodDecorator {
+  return (target, key, descriptor) => {
+    const required = !SCHEMAS[name].safeParse({}).success;
+    ApiConsumes(...media)(target, key, descriptor);
+    ApiBody({ schema: schemaRef(name), required })(target, key, descriptor);
+  };
 }
 
 function answerOf(status: number, answer: EndpointShape['answer']): ApiResponseOptions {
@@ -71,18 +104,25 @@ function withMedia(response: ApiResponseOptions, media: readonly string[]): ApiR
   return { ...response, content: { ...known, ...more } } as ApiResponseOptions;
 }
 
-/** One response per status, naming the codes that come with it. */
-function problemResponses(codes: readonly ErrorCode[]): MethodDecorator[] {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of ['invalid-request', 'audit-unavailable', ...codes] as const) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return [...byStatus].map(([status, names]) =>
-    ApiResponse({
+/**
+ * One response per status, naming the codes that come with it. What any request can meet is added here: a path that is
+ * none (404 where it has a parameter), a body that is too large or of another kind, a caller who asks too often.
+ */
+function problemResponses({ problems = [], params, body, answer, also = {}, refusals = {} }: EndpointShape): MethodDecorator[] {
+  const codes: readonly ErrorCode[] = ['invalid-request', 'audit-unavailable', 'too-many-attempts', ...problems];
+  const words = new Map<number, Set<string>>();
+  const add = (status: number, word: string): void => void words.set(status, (words.get(status) ?? new Set()).add(word));
+  for (const code of codes) add(PROBLEMS[code].status, code);
+  if (params !== undefined) add(PROBLEMS['not-found'].status, 'not-found');
+  if (body !== undefined) for (const [status, word] of BODY_REFUSALS) add(status, word);
+  for (const [status, word] of Object.entries(refusals)) add(Number(status), word);
+  return [...words].map(([status, names]) => {
+    const given = status in also ? answerOf(status, answer) : null;
+    const content = given !== null && 'content' in given ? given.content : {};
+    return ApiResponse({
       status,
-      description: `Problem: ${[...new Set(names)].join(', ')}.`,
-      content: { 'application/problem+json': { schema: schemaRef('Problem') } },
-    }),
-  );
+      description: `${status in also ? `${also[status]} ` : ''}Problem: ${[...names].join(', ')}.`,
+      content: { ...content, 'application/problem+json': { schema: schemaRef('Problem') } },
+    });
+  });
 }

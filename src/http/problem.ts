@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { Problem } from '@vigil/contracts';
 import { type ErrorCode, PlatformError } from '@vigil/domain';
 import { InvalidRequest, TooManyAttempts } from './invalid-request.js';
+import { MethodNotAllowed } from './other-methods.js';
 import { SignInUnfinished } from './sign-in-unfinished.js';
 
 /** Status and words of each code. The words are for people and say nothing about the subject. */
@@ -58,7 +59,14 @@ export function answerTo(error: unknown): Answer {
     return { problem, headers: status === 503 ? { 'retry-after': '2' } : {} };
   }
   const status = statusOf(error);
+  if (error instanceof MethodNotAllowed) {
+    return {
+      problem: problemOf(405, 'invalid-request', 'This path does not take this method'),
+      headers: { allow: error.allow.join(', ') },
+    };
+  }
   if (status === 404) return { problem: problemOf(404, 'not-found', PROBLEMS['not-found'].title), headers: {} };
+  if (status === 414) return { problem: problemOf(414, 'invalid-request', 'The address is too long'), headers: {} };
   if (status === 413) return { problem: problemOf(413, 'invalid-request', 'The request is too large'), headers: {} };
   if (status === 415) return { problem: problemOf(415, 'invalid-request', 'Send application/json'), headers: {} };
   if (status >= 400 && status < 500) {

@@ -1,5 +1,6 @@
 import { CommandId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
+import { z } from 'zod';
 import { InvalidRequest } from './invalid-request.js';
 
 /** ETag of an alarm: the revisions of its two machines, signal first. */
@@ -8,6 +9,10 @@ export function alarmETag(alarm: { readonly rev: number; readonly escalation: { 
 }
 
 const IF_MATCH = /^"(\d{1,9})(?:\.(\d{1,9}))?"$/;
+
+/** Forms of the headers of commands, for the OpenAPI document. */
+export const IF_MATCH_FORM = z.string().regex(IF_MATCH);
+export const IDEMPOTENCY_KEY_FORM = CommandId;
 
 /**
  * The revision that a person saw: `"<rev>"` of the machine that the command is for, or the whole ETag of the alarm.

@@ -10,7 +10,7 @@ import { tokenHash } from '../access/tokens.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
 import { RateLimiter } from '../http/rate-limiter.js';
-import { idempotencyKey } from '../http/revision.js';
+import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
 import { uuidFrom } from '../http/sha.js';
 import { type AlarmCommand, Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -61,8 +61,15 @@ export class PagesController {
   @Endpoint({
     summary: 'Accept by a page link: once, within ten minutes, for its named person',
     description:
-      'With a session, a link that is used or too old accepts for whoever is signed in, as long as the escalation runs. `Idempotency-Key` is optional.',
+      'With a session, a link that is used or too old accepts for whoever is signed in, as long as the escalation runs.',
     params: { token: PageToken },
+    headers: {
+      'Idempotency-Key': {
+        required: false,
+        meaning: 'A UUID. The same key sent again does nothing.',
+        form: IDEMPOTENCY_KEY_FORM,
+      },
+    },
     answer: 'PagerView',
     problems: ['forbidden', 'not-found', 'conflict', 'link-expired', 'too-many-attempts', 'store-unavailable'],
   })

@@ -11,7 +11,7 @@ import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
-import { idempotencyKey } from '../http/revision.js';
+import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { Directory, type Who } from '../ports/directory.js';
@@ -21,7 +21,11 @@ const EncounterQuery = Paging.extend({ bed: BedId.optional(), open: z.enum(['tru
 /** Clocks of two programs may differ by this much wall time. */
 const SKEW_MS_MAX = 60_000;
 const KEY_HEADER = {
-  'Idempotency-Key': { required: false, meaning: 'A UUID; names the new encounter where the body gives no id.' },
+  'Idempotency-Key': {
+    required: false,
+    meaning: 'A UUID; names the new encounter where the body gives no id.',
+    form: IDEMPOTENCY_KEY_FORM,
+  },
 } as const;
 
 @ApiTags('encounters')
@@ -74,7 +78,8 @@ export class EncountersController {
   @Requires('encounter.admit')
   @Endpoint({
     summary: 'Admit a patient to a bed',
-    description: 'Refused with 409 while the bed or the patient is taken.',
+    description:
+      'Refused with 409 while the bed or the patient is taken, or when it would begin before the stay in the bed before it ended.',
     headers: KEY_HEADER,
     body: 'AdmitRequest',
     answer: 'Encounter',
@@ -88,6 +93,7 @@ export class EncountersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Encounter> {
     const { encounterId: given, patientId, bedId, atMs } = parse(AdmitRequest, body, 'body');
+    this.refuseFuture(atMs);
     const named = given ?? EncounterId.parse(newId('enc', key === undefined ? randomUUID() : idempotencyKey(key)));
     context.subject(`encounter:${named}`, patientId, `bed:${bedId}`);
     context.requireScope('encounter.admit', await this.careUnitOf(bedId));
@@ -113,12 +119,16 @@ export class EncountersController {
   ): Promise<Encounter> {
     const { atMs } = parse(DischargeRequest, body, 'body');
     // Whoever treated the patient keeps the record for a day after the discharge, so that it is not put off into the future.
-    if (atMs !== undefined && atMs > this.clock.nowMs() + SKEW_MS_MAX * this.clock.rate) {
-      throw new InvalidRequest([{ path: 'body.atMs', message: 'not in the future' }]);
-    }
+    this.refuseFuture(atMs);
     const encounter = await this.find(context, id);
     await this.require(context, 'encounter.discharge', encounter, true);
     return this.directory.discharge(encounter.encounterId, atMs ?? this.clock.nowMs(), this.who(context));
+  }
+
+  /** @throws InvalidRequest for a time that is still to come */
+  private refuseFuture(atMs: number | undefined): void {
+    if (atMs === undefined || atMs <= this.clock.nowMs() + SKEW_MS_MAX * this.clock.rate) return;
+    throw new InvalidRequest([{ path: 'body.atMs', message: 'not in the future' }]);
   }
 
   private async find(context: RequestContext, id: unknown): Promise<Encounter> {

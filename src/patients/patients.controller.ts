@@ -10,7 +10,7 @@ import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
-import { idempotencyKey } from '../http/revision.js';
+import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
@@ -66,7 +66,13 @@ export class PatientsController {
   @Requires('patient.create')
   @Endpoint({
     summary: 'Record a patient',
-    headers: { 'Idempotency-Key': { required: false, meaning: 'A UUID; names the new patient where the body gives no id.' } },
+    headers: {
+      'Idempotency-Key': {
+        required: false,
+        meaning: 'A UUID; names the new patient where the body gives no id.',
+        form: IDEMPOTENCY_KEY_FORM,
+      },
+    },
     body: 'NewPatient',
     answer: 'Patient',
     status: 201,

@@ -24,7 +24,8 @@ export const OpenBreakGlass = z
     /** In own words; nobody has to write in an emergency. */
     text: Words.optional(),
   })
-  .refine(({ patientId, bedId }) => (patientId === undefined) !== (bedId === undefined), 'patientId or bedId, one of the two');
+  .refine(({ patientId, bedId }) => (patientId === undefined) !== (bedId === undefined), 'patientId or bedId, one of the two')
+  .meta({ oneOf: [{ required: ['patientId'] }, { required: ['bedId'] }] });
 export type OpenBreakGlass = z.infer<typeof OpenBreakGlass>;
 
 export const BreakGlassState = z.enum(['open', 'ended', 'reviewed']);

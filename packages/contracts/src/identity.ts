@@ -65,11 +65,19 @@ export const PasskeySignInOptions = z.object({
 });
 export type PasskeySignInOptions = z.infer<typeof PasskeySignInOptions>;
 
-const Base64Url = z
-  .string()
-  .max(16_384)
-  .regex(/^[A-Za-z0-9_-]*$/, 'base64url');
+const Base64Url = z.string().regex(/^[A-Za-z0-9_-]*$/, 'base64url');
+/** 1,023 bytes at most (WebAuthn Level 3, section 4, "Credential ID"). */
 const CredentialId = Base64Url.min(1).max(1_400);
+/** Type, challenge and origin as JSON; ours has some 200 bytes. */
+const ClientData = Base64Url.max(2_800);
+/** 37 bytes and extensions. */
+const AuthenticatorData = Base64Url.max(1_400);
+/** Of RSA with 4,096 bits, 512 bytes; of ML-DSA-87, 4,627. */
+const Signature = Base64Url.max(6_400);
+/** 64 bytes at most (WebAuthn Level 3, section 5.4.3). */
+const UserHandle = Base64Url.max(88);
+/** With the certificates of an attestation; half of what a body may have. */
+const AttestationObject = Base64Url.max(32_768);
 
 /** `POST /api/v1/session/passkey/verify`: AuthenticationResponseJSON of the browser. */
 export const PasskeySignIn = z.strictObject({
@@ -79,10 +87,10 @@ export const PasskeySignIn = z.strictObject({
     rawId: CredentialId,
     type: z.literal('public-key'),
     response: z.object({
-      clientDataJSON: Base64Url,
-      authenticatorData: Base64Url,
-      signature: Base64Url,
-      userHandle: Base64Url.optional(),
+      clientDataJSON: ClientData,
+      authenticatorData: AuthenticatorData,
+      signature: Signature,
+      userHandle: UserHandle.optional(),
     }),
   }),
 });
@@ -99,8 +107,8 @@ export const NewPasskey = z.strictObject({
     rawId: CredentialId,
     type: z.literal('public-key'),
     response: z.object({
-      clientDataJSON: Base64Url,
-      attestationObject: Base64Url,
+      clientDataJSON: ClientData,
+      attestationObject: AttestationObject,
       transports: z.array(z.string().max(20)).max(10).optional(),
     }),
   }),
@@ -155,7 +163,8 @@ export type PersonRole = z.infer<typeof PersonRole>;
 const Roles = z
   .array(PersonRole)
   .max(8)
-  .refine((roles) => new Set(roles).size === roles.length, 'each role once');
+  .refine((roles) => new Set(roles).size === roles.length, 'each role once')
+  .meta({ uniqueItems: true });
 
 /** `GET /api/v1/accounts` */
 export const AccountView = z.object({

@@ -69,6 +69,10 @@ export abstract class Directory {
   /** Exact, but for form and case; see `normalisedMrn` and `normalisedName`. */
   abstract searchPatients(wanted: PatientSearch): Promise<readonly Patient[]>;
 
+  /**
+   * Stays in a bed never overlap: one that reaches up to a minute into the stay before begins at its end.
+   * @throws PlatformError 'not-found'; 'conflict' while bed or patient is taken, or for one that reaches further back
+   */
   abstract admit(
     request: { encounterId: EncounterId; patientId: PatientId; bedId: BedId; atMs: number },
     who: Who,

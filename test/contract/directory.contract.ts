@@ -155,7 +155,7 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     const count = (await events()).length;
     expect(await t.directory.discharge(enc(1), t.nowMs() + 99, who())).toEqual(discharged);
     expect(await events()).toHaveLength(count);
-    expect((await admit(2, 1, icu1)).bedId).toBe('icu-1');
+    expect(await admit(2, 1, icu1)).toMatchObject({ bedId: 'icu-1', admittedMs: t.nowMs() + 5 });
     expect((await t.directory.encounters({ bed: icu1, open: true, limit: 5 })).items.map((e) => e.encounterId)).toEqual([
       'enc-2',
     ]);

@@ -41,6 +41,9 @@ export async function createPatient(context: WriteContext, patient: Patient, who
   return patient;
 }
 
+/** Clocks of two programs may differ by this much. */
+const SKEW_MS_MAX = 60_000;
+
 export interface Admission {
   readonly encounterId: EncounterId;
   readonly patientId: PatientId;
@@ -48,7 +51,11 @@ export interface Admission {
   readonly atMs: number;
 }
 
-/** The same admission again is answered with what is stored. */
+/**
+ * The same admission again is answered with what is stored. One that reaches a little into the stay before begins at its
+ * end.
+ * @throws PlatformError 'not-found'; 'conflict' while bed or patient is taken, or when the stay before ended well after it
+ */
 export async function admit(tx: Tx, context: RelayContext, request: Admission, who: Who): Promise<Encounter> {
   const known = await encounterRow(tx, request.encounterId);
   if (known !== undefined) {
@@ -66,7 +73,10 @@ export async function admit(tx: Tx, context: RelayContext, request: Admission, w
     .executeTakeFirst();
   if (bed === undefined || patient === undefined) throw refused('not-found', request);
   if (await isTaken(tx, request)) throw refused('conflict', request);
-  const row = await insertEncounter(tx, context, request, `admit/${request.encounterId}`);
+  const freeMs = await freeSince(tx, request.bedId);
+  if (request.atMs < freeMs - SKEW_MS_MAX) throw refused('conflict', request);
+  const admission = { ...request, atMs: Math.max(request.atMs, freeMs) };
+  const row = await insertEncounter(tx, context, admission, `admit/${request.encounterId}`);
   await appendAudit(tx, who.audit, who.wallMs);
   return encounterOf(row);
 }
@@ -80,6 +90,19 @@ export async function isTaken(tx: Tx, { bedId, patientId }: Pick<Admission, 'bed
     .where((eb) => eb.or([eb('bed_id', '=', bedId), eb('patient_id', '=', patientId)]))
     .executeTakeFirst();
   return open !== undefined;
+}
+
+/**
+ * When the last stay in the bed ended; 0 where there was none. Stays in a bed never overlap, or the one would show what
+ * was measured of the other.
+ */
+async function freeSince(tx: Tx, bedId: BedId): Promise<number> {
+  const last = await tx.db
+    .selectFrom('encounter')
+    .select(({ fn }) => fn.max('discharged_ms').as('ended'))
+    .where('bed_id', '=', bedId)
+    .executeTakeFirst();
+  return Number(last?.ended ?? 0);
 }
 
 export async function insertEncounter(tx: Tx, context: RelayContext, request: Admission, eventId: string): Promise<EncounterRow> {

@@ -65,10 +65,10 @@ export class SqlCareRelations extends CareRelations {
       const units = await db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', alarmId).execute();
       const alarm = await db.selectFrom('alarm').select('content_json').where('alarm_id', '=', alarmId).executeTakeFirst();
       const encounterId = alarm === undefined ? null : encounterOf(alarm);
-      const patients = encounterId === null ? new Map() : await patientsByEncounter(db, [encounterId]);
+      const stays = await staysByEncounter(db, encounterId === null ? [] : [encounterId]);
       return {
         careUnitIds: units.map((row) => row.care_unit_id as CareUnitId).sort(),
-        patientId: (encounterId === null ? undefined : (patients.get(encounterId) as PatientId | undefined)) ?? null,
+        patientId: encounterId === null ? null : (stays.get(encounterId)?.patientId ?? null),
       };
     });
   }
@@ -89,8 +89,8 @@ export class SqlCareRelations extends CareRelations {
   }
 
   async patientsOf(encounterIds: readonly EncounterId[]): Promise<readonly PatientId[]> {
-    const patients = await this.context.sql.query((db) => patientsByEncounter(db, encounterIds));
-    return [...new Set(patients.values())].sort();
+    const stays = await this.context.sql.query((db) => staysByEncounter(db, encounterIds));
+    return [...new Set([...stays.values()].map(({ patientId }) => patientId))].sort();
   }
 
   async staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]> {
@@ -197,22 +197,36 @@ function encounterOf({ content_json: json }: { readonly content_json: string }):
   return AlarmTransition.shape.encounterId.parse((JSON.parse(json) as { readonly encounterId?: unknown }).encounterId ?? null);
 }
 
-async function patientsByEncounter(db: Db, encounterIds: readonly EncounterId[]): Promise<ReadonlyMap<EncounterId, PatientId>> {
+interface StayOfAlarm {
+  readonly patientId: PatientId;
+  /** Event time; null while it is open. */
+  readonly dischargedMs: number | null;
+}
+
+async function staysByEncounter(db: Db, encounterIds: readonly EncounterId[]): Promise<ReadonlyMap<EncounterId, StayOfAlarm>> {
   if (encounterIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('encounter')
-    .select(['encounter_id', 'patient_id'])
+    .select(['encounter_id', 'patient_id', 'discharged_ms'])
     .where('encounter_id', 'in', [...encounterIds])
     .execute();
-  return new Map(rows.map((row) => [row.encounter_id as EncounterId, row.patient_id as PatientId]));
+  return new Map(
+    rows.map((row) => [
+      row.encounter_id as EncounterId,
+      { patientId: row.patient_id as PatientId, dischargedMs: row.discharged_ms },
+    ]),
+  );
 }
 
-/** When the person last accepted an alarm of each patient. */
+/**
+ * When the person last accepted an alarm of each patient while the patient lay there: an alarm of a stay that was over
+ * by then calls nobody to anybody, and would open the record of whoever lay there once.
+ */
 async function acceptedBy(db: Db, { staffId, patientId }: Scope, wallMs: number): Promise<ReadonlyMap<PatientId, number>> {
   const rows = await db
     .selectFrom('command as c')
     .innerJoin('alarm as a', 'a.alarm_id', 'c.alarm_id')
-    .select(['a.content_json', 'c.at_wall_ms'])
+    .select(['a.content_json', 'c.at_ms', 'c.at_wall_ms'])
     .where('c.staff_id', '=', staffId)
     .where('c.command', '=', 'accept')
     .where('c.at_wall_ms', '>', wallMs - ACCEPTED_COUNTS_MS)
@@ -220,8 +234,10 @@ async function acceptedBy(db: Db, { staffId, patientId }: Scope, wallMs: number)
     .limit(AROUND_MAX)
     .execute();
   const newest = new Map<PatientId, number>();
-  for (const [id, row] of await withPatients(db, rows)) {
-    if (patientId === null || id === patientId) newest.set(id, Math.max(newest.get(id) ?? 0, row.at_wall_ms));
+  for (const [stay, row] of await withStays(db, rows)) {
+    const wasThere = stay.dischargedMs === null || row.at_ms <= stay.dischargedMs;
+    const id = stay.patientId;
+    if (wasThere && (patientId === null || id === patientId)) newest.set(id, Math.max(newest.get(id) ?? 0, row.at_wall_ms));
   }
   return newest;
 }
@@ -238,19 +254,19 @@ async function pagedOf(db: Db, { staffId, patientId }: Scope): Promise<ReadonlyS
     .where('e.state', 'in', ['pending', 'running'])
     .limit(AROUND_MAX)
     .execute();
-  const patients = (await withPatients(db, rows)).map(([id]) => id);
+  const patients = (await withStays(db, rows)).map(([stay]) => stay.patientId);
   return new Set(patientId === null ? patients : patients.filter((id) => id === patientId));
 }
 
-async function withPatients<Row extends { readonly content_json: string }>(
+async function withStays<Row extends { readonly content_json: string }>(
   db: Db,
   rows: readonly Row[],
-): Promise<readonly (readonly [PatientId, Row])[]> {
-  const stays = rows.map(encounterOf);
-  const patients = await patientsByEncounter(db, [...new Set(stays.flatMap((id) => id ?? []))]);
+): Promise<readonly (readonly [StayOfAlarm, Row])[]> {
+  const ids = rows.map(encounterOf);
+  const stays = await staysByEncounter(db, [...new Set(ids.flatMap((id) => id ?? []))]);
   return rows.flatMap((row, at) => {
-    const id = stays[at];
-    const patient = id === null || id === undefined ? undefined : patients.get(id);
-    return patient === undefined ? [] : [[patient, row] as const];
+    const id = ids[at];
+    const stay = id === null || id === undefined ? undefined : stays.get(id);
+    return stay === undefined ? [] : [[stay, row] as const];
   });
 }

@@ -10,8 +10,10 @@ import { tokenHash } from '../access/tokens.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
 import { RateLimiter } from '../http/rate-limiter.js';
+import { networkOf } from '../http/request-limits.js';
 import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
 import { uuidFrom } from '../http/sha.js';
+import { Accounts } from '../ports/accounts.js';
 import { type AlarmCommand, Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { type AlarmSubject, CareRelations } from '../ports/care-relations.js';
@@ -19,9 +21,11 @@ import { Directory } from '../ports/directory.js';
 import { Escalations, type PageLink } from '../ports/escalations.js';
 import { isOpen, isRunning, pagerView } from './page-link.js';
 
-/** A phone polls every 2 s, and a ward's phones may share one address. */
-const LOOKS = { max: 1_200, windowMs: 60_000, keysMax: 10_000 };
+/** Of one link: a phone polls every 2 s, and may have it open in several pages. */
+const LOOKS = { max: 240, windowMs: 60_000, keysMax: 10_000 };
 const ACCEPTS = { max: 60, windowMs: 60_000, keysMax: 10_000 };
+/** Of one address, with links that are none. Whoever was paged is not held up by them, as a hospital may be one address. */
+const GUESSES = { max: 60, windowMs: 60_000, keysMax: 10_000 };
 const PageToken = z.string().regex(/^[A-Za-z0-9_-]{20,128}$/);
 
 /** What a page link opens. Looking changes nothing; accepting is a POST, for the named person, once. */
@@ -30,9 +34,11 @@ const PageToken = z.string().regex(/^[A-Za-z0-9_-]{20,128}$/);
 export class PagesController {
   private readonly looks = new RateLimiter(LOOKS);
   private readonly accepts = new RateLimiter(ACCEPTS);
+  private readonly guesses = new RateLimiter(GUESSES);
 
   constructor(
     private readonly escalations: Escalations,
+    private readonly accounts: Accounts,
     private readonly alarms: Alarms,
     private readonly directory: Directory,
     private readonly relations: CareRelations,
@@ -50,8 +56,8 @@ export class PagesController {
     problems: ['not-found', 'too-many-attempts', 'store-unavailable'],
   })
   async show(@Context() context: RequestContext, @Param('token') token: unknown): Promise<PagerView> {
-    this.limit(this.looks, context.ip);
-    const link = await this.linkOf(token);
+    const { link } = await this.linkOf(context, token);
+    this.limit(this.looks, link.pageId);
     return this.view(link);
   }
 
@@ -78,37 +84,37 @@ export class PagesController {
     @Param('token') token: unknown,
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<PagerView> {
-    this.limit(this.accepts, context.ip);
     context.subject('page');
-    const link = await this.linkOf(token);
+    const { link, secret } = await this.linkOf(context, token);
+    this.limit(this.accepts, link.pageId);
     const about = await this.relations.subjectOf(link.alarmId);
     context.subject(`alarm:${link.alarmId}`, about.patientId, `page:${link.pageId}`);
-    if (isOpen(link, this.clock.wallMs())) await this.acceptByLink(context, link);
-    else await this.acceptAsCaller(context, link, about, key);
+    if (isOpen(link, this.clock.wallMs())) await this.acceptByLink(context, link, secret);
+    else await this.acceptAsCaller(context, link, about, key ?? uuidFrom(`page/${secret}/${context.callerOrNull?.id}`));
     return this.view(link);
   }
 
-  /** The command id follows from the page, so that two taps at once are one command. */
-  private async acceptByLink(context: RequestContext, link: PageLink): Promise<void> {
+  /**
+   * The command id follows from the token, so that two taps at once are one command, and so that nobody who knows of the
+   * page can use the id up.
+   * @throws PlatformError('link-expired') for a person whose account was disabled: the escalation goes on to the next
+   */
+  private async acceptByLink(context: RequestContext, link: PageLink, secret: string): Promise<void> {
+    const account = await this.accounts.view(link.staffId, this.clock.wallMs());
+    if (account?.disabled === true) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
     const audit = { ...context.commandEntry(`page:${link.pageId} by link`), actor: link.staffId };
-    await this.carryOut(context, uuidFrom(`page/${link.pageId}`) as CommandId, link, link.staffId, audit);
+    await this.carryOut(context, uuidFrom(`page/${secret}`) as CommandId, link, link.staffId, audit);
     await this.escalations.useLink(link.pageId);
   }
 
-  private async acceptAsCaller(
-    context: RequestContext,
-    link: PageLink,
-    about: AlarmSubject,
-    key: string | undefined,
-  ): Promise<void> {
+  private async acceptAsCaller(context: RequestContext, link: PageLink, about: AlarmSubject, key: string): Promise<void> {
     const user = context.callerOrNull?.user ?? null;
     if (user === null) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
     await this.access.require(context, 'alarm.accept', { ...about, alarmId: link.alarmId });
     const alarm = await this.alarms.get(link.alarmId);
     if (alarm === null || !isRunning(alarm)) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
-    const commandId = key === undefined ? uuidFrom(`page/${link.pageId}/${user.staffId}`) : idempotencyKey(key);
     const audit = context.commandEntry(`page:${link.pageId} signed in`);
-    await this.carryOut(context, commandId as CommandId, link, user.staffId, audit);
+    await this.carryOut(context, idempotencyKey(key), link, user.staffId, audit);
   }
 
   private async carryOut(
@@ -124,11 +130,14 @@ export class PagesController {
     if (outcome.repeated) context.commandRepeated();
   }
 
-  private async linkOf(token: unknown): Promise<PageLink> {
+  /** @returns with the link what only somebody with its token can tell. @throws PlatformError('not-found'); TooManyAttempts */
+  private async linkOf(context: RequestContext, token: unknown): Promise<{ readonly link: PageLink; readonly secret: string }> {
     const parsed = PageToken.safeParse(token);
-    const link = parsed.success ? await this.escalations.linkByTokenHash(tokenHash(parsed.data)) : null;
-    if (link === null) throw new PlatformError('not-found');
-    return link;
+    const secret = parsed.success ? tokenHash(parsed.data) : '';
+    const link = parsed.success ? await this.escalations.linkByTokenHash(secret) : null;
+    if (link !== null) return { link, secret };
+    this.limit(this.guesses, networkOf(context.ip));
+    throw new PlatformError('not-found');
   }
 
   private async view(link: PageLink): Promise<PagerView> {
@@ -139,8 +148,8 @@ export class PagesController {
     return pagerView(link, alarm, label, this.clock.wallMs());
   }
 
-  private limit(limiter: RateLimiter, ip: string): void {
-    const waitMs = limiter.take(ip, this.clock.wallMs());
+  private limit(limiter: RateLimiter, key: string): void {
+    const waitMs = limiter.take(key, this.clock.wallMs());
     if (waitMs > 0) throw new TooManyAttempts(waitMs);
   }
 }

@@ -1,6 +1,8 @@
 import { StaffId } from '@vigil/contracts';
 import { nextPages } from '@vigil/domain';
 import { newToken, tokenHash } from '../../src/access/tokens.js';
+import { uuidFrom } from '../../src/http/sha.js';
+import { auditEntry } from '../../src/ports/audit-trail.js';
 import { alarmIdNo, batch, ending, transition } from '../contract/alarm-fixtures.js';
 import { policy } from '../contract/sql-fixture.js';
 import { type Api, startApi } from './api-fixture.js';
@@ -127,8 +129,34 @@ test('tokens are in no metric and no audit row', async () => {
   expect(JSON.stringify(rows)).not.toContain(link);
 });
 
-test('an address that asks too often has to wait', async () => {
+test('a link that is tried too often has to wait', async () => {
   let last = await accept();
   for (let i = 0; i < 60; i++) last = await accept();
   expect([last.status, Number(last.headers.get('retry-after')) > 0]).toEqual([429, true]);
+});
+
+test('whoever guesses at links has to wait, and holds up nobody behind the same address who was paged', async () => {
+  const guess = () => api.call('POST', `/api/v1/pages/${newToken()}/accept`);
+  const guesses = [];
+  for (let i = 0; i < 62; i++) guesses.push((await guess()).status);
+  expect([guesses[0], guesses.at(-1)]).toEqual([404, 429]);
+  expect((await look()).status).toBe(200);
+  expect((await accept()).body).toMatchObject({ state: 'accepted', acceptedByName: 'Amy Nurse' });
+});
+
+test('nobody can use up the command of somebody else’s link', async () => {
+  const ben = await api.token('ben');
+  for (const name of ['page/page-1', 'page/page-1/amy']) {
+    const headers = { 'if-match': '"1"', 'idempotency-key': uuidFrom(name) };
+    expect((await api.call('POST', `/api/v1/alarms/${id}/acknowledge`, { as: ben, headers, body: {} })).status).toBe(200);
+  }
+  expect((await accept()).status).toBe(200);
+});
+
+test('the link of somebody whose account was disabled stops no escalation', async () => {
+  const audit = auditEntry({ actor: 'dan', action: 'test', object: 'test', outcome: 'allowed' });
+  await api.stores.accounts.setDisabled(StaffId.parse('amy'), true, { audit, wallMs: api.clock.wallMs() });
+  const rows = await api.audited(async () => expect((await accept()).status).toBe(410));
+  expect(rows.map((r) => [r.action, r.object, r.outcome])).toEqual([['alarm.accept', `alarm:${id}`, 'refused']]);
+  expect((await escalation()).state).toBe('running');
 });

@@ -108,7 +108,7 @@ async function untilReady(app) {
   if (stopAskedMs === null) say(`the platform is up but does not call itself ready; see ${app}/health/ready`);
 }
 
-/** In reverse order: what writes, then what reads and writes the log, then the hub. Within 15 s in all. */
+/** In reverse order: what writes, then what reads and writes the log, then the hub. Within 17 s in all. */
 async function stopAll(settings) {
   for (const child of children) child.isStopping = true;
   for (const [withinMs, ...names] of STOP_ORDER) {

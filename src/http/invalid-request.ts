@@ -35,7 +35,14 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, where: str
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, ERRORS_MAX).map((issue) => ({
     path: [where, ...issue.path.map(String)].join('.'),
-    message: issue.message,
+    message: issue.code === 'unrecognized_keys' ? unknownMembers(issue.keys.length, schema) : issue.message,
   }));
   throw new InvalidRequest(errors);
+}
+
+/** Names of members are the client's own words like their values: some write a patient's name there. */
+function unknownMembers(count: number, schema: z.ZodType): string {
+  const { shape } = schema as { readonly shape?: object };
+  const known = shape === undefined ? '' : `; known here: ${Object.keys(shape).join(', ')}`;
+  return `${count} unknown member${count === 1 ? '' : 's'}${known}`;
 }

@@ -1,10 +1,14 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PlatformError } from '@vigil/domain';
 import { type AuditEntry, auditEntry, type AuditTrail } from '../ports/audit-trail.js';
 import { openTestStores } from '../../test/contract/sql-fixture.js';
-import { AUDIT_SPOOL_FILE, AuditSpool } from './audit-spool.js';
+import { sql as raw } from 'kysely';
+import { appendAuditOrKeep } from '../adapters/sql/audit-row.js';
+import { SqlAuditTrail } from '../adapters/sql/sql-audit-trail.js';
+import { openSql } from '../adapters/sql/sql.js';
+import { appendSynced, AUDIT_SPOOL_FILE, AuditSpool } from './audit-spool.js';
 
 const entry = (detail: string): AuditEntry =>
   auditEntry({ actor: 'amy', roles: ['nurse'], action: 'alarm.read', object: 'careUnit:icu', outcome: 'allowed', detail });
@@ -83,3 +87,88 @@ test('it is bounded: refusals leave half of the room to the rest, and what found
   expect(rows.at(-1)).toMatch(/1 entries were not kept/);
   expect(full.lost).toBe(0);
 });
+
+describe('a merge under way', () => {
+  test('holds up nobody who adds: the adder may have the store that the merge waits for', async () => {
+    const t = await openTestStores();
+    const sql = await openSql({ file: t.file });
+    const spool = new AuditSpool(folder());
+    await spool.add(entry('before'), 1);
+    await sql.query((db) =>
+      raw`create trigger refused before insert on audit when new.action = 'alarm.accept' begin select raise(abort, 'no'); end`.execute(
+        db,
+      ),
+    );
+    let merged: Promise<number> | null = null;
+    await sql.transaction(async (tx) => {
+      merged = spool.merge(new SqlAuditTrail({ sql }), 2);
+      const keepAudit = (row: AuditEntry, wallMs: number): Promise<void> => spool.add(row, wallMs);
+      await appendAuditOrKeep(tx, { keepAudit }, { ...entry('kept'), action: 'alarm.accept' }, 3);
+    });
+    expect(await merged!).toBe(1);
+    expect(spool.waiting).toBe(1);
+    await sql.close();
+    await t.end();
+  }, 5_000);
+
+  test('leaves what came meanwhile for the next, in order', async () => {
+    const dir = folder();
+    const { trail, rows } = trailOf({ broken: false });
+    const spool = new AuditSpool(dir);
+    await spool.add(entry('a'), 1);
+    const slow = {
+      append: async (row: AuditEntry, wallMs: number) => {
+        if (row.detail === 'a') await spool.add(entry('b'), 2);
+        await trail.append(row, wallMs);
+      },
+    } as unknown as AuditTrail;
+    expect(await spool.merge(slow, 3)).toBe(1);
+    expect(spool.waiting).toBe(1);
+    expect(await new AuditSpool(dir).merge(trail, 4)).toBe(1);
+    expect(rows).toEqual(['1 a', '2 b']);
+  });
+});
+
+test('a row that a full disk cut short does not swallow the next one', async () => {
+  const dir = folder();
+  const { trail, rows } = trailOf({ broken: false });
+  const spool = new AuditSpool(dir, { append: cutShortOnce() });
+  await spool.add(entry('a'), 1);
+  await expect(spool.add(entry('b'), 2)).rejects.toThrow(/ENOSPC/);
+  await spool.add(entry('c'), 3);
+  expect(spool.waiting).toBe(2);
+  await spool.merge(trail, 4);
+  expect(rows).toEqual(['1 a', '3 c']);
+});
+
+test('a file that can not be read now is not taken for an empty one, and stays', async () => {
+  const dir = folder();
+  mkdirSync(join(dir, AUDIT_SPOOL_FILE));
+  const { trail } = trailOf({ broken: false });
+  await expect(new AuditSpool(dir).merge(trail, 1)).rejects.toThrow(/EISDIR/);
+  expect(existsSync(join(dir, AUDIT_SPOOL_FILE))).toBe(true);
+});
+
+test('a row that is no entry is told as lost and holds up none behind it', async () => {
+  const dir = folder();
+  await new AuditSpool(dir).add(entry('a'), 1);
+  appendFileSync(join(dir, AUDIT_SPOOL_FILE), '{"entry":{"entryId":"x","actor":7},"wallMs":2}\n');
+  const t = await openTestStores();
+  const spool = new AuditSpool(dir);
+  await spool.add(entry('b'), 3);
+  expect(await spool.merge(t.auditTrail, 4)).toBe(2);
+  const { items } = await t.auditTrail.list({ limit: 5 });
+  expect(items.map(({ detail }) => detail)).toEqual(['1 entries were not kept while the audit trail was away', 'b', 'a']);
+  await t.end();
+});
+
+/** As the disk takes a row, except that the second one finds room for its first bytes only. */
+function cutShortOnce(): (file: string, line: Buffer) => Promise<void> {
+  let calls = 0;
+  return async (file, line) => {
+    calls += 1;
+    if (calls !== 2) return appendSynced(file, line);
+    await appendSynced(file, line.subarray(0, 20));
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  };
+}

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEntry, auditEntry, type AuditTrail } from '../ports/audit-trail.js';
+import { contentOf } from './audit-event.js';
 
 /** Rows and bytes that wait at most; beyond, they are counted, and an entry tells of it afterwards. */
 const ROWS_MAX = 10_000;
@@ -25,11 +26,16 @@ interface Row {
 export class AuditSpool {
   private state: { rows: number; bytes: number } | null = null;
   private lostSinceMerge = 0;
+  /** Changes of the file come one after the other. */
   private work: Promise<unknown> = Promise.resolve();
+  private merging: Promise<number> | null = null;
   private readonly file: string;
+  private readonly append: typeof appendSynced;
 
-  constructor(dataDir: string) {
+  /** @param append how a row gets to the disk; another than the default only in tests */
+  constructor(dataDir: string, { append = appendSynced }: { readonly append?: typeof appendSynced } = {}) {
     this.file = join(dataDir, AUDIT_SPOOL_FILE);
+    this.append = append;
   }
 
   /** Rows that wait; those of the process before count once something was added or merged. */
@@ -57,39 +63,67 @@ export class AuditSpool {
         this.lostSinceMerge += 1;
         return;
       }
-      const file = await open(this.file, 'a', 0o600);
       try {
-        await file.appendFile(line);
-        await file.datasync();
-      } finally {
-        await file.close();
+        await this.append(this.file, line);
+        this.state = { rows: rows + 1, bytes: bytes + line.length };
+      } catch (error) {
+        // A part of the line may be there: the next look at the file ends it, so that no other row runs into it.
+        this.state = null;
+        throw error;
       }
-      this.state = { rows: rows + 1, bytes: bytes + line.length };
     });
   }
 
-  /** Moves what waits to the trail, oldest first. @throws PlatformError('audit-unavailable') while it is still away */
+  /**
+   * Moves what waits to the trail, oldest first; one merge at a time. `add` never waits for the trail meanwhile: whoever
+   * adds may be in the very transaction that the trail waits for.
+   *
+   * @throws PlatformError('audit-unavailable') while the trail is still away, Error when the file can't be read
+   */
   merge(trail: AuditTrail, wallMs: number): Promise<number> {
-    return this.inTurn(async () => {
-      const { rows: waiting } = await this.load();
-      if (waiting === 0 && this.lostSinceMerge === 0) return 0;
-      const rows = parseRows(await readFile(this.file, 'utf8').catch(() => ''));
-      for (let at = 0; at < rows.length; at += MERGE) {
-        await Promise.all(rows.slice(at, at + MERGE).map((row) => trail.append(row.entry, row.wallMs)));
-      }
-      if (this.lostSinceMerge > 0) await trail.append(lostEntry(this.lostSinceMerge), wallMs);
-      this.lostSinceMerge = 0;
-      await rm(this.file, { force: true });
-      this.state = { rows: 0, bytes: 0 };
-      return rows.length;
+    this.merging ??= this.mergeNow(trail, wallMs).finally(() => (this.merging = null));
+    return this.merging;
+  }
+
+  private async mergeNow(trail: AuditTrail, wallMs: number): Promise<number> {
+    const taken = await this.inTurn(async () => {
+      const { rows } = await this.load();
+      return rows === 0 && this.lostSinceMerge === 0 ? null : { bytes: await bytesOf(this.file), lost: this.lostSinceMerge };
     });
+    if (taken === null) return 0;
+    const all = parseRows(taken.bytes.toString());
+    const rows = all.filter(isWritable);
+    for (let at = 0; at < rows.length; at += MERGE) {
+      await Promise.all(rows.slice(at, at + MERGE).map((row) => trail.append(row.entry, row.wallMs)));
+    }
+    const lost = taken.lost + all.length - rows.length;
+    if (lost > 0) await trail.append(lostEntry(lost), wallMs);
+    await this.inTurn(() => this.leaveOut(taken.bytes.length));
+    this.lostSinceMerge -= taken.lost;
+    return rows.length;
+  }
+
+  /** Takes the first `size` bytes out of the file; what was added behind them stays. */
+  private async leaveOut(size: number): Promise<void> {
+    // Until it is known how that ended, the file itself tells what waits.
+    this.state = null;
+    const rest = (await bytesOf(this.file)).subarray(size);
+    if (rest.length > 0) {
+      const aside = `${this.file}.tmp`;
+      await rm(aside, { force: true });
+      await this.append(aside, rest);
+      await rename(aside, this.file);
+    } else {
+      await rm(this.file, { force: true });
+    }
+    this.state = { rows: parseRows(rest.toString()).length, bytes: rest.length };
   }
 
   private async load(): Promise<{ readonly rows: number; readonly bytes: number }> {
     if (this.state === null) {
-      const text = await readFile(this.file, 'utf8').catch(() => '');
-      // A line that a crash cut short must not run into the next one.
-      if (text !== '' && !text.endsWith('\n')) await endLine(this.file);
+      const text = (await bytesOf(this.file)).toString();
+      // A line that a crash or a full disk cut short must not run into the next one.
+      if (text !== '' && !text.endsWith('\n')) await this.append(this.file, Buffer.from('\n'));
       this.state = { rows: parseRows(text).length, bytes: Buffer.byteLength(text) };
     }
     return this.state;
@@ -102,12 +136,33 @@ export class AuditSpool {
   }
 }
 
-async function endLine(path: string): Promise<void> {
+/** On the disk when it resolves. */
+export async function appendSynced(path: string, bytes: Buffer): Promise<void> {
   const file = await open(path, 'a', 0o600);
   try {
-    await file.appendFile('\n');
+    await file.appendFile(bytes);
+    await file.datasync();
   } finally {
     await file.close();
+  }
+}
+
+/** Empty when there is no such file. One that can't be read is an outage: what waits in it must not be forgotten. */
+async function bytesOf(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/** Somebody may have edited the file: what can't be made an entry would hold up all that comes behind it. */
+function isWritable({ entry, wallMs }: Row): boolean {
+  try {
+    return contentOf(entry, 1, wallMs) !== '';
+  } catch {
+    return false;
   }
 }
 

@@ -44,7 +44,8 @@ function screen() {
   const namespace = new AlarmsNamespace(io, parts);
   namespace.connected(socket);
   const join = (): Promise<JoinReply> => new Promise((resolve) => wire.emit('join', { careUnitId: icu }, resolve));
-  return { namespace, rooms, heard, join, letGo, alarm: () => void newest++ };
+  const leave = (): void => void Object.assign(socket, { disconnected: true });
+  return { namespace, rooms, heard, join, leave, letGo, alarm: () => void newest++ };
 }
 
 test('a tick in the middle of a join does not cut the screen off from the alarms that follow', async () => {
@@ -72,4 +73,14 @@ test('a care unit that nobody watches any more is not looked at', async () => {
   namespace.lookEverywhere();
   await new Promise((resolve) => setImmediate(resolve));
   expect(heard).toEqual(['alarm.snapshot']);
+});
+
+test('a screen that left in the middle of a join is in no room, where it would stay for ever', async () => {
+  const { rooms, join, leave, letGo } = screen();
+  const joined = join();
+  await new Promise((resolve) => setImmediate(resolve));
+  leave();
+  letGo();
+  await joined;
+  expect(rooms.size).toBe(0);
 });

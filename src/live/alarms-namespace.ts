@@ -42,7 +42,10 @@ export class AlarmsNamespace {
       event: (message: AlarmEvent): void => void socket.emit('alarm.event', message),
       snapshot: (message: AlarmSnapshot): void => void socket.emit('alarm.snapshot', message),
     };
-    await this.channel(careUnitId).join(one, since, () => void socket.join(roomOf(careUnitId)));
+    await this.channel(careUnitId).join(one, since, () => {
+      // Whoever left meanwhile would stay in the room for ever.
+      if (!socket.disconnected) void socket.join(roomOf(careUnitId));
+    });
     return { ok: true };
   }
 

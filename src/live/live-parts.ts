@@ -56,5 +56,8 @@ export async function admit(
       ip: socket.handshake.address,
       end: () => parts.sendAway(socket),
     });
-  return null;
+  if (!socket.disconnected) return null;
+  // It left while its row was written, and nobody would ever end what was just begun.
+  await parts.subscriptions.stop(`${socket.id}/`);
+  return { ok: false, reason: 'busy' };
 }

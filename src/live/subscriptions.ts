@@ -103,7 +103,9 @@ export class Subscriptions {
   async current(caller: Caller): Promise<Caller | null> {
     if (caller.user === null) return caller;
     const account = await this.accounts.byStaffId(caller.user.staffId);
-    return account === null ? null : personCaller(account.user, caller.tokenHash ?? '', caller.expiresAtMs ?? 0);
+    if (account === null) return null;
+    const { tokenHash, expiresAtMs, stationId = null } = caller;
+    return { ...personCaller(account.user, tokenHash ?? '', expiresAtMs ?? 0), stationId };
   }
 
   /** Ends those whose person may not look any more, and renews those whose time has come. */

@@ -42,6 +42,15 @@ export class Canaries {
     const bytes = Buffer.from(value);
     if (bytes.length < SHORTEST_BYTES) throw new Error(`the canary ${name} is too short to be looked for`);
     this.names.add(name);
+    this.addForms(name, value);
+    // What is compared without regard to case or composition may have been written down that way.
+    if (typeof value === 'string') {
+      for (const other of [value.toLowerCase(), value.toUpperCase(), value.normalize('NFD')]) this.addForms(name, other);
+    }
+  }
+
+  private addForms(name: string, value: string | Buffer): void {
+    const bytes = Buffer.from(value);
     const add = (forms: Form[], as: string, needle: string): void => {
       if (needle !== '' && !forms.some((form) => form.canary === name && form.needle === needle)) {
         forms.push({ canary: name, as, needle });

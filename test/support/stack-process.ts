@@ -26,6 +26,8 @@ export class StackProcess {
   constructor(
     private readonly spec: ProcessSpec,
     private readonly more: Readonly<Record<string, string>>,
+    /** Hears every line of stdout and stderr. */
+    private readonly onLine: (line: string) => void = () => undefined,
   ) {}
 
   get name(): string {
@@ -112,6 +114,7 @@ export class StackProcess {
   }
 
   private keep(line: string): void {
+    this.onLine(line);
     this.lines = [...this.lines.slice(1 - KEPT_LINES), line];
   }
 }

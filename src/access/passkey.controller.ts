@@ -43,7 +43,8 @@ export class PasskeyController {
     @Body() body: unknown,
   ): Promise<PasskeySignInOptions> {
     const { username } = parse(PasskeySignInRequest, body, 'body');
-    this.throttle.passkeyOptions(context.ip, this.clock.wallMs());
+    const { device } = this.answer.from(context, request, true);
+    this.throttle.passkeyOptions(context.ip, device?.deviceId ?? null, this.clock.wallMs());
     const { settings, secure } = this.config;
     return this.passkeys.signInOptions(relyingParty(settings.publicUrl, request.headers.host, secure), username);
   }
@@ -67,8 +68,8 @@ export class PasskeyController {
     const asToken = this.answer.wantsToken(query);
     const given = parse(PasskeySignIn, body, 'body');
     context.subject('session');
-    const giveBack = this.throttle.passkey(context.ip, this.clock.wallMs());
     const from = this.answer.from(context, request, asToken);
+    const giveBack = this.throttle.passkey(context.ip, from.device?.deviceId ?? null, this.clock.wallMs());
     const account = await this.passkeys.verify(given, from.onAccount);
     giveBack();
     const opened = await this.signIn.shown(account, ['passkey'], from);

@@ -76,16 +76,16 @@ export class SignInThrottle {
     return () => this.codes.forgive(key);
   }
 
-  /** Challenges given out. @throws TooManyAttempts */
-  passkeyOptions(ip: string, wallMs: number): void {
-    this.takeAll([[this.passkeyQuestions, networkOf(ip), 'passkey']], wallMs);
+  /** Challenges given out. @param deviceId a browser that anybody signed in with before. @throws TooManyAttempts */
+  passkeyOptions(ip: string, deviceId: string | null, wallMs: number): void {
+    this.takeAll([[this.passkeyQuestions, placeOf(ip, deviceId), 'passkey']], wallMs);
   }
 
-  /** Answers of a passkey, or a station's code. @returns as above. @throws TooManyAttempts */
-  passkey(ip: string, wallMs: number): () => void {
-    const address = networkOf(ip);
-    this.takeAll([[this.passkeys, address, 'passkey']], wallMs);
-    return () => this.passkeys.giveBack(address);
+  /** Answers of a passkey, or a station's code. @param deviceId as above. @returns as above. @throws TooManyAttempts */
+  passkey(ip: string, deviceId: string | null, wallMs: number): () => void {
+    const place = placeOf(ip, deviceId);
+    this.takeAll([[this.passkeys, place, 'passkey']], wallMs);
+    return () => this.passkeys.giveBack(place);
   }
 
   /** One from each, or none: whoever is held up by one allowance uses up no other. */
@@ -101,4 +101,9 @@ export class SignInThrottle {
       taken.push([attempts, key]);
     }
   }
+}
+
+/** Whose passkey it will be is not known yet, so that a browser counts for itself whoever signed in with it. */
+function placeOf(ip: string, deviceId: string | null): string {
+  return deviceId === null ? `address|${networkOf(ip)}` : `device|${deviceId}`;
 }

@@ -97,7 +97,7 @@ export class StationsController {
     @Body() body: unknown,
   ): Promise<Station> {
     const { code } = parse(StationEnrolment, body, 'body');
-    const giveBack = this.throttle.passkey(context.ip, this.clock.wallMs());
+    const giveBack = this.throttle.passkey(context.ip, null, this.clock.wallMs());
     const { station, token } = await this.desk.enrol(code);
     giveBack();
     context.subject(`station:${station.stationId}`, null, `of careUnit:${station.careUnitId}`);

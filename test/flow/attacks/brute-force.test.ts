@@ -77,6 +77,29 @@ test('a browser that the person signed in with before is held up by nobody elseâ
   expect(await lookedAt(20, () => attempt('amy', 'wrong', { cookie: device }))).toBe(10);
 });
 
+test('made-up passkeys hold up no browser that people sign in with', async () => {
+  const device = deviceOf(await attempt('amy', PASSWORD));
+  const credential = {
+    id: 'AAAA',
+    rawId: 'AAAA',
+    type: 'public-key',
+    response: { clientDataJSON: 'AAAA', authenticatorData: 'AAAA', signature: 'AAAA' },
+  };
+  const answer = (headers: Record<string, string> = {}) =>
+    api.call('POST', '/api/v1/session/passkey/verify', {
+      body: { ticket: 'A'.repeat(43), credential },
+      headers: { origin: api.url, ...headers },
+    });
+  const statuses: number[] = [];
+  for (let n = 0; n < 101; n += 1) statuses.push((await answer()).status);
+  expect([statuses[0], statuses.at(-1)]).toEqual([410, 429]);
+  const atTheWorkstation = [];
+  for (let n = 0; n < 101; n += 1) atTheWorkstation.push((await answer({ cookie: device })).status);
+  expect([atTheWorkstation[0], atTheWorkstation.at(-1)]).toEqual([410, 429]);
+  const forged = { cookie: `${device.slice(0, -1)}${device.endsWith('A') ? 'B' : 'A'}` };
+  expect((await answer(forged)).status).toBe(429);
+});
+
 test('nobody makes a device cookie or gives one to another account', async () => {
   const device = deviceOf(await attempt('amy', PASSWORD));
   expect(await lookedAt(20, () => attempt('carol', 'wrong'))).toBe(10);

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isConsistent, isIncluded, leafHash, openSigningKeyFile, readCheckpoint } from '@vigil/audit-chain';
+import { ChainState, isConsistent, isIncluded, leafHash, openSigningKeyFile, readCheckpoint } from '@vigil/audit-chain';
 import { PatientId } from '@vigil/contracts';
 import { openTestStores, type TestStores } from '../../test/contract/sql-fixture.js';
 import { auditEntry } from '../ports/audit-trail.js';
@@ -182,6 +182,25 @@ test('the state in the middle of the log is put together from what is kept', asy
   expect((await stateAt(t.auditLog, 0))?.size).toBe(0);
 });
 
+test.each([
+  ['whose state is gone', `delete from audit_state where name = 'checkpoint'`, /state .* is gone/],
+  [
+    'that are gone although a beginning was disposed of',
+    `delete from audit_state where name = 'checkpoint'; drop trigger audit_checkpoint_no_delete; delete from audit_checkpoint; insert into audit_base select 5, content, '', 1 from audit_state`,
+    /checkpoints .* gone/,
+  ],
+])('a start with checkpoints %s signs nothing and makes no key', async (_, statement, why) => {
+  await write(10);
+  await checkpoints().loop.look();
+  forge(statement);
+  rmSync(join(folder, 'signing-key.json'));
+  const after = checkpoints();
+  await after.loop.look();
+  expect(after.made).toEqual([]);
+  expect(after.broken[0]).toMatch(why);
+  expect(existsSync(join(folder, 'signing-key.json'))).toBe(false);
+});
+
 describe('disposal', () => {
   const run = (retentionDays: number) => disposeOfOldest({ log: t.auditLog, clock: t.clock, retentionDays }, signer());
   const seqs = async () => (await t.auditLog.read({ afterSeq: 0, toSeq: 1e9, limit: 1e6 })).map(({ seq }) => seq);
@@ -192,6 +211,7 @@ describe('disposal', () => {
     await write(10, 'pat-2');
     await t.clock.advance(10 * DAY_MS);
     await write(2);
+    await checkpoints().loop.look();
   });
 
   test('takes whole beginnings whose time is over, and an entry records it', async () => {
@@ -248,6 +268,48 @@ describe('disposal', () => {
     forge(`update audit set content = replace(content, 'icu-1', 'icu-2') where seq = 4`);
     await expect(run(1)).rejects.toThrow(/entry 4 of the audit trail follows/);
     expect((await seqs())[0]).toBe(1);
+  });
+
+  test.each([
+    ['a time in a column that the entry does not say', 'update audit set at_wall_ms = 1', /entry 11 .* its time/],
+    [
+      'a hold on somebody whose rows were taken out of the index',
+      `insert into audit_hold values ('h9', 'pat-1', 'litigation', '', 'eve', 1, null, null); delete from audit_patient`,
+      /entry 1 .* held/,
+    ],
+    [
+      'a beginning that nobody signed',
+      `insert into audit_base select 10, content, '', 1 from audit_state where name = 'head'`,
+      /base/,
+    ],
+  ])('is not led astray by %s', async (_, statement, why) => {
+    forge('drop trigger audit_patient_no_delete', statement);
+    await expect(run(15)).rejects.toThrow(why);
+    expect(await seqs()).toHaveLength(22);
+  });
+
+  test('takes nothing that was made to look old and linked anew: the next checkpoint does not follow from it', async () => {
+    const all = await t.auditLog.read({ afterSeq: 0, toSeq: 20, limit: 20 });
+    const state = ChainState.empty();
+    const old = new Date(0).toISOString();
+    const statements = all.map(({ seq, content }) => {
+      const aged = content.replace(/"recorded":"[^"]+"/, `"recorded":"${old}"`);
+      const chain = state.append(Buffer.from(aged)).toString('base64');
+      return `update audit set at_wall_ms = 0, content = '${aged.replaceAll("'", "''")}', chain = '${chain}' where seq = ${seq}`;
+    });
+    forge(...statements);
+    await expect(run(15)).rejects.toThrow(/entry 21 of the audit trail follows/);
+    expect(await seqs()).toHaveLength(22);
+  });
+
+  test('waits for a checkpoint over what it takes', async () => {
+    await t.end();
+    t = await openTestStores();
+    await write(10);
+    await t.clock.advance(20 * DAY_MS);
+    expect(await run(15)).toBe(0);
+    await checkpoints().loop.look();
+    expect(await run(15)).toBe(10);
   });
 
   test('is done in steps', async () => {

@@ -86,21 +86,26 @@ export class Checkpoints {
     if (this.why !== null) report.broken(this.why);
   }
 
-  /** Continues from the newest checkpoint, once its signature and what it was made of agree. */
+  /**
+   * Continues from the newest checkpoint, once its signature and what it was made of agree. Only a log that was never
+   * signed begins without one, and is given a key: a beginning is disposed of under a signature alone.
+   */
   private async begin(): Promise<ChainState | null> {
     const { log, openSigner } = this.options;
     const last = await log.lastCheckpoint();
+    if (last === null && (await log.base()) !== null) return this.breaks('the checkpoints of the log are gone');
+    if (last !== null && last.state === null) return this.breaks('the state of the newest checkpoint is gone');
     this.signer ??= openSigner(last === null);
-    const base = await log.base();
-    if (last === null) return base === null ? ChainState.empty() : ChainState.restore(base.state);
+    if (last === null || last.state === null) return ChainState.empty();
     const read = readCheckpoint(last.note, this.signer.publicKeys);
     const state = ChainState.restore(last.state);
     const agrees = read.ok && read.checkpoint.root.equals(state.frontier.root()) && read.checkpoint.head.equals(state.chainHead);
     if (agrees) return state;
-    this.why = read.ok
-      ? 'the newest checkpoint is not the one that the database continues from'
-      : `the newest checkpoint was not signed by this site (${read.fault})`;
-    return null;
+    return this.breaks(
+      read.ok
+        ? 'the newest checkpoint is not the one that the database continues from'
+        : `the newest checkpoint was not signed by this site (${read.fault})`,
+    );
   }
 
   private async advance(from: ChainState, end: ChainState, wallMs: number): Promise<void> {

@@ -64,8 +64,8 @@ export abstract class AuditLog {
   /** A perfect subtree's hash, base64, where it is kept: of 2^level entries, the index-th of its level. */
   abstract node(level: number, index: number): Promise<string | null>;
 
-  /** The newest checkpoint, and the state that it was made of. */
-  abstract lastCheckpoint(): Promise<(StoredCheckpoint & { readonly state: string }) | null>;
+  /** The newest checkpoint, and the state that it was made of: null where somebody took that away. Null without one. */
+  abstract lastCheckpoint(): Promise<(StoredCheckpoint & { readonly state: string | null }) | null>;
   /** The first checkpoint of at least `size` entries. */
   abstract checkpointOver(size: number): Promise<StoredCheckpoint | null>;
   abstract checkpoints(fromSize: number, toSize: number, limit: number): Promise<readonly StoredCheckpoint[]>;

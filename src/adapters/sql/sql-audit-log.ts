@@ -67,11 +67,11 @@ export class SqlAuditLog extends AuditLog {
     });
   }
 
-  lastCheckpoint(): Promise<(StoredCheckpoint & { readonly state: string }) | null> {
+  lastCheckpoint(): Promise<(StoredCheckpoint & { readonly state: string | null }) | null> {
     return this.query(async (db) => {
       const row = await db.selectFrom('audit_checkpoint').selectAll().orderBy('size', 'desc').limit(1).executeTakeFirst();
       const state = await stateNamed(db, 'checkpoint');
-      return row === undefined || state === null ? null : { ...checkpointOf(row), state };
+      return row === undefined ? null : { ...checkpointOf(row), state };
     });
   }
 

@@ -1,6 +1,6 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
-import type { Action } from '@vigil/domain';
+import { type Action, RIGHTS } from '@vigil/domain';
 import type { FastifyRequest } from 'fastify';
 import { contextOf } from './request-context.js';
 
@@ -16,7 +16,9 @@ export type AccessRule =
 /** Who may call the route. A route with neither this nor `@Public` is refused to everybody. */
 export function Requires(requirement: Requirement, auditAs: string | null = null): MethodDecorator & ClassDecorator {
   const rule: AccessRule = { kind: 'requires', requirement, auditAs };
-  return applyDecorators(SetMetadata(ACCESS, rule), ApiCookieAuth('session'), ApiBearerAuth('token'));
+  // A shared screen has a cookie of its own, for the few things that it shows.
+  const byStation = requirement in RIGHTS.station ? [ApiCookieAuth('station')] : [];
+  return applyDecorators(SetMetadata(ACCESS, rule), ApiCookieAuth('session'), ApiBearerAuth('token'), ...byStation);
 }
 
 /** Anybody may call the route, for the reason given. `auditAs` names the action where the call leaves an audit row. */

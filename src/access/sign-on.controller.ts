@@ -97,7 +97,6 @@ export class SignOnController {
     query: CallbackForm,
     status: 303,
     answer: null,
-    refusals: { 414: 'the address is too long', 431: 'the headers are too long' },
   })
   async callback(
     @Context() context: RequestContext,
@@ -111,8 +110,8 @@ export class SignOnController {
     const { search } = new URL(request.raw.url ?? '/', this.config.publicOrigin);
     const url = new URL(`${this.config.publicUrl}/${CALLBACK}${search}`);
     const from = { url, browser: attemptOf(request.headers.cookie), ip: context.ip };
-    const { token, caller } = await this.signOn.finish(from, (staffId) =>
-      context.subject(`staff:${staffId}`, undefined, 'identity provider'),
+    const { token, caller } = await this.signOn.finish(from, (staffId, isNew) =>
+      context.subject(`staff:${staffId}`, undefined, `identity provider${isNew ? ', linked now by name' : ''}`),
     );
     context.actAs(caller);
     const { secure } = this.config;

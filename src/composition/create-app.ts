@@ -66,9 +66,9 @@ function refuseEarly(fastify: FastifyInstance, app: NestFastifyApplication): voi
     }
     const waitMs = limits.address(request.ip, request.routeOptions.url ?? 'none', clock.wallMs());
     if (waitMs > 0) metrics.requestRefused('address-rate');
-    const others = waitMs === 0 && request.is404 ? methods.of(url) : [];
-    if (others.length > 0) done(new MethodNotAllowed(others));
-    else done(waitMs > 0 ? new TooManyAttempts(waitMs) : undefined);
+    const allowed = methods.refusal(url, request.method, request.is404);
+    if (waitMs > 0) done(new TooManyAttempts(waitMs));
+    else done(allowed === null ? undefined : new MethodNotAllowed(allowed));
   });
 }
 

@@ -16,10 +16,15 @@ import { inlineSchema, type SchemaName, schemaRef, SCHEMAS } from './schemas.js'
 
 export const ENDPOINT = 'vigil:endpoint';
 
+/** What plain-path.ts and Node refuse of an address that somebody can make long. */
+const ADDRESS_REFUSALS: readonly (readonly [number, string])[] = [
+  [414, 'an address that is too long'],
+  [431, 'headers or an address that are far too long'],
+];
 /** What body-parsers.ts and server-limits.ts refuse. */
 const BODY_REFUSALS: readonly (readonly [number, string])[] = [
-  [413, 'too large'],
-  [415, 'not of a media type that this endpoint takes'],
+  [413, 'a body that is too large'],
+  [415, 'a body of another media type'],
 ];
 
 export interface EndpointShape {
@@ -44,8 +49,6 @@ export interface EndpointShape {
   readonly bodiless?: Readonly<Record<number, string>>;
   /** Statuses beside `status` under which the answer comes too, e.g. 503 of a health check. */
   readonly also?: Readonly<Record<number, string>>;
-  /** Statuses of what the server refuses before it looks for the endpoint, where a fair request can meet them. */
-  readonly refusals?: Readonly<Record<number, string>>;
   /** Problems beyond those that access brings along. */
   readonly problems?: readonly ErrorCode[];
 }
@@ -106,16 +109,16 @@ function withMedia(response: ApiResponseOptions, media: readonly string[]): ApiR
 
 /**
  * One response per status, naming the codes that come with it. What any request can meet is added here: a path that is
- * none (404 where it has a parameter), a body that is too large or of another kind, a caller who asks too often.
+ * none (404 where it has a parameter) or too long, a body that is too large or of another kind, a caller who asks too often.
  */
-function problemResponses({ problems = [], params, body, answer, also = {}, refusals = {} }: EndpointShape): MethodDecorator[] {
+function problemResponses({ problems = [], params, query, body, answer, also = {} }: EndpointShape): MethodDecorator[] {
   const codes: readonly ErrorCode[] = ['invalid-request', 'audit-unavailable', 'too-many-attempts', ...problems];
   const words = new Map<number, Set<string>>();
   const add = (status: number, word: string): void => void words.set(status, (words.get(status) ?? new Set()).add(word));
   for (const code of codes) add(PROBLEMS[code].status, code);
   if (params !== undefined) add(PROBLEMS['not-found'].status, 'not-found');
   if (body !== undefined) for (const [status, word] of BODY_REFUSALS) add(status, word);
-  for (const [status, word] of Object.entries(refusals)) add(Number(status), word);
+  if (params !== undefined || query !== undefined) for (const [status, word] of ADDRESS_REFUSALS) add(status, word);
   return [...words].map(([status, names]) => {
     const given = status in also ? answerOf(status, answer) : null;
     const content = given !== null && 'content' in given ? given.content : {};

@@ -25,13 +25,13 @@ export class TooManyAttempts extends PlatformError {
 const ERRORS_MAX = 20;
 
 /**
- * The value in the schema's form.
+ * The value in the schema's form. What was left out is an empty object; JSON's `null` is not.
  *
  * @param where first part of each path: `body`, `query`, `params` or `header`
  * @throws InvalidRequest when it does not fit
  */
 export function parse<T extends z.ZodType>(schema: T, value: unknown, where: string): z.infer<T> {
-  const parsed = schema.safeParse(value ?? {});
+  const parsed = schema.safeParse(value === undefined ? {} : value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, ERRORS_MAX).map((issue) => ({
     path: [where, ...issue.path.map(String)].join('.'),

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { SESSION_COOKIE } from '../access/tokens.js';
+import { SESSION_COOKIE, STATION_COOKIE } from '../access/tokens.js';
 import { jsonSchemas } from './schemas.js';
 
 /** Said wherever the platform introduces itself (architecture.md, "Intended use"). */
@@ -19,6 +19,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
     .addCookieAuth(SESSION_COOKIE, { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE }, 'session')
+    .addCookieAuth(STATION_COOKIE, { type: 'apiKey', in: 'cookie', name: STATION_COOKIE }, 'station')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'token')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

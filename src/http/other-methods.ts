@@ -29,11 +29,20 @@ export class RouteMethods {
     this.entries.set(url, entry);
   }
 
-  /** Methods that the path takes; empty where there is no such path. @param url as in the request line */
-  of(url: string): readonly string[] {
+  /**
+   * Methods to name in a refusal, or null where there is none. A path of its own, like `/break-glass/mine`, is never taken
+   * for the id of `/break-glass/:grantId`.
+   *
+   * @param url as in the request line
+   * @param isUnknown the router has nothing for this path and method
+   */
+  refusal(url: string, method: string, isUnknown: boolean): readonly string[] | null {
     const path = url.split(/[?#]/, 1)[0]!;
-    const entries = [...this.entries.values()].filter(({ pattern }) => pattern.test(path));
-    return [...new Set(entries.flatMap(({ methods }) => [...methods]))].sort();
+    const exact = this.entries.get(path);
+    if (exact !== undefined) return exact.methods.has(method) ? null : [...exact.methods].sort();
+    if (!isUnknown) return null;
+    const methods = [...this.entries.values()].flatMap((entry) => (entry.pattern.test(path) ? [...entry.methods] : []));
+    return methods.length === 0 ? null : [...new Set(methods)].sort();
   }
 }
 

@@ -85,6 +85,7 @@ export class PagesController {
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<PagerView> {
     context.subject('page');
+    if (key !== undefined) idempotencyKey(key);
     const { link, secret } = await this.linkOf(context, token);
     this.limit(this.accepts, link.pageId);
     const about = await this.relations.subjectOf(link.alarmId);

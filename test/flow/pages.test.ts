@@ -59,7 +59,7 @@ test('looking at the link shows no patient, needs no sign-in and changes nothing
   });
   expect(rows).toEqual([]);
   expect(await api.stores.alarms.get(id)).toEqual(before);
-  expect((await api.call('GET', `/api/v1/pages/${link}/accept`)).status).toBe(404);
+  expect((await api.call('GET', `/api/v1/pages/${link}/accept`)).status).toBe(405);
 });
 
 test('the link accepts for its named person, and only once', async () => {

@@ -2,13 +2,23 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
-import { type FieldPlace, Keyring, type KeyringOptions, MemoryDataKeyStore, openKeyFile, SITE } from './index.js';
+import {
+  type FieldPlace,
+  Keyring,
+  type KeyringOptions,
+  MemoryDataKeyStore,
+  openKeyFile,
+  rotateKeyFile,
+  type ShardKeyRow,
+  SITE,
+} from './index.js';
 import { StoppableKeys } from './test-support/stoppable-keys.js';
 
 const HOUR_MS = 3_600_000;
 const name = (subject: string): FieldPlace => ({ purpose: 'patient', subject, table: 'patient', column: 'name', row: subject });
 const page = (row: string): FieldPlace => ({ purpose: 'page', subject: SITE, table: 'page', column: 'body', row });
 
+let file: string;
 let keys: StoppableKeys;
 let store: MemoryDataKeyStore;
 let clock: FakeClock;
@@ -16,9 +26,8 @@ const ring = (more: Partial<KeyringOptions> = {}): Promise<Keyring> =>
   Keyring.open({ keys, store, clock, pinned: ['page'], ...more });
 
 beforeEach(async () => {
-  keys = new StoppableKeys(
-    await openKeyFile(join(mkdtempSync(join(tmpdir(), 'vigil-away-')), 'kek.json'), { create: 'if-missing' }),
-  );
+  file = join(mkdtempSync(join(tmpdir(), 'vigil-away-')), 'kek.json');
+  keys = new StoppableKeys(await openKeyFile(file, { create: 'if-missing' }));
   [store, clock] = [new MemoryDataKeyStore(), new FakeClock()];
 });
 
@@ -72,7 +81,7 @@ test('a refresh renews keys of half an hour, so that an outage finds them young,
   const one = await ring();
   const sealed = await one.seal(name('p-1'), 'Ada');
   await clock.advance(HOUR_MS / 2);
-  expect(await one.refresh()).toEqual({ kekChanged: false, away: null });
+  expect(await one.refresh()).toEqual({ kekChanged: false, away: null, damaged: null });
   keys.stopAfter(0);
   await clock.advance(HOUR_MS - 1);
   expect((await one.refresh()).away).toMatchObject({ code: 'key-away' });
@@ -142,5 +151,38 @@ describe('memory', () => {
     const lists = await Promise.all([1, 2, 3, 4].map(() => one.openMany(fields)));
     for (const list of lists) expect(list).toEqual(subjects);
     expect((await one.status()).cached.subjectKeys).toBeLessThanOrEqual(16);
+  });
+});
+
+describe('one key of the store that is damaged', () => {
+  const damage = async (purpose: string): Promise<void> => {
+    const [{ id, kekId, wrapped }] = (await store.shardKeysOf(purpose, 1)) as [ShardKeyRow];
+    await store.rewrapShardKey({ id, fromWrapped: wrapped, kekId, wrapped: 'AAAA' });
+  };
+
+  test('holds up the wrapping of no other, and is told at the end', async () => {
+    const one = await ring();
+    for (const subject of ['p-1', 'p-2', 'p-3', 'p-4', 'p-5']) await one.seal(name(subject), 'Ada');
+    const all = (await store.counts()).shardKeys[0]!.count;
+    await damage('patient');
+    await rotateKeyFile(file);
+    await one.refresh();
+    await expect(one.rewrapAll()).rejects.toMatchObject({ code: 'tampered' });
+    expect((await one.status()).toRewrap).toBe(1);
+    expect(all).toBeGreaterThan(2);
+  });
+
+  test('holds up the renewal of no other, is told, and what is in memory of it goes on', async () => {
+    const one = await ring();
+    const sealed = await one.seal(page('1'), 'bed 3');
+    await one.seal(name('p-1'), 'Ada');
+    await damage('page');
+    await clock.advance(HOUR_MS / 2);
+    expect(await one.refresh()).toMatchObject({ away: null, damaged: { code: 'tampered' } });
+    keys.stopAfter(0);
+    await clock.advance(HOUR_MS / 2 - 1);
+    // A subject key that is asked for again needs its shard key, which is a minute old and not an hour.
+    expect(await one.open(page('1'), sealed)).toBe('bed 3');
+    await expect(one.seal(name('p-1'), 'Ada')).resolves.toMatch(/^vsf/);
   });
 });

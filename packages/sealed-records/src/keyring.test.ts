@@ -247,7 +247,7 @@ describe('rotation', () => {
     await one.blindIndex('patient-mrn', 'x');
     const [before, rowsBefore] = [keys.currentKeyId, await store.subjectKeys(subjects)];
     await rotateKeyFile(file);
-    expect(await one.refresh()).toEqual({ kekChanged: true, away: null });
+    expect(await one.refresh()).toEqual({ kekChanged: true, away: null, damaged: null });
     expect((await one.status()).toRewrap).toBe(33);
     const told: number[] = [];
     expect(await one.rewrapAll({ onProgress: ({ left }) => void told.push(left) })).toEqual({ rewrapped: 33, left: 0 });

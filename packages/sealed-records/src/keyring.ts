@@ -66,6 +66,8 @@ export interface RefreshReport {
   readonly kekChanged: boolean;
   /** Why the key service could not be asked; null when it answered. Keys in memory go on being used. */
   readonly away: SealError | null;
+  /** What is wrong with a key that could not be renewed; it goes on from memory until its hour is over. */
+  readonly damaged: SealError | null;
 }
 
 /**
@@ -193,10 +195,9 @@ export class Keyring {
     await this.subjects.refresh();
     try {
       const kekChanged = await this.service.refresh();
-      await this.shards.renew();
-      return { kekChanged, away: null };
+      return { kekChanged, away: null, damaged: await this.shards.renew() };
     } catch (e) {
-      if (isAway(e)) return { kekChanged: false, away: e };
+      if (isAway(e)) return { kekChanged: false, away: e, damaged: null };
       throw e;
     }
   }

@@ -1,5 +1,6 @@
-import type { DataKeyStore } from './data-key-store.js';
-import type { KeyService } from './key-service.js';
+import type { DataKeyStore, ShardKeyRow } from './data-key-store.js';
+import { isAway, type KeyService } from './key-service.js';
+import { SealError } from './seal-error.js';
 import { shardContext } from './shard-keys.js';
 
 const BATCH = 100;
@@ -13,6 +14,8 @@ export interface RewrapReport {
 /**
  * Metadata only: nothing that was sealed is touched. The old key-encryption key has to stay until `left` is 0. Each key is
  * compared and set, so that several processes may do this at once and a crash loses nothing.
+ *
+ * @throws SealError at once while the keys are away; at the end for a key that can't be opened, which holds up no other
  */
 export async function rewrapShardKeys(
   service: KeyService,
@@ -25,18 +28,32 @@ export async function rewrapShardKeys(
   };
   let rewrapped = 0;
   let afterId = '';
+  let damaged: SealError | null = null;
   while (signal?.aborted !== true) {
     const rows = await store.shardKeysNotUnder(service.currentKeyId, afterId, BATCH);
     if (rows.length === 0) break;
     for (const row of rows) {
-      const secret = await service.unwrap(row.kekId, Buffer.from(row.wrapped, 'base64url'), shardContext(row));
-      const { keyId, wrapped } = await service.wrap(secret, shardContext(row));
-      secret.fill(0);
-      const change = { id: row.id, fromWrapped: row.wrapped, kekId: keyId, wrapped: wrapped.toString('base64url') };
-      if (await store.rewrapShardKey(change)) rewrapped++;
+      try {
+        if (await rewrapOne(service, store, row)) rewrapped++;
+      } catch (e) {
+        if (!(e instanceof SealError) || isAway(e)) throw e;
+        damaged ??= e;
+      }
       afterId = row.id;
     }
     onProgress?.({ rewrapped, left: await left() });
   }
+  if (damaged !== null) throw damaged;
   return { rewrapped, left: await left() };
+}
+
+async function rewrapOne(service: KeyService, store: DataKeyStore, row: ShardKeyRow): Promise<boolean> {
+  const secret = await service.unwrap(row.kekId, Buffer.from(row.wrapped, 'base64url'), shardContext(row));
+  try {
+    const { keyId, wrapped } = await service.wrap(secret, shardContext(row));
+    const change = { id: row.id, fromWrapped: row.wrapped, kekId: keyId, wrapped: wrapped.toString('base64url') };
+    return await store.rewrapShardKey(change);
+  } finally {
+    secret.fill(0);
+  }
 }

@@ -3,7 +3,7 @@ import type { DataKeyStore, ShardKeyRow } from './data-key-store.js';
 import { lengthPrefixed } from './field-place.js';
 import { KEY_ID_BYTES } from './field-format.js';
 import { KeyCache } from './key-cache.js';
-import type { KeyService } from './key-service.js';
+import { isAway, type KeyService } from './key-service.js';
 import { LiveKey } from './live-key.js';
 import { SealError } from './seal-error.js';
 
@@ -66,15 +66,29 @@ export class ShardKeys {
     return key.row.id === row.id ? key : this.cache.put(placeOf(row), await this.unwrap(row));
   }
 
-  /** Asks the key service for those that are past half their time, so that an outage finds them young. */
-  async renew(): Promise<void> {
+  /**
+   * Asks the key service for those that are past half their time, so that an outage finds them young. One that can't be
+   * opened any more stays as it is in memory and holds up no other.
+   * @returns what is wrong with such a one
+   */
+  async renew(): Promise<SealError | null> {
     const { wallMs, ttlMs, store } = this.options;
+    let damaged: SealError | null = null;
     for (const [place, key] of this.cache.entries()) {
       if (wallMs() - key.loadedAtMs < ttlMs / 2) continue;
       const row = await store.shardKey(key.row.id);
-      if (row === null) this.cache.drop(place);
-      else this.cache.put(place, await this.unwrap(row));
+      if (row === null) {
+        this.cache.drop(place);
+        continue;
+      }
+      try {
+        this.cache.put(place, await this.unwrap(row));
+      } catch (e) {
+        if (!(e instanceof SealError) || isAway(e)) throw e;
+        damaged ??= e;
+      }
     }
+    return damaged;
   }
 
   clear(): void {

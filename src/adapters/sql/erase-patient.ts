@@ -1,6 +1,6 @@
 import type { EraseResult, PatientId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import type { Keyring } from '@vigil/sealed-records';
+import type { DataKeyStore, Keyring } from '@vigil/sealed-records';
 import type { Who } from '../../ports/directory.js';
 import { isHeld } from './audit-holds.js';
 import { appendAudit } from './audit-row.js';
@@ -79,6 +79,34 @@ export async function endErasures(parts: EraseParts): Promise<number> {
     left -= 1;
   }
   return left;
+}
+
+/**
+ * Erases again whom the key store does not know as erased: an older `keys.db` that is put back brings their keys with it.
+ * @returns how many there were
+ */
+export async function repeatErasures(parts: EraseParts, dataKeys: Pick<DataKeyStore, 'erasedAtMs'>): Promise<number> {
+  let repeated = 0;
+  for (let after = ''; ;) {
+    const rows = await parts.sql.query((db) =>
+      db
+        .selectFrom('patient')
+        .select('patient_id')
+        .where('keys_destroyed_wall_ms', 'is not', null)
+        .where('patient_id', '>', after)
+        .orderBy('patient_id')
+        .limit(PENDING_MAX)
+        .execute(),
+    );
+    for (const { patient_id: patientId } of rows) {
+      if ((await dataKeys.erasedAtMs(patientId)) !== null) continue;
+      await parts.keyring.erase(patientId);
+      repeated += 1;
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return repeated;
+    after = last.patient_id;
+  }
 }
 
 export async function countErasures(sql: Sql): Promise<{ readonly erased: number; readonly pending: number }> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { PlatformError } from '@vigil/domain';
 import { Keyring, type KeyPort, SealError, SITE } from '@vigil/sealed-records';
 import { SqlDataKeys } from './data-keys.js';
+import { PERSON_INDEXES } from './person-index.js';
 import { PINNED_PURPOSES } from './sealed-columns.js';
 import type { Sql } from './sql.js';
 
@@ -43,7 +44,10 @@ export async function openKeyring({ sql, keysFile, openKeys, clock }: KeyringOpt
     const keys = await openKeys({ create: check === undefined && shardKeys.length === 0 ? 'if-missing' : 'never' });
     const keyring = await Keyring.open({ keys, store: dataKeys, clock, pinned: PINNED_PURPOSES });
     if (check === undefined) await writeCheck(sql, keyring);
-    else await requireOwnKeys(keyring, check, keysFile);
+    else {
+      await requireOwnKeys(keyring, check, keysFile);
+      await requireNewestKeys({ sql, keyring, dataKeys, keysFile });
+    }
     await warmPinned(keyring);
     return { keyring, dataKeys };
   } catch (error) {
@@ -81,6 +85,38 @@ async function requireOwnKeys(keyring: Keyring, check: string, keysFile: string)
   } catch (error) {
     if (!(error instanceof SealError) || error.retryable) throw error;
     throw new SealError(error.code, `${keysFile} does not open what is sealed here: ${error.message}`, error);
+  }
+}
+
+/**
+ * An older `keys.db` opens the known text and yet lacks keys. Without those of addresses nobody is paged, and a second key
+ * of an index would find nobody; names that can't be opened are shown as that, and hold up no start.
+ */
+async function requireNewestKeys({
+  sql,
+  keyring,
+  dataKeys,
+  keysFile,
+}: OpenedKeyring & Pick<KeyringOptions, 'sql' | 'keysFile'>): Promise<void> {
+  const lacks = (what: string): SealError =>
+    new SealError(
+      'key-unknown',
+      `${keysFile} is older than the database: it has no key of ${what}; restore the newest copy of it`,
+    );
+  const contacts = await sql.query((db) => db.selectFrom('contact_method').select('address').execute());
+  for (const { address } of contacts) {
+    await keyring.isStale(address).catch((error: unknown) => {
+      if (!(error instanceof SealError)) throw error;
+      // What was tampered with is left out and put on record by whoever reads it.
+      if (error.code === 'key-unknown') throw lacks('the addresses of staff');
+    });
+  }
+  const indexed = await sql.query((db) =>
+    db.selectFrom('patient').select('patient_id').where('mrn_index', 'is not', null).limit(1).executeTakeFirst(),
+  );
+  if (indexed === undefined) return;
+  for (const name of PERSON_INDEXES) {
+    if ((await dataKeys.shardKeyAt(`index:${name}`, 0, 1)) === null) throw lacks('an index');
   }
 }
 

@@ -4,6 +4,7 @@ import type { Fields } from './fields.js';
 /** Blind indexes of `patient`. A name is for ever: another one is another key, and every row would need it anew. */
 export const MRN_INDEX = 'patient-mrn';
 export const NAME_BIRTH_INDEX = 'patient-name-birth';
+export const PERSON_INDEXES = [MRN_INDEX, NAME_BIRTH_INDEX] as const;
 
 export interface PersonIndexes {
   readonly mrn_index: string;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BedId, EncounterId, Patient, PatientId } from '@vigil/contracts';
@@ -43,6 +43,16 @@ function look<T>(file: string, query: string): T[] {
 }
 
 const filesWith = (text: string) => readdirSync(t.folder).filter((name) => readFileSync(join(t.folder, name)).includes(text));
+
+function emptyLog(file: string): void {
+  look(file, 'pragma wal_checkpoint(truncate)');
+}
+
+/** An older keys.db from its backup. */
+function putBack(copy: string): void {
+  for (const name of ['keys.db', 'keys.db-wal', 'keys.db-shm']) rmSync(join(t.folder, name), { force: true });
+  renameSync(join(t.folder, copy), join(t.folder, 'keys.db'));
+}
 
 async function workAll(): Promise<void> {
   while ((await t.recordKeys.work()).more);
@@ -109,6 +119,20 @@ describe('erasing a patient', () => {
     db.close();
     expect(await t.recordKeys.status()).toMatchObject({ left: { toErase: 1 } });
     expect(await t.recordKeys.work()).toMatchObject({ left: { toErase: 0 } });
+    expect(look('keys.db', "select * from subject_key where subject = 'pat-3'")).toEqual([]);
+  });
+
+  test('is not undone by an older keys.db that is put back: the first round destroys the keys again', async () => {
+    const { wrapped } = subjectKey();
+    emptyLog('keys.db');
+    copyFileSync(join(t.folder, 'keys.db'), join(t.folder, 'keys.old'));
+    await t.recordKeys.erasePatient(pat(3), who());
+    await t.close();
+    putBack('keys.old');
+    expect(filesWith(wrapped)).toEqual(['keys.db']);
+    const again = await t.again();
+    await again.recordKeys.work();
+    expect(filesWith(wrapped)).toEqual([]);
     expect(look('keys.db', "select * from subject_key where subject = 'pat-3'")).toEqual([]);
   });
 
@@ -238,6 +262,24 @@ describe('a start without the keys of what is sealed', () => {
     expect(await refusal()).toMatch(/kek\.json has no key .* from its backup/);
   });
 
+  test('is refused for a keys.db of before a rotation: addresses of staff would be sealed under keys that it lacks', async () => {
+    emptyLog('keys.db');
+    copyFileSync(join(t.folder, 'keys.db'), join(t.folder, 'keys.old'));
+    await t.recordKeys.rotate('data', who());
+    await workAll();
+    await t.close();
+    putBack('keys.old');
+    expect(await refusal()).toMatch(/keys\.db is older than the database/);
+  });
+
+  test('is refused for a keys.db without the key of an index: a new one would find nobody', async () => {
+    await t.close();
+    const db = new DatabaseSync(join(t.folder, 'keys.db'));
+    db.exec("delete from shard_key where purpose = 'index:patient-mrn'");
+    db.close();
+    expect(await refusal()).toMatch(/keys\.db is older than the database/);
+  });
+
   test('is refused for the keys.db of another installation', async () => {
     await t.close();
     const other = await openTestStores();
@@ -273,6 +315,19 @@ test('a first start that is cut off goes on with what is left', async () => {
   const stores = await t.again();
   expect((await stores.directory.patients({ limit: 500 })).items).toHaveLength(250);
   expect(filesWith('OLDNAME-')).toEqual([]);
+});
+
+test('a first start that is cut off when all is sealed still takes the clear text out of the file', async () => {
+  await t.close();
+  for (const name of readdirSync(t.folder)) rmSync(join(t.folder, name));
+  await writeOldFolder(t.file);
+  const cut = t.again('platform-cut', (table) => {
+    if (table === 'page') throw new Error('cut off');
+  });
+  await expect(cut).rejects.toThrow('cut off');
+  expect(filesWith('OLDNAME-')).not.toEqual([]);
+  await t.again();
+  for (const text of ['OLDNAME-', 'old@hospital', 'OLD PAGE']) expect(filesWith(text)).toEqual([]);
 });
 
 /** What the version before this one left: 250 patients, an address and a page in clear. */

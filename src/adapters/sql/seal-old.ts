@@ -1,3 +1,4 @@
+import { PlatformError } from '@vigil/domain';
 import { sql as raw } from 'kysely';
 import type { Fields } from './fields.js';
 import { personIndexes } from './person-index.js';
@@ -8,6 +9,8 @@ const BATCH = 200;
 /** What every sealed value begins with (packages/sealed-records, field-format.ts). */
 const SEALED_LIKE = 'vsf.%';
 const META_NAME = 'sealed-columns';
+/** Noted before the first row is sealed: whoever is cut off then knows at the next start that clear text is in the file. */
+const UNDER_WAY = 'under way';
 
 /** How far a start is with sealing what an older version left in clear. */
 export type OnSealing = (table: string, rows: number) => void;
@@ -20,15 +23,24 @@ export type OnSealing = (table: string, rows: number) => void;
  */
 export async function sealOldRows(sql: Sql, fields: Fields, onSealing: OnSealing = () => undefined): Promise<void> {
   const wanted = SEALED_TABLES.flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`)).join(' ');
-  if ((await doneOf(sql)) === wanted) return;
-  let rows = 0;
-  for (const of of SEALED_TABLES) rows += await sealTable(sql, fields, of, onSealing);
-  if (rows > 0) await forgetClearText(sql);
+  const done = await doneOf(sql);
+  if (done === wanted) return;
+  let isUnderWay = done === UNDER_WAY;
+  const begin = async (): Promise<void> => {
+    if (!isUnderWay) await setDone(sql, UNDER_WAY);
+    isUnderWay = true;
+  };
+  for (const of of SEALED_TABLES) await sealTable(sql, fields, of, begin, onSealing);
+  if (isUnderWay) await forgetClearText(sql);
+  await setDone(sql, wanted);
+}
+
+async function setDone(sql: Sql, content: string): Promise<void> {
   await sql.query((db) =>
     db
       .insertInto('meta')
-      .values({ name: META_NAME, content: wanted })
-      .onConflict((c) => c.column('name').doUpdateSet({ content: wanted }))
+      .values({ name: META_NAME, content })
+      .onConflict((c) => c.column('name').doUpdateSet({ content }))
       .execute(),
   );
 }
@@ -38,11 +50,18 @@ async function doneOf(sql: Sql): Promise<string | undefined> {
   return row?.content;
 }
 
-async function sealTable(sql: Sql, fields: Fields, of: SealedColumns, onSealing: OnSealing): Promise<number> {
+async function sealTable(
+  sql: Sql,
+  fields: Fields,
+  of: SealedColumns,
+  begin: () => Promise<void>,
+  onSealing: OnSealing,
+): Promise<void> {
   let done = 0;
   for (;;) {
     const rows = await clearRows(sql, of);
-    if (rows.length === 0) return done;
+    if (rows.length === 0) return;
+    await begin();
     const sealed = await fields.sealRows(
       of,
       rows.map((row) => clearColumnsOnly(of, row)),
@@ -133,5 +152,7 @@ async function indexesOf(of: SealedColumns, fields: Fields, row: Row): Promise<R
 /** SQLite keeps what was overwritten in free pages and in the log until it is told otherwise. */
 async function forgetClearText(sql: Sql): Promise<void> {
   await sql.query((db) => raw`vacuum`.execute(db));
-  await sql.query((db) => raw`pragma wal_checkpoint(truncate)`.execute(db));
+  const { rows } = await sql.query((db) => raw<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db));
+  // Somebody reads the file: the log keeps the clear text, so the next start has to do this again.
+  if (rows[0]?.busy !== 0) throw new PlatformError('store-unavailable', {}, true);
 }

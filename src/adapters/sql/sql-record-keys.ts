@@ -5,7 +5,7 @@ import { auditEntry } from '../../ports/audit-trail.js';
 import type { Who } from '../../ports/directory.js';
 import { type KeyWork, RecordKeys } from '../../ports/record-keys.js';
 import { appendAudit } from './audit-row.js';
-import { countErasures, endErasures, erasePatient } from './erase-patient.js';
+import { countErasures, endErasures, erasePatient, repeatErasures } from './erase-patient.js';
 import type { Refusals } from './refusals.js';
 import { Resealer, type ResealParts } from './reseal.js';
 import { warmPinned } from './open-keyring.js';
@@ -24,6 +24,7 @@ export interface RecordKeysParts extends ResealParts {
 export class SqlRecordKeys extends RecordKeys {
   private readonly resealer: Resealer;
   private away: RefreshReport['away'] = null;
+  private haveErasuresStood = false;
 
   constructor(private readonly parts: RecordKeysParts) {
     super();
@@ -74,11 +75,11 @@ export class SqlRecordKeys extends RecordKeys {
   async work(): Promise<KeyWork> {
     const { keyring } = this.parts;
     const looked = await keyring.refresh();
-    this.away = looked.away;
+    this.away = looked.away ?? looked.damaged;
     if (looked.kekChanged) await this.recordChange();
-    if (this.away === null) await this.rewrap();
-    await endErasures(this.parts);
-    const more = this.away === null && (await this.resealer.step());
+    if (looked.away === null) await this.rewrap();
+    await this.endErasures();
+    const more = looked.away === null && (await this.resealer.step());
     const away = this.away === null ? null : this.away.code === 'key-away' ? 'key-away' : 'key-denied';
     return { away, left: await this.left(), refused: this.parts.refusals.total, more };
   }
@@ -89,6 +90,13 @@ export class SqlRecordKeys extends RecordKeys {
     const detail = `key-encryption key ${currentKekId} is current; it was rotated outside of the platform`;
     const entry = auditEntry({ actor: 'system:keys', action: 'key.rotate', object: 'keys', outcome: 'allowed', detail });
     await this.parts.sql.transaction((tx) => appendAudit(tx, entry, this.parts.clock.wallMs()));
+  }
+
+  /** Files are put back while Vigil is stopped, so one look after the start is enough. */
+  private async endErasures(): Promise<void> {
+    if (!this.haveErasuresStood) await repeatErasures(this.parts, this.parts.dataKeys);
+    this.haveErasuresStood = true;
+    await endErasures(this.parts);
   }
 
   private async rewrap(): Promise<void> {

@@ -50,7 +50,8 @@ export class IdentityLinksController {
     context.subject(`staff:${staffId}`);
     const { oidc } = this.config.settings;
     if (oidc === null) throw new PlatformError('not-found');
-    return this.links.link({ issuer: oidc.issuer, subject, staffId, wallMs: this.clock.wallMs() });
+    const { issuer } = oidc;
+    return this.links.link({ issuer, subject, staffId, wallMs: this.clock.wallMs(), audit: context.commandEntry() });
   }
 
   @Delete(':linkId')
@@ -64,7 +65,9 @@ export class IdentityLinksController {
   async unlink(@Context() context: RequestContext, @Param('staffId') id: unknown, @Param('linkId') link: unknown): Promise<void> {
     const staffId = parse(StaffId, id, 'params');
     context.subject(`staff:${staffId}`);
-    if (!(await this.links.unlink(staffId, parse(IdentityLinkId, link, 'params')))) throw new PlatformError('not-found');
-    await this.sessions.endAllOf(staffId);
+    const linkId = parse(IdentityLinkId, link, 'params');
+    const change = { audit: context.commandEntry(), wallMs: this.clock.wallMs() };
+    if (!(await this.links.unlink(staffId, linkId, change))) throw new PlatformError('not-found');
+    await this.sessions.noticeEnded();
   }
 }

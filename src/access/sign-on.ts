@@ -65,10 +65,10 @@ export class SignOn {
   /**
    * The session of the person who came back.
    *
-   * @param onPerson told who it is, once that is certain
+   * @param onPerson told who it is, once that is certain, and whether the identity was linked to the account just now
    * @throws SignOnRefused; PlatformError 'identity-provider-unavailable', 'store-unavailable'
    */
-  async finish({ url, browser, ip }: Callback, onPerson: (staffId: StaffId) => void): Promise<OpenedSession> {
+  async finish({ url, browser, ip }: Callback, onPerson: (staffId: StaffId, isNew: boolean) => void): Promise<OpenedSession> {
     const { provider, attempts, sessions, wallMs } = this.parts;
     this.requireProvider();
     const state = url.searchParams.getAll('state');
@@ -79,9 +79,10 @@ export class SignOn {
       const isRefusal = error instanceof PlatformError && error.code === 'unauthenticated';
       throw isRefusal ? new SignOnRefused('refused', error) : error;
     });
-    const staffId = (await this.linked(identity)) ?? (await this.linkNow(identity));
+    const known = await this.linked(identity);
+    const staffId = known ?? (await this.linkNow(identity));
     if (staffId === null) throw new SignOnRefused('not-known');
-    onPerson(staffId);
+    onPerson(staffId, known === null);
     if (!identity.strong && (await this.mustBeStrong(staffId))) throw new SignOnRefused('second-factor');
     const { methods } = identity;
     const externalRef = identity.sid === null ? null : externalRefOf(identity.issuer, identity.sid);

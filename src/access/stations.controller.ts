@@ -98,9 +98,11 @@ export class StationsController {
   ): Promise<Station> {
     const { code } = parse(StationEnrolment, body, 'body');
     const giveBack = this.throttle.passkey(context.ip, null, this.clock.wallMs());
-    const { station, token } = await this.desk.enrol(code);
+    const { station, token } = await this.desk.enrol(code, ({ stationId, careUnitId }) => {
+      context.subject(`station:${stationId}`, null, `of careUnit:${careUnitId}`);
+      return context.commandEntry();
+    });
     giveBack();
-    context.subject(`station:${station.stationId}`, null, `of careUnit:${station.careUnitId}`);
     void reply.header('set-cookie', stationCookie(token, this.config.secure));
     return station;
   }

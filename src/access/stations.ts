@@ -3,6 +3,7 @@ import type { CareUnitId, Station } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { AccountChange } from '../ports/accounts.js';
 import type { AppClock } from '../ports/app-clock.js';
+import type { AuditEntry } from '../ports/audit-trail.js';
 import type { Stations } from '../ports/stations.js';
 import { newToken, tokenHash } from './tokens.js';
 import { plainCode } from './totp.js';
@@ -37,9 +38,13 @@ export class StationDesk {
   }
 
   /** The screen with this code is the station from now on. @throws PlatformError('wrong-code') */
-  async enrol(code: string): Promise<{ readonly station: Station; readonly token: string }> {
+  async enrol(
+    code: string,
+    audit: (station: Station) => AuditEntry,
+  ): Promise<{ readonly station: Station; readonly token: string }> {
     const token = newToken();
-    const station = await this.stations.enrol(codeHash(code), tokenHash(token), this.clock.wallMs());
+    const codes = { codeHash: codeHash(code), tokenHash: tokenHash(token) };
+    const station = await this.stations.enrol(codes, this.clock.wallMs(), audit);
     if (station === null) throw new PlatformError('wrong-code');
     return { station, token };
   }

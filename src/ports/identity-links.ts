@@ -1,4 +1,6 @@
 import type { EpochMs, StaffId } from '@vigil/contracts';
+import type { AccountChange } from './accounts.js';
+import type { AuditEntry } from './audit-trail.js';
 
 export interface IdentityLink {
   readonly linkId: string;
@@ -11,6 +13,8 @@ export interface NewIdentityLink {
   readonly subject: string;
   readonly staffId: StaffId;
   readonly wallMs: number;
+  /** Committed with the link; left out where the row of the request that makes the link tells of it. */
+  readonly audit?: AuditEntry;
 }
 
 /**
@@ -27,6 +31,6 @@ export abstract class IdentityLinks {
    * @throws PlatformError 'conflict' when either is taken; 'not-found' when there is no such account
    */
   abstract link(link: NewIdentityLink): Promise<IdentityLink>;
-  /** @returns false when this person has no such link */
-  abstract unlink(staffId: StaffId, linkId: string): Promise<boolean>;
+  /** The person's sessions end with it. @returns false when this person has no such link */
+  abstract unlink(staffId: StaffId, linkId: string, change: AccountChange): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 import type { CareUnitId, Page, Station } from '@vigil/contracts';
 import type { AccountChange } from './accounts.js';
+import type { AuditEntry } from './audit-trail.js';
 
 /** A screen that has shown its token. Wall time. */
 export interface KnownStation {
@@ -19,8 +20,12 @@ export abstract class Stations {
     station: { stationId: string; careUnitId: CareUnitId; label: string; codeHash: string; codeUntilMs: number },
     change: AccountChange,
   ): Promise<Station>;
-  /** The code is used up. Null when there is no such code, or not any more. */
-  abstract enrol(codeHash: string, tokenHash: string, wallMs: number): Promise<Station | null>;
+  /** The code is used up, together with the audit row. Null when there is no such code, or not any more. */
+  abstract enrol(
+    codes: { readonly codeHash: string; readonly tokenHash: string },
+    wallMs: number,
+    audit: (station: Station) => AuditEntry,
+  ): Promise<Station | null>;
   abstract list(query: {
     /** Null lists all. */
     readonly careUnitIds: readonly CareUnitId[] | null;

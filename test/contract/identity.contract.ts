@@ -205,18 +205,20 @@ export function identityContract(open: () => Promise<IdentityUnderTest>): void {
   describe('stations', () => {
     const create = (stationId: string, codeHash: string) =>
       t.stations.create({ stationId, careUnitId: icu, label: 'Desk', codeHash, codeUntilMs: t.nowMs() + 1_000 }, change());
+    const enrol = (codeHash: string, tokenHash: string, wallMs = t.nowMs()) =>
+      t.stations.enrol({ codeHash, tokenHash }, wallMs, () => change().audit);
     const [one, two] = ['st-000000000001', 'st-000000000002'] as const;
 
     test('a code enrols one screen, once and in time', async () => {
       expect(await create(one, 'c1')).toMatchObject({ state: 'waiting', careUnitId: 'icu', lastSeenMs: null });
-      expect(await t.stations.enrol('c1', 'late', t.nowMs() + 1_000)).toBeNull();
-      const both = await Promise.all(['t1', 't2'].map((token) => t.stations.enrol('c1', token, t.nowMs())));
+      expect(await enrol('c1', 'late', t.nowMs() + 1_000)).toBeNull();
+      const both = await Promise.all(['t1', 't2'].map((token) => enrol('c1', token)));
       expect(both.filter((each) => each !== null)).toMatchObject([{ stationId: one, state: 'enrolled' }]);
     });
 
     test('a new token takes the place of the old one, which holds for a moment', async () => {
       await create(one, 'c1');
-      await t.stations.enrol('c1', 'old', t.nowMs());
+      await enrol('c1', 'old');
       expect(await t.stations.rotate(one, { from: 'old', to: 'new' }, t.nowMs())).toBe(true);
       expect(await t.stations.rotate(one, { from: 'old', to: 'other' }, t.nowMs())).toBe(false);
       expect(await t.stations.byToken('new', t.nowMs(), 100)).toMatchObject({ isEarlierToken: false });
@@ -227,7 +229,7 @@ export function identityContract(open: () => Promise<IdentityUnderTest>): void {
     test('a revoked station is nobody’s any more, and is listed as such', async () => {
       await create(one, 'c1');
       await create(two, 'c2');
-      await t.stations.enrol('c1', 't1', t.nowMs());
+      await enrol('c1', 't1');
       await t.stations.revoke(one, change());
       expect(await t.stations.byToken('t1', t.nowMs(), 100)).toBeNull();
       expect([...(await t.stations.alive([one, two, 'st-none']))]).toEqual([two]);

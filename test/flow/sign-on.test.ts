@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { io } from 'socket.io-client';
 import { SESSION_COOKIE } from '../../src/access/tokens.js';
 import { CLIENT_ID, type Person, TestBrowser, TestOidcProvider } from '../support/oidc-provider.js';
@@ -57,6 +59,9 @@ describe('signing in with an identity provider', () => {
     });
     expect(rows.map((r) => [r.actor, r.action, r.object, r.outcome])).toEqual([['amy', 'session.login', 'staff:amy', 'allowed']]);
     expect(browser.cookie('vigil_sign_on')).toBeNull();
+    expect(rows[0]!.detail).toBe('identity provider, linked now by name');
+    const again = await api.audited(() => signIn());
+    expect(again.map((r) => r.detail)).toEqual(['identity provider']);
   });
 
   test('the session says how the person signed in there', async () => {
@@ -320,6 +325,31 @@ describe('a logout at the provider', () => {
 
 describe('linking by an admin', () => {
   const path = '/api/v1/accounts/amy/identity-links';
+
+  test('a link is made and taken away together with its row, or not at all', async () => {
+    await begin({});
+    const dan = await api.token('dan');
+    const links = async () => (await api.call('GET', path, { as: dan })).body.items as { linkId: string }[];
+    const broken = async (run: () => Promise<unknown>): Promise<void> => {
+      const db = new DatabaseSync(join(api.dataDir, 'vigil.db'));
+      db.exec("create trigger broken before insert on audit begin select raise(abort, 'broken'); end");
+      await run();
+      db.exec('drop trigger broken');
+      db.close();
+    };
+    const link = () => api.call('POST', path, { as: dan, body: { subject: 'sub-amy' } });
+    await broken(async () => expect((await link()).status).toBeGreaterThanOrEqual(500));
+    expect(await links()).toEqual([]);
+    expect((await link()).status).toBe(201);
+    const [{ linkId }] = (await links()) as [{ linkId: string }];
+    const unlink = () => api.call('DELETE', `${path}/${linkId}`, { as: dan });
+    await broken(async () => expect((await unlink()).status).toBeGreaterThanOrEqual(500));
+    expect(await links()).toHaveLength(1);
+    const rows = await api.audited(async () => expect((await unlink()).status).toBe(204));
+    expect(rows.map((r) => [r.actor, r.action, r.object, r.outcome])).toEqual([
+      ['dan', 'account.unlink', 'staff:amy', 'allowed'],
+    ]);
+  });
 
   test('lets an identity in as that person, once and for nobody else', async () => {
     await begin({});

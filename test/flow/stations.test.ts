@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Hello, JoinReply, SessionEnded } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { io, type Socket } from 'socket.io-client';
@@ -236,3 +238,21 @@ test('the name of a session in audit rows is not its token and does not open it'
 function rowOf(what: string) {
   return auditEntry({ actor: 'dan', action: 'account.test', object: 'staff:amy', outcome: 'allowed', detail: what });
 }
+
+test('a screen becomes no station while the audit trail takes no rows, and its code still holds', async () => {
+  const carol = await api.token('carol');
+  const made = await api.call('POST', '/api/v1/stations', { as: carol, body: { careUnitId: 'icu', label: 'Desk 3' } });
+  const enrol = () => api.call('POST', '/api/v1/station-session', { body: { code: made.body.enrolmentCode } });
+  const db = new DatabaseSync(join(api.dataDir, 'vigil.db'));
+  db.exec("create trigger broken before insert on audit begin select raise(abort, 'broken'); end");
+  api.breakAudit(true);
+  const refused = await enrol();
+  expect([refused.status >= 500, refused.headers.getSetCookie()]).toEqual([true, []]);
+  api.breakAudit(false);
+  db.exec('drop trigger broken');
+  db.close();
+  const rows = await api.audited(async () => expect((await enrol()).status).toBe(200));
+  expect(rows.map((row) => [row.action, row.object, row.outcome])).toEqual([
+    ['station.enrol', `station:${made.body.station.stationId}`, 'allowed'],
+  ]);
+});

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { EpochMs, StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
+import type { AccountChange } from '../../ports/accounts.js';
 import { type IdentityLink, IdentityLinks, type NewIdentityLink } from '../../ports/identity-links.js';
+import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
+import { endSessionsOf } from './sql-sessions.js';
 
 /** A person has one identity of each issuer; a site has one issuer, now and then another after a change. */
 const LINKS_MAX = 20;
@@ -37,10 +40,11 @@ export class SqlIdentityLinks extends IdentityLinks {
     return rows.map((row) => ({ linkId: row.link_id, issuer: row.issuer, linkedMs: EpochMs.parse(row.linked_wall_ms) }));
   }
 
-  override async link({ issuer, subject, staffId, wallMs }: NewIdentityLink): Promise<IdentityLink> {
+  override async link({ issuer, subject, staffId, wallMs, audit }: NewIdentityLink): Promise<IdentityLink> {
     const hash = subjectHash(issuer, subject);
     const linkId = `il-${hash.slice(0, 16)}`;
-    await this.context.sql.transaction(async ({ db }) => {
+    await this.context.sql.transaction(async (tx) => {
+      const { db } = tx;
       const account = await db.selectFrom('account').select('staff_id').where('staff_id', '=', staffId).executeTakeFirst();
       if (account === undefined) throw new PlatformError('not-found', { ids: [`staff:${staffId}`] });
       const taken = await db
@@ -53,15 +57,23 @@ export class SqlIdentityLinks extends IdentityLinks {
         .insertInto('identity_link')
         .values({ subject_hash: hash, link_id: linkId, issuer, staff_id: staffId, linked_wall_ms: wallMs })
         .execute();
+      if (audit !== undefined) await appendAudit(tx, audit, wallMs);
     });
     return { linkId, issuer, linkedMs: EpochMs.parse(wallMs) };
   }
 
-  override async unlink(staffId: StaffId, linkId: string): Promise<boolean> {
-    const { numDeletedRows } = await this.context.sql.query((db) =>
-      db.deleteFrom('identity_link').where('staff_id', '=', staffId).where('link_id', '=', linkId).executeTakeFirst(),
-    );
-    return numDeletedRows > 0n;
+  override unlink(staffId: StaffId, linkId: string, { audit, wallMs }: AccountChange): Promise<boolean> {
+    return this.context.sql.transaction(async (tx) => {
+      const { numDeletedRows } = await tx.db
+        .deleteFrom('identity_link')
+        .where('staff_id', '=', staffId)
+        .where('link_id', '=', linkId)
+        .executeTakeFirst();
+      if (numDeletedRows === 0n) return false;
+      await endSessionsOf(tx, staffId);
+      await appendAudit(tx, audit, wallMs);
+      return true;
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { type CareUnitId, type Page, Station } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { AccountChange } from '../../ports/accounts.js';
+import type { AuditEntry } from '../../ports/audit-trail.js';
 import { type KnownStation, Stations } from '../../ports/stations.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
@@ -50,9 +51,13 @@ export class SqlStations extends Stations {
     });
   }
 
-  override enrol(codeHash: string, tokenHash: string, wallMs: number): Promise<Station | null> {
-    return this.context.sql.query(async (db) => {
-      const row = await db
+  override enrol(
+    { codeHash, tokenHash }: { readonly codeHash: string; readonly tokenHash: string },
+    wallMs: number,
+    audit: (station: Station) => AuditEntry,
+  ): Promise<Station | null> {
+    return this.context.sql.transaction(async (tx) => {
+      const row = await tx.db
         .updateTable('station')
         .set({
           code_hash: null,
@@ -67,7 +72,10 @@ export class SqlStations extends Stations {
         .where('revoked_wall_ms', 'is', null)
         .returningAll()
         .executeTakeFirst();
-      return row === undefined ? null : view(row);
+      if (row === undefined) return null;
+      const station = view(row);
+      await appendAudit(tx, audit(station), wallMs);
+      return station;
     });
   }
 

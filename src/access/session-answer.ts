@@ -64,17 +64,18 @@ export class SessionAnswer {
     const { value, maxAgeS } = this.devices.remember(device, session.user.staffId, wallMs);
     const { secure } = this.config;
     void to.reply.header('set-cookie', [sessionCookie(token, secure), deviceCookie(value, secure, maxAgeS)]);
-    return sessionView(session);
+    return this.view(session);
   }
-}
 
-export function sessionView({ user, expiresAtMs, endsMs, sessionRef, methods }: StoredSession): Session {
-  return {
-    user,
-    roles: user.roles,
-    expiresAtMs: EpochMs.parse(expiresAtMs),
-    endsAtMs: EpochMs.parse(endsMs),
-    sessionRef,
-    methods: [...methods],
-  };
+  view({ user, expiresAtMs, endsMs, sessionRef, methods }: StoredSession): Session {
+    return {
+      user,
+      roles: user.roles,
+      expiresAtMs: EpochMs.parse(expiresAtMs),
+      serverWallMs: EpochMs.parse(Math.round(this.clock.wallMs())),
+      endsAtMs: EpochMs.parse(endsMs),
+      sessionRef,
+      methods: [...methods],
+    };
+  }
 }

@@ -17,7 +17,7 @@ import { parse } from '../http/invalid-request.js';
 import { ServerConfig } from '../server-config.js';
 import { Context, Public, Requires } from './access.decorators.js';
 import { RequestContext } from './request-context.js';
-import { SessionAnswer, type SignedIn, sessionView, TokenQuery } from './session-answer.js';
+import { SessionAnswer, type SignedIn, TokenQuery } from './session-answer.js';
 import { Sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
 import { clearedSessionCookie } from './tokens.js';
@@ -161,7 +161,7 @@ export class SessionController {
     if (tokenHash === null) throw new PlatformError('forbidden');
     const session = await this.sessions.current(tokenHash);
     if (session === null) throw new PlatformError('unauthenticated');
-    return sessionView(session);
+    return this.answer.view(session);
   }
 
   @Delete()

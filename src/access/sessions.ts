@@ -106,9 +106,14 @@ export class Sessions {
    *
    * A request with the header `vigil-background` is no act of the person and does not push the idle time on. Whoever
    * leaves it out where it belongs stays signed in longer at their own screen; it opens nothing.
+   *
+   * @param options.asStation the shared screen alone, whoever is signed in on it
    */
-  async callerOf(headers: CallerHeaders, { use = true }: { readonly use?: boolean } = {}): Promise<Caller | null> {
-    const credentials = credentialsOf(headers);
+  async callerOf(
+    headers: CallerHeaders,
+    { use = true, asStation = false }: { readonly use?: boolean; readonly asStation?: boolean } = {},
+  ): Promise<Caller | null> {
+    const credentials = asStation ? null : credentialsOf(headers);
     const isUse = use && headers[BACKGROUND_HEADER] === undefined;
     const caller = credentials === null ? null : await this.authenticate(credentials.token, { use: isUse });
     if (credentials?.via === 'bearer') return caller;

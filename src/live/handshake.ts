@@ -12,7 +12,8 @@ export interface Handshake {
 
 /**
  * Who opens a socket: a token in `auth.token`, or the cookie of a person or a station on a page of ours. A cookie without a sign of
- * where the page comes from is refused, because browsers send cookies with sockets of any page.
+ * where the page comes from is refused, because browsers send cookies with sockets of any page. `auth: { as: 'station' }` opens it as
+ * the shared screen, so that its picture does not depend on who is signed in on it.
  *
  * @throws PlatformError 'unauthenticated' or 'forbidden'; 'store-unavailable' on an outage
  */
@@ -22,7 +23,8 @@ export async function callerOf(handshake: Handshake, sessions: Sessions, publicO
   const { token } = handshake.auth;
   const headers = typeof token === 'string' ? { authorization: `Bearer ${token}` } : handshake.headers;
   if (isByCookie(headers) && origin !== 'same') throw new PlatformError('unauthenticated');
-  const caller = await sessions.callerOf(headers, { use: false });
+  const asStation = headers === handshake.headers && handshake.auth['as'] === 'station';
+  const caller = await sessions.callerOf(headers, { use: false, asStation });
   if (caller === null) throw new PlatformError('unauthenticated');
   return caller;
 }

@@ -61,10 +61,10 @@ describeInChromium('the dashboard in Chromium', () => {
     expect(await axeViolations(page)).toEqual([]);
     await page.getByLabel('Username').fill(ACCOUNT.username);
     await page.getByLabel('Password').fill('wrong');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByText('Wrong username or password').waitFor();
     await page.getByLabel('Password').fill(ACCOUNT.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.locator('.lamp[data-kind=live]').waitFor();
     await page.getByRole('button', { name: 'Karin Novak' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();

@@ -6,7 +6,8 @@ import { MetricName } from './metric.js';
 import { Origin, Quality, ReadingValue } from './reading.js';
 
 /**
- * The live channel: socket.io, two namespaces, authenticated at the handshake (cookie or `auth: { token }`).
+ * The live channel: socket.io, two namespaces, authenticated at the handshake (cookie or `auth: { token }`; a shared screen
+ * says `auth: { as: 'station' }`, so that its picture does not depend on who is signed in on it).
  *
  * `/alarms`: client emits `join {careUnitId, since?}` with an acknowledgement callback (`JoinReply`); server emits
  * `hello`, `tick`, `alarm.snapshot`, `alarm.event`, `assignment.event`.

@@ -45,6 +45,8 @@ export const Session = z.object({
   roles: z.array(Role),
   /** When it ends if nothing is done from now on. */
   expiresAtMs: EpochMs,
+  /** Wall time of the server at this answer, so that a page counts down on its own monotonic clock. */
+  serverWallMs: EpochMs.optional(),
   /** When it ends whatever is done. */
   endsAtMs: EpochMs.optional(),
   sessionRef: z.string().optional(),

@@ -1,4 +1,4 @@
-import { type AlarmView, PRIORITY_MARK, type SessionUser } from '@vigil/contracts';
+import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
 import { type RefObject, useEffect, useState } from 'react';
 import { countAlarms, needOf } from '../model/alarm-order.js';
 import { alarmDurationText, kindText, responseText, shortText } from '../model/alarm-text.js';
@@ -7,19 +7,18 @@ import { CommandButton, CommandNote, useShownSince } from './command-button.js';
 import { useSignal, useStation } from './hooks.js';
 import { Shape, type ShapeName, shapeOf } from './shape.js';
 import { Ticker } from './ticker.js';
-import { UserMenu } from './user-menu.js';
+import { WhoIsHere } from './user-menu.js';
 
 interface AlarmBarProps {
-  readonly user: SessionUser;
   /** Set to a function that tells since when the bar shows its alarm. */
   readonly since: RefObject<() => number>;
   readonly onShowAlarm: (alarmId: string) => void;
   readonly onHelp: () => void;
-  readonly onSignOut: () => void;
+  readonly onSecurity: () => void;
 }
 
 /** Counts, the most urgent alarm, and the proof that the picture is live. On every screen, never covered. */
-export function AlarmBar({ user, since, onShowAlarm, onHelp, onSignOut }: AlarmBarProps) {
+export function AlarmBar({ since, onShowAlarm, onHelp, onSecurity }: AlarmBarProps) {
   const station = useStation();
   const alarms = useSignal(station.alarms);
   const top = alarms[0];
@@ -32,7 +31,7 @@ export function AlarmBar({ user, since, onShowAlarm, onHelp, onSignOut }: AlarmB
       <Counts alarms={alarms} />
       {top ? <TopAlarm key={top.alarmId} alarm={top} more={alarms.length - 1} onShow={onShowAlarm} /> : <Calm />}
       <Lamp />
-      <UserMenu user={user} onHelp={onHelp} onSignOut={onSignOut} />
+      <WhoIsHere onHelp={onHelp} onSecurity={onSecurity} />
     </header>
   );
 }

@@ -1,37 +1,56 @@
-import type { CareUnitId, Session } from '@vigil/contracts';
-import { useCallback, useEffect, useState } from 'react';
-import { currentSession, signOut } from '../live/api.js';
+import type { CareUnitId, Session, Station as Place } from '@vigil/contracts';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { signOut } from '../live/api.js';
 import { startFlashClock } from '../live/flash.js';
+import { askSession, stationHere } from '../live/identity-api.js';
 import { Station } from '../live/station.js';
-import { StationProvider } from './hooks.js';
+import { GrantsProvider } from './grants.js';
+import { StationProvider, usePath } from './hooks.js';
+import { type Identity, IdentityProvider } from './identity.js';
+import { OfficeShell } from './office-shell.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
+import { SignInDialog } from './sign-in-dialog.js';
+import { StationEnrolment } from './station-enrolment.js';
+import { useIdle } from './use-idle.js';
 
-type Who =
-  | { readonly kind: 'asking' }
-  | { readonly kind: 'unreachable' }
-  | { readonly kind: 'nobody'; readonly notice: string }
-  | { readonly kind: 'user'; readonly session: Session };
+/** Who is at this screen, and which station it is; each may be there without the other. */
+interface Known {
+  readonly session: Session | null;
+  readonly place: Place | null;
+  readonly notice: string;
+}
+type Who = { readonly kind: 'asking' } | { readonly kind: 'unreachable' } | ({ readonly kind: 'known' } & Known);
 
 const NOT_TOLD = 'The server could not be told that you signed out. Close the browser, and tell the technical service.';
 const ENDED = 'Your session has ended. Sign in to go on.';
+/** The station's cookie is made anew by the server once a day, when the page asks. */
+const STATION_ASK_MS = 3_600_000;
 
 export function App() {
   const [who, setWho] = useState<Who>({ kind: 'asking' });
-  const ask = useCallback((notice: string) => {
-    currentSession().then(
-      (session) => setWho(session ? { kind: 'user', session } : { kind: 'nobody', notice }),
-      () => setWho((now) => (now.kind === 'user' ? now : { kind: 'unreachable' })),
+  const ask = useCallback(async (notice: string) => {
+    const [session, place] = await Promise.all([askSession(true), stationHere()]);
+    const isAway = [session, place].some(
+      (answer) => !answer.ok && ['offline', 'store-unavailable'].includes(answer.trouble.code),
     );
+    if (isAway) return setWho((now) => (now.kind === 'known' ? now : { kind: 'unreachable' }));
+    setWho((now) => {
+      const next = { session: session.ok ? session.value : null, place: place.ok ? place.value : null };
+      const wasSignedIn = now.kind === 'known' && now.session !== null;
+      return { kind: 'known', ...next, notice: next.session ? '' : wasSignedIn ? ENDED : notice };
+    });
   }, []);
-  useEffect(() => ask(''), [ask]);
+  useEffect(() => void ask(''), [ask]);
   useEffect(() => startFlashClock(document.documentElement), []);
+  useEffect(() => {
+    const timer = setInterval(() => void ask(''), STATION_ASK_MS);
+    return () => clearInterval(timer);
+  }, [ask]);
 
   if (who.kind === 'asking') return <p className="page-note">Starting…</p>;
-  if (who.kind === 'unreachable') return <Unreachable retry={() => ask('')} />;
-  if (who.kind === 'nobody') return <SignIn notice={who.notice} onSignedIn={(session) => setWho({ kind: 'user', session })} />;
-  const leave = (): void => void signOut().then((told) => setWho({ kind: 'nobody', notice: told ? '' : NOT_TOLD }));
-  return <SignedIn session={who.session} onSessionLost={() => ask(ENDED)} onSignOut={leave} />;
+  if (who.kind === 'unreachable') return <Unreachable retry={() => void ask('')} />;
+  return <AtScreen who={who} setKnown={(next) => setWho({ ...who, ...next })} ask={ask} />;
 }
 
 function Unreachable({ retry }: { retry: () => void }) {
@@ -46,41 +65,88 @@ function Unreachable({ retry }: { retry: () => void }) {
   );
 }
 
-interface SignedInProps {
-  readonly session: Session;
-  readonly onSessionLost: () => void;
-  readonly onSignOut: () => void;
+interface AtScreenProps {
+  readonly who: Known;
+  readonly setKnown: (next: Partial<Known>) => void;
+  readonly ask: (notice: string) => Promise<void>;
 }
 
-function SignedIn({ session, onSessionLost, onSignOut }: SignedInProps) {
-  const { user } = session;
-  const [careUnitId, choose] = useState<CareUnitId | undefined>(user.careUnitIds[0]);
-  const station = useStationOf(careUnitId, onSessionLost);
-  if (!careUnitId) {
-    return (
-      <main className="page-note">
-        <h1>No care unit</h1>
-        <p>{user.name} is not assigned to any care unit. Ask the charge nurse or an administrator.</p>
-        <button type="button" className="button" onClick={onSignOut}>
-          Sign out
-        </button>
-      </main>
-    );
+function AtScreen({ who, setKnown, ask }: AtScreenProps) {
+  const { session, place, notice } = who;
+  const [path, go] = usePath();
+  const [signingIn, setSigningIn] = useState(false);
+  const lost = useCallback(() => void ask(''), [ask]);
+  const { leftS, stay, serverNowMs } = useIdle(session, lost);
+  const identity: Identity = {
+    user: session?.user ?? null,
+    place,
+    idleLeftS: leftS,
+    stay,
+    serverNowMs,
+    renewed: (next) => setKnown({ session: next, notice: '' }),
+    signIn: () => setSigningIn(true),
+    signOut: () => void signOut().then((told) => setKnown({ session: null, notice: told ? '' : NOT_TOLD })),
+    checked: (answer) => {
+      if (!answer.ok && answer.trouble.code === 'unauthenticated') lost();
+      return answer;
+    },
+  };
+  const signedIn = (next: Session): void => {
+    setSigningIn(false);
+    setKnown({ session: next, notice: '' });
+  };
+  if (path === '/station') {
+    const enrolled = (): void => {
+      go('/');
+      void ask('');
+    };
+    return <StationEnrolment place={place} onEnrolled={enrolled} />;
   }
+  if (!session && !place) return <SignIn notice={notice} onSignedIn={signedIn} />;
+  return (
+    <IdentityProvider value={identity}>
+      <GrantsProvider>
+        <Surveillance user={session?.user ?? null} place={place} onSessionLost={lost} />
+        <SignInDialog
+          open={signingIn && path !== '/station'}
+          notice={notice}
+          onSignedIn={signedIn}
+          onClose={() => setSigningIn(false)}
+        />
+      </GrantsProvider>
+    </IdentityProvider>
+  );
+}
+
+interface SurveillanceProps {
+  readonly user: Session['user'] | null;
+  readonly place: Place | null;
+  readonly onSessionLost: () => void;
+}
+
+/** The live view of one care unit: the station's, whoever is signed in on it, or else the person's. */
+function Surveillance({ user, place, onSessionLost }: SurveillanceProps) {
+  const [chosen, choose] = useState<CareUnitId | undefined>();
+  const careUnitIds = useMemo(() => (place ? [place.careUnitId] : (user?.careUnitIds ?? [])), [place, user]);
+  const careUnitId = careUnitIds.find((id) => id === chosen) ?? careUnitIds[0];
+  const station = useStationOf(careUnitId, place !== null, onSessionLost);
+  const viewOnly = user === null;
+  useEffect(() => station?.commands.viewOnly.set(viewOnly), [station, viewOnly]);
+  if (!careUnitId) return <OfficeShell />;
   if (!station) return <p className="page-note">Starting…</p>;
   return (
     <StationProvider value={station}>
-      <Shell key={careUnitId} user={user} onChooseUnit={choose} onSignOut={onSignOut} />
+      <Shell key={careUnitId} careUnitIds={careUnitIds} onChooseUnit={choose} />
     </StationProvider>
   );
 }
 
 /** One station per care unit, started and stopped with the screen. */
-function useStationOf(careUnitId: CareUnitId | undefined, onSessionLost: () => void): Station | null {
+function useStationOf(careUnitId: CareUnitId | undefined, asStation: boolean, onSessionLost: () => void): Station | null {
   const [station, setStation] = useState<Station | null>(null);
   useEffect(() => {
     if (!careUnitId) return undefined;
-    const next = new Station(careUnitId, onSessionLost);
+    const next = new Station(careUnitId, onSessionLost, asStation);
     next.start();
     setStation(next);
     return () => {
@@ -88,6 +154,6 @@ function useStationOf(careUnitId: CareUnitId | undefined, onSessionLost: () => v
       setStation(null);
     };
     // The callback only asks for the session again; another function of the same meaning needs no new station.
-  }, [careUnitId]);
+  }, [careUnitId, asStation]);
   return station;
 }

@@ -10,8 +10,13 @@ const GAP_PX = 8;
 const SLOW_MS = 2_000;
 const FAILED_MS = 8_000;
 
+interface BedsScreenProps {
+  readonly onShowAlarm: (alarmId: string) => void;
+  readonly onShowRecord: (bedId: string) => void;
+}
+
 /** Every bed of the care unit, each in its place. Alarms never move a tile; the strip above ranks them. */
-export function BedsScreen({ onShowAlarm }: { onShowAlarm: (alarmId: string) => void }) {
+export function BedsScreen({ onShowAlarm, onShowRecord }: BedsScreenProps) {
   const station = useStation();
   const unit = useSignal(station.unit);
   const alarms = useSignal(station.alarms);
@@ -59,6 +64,7 @@ export function BedsScreen({ onShowAlarm }: { onShowAlarm: (alarmId: string) => 
               reachable={isFirst}
               onFocus={setFocused}
               onShow={onShowAlarm}
+              onRecord={onShowRecord}
             />
           ) : null;
         })}

@@ -23,6 +23,7 @@ export function useShownSince(id: string | undefined): () => number {
 export function CommandButton({ command, alarm, brief }: { command: CommandKind; alarm: AlarmView; brief?: boolean }) {
   const { commands } = useStation();
   const state = useSignal(commands.states).get(alarm.alarmId) ?? IDLE;
+  const viewOnly = useSignal(commands.viewOnly);
   const shownSince = useShownSince(alarm.alarmId);
   const pressedOn = useRef<string | null>(null);
   useEffect(() => {
@@ -39,7 +40,8 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
     <button
       type="button"
       className={`button ${command}`}
-      aria-disabled={sending}
+      aria-disabled={sending || viewOnly}
+      title={viewOnly ? 'View only: sign in to act' : undefined}
       aria-keyshortcuts={word.key}
       onPointerDown={() => {
         pressedOn.current = alarm.alarmId;
@@ -53,7 +55,10 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
           <b>{word.name}</b>
           {brief ? null : <span className="meaning">{word.meaning}</span>}
           <kbd aria-hidden="true">{word.key}</kbd>
-          <span className="visually-hidden">: {alarm.bedLabel}</span>
+          <span className="visually-hidden">
+            : {alarm.bedLabel}
+            {viewOnly ? ', view only, sign in to act' : ''}
+          </span>
         </>
       )}
     </button>

@@ -6,6 +6,7 @@ const KEYS = [
   ['k', 'Acknowledge (seen) – it stays visible, and people go on being told'],
   ['← ↑ → ↓', 'Move from bed to bed'],
   ['Enter', 'Show the alarms of the bed'],
+  ['r', 'Open the record of the bed that has the focus'],
   ['?', 'This help'],
   ['Esc', 'Close'],
 ] as const;

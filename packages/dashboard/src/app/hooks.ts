@@ -13,6 +13,9 @@ export function useStation(): Station {
   return station;
 }
 
+/** The station, where the screen around has one. */
+export const useStationIfAny = (): Station | null => useContext(StationContext);
+
 export function useSignal<T>(signal: Signal<T>): T {
   return useSyncExternalStore(signal.subscribe, signal.get);
 }

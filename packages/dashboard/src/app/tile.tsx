@@ -19,10 +19,11 @@ interface TileProps {
   readonly reachable: boolean;
   readonly onFocus: (bedId: BedId) => void;
   readonly onShow: (alarmId: string) => void;
+  readonly onRecord: (bedId: string) => void;
 }
 
 /** One bed. Renders when the bed or its alarms change, not when a number does: those are painted. */
-export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow }: TileProps) {
+export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow, onRecord }: TileProps) {
   const top = alarms[0];
   const status = useBedStatus(bed);
   const nurse = bed.nurses.find((n) => n.role === 'primary') ?? bed.nurses[0];
@@ -43,10 +44,20 @@ export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow
     >
       <header className="tile-head">
         <b className="tile-bed">{bed.label}</b>
-        <span className="tile-patient">
-          <span className="tile-name">{bed.encounter?.displayName ?? ''}</span>
-          <span className="tile-birth">{bed.encounter ? birthDateText(bed.encounter.birthDate) : ''}</span>
-        </span>
+        {bed.encounter ? (
+          <span className="tile-patient">
+            <button
+              type="button"
+              tabIndex={-1}
+              className="tile-name"
+              title="Open the record (r)"
+              onClick={() => onRecord(bed.bedId)}
+            >
+              {bed.encounter.displayName}
+            </button>
+            <span className="tile-birth">{birthDateText(bed.encounter.birthDate)}</span>
+          </span>
+        ) : null}
         <span className="tile-side">
           <OriginMark bed={bed} />
           <span className="tile-nurse">{nurse && bed.encounter ? nurse.name : ''}</span>

@@ -1,27 +1,44 @@
-import type { SessionUser } from '@vigil/contracts';
 import { DropdownMenu } from 'radix-ui';
+import { useIdentity } from './identity.js';
 
-interface UserMenuProps {
-  readonly user: SessionUser;
+interface WhoIsHereProps {
   readonly onHelp: () => void;
-  readonly onSignOut: () => void;
+  readonly onSecurity: () => void;
+}
+
+/** The person's menu; at a station with nobody signed in, the words that say so and the way in. */
+export function WhoIsHere({ onHelp, onSecurity }: WhoIsHereProps) {
+  const { user, signIn } = useIdentity();
+  if (user) return <UserMenu onHelp={onHelp} onSecurity={onSecurity} />;
+  return (
+    <div className="view-only">
+      <span className="view-only-words">View only</span>
+      <button type="button" className="button primary" onClick={signIn}>
+        Sign in to act
+      </button>
+    </div>
+  );
 }
 
 /** Not modal: while it is open the alarm bar and its Accept stay within reach. */
-export function UserMenu({ user, onHelp, onSignOut }: UserMenuProps) {
+function UserMenu({ onHelp, onSecurity }: WhoIsHereProps) {
+  const { user, signOut } = useIdentity();
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button user">
-        <span className="user-name">{user.name}</span>
+        <span className="user-name">{user?.name}</span>
         <span aria-hidden="true">▾</span>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-          <DropdownMenu.Label className="menu-label">{user.roles.join(', ')}</DropdownMenu.Label>
+          <DropdownMenu.Label className="menu-label">{user?.roles.join(', ')}</DropdownMenu.Label>
+          <DropdownMenu.Item className="menu-item" onSelect={onSecurity}>
+            Sign-in and security
+          </DropdownMenu.Item>
           <DropdownMenu.Item className="menu-item" onSelect={onHelp}>
             Help and keys <kbd>?</kbd>
           </DropdownMenu.Item>
-          <DropdownMenu.Item className="menu-item" onSelect={onSignOut}>
+          <DropdownMenu.Item className="menu-item" onSelect={signOut}>
             Sign out
           </DropdownMenu.Item>
         </DropdownMenu.Content>

@@ -1,36 +1,10 @@
-import { AlarmView, CommandResult, listOf, Session } from '@vigil/contracts';
+import { AlarmView, CommandResult, listOf } from '@vigil/contracts';
 import { type CommandAnswer, type CommandKind, COMMAND_TIMEOUT_MS, commandRequest } from '../model/command.js';
 import { uuid } from './uuid.js';
 
 const READ_TIMEOUT_MS = 8_000;
 const RECENT_MAX = 200;
 const AlarmList = listOf(AlarmView);
-
-export type SignInOutcome =
-  | { readonly kind: 'signedIn'; readonly session: Session }
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'limited' }
-  | { readonly kind: 'unreachable' };
-
-/** The session of this browser, null when there is none. Throws when the server cannot be asked. */
-export async function currentSession(): Promise<Session | null> {
-  const response = await get('/api/v1/session');
-  if (response.status === 401 || response.status === 403 || response.status === 404) return null;
-  if (!response.ok) throw new Error(`session: ${response.status}`);
-  return Session.parse(await response.json());
-}
-
-export async function signIn(username: string, password: string): Promise<SignInOutcome> {
-  try {
-    const response = await send('POST', '/api/v1/session', { username, password });
-    if (response.status === 429) return { kind: 'limited' };
-    if (response.status >= 500) return { kind: 'unreachable' };
-    if (!response.ok) return { kind: 'wrong' };
-    return { kind: 'signedIn', session: Session.parse(await response.json()) };
-  } catch {
-    return { kind: 'unreachable' };
-  }
-}
 
 /** False when the server could not be told: then the session lives until it is idle for too long. */
 export async function signOut(): Promise<boolean> {
@@ -92,13 +66,4 @@ async function freshAlarm({ alarmId }: AlarmView): Promise<AlarmView | null> {
 
 function get(path: string): Promise<Response> {
   return fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(READ_TIMEOUT_MS) });
-}
-
-function send(method: string, path: string, body: unknown): Promise<Response> {
-  return fetch(path, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(READ_TIMEOUT_MS),
-  });
 }

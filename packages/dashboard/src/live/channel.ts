@@ -34,9 +34,11 @@ export class LiveChannel {
     name: Channel,
     private readonly join: () => Join,
     private readonly events: ChannelEvents,
+    asStation: boolean,
   ) {
     this.socket = io(LIVE_NAMESPACES[name], {
       withCredentials: true,
+      ...(asStation ? { auth: { as: 'station' } } : {}),
       autoConnect: false,
       transports: ['websocket', 'polling'],
       tryAllTransports: true,

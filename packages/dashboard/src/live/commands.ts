@@ -8,6 +8,8 @@ import { sendCommand } from './api.js';
 /** What the station has asked for, per alarm. Never a queue: one press is one request or none. */
 export class Commands {
   readonly states = new Signal<ReadonlyMap<AlarmId, CommandState>>(new Map());
+  /** Nobody is signed in at a station: it looks and does nothing. */
+  readonly viewOnly = new Signal(false);
   private readonly guard = new PressGuard();
 
   constructor(private readonly answered: (alarm: AlarmView) => void) {}
@@ -24,6 +26,7 @@ export class Commands {
    */
   async press(command: CommandKind, alarm: AlarmView, shownSinceMs: number): Promise<void> {
     if (!this.guard.allows(performance.now(), shownSinceMs)) return;
+    if (this.viewOnly.get()) return this.set(alarm.alarmId, { kind: 'notSent', command, why: 'viewOnly' });
     if (this.stateOf(alarm.alarmId).kind === 'sending') return;
     if (!(command === 'accept' ? mayAccept(alarm) : mayAcknowledge(alarm))) return;
     this.set(alarm.alarmId, { kind: 'sending', command });

@@ -60,6 +60,8 @@ export class Station {
   constructor(
     readonly careUnitId: CareUnitId,
     private readonly sessionLost: () => void,
+    /** This screen is a station: its picture does not depend on who is signed in. */
+    private readonly asStation = false,
   ) {
     const since = (): { since?: number } => (this.hasAlarms ? { since: this.alarmState.cursor } : {});
     this.channels = {
@@ -99,17 +101,18 @@ export class Station {
   }
 
   private channel(name: Channel, more: () => { since?: number }): LiveChannel {
-    return new LiveChannel(name, () => ({ careUnitId: this.careUnitId, ...more() }), {
-      joined: (withSince) => {
+    const events = {
+      joined: (withSince: boolean) => {
         this.refusal.set(null);
         if (withSince) this.liveness = synced(this.liveness, name, true);
       },
-      refused: (reason) => this.refusal.set(reason),
+      refused: (reason: Refusal) => this.refusal.set(reason),
       dropped: () => {
         this.liveness = synced(this.liveness, name, false);
       },
       turnedAway: () => this.sessionLost(),
-    });
+    };
+    return new LiveChannel(name, () => ({ careUnitId: this.careUnitId, ...more() }), events, this.asStation);
   }
 
   private listen(): void {

@@ -17,7 +17,7 @@ export type CommandState =
   /** 412: the alarm has moved since it was shown. */
   | { readonly kind: 'changed'; readonly command: CommandKind };
 
-export type NotSentReason = 'offline' | 'noAnswer' | 'refused' | 'forbidden' | 'signedOut';
+export type NotSentReason = 'offline' | 'noAnswer' | 'refused' | 'forbidden' | 'signedOut' | 'viewOnly';
 
 export type CommandAnswer =
   | { readonly kind: 'answered'; readonly alarm: AlarmView }
@@ -48,6 +48,7 @@ const WHY: Record<NotSentReason, string> = {
   refused: 'NOT SENT – the server refused it, call the unit',
   forbidden: 'NOT SENT – your role may not do this',
   signedOut: 'NOT SENT – signed out, sign in again or call',
+  viewOnly: 'NOT SENT – view only, sign in to act',
 };
 
 /** Empty when there is nothing to say. */

@@ -1,0 +1,140 @@
+import type { BedId, BedView, History, MetricName, Patient } from '@vigil/contracts';
+import { bed, history, patient } from '../live/care-api.js';
+import type { Answer } from '../live/problem.js';
+import { birthDateText, clockText, unitText, valueText } from '../model/format.js';
+import { BreakGlass } from './break-glass.js';
+import { useGrants } from './grants.js';
+import { useStationIfAny } from './hooks.js';
+import { Loaded, Section, Table, whenText } from './parts.js';
+import { useLoad } from './use-load.js';
+
+const SHOWN: readonly (readonly [MetricName, string])[] = [
+  ['heartRate', 'HR'],
+  ['spo2', 'SpO₂'],
+  ['respirationRate', 'RR'],
+  ['temperature', 'Temp'],
+];
+const HOUR_MS = 3_600_000;
+const EVERY_MS = 10 * 60_000;
+
+/** The record of whoever lies in this bed, for those who treat the patient or have opened it in an emergency. */
+export function BedRecord({ bedId }: { bedId: string }) {
+  const { open } = useGrants();
+  const grants = open.map((grant) => grant.grantId).join();
+  const { load, again } = useLoad(`${bedId} ${grants}`, () => bed(bedId));
+  if (load.kind === 'failed' && load.trouble.code === 'not-found') {
+    return (
+      <div className="office">
+        <h1>Bed {bedId}</h1>
+        <BreakGlass whom={{ bedId: bedId as BedId }} what="The record" onOpened={again} />
+      </div>
+    );
+  }
+  return (
+    <div className="office">
+      <h1>Record{load.kind === 'ready' ? `: ${load.value.label}` : ''}</h1>
+      <Loaded load={load} again={again} what="the bed">
+        {(view) => <OfBed view={view} again={again} />}
+      </Loaded>
+    </div>
+  );
+}
+
+function OfBed({ view, again }: { view: BedView; again: () => void }) {
+  const { encounter, bedId } = view;
+  const patientId = encounter?.patientId ?? null;
+  const station = useStationIfAny();
+  const { open } = useGrants();
+  const grants = open.map((grant) => grant.grantId).join();
+  const record = useLoad(patientId && `${patientId} ${grants}`, () => patient(patientId ?? ''));
+  const newestMs = Math.max(0, ...view.readings.map((reading) => reading.atMs));
+  const toMs = Math.floor(station?.now()?.eventMs ?? newestMs) + 1;
+  const chart = useLoad(patientId && `${bedId} ${grants}`, () => lastHour(bedId, toMs));
+  if (!encounter) return <p className="state-note">Nobody lies in this bed.</p>;
+  const isClosed = [record.load, chart.load].some((load) => load.kind === 'failed' && isNotMine(load.trouble.code));
+  if (isClosed) return <BreakGlass whom={{ bedId }} what="The record and its history" onOpened={again} />;
+  return (
+    <>
+      <Section title="Patient">
+        <Loaded load={record.load} again={record.again} what="the patient">
+          {(who) => <PatientFacts who={who} sinceMs={encounter.sinceMs} />}
+        </Loaded>
+      </Section>
+      <Section title="Last hour">
+        <Loaded load={chart.load} again={chart.again} what="the history">
+          {(histories) => <Chart histories={histories} />}
+        </Loaded>
+      </Section>
+    </>
+  );
+}
+
+/** What one may not see does not exist: the server says so in the same words as for nothing. */
+export const isNotMine = (code: string): boolean => code === 'not-found' || code === 'forbidden';
+
+export function PatientFacts({ who, sinceMs }: { who: Patient; sinceMs: number | null }) {
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Name</dt>
+        <dd>
+          <b>{who.familyName.toUpperCase()}</b>, {who.givenName}
+        </dd>
+      </div>
+      <div>
+        <dt>Born</dt>
+        <dd>{birthDateText(who.birthDate)}</dd>
+      </div>
+      <div>
+        <dt>Record number</dt>
+        <dd>{who.mrn}</dd>
+      </div>
+      <div>
+        <dt>Sex</dt>
+        <dd>{who.sex}</dd>
+      </div>
+      {sinceMs === null ? null : (
+        <div>
+          <dt>In this bed since</dt>
+          <dd>{whenText(sinceMs)}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+async function lastHour(bedId: string, toMs: number): Promise<Answer<readonly History[]>> {
+  const range = { fromMs: Math.max(0, toMs - HOUR_MS), toMs, everyMs: EVERY_MS };
+  const answers = await Promise.all(SHOWN.map(([metric]) => history(bedId, metric, range)));
+  const failed = answers.find((answer) => !answer.ok);
+  if (failed && !failed.ok) return failed;
+  return { ok: true, value: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) };
+}
+
+function Chart({ histories }: { histories: readonly History[] }) {
+  const times = [...new Set(histories.flatMap((each) => each.items.map((point) => point.atMs)))].sort((a, b) => a - b);
+  if (times.length === 0) return <p className="state-note">No values in the last hour.</p>;
+  const head = SHOWN.map(([metric, name]) => {
+    const unit = histories.find((each) => each.metric === metric)?.unit;
+    return unit ? `${name} ${unitText(unit)}` : name;
+  });
+  return (
+    <Table label="Values of the last hour" head={['From', ...head]}>
+      {times.map((atMs) => (
+        <tr key={atMs}>
+          <th scope="row">{clockText(atMs).slice(0, 5)}</th>
+          {SHOWN.map(([metric]) => {
+            const point = histories.find((each) => each.metric === metric)?.items.find((p) => p.atMs === atMs);
+            return <td key={metric}>{point ? rangeText(metric, point) : '–'}</td>;
+          })}
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function rangeText(metric: MetricName, { value, min, max }: History['items'][number]): string {
+  if (value === null) return '–';
+  const [mean, low, high] = [value, min, max].map((each) => valueText(metric, each));
+  return min === null || max === null || low === high ? `${mean}` : `${mean} (${low}–${high})`;
+}

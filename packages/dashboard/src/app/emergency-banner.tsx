@@ -1,0 +1,56 @@
+import { useEffect, useState } from 'react';
+import type { Grant } from '../live/care-api.js';
+import { durationText } from '../model/format.js';
+import { useGrants } from './grants.js';
+import { useIdentity } from './identity.js';
+
+/** Each open emergency access for its whole time: what is open, for how long, and how to end it. */
+export function EmergencyBanners({ go }: { go: (path: string) => void }) {
+  const { open } = useGrants();
+  if (open.length === 0) return null;
+  return (
+    <section aria-label="Emergency accesses">
+      {open.map((grant) => (
+        <EmergencyBanner key={grant.grantId} grant={grant} go={go} />
+      ))}
+    </section>
+  );
+}
+
+function EmergencyBanner({ grant, go }: { grant: Grant; go: (path: string) => void }) {
+  const { end } = useGrants();
+  const [failed, setFailed] = useState(false);
+  const leftMs = useLeft(grant.endsMs);
+  if (leftMs <= 0) return null;
+  const { bedId } = grant;
+  return (
+    <div className="banner emergency" role="group" aria-label="Emergency access">
+      <span role="status">
+        <b>EMERGENCY ACCESS</b> to {bedId ? `the patient in bed ${bedId}` : 'a patient without a bed'} – every look is recorded
+        and reviewed
+      </span>
+      <span className="idle-left" aria-label="Time left">
+        {durationText(leftMs)}
+      </span>
+      {bedId ? (
+        <button type="button" className="button" onClick={() => go(`/b/${bedId}`)}>
+          Open the record
+        </button>
+      ) : null}
+      <button type="button" className="button" onClick={() => void end(grant).then((over) => setFailed(!over))}>
+        {failed ? 'Not ended – try again' : 'End now'}
+      </button>
+    </div>
+  );
+}
+
+/** Wall time until then, by the server's clock. */
+function useLeft(endsMs: number): number {
+  const { serverNowMs } = useIdentity();
+  const [leftMs, setLeft] = useState(() => endsMs - serverNowMs());
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(endsMs - serverNowMs()), 500);
+    return () => clearInterval(timer);
+  }, [serverNowMs, endsMs]);
+  return leftMs;
+}

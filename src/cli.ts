@@ -127,10 +127,10 @@ keys
   });
 keys
   .command('rotate')
-  .description('make a new current key in each key file; running processes notice by themselves')
-  .option('--only <part>', 'platform, gateway or hub', (part) => {
+  .description('make a new current key in each key file; `--only audit`: a new key to sign the audit log with')
+  .option('--only <part>', 'platform, gateway, hub or audit', (part) => {
     if (isKeyPart(part)) return part;
-    throw new InvalidArgumentError('platform, gateway or hub');
+    throw new InvalidArgumentError('platform, gateway, hub or audit');
   })
   .action(async ({ only }: { only?: string }) => {
     for (const line of await keysRotate(dataDir(), only)) out(line);

@@ -12,12 +12,14 @@ import { Readiness } from '../health/readiness.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AuditAnchors } from '../ports/audit-anchor.js';
 import { AuditLog } from '../ports/audit-log.js';
+import { AuditTrail } from '../ports/audit-trail.js';
 import type { Log } from '../ports/log.js';
 import { SIX_YEARS_DAYS } from '../config.js';
 import { ServerConfig } from '../server-config.js';
 import { Anchoring } from './anchoring.js';
 import { AuditKeeper } from './audit-keeper.js';
 import { AuditSpool } from './audit-spool.js';
+import { rotationByFile } from './signing-key-rotation.js';
 
 export const SIGNING_KEY_FILE = join('audit', 'signing-key.json');
 /** A part that has not reported for so long is named by the readiness check. Patients are watched without it. */
@@ -54,9 +56,10 @@ export class AuditKeeperModule {
     };
     const keeper = {
       provide: AuditKeeper,
-      inject: [Anchoring, AuditLog, AuditSpool, AppClock, Metrics, Readiness, ServerConfig],
+      inject: [Anchoring, AuditTrail, AuditLog, AuditSpool, AppClock, Metrics, Readiness, ServerConfig],
       useFactory: (
         { publish }: Anchoring,
+        trail: AuditTrail,
         log: AuditLog,
         spool: AuditSpool,
         clock: AppClock,
@@ -71,6 +74,7 @@ export class AuditKeeperModule {
           clock,
           openSigner: signerOf(join(settings.dataDir, SIGNING_KEY_FILE)),
           publish,
+          rotation: rotationByFile(settings.dataDir, trail, clock),
           retentionDays: settings.auditRetentionDays,
           metrics: metrics.audit,
           readiness: readiness.expect('audit-log', { staleMs: STALE_MS, degradesOnly: true }),

@@ -9,6 +9,7 @@ import type { Log } from '../ports/log.js';
 import type { AuditSpool } from './audit-spool.js';
 import { Checkpoints, type Publish } from './checkpoints.js';
 import { disposeOfOldest } from './retention.js';
+import type { SigningKeyRotation } from './signing-key-rotation.js';
 
 /** Wall time between two disposals: 5,000 entries each, 120,000 a day. */
 export const DISPOSE_EVERY_MS = 3_600_000;
@@ -20,6 +21,7 @@ export interface AuditKeeperOptions {
   readonly clock: AppClock;
   readonly openSigner: (create: boolean) => Signer;
   readonly publish: Publish;
+  readonly rotation: SigningKeyRotation;
   readonly retentionDays: number;
   readonly metrics: AuditMetrics;
   readonly readiness: ReadinessPart;
@@ -40,12 +42,13 @@ export class AuditKeeper {
   private work: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: AuditKeeperOptions) {
-    const { log, clock, openSigner, publish } = options;
+    const { log, clock, openSigner, publish, rotation } = options;
     this.checkpoints = new Checkpoints({
       log,
       clock,
       openSigner,
       publish,
+      rotation,
       report: {
         made: (size, wallMs) => {
           this.entries = size;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { openTestStores, type TestStores } from '../../test/contract/sql-fixture
 import { auditEntry } from '../ports/audit-trail.js';
 import { CHECKPOINT_EVERY_MS, Checkpoints } from './checkpoints.js';
 import { nodesOf, proveEntry, proveGrowth, stateAt } from './log-nodes.js';
+import { ROTATION_ASKED_FILE, rotationByFile, type SigningKeyRotation } from './signing-key-rotation.js';
 import { DISPOSE_MAX, disposeOfOldest } from './retention.js';
 
 const DAY_MS = 86_400_000;
@@ -29,7 +30,7 @@ const write = async (count: number, patient?: string): Promise<void> => {
   await Promise.all(Array.from({ length: count }, () => t.auditTrail.append(entry, t.clock.wallMs())));
 };
 
-function checkpoints() {
+function checkpoints(rotation?: SigningKeyRotation) {
   const published: string[] = [];
   const proofs: ((size: number) => Promise<readonly string[]>)[] = [];
   const made: number[] = [];
@@ -39,6 +40,7 @@ function checkpoints() {
     log: t.auditLog,
     clock: t.clock,
     openSigner: signer,
+    ...(rotation === undefined ? {} : { rotation }),
     publish: (note, proofFrom) => {
       published.push(note);
       proofs.push(proofFrom);
@@ -316,4 +318,29 @@ describe('disposal', () => {
     expect(await t.auditLog.disposableTo(t.clock.wallMs(), 5)).toBe(5);
     expect(DISPOSE_MAX).toBeLessThanOrEqual(10_000);
   });
+});
+
+test('a new signing key is made when an operator asks, announced by the old one, and told in the trail', async () => {
+  const rotation = rotationByFile(folder, t.auditTrail, t.clock);
+  const { loop, published, broken } = checkpoints(rotation);
+  await write(3);
+  await loop.look(true);
+  const before = signer().publicKeys;
+  mkdirSync(join(folder, 'audit'));
+  writeFileSync(join(folder, ROTATION_ASKED_FILE), '');
+  await loop.look(true);
+  await write(1);
+  await loop.look(true);
+  const after = signer().publicKeys;
+  expect(after).toHaveLength(2);
+  expect(after.map(({ line }) => line)).toContain(before[0]!.line);
+  expect(after[0]!.line).not.toBe(before[0]!.line);
+  // Who knows only the old key reads the announcement, and with it the new key.
+  const announcement = readCheckpoint(published[1]!, before);
+  expect(announcement.ok && announcement.checkpoint.nextKey?.line).toBe(after[0]!.line);
+  expect(readCheckpoint(published[2]!, [after[0]!]).ok).toBe(true);
+  expect(readCheckpoint(published[2]!, before).ok).toBe(false);
+  expect(rotation.asked()).toBe(false);
+  expect((await t.auditTrail.list({ limit: 50 })).items.filter(({ action }) => action === 'key.rotate')).toHaveLength(1);
+  expect(broken).toEqual([]);
 });

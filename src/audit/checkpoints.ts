@@ -3,6 +3,7 @@ import { ChainState, readCheckpoint, type Signer } from '@vigil/audit-chain';
 import type { AppClock } from '../ports/app-clock.js';
 import type { AuditLog } from '../ports/audit-log.js';
 import { proveGrowth } from './log-nodes.js';
+import type { SigningKeyRotation } from './signing-key-rotation.js';
 
 /** Wall time between checkpoints; also for a log that has not grown, so that silence is noticed outside. */
 export const CHECKPOINT_EVERY_MS = 60_000;
@@ -31,6 +32,8 @@ export interface CheckpointsOptions {
   readonly openSigner: (create: boolean) => Signer;
   readonly publish: Publish;
   readonly report: CheckpointReport;
+  /** Left out, the signing key stays. */
+  readonly rotation?: SigningKeyRotation;
 }
 
 /**
@@ -74,9 +77,11 @@ export class Checkpoints {
     const { clock, report } = this.options;
     try {
       this.checked ??= await this.begin();
+      // Before the end of the log is looked at, so that the announcement covers the entry that tells of it.
+      const rotates = this.why === null && (await this.rotateWhenAsked());
       const wallMs = clock.wallMs();
       const end = ChainState.restore(await this.options.log.state());
-      const isDue = now || this.madeWallMs === null || wallMs - this.madeWallMs >= CHECKPOINT_EVERY_MS;
+      const isDue = now || rotates || this.madeWallMs === null || wallMs - this.madeWallMs >= CHECKPOINT_EVERY_MS;
       const isMuch = this.checked !== null && end.size - this.checked.size >= CHECKPOINT_EVERY_ENTRIES;
       if (this.why === null && this.checked !== null && (isDue || isMuch)) await this.advance(this.checked, end, wallMs);
     } catch (error) {
@@ -121,6 +126,15 @@ export class Checkpoints {
     this.madeWallMs = wallMs;
     report.made(size, wallMs);
     publish(note, (first) => proveGrowth(log, first, size));
+  }
+
+  /** A rotation that was cut off goes on by itself: the key file remembers it. */
+  private async rotateWhenAsked(): Promise<boolean> {
+    const { rotation } = this.options;
+    if (rotation === undefined || this.signer === null || !rotation.asked()) return false;
+    this.signer.rotate();
+    await rotation.begun();
+    return true;
   }
 
   /** Reads what was written since and computes it anew. Null, with a reason, when it does not lead to the end. */

@@ -1,7 +1,12 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { retireKey, rotateKeyFile } from '@vigil/sealed-records';
+import { SIGNING_KEY_FILE } from '../audit/audit-keeper.module.js';
+import { ROTATION_ASKED_FILE } from '../audit/signing-key-rotation.js';
 import { KEY_FILE } from './open-keys.js';
 import { type KeyFileState, keyFolders, readKeyFiles } from './key-files.js';
 
+const AUDIT = 'audit';
 const DAY_MS = 86_400_000;
 
 /** `vigil keys status`: one line per key of the data folder's key files, and whether anything still needs it. */
@@ -22,8 +27,12 @@ function roleOf({ current }: KeyFileState, id: string, uses: number): string {
     : `old, still wraps ${uses}`;
 }
 
-/** `vigil keys rotate`: a new current key in each key file. Running processes notice within seconds and wrap anew. */
+/**
+ * `vigil keys rotate`: a new current key in each key file. Running processes notice within seconds and wrap anew. `audit`
+ * is the key that signs the audit log: the platform makes the new one itself and announces it in a checkpoint.
+ */
 export async function keysRotate(dataDir: string, only: string | undefined): Promise<readonly string[]> {
+  if (only === AUDIT) return [askForSigningKey(dataDir)];
   const states = (await readKeyFiles(dataDir)).filter(({ part }) => only === undefined || part === only);
   if (states.length === 0) throw new Error(`no ${KEY_FILE} of ${only ?? 'any part'} in ${dataDir}: start Vigil there first`);
   const lines: string[] = [];
@@ -48,7 +57,16 @@ export async function keysRetire(dataDir: string, keyId: string): Promise<string
   return `retired ${keyId} of ${holder.part}. Backups that were made before its rotation can't be opened without a copy of it.`;
 }
 
-/** Whether `name` is a part that has a key file. */
+/** Only the process that signs may write the file of the signing key, so it is asked. */
+function askForSigningKey(dataDir: string): string {
+  if (!existsSync(join(dataDir, SIGNING_KEY_FILE))) {
+    throw new Error(`the audit log of ${dataDir} has no signing key yet: start Vigil there first`);
+  }
+  writeFileSync(join(dataDir, ROTATION_ASKED_FILE), '', { mode: 0o600 });
+  return 'asked: within seconds a running Vigil signs a checkpoint that announces the new key, and destroys the old one.';
+}
+
+/** Whether `name` is a part whose keys can be rotated. */
 export function isKeyPart(name: string): boolean {
-  return keyFolders('').some(({ part }) => part === name);
+  return name === AUDIT || keyFolders('').some(({ part }) => part === name);
 }

@@ -112,3 +112,25 @@ test('a folder of the version before opens, with its rows as the first entries',
   await expectWhole(log);
   await sql.close();
 });
+
+test.each([
+  ['an entry by its number', `insert or replace into audit select seq, 'x', 'x', 1, 'x', 'x', 'x', 'x', null from audit limit 1`],
+  ['an entry by its id', `insert or replace into audit select 99, 'x', 'x', 1, 'x', 'x', 'x', 'x', entry_id from audit limit 1`],
+  ['who was shown', 'insert or replace into audit_patient select seq, patient_id from audit_patient limit 1'],
+  ['a checkpoint', `insert or replace into audit_checkpoint select size, 'x', 1 from audit_checkpoint`],
+  ['a base', `insert or replace into audit_base select size, 'x', 'x', 1 from audit_base`],
+])(
+  'replacing %s is refused like an update: SQLite deletes for it without asking the guards of deletion',
+  async (_, statement) => {
+    await t.auditTrail.append({ ...entry('a'), entryId: 'one' }, 1);
+    await t.auditLog.addCheckpoint({ size: 1, note: 'note', atWallMs: 1, state: 'state' });
+    const db = new DatabaseSync(t.file);
+    db.exec(`insert into audit_base values (0, '', '', 1)`);
+    expect(() => db.exec(statement)).toThrow(/append-only/);
+    db.close();
+    const [kept] = await all();
+    expect(kept?.content).toContain('bed.read');
+    expect(await t.auditLog.addCheckpoint({ size: 1, note: 'other', atWallMs: 2, state: 'other' })).toBe(false);
+    expect(await t.auditLog.lastCheckpoint()).toMatchObject({ note: 'note', state: 'state' });
+  },
+);

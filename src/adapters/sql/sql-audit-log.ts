@@ -104,12 +104,10 @@ export class SqlAuditLog extends AuditLog {
 
   async addCheckpoint({ size, note, atWallMs, state }: StoredCheckpoint & { readonly state: string }): Promise<boolean> {
     return this.transaction(async ({ db }) => {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('audit_checkpoint')
-        .values({ size, note, at_wall_ms: atWallMs })
-        .onConflict((c) => c.doNothing())
-        .executeTakeFirst();
-      if (numInsertedOrUpdatedRows !== 1n) return false;
+      // Asked beforehand, because the guard against replacing refuses an insertion that would be passed over too.
+      const known = await db.selectFrom('audit_checkpoint').select('size').where('size', '=', size).executeTakeFirst();
+      if (known !== undefined) return false;
+      await db.insertInto('audit_checkpoint').values({ size, note, at_wall_ms: atWallMs }).execute();
       await db
         .insertInto('audit_state')
         .values({ name: 'checkpoint', content: state, writes: 1 })

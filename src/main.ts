@@ -18,6 +18,8 @@ import { StreamModule } from './stream/stream.module.js';
 
 /** Wall time for an orderly stop; what is not done by then is done by recovery at the next start. */
 const STOP_MS_MAX = 10_000;
+/** Lines of a stack that say where a fault was. */
+const FRAMES_MAX = 8;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -25,8 +27,8 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const output = processLog({ level: settings.logLevel });
   const { log } = output;
-  process.on('uncaughtException', (error) => die(output, error));
-  process.on('unhandledRejection', (error) => die(output, error));
+  process.on('uncaughtException', (error) => fall(output, error));
+  process.on('unhandledRejection', (error) => fall(output, error));
   const { ports, policy } = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
   const config = new ServerConfig(settings, buildId(), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
@@ -76,10 +78,20 @@ function die({ log, leave }: ProcessLog, error: unknown): void {
   leave(1);
 }
 
+/** A bug while running. What a foreign error says may quote what somebody typed, so its name and its place are told only. */
+function fall({ log, leave }: ProcessLog, error: unknown): void {
+  const own = error instanceof PlatformError || error instanceof InvariantError;
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at ')) : [];
+  const name = error instanceof Error ? error.name : typeof error;
+  log.fatal({ error: name, ...(own ? { says: error.message } : {}), frames: frames.slice(0, FRAMES_MAX) }, 'ended by a fault');
+  leave(1);
+}
+
 /** What to do about an error that ends the process. Foreign messages may hold data, so most give their name only. */
 function explain(error: unknown): string {
   if (error instanceof SettingsError || error instanceof InvariantError) return error.message;
-  if (error instanceof PlatformError) return `${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`;
+  if (error instanceof PlatformError)
+    return error.cause instanceof Error ? `${error.code}: ${error.cause.message}` : error.message;
   if (!(error instanceof Error)) return 'an unknown fault';
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `port ${port ?? ''} is in use; stop what uses it or set VIGIL_PORT`;

@@ -3,13 +3,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import { PlatformError } from '@vigil/domain';
 import { OutOfScope, type RequestContext } from '../access/request-context.js';
 import { Metrics } from '../health/metrics.js';
+import { TooManyAttempts } from '../http/invalid-request.js';
 import { RateLimiter } from '../http/rate-limiter.js';
+import { networkOf } from '../http/request-limits.js';
 import { AppClock } from '../ports/app-clock.js';
 import { type AuditEntry, AuditTrail } from '../ports/audit-trail.js';
 import { AuditSpool } from './audit-spool.js';
 
-/** Rows a minute that one address may cause without having signed in; the rest are counted in the next row. */
-const ANONYMOUS = { max: 60, windowMs: 60_000, keysMax: 10_000 };
+/**
+ * Rows a minute that one address may cause without having signed in, and one caller by asking too often; the rest are
+ * counted in the next row.
+ */
+const IDLE_ROWS = { max: 60, windowMs: 60_000, keysMax: 10_000 };
 
 const REFUSALS: ReadonlySet<string> = new Set([
   'unauthenticated',
@@ -28,7 +33,7 @@ const SIGNS_IN = /^session\./;
 @Injectable()
 export class AuditWriter {
   private readonly logger = new Logger('audit');
-  private readonly anonymous = new RateLimiter(ANONYMOUS);
+  private readonly idleRows = new RateLimiter(IDLE_ROWS);
   private leftOut = 0;
 
   constructor(
@@ -65,12 +70,14 @@ export class AuditWriter {
     const refused = isRefusal(error);
     if (!refused && !context.audited) return;
     const wallMs = this.clock.wallMs();
-    if (context.callerOrNull === null && this.anonymous.take(context.ip, wallMs) > 0) {
+    const flooder = flooderOf(context, error);
+    if (flooder !== null && this.idleRows.take(flooder, wallMs) > 0) {
       this.leftOut += 1;
       return;
     }
     const reason = error instanceof OutOfScope ? error.reason : error instanceof PlatformError ? error.code : 'internal';
-    const more = this.leftOut > 0 ? `; ${this.leftOut} more without sign-in left out` : '';
+    const more = this.leftOut > 0 ? `; ${this.leftOut} more left out` : '';
+    this.leftOut = 0;
     const entry = { ...context.entry(refused ? 'refused' : 'failed', `${reason}${more}`), entryId: randomUUID() };
     try {
       await this.trail.append(entry, wallMs);
@@ -78,7 +85,6 @@ export class AuditWriter {
       this.metrics.audit.notWritten(entry.outcome);
       await this.keep(entry, wallMs, cause);
     }
-    if (more !== '') this.leftOut = 0;
   }
 
   /** Keeps the row aside; where the disk refuses that too, the process's log is the last place that is left. */
@@ -92,6 +98,12 @@ export class AuditWriter {
       this.logger.error({ ...facts, actor, object, patientIds, outcome, grantId, wallMs }, 'audit row not kept anywhere');
     }
   }
+}
+
+/** Whose rows are bounded, because they say nothing of a patient and cost whoever sends the requests nothing. */
+function flooderOf({ callerOrNull, ip }: RequestContext, error: unknown): string | null {
+  if (callerOrNull === null) return `address|${networkOf(ip)}`;
+  return error instanceof TooManyAttempts ? callerOrNull.name : null;
 }
 
 function isRefusal(error: unknown): boolean {

@@ -29,6 +29,20 @@ describe('too many requests', () => {
     expect((await api.call('GET', '/api/v1/beds', { as: amy })).status).toBe(200);
   });
 
+  test('of one person fill the audit trail to a bound, and the next row says how many were left out', async () => {
+    const amy = await api.token('amy');
+    const ask = () => api.call('GET', '/api/v1/beds', { as: amy });
+    expect(await until429(ask, 30)).not.toBeNull();
+    const rows = await api.audited(async () => {
+      for (let i = 0; i < 100; i++) expect((await ask()).status).toBe(429);
+      await api.clock.advance(60_000);
+      expect(await until429(ask, 30)).not.toBeNull();
+    });
+    const refused = rows.filter((row) => row.outcome === 'refused');
+    expect(refused).toHaveLength(60);
+    expect(refused.at(-1)?.detail).toMatch(/; 41 more left out$/);
+  });
+
   test('of one address are refused too, and are counted', async () => {
     const refused = await until429(() => api.call('GET', '/health/live'), 250);
     expect(refused?.count).toBe(201);

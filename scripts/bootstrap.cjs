@@ -1,5 +1,5 @@
 /**
- * `npm start`, `npm test`, `npm run bench` and `npm run faults` on a bare clone: installs, goes on with the pinned Node,
+ * `npm start`, `npm test`, `npm run bench`, `faults` and `fuzz` on a bare clone: installs, goes on with the pinned Node,
  * builds, then does what was asked.
  * Written so that Node 12 can read it and say what is missing.
  */
@@ -16,7 +16,7 @@ if (node.tooOldToInstall()) {
     `Vigil needs Node ${node.INSTALL_MAJOR} or newer to install itself; this is ${process.version}. Get a newer one from https://nodejs.org`,
   );
 }
-const COMMANDS = ['start', 'test', 'bench', 'faults'];
+const COMMANDS = ['start', 'test', 'bench', 'faults', 'fuzz'];
 if (COMMANDS.indexOf(command) < 0) node.give('usage: node scripts/bootstrap.cjs ' + COMMANDS.join('|'));
 
 // Benches print JSON lines on stdout: what is said on the way there goes to stderr.

@@ -19,6 +19,7 @@ OWN_STAFF_ID = os.environ.get("VIGIL_FUZZ_STAFF_ID", "")
 OWN_SESSION_REF = os.environ.get("VIGIL_FUZZ_SESSION_REF", "")
 
 CURSORS_MAX = 50
+MONTH_MS = 30 * 86_400_000
 cursors: dict[str, list[str]] = {}
 pick = random.Random(int(os.environ.get("VIGIL_FUZZ_SEED", "1")))
 
@@ -81,11 +82,15 @@ def after_call(ctx, case, response):
 
 
 def order_times(given, first, last):
+    """Where there is no first, the wall clock of the ward is: a month covers what it is ahead."""
     start, end = whole(given.get(first)), whole(given.get(last))
-    if end is not None and end <= (NOW_MS if start is None else start):
-        given[last] = (NOW_MS if start is None else min(start, 2**53 - 2)) + 1
-        if start is not None and start > 2**53 - 2:
-            given[first] = 2**53 - 2
+    if end is None:
+        return
+    if start is None:
+        given[last] = max(end, NOW_MS + MONTH_MS)
+    elif end <= start:
+        given[first] = min(start, 2**53 - 2)
+        given[last] = given[first] + 1
 
 
 def not_in_the_future(body):

@@ -91,7 +91,14 @@ export class Metrics {
   }
 
   socketClosed(
-    reason: 'session-ended' | 'too-slow' | 'audit-unavailable' | 'not-allowed-any-more' | 'too-many-messages' | 'unknown-message',
+    reason:
+      | 'session-ended'
+      | 'too-slow'
+      | 'audit-unavailable'
+      | 'not-allowed-any-more'
+      | 'too-many-lines'
+      | 'too-many-messages'
+      | 'unknown-message',
   ): void {
     this.socketsClosed.inc({ reason });
   }

@@ -104,6 +104,7 @@ export class LiveServerPart {
       );
     });
     namespace.on('connection', (socket) => {
+      if (!this.limits.hasRoom(socket)) return;
       const cancel = sessions.watch(socket.data.caller, () => {
         metrics.socketClosed('session-ended');
         // Said before the line is cut, so that the screen knows why and comes back as its station.

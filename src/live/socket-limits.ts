@@ -6,6 +6,8 @@ import { TokenBuckets } from '../http/token-buckets.js';
 import { cutLine, type LiveServer, type LiveSocket } from './sockets.js';
 
 export const CLIENTS_MAX = 1_000;
+/** Lines of one caller in one namespace: pages of one person, or of one shared screen, and then some. */
+export const LINES_PER_CALLER_MAX = 20;
 /** Largest message of a client, in bytes: a join has a tenth of it. */
 export const MESSAGE_BYTES_MAX = 16 * 1024;
 /** Packets of one line: joins of two namespaces, pongs, and many times as much. */
@@ -56,6 +58,19 @@ export class SocketLimits {
         cutLine(line);
       });
     });
+  }
+
+  /**
+   * False when this caller has so many lines already that it would take the room of others; the line is then closed,
+   * and a browser does not come back by itself.
+   */
+  hasRoom(socket: LiveSocket): boolean {
+    const { name } = socket.data.caller;
+    const lines = [...socket.nsp.sockets.values()].filter((other) => other.data.caller?.name === name);
+    if (lines.length <= LINES_PER_CALLER_MAX) return true;
+    this.parts.metrics.socketClosed('too-many-lines');
+    socket.disconnect(true);
+    return false;
   }
 
   /** Whoever sends what nobody listens for is no screen of ours. Called once its listeners are there. */

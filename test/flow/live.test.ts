@@ -117,6 +117,17 @@ describe('opening a socket', () => {
   });
 });
 
+test('one person takes up so many lines and no more, so that the screens of others find room', async () => {
+  const token = await api.token('amy');
+  for (let n = 0; n < 20; n++) await screen('/alarms', { auth: { token } }).next('hello');
+  const more = screen('/alarms', { auth: { token } });
+  expect(await more.closed).toBe('io server disconnect');
+  expect(more.got('hello')).toEqual([]);
+  await (await screenOf('ben', '/alarms')).next('hello');
+  open[0]!.disconnect();
+  await screen('/vitals', { auth: { token } }).next('hello');
+});
+
 describe('joining a care unit', () => {
   test('is for those who work there, and each join leaves one row', async () => {
     const amy = await screenOf('amy', '/alarms');

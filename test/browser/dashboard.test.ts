@@ -71,6 +71,31 @@ describeInChromium('the dashboard in Chromium', () => {
     await page.getByLabel('Password').waitFor();
   });
 
+  test('at a station with nobody signed in alarms show, and neither press nor key acts until somebody signs in', async () => {
+    fixture.reset([bed(1)], [alarm({ n: 1, bed: 1 })]);
+    fixture.station = 'Desk 1';
+    opened = await open(browser, url);
+    page = opened.page;
+    await page.locator('.lamp[data-kind=live]').waitFor();
+    await page.locator('.tile-alarm').getByText('***').waitFor();
+    expect(await barAccept().getAttribute('aria-disabled')).toBe('true');
+    await page.waitForTimeout(GUARD_MS);
+    await barAccept().click({ force: true });
+    await page.locator('.bar').getByText('NOT SENT – view only, sign in to act').waitFor();
+    await page.keyboard.press('k');
+    await page.waitForTimeout(300);
+    expect(fixture.commands()).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Sign in to act', exact: true }).click();
+    await page.getByLabel('Username').fill(ACCOUNT.username);
+    await page.getByLabel('Password').fill(ACCOUNT.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('button', { name: 'Karin Novak' }).waitFor();
+    await press(barAccept());
+    await page.locator('.top-alarm').getByText('✓ Karin Novak is going').waitFor();
+    expect(fixture.commands()).toHaveLength(1);
+  });
+
   test('the grid shows each bed in its place with values, limits, identifiers and marks', async () => {
     fixture.reset([bed(10), bed(2), bed(1, [reading('heartRate', 72), reading('spo2', 97)]), emptyBed(3)]);
     await station();

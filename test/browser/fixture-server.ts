@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { AlarmView, BedView, PagerView, ReadingView } from '@vigil/contracts';
-import { type Namespace, Server } from 'socket.io';
+import { type Namespace, Server, type Socket } from 'socket.io';
 import { contentPolicy } from '../../src/http/security-headers.js';
 
 const TYPES: Record<string, string> = {
@@ -12,6 +12,8 @@ const TYPES: Record<string, string> = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
 };
+type Handshake = Pick<Socket['handshake'], 'headers' | 'auth'>;
+
 const COOKIE = 'vigil_session=fixture';
 
 export const ACCOUNT = { username: 'nurse', password: 'right-password' };
@@ -40,6 +42,8 @@ export class FixtureServer {
   readonly clock = { rate: 1, demo: false, processing: true, ticking: true };
   mode: CommandMode = 'answer';
   acknowledgeEchoes = true;
+  /** Label of the station that the screen is; null for none. */
+  station: string | null = null;
   private cursor = 10;
   private seq = 100;
   private reachable = true;
@@ -68,7 +72,7 @@ export class FixtureServer {
 
   /** Starts a test from nothing, on the same port. */
   reset(beds: BedView[], alarms: AlarmView[] = []): void {
-    Object.assign(this, { beds, alarms, ended: [], mode: 'answer', acknowledgeEchoes: true });
+    Object.assign(this, { beds, alarms, ended: [], mode: 'answer', acknowledgeEchoes: true, station: null });
     Object.assign(this.clock, { rate: 1, demo: false, processing: true, ticking: true });
     this.seen.length = 0;
     this.pages.clear();
@@ -113,9 +117,7 @@ export class FixtureServer {
   }
 
   private serve(namespace: Namespace): void {
-    namespace.use((socket, next) =>
-      next(socket.handshake.headers.cookie?.includes(COOKIE) ? undefined : new Error('unauthorized')),
-    );
+    namespace.use((socket, next) => next(this.letsIn(socket.handshake) ? undefined : new Error('unauthorized')));
     namespace.on('connection', (socket) => {
       const hello = {
         v: 1,
@@ -142,6 +144,10 @@ export class FixtureServer {
         socket.emit('tick', this.tick());
       });
     });
+  }
+
+  private letsIn({ headers, auth }: Handshake): boolean {
+    return auth['as'] === 'station' ? this.station !== null : (headers.cookie?.includes(COOKIE) ?? false);
   }
 
   private now(): { serverWallMs: number; eventMs: number; rate: number } {
@@ -198,6 +204,10 @@ export class FixtureServer {
     }
     const [, pageToken, pageCommand] = /^(?:GET|POST) \/api\/v1\/pages\/([^/]+)(\/accept)?$/.exec(what) ?? [];
     if (pageToken) return this.page(pageToken, pageCommand !== undefined, signedIn);
+    if (what === 'GET /api/v1/station-session' && this.station !== null) {
+      const station = { stationId: 'st-000000000001', careUnitId: 'icu', label: this.station, state: 'enrolled' };
+      return [200, { ...station, createdMs: 1, lastSeenMs: null }];
+    }
     if (!signedIn) return [401, { status: 401, code: 'unauthorized' }];
     if (what === 'GET /api/v1/session') return [200, session];
     if (what === 'DELETE /api/v1/session') return [204, null, { 'set-cookie': 'vigil_session=; Max-Age=0; Path=/' }];

@@ -79,7 +79,8 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
     await page.getByText('surveillance running').waitFor();
     await page.getByText('View only').waitFor();
     expect(await axeViolations(page)).toEqual([]);
-    await page.locator('[data-bed-id=icu-1]').getByText('TESTMAN').waitFor();
+    await page.locator('[data-bed-id=icu-1]').getByText('TESTMAN').click();
+    await page.getByText('Sign in to open a record.').waitFor();
     await page.goto(`${url}/alarms`);
     await live();
     await page.evaluate('window.__same = true');
@@ -90,7 +91,7 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
       "new MutationObserver(([m]) => window.lampSays(m.target.dataset.kind)).observe(document.querySelector('.lamp'), { attributeFilter: ['data-kind'] })",
     );
 
-    await page.getByRole('button', { name: 'Sign in to act' }).click();
+    await page.getByRole('button', { name: 'Sign in to act', exact: true }).click();
     expect(await axeViolations(page)).toEqual([]);
     await type('amy');
     await page.getByRole('button', { name: 'Amy Nurse' }).waitFor();
@@ -218,6 +219,9 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
     await page.getByText('sepsis?').waitFor();
     expect(await axeViolations(page)).toEqual([]);
     const row = page.getByRole('row').filter({ hasText: 'sepsis?' });
+    await row.getByRole('button', { name: 'Keep the review' }).click();
+    await row.getByText('Say what came of it.').waitFor();
+    await row.getByLabel('Outcome').selectOption('justified');
     await row.getByLabel('Note').fill('asked the ward');
     await row.getByRole('button', { name: 'Keep the review' }).click();
     await row.getByText('asked the ward').waitFor();

@@ -5,6 +5,7 @@ import { birthDateText, clockText, unitText, valueText } from '../model/format.j
 import { BreakGlass } from './break-glass.js';
 import { useGrants } from './grants.js';
 import { useStationIfAny } from './hooks.js';
+import { useIdentity } from './identity.js';
 import { Loaded, Section, Table, whenText } from './parts.js';
 import { useLoad } from './use-load.js';
 
@@ -19,6 +20,20 @@ const EVERY_MS = 10 * 60_000;
 
 /** The record of whoever lies in this bed, for those who treat the patient or have opened it in an emergency. */
 export function BedRecord({ bedId }: { bedId: string }) {
+  const { user, signIn } = useIdentity();
+  if (user) return <OpenRecord key={user.staffId} bedId={bedId} />;
+  return (
+    <div className="page-note">
+      <h1>Record</h1>
+      <p>A station shows beds and alarms. Sign in to open a record.</p>
+      <button type="button" className="button primary" onClick={signIn}>
+        Sign in
+      </button>
+    </div>
+  );
+}
+
+function OpenRecord({ bedId }: { bedId: string }) {
   const { open } = useGrants();
   const grants = open.map((grant) => grant.grantId).join();
   const { load, again } = useLoad(`${bedId} ${grants}`, () => bed(bedId));
@@ -49,10 +64,12 @@ function OfBed({ view, again }: { view: BedView; again: () => void }) {
   const record = useLoad(patientId && `${patientId} ${grants}`, () => patient(patientId ?? ''));
   const newestMs = Math.max(0, ...view.readings.map((reading) => reading.atMs));
   const toMs = Math.floor(station?.now()?.eventMs ?? newestMs) + 1;
-  const chart = useLoad(patientId && `${bedId} ${grants}`, () => lastHour(bedId, toMs));
+  /* Asked only once the record was opened: a refusal is one entry of the audit trail, and not one for each metric. */
+  const isOpen = record.load.kind === 'ready';
+  const chart = useLoad(isOpen ? `${bedId} ${grants}` : null, () => lastHour(bedId, toMs));
   if (!encounter) return <p className="state-note">Nobody lies in this bed.</p>;
   const isClosed = [record.load, chart.load].some((load) => load.kind === 'failed' && isNotMine(load.trouble.code));
-  if (isClosed) return <BreakGlass whom={{ bedId }} what="The record and its history" onOpened={again} />;
+  if (isClosed) return <BreakGlass whom={{ bedId }} what="The record, with its history," onOpened={again} />;
   return (
     <>
       <Section title="Patient">

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Grant } from '../live/care-api.js';
 import { durationText } from '../model/format.js';
 import { useGrants } from './grants.js';
+import { useStationIfAny } from './hooks.js';
 import { useIdentity } from './identity.js';
 
 /** Each open emergency access for its whole time: what is open, for how long, and how to end it. */
@@ -23,11 +24,12 @@ function EmergencyBanner({ grant, go }: { grant: Grant; go: (path: string) => vo
   const leftMs = useLeft(grant.endsMs);
   if (leftMs <= 0) return null;
   const { bedId } = grant;
+  const label = useBedLabel(bedId);
   return (
     <div className="banner emergency" role="group" aria-label="Emergency access">
       <span role="status">
-        <b>EMERGENCY ACCESS</b> to {bedId ? `the patient in bed ${bedId}` : 'a patient without a bed'} – every look is recorded
-        and reviewed
+        <b>EMERGENCY ACCESS</b> to {bedId ? `the patient in ${label}` : 'a patient without a bed'} – every look is recorded and
+        reviewed
       </span>
       <span className="idle-left" aria-label="Time left">
         {durationText(leftMs)}
@@ -42,6 +44,12 @@ function EmergencyBanner({ grant, go }: { grant: Grant; go: (path: string) => vo
       </button>
     </div>
   );
+}
+
+/** What staff call the bed, where this screen knows it. */
+function useBedLabel(bedId: Grant['bedId']): string {
+  const station = useStationIfAny();
+  return (bedId && station?.readings()?.beds.get(bedId)?.label) ?? `bed ${bedId ?? ''}`;
 }
 
 /** Wall time until then, by the server's clock. */

@@ -105,17 +105,18 @@ function ReviewForm({ grant, onReviewed }: { grant: BreakGlassGrant; onReviewed:
   const { checked } = useIdentity();
   const { busy, error, run } = useSubmit();
   const submit = (form: FormData): void => {
-    const outcome = BreakGlassOutcome.parse(form.get('outcome'));
+    const outcome = BreakGlassOutcome.safeParse(form.get('outcome'));
     const note = String(form.get('note') ?? '').trim();
     void run(async () => {
-      const answer = checked(await review(grant.grantId, { outcome, ...(note ? { note } : {}) }));
+      if (!outcome.success) return 'Say what came of it.';
+      const answer = checked(await review(grant.grantId, { outcome: outcome.data, ...(note ? { note } : {}) }));
       if (answer.ok) onReviewed();
       return answer.ok ? '' : troubleText(answer.trouble);
     });
   };
   return (
     <Form error={error} onSubmit={submit}>
-      <SelectField label="Outcome" name="outcome" options={OUTCOMES} />
+      <SelectField label="Outcome" name="outcome" options={[['', 'choose…'], ...OUTCOMES]} />
       <TextField label="Note" name="note" autoComplete="off" maxLength={500} />
       <button type="submit" className="button small" aria-disabled={busy}>
         Keep the review

@@ -1,0 +1,37 @@
+import { Role } from '@vigil/contracts';
+import { type Action, type Actor, mayAnywhere } from '@vigil/domain';
+import {
+  mayHold,
+  mayManageAccounts,
+  mayManageStations,
+  mayReview,
+  type Screen,
+  screensOf,
+} from '../../packages/dashboard/src/model/screens-of.js';
+
+const NEEDS: Readonly<Record<Screen, Action>> = {
+  patients: 'break-glass.use',
+  privacy: 'audit.read',
+  reviews: 'break-glass.read',
+  accounts: 'account.read',
+  stations: 'station.read',
+};
+const PEOPLE = Role.options.filter((role) => role !== 'service');
+const actor = (role: Role): Actor => ({ kind: 'person', id: 'x', roles: [role], careUnitIds: [] });
+const may = (role: Role, action: Action): boolean => mayAnywhere(actor(role), action).allowed;
+
+describe('the screens that the dashboard offers a role', () => {
+  test.each(PEOPLE)('%s: exactly those that the table of rights lets it use', (role) => {
+    const granted = (Object.keys(NEEDS) as Screen[]).filter((screen) => may(role, NEEDS[screen]));
+    expect([...screensOf([role])].sort()).toEqual(granted.sort());
+  });
+
+  test.each(PEOPLE)('%s: may do on them exactly what the table of rights says', (role) => {
+    expect([mayManageAccounts([role]), mayManageStations([role]), mayReview([role]), mayHold([role])]).toEqual([
+      may(role, 'account.manage'),
+      may(role, 'station.manage'),
+      may(role, 'break-glass.review'),
+      may(role, 'audit.hold'),
+    ]);
+  });
+});

@@ -8,6 +8,11 @@
  * `npm run faults -- --only=rotation [--count=20]`: so many rotations of the keys of gateway and hub under load, with kills
  * in between; in one piece.
  *
+ * `npm run faults -- --only=stack-rotation [--count=20]`: so many rotations of every key of a site, under load; in one piece.
+ *
+ * `npm run faults -- --only=leaks [--count=5]`: so many rounds of bad input, broken stores and crashes, and then the search for
+ * names and secrets in all that came of it; in one piece. Loses and swaps each key file in each way as well.
+ *
  * `npm run faults -- --only=audit [--count=1000]`: so many changes to an audit log by a superuser of its database; in one
  * piece.
  */
@@ -27,7 +32,9 @@ const KILLS_PER_RUN = 20;
 const NONCES = 'nonces';
 const ROTATION = 'rotation';
 const AUDIT = 'audit';
-const COUNT_DEFAULT = { [NONCES]: 10_000_000, [ROTATION]: 20, [AUDIT]: 1000 };
+const STACK_ROTATION = 'stack-rotation';
+const LEAKS = 'leaks';
+const COUNT_DEFAULT = { [STACK_ROTATION]: 20, [LEAKS]: 5, [NONCES]: 10_000_000, [ROTATION]: 20, [AUDIT]: 1000 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
 function readOptions() {
@@ -43,7 +50,7 @@ function readOptions() {
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, NONCES, ROTATION, AUDIT];
+  const known = [...TARGETS, NONCES, ROTATION, STACK_ROTATION, LEAKS, AUDIT];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   return { count, seed, only: values.only ?? null, again: values.again };
 }
@@ -57,10 +64,10 @@ function readState({ seed, only, again }) {
 }
 
 /** One test by itself, in one piece; its report is printed as lines of JSON. */
-function runAlone(file, settings) {
+function runAlone(file, settings, project = 'faults') {
   rmSync(reportFile, { force: true });
   const env = { ...process.env, ...settings };
-  const args = ['scripts/jest.mjs', '--selectProjects', 'faults', '--runInBand', '--testPathPatterns', `test/faults/${file}`];
+  const args = ['scripts/jest.mjs', '--selectProjects', project, '--runInBand', '--testPathPatterns', `test/${project}/${file}`];
   const run = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   if (existsSync(reportFile)) process.stdout.write(readFileSync(reportFile, 'utf8'));
   return run.status ?? 1;
@@ -79,6 +86,11 @@ const runRotations = (count, seed) =>
     VIGIL_TEST_KILL_SEED: String(seed),
     VIGIL_TEST_KILL_REPORT: reportFile,
   });
+
+const runStackRotations = (count) => runAlone('stack-rotation', { VIGIL_TEST_STACK_ROTATIONS: String(count) });
+
+const runLeaks = (rounds) =>
+  runAlone('(leaks|key-loss)\\.test', { VIGIL_TEST_LEAK_ROUNDS: String(rounds), VIGIL_TEST_KEY_LOSS: 'all' }, 'flow');
 
 const runCrimes = (count, seed) =>
   runAlone('audit-tamper', {
@@ -140,6 +152,8 @@ async function main() {
   mkdirSync(folder, { recursive: true });
   if (options.only === NONCES) return runNonces(options.count, options.seed);
   if (options.only === AUDIT) return runCrimes(options.count, options.seed);
+  if (options.only === STACK_ROTATION) return runStackRotations(options.count);
+  if (options.only === LEAKS) return runLeaks(options.count);
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });

@@ -344,3 +344,22 @@ test('a new signing key is made when an operator asks, announced by the old one,
   expect((await t.auditTrail.list({ limit: 50 })).items.filter(({ action }) => action === 'key.rotate')).toHaveLength(1);
   expect(broken).toEqual([]);
 });
+
+test('a process that dies before the announcement of a key left is followed by one that sends it first, for a week', async () => {
+  const { loop, published } = checkpoints(rotationByFile(folder, t.auditTrail, t.clock));
+  await loop.look(true);
+  const before = signer().publicKeys;
+  mkdirSync(join(folder, 'audit'));
+  writeFileSync(join(folder, ROTATION_ASKED_FILE), '');
+  await loop.look(true);
+  const next = checkpoints();
+  await write(1);
+  await next.loop.look(true);
+  expect(next.published[0]).toBe(published[1]);
+  expect(readCheckpoint(next.published[0]!, before).ok).toBe(true);
+  expect(next.published).toHaveLength(2);
+  await t.clock.advance(8 * DAY_MS);
+  const later = checkpoints();
+  await later.loop.look(true);
+  expect(later.published).toHaveLength(1);
+});

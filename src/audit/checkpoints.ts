@@ -10,6 +10,8 @@ export const CHECKPOINT_EVERY_MS = 60_000;
 /** Entries after which one is made at once. */
 export const CHECKPOINT_EVERY_ENTRIES = 1_000;
 const LOOK_EVERY_MS = 5_000;
+/** Wall time for which the announcement of a key is sent again at each start. */
+const ANNOUNCED_AGAIN_MS = 7 * 86_400_000;
 /** Entries read at once while checking. */
 const READ = 500;
 
@@ -105,7 +107,10 @@ export class Checkpoints {
     const read = readCheckpoint(last.note, this.signer.publicKeys);
     const state = ChainState.restore(last.state);
     const agrees = read.ok && read.checkpoint.root.equals(state.frontier.root()) && read.checkpoint.head.equals(state.chainHead);
-    if (agrees) return state;
+    if (agrees) {
+      this.announceAgain(this.signer);
+      return state;
+    }
     return this.breaks(
       read.ok
         ? 'the newest checkpoint is not the one that the database continues from'
@@ -121,11 +126,23 @@ export class Checkpoints {
     const note = this.signer.sign({ size, root: state.frontier.root(), head: state.chainHead, timeMs: atMs });
     const isNew = await log.addCheckpoint({ size, note, atWallMs: atMs, state: state.serialise() });
     // The new key counts from the moment at which a stored checkpoint has announced it.
-    if (isNew && this.signer.isRotating) this.signer.announced();
+    if (isNew && this.signer.isRotating) this.signer.announced(note);
     this.checked = state;
     this.madeWallMs = wallMs;
     report.made(size, wallMs);
     publish(note, (first) => proveGrowth(log, first, size));
+  }
+
+  /**
+   * What waits for anchors is lost with its process. Who missed the announcement of a key would take all that it signs
+   * for somebody else's, so it is sent again at a start.
+   */
+  private announceAgain({ announcement, publicKeys }: Signer): void {
+    const { log, clock, publish } = this.options;
+    const read = announcement === null ? null : readCheckpoint(announcement, publicKeys);
+    if (announcement === null || read?.ok !== true) return;
+    const { size, timeMs } = read.checkpoint;
+    if (clock.wallMs() - timeMs < ANNOUNCED_AGAIN_MS) publish(announcement, (first) => proveGrowth(log, first, size));
   }
 
   /** A rotation that was cut off goes on by itself: the key file remembers it. */

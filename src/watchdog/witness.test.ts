@@ -96,7 +96,7 @@ test('a log that is signed anew with another key is refused; one whose key was a
   expect(s.witness().changed?.how).toBe('unknown-key');
   s.signer.rotate();
   expect(s.send(log.note(s.signer, 20), 10, await log.proof(10, 20)).status).toBe(200);
-  s.signer.announced();
+  s.signer.announced('');
   s.restart();
   expect(s.send(log.note(s.signer, 30), 20, await log.proof(20, 30)).status).toBe(200);
 });

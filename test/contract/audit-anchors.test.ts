@@ -189,6 +189,14 @@ describe('WitnessAnchor', () => {
   };
   auditAnchorContract(open, () => log);
 
+  test('a note that the witness has gone beyond is old news: it is taken, and holds up none behind it', async () => {
+    const { anchor, witness, kept, end } = await open();
+    await anchor.publish({ note: log.note(9), proofFrom: () => Promise.resolve([]) });
+    await anchor.publish({ note: log.note(5), proofFrom: () => Promise.resolve([]) });
+    expect([await kept(), witness.changed]).toEqual([log.note(9), null]);
+    await end();
+  });
+
   test('a new process finds out by itself what the witness has', async () => {
     const t = await open();
     const publish = (anchor: WitnessAnchor, size: number): Promise<void> =>

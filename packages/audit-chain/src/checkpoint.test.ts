@@ -119,7 +119,8 @@ describe('the file of the signing key', () => {
     const nextKey = opened.ok ? opened.checkpoint.nextKey : null;
     expect(nextKey).not.toBeNull();
     expect(readCheckpoint(announcement, [nextKey!]).ok).toBe(true);
-    signer.announced();
+    signer.announced(announcement);
+    expect(openSigningKeyFile(path).announcement).toBe(announcement);
     expect(signer.isRotating).toBe(false);
     const after = openSigningKeyFile(path).sign(body(5));
     expect(readCheckpoint(after, old)).toEqual({ ok: false, fault: 'key-unknown' });

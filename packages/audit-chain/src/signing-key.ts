@@ -22,6 +22,8 @@ interface SigningKeyFile {
   readonly next: StoredKey | null;
   /** Public lines of keys that signed before; their private halves are gone. */
   readonly retired: readonly string[];
+  /** The note that announced `current`; absent where it was the first key. */
+  readonly announcement?: string;
 }
 
 /** The file of the signing key can't be used; the message says what to do. Never carries key material. */
@@ -44,8 +46,10 @@ export interface Signer {
   sign(body: CheckpointBody): string;
   /** Makes a new key. Nothing signs with it alone until a checkpoint has announced it. */
   rotate(): void;
-  /** The note that `sign` made while rotating is stored: from here on the new key signs, and the old one is destroyed. */
-  announced(): void;
+  /** The note that announced the present key, kept for those who have missed it; null without one. */
+  readonly announcement: string | null;
+  /** `note`, which `sign` made while rotating, is stored: from here on the new key signs, and the old one is destroyed. */
+  announced(note: string): void;
 }
 
 /**
@@ -107,10 +111,14 @@ class FileSigner implements Signer {
     this.store({ ...this.file, next: newKey(this.file.origin) });
   }
 
-  announced(): void {
+  get announcement(): string | null {
+    return this.file.announcement ?? null;
+  }
+
+  announced(note: string): void {
     const { current, next, retired } = this.file;
     if (next === null) return;
-    this.store({ ...this.file, current: next, next: null, retired: [current.publicKey, ...retired] });
+    this.store({ ...this.file, current: next, next: null, retired: [current.publicKey, ...retired], announcement: note });
   }
 
   private signature(text: string, key: StoredKey): string {
@@ -160,6 +168,7 @@ function readFile(path: string): SigningKeyFile {
     privateKeyOf(path, key);
   }
   for (const line of file.retired) publicKeyOf(path, line);
+  if (file.announcement !== undefined && typeof file.announcement !== 'string') throw malformed('the announcement is no text');
   return file;
 }
 

@@ -261,7 +261,7 @@ describe('checkpoints', () => {
       if (seq === 15) rotating.rotate();
       if (seq % 10 !== 0) continue;
       log.checkpoints.push(rotating.sign({ size: seq, root: state.frontier.root(), head: state.chainHead, timeMs: seq }));
-      rotating.announced();
+      rotating.announced('');
     }
     log.writerState = state.serialise();
     const report = await verify(log, { publicKeys: pinned });

@@ -42,6 +42,8 @@ export class WitnessAnchor extends AuditAnchor {
       }
       if (REFUSALS.has(status)) throw new PlatformError('anchor-refused');
       const told = status === 409 && /^\d+\s*$/.test(text) ? Number(text) : null;
+      // Signed before what the witness has, or it would have been refused: there is nothing left to tell.
+      if (told !== null && told === this.knownSize && size < told) return;
       if (told === null || told === this.knownSize) break;
       this.knownSize = told;
     }

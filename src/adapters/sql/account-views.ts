@@ -38,7 +38,7 @@ export async function accountViews(
   db: Db,
   { limit, cursor, wallMs }: { readonly limit: number; readonly cursor?: string | undefined; readonly wallMs: number },
 ): Promise<Page<AccountView>> {
-  const after = decodeCursor(cursor, 1);
+  const after = decodeCursor(cursor, ['string']);
   const all = views(db, wallMs)
     .orderBy('a.staff_id')
     .limit(limit + 1);

@@ -136,7 +136,7 @@ type EncounterQuery = ListQuery & Parameters<Directory['encounters']>[0];
 
 /** Newest admission first. */
 export async function encounterList(db: Db, { limit, cursor, bed, open, visible }: EncounterQuery): Promise<Page<Encounter>> {
-  const after = decodeCursor(cursor, 2);
+  const after = decodeCursor(cursor, ['number', 'string']);
   if (visible !== undefined && visible.careUnitIds.length + visible.patientIds.length === 0) return { items: [], next: null };
   let query = db
     .selectFrom('encounter')
@@ -173,7 +173,7 @@ export async function assignmentList(
   db: Db,
   { limit, cursor, careUnitId }: ListQuery & { readonly careUnitId?: CareUnitId | undefined },
 ): Promise<Page<StaffAssignment>> {
-  const after = decodeCursor(cursor, 2);
+  const after = decodeCursor(cursor, ['number', 'string']);
   let query = db
     .selectFrom('staff_assignment')
     .selectAll()
@@ -190,7 +190,7 @@ export async function assignmentList(
 
 /** Newest first. */
 export async function rejectList(db: Db, { limit, cursor }: ListQuery): Promise<Page<RejectRow>> {
-  const after = decodeCursor(cursor, 1);
+  const after = decodeCursor(cursor, ['number']);
   let query = db
     .selectFrom('reject')
     .selectAll()

@@ -34,7 +34,7 @@ export async function patientList(
     patientIds,
   }: { readonly limit: number; readonly cursor?: string | undefined; readonly patientIds?: readonly PatientId[] | undefined },
 ): Promise<Page<Patient>> {
-  const after = decodeCursor(cursor, 1);
+  const after = decodeCursor(cursor, ['string']);
   if (patientIds?.length === 0) return { items: [], next: null };
   const rows = await context.sql.query((db) => {
     let query = db

@@ -13,7 +13,7 @@ export class SqlAlarms extends Alarms {
 
   /** Newest onset first. */
   async list(filter: AlarmFilter): Promise<Page<AlarmView>> {
-    const after = decodeCursor(filter.cursor, 2);
+    const after = decodeCursor(filter.cursor, ['number', 'string']);
     const { careUnitIds, stay } = filter;
     if (careUnitIds.length === 0 && stay === undefined) return { items: [], next: null };
     return this.context.sql.transaction(async ({ db }) => {

@@ -39,7 +39,7 @@ export class SqlAuditTrail extends AuditTrail {
   }
 
   async list(search: AuditSearch): Promise<Page<AuditRow>> {
-    const after = decodeCursor(search.cursor, 1);
+    const after = decodeCursor(search.cursor, ['number']);
     const before = after === null ? undefined : Number(after[0]);
     const rows = await this.context.sql.query((db) => found(db, search, before));
     return pageOf(

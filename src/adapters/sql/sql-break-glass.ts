@@ -88,7 +88,7 @@ export class SqlBreakGlass extends BreakGlass {
   }
 
   async list({ state, careUnitIds, limit, cursor }: GrantFilter, wallMs: number): Promise<Page<BreakGlassGrant>> {
-    const after = decodeCursor(cursor, 2);
+    const after = decodeCursor(cursor, ['number', 'string']);
     if (careUnitIds !== null && careUnitIds.length === 0) return { items: [], next: null };
     const rows = await this.context.sql.query((db) => {
       let query = inState(db, state, wallMs)

@@ -85,7 +85,7 @@ export class SqlStations extends Stations {
     cursor?: string | undefined;
   }): Promise<Page<Station>> {
     const { careUnitIds, limit, cursor } = query;
-    const after = decodeCursor(cursor, 1);
+    const after = decodeCursor(cursor, ['string']);
     return this.context.sql.query(async (db) => {
       if (careUnitIds?.length === 0) return { items: [], next: null };
       let rows = db

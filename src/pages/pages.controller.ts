@@ -103,7 +103,10 @@ export class PagesController {
   private async acceptByLink(context: RequestContext, link: PageLink, secret: string): Promise<void> {
     const account = await this.accounts.view(link.staffId, this.clock.wallMs());
     if (account?.disabled === true) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
-    const audit = { ...context.commandEntry(`page:${link.pageId} by link`), actor: link.staffId };
+    const by = context.callerOrNull;
+    const elsewhere = by === null || by.id === link.staffId ? '' : `, signed in as ${by.id}`;
+    // The roles are those of whoever is signed in, who may be somebody else.
+    const audit = { ...context.commandEntry(`page:${link.pageId} by link${elsewhere}`), actor: link.staffId, roles: [] };
     await this.carryOut(context, uuidFrom(`page/${secret}`) as CommandId, link, link.staffId, audit);
     await this.escalations.useLink(link.pageId);
   }

@@ -76,6 +76,12 @@ test('the link accepts for its named person, and only once', async () => {
   expect(again.map((r) => [r.action, r.outcome])).toEqual([['alarm.accept', 'refused']]);
 });
 
+test('a link accepts for its person on whosever phone it is, and the audit trail says on whose', async () => {
+  const carol = await api.token('carol');
+  const rows = await api.audited(async () => expect((await accept(carol)).body.acceptedByName).toBe('Amy Nurse'));
+  expect(rows).toMatchObject([{ actor: 'amy', roles: [], detail: 'page:page-1 by link, signed in as carol' }]);
+});
+
 test('two taps at once accept once', async () => {
   const rows = await api.audited(async () => {
     const both = await Promise.all([accept(), accept()]);

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../support/free-ports.js';
+import { Terminal } from '../support/terminal.js';
+import { until } from '../support/until.js';
 
-const root = new URL('../..', import.meta.url).pathname;
 const PORTS = [
   'VIGIL_PORT',
   'VIGIL_MQTT_PORT',
@@ -15,52 +15,6 @@ const PORTS = [
   'VIGIL_INBOX_HTTP_PORT',
   'VIGIL_INBOX_SMTP_PORT',
 ];
-
-/** Free when asked; held all at once, so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-/** A launcher as a user has it in a terminal: what it says, and how it ended. */
-class Terminal {
-  said = '';
-  ended: number | null = null;
-  private readonly child: ChildProcess;
-
-  constructor(env: Record<string, string>) {
-    this.child = spawn(process.execPath, ['scripts/start.mjs'], {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout!, this.child.stderr!]) stream.on('data', (data) => (this.said += data));
-    this.child.on('close', (code) => (this.ended = code ?? 1));
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
-  }
-
-  async says(text: string, limitMs = 60_000): Promise<void> {
-    await until(`"${text}" in:\n${this.said}`, () => this.said.includes(text) || this.ended !== null, limitMs);
-    if (!this.said.includes(text)) throw new Error(`ended with ${this.ended} without "${text}":\n${this.said}`);
-  }
-
-  ends(limitMs: number): Promise<void> {
-    return until('the launcher ends', () => this.ended !== null, limitMs);
-  }
-}
-
-async function until(what: string, holds: () => boolean, limitMs: number): Promise<void> {
-  for (const endMs = Date.now() + limitMs; !holds();) {
-    if (Date.now() > endMs) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 const isAlive = (pid: number): boolean => {
   try {

@@ -42,7 +42,8 @@ export async function openKeyring({ sql, keysFile, openKeys, clock }: KeyringOpt
   try {
     const { shardKeys } = await dataKeys.counts();
     const keys = await openKeys({ create: check === undefined && shardKeys.length === 0 ? 'if-missing' : 'never' });
-    const keyring = await Keyring.open({ keys, store: dataKeys, clock, pinned: PINNED_PURPOSES });
+    const opening = Keyring.open({ keys, store: dataKeys, clock, pinned: PINNED_PURPOSES });
+    const keyring = await opening.catch((error: unknown) => Promise.reject(naming(keysFile, error)));
     if (check === undefined) await writeCheck(sql, keyring);
     else {
       await requireOwnKeys(keyring, check, keysFile);
@@ -118,6 +119,12 @@ async function requireNewestKeys({
   for (const name of PERSON_INDEXES) {
     if ((await dataKeys.shardKeyAt(`index:${name}`, 0, 1)) === null) throw lacks('an index');
   }
+}
+
+/** Either of the two files may be the wrong one, so both are named. */
+function naming(keysFile: string, error: unknown): unknown {
+  if (!(error instanceof SealError) || error.retryable) return error;
+  return new SealError(error.code, `${keysFile} can't be opened: ${error.message}`, error);
 }
 
 function refused(cause: SealError): PlatformError {

@@ -35,8 +35,7 @@ export function BedRecord({ bedId }: { bedId: string }) {
 
 function OpenRecord({ bedId }: { bedId: string }) {
   const { open } = useGrants();
-  const grants = open.map((grant) => grant.grantId).join();
-  const { load, again } = useLoad(`${bedId} ${grants}`, () => bed(bedId));
+  const { load, again } = useLoad(bedId, () => bed(bedId));
   if (load.kind === 'failed' && load.trouble.code === 'not-found') {
     return (
       <div className="office">
@@ -49,24 +48,23 @@ function OpenRecord({ bedId }: { bedId: string }) {
     <div className="office">
       <h1>Record{load.kind === 'ready' ? `: ${load.value.label}` : ''}</h1>
       <Loaded load={load} again={again} what="the bed">
-        {(view) => <OfBed view={view} again={again} />}
+        {(view) => <OfBed key={open.map((grant) => grant.grantId).join()} view={view} again={again} />}
       </Loaded>
     </div>
   );
 }
 
+/** Mounted anew with each grant that comes or goes: what is shown was asked for under the rights of now. */
 function OfBed({ view, again }: { view: BedView; again: () => void }) {
   const { encounter, bedId } = view;
   const patientId = encounter?.patientId ?? null;
   const station = useStationIfAny();
-  const { open } = useGrants();
-  const grants = open.map((grant) => grant.grantId).join();
-  const record = useLoad(patientId && `${patientId} ${grants}`, () => patient(patientId ?? ''));
+  const record = useLoad(patientId, () => patient(patientId ?? ''));
   const newestMs = Math.max(0, ...view.readings.map((reading) => reading.atMs));
   const toMs = Math.floor(station?.now()?.eventMs ?? newestMs) + 1;
   /* Asked only once the record was opened: a refusal is one entry of the audit trail, and not one for each metric. */
   const isOpen = record.load.kind === 'ready';
-  const chart = useLoad(isOpen ? `${bedId} ${grants}` : null, () => lastHour(bedId, toMs));
+  const chart = useLoad(isOpen ? bedId : null, () => lastHour(bedId, toMs));
   if (!encounter) return <p className="state-note">Nobody lies in this bed.</p>;
   const isClosed = [record.load, chart.load].some((load) => load.kind === 'failed' && isNotMine(load.trouble.code));
   if (isClosed) return <BreakGlass whom={{ bedId }} what="The record, with its history," onOpened={again} />;

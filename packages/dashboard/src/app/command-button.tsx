@@ -41,6 +41,7 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
       type="button"
       className={`button ${command}`}
       aria-disabled={sending || viewOnly}
+      data-view-only={viewOnly}
       title={viewOnly ? 'View only: sign in to act' : undefined}
       aria-keyshortcuts={word.key}
       onPointerDown={() => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { HEADER_BYTES_MAX, headerKeyId, keyFileIds } from '@vigil/sealed-records';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { HEADER_BYTES_MAX, headerKeyId, keyFileIds, SealError } from '@vigil/sealed-records';
 import { SqlDataKeys } from '../adapters/sql/data-keys.js';
 import { KEY_FILE } from './open-keys.js';
 
@@ -59,7 +59,11 @@ export async function readKeyFiles(dataDir: string): Promise<readonly KeyFileSta
 
 async function usesOfDataKeys(file: string): Promise<ReadonlyMap<string, number>> {
   const uses = new Map<string, number>();
-  if (!existsSync(file)) return uses;
+  // With the data there and their keys away, nobody can say what a key is needed for.
+  if (!existsSync(file)) {
+    if (!existsSync(join(dirname(file), 'vigil.db'))) return uses;
+    throw new SealError('key-unknown', `${file} is missing; restore it from its backup`);
+  }
   const store = await SqlDataKeys.open(file);
   try {
     for (const { kekId, count } of (await store.counts()).shardKeys) uses.set(kekId, (uses.get(kekId) ?? 0) + count);
@@ -92,19 +96,26 @@ async function usesOfSegments(folder: string): Promise<ReadonlyMap<string, numbe
   return uses;
 }
 
-/** Null for a segment that went meanwhile, or whose header can't be read: the process that owns it says so. */
+/**
+ * Null for a segment that went meanwhile, or whose header is damaged: no key opens that one.
+ * @throws SealError where it can't be read now, so that no key is taken for one that nothing needs
+ */
 async function keyOfSegment(path: string): Promise<string | null> {
   try {
-    return headerKeyId(await readFile(`${path}.key`));
-  } catch {
-    // Most segments have none beside them.
+    return (await headerOf(`${path}.key`)) ?? (await headerOf(path));
+  } catch (cause) {
+    throw new SealError('key-file', `can't read ${path} or the key beside it; look at its rights and its disk`, cause);
   }
+}
+
+async function headerOf(path: string): Promise<string | null> {
   try {
     const bytes = await firstBytes(path, HEAD_BYTES_MAX + HEADER_BYTES_MAX);
     const at = bytes.subarray(0, HEAD_BYTES_MAX + MAGIC.length).indexOf(MAGIC);
     return at === -1 ? null : headerKeyId(bytes.subarray(at));
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof SealError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }
 

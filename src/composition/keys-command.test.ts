@@ -53,6 +53,20 @@ test('a key is retired once nothing needs it, and not before', async () => {
   expect((await t.directory.beds())[0]!.encounter).toMatchObject({ patient: { familyName: 'TESTMAN' } });
 });
 
+test('no key is retired while what needs it can not be read: a missing keys.db, or what lies beside a segment', async () => {
+  const [platform, hub] = [await currentOf('platform'), await currentOf('hub')];
+  await keysRotate(t.folder, undefined);
+  const segment = join(t.folder, 'hub', 'vigil', 'log', '1.seg');
+  mkdirSync(`${segment}.key`);
+  await expect(keysRetire(t.folder, hub)).rejects.toThrow(/can't read .*1\.seg/);
+  rmSync(`${segment}.key`, { recursive: true });
+  writeFileSync(`${segment}.key`, 'torn');
+  await expect(keysRetire(t.folder, hub)).rejects.toThrow(/still wraps 1 of hub/);
+  await t.close();
+  renameSync(join(t.folder, 'keys.db'), join(t.folder, 'keys.away'));
+  await expect(keysRetire(t.folder, platform)).rejects.toThrow(/keys\.db is missing; restore it/);
+});
+
 test('one part is rotated alone', async () => {
   const before = await currentOf('platform');
   await keysRotate(t.folder, 'gateway');

@@ -8,11 +8,12 @@ import type { AuditLog } from '../ports/audit-log.js';
 import type { Log } from '../ports/log.js';
 import type { AuditSpool } from './audit-spool.js';
 import { Checkpoints, type Publish } from './checkpoints.js';
-import { disposeOfOldest } from './retention.js';
+import { DISPOSE_MAX, disposeOfOldest } from './retention.js';
 import type { SigningKeyRotation } from './signing-key-rotation.js';
 
-/** Wall time between two disposals: 5,000 entries each, 120,000 a day. */
+/** Wall time between two rounds of disposal: 5,000 entries each at most, 120,000 a day. */
 export const DISPOSE_EVERY_MS = 3_600_000;
+const DISPOSALS_OF_ROUND = 10;
 const REPORT_EVERY_MS = 5_000;
 
 export interface AuditKeeperOptions {
@@ -82,8 +83,10 @@ export class AuditKeeper {
       const { log, clock, retentionDays, openSigner, metrics } = this.options;
       if (this.why !== null) return;
       try {
-        const gone = await disposeOfOldest({ log, clock, retentionDays }, openSigner(false));
-        metrics.disposed(gone);
+        for (let [n, gone] = [0, DISPOSE_MAX]; n < DISPOSALS_OF_ROUND && gone === DISPOSE_MAX; n++) {
+          gone = await disposeOfOldest({ log, clock, retentionDays }, openSigner(false));
+          metrics.disposed(gone);
+        }
       } catch (error) {
         if (error instanceof InvariantError) this.broken(error.message);
         else this.outage(error);

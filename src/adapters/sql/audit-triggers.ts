@@ -34,8 +34,15 @@ export const AUDIT_GUARDS: readonly { readonly name: string; readonly body: stri
 /**
  * The audit trail is append-only for everybody who comes through SQL, not only for this code. Only what a signed base
  * stands for may go. `insert or replace` is refused at the insertion: for the row that gives way SQLite asks no guard of
- * deletion. Whoever may drop a trigger gets past this; the chain and its anchors are for them.
+ * deletion. Whoever may drop a trigger gets past this; the chain and its anchors are for them. One that was replaced by
+ * another of its name is put right.
  */
 export async function refuseAuditChanges(db: Kysely<Tables>): Promise<void> {
-  for (const { body } of AUDIT_GUARDS) await sql.raw(`create trigger if not exists ${body}`).execute(db);
+  const present = await sql<{ sql: string }>`select sql from sqlite_master where type = 'trigger'`.execute(db);
+  const texts = new Set(present.rows.map((row) => row.sql.toLowerCase()));
+  for (const { name, body } of AUDIT_GUARDS) {
+    if (texts.has(`create trigger ${body}`.toLowerCase())) continue;
+    await sql.raw(`drop trigger if exists ${name}`).execute(db);
+    await sql.raw(`create trigger if not exists ${body}`).execute(db);
+  }
 }

@@ -42,7 +42,7 @@ export interface EndpointShape {
   readonly bodyMedia?: readonly string[];
   /** Null: no content. `text`: plain text. Two names: either. */
   readonly answer: SchemaName | readonly SchemaName[] | 'text' | 'json' | 'other' | null;
-  /** Further media types in which the answer comes, as text, e.g. `text/html`; with `answer: 'other'` the only ones. */
+  /** Further media types in which the answer comes: as text, e.g. `text/html`, or in its form, e.g. `application/fhir+json`; with `answer: 'other'` the only ones. */
   readonly media?: readonly string[];
   readonly status?: number;
   /** Statuses beside `status` that carry no body, e.g. 304. */
@@ -102,8 +102,11 @@ function answerOf(status: number, answer: EndpointShape['answer']): ApiResponseO
 
 function withMedia(response: ApiResponseOptions, media: readonly string[]): ApiResponseOptions {
   if (media.length === 0) return response;
-  const known = 'content' in response ? response.content : {};
-  const more = Object.fromEntries(media.map((type) => [type, { schema: { type: 'string' } }]));
+  const known: Readonly<Record<string, object>> = ('content' in response ? response.content : undefined) ?? {};
+  const json = 'application/json' in known ? known['application/json'] : undefined;
+  // JSON under another name has the form of the answer, e.g. `application/fhir+json`.
+  const formOf = (type: string): object => (type.endsWith('json') && json !== undefined ? json : { schema: { type: 'string' } });
+  const more = Object.fromEntries(media.map((type) => [type, formOf(type)]));
   return { ...response, content: { ...known, ...more } } as ApiResponseOptions;
 }
 

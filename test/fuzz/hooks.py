@@ -85,6 +85,8 @@ def order_times(given, first, last):
     """Where there is no first, the wall clock of the ward is: a month covers what it is ahead."""
     start, end = whole(given.get(first)), whole(given.get(last))
     if end is None:
+        if start is not None and start > NOW_MS:
+            given[first] = NOW_MS
         return
     if start is None:
         given[last] = max(end, NOW_MS + MONTH_MS)

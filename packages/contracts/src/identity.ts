@@ -101,7 +101,7 @@ export const PasskeyEnrolmentOptions = PasskeySignInOptions;
 /** `POST /api/v1/account/passkeys`: RegistrationResponseJSON of the browser, and the name under which it is listed. */
 export const NewPasskey = z.strictObject({
   ticket: Ticket,
-  name: z.string().trim().min(1).max(60),
+  name: z.string().regex(/\S/, 'not only blanks').trim().min(1).max(60),
   credential: z.object({
     id: CredentialId,
     rawId: CredentialId,
@@ -186,7 +186,7 @@ export type AccountView = z.infer<typeof AccountView>;
 export const NewAccount = z.strictObject({
   staffId: StaffId,
   username: Username,
-  name: z.string().trim().min(1).max(80),
+  name: z.string().regex(/\S/, 'not only blanks').trim().min(1).max(80),
   roles: Roles,
   /** False: no password; an identity provider signs the person in. */
   password: z.boolean().default(true),
@@ -217,7 +217,10 @@ export const Station = z.object({
 });
 export type Station = z.infer<typeof Station>;
 /** `POST /api/v1/stations` */
-export const NewStation = z.strictObject({ careUnitId: CareUnitId, label: z.string().trim().min(1).max(60) });
+export const NewStation = z.strictObject({
+  careUnitId: CareUnitId,
+  label: z.string().regex(/\S/, 'not only blanks').trim().min(1).max(60),
+});
 /** The code is shown this once, works once and for 15 minutes. */
 export const StationCreated = z.object({ station: Station, enrolmentCode: z.string(), codeExpiresAtMs: EpochMs });
 export type StationCreated = z.infer<typeof StationCreated>;

@@ -30,8 +30,8 @@ export class FhirAuditController {
     description:
       'A searchset, oldest first. `date` is `ge` or `lt` and an instant, twice for a range. Other search parameters of FHIR are not supported.',
     query: AuditEventQuery,
-    answer: 'other',
-    media: ['application/fhir+json'],
+    answer: 'AuditEventBundle',
+    answerMedia: 'application/fhir+json',
     problems: ['unauthenticated', 'forbidden', 'store-unavailable'],
   })
   async search(@Context() context: RequestContext, @Query() query: unknown): Promise<StreamableFile> {
@@ -67,8 +67,8 @@ export class FhirAuditController {
   @Endpoint({
     summary: 'Show one entry of the audit trail as a FHIR R4 AuditEvent',
     params: { id: Seq },
-    answer: 'other',
-    media: ['application/fhir+json'],
+    answer: 'AuditEvent',
+    answerMedia: 'application/fhir+json',
     problems: ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'],
   })
   async show(@Context() context: RequestContext, @Param('id') id: unknown): Promise<StreamableFile> {

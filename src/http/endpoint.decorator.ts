@@ -42,8 +42,10 @@ export interface EndpointShape {
   readonly bodyMedia?: readonly string[];
   /** Null: no content. `text`: plain text. Two names: either. */
   readonly answer: SchemaName | readonly SchemaName[] | 'text' | 'json' | 'other' | null;
-  /** Further media types in which the answer comes: as text, e.g. `text/html`, or in its form, e.g. `application/fhir+json`; with `answer: 'other'` the only ones. */
+  /** Further media types in which the answer comes, as text, e.g. `text/html`; with `answer: 'other'` the only ones. */
   readonly media?: readonly string[];
+  /** Media type of an answer with a name; left out: `application/json`. */
+  readonly answerMedia?: string;
   readonly status?: number;
   /** Statuses beside `status` that carry no body, e.g. 304. */
   readonly bodiless?: Readonly<Record<number, string>>;
@@ -60,7 +62,7 @@ export function Endpoint(shape: EndpointShape): MethodDecorator {
     SetMetadata(ENDPOINT, shape),
     HttpCode(status),
     ApiOperation({ summary: shape.summary, ...(shape.description === undefined ? {} : { description: shape.description }) }),
-    ApiResponse(withMedia(answerOf(status, shape.answer), shape.media ?? [])),
+    ApiResponse(withMedia(answerOf(status, shape.answer, shape.answerMedia), shape.media ?? [])),
     ...problemResponses(shape),
   ];
   for (const [name, schema] of Object.entries(shape.params ?? {})) {
@@ -90,23 +92,20 @@ function bodyOf(name: SchemaName, media: readonly string[]): MethodDecorator {
   };
 }
 
-function answerOf(status: number, answer: EndpointShape['answer']): ApiResponseOptions {
+function answerOf(status: number, answer: EndpointShape['answer'], media = 'application/json'): ApiResponseOptions {
   if (answer === null) return { status, description: 'Done; no content.' };
   if (answer === 'other') return { status, description: 'Done.' };
   if (answer === 'text') return { status, description: 'Done.', content: { 'text/plain': { schema: { type: 'string' } } } };
   if (answer === 'json') return { status, description: 'Done.', content: { 'application/json': { schema: { type: 'object' } } } };
   const names = typeof answer === 'string' ? [answer] : answer;
   const schema = names.length === 1 ? schemaRef(names[0]!) : { oneOf: names.map(schemaRef) };
-  return { status, description: names.join(' or '), content: { 'application/json': { schema } } };
+  return { status, description: names.join(' or '), content: { [media]: { schema } } };
 }
 
 function withMedia(response: ApiResponseOptions, media: readonly string[]): ApiResponseOptions {
   if (media.length === 0) return response;
-  const known: Readonly<Record<string, object>> = ('content' in response ? response.content : undefined) ?? {};
-  const json = 'application/json' in known ? known['application/json'] : undefined;
-  // JSON under another name has the form of the answer, e.g. `application/fhir+json`.
-  const formOf = (type: string): object => (type.endsWith('json') && json !== undefined ? json : { schema: { type: 'string' } });
-  const more = Object.fromEntries(media.map((type) => [type, formOf(type)]));
+  const known = 'content' in response ? response.content : {};
+  const more = Object.fromEntries(media.map((type) => [type, { schema: { type: 'string' } }]));
   return { ...response, content: { ...known, ...more } } as ApiResponseOptions;
 }
 

@@ -93,7 +93,18 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const { oidc } = settings;
   const identityProvider = oidc === null ? {} : { identityProvider: openIdentityProvider(oidc, () => clock.wallMs()) };
   return {
-    ports: { ...stores, auditSpool, ...identityProvider, auditAnchors: openAuditAnchors(settings, clock), privacyMail: privacyMailOf(settings), clock, eventLog, observations, pagers, close },
+    ports: {
+      ...stores,
+      auditSpool,
+      ...identityProvider,
+      auditAnchors: openAuditAnchors(settings, clock),
+      privacyMail: privacyMailOf(settings),
+      clock,
+      eventLog,
+      observations,
+      pagers,
+      close,
+    },
     policy,
   };
 }

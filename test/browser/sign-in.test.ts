@@ -75,6 +75,7 @@ describeInChromium('signing in, in Chromium with the real platform', () => {
 
   test('a wrong password says so, the right one opens the beds', async () => {
     await visit();
+    await page.getByLabel('Username').waitFor();
     expect(await axeViolations(page)).toEqual([]);
     expect(await page.getByLabel('Username').getAttribute('autocomplete')).toBe('username');
     expect(await page.getByLabel('Password').getAttribute('autocomplete')).toBe('current-password');

@@ -56,16 +56,31 @@ function isRunning(owner: Owner): boolean {
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
+  // Dead, and not yet collected by its parent: it holds nothing any more.
+  if (stateOf(owner.pid) === 'Z') return false;
   const now = startedAt(owner.pid);
   return owner.startedAt === null || now === null || owner.startedAt === now;
 }
 
-/** Field 22 of the kernel's process table, together with the boot that it counts from. */
-function startedAt(pid: number): string | null {
+/** Fields of the kernel's process table from the third on; the second may hold anything. Null where there is no such table. */
+function statOf(pid: number): readonly string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+const stateOf = (pid: number): string | null => statOf(pid)?.[0] ?? null;
+
+/** Field 22, together with the boot that it counts from. */
+function startedAt(pid: number): string | null {
+  const ticks = statOf(pid)?.[19];
+  if (ticks === undefined) return null;
+  try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-    return `${boot}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+    return `${boot}:${ticks}`;
   } catch {
     return null;
   }

@@ -38,12 +38,12 @@ test.each([
   'the lock of a dead process that nobody has collected is taken over',
   async () => {
     // The shell becomes a program that never looks after the child it began with.
-    const parent = spawn('sh', ['-c', '(exit 0) & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const parent = spawn('sh', ['-c', '(sleep 0.2) & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [said] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(said.toString());
     try {
       const isZombie = (): boolean => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
-      for (let looks = 0; !isZombie() && looks < 10_000; looks += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let looks = 0; !isZombie() && looks < 200; looks += 1) await new Promise((resolve) => setTimeout(resolve, 20));
       expect(isZombie()).toBe(true);
       const dir = folder();
       writeFileSync(join(dir, 'lock'), JSON.stringify({ pid, startedAt: null }));

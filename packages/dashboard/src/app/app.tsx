@@ -4,6 +4,7 @@ import { signOut } from '../live/api.js';
 import { startFlashClock } from '../live/flash.js';
 import { askSession, stationHere } from '../live/identity-api.js';
 import { Station } from '../live/station.js';
+import { noticeAfter } from '../model/sign-in-notice.js';
 import { GrantsProvider } from './grants.js';
 import { StationProvider, usePath } from './hooks.js';
 import { type Identity, IdentityProvider } from './identity.js';
@@ -23,13 +24,12 @@ interface Known {
 type Who = { readonly kind: 'asking' } | { readonly kind: 'unreachable' } | ({ readonly kind: 'known' } & Known);
 
 const NOT_TOLD = 'The server could not be told that you signed out. Close the browser, and tell the technical service.';
-const ENDED = 'Your session has ended. Sign in to go on.';
 /** The station's cookie is made anew by the server once a day, when the page asks. */
 const STATION_ASK_MS = 3_600_000;
 
 export function App() {
   const [who, setWho] = useState<Who>({ kind: 'asking' });
-  const ask = useCallback(async (notice: string) => {
+  const ask = useCallback(async () => {
     const [session, place] = await Promise.all([askSession(true), stationHere()]);
     const isAway = [session, place].some(
       (answer) => !answer.ok && ['offline', 'store-unavailable'].includes(answer.trouble.code),
@@ -37,19 +37,19 @@ export function App() {
     if (isAway) return setWho((now) => (now.kind === 'known' ? now : { kind: 'unreachable' }));
     setWho((now) => {
       const next = { session: session.ok ? session.value : null, place: place.ok ? place.value : null };
-      const wasSignedIn = now.kind === 'known' && now.session !== null;
-      return { kind: 'known', ...next, notice: next.session ? '' : wasSignedIn ? ENDED : notice };
+      const before = now.kind === 'known' ? { isSignedIn: now.session !== null, notice: now.notice } : null;
+      return { kind: 'known', ...next, notice: noticeAfter(before, next.session !== null) };
     });
   }, []);
-  useEffect(() => void ask(''), [ask]);
+  useEffect(() => void ask(), [ask]);
   useEffect(() => startFlashClock(document.documentElement), []);
   useEffect(() => {
-    const timer = setInterval(() => void ask(''), STATION_ASK_MS);
+    const timer = setInterval(() => void ask(), STATION_ASK_MS);
     return () => clearInterval(timer);
   }, [ask]);
 
   if (who.kind === 'asking') return <p className="page-note">Starting…</p>;
-  if (who.kind === 'unreachable') return <Unreachable retry={() => void ask('')} />;
+  if (who.kind === 'unreachable') return <Unreachable retry={() => void ask()} />;
   return <AtScreen who={who} setKnown={(next) => setWho({ ...who, ...next })} ask={ask} />;
 }
 
@@ -68,14 +68,14 @@ function Unreachable({ retry }: { retry: () => void }) {
 interface AtScreenProps {
   readonly who: Known;
   readonly setKnown: (next: Partial<Known>) => void;
-  readonly ask: (notice: string) => Promise<void>;
+  readonly ask: () => Promise<void>;
 }
 
 function AtScreen({ who, setKnown, ask }: AtScreenProps) {
   const { session, place, notice } = who;
   const [path, go] = usePath();
   const [signingIn, setSigningIn] = useState(false);
-  const lost = useCallback(() => void ask(''), [ask]);
+  const lost = useCallback(() => void ask(), [ask]);
   const { leftS, stay, serverNowMs } = useIdle(session, lost);
   const identity: Identity = {
     user: session?.user ?? null,
@@ -98,7 +98,7 @@ function AtScreen({ who, setKnown, ask }: AtScreenProps) {
   if (path === '/station') {
     const enrolled = (): void => {
       go('/');
-      void ask('');
+      void ask();
     };
     return <StationEnrolment place={place} onEnrolled={enrolled} />;
   }

@@ -27,13 +27,15 @@ const NOT_TOLD = 'The server could not be told that you signed out. Close the br
 /** The station's cookie is made anew by the server once a day, when the page asks. */
 const STATION_ASK_MS = 3_600_000;
 
+/** Nobody is signed in, or this screen is no station. Every other refusal is trouble on the way. */
+const CLEAR_NO: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', 'not-found']);
+
 export function App() {
   const [who, setWho] = useState<Who>({ kind: 'asking' });
   const ask = useCallback(async () => {
     const [session, place] = await Promise.all([askSession(true), stationHere()]);
-    const isAway = [session, place].some(
-      (answer) => !answer.ok && ['offline', 'store-unavailable'].includes(answer.trouble.code),
-    );
+    // Only a clear no says that nobody is here: too many requests or keys that are away must not take a picture away.
+    const isAway = [session, place].some((answer) => !answer.ok && !CLEAR_NO.has(answer.trouble.code));
     if (isAway) return setWho((now) => (now.kind === 'known' ? now : { kind: 'unreachable' }));
     setWho((now) => {
       const next = { session: session.ok ? session.value : null, place: place.ok ? place.value : null };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Clock, SystemClock } from '@vigil/clock';
 import { serveAdmin } from './admin/http.js';
 import { createMetrics, type HubMetrics } from './admin/metrics.js';
-import { openKeyStore } from './auth/key-store.js';
+import { KeyStore } from './auth/key-store.js';
 import type { Broker, Log } from './broker/broker.js';
 import { Epochs } from './broker/epochs.js';
 import { serveAmqp } from './broker/server.js';
@@ -81,7 +81,7 @@ async function startLocked(
 ): Promise<RunningEventHub> {
   const { dataDir, log = SILENT, clock = new SystemClock(), host = '127.0.0.1' } = options;
   const metrics = createMetrics();
-  const sas = await openKeyStore(join(dataDir, 'keys.json'));
+  const sas = await KeyStore.open(join(dataDir, 'keys.json'));
   const { hubs: specs = DEFAULT_HUBS } = options;
   const keys = await openKeys(
     dataDir,

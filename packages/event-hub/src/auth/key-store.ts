@@ -1,48 +1,58 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { z } from 'zod';
-import { writeFileAtomically } from '../atomic-file.js';
+import { stat } from 'node:fs/promises';
 import { LogError } from '../log/log-error.js';
+import { defaultKeys, readKeyFile, type SharedAccessKey, writeKeyFile } from './key-file.js';
 
-export const RIGHTS = ['Send', 'Listen', 'Manage'] as const;
-export type Right = (typeof RIGHTS)[number];
+export type { Right, SharedAccessKey } from './key-file.js';
 
-const SharedAccessKey = z.object({
-  name: z.string().min(1).max(128),
-  rights: z.array(z.enum(RIGHTS)).min(1),
-  /** Either is accepted, so that one can be replaced while the other is in use. */
-  primary: z.string().min(32),
-  secondary: z.string().min(32),
-});
-export type SharedAccessKey = z.infer<typeof SharedAccessKey>;
-const KeyFile = z.object({ keys: z.array(SharedAccessKey).min(1) });
+/** All that checking a token needs of the keys. */
+export interface KeyLookup {
+  get(name: string): SharedAccessKey | undefined;
+}
 
-/** Who may do what on a new hub. Least privilege: the gateway can't read. */
-const DEFAULTS: readonly { name: string; rights: Right[] }[] = [
-  { name: 'gateway', rights: ['Send'] },
-  { name: 'platform', rights: ['Send', 'Listen'] },
-  { name: 'watchdog', rights: ['Send', 'Listen'] },
-];
+/** The shared access keys of a running hub. They follow their file, see `refresh`. */
+export class KeyStore implements KeyLookup {
+  private constructor(
+    private readonly path: string,
+    private keys: ReadonlyMap<string, SharedAccessKey>,
+    private version: string,
+  ) {}
 
-/** Reads the shared access keys in `path` (mode 0600), making them on first start. @throws LogError `config` */
-export async function openKeyStore(path: string): Promise<ReadonlyMap<string, SharedAccessKey>> {
-  let text: string;
+  /** Reads the keys in `path`, making them on first start. @throws LogError `config` */
+  static async open(path: string): Promise<KeyStore> {
+    if ((await readKeyFile(path)) === null) await writeKeyFile(path, defaultKeys());
+    const store = new KeyStore(path, new Map(), '');
+    await store.refresh();
+    return store;
+  }
+
+  get(name: string): SharedAccessKey | undefined {
+    return this.keys.get(name);
+  }
+
+  /**
+   * Reads the file again when it has changed and says whether it had. Tokens that are put from then on are checked
+   * against the new keys; links that are open live until their token expires, as at the service.
+   *
+   * @throws LogError `config` when the file is gone, damaged or readable by others; the keys in memory stay in use
+   */
+  async refresh(): Promise<boolean> {
+    const version = await versionOf(this.path);
+    if (version === this.version) return false;
+    const keys = version === null ? null : await readKeyFile(this.path);
+    if (version === null || keys === null) throw new LogError('config', `${this.path} is missing; restore it`);
+    this.keys = new Map(keys.map((key) => [key.name, key]));
+    this.version = version;
+    return true;
+  }
+}
+
+/** Changes whenever the file is replaced, written or given another mode; null when there is none. */
+async function versionOf(path: string): Promise<string | null> {
   try {
-    text = await readFile(path, 'utf8');
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [ino, size, mtimeNs, ctimeNs].join('/');
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code !== 'ENOENT') throw e;
-    const secret = (): string => randomBytes(32).toString('base64');
-    const keys = DEFAULTS.map((key) => ({ ...key, primary: secret(), secondary: secret() }));
-    text = `${JSON.stringify({ keys }, null, 2)}\n`;
-    await writeFileAtomically(path, text);
-  }
-  const mode = (await stat(path)).mode & 0o777;
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new LogError('config', `${path} has mode ${mode.toString(8)}, others may read the keys; run: chmod 600 ${path}`);
-  }
-  try {
-    return new Map(KeyFile.parse(JSON.parse(text)).keys.map((key) => [key.name, key]));
-  } catch {
-    throw new LogError('config', `${path} is not a key file; restore it, or remove it to get new keys`);
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw e;
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isWithin, pathSegments } from '../wire/address.js';
-import type { Right, SharedAccessKey } from './key-store.js';
+import type { KeyLookup, Right, SharedAccessKey } from './key-store.js';
 
 /** Why a token is refused. Closed list, safe to log. */
 export type TokenReject = 'malformed' | 'unknown-key' | 'bad-signature' | 'expired' | 'wrong-audience';
@@ -21,15 +21,10 @@ const TOKEN_CHARS_MAX = 4096;
 const PREFIX = 'SharedAccessSignature ';
 
 /**
- * Checks a shared access signature: key, signature, expiry, and that its resource holds `audience`.
+ * Checks a shared access signature: key, signature, expiry, and that its resource and its key hold `audience`.
  * Never throws; what the token contains appears in no result.
  */
-export function verifySas(
-  keys: ReadonlyMap<string, SharedAccessKey>,
-  token: string,
-  audience: string,
-  nowMs: number,
-): TokenVerdict {
+export function verifySas(keys: KeyLookup, token: string, audience: string, nowMs: number): TokenVerdict {
   const sas = parseSas(token);
   if (sas === null) return { ok: false, reason: 'malformed' };
   const key = keys.get(sas.skn);
@@ -39,8 +34,29 @@ export function verifySas(
   const expiresAtMs = Number(sas.se) * 1000;
   if (expiresAtMs <= nowMs) return { ok: false, reason: 'expired' };
   const scope = decode(sas.sr);
-  if (scope === null || !isWithin(pathSegments(scope), pathSegments(audience))) return { ok: false, reason: 'wrong-audience' };
+  const path = pathSegments(audience);
+  if (scope === null || !isWithin(pathSegments(scope), path)) return { ok: false, reason: 'wrong-audience' };
+  if (!isInScope(key, path[0])) return { ok: false, reason: 'wrong-audience' };
   return { ok: true, keyName: key.name, rights: key.rights, expiresAtMs };
+}
+
+/** A key of some hubs says nothing about the namespace, whatever resource its tokens name. */
+function isInScope(key: SharedAccessKey, hub: string | undefined): boolean {
+  if (key.hubs === undefined) return true;
+  return hub !== undefined && key.hubs.some((name) => name.toLowerCase() === hub);
+}
+
+/**
+ * Makes a token as the service's clients do.
+ *
+ * @param audience what it is for, e.g. `sb://127.0.0.1/vigil`; it also holds for what is below
+ * @param expiresAtMs rounded down to a whole second
+ */
+export function signSas(audience: string, keyName: string, secret: string, expiresAtMs: number): string {
+  const sr = encodeURIComponent(audience);
+  const se = Math.floor(expiresAtMs / 1000);
+  const sig = createHmac('sha256', secret).update(`${sr}\n${se}`).digest('base64');
+  return `${PREFIX}sr=${sr}&sig=${encodeURIComponent(sig)}&se=${se}&skn=${encodeURIComponent(keyName)}`;
 }
 
 function parseSas(token: string): SasToken | null {

@@ -1,5 +1,5 @@
 import type { Clock } from '@vigil/clock';
-import type { SharedAccessKey } from '../auth/key-store.js';
+import type { KeyLookup } from '../auth/key-store.js';
 import type { Hub } from '../hub.js';
 import type { HubMetrics } from '../admin/metrics.js';
 import { type Epochs } from './epochs.js';
@@ -14,7 +14,7 @@ export interface Log {
 /** What every connection of a broker shares. */
 export interface Broker {
   readonly hubs: ReadonlyMap<string, Hub>;
-  readonly keys: ReadonlyMap<string, SharedAccessKey>;
+  readonly keys: KeyLookup;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: HubMetrics;

@@ -1,4 +1,5 @@
 import { type ScannedEvent, SPLICE_BYTES_MAX, spliceEvent, writeLong } from '../wire/event.js';
+import type { ProducerMark } from '../wire/producer-mark.js';
 
 /**
  * The events that one producer sent in one go, as they lie in the log, in memory and on the wire to consumers:
@@ -6,7 +7,7 @@ import { type ScannedEvent, SPLICE_BYTES_MAX, spliceEvent, writeLong } from '../
  *   length u32 | version u8 | flags u8 | partition u16 | count u32 | first sequence u64 | enqueued ms u64 |
  *   producer id i64 | producer epoch i16 | producer sequence i32, then `count` times: length u32 | encoded message
  *
- * The producer fields are kept for idempotent producers; -1 means none.
+ * The producer fields are those of idempotent producers, the sequence that of the first event; -1 means none.
  */
 export interface Batch {
   readonly partition: number;
@@ -18,10 +19,17 @@ export interface Batch {
 }
 
 export const BATCH_HEAD_BYTES = 4 + 1 + 1 + 2 + 4 + 8 + 8 + 8 + 2 + 4;
+const PRODUCER_AT = 28;
 const VERSION = 1;
 
 /** Builds a batch; the only copy that the events go through before they are sealed. */
-export function buildBatch(partition: number, firstSequence: number, enqueuedMs: number, events: readonly ScannedEvent[]): Batch {
+export function buildBatch(
+  partition: number,
+  firstSequence: number,
+  enqueuedMs: number,
+  events: readonly ScannedEvent[],
+  producer: ProducerMark | null = null,
+): Batch {
   let size = BATCH_HEAD_BYTES;
   for (const event of events) size += 4 + event.bytes.length + SPLICE_BYTES_MAX;
   const out = Buffer.allocUnsafeSlow(size);
@@ -38,7 +46,12 @@ export function buildBatch(partition: number, firstSequence: number, enqueuedMs:
   out.writeUInt32BE(events.length, 8);
   writeLong(out, firstSequence, 12);
   writeLong(out, enqueuedMs, 20);
-  out.fill(0xff, 28, BATCH_HEAD_BYTES);
+  if (producer === null) out.fill(0xff, PRODUCER_AT, BATCH_HEAD_BYTES);
+  else {
+    writeLong(out, producer.id, PRODUCER_AT);
+    out.writeInt16BE(producer.epoch, PRODUCER_AT + 8);
+    out.writeInt32BE(producer.sequence, PRODUCER_AT + 10);
+  }
   return { partition, count: events.length, firstSequence, enqueuedMs, bytes: out.subarray(0, at) };
 }
 
@@ -61,4 +74,25 @@ export function readBatches(record: Buffer): Batch[] | null {
     at += size;
   }
   return batches;
+}
+
+/** The idempotent producer that sent a batch, with the number of its first event; null for an ordinary one. */
+export function producerOf({ bytes }: Batch): ProducerMark | null {
+  if (bytes.readInt32BE(PRODUCER_AT) < 0) return null;
+  return {
+    id: readLong(bytes, PRODUCER_AT),
+    epoch: bytes.readInt16BE(PRODUCER_AT + 8),
+    sequence: bytes.readInt32BE(PRODUCER_AT + 10),
+  };
+}
+
+/** The encoded messages of a batch. */
+export function eventsOf({ bytes, count }: Batch): Buffer[] {
+  const events: Buffer[] = [];
+  for (let i = 0, at = BATCH_HEAD_BYTES; i < count; i++) {
+    const end = at + 4 + bytes.readUInt32BE(at);
+    events.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return events;
 }

@@ -66,10 +66,21 @@ const PARTITION_KEY = 'x-opt-partition-key';
 const SEQUENCE_NUMBER = symbol('x-opt-sequence-number');
 const OFFSET = symbol('x-opt-offset');
 const ENQUEUED_TIME = symbol('x-opt-enqueued-time');
-/** Annotations that only the hub may set; a producer's own are dropped. */
-const OWN = ['x-opt-sequence-number', 'x-opt-offset', 'x-opt-enqueued-time'];
+/**
+ * Annotations that only the hub may set, and those by which an idempotent producer talks to the hub: they end here,
+ * as a producer's business is none of a consumer's.
+ */
+const OWN = [
+  'x-opt-sequence-number',
+  'x-opt-offset',
+  'x-opt-enqueued-time',
+  'com.microsoft:producer-id',
+  'com.microsoft:producer-epoch',
+  'com.microsoft:producer-sequence-number',
+];
 
-function keyIs(bytes: Buffer, at: number, end: number, name: string): boolean {
+/** Is the encoded symbol or text from `at` to `end` this name? */
+export function keyIs(bytes: Buffer, at: number, end: number, name: string): boolean {
   const headBytes = (bytes[at]! & 0xf0) === 0xb0 ? 5 : 2;
   return end - at === headBytes + name.length && bytes.toString('latin1', at + headBytes, end) === name;
 }

@@ -1,16 +1,15 @@
-import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './log/segment.js';
+import { type Disk, nodeDisk } from './log/disk.js';
 
 /** Replaces a file so that a crash leaves the old or the new content, whole and on disk. Mode 0600. */
-export async function writeFileAtomically(path: string, content: string | Buffer): Promise<void> {
-  const file = await open(`${path}.tmp`, 'w', 0o600);
+export async function writeFileAtomically(path: string, content: string | Buffer, disk: Disk = nodeDisk): Promise<void> {
+  const file = await disk.open(`${path}.tmp`, 'create');
   try {
-    await file.writeFile(content);
+    await file.write(typeof content === 'string' ? Buffer.from(content) : content, 0);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.tmp`, path);
-  await syncFolder(dirname(path));
+  await disk.rename(`${path}.tmp`, path);
+  await disk.syncFolder(dirname(path));
 }

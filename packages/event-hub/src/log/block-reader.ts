@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyPort, Opener } from '@vigil/sealed-records';
 import type { Batch } from './batch.js';
+import { type Disk, type DiskFile } from './disk.js';
 import { frameAt, FRAME_HEAD_BYTES } from './frame.js';
 import type { BlockPlace } from './index-table.js';
 import { LogError } from './log-error.js';
@@ -23,6 +23,7 @@ export class BlockReader {
     private readonly folder: string,
     private readonly hubId: string,
     private readonly keys: KeyPort,
+    private readonly disk: Disk,
     private readonly blocksMax: number,
   ) {}
 
@@ -39,11 +40,11 @@ export class BlockReader {
   }
 
   private async load({ number, from, to }: BlockPlace): Promise<Batch[]> {
-    const file = await open(join(this.folder, segmentName(number)), 'r');
+    const file = await this.disk.open(join(this.folder, segmentName(number)), 'read');
     try {
       const opener = await this.opener(number, file);
       const bytes = Buffer.allocUnsafeSlow(to - from);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+      const bytesRead = await file.read(bytes, from);
       if (bytesRead < bytes.length) throw new LogError('corrupt', `${segmentName(number)} is shorter than it was`);
       const batches: Batch[] = [];
       for (let at = 0; at < bytes.length;) {
@@ -58,17 +59,20 @@ export class BlockReader {
     }
   }
 
-  private opener(number: number, file: Awaited<ReturnType<typeof open>>): Promise<Opener> {
+  private opener(number: number, file: DiskFile): Promise<Opener> {
     const known = this.openers.get(number);
     if (known !== undefined) return known;
-    const fresh = file.read(Buffer.alloc(HEAD_BYTES_MAX), 0, HEAD_BYTES_MAX, 0).then(async ({ bytesRead, buffer }) => {
-      const side = await readSide(this.folder, number);
-      const { hubId } = this;
-      return (await openSegment(this.keys, { hubId, number, bytes: buffer.subarray(0, bytesRead), side })).opener;
-    });
+    const fresh = this.open(number, file);
     fresh.catch(() => this.openers.delete(number));
     this.openers.set(number, fresh);
     if (this.openers.size > OPENERS_MAX) this.openers.delete(this.openers.keys().next().value!);
     return fresh;
+  }
+
+  private async open(number: number, file: DiskFile): Promise<Opener> {
+    const { folder, hubId, keys, disk } = this;
+    const head = Buffer.alloc(HEAD_BYTES_MAX);
+    const bytes = head.subarray(0, await file.read(head, 0));
+    return (await openSegment(keys, { hubId, number, bytes, side: await readSide(disk, folder, number) })).opener;
   }
 }

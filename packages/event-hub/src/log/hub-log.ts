@@ -3,6 +3,7 @@ import type { KeyPort, SealedSegments } from '@vigil/sealed-records';
 import type { ScannedEvent } from '../wire/event.js';
 import { type Batch, buildBatch } from './batch.js';
 import { BlockReader } from './block-reader.js';
+import { type Disk, nodeDisk } from './disk.js';
 import type { IndexTable, PartitionState } from './index-table.js';
 import { LogError } from './log-error.js';
 import { recover } from './recovery.js';
@@ -16,6 +17,8 @@ export interface LogOptions {
   readonly partitionCount: number;
   readonly keys: KeyPort;
   readonly clock: Clock;
+  /** The file system of this machine by default. */
+  readonly disk?: Disk;
   readonly segmentBytes: number;
   readonly tailCacheBytes: number;
   /** Bytes that may wait for the disk; beyond it appends are refused as busy. */
@@ -74,10 +77,12 @@ export class HubLog {
 
   /** @throws LogError `corrupt` when the disk does not hold what was acknowledged */
   static async open(options: LogOptions): Promise<HubLog> {
-    const { index, nextSegment, tornBytes, keyIds } = await recover(options);
-    const segmentKeys = new SegmentKeys(options, keyIds);
-    const roller = await Roller.start(options, index, segmentKeys, nextSegment);
-    const blocks = new BlockReader(options.folder, options.hubId, options.keys, BLOCKS_KEPT);
+    const disk = options.disk ?? nodeDisk;
+    const place = { ...options, disk };
+    const { index, nextSegment, tornBytes, keyIds } = await recover(place);
+    const segmentKeys = new SegmentKeys(place, keyIds);
+    const roller = await Roller.start(place, index, segmentKeys, nextSegment);
+    const blocks = new BlockReader(options.folder, options.hubId, options.keys, disk, BLOCKS_KEPT);
     const tail = new TailCache(options.partitionCount, options.tailCacheBytes);
     return new HubLog(options, index, roller, blocks, tail, segmentKeys, tornBytes);
   }

@@ -1,12 +1,12 @@
-import { open, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyPort, Opener } from '@vigil/sealed-records';
 import { type Batch, readBatches } from './batch.js';
+import { type Disk, readWhole } from './disk.js';
 import { frameAad, frameAt, frameBehind, FRAME_HEAD_BYTES, isZeroFrom } from './frame.js';
 import { IndexTable } from './index-table.js';
 import { LogError } from './log-error.js';
 import { readSide, sideName } from './segment-keys.js';
-import { openSegment, segmentName, syncFolder } from './segment.js';
+import { openSegment, segmentName } from './segment.js';
 
 export interface Recovered {
   readonly index: IndexTable;
@@ -22,6 +22,7 @@ export interface RecoveryInput {
   readonly hubId: string;
   readonly partitionCount: number;
   readonly keys: KeyPort;
+  readonly disk: Disk;
 }
 
 /**
@@ -33,7 +34,8 @@ export interface RecoveryInput {
  * @throws LogError `corrupt` with segment and position
  */
 export async function recover(input: RecoveryInput): Promise<Recovered> {
-  const numbers = await listSegments(input.folder);
+  const { folder, disk } = input;
+  const numbers = await listSegments(disk, folder);
   const index = new IndexTable(input.partitionCount);
   const keyIds = new Map<number, string | null>();
   let tornBytes = 0;
@@ -44,22 +46,22 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
     const empty = index.segments.at(-1)!.marks.length === 0;
     if (empty) {
       index.segments.pop();
-      await rm(join(input.folder, segmentName(number)));
-      await rm(join(input.folder, sideName(number)), { force: true });
+      await disk.remove(join(folder, segmentName(number)));
+      await disk.remove(join(folder, sideName(number)));
     } else keyIds.set(number, recovered.keyId);
   }
-  await syncFolder(input.folder);
+  await disk.syncFolder(folder);
   return { index, nextSegment: (numbers.at(-1) ?? 0) + 1, tornBytes, keyIds };
 }
 
 /** Removes what a crash left half made, and wrapped keys whose segment is gone. */
-async function listSegments(folder: string): Promise<number[]> {
-  const names = await readdir(folder);
+async function listSegments(disk: Disk, folder: string): Promise<number[]> {
+  const names = await disk.list(folder);
   const numbers = names.filter((name) => /^\d{20}\.seg$/.test(name)).map((name) => Number(name.slice(0, 20)));
   const known = new Set(numbers.map(sideName));
   for (const name of names) {
     const isOrphan = name.endsWith('.seg.key') && !known.has(name);
-    if (isOrphan || name.endsWith('.seg.new') || name.endsWith('.seg.key.tmp')) await rm(join(folder, name));
+    if (isOrphan || name.endsWith('.seg.new') || name.endsWith('.seg.key.tmp')) await disk.remove(join(folder, name));
   }
   return numbers.sort((a, b) => a - b);
 }
@@ -71,8 +73,8 @@ async function recoverSegment(
   isLast: boolean,
 ): Promise<{ tornBytes: number; keyId: string | null }> {
   const path = join(input.folder, segmentName(number));
-  const bytes = await readFile(path);
-  const side = await readSide(input.folder, number);
+  const bytes = (await readWhole(input.disk, path))!;
+  const side = await readSide(input.disk, input.folder, number);
   const { opener, framesAt, keyId, sideFault } = await openSegment(input.keys, { hubId: input.hubId, number, bytes, side });
   index.addSegment(number, framesAt);
   let at = framesAt;
@@ -87,7 +89,7 @@ async function recoverSegment(
   }
   const torn = !isZeroFrom(bytes, at);
   if (torn && (!isLast || frameBehind(bytes, at + 1))) throw corrupt(number, at, 'acknowledged events would be missing');
-  if (at < bytes.length) await cut(path, at);
+  if (at < bytes.length) await cut(input.disk, path, at);
   return { tornBytes: torn ? lastNonZero(bytes) + 1 - at : 0, keyId: sideFault === null ? keyId : null };
 }
 
@@ -117,10 +119,10 @@ function checkContinues(index: IndexTable, batches: readonly Batch[], number: nu
   }
 }
 
-async function cut(path: string, size: number): Promise<void> {
-  await truncate(path, size);
-  const file = await open(path, 'r+');
+async function cut(disk: Disk, path: string, bytes: number): Promise<void> {
+  const file = await disk.open(path, 'change');
   try {
+    await file.truncate(bytes);
     await file.sync();
   } finally {
     await file.close();

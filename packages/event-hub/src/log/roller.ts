@@ -1,3 +1,4 @@
+import type { Disk } from './disk.js';
 import type { IndexTable } from './index-table.js';
 import { LogError } from './log-error.js';
 import type { SegmentKeys } from './segment-keys.js';
@@ -8,6 +9,7 @@ interface RollerOptions {
   readonly hubId: string;
   readonly keys: SegmentPlace['keys'];
   readonly segmentBytes: number;
+  readonly disk: Disk;
 }
 
 /**
@@ -126,4 +128,5 @@ const place = (options: RollerOptions, number: number): SegmentPlace => ({
   number,
   bytes: options.segmentBytes,
   keys: options.keys,
+  disk: options.disk,
 });

@@ -1,7 +1,7 @@
-import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { headerKeyId, HEADER_BYTES_MAX, type KeyPort, rewrapSegment } from '@vigil/sealed-records';
 import { writeFileAtomically } from '../atomic-file.js';
+import { type Disk, isMissing, readWhole } from './disk.js';
 import { segmentContext, SEGMENT_HEAD_BYTES, segmentName } from './segment.js';
 
 /** No segment's head is longer; wrapped keys are some hundred bytes. */
@@ -11,25 +11,20 @@ export const HEAD_BYTES_MAX = Math.min(4096, SEGMENT_HEAD_BYTES + HEADER_BYTES_M
 export const sideName = (number: number): string => `${segmentName(number)}.key`;
 
 /** Null when the segment was never wrapped anew. A file that can't be read is an outage, no missing one. */
-export async function readSide(folder: string, number: number): Promise<Buffer | null> {
-  try {
-    return await readFile(join(folder, sideName(number)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+export function readSide(disk: Disk, folder: string, number: number): Promise<Buffer | null> {
+  return readWhole(disk, join(folder, sideName(number)));
 }
 
-/** Null when the segment is gone. */
-async function readHead(folder: string, number: number): Promise<Buffer | null> {
-  const file = await open(join(folder, segmentName(number)), 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+/** A segment's first bytes, its header among them; null when the segment is gone. */
+export async function readHead(disk: Disk, folder: string, number: number): Promise<Buffer | null> {
+  const file = await disk.open(join(folder, segmentName(number)), 'read').catch((error: unknown) => {
+    if (isMissing(error)) return null;
     throw error;
   });
   if (file === null) return null;
   try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES_MAX), 0, HEAD_BYTES_MAX, 0);
-    return buffer.subarray(0, bytesRead);
+    const bytes = Buffer.alloc(HEAD_BYTES_MAX);
+    return bytes.subarray(0, await file.read(bytes, 0));
   } finally {
     await file.close();
   }
@@ -39,6 +34,7 @@ interface SegmentKeysOptions {
   readonly folder: string;
   readonly hubId: string;
   readonly keys: KeyPort;
+  readonly disk: Disk;
 }
 
 /** Which key-encryption key each segment of a log depends on, and how one is brought under the current key. */
@@ -63,19 +59,19 @@ export class SegmentKeys {
 
   /** Durable when it resolves. The segment itself is only read. */
   async rewrap(number: number): Promise<void> {
-    const { folder, hubId, keys } = this.options;
-    const head = await readHead(folder, number);
+    const { folder, hubId, keys, disk } = this.options;
+    const head = await readHead(disk, folder, number);
     if (head === null) {
       this.ids.delete(number);
       return;
     }
-    const headers = { own: head.subarray(SEGMENT_HEAD_BYTES), side: await readSide(folder, number) };
+    const headers = { own: head.subarray(SEGMENT_HEAD_BYTES), side: await readSide(disk, folder, number) };
     const side = await rewrapSegment(keys, headers, segmentContext(hubId, number));
     if (side === null) {
       this.ids.set(number, keys.currentKeyId);
       return;
     }
-    await writeFileAtomically(join(folder, sideName(number)), side);
+    await writeFileAtomically(join(folder, sideName(number)), side, disk);
     this.ids.set(number, headerKeyId(side));
   }
 }

@@ -1,6 +1,6 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { headerKeyId, type KeyPort, type OpenedSegment, openSegmentHeaders, SealError, Sealer } from '@vigil/sealed-records';
+import { type Disk, type DiskFile } from './disk.js';
 import { encodeFrame, frameAad, FRAME_HEAD_BYTES } from './frame.js';
 import { LogError } from './log-error.js';
 
@@ -13,17 +13,6 @@ const ZEROS = Buffer.alloc(256 * 1024);
 export const segmentName = (number: number): string => `${String(number).padStart(20, '0')}.seg`;
 /** What a segment's data key is bound to. */
 export const segmentContext = (hubId: string, number: number): string => `hub:${hubId}:${number}`;
-
-/** Makes names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
 
 export interface SegmentBytes {
   readonly hubId: string;
@@ -60,13 +49,14 @@ export interface SegmentPlace {
   readonly number: number;
   readonly bytes: number;
   readonly keys: KeyPort;
+  readonly disk: Disk;
 }
 
 /** The segment that is written to. One writer, one write at a time. */
 export class SegmentWriter {
   private constructor(
     readonly place: SegmentPlace,
-    private readonly file: FileHandle,
+    private readonly file: DiskFile,
     private readonly sealer: Sealer,
     readonly framesAt: number,
     /** Where the next frame goes. */
@@ -85,16 +75,16 @@ export class SegmentWriter {
     head.writeUInt32BE(place.number, 12);
     const start = Buffer.concat([head, sealer.header]);
     const path = `${join(place.folder, segmentName(place.number))}.new`;
-    const file = await open(path, 'w+', 0o600);
+    const file = await place.disk.open(path, 'create');
     try {
-      await writeAll(file, start, 0);
+      await file.write(start, 0);
       for (let at = start.length; at < place.bytes; at += ZEROS.length) {
-        await writeAll(file, ZEROS.subarray(0, Math.min(ZEROS.length, place.bytes - at)), at);
+        await file.write(ZEROS.subarray(0, Math.min(ZEROS.length, place.bytes - at)), at);
       }
       await file.sync();
     } catch (e) {
       await file.close().catch(() => undefined);
-      await rm(path, { force: true }).catch(() => undefined);
+      await place.disk.remove(path).catch(() => undefined);
       throw e;
     }
     return new SegmentWriter(place, file, sealer, start.length, start.length);
@@ -107,9 +97,10 @@ export class SegmentWriter {
 
   /** From now on the segment is part of the log. */
   async activate(): Promise<void> {
-    const path = join(this.place.folder, segmentName(this.place.number));
-    await rename(`${path}.new`, path);
-    await syncFolder(this.place.folder);
+    const { disk, folder, number } = this.place;
+    const path = join(folder, segmentName(number));
+    await disk.rename(`${path}.new`, path);
+    await disk.syncFolder(folder);
   }
 
   /** Is there room for a record of `plainBytes`? A record larger than a segment gets an empty one to itself. */
@@ -125,7 +116,7 @@ export class SegmentWriter {
   async write(parts: readonly Buffer[]): Promise<{ at: number; end: number }> {
     const at = this.position;
     const frame = encodeFrame(this.sealer.seal(parts, frameAad(at)));
-    await writeAll(this.file, frame, at);
+    await this.file.write(frame, at);
     this.position = at + frame.length;
     return { at, end: this.position };
   }
@@ -147,12 +138,5 @@ export class SegmentWriter {
   /** Lets go of the file and leaves it where it is. */
   async discard(): Promise<void> {
     await this.file.close().catch(() => undefined);
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
   }
 }

@@ -1,22 +1,25 @@
 #!/usr/bin/env node
 /** The hub as a process of its own: `vigil-event-hub --data-dir <folder>`. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { processLog } from '@vigil/process-log';
+import { orSay, portOf } from './commands/common.js';
+import { connectionStringCommand, keysCommand } from './commands/keys-command.js';
 import { LogError } from './log/log-error.js';
 import { startEventHub } from './start.js';
 
-const port = (text: string): number => {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('a port is a number from 0 to 65535; 0 takes any that is free');
-};
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const program = new Command('vigil-event-hub')
   .description('A durable event log on this machine that the Azure Event Hubs clients speak to.')
-  .requiredOption('--data-dir <folder>', 'where log and keys are kept; made when missing')
-  .option('--port <number>', 'AMQP, on 127.0.0.1', port, 5672)
-  .option('--http-port <number>', 'health and metrics, on 127.0.0.1', port, 3002)
+  .option('--data-dir <folder>', 'where log and keys are kept; made when missing')
+  .option('--port <number>', 'AMQP, on 127.0.0.1', portOf, 5672)
+  .option('--http-port <number>', 'health and metrics, on 127.0.0.1', portOf, 3002)
   .option('--key-file <path>', 'key-encryption keys (default: <data-dir>/kek.json)')
-  .action(run);
+  // Each command below has its own --data-dir.
+  .enablePositionalOptions()
+  .action(run)
+  .addCommand(keysCommand(print))
+  .addCommand(connectionStringCommand(print));
 
 interface Flags {
   dataDir: string;
@@ -26,6 +29,7 @@ interface Flags {
 }
 
 async function run(flags: Flags): Promise<void> {
+  if (flags.dataDir === undefined) program.error("error: required option '--data-dir <folder>' not specified");
   const { log, leave } = processLog({ name: 'hub' });
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (end = resolve));
@@ -66,4 +70,4 @@ function startError(e: unknown, flags: Flags): string {
   return `the hub can't start: ${(e as Error).stack ?? String(e)}`;
 }
 
-await program.parseAsync();
+await orSay(() => program.parseAsync());

@@ -7,10 +7,11 @@ import { KeyStore } from './auth/key-store.js';
 import type { Broker, Log } from './broker/broker.js';
 import { Epochs } from './broker/epochs.js';
 import { serveAmqp } from './broker/server.js';
-import { type Hub, type HubSpec, openHub } from './hub.js';
-import { type HubKeys, openKeys, watchKeys } from './keys.js';
+import type { HubLimits, HubSpec } from './hub-meta.js';
+import { type HubKeys, watchKeys } from './keys.js';
 import { lockFolder } from './log/lock-file.js';
 import { LogError } from './log/log-error.js';
+import { openHubs } from './open-hubs.js';
 
 export interface EventHubOptions {
   /** Made when missing. One process at a time. */
@@ -19,7 +20,10 @@ export interface EventHubOptions {
   readonly port: number;
   /** Only loopback: other interfaces need TLS, which this version does not have. */
   readonly host?: '127.0.0.1';
+  /** Made when missing; every other hub in the folder is opened too. One hub `vigil` by default. */
   readonly hubs?: readonly HubSpec[];
+  /** How many hubs, partitions and consumer groups there may be; by default as on the service's standard tier. */
+  readonly limits?: Partial<HubLimits>;
   /** Port of health and metrics; 0 takes any that is free, absent serves none. */
   readonly httpPort?: number;
   /** Key-encryption keys; by default the file `<dataDir>/kek.json`. */
@@ -82,35 +86,25 @@ async function startLocked(
   const { dataDir, log = SILENT, clock = new SystemClock(), host = '127.0.0.1' } = options;
   const metrics = createMetrics();
   const sas = await KeyStore.open(join(dataDir, 'keys.json'));
-  const { hubs: specs = DEFAULT_HUBS } = options;
-  const keys = await openKeys(
-    dataDir,
-    options.keys,
-    specs.map((spec) => spec.name),
-  );
   let failure: LogError | null = null;
   const onFailure = (error: LogError): void => {
     failure = error;
     log.error({ code: error.code }, 'writing the log failed; nothing more is accepted until the hub starts again');
     options.onFailure?.(error);
   };
-  const hubs = new Map<string, Hub>();
-  for (const spec of specs) {
-    const hub = await openHub(dataDir, spec, { ...logOptions(options, metrics), keys, clock, onFailure });
-    closing.push(() => hub.log.close());
-    hubs.set(hub.name, hub);
-    const { tornBytes } = hub.log;
-    if (tornBytes > 0)
-      log.warn({ hub: hub.name, tornBytes }, 'a write that a crash interrupted was cut off; it was never acknowledged');
-  }
-  const segments = [...hubs.values()].map((hub) => hub.log.sealed);
+  const { hubs, keys, segments } = await openHubs({
+    ...{ dataDir, specs: options.hubs ?? DEFAULT_HUBS, keys: options.keys, clock, log, metrics },
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    hubLog: { ...logOptions(options, metrics), onFailure },
+  });
+  closing.push(() => hubs.close());
   const keyWatch = watchKeys({ keys, segments, clock, log, metrics });
   closing.push(() => keyWatch.stop());
-  const broker: Broker = { hubs, keys: sas, clock, log, metrics, epochs: new Epochs() };
+  const broker: Broker = { hubs: hubs.byName, keys: sas, clock, log, metrics, epochs: new Epochs() };
   const server = await serveAmqp(broker, host, options.port);
   closing.push(() => server.stop());
   metrics.sources.credit = server.openCredit;
-  metrics.sources.backlogBytes = () => [...hubs.values()].reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
+  metrics.sources.backlogBytes = () => hubs.list().reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
   const notReady = (): string | null => (failure === null ? null : 'log-write-failed');
   const state = { registry: metrics.registry, notReady, warnings: keyWatch.warnings };
   const admin = options.httpPort === undefined ? null : await serveAdmin(options.httpPort, state);

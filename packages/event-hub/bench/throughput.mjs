@@ -1,139 +1,100 @@
 /**
- * Throughput of the hub with the official client, by hand: `node packages/event-hub/bench/throughput.mjs`.
+ * What the hub takes and gives: `node packages/event-hub/bench/throughput.mjs [--quick]`, one JSON line per figure.
  *
- * The hub runs in a process of its own, producers and consumers in this one. One JSON line for each measurement; `cpu`
- * is the hub's processor time, which tells more than the rate: the client is usually what is busy.
- *
- * Settings by environment: EVENTS (20000), BYTES (600), BATCH (100), GROUPS (3), IN_FLIGHT (8), RATE (events/s, 0 = as fast as can be).
+ * Hub, producer and consumer are processes of their own. `client official` is the unmodified Azure client; `client raw`
+ * writes frames that were encoded before, and shows what the hub could do. Beside each rate stands what an event costs
+ * hub and client in processor time: whoever costs more is what holds the rate up.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { EventHubConsumerClient, EventHubProducerClient } from '@azure/event-hubs';
+import { newFolder, report, round, run, startClient, startHub } from './lib.mjs';
 
-const setting = (name, fallback) => Number(process.env[name] ?? fallback);
-const events = setting('EVENTS', 20_000);
-const bytes = setting('BYTES', 600);
-const batchSize = setting('BATCH', 100);
-const groups = ['alarms', 'history', 'live', 'fhir'].slice(0, setting('GROUPS', 3));
-const inFlight = setting('IN_FLIGHT', 8);
-const rate = setting('RATE', 0);
+const isQuick = process.argv.includes('--quick');
+const EVENTS = isQuick ? 20_000 : 200_000;
+const ACKS = isQuick ? 200 : 2_000;
+const LIVE_PER_SECOND = 5_000;
+const GROUPS = ['alarms', 'history', 'live'];
 
-const dir = mkdtempSync(join(tmpdir(), 'vigil-hub-bench-'));
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const hub = spawn(process.execPath, [main, '--data-dir', dir, '--port', '0', '--http-port', '0'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const ready = await new Promise((resolve, reject) => {
-  hub.once('exit', () => reject(new Error('the hub did not start')));
-  createInterface({ input: hub.stdout }).on('line', (line) => {
-    const entry = JSON.parse(line);
-    if (entry.msg === 'hub ready') resolve(entry);
+/** One job of a client; the line has what both processes used meanwhile. */
+async function measure(hub, client, { what, who, ...job }) {
+  const before = await hub.usage();
+  const { seconds, cpuUs, counted = job.events, ...more } = await client.run({ connection: hub.connection, ...job });
+  const after = await hub.usage();
+  const facts = Object.fromEntries(
+    Object.entries(job).filter(([name]) => ['bytes', 'batch', 'inFlight', 'events'].includes(name)),
+  );
+  report(what, {
+    ...{ client: who, ...facts, perSecond: Math.round(counted / seconds) },
+    hubUsPerEvent: round((after.cpuUs - before.cpuUs) / job.events),
+    clientUsPerEvent: round(cpuUs / job.events),
+    ...{ hubRssMiB: Math.round(after.rss / 2 ** 20), hubLoopMsP99: after.loopMsP99, ...more },
   });
-});
-const key = JSON.parse(readFileSync(join(dir, 'keys.json'), 'utf8')).keys.find((k) => k.name === 'platform').primary;
-const connection = `Endpoint=sb://127.0.0.1:${ready.port}/;SharedAccessKeyName=platform;SharedAccessKey=${key};UseDevelopmentEmulator=true`;
+}
 
-/** Processor seconds of the hub, from the kernel (100 ticks a second). */
-const hubCpuSeconds = () => {
-  const fields = readFileSync(`/proc/${hub.pid}/stat`, 'latin1').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-};
-const percentile = (values, p) => values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))];
-const report = (what, fields) => console.log(JSON.stringify({ what, events, bytes, batchSize, ...fields }));
-
-const closed = [];
-const producer = new EventHubProducerClient(connection, 'vigil');
-const body = Buffer.alloc(bytes, 'x');
-
-async function produce(stamp) {
-  const ackMs = [];
-  let sent = 0;
-  const startMs = performance.now();
-  const lane = async (partition) => {
-    while (sent < events) {
-      const from = sent;
-      sent += batchSize;
-      if (rate > 0) {
-        const dueMs = startMs + (from / rate) * 1000;
-        const earlyMs = dueMs - performance.now();
-        if (earlyMs > 0) await new Promise((resolve) => setTimeout(resolve, earlyMs));
+async function ingest(hub, producer, raw) {
+  // The first sends compile what all others run.
+  for (const client of [producer, raw]) {
+    await client.run({ job: 'produce', connection: hub.connection, events: EVENTS / 10, bytes: 199, batch: 100, inFlight: 8 });
+  }
+  for (const bytes of [199, 600]) {
+    for (const batch of [100, 500]) {
+      for (const inFlight of [1, 8]) {
+        const job = { what: 'in', job: 'produce', events: EVENTS, bytes, batch, inFlight };
+        await measure(hub, producer, { ...job, who: 'official' });
+        if (inFlight === 8) await measure(hub, raw, { ...job, who: 'raw' });
       }
-      const properties = stamp ? { sentMs: Date.now() } : {};
-      const batch = Array.from({ length: batchSize }, () => ({ body, properties }));
-      const atMs = performance.now();
-      await producer.sendBatch(batch, { partitionId: String(partition % 8) });
-      ackMs.push(performance.now() - atMs);
     }
-  };
-  await Promise.all(Array.from({ length: inFlight }, (_, i) => lane(i)));
-  return { sent, seconds: (performance.now() - startMs) / 1000, ackMs };
+  }
 }
 
-function consume(group, startPosition, until) {
-  const delaysMs = [];
-  let got = 0;
-  const client = new EventHubConsumerClient(group, connection, 'vigil');
-  return new Promise((resolve) => {
-    const subscription = client.subscribe(
-      {
-        processEvents: async (batch) => {
-          got += batch.length;
-          const nowMs = Date.now();
-          for (const { properties } of batch) if (properties?.sentMs !== undefined) delaysMs.push(nowMs - properties.sentMs);
-          if (got >= until) {
-            resolve(delaysMs);
-            setImmediate(() => closed.push(subscription.close().then(() => client.close())));
-          }
-        },
-        processError: async (error) => console.error(error),
-      },
-      { startPosition, maxBatchSize: 300, maxWaitTimeInSeconds: 30, prefetchCount: 900 },
-    );
+/** A log that fits into the hub's memory, read from there; then by a hub that has started anew and has only the disk. */
+async function egress(raw, producer) {
+  const dataDir = newFolder();
+  const events = EVENTS / 2;
+  let hub = await startHub({ dataDir });
+  await producer.run({ job: 'produce', connection: hub.connection, events, bytes: 199, batch: 100, inFlight: 8 });
+  for (const from of ['memory', 'disk']) {
+    for (const who of ['official', 'raw']) {
+      if (from === 'disk') {
+        await hub.stop();
+        hub = await startHub({ dataDir });
+      }
+      const consumer = who === 'raw' ? raw : await startClient();
+      await measure(hub, consumer, { what: `out of ${from}`, who, job: 'consume', group: 'fhir', events, bytes: 199 });
+      if (who !== 'raw') await consumer.kill();
+    }
+  }
+  await hub.stop();
+}
+
+async function live(hub, producer) {
+  const events = isQuick ? LIVE_PER_SECOND * 2 : LIVE_PER_SECOND * 20;
+  const consumers = await Promise.all(GROUPS.map(() => startClient()));
+  const listening = Promise.all(consumers.map((consumer) => consumer.next('listening')));
+  const read = consumers.map((c, i) =>
+    c.run({ job: 'consume', connection: hub.connection, group: GROUPS[i], events, live: true }),
+  );
+  await listening;
+  const before = await hub.usage();
+  await producer.run({
+    ...{ job: 'produce', connection: hub.connection, events, bytes: 600, batch: 100, inFlight: 8 },
+    ...{ perSecond: LIVE_PER_SECOND, stamp: true },
+  });
+  const results = await Promise.all(read);
+  const after = await hub.usage();
+  report('live', {
+    ...{ client: 'official', groups: GROUPS.length, perSecond: LIVE_PER_SECOND, bytes: 600, batch: 100 },
+    hubUsPerEvent: round((after.cpuUs - before.cpuUs) / events),
+    delayMsP50: Math.max(...results.map(({ delayMs }) => delayMs.p50)),
+    delayMsP99: Math.max(...results.map(({ delayMs }) => delayMs.p99)),
   });
 }
 
-await produce(false);
-let cpu = hubCpuSeconds();
-const produced = await produce(false);
-report('produce', {
-  perSecond: Math.round(produced.sent / produced.seconds),
-  ackMsP50: percentile(produced.ackMs, 0.5),
-  ackMsP99: percentile(produced.ackMs, 0.99),
-  hubMicrosPerEvent: ((hubCpuSeconds() - cpu) / produced.sent) * 1e6,
+await run(async () => {
+  const [producer, another, raw] = await Promise.all([startClient(), startClient(), startClient('./raw-process.mjs')]);
+  const hub = await startHub({ dataDir: newFolder() });
+  await ingest(hub, producer, raw);
+  const single = { what: 'one event, one at a time', job: 'produce', events: ACKS, bytes: 199, batch: 1, inFlight: 1 };
+  await measure(hub, producer, { ...single, who: 'official' });
+  await live(hub, producer);
+  await hub.stop();
+  await egress(raw, another);
 });
-
-cpu = hubCpuSeconds();
-let startMs = performance.now();
-await consume('fhir', { offset: '-1' }, produced.sent * 2);
-report('catch up', {
-  perSecond: Math.round((produced.sent * 2) / ((performance.now() - startMs) / 1000)),
-  hubMicrosPerEvent: ((hubCpuSeconds() - cpu) / (produced.sent * 2)) * 1e6,
-});
-
-const consumers = groups.map((group) => consume(group, { enqueuedOn: Date.now() + 86_400_000 }, produced.sent));
-await new Promise((resolve) => setTimeout(resolve, 2000));
-cpu = hubCpuSeconds();
-startMs = performance.now();
-const live = await produce(true);
-const delays = (await Promise.all(consumers)).flat();
-report('live', {
-  groups: groups.length,
-  rateAsked: rate,
-  inPerSecond: Math.round(live.sent / live.seconds),
-  outPerSecond: Math.round((live.sent * groups.length) / ((performance.now() - startMs) / 1000)),
-  endToEndMsP50: percentile(delays, 0.5),
-  endToEndMsP99: percentile(delays, 0.99),
-  hubMicrosPerEventInAndOut: ((hubCpuSeconds() - cpu) / live.sent) * 1e6,
-});
-
-await new Promise((resolve) => setImmediate(resolve));
-await Promise.all(closed);
-await producer.close();
-hub.kill('SIGTERM');
-await new Promise((resolve) => hub.once('exit', resolve));
-rmSync(dir, { recursive: true });
-process.exit(0);

@@ -18,8 +18,10 @@ export interface ReadPosition extends PartitionId {
   sequenceNumber: number;
 }
 
-/** Structurally the `CheckpointStore` of the Event Hubs client. */
+/** Structurally the `FencedCheckpointStore` of the hub client. */
 export interface OwnerStore {
+  /** Its `updateCheckpoint` refuses whoever lost the partition. */
+  readonly fenced: true;
   listOwnership(namespace: string, hub: string, group: string): Promise<Ownership[]>;
   /** Answers only the rows that were won. */
   claimOwnership(rows: Ownership[]): Promise<Ownership[]>;

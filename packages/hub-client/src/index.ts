@@ -1,4 +1,20 @@
-export { consumer, LOAD_BALANCING, producer, RETRY, SUBSCRIBE, unsharedConsumer } from './policy.js';
+export {
+  consumer,
+  type ConsumerOptions,
+  LOAD_BALANCING,
+  LOOK_EVERY_MS,
+  LOOP_DEAD_AFTER_MS,
+  producer,
+  RESUBSCRIBE_WAITS_MS,
+  RETRY,
+  STALLED_AFTER_MS,
+  SUBSCRIBE,
+  unsharedConsumer,
+} from './policy.js';
+export type { FencedCheckpointStore } from './fenced-store.js';
+export { type EndsNews, type Gap, type PartitionEnd, type PartitionView, Progress, type Stall } from './progress.js';
+export { Restarts } from './restarts.js';
+export { type HubTrouble, troubleOf } from './trouble.js';
 export { partitionHash, partitionOf } from './partition-hash.js';
 export {
   type BatchProducer,

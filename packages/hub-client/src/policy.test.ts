@@ -1,11 +1,12 @@
-import type { CheckpointStore } from '@azure/event-hubs';
 import { createServer, type AddressInfo } from 'node:net';
-import { consumer, producer, RETRY, SUBSCRIBE, unsharedConsumer } from './policy.js';
+import type { FencedCheckpointStore } from './fenced-store.js';
+import { consumer, LOAD_BALANCING, producer, RETRY, STALLED_AFTER_MS, SUBSCRIBE, unsharedConsumer } from './policy.js';
 
 const CONNECTION = 'Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true';
 
 const none = async (): Promise<never[]> => [];
-const STORE: CheckpointStore = {
+const STORE: FencedCheckpointStore = {
+  fenced: true,
   listOwnership: none,
   claimOwnership: none,
   listCheckpoints: none,
@@ -29,6 +30,19 @@ test('the retries are short, and batches are never of one', () => {
   expect(SUBSCRIBE.maxBatchSize).toBeGreaterThanOrEqual(100);
   expect(SUBSCRIBE.maxWaitTimeInSeconds).toBeGreaterThanOrEqual(1);
   expect(SUBSCRIBE.maxWaitTimeInSeconds).toBeLessThanOrEqual(5);
+});
+
+test('a store without a fence is refused, by the compiler and at run time', () => {
+  const { fenced: _fenced, ...open } = STORE;
+  // @ts-expect-error -- the promise under test: a plain CheckpointStore is not enough
+  expect(() => consumer('alarms', CONNECTION, 'vigil', open, 'platform-1')).toThrow('has no fence');
+});
+
+test('a partition counts as stalled after three waits, and not before the client has given up by itself', () => {
+  expect(STALLED_AFTER_MS).toBeGreaterThanOrEqual(3 * SUBSCRIBE.maxWaitTimeInSeconds! * 1_000);
+  expect(STALLED_AFTER_MS).toBeGreaterThanOrEqual((RETRY.maxRetries! + 1) * RETRY.timeoutInMs!);
+  expect(STALLED_AFTER_MS).toBeLessThanOrEqual(20_000);
+  expect(LOAD_BALANCING.partitionOwnershipExpirationIntervalInMs).toBeGreaterThan(2 * STALLED_AFTER_MS);
 });
 
 test.each([

@@ -1,5 +1,4 @@
 import {
-  type CheckpointStore,
   EventHubConsumerClient,
   type EventHubConsumerClientOptions,
   EventHubProducerClient,
@@ -7,6 +6,7 @@ import {
   RetryMode,
   type SubscribeOptions,
 } from '@azure/event-hubs';
+import { type FencedCheckpointStore, requireFence } from './fenced-store.js';
 
 /**
  * How every part of Vigil talks to Event Hubs, local or Azure. The client's defaults are unfit: a dead hub or a bad
@@ -47,6 +47,29 @@ export const LOAD_BALANCING = {
   partitionOwnershipExpirationIntervalInMs: 120_000,
 } as const;
 
+/**
+ * A partition that is owned and stands still for longer is subscribed to anew (wall time). Three waits, as long as
+ * nothing happens; but not before the client has given up by itself, which takes a wait and both attempts to attach.
+ */
+export const STALLED_AFTER_MS = Math.max(
+  3 * SUBSCRIBE.maxWaitTimeInSeconds! * 1_000,
+  SUBSCRIBE.maxWaitTimeInSeconds! * 1_000 + (RETRY.maxRetries! + 1) * RETRY.timeoutInMs! + RETRY.maxRetryDelayInMs!,
+);
+
+/** The loop that takes partitions asks the hub every `updateIntervalInMs`; one that has not for so long has died. */
+export const LOOP_DEAD_AFTER_MS = 60_000;
+
+/** Waits between one new subscription and the next (wall time); the last one for good, and the first again after ten quiet minutes. */
+export const RESUBSCRIBE_WAITS_MS: readonly number[] = [0, 15_000, 30_000, 60_000, 120_000, 300_000];
+
+/** How often the hub is asked where its partitions end. Azure answers 50 such questions a second and namespace. */
+export const LOOK_EVERY_MS = 5_000;
+
+export interface ConsumerOptions extends EventHubConsumerClientOptions {
+  /** Called each time the loop that takes partitions begins a turn: its sign of life. */
+  readonly onLoop?: (() => void) | undefined;
+}
+
 /** @param identifier shows in the hub's logs and metrics; host, process and purpose, never patient data */
 export function producer(connectionString: string, hubName: string, identifier: string): EventHubProducerClient {
   return new EventHubProducerClient(connectionString, hubName, { retryOptions: { ...RETRY }, identifier });
@@ -55,25 +78,27 @@ export function producer(connectionString: string, hubName: string, identifier: 
 /**
  * @param identifier the owner id of this start. Give each start its own: a process that comes back under the id of its
  *   former self is taken to be receiving already and gets no partition until that ownership expires.
- * @param checkpointStore must fence: `updateCheckpoint` throws once the partition has another owner, and the handler
- *   lets that escape. Without it two consumers can steal a partition from each other without end.
+ * @param checkpointStore its fence is why the handler checkpoints often and lets errors escape (`FencedCheckpointStore`)
  * @param options overrides, e.g. a shorter expiry where one process owns everything
+ * @throws TypeError for a store without a fence
  */
 export function consumer(
   group: string,
   connectionString: string,
   hubName: string,
-  checkpointStore: CheckpointStore,
+  checkpointStore: FencedCheckpointStore,
   identifier: string,
-  options: EventHubConsumerClientOptions = {},
+  options: ConsumerOptions = {},
 ): EventHubConsumerClient {
+  requireFence(checkpointStore);
+  const { onLoop, ...clientOptions } = options;
   const client = new EventHubConsumerClient(group, connectionString, hubName, checkpointStore, {
     retryOptions: { ...RETRY },
     identifier,
-    ...options,
-    loadBalancingOptions: { ...LOAD_BALANCING, ...options.loadBalancingOptions },
+    ...clientOptions,
+    loadBalancingOptions: { ...LOAD_BALANCING, ...clientOptions.loadBalancingOptions },
   });
-  return withShortLoop(client);
+  return withShortLoop(client, onLoop);
 }
 
 /** A consumer of every partition that shares them with nobody and keeps no position, e.g. for what is shown now. */
@@ -82,10 +107,11 @@ export function unsharedConsumer(
   connectionString: string,
   hubName: string,
   identifier: string,
+  onLoop?: () => void,
 ): EventHubConsumerClient {
   const loadBalancingOptions = { ...LOAD_BALANCING };
   const options = { retryOptions: { ...RETRY }, identifier, loadBalancingOptions };
-  return withShortLoop(new EventHubConsumerClient(group, connectionString, hubName, options));
+  return withShortLoop(new EventHubConsumerClient(group, connectionString, hubName, options), onLoop);
 }
 
 interface ManagementSession {
@@ -98,11 +124,14 @@ interface ManagementSession {
  * partitions, and their alarms, unread for 30 to 90 s after it is back. There is no public way in; a client that is
  * built otherwise is left as it is, and the test of this file fails.
  */
-function withShortLoop(client: EventHubConsumerClient): EventHubConsumerClient {
+function withShortLoop(client: EventHubConsumerClient, onLoop?: () => void): EventHubConsumerClient {
   const { _context: context } = client as unknown as { readonly _context?: { readonly managementSession?: ManagementSession } };
   const session = context?.managementSession;
   if (session === undefined) return client;
   const ask = session.getEventHubProperties.bind(session);
-  session.getEventHubProperties = (options = {}) => ask({ retryOptions: { ...RETRY }, ...options });
+  session.getEventHubProperties = (options = {}) => {
+    onLoop?.();
+    return ask({ retryOptions: { ...RETRY }, ...options });
+  };
   return client;
 }

@@ -143,6 +143,7 @@ function withOwnPositions(store: OwnerStore, reader: PartitionReader, partitionC
  */
 function withoutStopped(store: OwnerStore, ownerId: string, pumps: Pumps): OwnerStore {
   return {
+    fenced: true,
     claimOwnership: (rows) => store.claimOwnership(rows),
     updateCheckpoint: (row) => store.updateCheckpoint(row),
     listCheckpoints: (namespace, hub, group) => store.listCheckpoints(namespace, hub, group),

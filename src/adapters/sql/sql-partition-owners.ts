@@ -30,6 +30,8 @@ export class SqlPartitionOwners extends PartitionOwners {
 }
 
 class SqlOwnerStore implements OwnerStore {
+  readonly fenced = true;
+
   constructor(
     private readonly context: Pick<SqlContext, 'sql' | 'clock'>,
     private readonly ownerId: string,

@@ -15,6 +15,7 @@ import {
   specFault,
   writeMeta,
 } from './hub-meta.js';
+import { nodeDisk } from './log/disk.js';
 import { LogError } from './log/log-error.js';
 
 /** A hub as it is declared on disk. */
@@ -82,6 +83,7 @@ export async function declareHub(
   await mkdir(join(folder, 'log'), { recursive: true, mode: 0o700 });
   const meta = newMeta(spec, nowMs);
   await writeMeta(join(folder, 'meta.json'), meta);
+  await nodeDisk.syncFolder(dataDir);
   return { ok: true, value: { folder, meta } };
 }
 

@@ -1,11 +1,13 @@
 import type { Clock } from '@vigil/clock';
 import type { KeyPort, SealedSegments } from '@vigil/sealed-records';
 import type { ScannedEvent } from '../wire/event.js';
+import type { ProducerMark } from '../wire/producer-mark.js';
 import { type Batch, buildBatch } from './batch.js';
 import { BlockReader } from './block-reader.js';
 import { type Disk, nodeDisk } from './disk.js';
 import type { IndexTable, PartitionState } from './index-table.js';
 import { LogError } from './log-error.js';
+import type { ProducerTable } from './producer-table.js';
 import { recover } from './recovery.js';
 import { Roller } from './roller.js';
 import { SegmentKeys } from './segment-keys.js';
@@ -70,6 +72,8 @@ export class HubLog {
     private readonly tail: TailCache,
     private readonly segmentKeys: SegmentKeys,
     readonly tornBytes: number,
+    /** Knows the sends of idempotent producers again. */
+    readonly producers: ProducerTable,
   ) {
     this.given = index.partitions.map((p) => p.next);
     this.givenMs = index.lastEnqueuedMs;
@@ -79,12 +83,12 @@ export class HubLog {
   static async open(options: LogOptions): Promise<HubLog> {
     const disk = options.disk ?? nodeDisk;
     const place = { ...options, disk };
-    const { index, nextSegment, tornBytes, keyIds } = await recover(place);
+    const { index, nextSegment, tornBytes, keyIds, producers } = await recover(place);
     const segmentKeys = new SegmentKeys(place, keyIds);
     const roller = await Roller.start(place, index, segmentKeys, nextSegment);
     const blocks = new BlockReader(options.folder, options.hubId, options.keys, disk, BLOCKS_KEPT);
     const tail = new TailCache(options.partitionCount, options.tailCacheBytes);
-    return new HubLog(options, index, roller, blocks, tail, segmentKeys, tornBytes);
+    return new HubLog(options, index, roller, blocks, tail, segmentKeys, tornBytes, producers);
   }
 
   /** For the rotation of the key-encryption key. */
@@ -109,16 +113,26 @@ export class HubLog {
     return this.pendingBytes;
   }
 
-  /** Appends events in order. `done` is called once, later, with null or with why nothing of it was stored. */
-  append(partition: number, events: readonly ScannedEvent[], done: (error: LogError | null) => void): void {
+  /**
+   * Appends events in order. `done` is called once, now or later, with null or with why nothing of it was stored.
+   * With the mark of an idempotent producer, a batch that is here or on its way is not appended again.
+   */
+  append(
+    partition: number,
+    events: readonly ScannedEvent[],
+    done: (error: LogError | null) => void,
+    producer: ProducerMark | null = null,
+  ): void {
     if (this.refusal === null && this.pendingBytes > this.options.pendingBytesMax) {
       return done(new LogError('busy', 'too much waits for the disk'));
     }
     if (this.refusal !== null) return done(this.refusal);
+    const settle = producer === null ? done : this.producers.admit(partition, producer, events, done);
+    if (settle === null) return;
     this.givenMs = Math.max(this.givenMs, this.options.clock.wallMs());
-    const batch = buildBatch(partition, this.given[partition]!, this.givenMs, events);
+    const batch = buildBatch(partition, this.given[partition]!, this.givenMs, events, producer);
     this.given[partition] = batch.firstSequence + batch.count;
-    this.waiting.push({ batch, done });
+    this.waiting.push({ batch, done: settle });
     this.pendingBytes += batch.bytes.length;
     this.committing ??= this.commitAll();
   }

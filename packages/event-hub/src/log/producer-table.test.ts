@@ -3,6 +3,7 @@ import rhea from 'rhea';
 import { scanEvent } from '../wire/event.js';
 import { type ProducerMark, producerMarkOf, sequenceAfter } from '../wire/producer-mark.js';
 import { buildBatch, eventsOf, producerOf } from './batch.js';
+import { LogError } from './log-error.js';
 import { digestOf, ProducerTable } from './producer-table.js';
 
 const { message, types } = rhea;
@@ -16,11 +17,11 @@ const mark = (sequence: number, epoch = 0, id = 7): ProducerMark => ({ id, epoch
 function send(table: ProducerTable, at: ProducerMark, texts: string[], outcome: 'stored' | 'failed' | 'waits' = 'stored') {
   const digest = digestOf(texts.map((text) => event(text)));
   const verdict = table.check(0, at, texts.length, digest);
-  const told: (Error | null)[] = [];
+  const told: (LogError | null)[] = [];
   if (verdict.kind === 'waiting') verdict.first.waiters.push((e) => told.push(e));
   if (verdict.kind !== 'append') return { kind: verdict.kind, told, settle: () => undefined };
   const settle = table.expect(0, at, { count: texts.length, digest, waiters: [(e) => told.push(e)] });
-  if (outcome !== 'waits') settle(outcome === 'failed' ? new Error('disk') : null);
+  if (outcome !== 'waits') settle(outcome === 'failed' ? new LogError('failed', 'disk') : null);
   return { kind: verdict.kind, told, settle };
 }
 
@@ -62,8 +63,8 @@ describe('the table of idempotent producers', () => {
   test('after a failed write the numbers are expected again', () => {
     const table = new ProducerTable();
     const [first, second] = [send(table, mark(0), ['a'], 'waits'), send(table, mark(1), ['b'], 'waits')];
-    first.settle(new Error('disk'));
-    second.settle(new Error('disk'));
+    first.settle(new LogError('failed', 'disk'));
+    second.settle(new LogError('failed', 'disk'));
     expect(send(table, mark(0), ['a']).kind).toBe('append');
     expect(send(table, mark(1), ['b']).kind).toBe('append');
   });

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { type ScannedEvent, scanEvent } from '../wire/event.js';
 import { type ProducerMark, sequenceAfter } from '../wire/producer-mark.js';
 import { type Batch, eventsOf, producerOf } from './batch.js';
+import { LogError } from './log-error.js';
 
 /** What is known of a batch that a producer sent: enough to know it again. */
 export interface SentBatch {
@@ -29,9 +30,12 @@ export interface ProducerEntry {
 export type ProducerVerdict =
   { readonly kind: 'append' | 'stored' | 'stolen' | 'out-of-order' } | { readonly kind: 'waiting'; readonly first: PendingBatch };
 
+/** Told once what became of a batch. */
+export type Told = (error: LogError | null) => void;
+
 /** A batch that waits for the disk. `waiters` are told when it is there, or why it is not. */
 export interface PendingBatch extends SentBatch {
-  readonly waiters: ((error: Error | null) => void)[];
+  readonly waiters: Told[];
 }
 
 interface Ahead {
@@ -61,6 +65,7 @@ export class ProducerTable {
   /** What is on its way to the disk, ahead of `entries`. */
   private readonly ahead = new Map<string, Ahead>();
   private forgottenCount = 0;
+  private repeatCount = 0;
 
   constructor(private readonly entriesMax = PRODUCERS_MAX) {}
 
@@ -71,6 +76,46 @@ export class ProducerTable {
   /** Producers that had to make room for others. */
   get forgotten(): number {
     return this.forgottenCount;
+  }
+
+  /** Batches that came again and were not stored again. */
+  get repeats(): number {
+    return this.repeatCount;
+  }
+
+  /**
+   * Takes a batch that is to be appended. Returns what to call once it is on disk or will not be, or null when it need
+   * not or must not be appended: then `done` is told, now or with the first copy of the same batch.
+   */
+  admit(partition: number, mark: ProducerMark, events: readonly ScannedEvent[], done: Told): Told | null {
+    const [count, digest] = [events.length, digestOf(events)];
+    const verdict = this.check(partition, mark, count, digest);
+    switch (verdict.kind) {
+      case 'append':
+        return this.expect(partition, mark, { count, digest, waiters: [done] });
+      case 'waiting':
+        this.repeatCount++;
+        verdict.first.waiters.push(done);
+        return null;
+      case 'stored':
+        this.repeatCount++;
+        done(null);
+        return null;
+      case 'stolen':
+        done(new LogError('stolen', `a producer with a higher epoch than ${mark.epoch} has taken over`));
+        return null;
+      case 'out-of-order':
+        done(new LogError('out-of-order', `sequence number ${mark.sequence} does not follow; make a new producer`));
+        return null;
+    }
+  }
+
+  /** The epoch and the last sequence number of a producer, -1 before its first; null when it is not known. */
+  find(partition: number, id: number): { readonly epoch: number; readonly last: number } | null {
+    const entry = this.entries.get(keyOf(partition, id));
+    return entry === undefined
+      ? null
+      : { epoch: entry.epoch, last: entry.recent.length === 0 ? -1 : lastOf(entry.recent.at(-1)!) };
   }
 
   /** What to do with this batch. Nothing changes. */
@@ -89,11 +134,7 @@ export class ProducerTable {
   }
 
   /** Notes a batch that is appended now. The caller calls `settle` once, when the batch is on disk or will not be. */
-  expect(
-    partition: number,
-    { id, epoch, sequence }: ProducerMark,
-    sent: Omit<PendingBatch, 'first'>,
-  ): (error: Error | null) => void {
+  expect(partition: number, { id, epoch, sequence }: ProducerMark, sent: Omit<PendingBatch, 'first'>): Told {
     const key = keyOf(partition, id);
     const batch: PendingBatch = { ...sent, first: sequence };
     const known = this.ahead.get(key);
@@ -169,6 +210,8 @@ export class ProducerTable {
     }
   }
 }
+
+const lastOf = ({ first, count }: SentBatch): number => sequenceAfter(first, count - 1);
 
 const keyOf = (partition: number, id: number): string => `${partition}/${id}`;
 

@@ -5,6 +5,7 @@ import { type Disk, readWhole } from './disk.js';
 import { frameAad, frameAt, frameBehind, FRAME_HEAD_BYTES, isZeroFrom } from './frame.js';
 import { IndexTable } from './index-table.js';
 import { LogError } from './log-error.js';
+import { ProducerTable } from './producer-table.js';
 import { readSide, sideName } from './segment-keys.js';
 import { openSegment, segmentName } from './segment.js';
 
@@ -15,6 +16,8 @@ export interface Recovered {
   readonly tornBytes: number;
   /** The key-encryption key that each segment depends on; null where what lies beside it is damaged. */
   readonly keyIds: ReadonlyMap<number, string | null>;
+  /** What the log says of idempotent producers. */
+  readonly producers: ProducerTable;
 }
 
 export interface RecoveryInput {
@@ -37,11 +40,12 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
   const { folder, disk } = input;
   const numbers = await listSegments(disk, folder);
   const index = new IndexTable(input.partitionCount);
+  const producers = new ProducerTable();
   const keyIds = new Map<number, string | null>();
   let tornBytes = 0;
   for (const number of numbers) {
     const isLast = number === numbers.at(-1);
-    const recovered = await recoverSegment(input, index, number, isLast);
+    const recovered = await recoverSegment({ ...input, producers }, index, number, isLast);
     tornBytes += recovered.tornBytes;
     const empty = index.segments.at(-1)!.marks.length === 0;
     if (empty) {
@@ -51,7 +55,7 @@ export async function recover(input: RecoveryInput): Promise<Recovered> {
     } else keyIds.set(number, recovered.keyId);
   }
   await disk.syncFolder(folder);
-  return { index, nextSegment: (numbers.at(-1) ?? 0) + 1, tornBytes, keyIds };
+  return { index, nextSegment: (numbers.at(-1) ?? 0) + 1, tornBytes, keyIds, producers };
 }
 
 /** Removes what a crash left half made, and wrapped keys whose segment is gone. */
@@ -67,7 +71,7 @@ async function listSegments(disk: Disk, folder: string): Promise<number[]> {
 }
 
 async function recoverSegment(
-  input: RecoveryInput,
+  input: RecoveryInput & { readonly producers: ProducerTable },
   index: IndexTable,
   number: number,
   isLast: boolean,
@@ -85,6 +89,7 @@ async function recoverSegment(
     const batches = openFrame(opener, sealed, number, at);
     checkContinues(index, batches, number, at);
     index.addFrame(at, end, batches);
+    for (const batch of batches) input.producers.observe(batch);
     at = end;
   }
   const torn = !isZeroFrom(bytes, at);

@@ -35,13 +35,14 @@ export interface Link extends EventEmitter {
   readonly name: string;
   readonly connection: Connection;
   readonly session: Session;
-  readonly remote: { attach?: AttachFields };
+  readonly remote: { attach?: AttachFields; handle?: number };
   readonly local: {
     readonly handle: number;
     readonly attach: {
       max_message_size: number;
       snd_settle_mode: number;
       offered_capabilities: string[];
+      properties: Record<string, unknown>;
       source: unknown;
       target: unknown;
     };
@@ -70,19 +71,60 @@ export interface Delivery {
 export interface Receiver extends Link {
   add_credit(credit: number): void;
   /** The delivery of which more frames are to come. */
-  _incomplete?: { frames: Buffer[] };
+  _incomplete?: { frames: Buffer[]; settled: boolean } | undefined;
 }
 
-export interface TransferFrame {
-  readonly performative: Performative & { readonly handle: number; readonly message_format?: number | null };
+export interface Frame<T extends Performative = Performative> {
+  readonly channel: number;
+  readonly performative: T;
   readonly payload?: Buffer;
+}
+
+export interface BeginFields extends Performative {
+  readonly remote_channel?: number | null;
+}
+
+export interface AttachPerformative extends Performative {
+  readonly name: string;
+  readonly handle: number;
+}
+
+export interface TransferFields extends Performative {
+  readonly handle: number;
+  readonly delivery_id?: number | null;
+  readonly message_format?: number | null;
+  readonly aborted?: boolean | null;
+}
+
+export interface FlowFields extends Performative {
+  readonly handle?: number | null;
+  next_incoming_id?: number | null;
+  delivery_count?: number | null;
+  link_credit?: number | null;
+  drain?: boolean | null;
+}
+
+export interface DispositionFields extends Performative {
+  readonly role: boolean;
+  first: number;
+  last?: number | null;
+}
+
+/** Deliveries that are not settled, at most 2,048, by rising id. */
+export interface Ring {
+  get_head(): { readonly id: number } | undefined;
+  get_tail(): { readonly id: number } | undefined;
 }
 
 export interface Session extends EventEmitter {
   readonly connection: Connection;
   readonly local: { readonly channel: number; readonly begin: { handle_max: number } };
-  readonly remote: { readonly handles: Record<number, Link> };
+  readonly remote: { readonly handles: Record<number, Link | undefined> };
+  /** By the peer's names. */
+  links: Record<string, Link | undefined>;
+  readonly incoming: { readonly deliveries: Ring; next_delivery_id: number | undefined };
   readonly outgoing: {
+    readonly deliveries: Ring;
     next_delivery_id: number;
     next_pending_delivery: number;
     next_transfer_id: number;
@@ -90,17 +132,38 @@ export interface Session extends EventEmitter {
     remote_window: number | undefined;
     remote_next_transfer_id: number | undefined;
   };
-  on_transfer(frame: TransferFrame): void;
-  on_flow(frame: unknown): void;
+  on_attach(frame: Frame<AttachPerformative>): void;
+  on_transfer(frame: Frame<TransferFields>): void;
+  on_flow(frame: Frame<FlowFields>): void;
+  on_disposition(frame: Frame<DispositionFields>): void;
   each_link(action: (link: Link) => void): void;
+}
+
+/** One layer of a connection: SASL, then AMQP. */
+export interface Transport {
+  readonly header_received?: object;
+  readonly read_complete: boolean;
+  /** Takes whole frames off `buffer`; answers how many bytes. */
+  read(buffer: Buffer): number;
 }
 
 export interface Connection extends EventEmitter {
   readonly socket: Socket;
-  /** Size of the frame that is being received, when it is known. */
-  readonly frame_size?: number;
+  readonly amqp_transport: Transport;
+  /** `selected` is set once the peer's protocol header is known. */
+  readonly sasl_transport: {
+    readonly selected?: object;
+    readonly transports: { readonly 3: { readonly transport: Transport; mechanisms: object } };
+  };
+  readonly state: { close(): boolean };
+  readonly local: { readonly close: { error?: AmqpError } };
+  readonly local_channel_map: Record<number, Session>;
+  readonly remote_channel_map: Record<number, Session | undefined>;
   readonly max_frame_size?: number;
   accept(socket: Socket): void;
+  is_remote_open(): boolean;
+  on_open(frame: Frame): void;
+  on_begin(frame: Frame<BeginFields>): void;
   close(error?: AmqpError): void;
   each_link(action: (link: Link) => void): void;
   find_link(filter: (link: Link) => boolean): Link | undefined;
@@ -108,6 +171,7 @@ export interface Connection extends EventEmitter {
   eof(): void;
   /** Has the library write what is due. */
   _register(): void;
+  _write_close(): void;
   _write_frame(channel: number, frame?: Performative, payload?: Buffer): void;
 }
 
@@ -127,6 +191,7 @@ export const createContainer = (id: string): Container => rhea.create_container(
 export const decodeMessage = (bytes: Buffer): Message => rhea.message.decode(bytes) as unknown as Message;
 
 interface Wrappers {
+  wrap_short(value: number): object;
   wrap_int(value: number): object;
   wrap_long(value: number): object;
   wrap_timestamp(value: number): object;
@@ -144,6 +209,8 @@ export const CONDITION = {
   notFound: 'amqp:not-found',
   notAllowed: 'amqp:not-allowed',
   stolen: 'amqp:link:stolen',
+  outOfOrder: 'com.microsoft:out-of-order-sequence',
+  producerStolen: 'com.microsoft:producer-epoch-stolen',
   tooLarge: 'amqp:link:message-size-exceeded',
   limit: 'amqp:resource-limit-exceeded',
   decode: 'amqp:decode-error',

@@ -16,11 +16,12 @@ import { attachConsumer } from './attach-consumer.js';
 import { type Broker, partitionIndex } from './broker.js';
 import { exists, putToken } from './cbs.js';
 import type { ConsumerLink } from './consumer-link.js';
-import { FRAME_BYTES_MAX, guardSession, limitFrames, writeAllFields } from './guard.js';
+import { CHANNEL_MAX, endForViolation, guardFrames, isViolation } from './frame-guard.js';
+import { FRAME_BYTES_MAX, writeAllFields } from './guard.js';
 import { startProducer } from './producer-link.js';
 import { type Answer, readRequest, reply } from './requests.js';
+import { guardSession, HANDLE_MAX, releaseLink } from './session-guard.js';
 
-const HANDLE_MAX = 255;
 const LINKS_MAX = 512;
 const OPEN_WITHIN_WALL_MS = 10_000;
 const IDLE_MS = 60_000;
@@ -44,7 +45,7 @@ export class ClientConnection {
     socket.setNoDelay(true);
     this.amqp = container.create_connection({
       container_id: 'vigil-event-hub',
-      channel_max: 4999,
+      channel_max: CHANNEL_MAX,
       max_frame_size: FRAME_BYTES_MAX,
       idle_time_out: IDLE_MS,
       reconnect: false,
@@ -53,7 +54,7 @@ export class ClientConnection {
     this.listen();
     this.amqp.accept(socket);
     writeAllFields(this.amqp);
-    limitFrames(this.amqp);
+    guardFrames(this.amqp, () => !this.grants.isEmpty);
     broker.metrics.connections.inc();
   }
 
@@ -110,15 +111,16 @@ export class ClientConnection {
     ]) {
       amqp.on(name, () => undefined);
     }
-    const broken = (): void => {
-      this.broker.log.warn({}, 'connection ended: what it sent is not AMQP as it should be');
-      setImmediate(() => socket.destroy());
+    const broken = (error: unknown): void => {
+      if (isViolation(error)) this.broker.log.warn({}, 'connection ended: what it sent is not AMQP as it should be');
+      else this.broker.log.error({ name: (error as Error).name }, 'connection ended: an error of the hub while it read a frame');
+      endForViolation(amqp, this.broker.clock, error);
     };
     amqp.on('protocol_error', broken);
     amqp.on('error', broken);
     amqp.on('session_open', ({ session }: { session: Session }) => {
       session.local.begin.handle_max = HANDLE_MAX;
-      guardSession(session, () => this.pumpAll());
+      guardSession(session, { isTrusted: () => !this.grants.isEmpty, onWindow: () => this.pumpAll() });
     });
     amqp.on('session_close', ({ session }: { session: Session }) => session.each_link((link) => this.drop(link)));
     amqp.on('sender_close', ({ sender }: { sender: Sender }) => this.drop(sender));
@@ -142,6 +144,7 @@ export class ClientConnection {
   }
 
   private drop(link: Link): void {
+    releaseLink(link);
     if (!this.links.delete(link)) return;
     if (this.producers.delete(link)) this.broker.metrics.producers.dec();
     const consumer = this.consumers.get(link);
@@ -192,7 +195,9 @@ export class ClientConnection {
     const hub = this.broker.hubs.get(entity.hub)!;
     this.producers.add(link);
     this.broker.metrics.producers.inc();
-    startProducer(this.broker, hub, entity.kind === 'partition' ? partitionIndex(hub, entity.partition) : null, link);
+    const partition = entity.kind === 'partition' ? partitionIndex(hub, entity.partition) : null;
+    const refusal = startProducer(this.broker, hub, partition, link);
+    if (refusal !== null) this.refuse(link, refusal);
   }
 
   private serve(link: Receiver, node: string, answer: (request: NonNullable<ReturnType<typeof readRequest>>) => Answer): void {

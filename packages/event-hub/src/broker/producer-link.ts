@@ -6,6 +6,7 @@ import { WireError } from '../wire/wire-error.js';
 import { type AmqpError, CONDITION, type Delivery, type Receiver } from './amqp.js';
 import type { Broker } from './broker.js';
 import { MESSAGE_BYTES_MAX } from './guard.js';
+import { attachIdempotent, markOfBatch } from './idempotence.js';
 
 /** Sends that a producer may have under way. The client stalls for a second when it runs out, so it is generous. */
 const CREDIT = 500;
@@ -26,8 +27,11 @@ function nextTurn(hub: Hub): number {
  * retries when the log is busy, and rejected for good when it is malformed or too large.
  *
  * @param partition where everything of this link goes, or null when key or turn decide
+ * @returns why the link can't send, or null
  */
-export function startProducer(broker: Broker, hub: Hub, partition: number | null, link: Receiver): void {
+export function startProducer(broker: Broker, hub: Hub, partition: number | null, link: Receiver): AmqpError | null {
+  const producer = attachIdempotent(hub, partition, link);
+  if (producer !== null && 'condition' in producer) return producer;
   const { metrics } = broker;
   let owed = 0;
   link.local.attach.max_message_size = MESSAGE_BYTES_MAX;
@@ -59,15 +63,22 @@ export function startProducer(broker: Broker, hub: Hub, partition: number | null
     try {
       const { events, partitionKey } = readEnvelope(message, context.format ?? 0);
       const to = partition ?? (partitionKey === null ? nextTurn(hub) : partitionOfKey(partitionKey, hub.partitions));
-      hub.log.append(to, events, (error) => settle(delivery, error === null ? null : appendError(error)));
+      const mark = producer === null ? null : markOfBatch(events, producer);
+      hub.log.append(to, events, (error) => settle(delivery, error === null ? null : appendError(error)), mark);
     } catch (e) {
       if (!(e instanceof WireError)) throw e;
       settle(delivery, { condition: CONDITION.decode, description: e.message });
     }
   });
+  return null;
 }
 
 function appendError(error: LogError): AmqpError {
-  const condition = error.retryable ? CONDITION.busy : CONDITION.internal;
-  return { condition, description: error.message };
+  return { condition: conditionOf(error), description: error.message };
+}
+
+function conditionOf({ code, retryable }: LogError): string {
+  if (code === 'out-of-order') return CONDITION.outOfOrder;
+  if (code === 'stolen') return CONDITION.producerStolen;
+  return retryable ? CONDITION.busy : CONDITION.internal;
 }

@@ -44,7 +44,20 @@ export const hub = {
       'packages/event-hub/bench/throughput.mjs',
       quick ? ['--quick'] : [],
     )) {
-      report(`hub.${what.replaceAll(/[ ,]+/g, '-')}`, perSecond, 'events/s', rest);
+      report(`hub.${what.replaceAll(/[ ,-]+/g, '-')}`, perSecond, 'events/s', rest);
+    }
+  },
+};
+
+export const hubRecovery = {
+  about: 'hub-recovery: start and memory of the event hub with a log of 1 GiB (--quick: 128 MiB), after a clean stop and kill -9',
+  async run({ quick }) {
+    const lines = await linesOf('packages/event-hub/bench/recovery.mjs', ['--mib', quick ? 128 : 1024]);
+    for (const { what, recoveryMs, perSecond, rssPeakMiB, ...rest } of lines) {
+      const name = `hub-recovery.${what.replaceAll(/[ ,-]+/g, '-')}`;
+      if (recoveryMs !== undefined) report(name, recoveryMs, 'ms', { rssPeakMiB, ...rest });
+      else if (perSecond !== undefined) report(name, perSecond, 'events/s', { rssPeakMiB, ...rest });
+      else report(name, rssPeakMiB, 'MiB', rest);
     }
   },
 };

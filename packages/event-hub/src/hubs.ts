@@ -34,6 +34,7 @@ export class Hubs {
   private readonly open = new Map<string, OpenHub>();
   private changing: Promise<unknown> = Promise.resolve();
   private isClosed = false;
+  private held: LogError | null = null;
 
   private constructor(private readonly options: HubsOptions) {}
 
@@ -71,6 +72,12 @@ export class Hubs {
   /** In the order of their names. */
   list(): OpenHub[] {
     return [...this.open.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Refuses appends to all hubs, also to those made later, with this error until null is set. */
+  hold(reason: LogError | null): void {
+    this.held = reason;
+    for (const hub of this.open.values()) hub.log.hold(reason);
   }
 
   /** Makes a hub while others are in use. */
@@ -132,6 +139,7 @@ export class Hubs {
 
   private async openOne({ folder, meta }: DeclaredHub): Promise<OpenHub> {
     const hub = await OpenHub.open(folder, meta, this.options.log);
+    hub.log.hold(this.held);
     this.open.set(hub.name, hub);
     this.options.onOpened(hub);
     return hub;

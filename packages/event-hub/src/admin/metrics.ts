@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { upkeepMetrics } from './upkeep-metrics.js';
 
 export type HubMetrics = ReturnType<typeof createMetrics>;
 
@@ -10,7 +11,7 @@ export function createMetrics() {
     new Counter({ name: `vigil_hub_${name}`, help, labelNames, registers });
   const gauge = (name: string, help: string): Gauge => new Gauge({ name: `vigil_hub_${name}`, help, registers });
   /** Read when somebody asks; the hub puts its own functions here. */
-  const sources = { backlogBytes: (): number => 0, credit: (): number => 0 };
+  const sources = { backlogBytes: (): number => 0, credit: (): number => 0, certificateDays: (): number => 0 };
   const read = (name: string, help: string, source: keyof typeof sources): Gauge =>
     new Gauge({
       name: `vigil_hub_${name}`,
@@ -23,6 +24,7 @@ export function createMetrics() {
   return {
     registry,
     sources,
+    ...upkeepMetrics(registry),
     appends: counter('append_batches_total', 'Producer batches that are on disk'),
     eventsIn: counter('events_in_total', 'Events that are on disk'),
     bytesIn: counter('append_bytes_total', 'Bytes of events that are on disk'),
@@ -30,6 +32,12 @@ export function createMetrics() {
     rejected: counter('rejected_batches_total', 'Producer batches that were refused', ['reason']),
     authFailures: counter('auth_failures_total', 'Tokens that were refused', ['reason']),
     steals: counter('steals_total', 'Consumers ended by a newer one'),
+    handshakesFailed: counter('tls_handshakes_failed_total', 'TLS connections that ended before their handshake did', ['reason']),
+    certificateDays: read(
+      'tls_certificate_days_left',
+      'Days until the TLS certificate expires; 0 without TLS',
+      'certificateDays',
+    ),
     connections: gauge('connections', 'Open connections'),
     producers: gauge('producer_links', 'Open producer links'),
     consumers: gauge('consumer_links', 'Open consumer links'),

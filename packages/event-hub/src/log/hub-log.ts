@@ -10,6 +10,7 @@ import { LogError } from './log-error.js';
 import type { ProducerTable } from './producer-table.js';
 import { recover } from './recovery.js';
 import { Roller } from './roller.js';
+import type { SegmentFacts } from './segment-facts.js';
 import { SegmentKeys } from './segment-keys.js';
 import { TailCache } from './tail-cache.js';
 
@@ -63,6 +64,7 @@ export class HubLog {
   private givenMs: number;
   private committing: Promise<void> | null = null;
   private refusal: LogError | null = null;
+  private held: LogError | null = null;
 
   private constructor(
     private readonly options: LogOptions,
@@ -108,6 +110,18 @@ export class HubLog {
     return this.index.partitions[partition]!;
   }
 
+  /** Oldest first; the last one is written to. */
+  segments(): SegmentFacts[] {
+    return this.index.segments.map(({ number, marks, end, lastEnqueuedMs }) => {
+      return { number, bytes: end, firstEnqueuedMs: marks[0]?.enqueuedMs ?? null, lastEnqueuedMs };
+    });
+  }
+
+  /** Refuses appends with this error until null is set; what is stored stays and can be read. */
+  hold(reason: LogError | null): void {
+    this.held = reason;
+  }
+
   /** Bytes that wait for the disk. */
   get backlogBytes(): number {
     return this.pendingBytes;
@@ -127,6 +141,7 @@ export class HubLog {
       return done(new LogError('busy', 'too much waits for the disk'));
     }
     if (this.refusal !== null) return done(this.refusal);
+    if (this.held !== null) return done(this.held);
     const settle = producer === null ? done : this.producers.admit(partition, producer, events, done);
     if (settle === null) return;
     this.givenMs = Math.max(this.givenMs, this.options.clock.wallMs());

@@ -1,4 +1,5 @@
 import type { Retention } from '../hub-meta.js';
+import type { SegmentFacts } from '../log/segment-facts.js';
 
 /** How fast retention's time may follow a wall clock that is ahead of it: so many milliseconds for each that passes. */
 export const CATCH_UP = 10;
@@ -23,12 +24,8 @@ export function retentionTime(knownMs: number | null, at: { wallMs: number; elap
   return Math.min(at.wallMs, knownMs + CATCH_UP * at.elapsedMs);
 }
 
-/** What retention looks at of a segment. */
-export interface SegmentAge {
-  readonly bytes: number;
-  /** Enqueued time of its last event. */
-  readonly lastEnqueuedMs: number;
-}
+/** What the plan looks at of a segment. */
+export type SegmentAge = Pick<SegmentFacts, 'bytes' | 'lastEnqueuedMs'>;
 
 export interface Due {
   /** Segments to delete, from the oldest on. */

@@ -18,11 +18,13 @@ export interface Mark {
 /** What is known in memory of one segment: about 80 bytes for each MiB of log. */
 export interface SegmentIndex {
   readonly number: number;
+  readonly framesAt: number;
   readonly marks: Mark[];
   /** Behind the last durable frame. */
   end: number;
   /** Per partition: one past the last sequence number in this segment. */
   readonly next: Float64Array;
+  firstEnqueuedMs: number;
   lastEnqueuedMs: number;
 }
 
@@ -44,13 +46,15 @@ export class IndexTable {
 
   addSegment(number: number, framesAt: number): void {
     const lastEnqueuedMs = this.lastEnqueuedMs;
-    this.segments.push({ number, marks: [], end: framesAt, next: this.nextNow(), lastEnqueuedMs });
+    const next = this.nextNow();
+    this.segments.push({ number, framesAt, marks: [], end: framesAt, next, firstEnqueuedMs: lastEnqueuedMs, lastEnqueuedMs });
   }
 
   /** Adds a frame behind the last one. Batches must continue their partitions; the caller has checked. */
   addFrame(at: number, end: number, batches: readonly BatchPlace[]): void {
     const segment = this.segments.at(-1)!;
     const mark = segment.marks.at(-1);
+    if (mark === undefined) segment.firstEnqueuedMs = batches[0]?.enqueuedMs ?? segment.lastEnqueuedMs;
     if (mark === undefined || at - mark.at >= MARK_BYTES) {
       segment.marks.push({ at, next: this.nextNow(), enqueuedMs: batches[0]?.enqueuedMs ?? segment.lastEnqueuedMs });
     }

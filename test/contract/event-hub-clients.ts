@@ -7,7 +7,6 @@ import {
   EventHubConsumerClient,
   EventHubProducerClient,
   type EventPosition,
-  type PartitionOwnership,
   type ReceivedEventData,
   type SubscribeOptions,
 } from '@azure/event-hubs';
@@ -17,19 +16,25 @@ import { type EventHubOptions, type RunningEventHub, startEventHub } from '@vigi
 jest.setTimeout(60_000);
 
 export const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1000, timeoutInMs: 5000 };
+/** One attempt: what the hub answers is what the caller gets, and when. */
+export const noRetries = { maxRetries: 0, timeoutInMs: 5000 };
 export const EARLIEST: EventPosition = { offset: '-1' };
+export const LATEST: EventPosition = { offset: '@latest' };
 
+/** Clients, closed side by side after each test. */
 export const closing: (() => Promise<unknown>)[] = [];
+/** Hubs, closed once no client is left. */
+export const closingLast: (() => Promise<unknown>)[] = [];
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'vigil-hub-'));
 
 export async function start(options: Partial<EventHubOptions> = {}): Promise<RunningEventHub> {
   const hub = await startEventHub({ dataDir: newFolder(), port: 0, segmentBytes: 1024 * 1024, ...options });
-  closing.push(() => hub.stop());
+  closingLast.push(() => hub.stop());
   return hub;
 }
 
-export const producerFor = (connection: string, name = 'vigil'): EventHubProducerClient => {
-  const client = new EventHubProducerClient(connection, name, { retryOptions });
+export const producerFor = (connection: string, name = 'vigil', retry: object = retryOptions): EventHubProducerClient => {
+  const client = new EventHubProducerClient(connection, name, { retryOptions: retry });
   closing.push(() => client.close());
   return client;
 };
@@ -41,10 +46,15 @@ export async function until(what: string, does: () => boolean, withinMs = 15_000
   }
 }
 
+export type ClientError = Error & { code?: string; retryable?: boolean; errors?: ClientError[] };
+
 /** The client wraps what happened in each retry, sometimes twice. */
-export function flatten(error: Error & { code?: string; errors?: Error[] }): (Error & { code?: string })[] {
+export function flatten(error: ClientError): ClientError[] {
   return error.errors === undefined ? [error] : error.errors.flatMap(flatten);
 }
+
+/** What an error says it is: the client's class of it, else its text. */
+export const kindsOf = (error: ClientError): string[] => flatten(error).map((e) => e.code ?? e.message);
 
 export interface Reader {
   readonly events: ReceivedEventData[];
@@ -52,36 +62,52 @@ export interface Reader {
   /** Partitions that it owns now. */
   readonly owned: Set<string>;
   readonly byPartition: Map<string, ReceivedEventData[]>;
+  /** Calls without an event, made when the longest wait is over. */
+  readonly emptyCalls: () => number;
   close(): Promise<void>;
 }
 
-export function read(
-  connection: string,
-  options: { group?: string; store?: CheckpointStore; partition?: string } & SubscribeOptions,
-): Reader {
-  const { group = 'alarms', store, partition, ...rest } = options;
-  const balance = {
-    loadBalancingOptions: {
-      strategy: 'greedy' as const,
-      updateIntervalInMs: 300,
-      partitionOwnershipExpirationIntervalInMs: 20_000,
-    },
-  };
+export interface ReadOptions extends SubscribeOptions {
+  readonly hub?: string;
+  readonly group?: string;
+  readonly store?: CheckpointStore;
+  readonly partition?: string;
+  readonly retry?: object;
+  /** Checkpoints are written by it after each batch, and its events are kept only then. */
+  readonly checkpoints?: boolean;
+}
+
+const loadBalancingOptions = {
+  strategy: 'greedy' as const,
+  updateIntervalInMs: 300,
+  partitionOwnershipExpirationIntervalInMs: 20_000,
+};
+
+export function read(connection: string, options: ReadOptions): Reader {
+  const { hub = 'vigil', group = 'alarms', store, partition, retry = retryOptions, checkpoints = false, ...rest } = options;
+  const clientOptions = { retryOptions: retry, loadBalancingOptions };
   const client =
     store === undefined
-      ? new EventHubConsumerClient(group, connection, 'vigil', { retryOptions, ...balance })
-      : new EventHubConsumerClient(group, connection, 'vigil', store, { retryOptions, ...balance });
+      ? new EventHubConsumerClient(group, connection, hub, clientOptions)
+      : new EventHubConsumerClient(group, connection, hub, store, clientOptions);
   const events: ReceivedEventData[] = [];
   const errors: string[] = [];
   const owned = new Set<string>();
   const byPartition = new Map<string, ReceivedEventData[]>();
+  let emptyCalls = 0;
   const handlers = {
-    processEvents: async (batch: ReceivedEventData[], context: { partitionId: string }): Promise<void> => {
+    processEvents: async (
+      batch: ReceivedEventData[],
+      context: { partitionId: string; updateCheckpoint(event: ReceivedEventData): Promise<void> },
+    ): Promise<void> => {
+      const last = batch.at(-1);
+      if (last === undefined) emptyCalls++;
+      else if (checkpoints) await context.updateCheckpoint(last);
       events.push(...batch);
       byPartition.set(context.partitionId, [...(byPartition.get(context.partitionId) ?? []), ...batch]);
     },
     processError: async (error: Error): Promise<void> => {
-      errors.push(...flatten(error).map((e) => e.code ?? e.message));
+      errors.push(...kindsOf(error));
     },
     processInitialize: async (context: { partitionId: string }): Promise<void> => {
       owned.add(context.partitionId);
@@ -100,35 +126,11 @@ export function read(
     await client.close();
   };
   closing.push(close);
-  return { events, errors, owned, byPartition, close };
-}
-
-/** A checkpoint store in memory; claims are won by etag, as a shared store decides them. */
-export class MemoryStore implements CheckpointStore {
-  private readonly ownerships = new Map<string, PartitionOwnership>();
-  private etag = 0;
-
-  async listOwnership(): Promise<PartitionOwnership[]> {
-    return [...this.ownerships.values()];
-  }
-
-  async claimOwnership(claims: PartitionOwnership[]): Promise<PartitionOwnership[]> {
-    return claims.flatMap((claim) => {
-      const held = this.ownerships.get(claim.partitionId);
-      if (held !== undefined && held.etag !== claim.etag) return [];
-      const won = { ...claim, etag: String(++this.etag), lastModifiedTimeInMs: Date.now() };
-      this.ownerships.set(claim.partitionId, won);
-      return [won];
-    });
-  }
-
-  async updateCheckpoint(): Promise<void> {}
-
-  async listCheckpoints(): Promise<[]> {
-    return [];
-  }
+  return { events, errors, owned, byPartition, emptyCalls: () => emptyCalls, close };
 }
 
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close().catch(() => undefined);
+  for (const list of [closing, closingLast]) {
+    await Promise.all(list.splice(0).map((close) => close().catch(() => undefined)));
+  }
 });

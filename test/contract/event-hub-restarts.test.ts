@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { closing, EARLIEST, newFolder, producerFor, read, start, until } from './event-hub-clients.js';
+import { closingLast, EARLIEST, newFolder, producerFor, read, start, until } from './event-hub-clients.js';
 
 const MAIN = join(import.meta.dirname, '../../packages/event-hub/dist/main.js');
 
@@ -31,7 +31,7 @@ describe('restarts', () => {
     const child = spawn(process.execPath, [MAIN, '--data-dir', dataDir, '--port', String(port), '--http-port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    closing.unshift(async () => child.kill('SIGKILL'));
+    closingLast.push(async () => child.kill('SIGKILL'));
     for await (const line of createInterface({ input: child.stdout })) {
       const entry = JSON.parse(line) as { msg: string; port: number };
       if (entry.msg !== 'hub ready') continue;

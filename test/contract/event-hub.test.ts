@@ -8,7 +8,8 @@ import {
   type EventPosition,
 } from '@azure/event-hubs';
 import { partitionOfKey } from '@vigil/event-hub';
-import { closing, EARLIEST, flatten, MemoryStore, producerFor, read, retryOptions, start, until } from './event-hub-clients.js';
+import { closing, EARLIEST, flatten, producerFor, read, retryOptions, start, until } from './event-hub-clients.js';
+import { MemoryStore } from './event-hub-memory-store.js';
 
 describe('events', () => {
   test('bodies, properties, ids and keys come back as they were sent', async () => {

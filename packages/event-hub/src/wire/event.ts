@@ -21,7 +21,11 @@ export interface ScannedEvent {
   readonly restAt: number;
 }
 
-/** Walks the sections of one encoded message. @throws WireError when it is not one whole message */
+/**
+ * Walks the sections of one encoded message. A footer may come before the body: one official client writes it there.
+ *
+ * @throws WireError when it is not one whole message
+ */
 export function scanEvent(bytes: Buffer): ScannedEvent {
   const end = bytes.length;
   let pos = 0;
@@ -30,16 +34,19 @@ export function scanEvent(bytes: Buffer): ScannedEvent {
   let annotationsEnd = -1;
   let restAt = -1;
   let last = 0;
+  let hasFooter = false;
   while (pos < end) {
     const { code, valueAt } = sectionStart(bytes, pos, end);
     const next = skipValue(bytes, valueAt, end);
     const repeats = code === last && (code === SECTION.data || code === SECTION.sequence);
-    if (code < SECTION.header || code > SECTION.footer || (code <= last && !repeats))
-      throw new WireError('sections are out of order');
+    const isEarly = restAt !== -1 && code <= SECTION.messageAnnotations;
+    const isLate = code === SECTION.footer ? hasFooter : code <= last && !repeats;
+    if (code < SECTION.header || code > SECTION.footer || isEarly || isLate) throw new WireError('sections are out of order');
     if (code === SECTION.header) headerEnd = next;
     else if (code === SECTION.messageAnnotations) [annotationsAt, annotationsEnd] = [valueAt, next];
     else if (code > SECTION.messageAnnotations && restAt === -1) restAt = pos;
-    last = code;
+    if (code === SECTION.footer) hasFooter = true;
+    else last = code;
     pos = next;
   }
   if (restAt === -1) throw new WireError('a message without properties and body');

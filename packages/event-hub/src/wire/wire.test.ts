@@ -73,6 +73,19 @@ const batch = encode({
   body: rhea.message.data_sections([event, event]),
 });
 
+test('a footer may come before the body, as one client writes it, but only once and nothing of the hub’s behind it', () => {
+  const [annotations, data, footer] = [
+    [0x00, 0x53, 0x72, 0xc1, 1, 0],
+    [0x00, 0x53, 0x75, 0xa0, 1, 7],
+    [0x00, 0x53, 0x78, 0xc1, 1, 0],
+  ] as const;
+  const scan = (...sections: (readonly number[])[]) => scanEvent(Buffer.from(sections.flat()));
+  expect(scan(annotations, footer, data)).toMatchObject({ annotationsAt: 3, restAt: 6 });
+  expect(scan(annotations, data, footer)).toMatchObject({ annotationsAt: 3, restAt: 6 });
+  expect(() => scan(footer, annotations, data)).toThrow('out of order');
+  expect(() => scan(annotations, footer, data, footer)).toThrow('out of order');
+});
+
 test('a batch gives its events and key, a single event too', () => {
   expect(readEnvelope(batch, BATCH_FORMAT)).toMatchObject({ partitionKey: 'bed-1', events: [{}, {}] });
   expect(readEnvelope(event, 0)).toMatchObject({ partitionKey: 'bed-1', events: [{}] });

@@ -1,0 +1,110 @@
+/** Which partition an event goes to. */
+import { EventHubBufferedProducerClient } from '@azure/event-hubs';
+import { partitionOfKey } from '@vigil/event-hub';
+import { closing, producerFor, retryOptions, until } from './event-hub-clients.js';
+import { localOnly, Marked, readFrom, type Suite } from './event-hub-namespace.js';
+
+/** Lengths around the hash's block of twelve bytes, and keys whose bytes are not their characters. */
+const KEYS = [
+  '',
+  'a',
+  'icu-1',
+  'device-17',
+  'abcdefghijk',
+  'abcdefghijkl',
+  'abcdefghijklm',
+  'wörld',
+  '心电图',
+  '🫀',
+  'x'.repeat(24),
+  'y'.repeat(128),
+];
+
+export function partitionsContract(suite: Suite): void {
+  /** Sends with `send` and answers which partition each body came from. */
+  async function landed(count: number, send: (own: Marked) => Promise<void>): Promise<Map<unknown, string>> {
+    const namespace = suite.namespace();
+    const own = new Marked(namespace);
+    const starts = await Promise.all(namespace.partitions.map(async (id) => [id, await own.here(id)] as const));
+    await send(own);
+    const reader = readFrom(namespace, { startPosition: Object.fromEntries(starts) });
+    await until(`${count} events`, () => own.of(reader).length >= count);
+    const found = new Map<unknown, string>();
+    for (const [id, events] of reader.byPartition) {
+      for (const event of events) if (event.properties?.['mark'] === own.mark) found.set(event.body, id);
+    }
+    await reader.close();
+    return found;
+  }
+
+  test('a key goes where the service’s hash says, also an empty one and keys that are not ASCII', async () => {
+    const { partitions, producer } = suite.namespace();
+    const found = await landed(KEYS.length, async (own) => {
+      for (const key of KEYS) await producer.sendBatch([own.event({ body: key })], { partitionKey: key });
+    });
+    expect(Object.fromEntries(found)).toEqual(
+      Object.fromEntries(KEYS.map((key) => [key, partitions[partitionOfKey(key, partitions.length)]])),
+    );
+  });
+
+  test('events of one key stay in order, in one partition, and carry their key', async () => {
+    const own = new Marked(suite.namespace());
+    const { partitions, producer } = suite.namespace();
+    const partition = partitions[partitionOfKey('bed-1', partitions.length)]!;
+    const from = await own.here(partition);
+    for (let n = 0; n < 5; n++) await producer.sendBatch([own.event({ body: n })], { partitionKey: 'bed-1' });
+    const batch = await producer.createBatch({ partitionKey: 'bed-1' });
+    batch.tryAdd(own.event({ body: 5 }));
+    await producer.sendBatch(batch);
+    const events = await own.receive(from, 6, { partition });
+    expect(events.map((e) => [e.body as unknown, e.partitionKey])).toEqual([0, 1, 2, 3, 4, 5].map((n) => [n, 'bed-1']));
+  });
+
+  test('an explicit partition is kept, and its events have no key', async () => {
+    const { partitions, producer } = suite.namespace();
+    const found = await landed(partitions.length, async (own) => {
+      for (const id of partitions) await producer.sendBatch([own.event({ body: id })], { partitionId: id });
+    });
+    expect([...found].every(([body, id]) => body === id)).toBe(true);
+    expect(found.size).toBe(partitions.length);
+  });
+
+  test('a key and a partition at once are refused by the client', async () => {
+    const sending = suite.namespace().producer.sendBatch([{ body: 1 }], { partitionId: '0', partitionKey: 'a' } as object);
+    await expect(sending).rejects.toThrow(/partitionId.*partitionKey|partitionKey.*partitionId/);
+  });
+
+  test('batches with neither go to every partition in turn', async () => {
+    const { partitions, producer } = suite.namespace();
+    const count = partitions.length * 2;
+    const found = await landed(count, async (own) => {
+      for (let n = 0; n < count; n++) await producer.sendBatch([own.event({ body: n })]);
+    });
+    expect(found.size).toBe(count);
+    if (suite.isLocal) expect(new Set(found.values()).size).toBe(partitions.length);
+  });
+
+  test('a buffered producer chooses the partition that the hub would', async () => {
+    const { connection, hub, partitions } = suite.namespace();
+    const keys = KEYS.filter((key) => key !== '');
+    const found = await landed(keys.length, async (own) => {
+      const client = new EventHubBufferedProducerClient(connection, hub, {
+        retryOptions,
+        onSendEventsErrorHandler: () => undefined,
+        maxWaitTimeInMs: 20,
+      });
+      closing.push(() => client.close());
+      for (const key of keys) await client.enqueueEvent(own.event({ body: key }), { partitionKey: key });
+      await client.flush();
+    });
+    expect(Object.fromEntries(found)).toEqual(
+      Object.fromEntries(keys.map((key) => [key, partitions[partitionOfKey(key, partitions.length)]])),
+    );
+  });
+
+  localOnly(suite, 'a key that is too long is refused', 'what the service does with one is not documented', async () => {
+    const { connection, hub } = suite.namespace();
+    const producer = producerFor(connection, hub, { maxRetries: 0, timeoutInMs: 5000 });
+    await expect(producer.sendBatch([{ body: 1 }], { partitionKey: 'k'.repeat(129) })).rejects.toThrow(/key is too long/);
+  });
+}

@@ -3,6 +3,11 @@
  * with a ward of their own (test/faults). What is done is kept in .vigil-faults/state.json, so that the same command goes
  * on where it was stopped; each run adds one line to .vigil-faults/runs.jsonl. `--again` starts anew.
  *
+ * `npm run faults -- --only=event-hub [--count=100]`: so many kills of the event hub alone, under load of the official client;
+ * goes on where it was stopped, as above. Each kill adds one line to .vigil-faults/event-hub.jsonl, each run its report.
+ *
+ * `npm run faults -- --only=bit-flips [--count=1000]`: so many bits flipped in the event hub's log; in one piece.
+ *
  * `npm run faults -- --only=nonces [--count=10000000]`: so many encryptions by processes that are killed; in one piece.
  *
  * `npm run faults -- --only=rotation [--count=20]`: so many rotations of the keys of gateway and hub under load, with kills
@@ -34,7 +39,17 @@ const ROTATION = 'rotation';
 const AUDIT = 'audit';
 const STACK_ROTATION = 'stack-rotation';
 const LEAKS = 'leaks';
-const COUNT_DEFAULT = { [STACK_ROTATION]: 20, [LEAKS]: 5, [NONCES]: 10_000_000, [ROTATION]: 20, [AUDIT]: 1000 };
+const EVENT_HUB = 'event-hub';
+const BIT_FLIPS = 'bit-flips';
+const COUNT_DEFAULT = {
+  [EVENT_HUB]: 100,
+  [BIT_FLIPS]: 1000,
+  [STACK_ROTATION]: 20,
+  [LEAKS]: 5,
+  [NONCES]: 10_000_000,
+  [ROTATION]: 20,
+  [AUDIT]: 1000,
+};
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
 function readOptions() {
@@ -50,7 +65,7 @@ function readOptions() {
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, NONCES, ROTATION, STACK_ROTATION, LEAKS, AUDIT];
+  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, AUDIT];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   return { count, seed, only: values.only ?? null, again: values.again };
 }
@@ -67,7 +82,8 @@ function readState({ seed, only, again }) {
 function runAlone(file, settings, project = 'faults') {
   rmSync(reportFile, { force: true });
   const env = { ...process.env, ...settings };
-  const args = ['scripts/jest.mjs', '--selectProjects', project, '--runInBand', '--testPathPatterns', `test/${project}/${file}`];
+  const path = file.includes('/') ? file : `test/${project}/${file}`;
+  const args = ['scripts/jest.mjs', '--selectProjects', project, '--runInBand', '--testPathPatterns', path];
   const run = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   if (existsSync(reportFile)) process.stdout.write(readFileSync(reportFile, 'utf8'));
   return run.status ?? 1;
@@ -79,6 +95,10 @@ const runNonces = (count, seed) =>
     VIGIL_TEST_NONCE_SEED: String(seed),
     VIGIL_TEST_NONCE_REPORT: reportFile,
   });
+
+/** The damage of the log's own tests, more often. */
+const runBitFlips = (count, seed) =>
+  runAlone('packages/event-hub/src/log', { VIGIL_TEST_BIT_FLIPS: String(count), VIGIL_TEST_BIT_FLIP_SEED: String(seed) }, 'unit');
 
 const runRotations = (count, seed) =>
   runAlone('segment-rotation', {
@@ -140,16 +160,73 @@ function summary(state, lines) {
   return out.join('\n');
 }
 
-const linesOf = ({ seed, only }) =>
-  (existsSync(runsFile) ? readFileSync(runsFile, 'utf8').split('\n') : [])
-    .filter(Boolean)
-    .map((line) => JSON.parse(line))
-    .filter((line) => line.firstSeed === seed && line.only === only);
+const linesIn = (file) =>
+  (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []).filter(Boolean).map((line) => JSON.parse(line));
+
+const linesOf = ({ seed, only }) => linesIn(runsFile).filter((line) => line.firstSeed === seed && line.only === only);
+
+/** Kills of the hub alone, in runs with a log of their own; what is done is kept beside the kills of wards. */
+function runHubKills({ count, seed, again }) {
+  const [hubState, lines] = [join(folder, 'event-hub.json'), join(folder, 'event-hub.jsonl')];
+  let state = { seed, kills: 0, runs: 0, failed: [] };
+  if (!again && existsSync(hubState)) {
+    const kept = JSON.parse(readFileSync(hubState, 'utf8'));
+    if (kept.seed === seed) state = kept;
+  }
+  if (state.runs === 0) rmSync(lines, { force: true });
+  while (state.kills < count) {
+    const kills = Math.min(KILLS_PER_RUN, count - state.kills);
+    const runSeed = seed + state.runs;
+    console.log(`\nrun ${state.runs + 1}: ${kills} kills with seed ${runSeed} (${state.kills} of ${count} done)`);
+    const settings = {
+      VIGIL_TEST_HUB_KILLS: String(kills),
+      VIGIL_TEST_KILL_SEED: String(runSeed),
+      VIGIL_TEST_HUB_REPORT: lines,
+    };
+    const args = [
+      'scripts/jest.mjs',
+      '--selectProjects',
+      'faults',
+      '--runInBand',
+      '--testPathPatterns',
+      'test/faults/event-hub-kills',
+    ];
+    const run = spawnSync(process.execPath, args, { cwd: root, env: { ...process.env, ...settings }, stdio: 'inherit' });
+    if (run.signal !== null) return 130;
+    state.kills += kills;
+    state.runs += 1;
+    if (run.status !== 0) state.failed.push(runSeed);
+    writeFileSync(hubState, JSON.stringify(state));
+  }
+  console.log(`\n${hubSummary(state, linesIn(lines))}`);
+  return state.failed.length === 0 ? 0 : 1;
+}
+
+function hubSummary(state, lines) {
+  const reports = lines.filter((line) => line.report).map((line) => line.report);
+  const sum = (name) => reports.reduce((total, report) => total + report[name], 0);
+  const of = (name) => lines.filter((line) => line.kill).map((line) => line[name]);
+  const times = (name) => {
+    const sorted = of(name).sort((a, b) => a - b);
+    return `p50 ${median(sorted)} ms, max ${sorted.at(-1) ?? 0} ms`;
+  };
+  const names = [
+    ...['acknowledged', 'lost', 'phantom', 'sentAgain', 'idempotentDoubled', 'idempotentFailed'],
+    ...['gaps', 'reused', 'backInTime', 'torn'],
+  ];
+  return [
+    `${state.kills} kills of the hub in ${state.runs} runs, ${state.failed.length} failed${state.failed.length ? ` (seeds ${state.failed.join(', ')})` : ''}`,
+    names.map((name) => `${name} ${sum(name)}`).join(', '),
+    `recovery ${times('recoveryMs')}; everything read again ${times('readAgainMs')}; killed again in recovery ${of('inRecovery').filter(Boolean).length}`,
+  ].join('\n');
+}
 
 async function main() {
   const options = readOptions();
   if (!(await build())) return 1;
   mkdirSync(folder, { recursive: true });
+  if (options.only === EVENT_HUB) return runHubKills(options);
+  if (options.only === BIT_FLIPS) return runBitFlips(options.count, options.seed);
   if (options.only === NONCES) return runNonces(options.count, options.seed);
   if (options.only === AUDIT) return runCrimes(options.count, options.seed);
   if (options.only === STACK_ROTATION) return runStackRotations(options.count);

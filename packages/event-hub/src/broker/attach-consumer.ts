@@ -27,12 +27,14 @@ export function attachConsumer(
 
   const tracksLast = [attach.desired_capabilities].flat().some((c) => String(c) === TRACK_LAST);
   const isSettled = attach.snd_settle_mode !== UNSETTLED;
-  const reader = new ConsumerLink(broker, hub, partition, link, isSettled, tracksLast);
+  const reader = new ConsumerLink(broker, hub, { group: entity.group, partition }, link, isSettled, tracksLast);
   const key = `${hub.name}/${entity.group}/${partition}`;
+  const receiverName = attach.properties?.['com.microsoft:receiver-name'];
   const owner: EpochReader = {
-    name: String(attach.properties?.['com.microsoft:receiver-name'] ?? link.name).slice(0, 128),
+    name: (typeof receiverName === 'string' ? receiverName : link.name).slice(0, 128),
     epoch,
     steal: (description) => {
+      forget();
       reader.stop();
       link.close({ condition: CONDITION.stolen, description });
     },
@@ -42,25 +44,33 @@ export function attachConsumer(
     return { condition: verdict.reason === 'stolen' ? CONDITION.stolen : CONDITION.limit, description: verdict.description };
   }
   broker.metrics.steals.inc(verdict.stolen);
+  const { name } = owner;
+  const place = { hub: hub.name, group: entity.group, partition, name, epoch, sinceMs: broker.clock.wallMs() };
+  const forget = broker.links.addReader({ ...place, credit: () => link.credit, next: () => reader.position });
 
   link.set_source({ address: attach.source?.address, filter: attach.source?.filter ?? undefined });
   // Deliveries go out settled. Who asks for a mode gets it echoed; one client refuses the attach otherwise.
   link.local.attach.snd_settle_mode = attach.snd_settle_mode === UNSETTLED ? UNSETTLED : SETTLED;
   if (tracksLast) link.local.attach.offered_capabilities = [TRACK_LAST];
   void reader.start(start);
-  return { reader, leave: () => broker.epochs.leave(key, owner) };
+  const leave = (): void => {
+    broker.epochs.leave(key, owner);
+    forget();
+  };
+  return { reader, leave };
 }
 
 /** The value is described text; who describes it how differs between clients. */
 function selectorOf(filter: Record<string, unknown> | null | undefined): string | undefined {
   const value = filter?.[SELECTOR_FILTER] as { value?: unknown } | string | undefined;
   if (value === undefined || value === null) return undefined;
-  return String(typeof value === 'string' ? value : value.value);
+  const text = typeof value === 'string' ? value : value.value;
+  // Anything else is no position, which is said as for a text that is none.
+  return typeof text === 'string' ? text : '';
 }
 
 /** Null without an epoch, undefined for one that is no whole number. */
 function epochOf(value: unknown): number | null | undefined {
   if (value === undefined || value === null) return null;
-  const epoch = Number(value);
-  return Number.isSafeInteger(epoch) && epoch >= 0 ? epoch : undefined;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

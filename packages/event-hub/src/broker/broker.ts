@@ -3,6 +3,7 @@ import type { KeyLookup } from '../auth/key-store.js';
 import type { Hub } from '../hub.js';
 import type { HubMetrics } from '../admin/metrics.js';
 import { type Epochs } from './epochs.js';
+import type { LinkRegistry } from './link-registry.js';
 
 /** Counts and ids only; readings and tokens never get here. */
 export interface Log {
@@ -19,6 +20,8 @@ export interface Broker {
   readonly log: Log;
   readonly metrics: HubMetrics;
   readonly epochs: Epochs;
+  /** Who reads and writes now. */
+  readonly links: LinkRegistry;
 }
 
 /** Numbers a partition names in this hub, or null. */

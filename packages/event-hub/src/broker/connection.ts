@@ -31,7 +31,8 @@ const STOP_WITHIN_WALL_MS = 500;
 export class ClientConnection {
   readonly grants = new Grants();
   private readonly consumers = new Map<Link, { reader: ConsumerLink; leave: () => void }>();
-  private readonly producers = new Set<Link>();
+  /** Each with what takes it out of the broker's list. */
+  private readonly producers = new Map<Link, () => void>();
   private readonly links = new Set<Link>();
   private readonly amqp: Connection;
   private isClosed = false;
@@ -146,6 +147,7 @@ export class ClientConnection {
   private drop(link: Link): void {
     releaseLink(link);
     if (!this.links.delete(link)) return;
+    this.producers.get(link)?.();
     if (this.producers.delete(link)) this.broker.metrics.producers.dec();
     const consumer = this.consumers.get(link);
     if (consumer === undefined) return;
@@ -193,9 +195,10 @@ export class ClientConnection {
     }
     if (!this.admit(link, address, true)) return;
     const hub = this.broker.hubs.get(entity.hub)!;
-    this.producers.add(link);
-    this.broker.metrics.producers.inc();
     const partition = entity.kind === 'partition' ? partitionIndex(hub, entity.partition) : null;
+    const facts = { hub: hub.name, partition, name: link.name.slice(0, 128), sinceMs: this.broker.clock.wallMs() };
+    this.producers.set(link, this.broker.links.addProducer({ ...facts, credit: () => link.credit }));
+    this.broker.metrics.producers.inc();
     const refusal = startProducer(this.broker, hub, partition, link);
     if (refusal !== null) this.refuse(link, refusal);
   }

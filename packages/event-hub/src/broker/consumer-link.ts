@@ -31,6 +31,10 @@ export async function startSequence(hub: Hub, partition: number, start: StartPos
   }
 }
 
+/** The first sequence number that a start position names, or null when it names none. */
+const firstAsked = (start: StartPosition): number | null =>
+  start.kind === 'sequence' ? start.sequence + (start.inclusive ? 0 : 1) : null;
+
 /**
  * Sends a partition's events to one consumer: from memory when it keeps up, from disk when it is behind.
  *
@@ -52,15 +56,19 @@ export class ConsumerLink {
   private unsubscribe: () => void = () => undefined;
   private cancelBurst: (() => void) | null = null;
   private readonly writer: TransferWriter;
+  private readonly partition: number;
+  private readonly group: string;
 
   constructor(
     private readonly broker: Broker,
     private readonly hub: Hub,
-    private readonly partition: number,
+    { partition, group }: { readonly partition: number; readonly group: string },
     private readonly link: Sender,
     isSettled: boolean,
     tracksLast: boolean,
   ) {
+    this.partition = partition;
+    this.group = group;
     const last = tracksLast ? () => ({ ...hub.log.state(partition), nowMs: broker.clock.wallMs() }) : null;
     this.writer = new TransferWriter(link, isSettled, last);
   }
@@ -78,6 +86,7 @@ export class ConsumerLink {
         return;
       }
       this.next = sequence;
+      this.tellRemoved(firstAsked(position), sequence);
     } catch (e) {
       this.fail(e);
       return;
@@ -85,6 +94,11 @@ export class ConsumerLink {
     this.unsubscribe = this.hub.log.onAppended(this.partition, () => this.pump());
     this.isStarted = true;
     this.pump();
+  }
+
+  /** Sequence number of the event that goes out next; null before the start is known. */
+  get position(): number | null {
+    return this.isStarted ? this.next : null;
   }
 
   stop(): void {
@@ -178,6 +192,12 @@ export class ConsumerLink {
   private readAhead(): void {
     if (this.isReading) return;
     this.isReading = true;
+    const { begin } = this.hub.log.state(this.partition);
+    if (this.next < begin) {
+      // Retention overtook this reader. It goes on at what is left, as one that comes back later would.
+      this.tellRemoved(this.next, begin);
+      this.next = begin;
+    }
     this.hub.log
       .read(this.partition, this.next)
       .then((batches) => {
@@ -188,6 +208,17 @@ export class ConsumerLink {
         this.isReading = false;
         this.pump();
       });
+  }
+
+  /** Tells of events that were to go out here and that retention has removed. */
+  private tellRemoved(from: number | null, to: number): void {
+    if (from === null || from >= to) return;
+    const { metrics, log } = this.broker;
+    const place = { hub: this.hub.name, group: this.group };
+    metrics.positionsRemoved.inc(place);
+    metrics.eventsMissed.inc(place, to - from);
+    const fields = { ...place, partition: this.partition, from, to };
+    log.warn(fields, 'a consumer was to go on at events that retention has removed; it goes on at the oldest there is');
   }
 
   private fail(error: unknown): void {

@@ -3,3 +3,4 @@ export { DEFAULT_RETENTION, type HubLimits, type HubSpec, type Retention, STANDA
 export type { Log } from './broker/broker.js';
 export { LogError, type LogErrorCode } from './log/log-error.js';
 export { partitionOfKey } from './partition-hash.js';
+export type { TlsOptions } from './tls/live-certificate.js';

@@ -2,10 +2,12 @@
 /** The hub as a process of its own: `vigil-event-hub --data-dir <folder>`. */
 import { Command } from 'commander';
 import { processLog } from '@vigil/process-log';
+import { certificatesCommand } from './commands/certificates-command.js';
 import { orSay, portOf } from './commands/common.js';
 import { connectionStringCommand, keysCommand } from './commands/keys-command.js';
 import { LogError } from './log/log-error.js';
 import { startEventHub } from './start.js';
+import type { TlsOptions } from './tls/live-certificate.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -13,19 +15,39 @@ const program = new Command('vigil-event-hub')
   .description('A durable event log on this machine that the Azure Event Hubs clients speak to.')
   .option('--data-dir <folder>', 'where log and keys are kept; made when missing')
   .option('--port <number>', 'AMQP, on 127.0.0.1', portOf, 5672)
+  .option('--no-plain', 'no AMQP without TLS, not on this machine either')
+  .option('--host <interface>', 'where other machines connect, e.g. 0.0.0.0; needs TLS', '127.0.0.1')
+  .option('--tls-port <number>', 'AMQP over TLS, usually 5671', portOf)
+  .option('--tls-cert <path>', 'certificate (default: <data-dir>/tls/server.pem, see the command certificates)')
+  .option('--tls-key <path>', 'its private key (default: <data-dir>/tls/server.key)')
+  .option('--tls-name <name>', 'name by which clients reach the hub (default: the first in the certificate)')
   .option('--http-port <number>', 'health and metrics, on 127.0.0.1', portOf, 3002)
   .option('--key-file <path>', 'key-encryption keys (default: <data-dir>/kek.json)')
   // Each command below has its own --data-dir.
   .enablePositionalOptions()
   .action(run)
   .addCommand(keysCommand(print))
-  .addCommand(connectionStringCommand(print));
+  .addCommand(connectionStringCommand(print))
+  .addCommand(certificatesCommand(print));
 
 interface Flags {
   dataDir: string;
   port: number;
+  plain: boolean;
+  host: string;
+  tlsPort?: number;
+  tlsCert?: string;
+  tlsKey?: string;
+  tlsName?: string;
   httpPort: number;
   keyFile?: string;
+}
+
+function tlsOf({ tlsPort, tlsCert, tlsKey, tlsName }: Flags): { tls?: TlsOptions } {
+  if (tlsPort === undefined) return {};
+  const cert = tlsCert === undefined ? {} : { cert: tlsCert };
+  const key = tlsKey === undefined ? {} : { key: tlsKey };
+  return { tls: { port: tlsPort, ...cert, ...key, ...(tlsName === undefined ? {} : { name: tlsName }) } };
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -39,7 +61,9 @@ async function run(flags: Flags): Promise<void> {
   try {
     hub = await startEventHub({
       dataDir: flags.dataDir,
-      port: flags.port,
+      port: flags.plain ? flags.port : null,
+      host: flags.host,
+      ...tlsOf(flags),
       httpPort: flags.httpPort,
       ...(flags.keyFile === undefined ? {} : { keys: { file: flags.keyFile } }),
       log,
@@ -50,7 +74,7 @@ async function run(flags: Flags): Promise<void> {
     leave(1);
     return;
   }
-  log.info({ port: hub.port, httpPort: hub.httpPort }, 'hub ready');
+  log.info({ port: hub.port, tlsPort: hub.tlsPort, httpPort: hub.httpPort }, 'hub ready');
   const code = await ended;
   log.info({}, 'hub stopping');
   await hub.stop();
@@ -62,6 +86,7 @@ async function run(flags: Flags): Promise<void> {
 function startError(e: unknown, flags: Flags): string {
   const { code, port: taken } = e as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `port ${taken ?? flags.port} is taken; stop what uses it or choose another port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${flags.host} is no interface of this machine; 0.0.0.0 means all`;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `${flags.dataDir} can't be written; check its owner and rights`;
   if (code === 'ENOSPC') return `no space left for ${flags.dataDir}; a log segment takes 64 MiB`;

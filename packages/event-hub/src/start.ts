@@ -6,20 +6,27 @@ import { createMetrics, type HubMetrics } from './admin/metrics.js';
 import { KeyStore } from './auth/key-store.js';
 import type { Broker, Log } from './broker/broker.js';
 import { Epochs } from './broker/epochs.js';
+import { LinkRegistry } from './broker/link-registry.js';
 import { serveAmqp } from './broker/server.js';
 import type { HubLimits, HubSpec } from './hub-meta.js';
 import { type HubKeys, watchKeys } from './keys.js';
+import { connectionString } from './connection-string.js';
+import { openWays } from './listeners.js';
+import { followFiles } from './follow-files.js';
 import { lockFolder } from './log/lock-file.js';
 import { LogError } from './log/log-error.js';
+import type { TlsOptions } from './tls/live-certificate.js';
 import { openHubs } from './open-hubs.js';
 
 export interface EventHubOptions {
   /** Made when missing. One process at a time. */
   readonly dataDir: string;
-  /** AMQP port; 0 takes any that is free. */
-  readonly port: number;
-  /** Only loopback: other interfaces need TLS, which this version does not have. */
-  readonly host?: '127.0.0.1';
+  /** Port of plain AMQP on this machine; 0 takes any that is free, null serves TLS only. */
+  readonly port: number | null;
+  /** Interface; 127.0.0.1 by default. Any but loopback needs `tls`, which then serves it; plain AMQP stays on 127.0.0.1. */
+  readonly host?: string;
+  /** Serves TLS as well, on a port of its own. `{}` takes the certificate that the command `certificates` makes. */
+  readonly tls?: TlsOptions;
   /** Made when missing; every other hub in the folder is opened too. One hub `vigil` by default. */
   readonly hubs?: readonly HubSpec[];
   /** How many hubs, partitions and consumer groups there may be; by default as on the service's standard tier. */
@@ -41,12 +48,20 @@ export interface EventHubOptions {
 }
 
 export interface RunningEventHub {
+  /** The plain port; that of TLS when it is the only one. */
   readonly port: number;
+  /** Null without TLS. */
+  readonly tlsPort: number | null;
   /** Null when no HTTP was asked for. */
   readonly httpPort: number | null;
   readonly metrics: HubMetrics;
-  /** For the named key in `<dataDir>/keys.json`; without EntityPath. @throws LogError when there is no such key */
-  connectionString(keyName: string): string;
+  /**
+   * For the named key in `<dataDir>/keys.json`; without EntityPath. Over the plain port where there is one, unless `tls`
+   * is asked for: then the client must trust the authority of the certificate (`NODE_EXTRA_CA_CERTS`).
+   *
+   * @throws LogError when there is no such key, or no such port
+   */
+  connectionString(keyName: string, way?: 'plain' | 'tls'): string;
   /** Commits what waits, tells clients to come back later, gives the folder back. */
   stop(): Promise<void>;
 }
@@ -83,8 +98,9 @@ async function startLocked(
   closing: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
 ): Promise<RunningEventHub> {
-  const { dataDir, log = SILENT, clock = new SystemClock(), host = '127.0.0.1' } = options;
+  const { dataDir, log = SILENT, clock = new SystemClock() } = options;
   const metrics = createMetrics();
+  const ways = await openWays(options, { clock, metrics });
   const sas = await KeyStore.open(join(dataDir, 'keys.json'));
   let failure: LogError | null = null;
   const onFailure = (error: LogError): void => {
@@ -100,24 +116,27 @@ async function startLocked(
   closing.push(() => hubs.close());
   const keyWatch = watchKeys({ keys, segments, clock, log, metrics });
   closing.push(() => keyWatch.stop());
-  const broker: Broker = { hubs: hubs.byName, keys: sas, clock, log, metrics, epochs: new Epochs() };
-  const server = await serveAmqp(broker, host, options.port);
+  const broker: Broker = { hubs: hubs.byName, keys: sas, clock, log, metrics, epochs: new Epochs(), links: new LinkRegistry() };
+  const server = await serveAmqp(broker, ways.listeners);
   closing.push(() => server.stop());
   metrics.sources.credit = server.openCredit;
   metrics.sources.backlogBytes = () => hubs.list().reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
   const notReady = (): string | null => (failure === null ? null : 'log-write-failed');
-  const state = { registry: metrics.registry, notReady, warnings: keyWatch.warnings };
+  const files = followFiles(sas, ways.certificate, { clock, log, metrics });
+  closing.push(() => files.stop());
+  const warnings = (): string[] => [...keyWatch.warnings(), ...files.warnings()];
+  const state = { registry: metrics.registry, notReady, warnings };
   const admin = options.httpPort === undefined ? null : await serveAdmin(options.httpPort, state);
   if (admin !== null) closing.push(() => admin.close());
   return {
-    port: server.port,
+    port: ways.addressOf(server.ports).port,
+    tlsPort: ways.certificate === null ? null : ways.addressOf(server.ports, 'tls').port,
     httpPort: admin?.port ?? null,
     metrics,
-    connectionString: (keyName) => {
+    connectionString: (keyName, way) => {
       const key = sas.get(keyName);
       if (key === undefined) throw new LogError('config', `keys.json has no key ${keyName}`);
-      const endpoint = `Endpoint=sb://${host}:${server.port}/`;
-      return `${endpoint};SharedAccessKeyName=${keyName};SharedAccessKey=${key.primary};UseDevelopmentEmulator=true`;
+      return connectionString({ ...ways.addressOf(server.ports, way), keyName, secret: key.primary });
     },
     stop: closeAll,
   };

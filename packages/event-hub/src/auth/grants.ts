@@ -13,6 +13,10 @@ const GRANTS_MAX = 1024;
 export class Grants {
   private readonly grants = new Map<string, Grant>();
 
+  get isEmpty(): boolean {
+    return this.grants.size === 0;
+  }
+
   /** Keeps a token's grant; a renewal replaces the older one. Returns false when the connection has too many. */
   add(audience: string, rights: readonly Right[], expiresAtMs: number): boolean {
     const path = pathSegments(audience);

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { fileVersion } from '../file-version.js';
 import { LogError } from '../log/log-error.js';
 import { defaultKeys, readKeyFile, type SharedAccessKey, writeKeyFile } from './key-file.js';
 
@@ -36,23 +36,12 @@ export class KeyStore implements KeyLookup {
    * @throws LogError `config` when the file is gone, damaged or readable by others; the keys in memory stay in use
    */
   async refresh(): Promise<boolean> {
-    const version = await versionOf(this.path);
+    const version = await fileVersion(this.path);
     if (version === this.version) return false;
     const keys = version === null ? null : await readKeyFile(this.path);
     if (version === null || keys === null) throw new LogError('config', `${this.path} is missing; restore it`);
     this.keys = new Map(keys.map((key) => [key.name, key]));
     this.version = version;
     return true;
-  }
-}
-
-/** Changes whenever the file is replaced, written or given another mode; null when there is none. */
-async function versionOf(path: string): Promise<string | null> {
-  try {
-    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [ino, size, mtimeNs, ctimeNs].join('/');
-  } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw e;
   }
 }

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { createContainer } from './amqp.js';
 import type { Broker } from './broker.js';
 import { ClientConnection } from './connection.js';
@@ -7,41 +7,62 @@ const CONNECTIONS_MAX = 1000;
 const SWEEP_WALL_MS = 10_000;
 const STOP_WITHIN_WALL_MS = 1500;
 
-export interface AmqpServer {
+/** A way in: plain on this machine, or TLS. */
+export interface Listener {
+  readonly host: string;
+  /** 0 takes any that is free. */
   readonly port: number;
+  /** Makes the server. It hands on each connection on which AMQP may begin. */
+  serve(onConnection: (socket: Socket) => void): { readonly server: Server; readonly endHandshakes?: () => void };
+}
+
+export interface AmqpServer {
+  /** Of each listener, in their order. */
+  readonly ports: readonly number[];
   /** Events asked for by all consumers and not sent. */
   openCredit(): number;
   stop(): Promise<void>;
 }
 
-/** Serves AMQP on loopback. @throws the error of `listen`, e.g. EADDRINUSE */
-export async function serveAmqp(broker: Broker, host: '127.0.0.1', port: number): Promise<AmqpServer> {
+/** Serves AMQP on every listener. @throws the error of `listen`, e.g. EADDRINUSE; then none is left open */
+export async function serveAmqp(broker: Broker, listeners: readonly Listener[]): Promise<AmqpServer> {
   const container = createContainer('vigil-event-hub');
   const connections = new Set<ClientConnection>();
-  const server = createServer((socket) => {
+  const accept = (socket: Socket): void => {
     const connection: ClientConnection = new ClientConnection(broker, container, socket, () => connections.delete(connection));
     connections.add(connection);
+  };
+  const served = listeners.map((listener) => ({ ...listener, ...listener.serve(accept) }));
+  try {
+    for (const { server, port, host } of served) await listen(server, port, host);
+  } catch (e) {
+    for (const { server } of served) server.close();
+    throw e;
+  }
+  for (const { server } of served) server.on('error', () => broker.log.error({}, 'the AMQP server reports an error'));
+  const endSweep = broker.clock.every(SWEEP_WALL_MS, () => {
+    for (const connection of connections) connection.sweep(broker.clock.wallMs());
   });
+  return {
+    ports: served.map(({ server }) => (server.address() as AddressInfo).port),
+    openCredit: () => [...connections].reduce((sum, c) => sum + c.openCredit, 0),
+    stop: async () => {
+      endSweep();
+      const closed = Promise.all(served.map(({ server }) => new Promise((resolve) => server.close(resolve))));
+      for (const { endHandshakes } of served) endHandshakes?.();
+      for (const connection of connections) connection.stop();
+      await Promise.race([closed, broker.clock.sleep(STOP_WITHIN_WALL_MS)]);
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
   server.maxConnections = CONNECTIONS_MAX;
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
   });
-  server.on('error', () => broker.log.error({}, 'the AMQP server reports an error'));
-  const endSweep = broker.clock.every(SWEEP_WALL_MS, () => {
-    for (const connection of connections) connection.sweep(broker.clock.wallMs());
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    openCredit: () => [...connections].reduce((sum, c) => sum + c.openCredit, 0),
-    stop: async () => {
-      endSweep();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const connection of connections) connection.stop();
-      await Promise.race([closed, broker.clock.sleep(STOP_WITHIN_WALL_MS)]);
-    },
-  };
 }

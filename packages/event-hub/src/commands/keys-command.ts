@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { createKey, removeKey, requireKey, rotateKey } from '../auth/key-edit.js';
+import { connectionString } from '../connection-string.js';
 import { readKeyFile, type Right, RIGHTS, type SharedAccessKey, writeKeyFile } from '../auth/key-file.js';
 import { LogError } from '../log/log-error.js';
 import { dataDirOption, type Out, portOf } from './common.js';
@@ -85,22 +86,6 @@ export function connectionStringCommand(out: Out): Command {
       const secret = flags.secondary === true ? key.secondary : key.primary;
       out(connectionString({ ...flags, secret, host: flags.tls ?? '127.0.0.1', isTls: flags.tls !== undefined }));
     });
-}
-
-/** A connection string as the clients read it. Without TLS it says so by the emulator's flag. */
-export function connectionString(parts: {
-  readonly host: string;
-  readonly port?: number | undefined;
-  readonly isTls: boolean;
-  readonly keyName: string;
-  readonly secret: string;
-  readonly hub?: string | undefined;
-}): string {
-  const host = parts.host.includes(':') ? `[${parts.host}]` : parts.host;
-  const port = parts.port ?? (parts.isTls ? 5671 : 5672);
-  const key = `SharedAccessKeyName=${parts.keyName};SharedAccessKey=${parts.secret}`;
-  const entity = parts.hub === undefined ? '' : `;EntityPath=${parts.hub}`;
-  return `Endpoint=sb://${host}:${port}/;${key}${entity}${parts.isTls ? '' : ';UseDevelopmentEmulator=true'}`;
 }
 
 const listing = (command: Command): Command =>

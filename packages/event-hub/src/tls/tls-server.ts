@@ -1,0 +1,54 @@
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:tls';
+import type { HubMetrics } from '../admin/metrics.js';
+import type { LiveCertificate } from './live-certificate.js';
+
+/** Connections that have not shown that they speak TLS. The oldest makes room: honest clients need milliseconds. */
+const HANDSHAKES_MAX = 256;
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+
+export interface TlsServerOptions {
+  readonly certificate: LiveCertificate;
+  readonly metrics: HubMetrics;
+  readonly handshakeTimeoutMs?: number;
+  /** A connection whose handshake is done. */
+  readonly onConnection: (socket: Socket) => void;
+}
+
+/**
+ * Makes a server that hands on connections once they are under TLS. Who speaks something else is cut off at once.
+ * `endHandshakes` ends those that nobody else knows yet, for a server that stops.
+ */
+export function tlsServer(options: TlsServerOptions): { readonly server: Server; readonly endHandshakes: () => void } {
+  const { certificate, metrics } = options;
+  const open = new Map<string, Socket>();
+  const server = createServer({
+    ...certificate.context,
+    handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
+    ALPNProtocols: [],
+  });
+  certificate.onNew = (context) => server.setSecureContext(context);
+  server.on('connection', (socket: Socket) => {
+    const key = peerOf(socket);
+    const [oldest] = open;
+    if (open.size >= HANDSHAKES_MAX && oldest !== undefined) {
+      open.delete(oldest[0]);
+      oldest[1].destroy();
+      metrics.handshakesFailed.inc({ reason: 'too-many' });
+    }
+    open.set(key, socket);
+    socket.once('close', () => open.get(key) === socket && open.delete(key));
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const isTimeout = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
+    metrics.handshakesFailed.inc({ reason: isTimeout ? 'timeout' : 'refused' });
+    socket.destroy();
+  });
+  server.on('secureConnection', (socket) => {
+    open.delete(peerOf(socket));
+    options.onConnection(socket);
+  });
+  return { server, endHandshakes: () => open.forEach((socket) => socket.destroy()) };
+}
+
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

@@ -2,6 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, SystemClock } from '@vigil/clock';
 import { serveAdmin } from './admin/http.js';
+import { registerHubFigures } from './admin/hub-figures.js';
 import { createMetrics, type HubMetrics } from './admin/metrics.js';
 import { KeyStore } from './auth/key-store.js';
 import type { Broker, Log } from './broker/broker.js';
@@ -13,6 +14,7 @@ import { type HubKeys, watchKeys } from './keys.js';
 import { connectionString } from './connection-string.js';
 import { openWays } from './listeners.js';
 import { followFiles } from './follow-files.js';
+import type { CommitFacts } from './log/hub-log.js';
 import { lockFolder } from './log/lock-file.js';
 import { LogError } from './log/log-error.js';
 import type { TlsOptions } from './tls/live-certificate.js';
@@ -119,6 +121,7 @@ async function startLocked(
   const broker: Broker = { hubs: hubs.byName, keys: sas, clock, log, metrics, epochs: new Epochs(), links: new LinkRegistry() };
   const server = await serveAmqp(broker, ways.listeners);
   closing.push(() => server.stop());
+  registerHubFigures(metrics.registry, () => hubs.list(), broker.links);
   metrics.sources.credit = server.openCredit;
   metrics.sources.backlogBytes = () => hubs.list().reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
   const notReady = (): string | null => (failure === null ? null : 'log-write-failed');
@@ -147,11 +150,12 @@ function logOptions(options: EventHubOptions, metrics: HubMetrics) {
     segmentBytes: options.segmentBytes ?? 64 * MIB,
     tailCacheBytes: options.tailCacheBytes ?? 64 * MIB,
     pendingBytesMax: options.pendingBytesMax ?? 64 * MIB,
-    onCommit: (commit: { batches: number; events: number; bytes: number; flushMs: number }): void => {
+    onCommit: (commit: CommitFacts): void => {
       metrics.appends.inc(commit.batches);
       metrics.eventsIn.inc(commit.events);
       metrics.bytesIn.inc(commit.bytes);
       metrics.flushSeconds.observe(commit.flushMs / 1000);
+      metrics.appendSeconds.observe(commit.latencyMs / 1000);
       metrics.groupEvents.observe(commit.events);
     },
   };

@@ -55,6 +55,12 @@ export function createMetrics() {
       buckets: [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1],
       registers,
     }),
+    appendSeconds: new Histogram({
+      name: 'vigil_hub_append_seconds',
+      help: "From the arrival of a group commit's oldest batch until it was on disk",
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
     groupEvents: new Histogram({
       name: 'vigil_hub_group_events',
       help: 'Events in one group commit',

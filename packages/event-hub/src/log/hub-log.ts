@@ -36,11 +36,15 @@ export interface CommitFacts {
   readonly events: number;
   readonly bytes: number;
   readonly flushMs: number;
+  /** From the arrival of the oldest batch of the group until it was on disk. */
+  readonly latencyMs: number;
 }
 
 interface Waiting {
   readonly batch: Batch;
   readonly done: (error: LogError | null) => void;
+  /** On the clock of `performance`. */
+  readonly sinceMs: number;
 }
 
 /** One write takes at most this much. */
@@ -61,6 +65,8 @@ export class HubLog {
   private pendingBytes = 0;
   /** Sequence numbers given out, ahead of `index.partitions` by what waits. */
   private readonly given: number[];
+  /** Per partition: bytes that are on disk since the start. */
+  readonly bytesIn: Float64Array;
   private givenMs: number;
   private committing: Promise<void> | null = null;
   private refusal: LogError | null = null;
@@ -79,6 +85,7 @@ export class HubLog {
   ) {
     this.given = index.partitions.map((p) => p.next);
     this.givenMs = index.lastEnqueuedMs;
+    this.bytesIn = new Float64Array(index.partitionCount);
   }
 
   /** @throws LogError `corrupt` when the disk does not hold what was acknowledged */
@@ -147,7 +154,7 @@ export class HubLog {
     this.givenMs = Math.max(this.givenMs, this.options.clock.wallMs());
     const batch = buildBatch(partition, this.given[partition]!, this.givenMs, events, producer);
     this.given[partition] = batch.firstSequence + batch.count;
-    this.waiting.push({ batch, done: settle });
+    this.waiting.push({ batch, done: settle, sinceMs: performance.now() });
     this.pendingBytes += batch.bytes.length;
     this.committing ??= this.commitAll();
   }
@@ -232,10 +239,12 @@ export class HubLog {
     for (const { batch, done } of group) {
       this.tail.add(batch);
       woken.add(batch.partition);
+      this.bytesIn[batch.partition]! += batch.bytes.length;
       events += batch.count;
       done(null);
     }
-    this.options.onCommit?.({ batches: batches.length, events, bytes, flushMs });
+    const latencyMs = performance.now() - group[0]!.sinceMs;
+    this.options.onCommit?.({ batches: batches.length, events, bytes, flushMs, latencyMs });
     for (const partition of woken) this.waking[partition]?.forEach((wake) => wake());
   }
 

@@ -81,7 +81,8 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     ownerId,
     owners: stores.partitionOwners,
     clock,
-    onError: (group, partition, code) => onTrouble('log', { group, partition, code }),
+    onError: (group, partition, code, count) =>
+      onTrouble('log', { group, partition, code, ...(count === undefined ? {} : { count }) }),
   });
   // Otherwise every commit of the alarm consumer would be refused.
   invariant(eventLog.namespace === namespace, 'the client and the fence to name the hub alike');

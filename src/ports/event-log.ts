@@ -32,9 +32,32 @@ export interface Malformed {
   readonly reason: string;
 }
 
+/** How one partition is read here. */
+export interface PartitionHealth {
+  /** Wall time at which `read` last ended, or at which the partition was taken. */
+  readonly lastReadWallMs: number;
+  /** Since when (wall time) one call of `read` is going on; null while the partition waits for events. */
+  readonly busySinceWallMs: number | null;
+  /** Events on the log that are not read yet; null until that is known. */
+  readonly unread: number | null;
+  /** The oldest of them is at most so old, 0 with none. Before anything was read here: it is at least so old. */
+  readonly lagMs: number | null;
+}
+
+/** What a health check looks at. */
+export interface SubscriptionHealth {
+  /** The partitions that are read here. */
+  readonly partitions: ReadonlyMap<number, PartitionHealth>;
+  /** How often the subscription was made anew because a partition stood still. */
+  readonly resubscribed: number;
+  /** Events that the log had removed before they were read here. */
+  readonly missed: number;
+  /** The log is another one than that of the readers' positions: nothing is read any more. */
+  readonly isAnotherLog: boolean;
+}
+
 export interface Subscription {
-  /** Wall time of the last call to `read` per partition owned here: what the health check looks at. */
-  lastReadWallMs(): ReadonlyMap<number, number>;
+  health(): SubscriptionHealth;
   stop(): Promise<void>;
 }
 

@@ -15,18 +15,18 @@ import { ObservationStore } from '../ports/observation-store.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { AlarmConsumer } from './alarm-consumer.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
+import { ALARM_LAG_MS_MAX, groupTrouble, READ_STALE_MS } from './group-state.js';
 import { liveReader } from './live-consumer.js';
+import { LogMetrics } from './log-metrics.js';
 import { primeLive } from './prime-live.js';
 import { relay } from './relay-loop.js';
 import { StreamMetrics } from './stream-metrics.js';
 
-/** An idle partition calls its reader every 3 s (packages/hub-client); five times that is silence. */
-const READ_STALE_MS = 15_000;
 const WATCH_EVERY_MS = 1_000;
 
 /** What to do is in docs/runbook.md#another-log. */
 const ANOTHER_LOG =
-  'the event log is not the one that this data folder has read, so NOTHING IS WATCHED: bring back the folder `hub` of the data folder, or start with an empty VIGIL_DATA_DIR';
+  'the event log is not the one that this data folder has read, or an older copy of it, so NOTHING IS WATCHED: bring back the folder `hub` of the data folder, or start with an empty VIGIL_DATA_DIR';
 
 /** Where this site's data come from, as an injection token. */
 export class SiteOrigin {
@@ -82,9 +82,12 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     ]);
     const partitionCount = await this.waitForHub(parts);
     if (partitionCount === null) return;
-    if (!(await this.alarms.isOwnLog(await log.identity()))) {
+    const standStill = (): void => {
       for (const part of [...parts.values(), relayPart]) part.failed('another-log');
       this.lines.error(ANOTHER_LOG, { code: 'another-log' });
+    };
+    if (!(await this.alarms.isOwnLog(await log.identity()))) {
+      standStill();
       return;
     }
     await this.owners.releaseDead();
@@ -105,7 +108,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       ['live', 'latest', liveReader(this.live, clock)],
     ];
     this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
-    readers.forEach(([group], i) => this.watch(this.subscriptions[i]!, parts.get(group)!, partitionCount));
+    const watched = readers.map(([group], i) => ({ group, subscription: this.subscriptions[i]!, part: parts.get(group)! }));
+    this.watch(watched, partitionCount, standStill);
     this.cancels.push(
       clock.every(FLUSH_EVERY_MS, () => {
         history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
@@ -148,18 +152,39 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
-  /** A group is alive while every partition of the hub is read here and none has been silent for too long. */
-  private watch(subscription: Subscription, part: ReadinessPart, partitionCount: number): void {
-    this.cancels.push(
-      this.clock.every(WATCH_EVERY_MS, () => {
-        const reads = [...subscription.lastReadWallMs().values()];
-        const oldestMs = Math.min(...reads);
-        if (reads.length < partitionCount) part.failed(`${reads.length} of ${partitionCount} partitions`);
-        else if (this.clock.wallMs() - oldestMs > READ_STALE_MS) part.failed('a partition is silent');
-        else part.ok();
-      }),
-    );
+  /** Looks at every group each second. A log that turns out to be another one stops them all, as it does at the start. */
+  private watch(watched: readonly Watched[], partitionCount: number, standStill: () => void): void {
+    const metrics = new LogMetrics(this.metrics.registry);
+    const gaps = this.readiness.expect('log-gaps', { staleMs: 5_000, degradesOnly: true });
+    const cancel = this.clock.every(WATCH_EVERY_MS, () => {
+      let missed = 0;
+      for (const { group, subscription, part } of watched) {
+        const health = subscription.health();
+        metrics.note(group, health, partitionCount);
+        missed += health.missed;
+        if (health.isAnotherLog) {
+          cancel();
+          this.stopping.abort(new Error('another-log'));
+          void Promise.all(watched.map((w) => w.subscription.stop()));
+          standStill();
+          return;
+        }
+        const lagMsMax = group === 'alarms' ? ALARM_LAG_MS_MAX : null;
+        const trouble = groupTrouble(health, { partitionCount, lagMsMax }, this.clock.wallMs());
+        if (trouble === null) part.ok();
+        else part.failed(trouble);
+      }
+      if (missed === 0) gaps.ok();
+      else gaps.failed(`${missed} events were removed from the log before they were read`);
+    });
+    this.cancels.push(cancel);
   }
+}
+
+interface Watched {
+  readonly group: ConsumerGroup;
+  readonly subscription: Subscription;
+  readonly part: ReadinessPart;
 }
 
 /** Tells the health check how far the engine has come. */

@@ -35,6 +35,8 @@ export class KeepingReader implements PartitionReader {
   readonly closed: number[] = [];
   overlapped = false;
   emptyReads = 0;
+  /** Reads with events do not end before this. */
+  held: Promise<void> = Promise.resolve();
   /** The next so many reads fail. */
   failures = 0;
   private readonly busy = new Set<number>();
@@ -48,6 +50,7 @@ export class KeepingReader implements PartitionReader {
   }
 
   async read(partition: number, batch: readonly Located[]): Promise<void> {
+    if (batch.length > 0) await this.held;
     await this.alone(partition, () => {
       if (batch.length === 0) this.emptyReads++;
       if (batch.length > 0 && this.failures > 0) {
@@ -103,7 +106,7 @@ export function eventLogContract(open: () => Promise<EventLogUnderTest>): void {
     await t.log.subscribe('history', 'checkpoint', history);
     const subscription = await t.log.subscribe('live', 'latest', live);
     const partitions = await t.log.partitionCount();
-    await until(() => live.opened.length === partitions && subscription.lastReadWallMs().size === partitions);
+    await until(() => live.opened.length === partitions && subscription.health().partitions.size === partitions);
     // Where "the latest" is, is decided when the link is there, which no call tells: so events come until one is seen.
     let n = 1;
     for (let round = 0; round < ROUNDS_MAX && live.ids.length === 0; round++) {
@@ -155,6 +158,27 @@ export function eventLogContract(open: () => Promise<EventLogUnderTest>): void {
     await t.log.append([admission(1)]);
     expect(identity).not.toBe('');
     expect(await t.log.identity()).toBe(identity);
+  });
+
+  test('what a group has not read is counted, and the oldest of it has an age; what it has read is no lag', async () => {
+    const reader = new KeepingReader();
+    const subscription = await t.log.subscribe('history', 'checkpoint', reader);
+    const partitions = await t.log.partitionCount();
+    await until(() => subscription.health().partitions.size === partitions);
+    await t.log.append([admission(1), admission(2)]);
+    await until(() => reader.ids.length === 2);
+    const { partition } = reader.read_[0]!;
+    const lag = () => subscription.health().partitions.get(partition);
+    await until(() => lag()?.unread === 0);
+    expect(lag()).toMatchObject({ unread: 0, lagMs: 0 });
+    let release: () => void = () => undefined;
+    reader.held = new Promise((resolve) => (release = resolve));
+    await t.log.append([admission(3), admission(4)]);
+    await until(() => lag()?.unread === 2);
+    expect(lag()!.lagMs).toBeGreaterThanOrEqual(0);
+    release();
+    await until(() => reader.ids.length === 4 && lag()?.unread === 0);
+    expect(subscription.health()).toMatchObject({ missed: 0, resubscribed: 0, isAnotherLog: false });
   });
 
   test('groups do not disturb each other', async () => {

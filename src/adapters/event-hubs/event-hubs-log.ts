@@ -1,17 +1,11 @@
-import {
-  earliestEventPosition,
-  type EventHubConsumerClient,
-  type EventHubProducerClient,
-  latestEventPosition,
-  type Subscription as ClientSubscription,
-} from '@azure/event-hubs';
-import type { Clock } from '@vigil/clock';
+import type { EventHubProducerClient } from '@azure/event-hubs';
+import type { Cancel, Clock } from '@vigil/clock';
 import type { LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { consumer, producer, sendByKey, SUBSCRIBE, unsharedConsumer } from '@vigil/hub-client';
+import { consumer, LOOK_EVERY_MS, type PartitionEnd, producer, sendByKey, unsharedConsumer } from '@vigil/hub-client';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
-import type { OwnerStore, PartitionOwners } from '../../ports/partition-owners.js';
-import { codeOf, Pumps } from './pumps.js';
+import type { PartitionOwners } from '../../ports/partition-owners.js';
+import { HubSubscription } from './hub-subscription.js';
 
 export interface EventHubsLogOptions {
   readonly connectionString: string;
@@ -21,13 +15,17 @@ export interface EventHubsLogOptions {
   readonly owners: PartitionOwners;
   readonly clock: Clock;
   /** Told of trouble that the client handles by itself; ids and codes only. */
-  readonly onError: (group: ConsumerGroup, partition: number | null, code: string) => void;
+  readonly onError: (group: ConsumerGroup, partition: number | null, code: string, count?: number) => void;
 }
 
 /** The log on Event Hubs, local or Azure: the same client, another connection string. */
 export class EventHubsLog extends EventLog {
   private readonly sender: EventHubProducerClient;
-  private readonly subscriptions = new Set<{ stop(): Promise<void> }>();
+  private readonly subscriptions = new Set<HubSubscription>();
+  private cancelLooks: Cancel | null = null;
+  private isLooking = false;
+  /** When the log was made: another time means another log under the same name. */
+  private createdMs: number | null = null;
   private partitions: readonly string[] | null = null;
 
   constructor(private readonly options: EventHubsLogOptions) {
@@ -78,30 +76,58 @@ export class EventHubsLog extends EventLog {
 
   override async subscribe(group: ConsumerGroup, start: 'checkpoint' | 'latest', reader: PartitionReader): Promise<Subscription> {
     const { connectionString, hubName, ownerId, owners, clock, onError } = this.options;
-    const pumps = new Pumps(reader, start === 'checkpoint' && reader.position !== undefined, clock, (partition, error) =>
-      onError(group, partition, codeOf(error)),
-    );
-    const store = withOwnPositions(withoutStopped(owners.storeFor(ownerId), ownerId, pumps), reader, await this.partitionCount());
-    const client: EventHubConsumerClient =
-      start === 'checkpoint'
-        ? consumer(group, connectionString, hubName, store, ownerId)
-        : unsharedConsumer(group, connectionString, hubName, ownerId);
-    const running: ClientSubscription = client.subscribe(pumps.handlers(), {
-      ...SUBSCRIBE,
-      startPosition: start === 'latest' ? latestEventPosition : earliestEventPosition,
+    const subscription = new HubSubscription({
+      start,
+      reader,
+      clock,
+      ownerId,
+      partitionCount: await this.partitionCount(),
+      store: owners.storeFor(ownerId),
+      connect: (store, onLoop) =>
+        start === 'checkpoint'
+          ? consumer(group, connectionString, hubName, store, ownerId, { onLoop })
+          : unsharedConsumer(group, connectionString, hubName, ownerId, onLoop),
+      onTrouble: (partition, code, count) => onError(group, partition, code, count),
     });
+    this.subscriptions.add(subscription);
+    this.cancelLooks ??= clock.every(LOOK_EVERY_MS, () => void this.look());
     const stop = async (): Promise<void> => {
-      this.subscriptions.delete(handle);
-      pumps.end();
-      await running.close();
-      await client.close();
+      this.subscriptions.delete(subscription);
+      await subscription.stop();
     };
-    const handle = { stop };
-    this.subscriptions.add(handle);
-    return { lastReadWallMs: () => pumps.lastReadWallMs, stop };
+    return { health: () => subscription.health(), stop };
+  }
+
+  /** Asks where the log ends, over the sender's connection, so that a reader's own connection need not be trusted. */
+  private async look(): Promise<void> {
+    if (this.isLooking || this.subscriptions.size === 0) return;
+    this.isLooking = true;
+    const askedMs = this.options.clock.wallMs();
+    try {
+      const { createdOn, partitionIds } = await this.sender.getEventHubProperties();
+      this.createdMs ??= createdOn.getTime();
+      const isSame = this.createdMs === createdOn.getTime();
+      const ends = isSame ? await Promise.all(partitionIds.map((id) => this.endOf(id))) : [];
+      for (const subscription of this.subscriptions) {
+        if (isSame) subscription.looked(ends, askedMs);
+        else subscription.endForAnotherLog(null);
+      }
+    } catch {
+      // A hub that does not answer is seen by every reader; without a look the lag stays what it was.
+    } finally {
+      this.isLooking = false;
+    }
+  }
+
+  private async endOf(partitionId: string): Promise<PartitionEnd> {
+    const { isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber } =
+      await this.sender.getPartitionProperties(partitionId);
+    const beginSequence = isEmpty ? lastEnqueuedSequenceNumber + 1 : beginningSequenceNumber;
+    return { partition: Number(partitionId), beginSequence, lastSequence: lastEnqueuedSequenceNumber };
   }
 
   override async close(): Promise<void> {
+    this.cancelLooks?.();
     await Promise.all([...this.subscriptions].map((s) => s.stop()));
     await this.sender.close();
   }
@@ -110,50 +136,6 @@ export class EventHubsLog extends EventLog {
     this.partitions ??= await this.sender.getPartitionIds();
     return this.partitions;
   }
-}
-
-/** A reader that keeps its own position answers for the client's checkpoints; ownership stays with the store. */
-function withOwnPositions(store: OwnerStore, reader: PartitionReader, partitionCount: number): OwnerStore {
-  const position = reader.position?.bind(reader);
-  if (position === undefined) return store;
-  return {
-    ...store,
-    listCheckpoints: async (fullyQualifiedNamespace, eventHubName, consumerGroup) => {
-      const rows = [];
-      for (let partition = 0; partition < partitionCount; partition++) {
-        const offset = await position(partition);
-        if (offset === null) continue;
-        rows.push({
-          fullyQualifiedNamespace,
-          eventHubName,
-          consumerGroup,
-          partitionId: String(partition),
-          offset,
-          sequenceNumber: 0,
-        });
-      }
-      return rows;
-    },
-  };
-}
-
-/**
- * The client takes a partition that it owns itself for received, also when its pump has stopped after an error, and
- * would leave it standing until the ownership expires. Such a partition is shown to it as given up.
- */
-function withoutStopped(store: OwnerStore, ownerId: string, pumps: Pumps): OwnerStore {
-  return {
-    fenced: true,
-    claimOwnership: (rows) => store.claimOwnership(rows),
-    updateCheckpoint: (row) => store.updateCheckpoint(row),
-    listCheckpoints: (namespace, hub, group) => store.listCheckpoints(namespace, hub, group),
-    listOwnership: async (namespace, hub, group) => {
-      const rows = await store.listOwnership(namespace, hub, group);
-      return rows.map((row) =>
-        row.ownerId === ownerId && pumps.hasStopped(Number(row.partitionId)) ? { ...row, ownerId: '' } : row,
-      );
-    },
-  };
 }
 
 function outage(retryable: boolean, cause: unknown): PlatformError {

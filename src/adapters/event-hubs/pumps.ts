@@ -1,6 +1,7 @@
 import type { PartitionContext, ReceivedEventData, SubscriptionEventHandlers } from '@azure/event-hubs';
 import type { Clock } from '@vigil/clock';
 import { LogEvent } from '@vigil/contracts';
+import { type Progress, troubleOf } from '@vigil/hub-client';
 import type { Located, Malformed, PartitionReader } from '../../ports/event-log.js';
 
 /** A reader that keeps its own position lets the client prove its ownership at least this often. */
@@ -16,10 +17,22 @@ class ReaderStopped extends Error {
 
   constructor(
     readonly code: string,
-    cause: unknown,
+    cause?: unknown,
   ) {
     super(`the reader of a partition stopped: ${code}`, { cause });
   }
+}
+
+export interface PumpsParts {
+  readonly reader: PartitionReader;
+  readonly progress: Progress;
+  readonly clock: Clock;
+  /** The reader keeps its own position, so the client proves the ownership by checkpoints that nobody reads. */
+  readonly fences: boolean;
+  /** Those of the subscription that this one replaces: a partition is opened here once it is closed there. */
+  readonly before: Pumps | null;
+  readonly onError: (partition: number | null, error: unknown) => void;
+  readonly onMissed: (partition: number, count: number) => void;
 }
 
 /**
@@ -27,19 +40,20 @@ class ReaderStopped extends Error {
  * partitions are being read; the others are to be taken again from their position.
  */
 export class Pumps {
-  readonly lastReadWallMs = new Map<number, number>();
   private readonly fencedWallMs = new Map<number, number>();
   private readonly running = new Set<number>();
+  /** The last call of each partition, settled once the reader has done with it. */
+  private readonly calls = new Map<number, Promise<unknown>>();
   private ending = false;
+  private retired = false;
   /** Partitions whose `open` failed: the client starts to read all the same. */
   private readonly unopened = new Map<number, unknown>();
 
-  constructor(
-    private readonly reader: PartitionReader,
-    private readonly fences: boolean,
-    private readonly clock: Clock,
-    private readonly onError: (partition: number | null, error: unknown) => void,
-  ) {}
+  constructor(private readonly parts: PumpsParts) {}
+
+  get isRetired(): boolean {
+    return this.retired;
+  }
 
   /** True for a partition that nothing reads here, unless the whole subscription is about to end. */
   hasStopped(partition: number): boolean {
@@ -51,59 +65,93 @@ export class Pumps {
     this.ending = true;
   }
 
+  /** From here on whatever the client still does reaches no reader. Each is closed once it has done with its batch. */
+  retire(): void {
+    this.retired = true;
+    for (const partition of [...this.running]) void this.close(partition);
+  }
+
+  /** Resolves when the reader of this partition has done with everything that came from here. */
+  async released(partition: number): Promise<void> {
+    await this.calls.get(partition);
+  }
+
   handlers(): SubscriptionEventHandlers {
     return {
       processInitialize: (context) => this.open(Number(context.partitionId)),
       processEvents: (events, context) => this.read(events, context),
       processClose: (_reason, context) => this.close(Number(context.partitionId)),
       processError: (error, context) => {
-        this.onError(context.partitionId === '' ? null : Number(context.partitionId), error);
+        if (!this.retired) this.parts.onError(context.partitionId === '' ? null : Number(context.partitionId), error);
         return Promise.resolve();
       },
     };
   }
 
   private async open(partition: number): Promise<void> {
+    const { reader, before, progress, clock, onError } = this.parts;
+    await before?.released(partition);
+    if (this.retired) return;
     this.running.add(partition);
     this.unopened.delete(partition);
     try {
-      await this.reader.open(partition);
-      this.lastReadWallMs.set(partition, this.clock.wallMs());
+      await this.alone(partition, () => reader.open(partition));
+      progress.opened(partition, clock.wallMs());
     } catch (error) {
       this.unopened.set(partition, error);
-      this.onError(partition, error);
+      onError(partition, error);
     }
   }
 
   private async read(events: ReceivedEventData[], context: PartitionContext): Promise<void> {
+    const { reader, progress, clock, onMissed } = this.parts;
     const partition = Number(context.partitionId);
+    if (this.retired || !this.running.has(partition)) throw new ReaderStopped('retired');
     try {
       if (this.unopened.has(partition)) throw this.unopened.get(partition);
-      const { located, malformed } = decode(events, partition);
-      await this.reader.read(partition, located, malformed);
-      await this.fence(partition, events[events.length - 1], context);
+      const missing = progress.began(partition, events[0]?.sequenceNumber ?? null, clock.wallMs());
+      if (missing > 0) onMissed(partition, missing);
+      const last = events[events.length - 1];
+      await this.alone(partition, async () => {
+        const { located, malformed } = decode(events, partition);
+        await reader.read(partition, located, malformed);
+        await this.fence(partition, last, context);
+      });
+      if (this.retired) return;
+      const at = last === undefined ? null : { sequence: last.sequenceNumber, hubAtMs: last.enqueuedTimeUtc.getTime() };
+      progress.finished(partition, at, clock.wallMs());
     } catch (error) {
       throw new ReaderStopped(codeOf(error), error);
     }
-    this.lastReadWallMs.set(partition, this.clock.wallMs());
   }
 
   /** Throws once the partition has another owner, which stops the pump before it steals the partition back. */
   private async fence(partition: number, last: ReceivedEventData | undefined, context: PartitionContext): Promise<void> {
-    const wallMs = this.clock.wallMs();
-    if (!this.fences || last === undefined || wallMs - (this.fencedWallMs.get(partition) ?? 0) < FENCE_EVERY_MS) return;
+    const wallMs = this.parts.clock.wallMs();
+    if (!this.parts.fences || last === undefined || wallMs - (this.fencedWallMs.get(partition) ?? 0) < FENCE_EVERY_MS) return;
     this.fencedWallMs.set(partition, wallMs);
     await context.updateCheckpoint(last);
   }
 
   private async close(partition: number): Promise<void> {
-    this.running.delete(partition);
-    this.lastReadWallMs.delete(partition);
+    if (!this.running.delete(partition)) return;
+    this.parts.progress.closed(partition);
     try {
-      await this.reader.close(partition);
+      await this.alone(partition, () => this.parts.reader.close(partition));
     } catch (error) {
-      this.onError(partition, error);
+      this.parts.onError(partition, error);
     }
+  }
+
+  /** Runs after the call of this partition that is running, if there is one. */
+  private alone(partition: number, act: () => Promise<void>): Promise<void> {
+    const before = this.calls.get(partition);
+    const call = before === undefined ? act() : before.then(act);
+    const settled = call
+      .catch(() => undefined)
+      .then(() => void (this.calls.get(partition) === settled && this.calls.delete(partition)));
+    this.calls.set(partition, settled);
+    return call;
   }
 }
 
@@ -126,7 +174,10 @@ function decode(events: readonly ReceivedEventData[], partition: number): { loca
   return { located, malformed };
 }
 
+/** What a log line says of an error: its own code where it is ours, otherwise what is wrong with the hub. */
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
+  const trouble = troubleOf(error);
+  if (trouble !== 'unknown') return `log-${trouble}`;
   return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown';
 }

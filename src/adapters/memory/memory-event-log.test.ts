@@ -46,7 +46,7 @@ test('an idle partition shows a sign of life each second', async () => {
   const before = reader.emptyReads;
   await clock.advance(3_000);
   expect(reader.emptyReads).toBe(before + 3);
-  expect(subscription.lastReadWallMs().get(0)).toBe(clock.wallMs());
+  expect(subscription.health().partitions.get(0)?.lastReadWallMs).toBe(clock.wallMs());
   await log.close();
 });
 

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@vigil/clock';
 import { LogEvent, type LogKey } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
+import {
+  type ConsumerGroup,
+  EventLog,
+  type PartitionHealth,
+  type PartitionReader,
+  type Subscription,
+  type SubscriptionHealth,
+} from '../../ports/event-log.js';
 import type { OwnerStore } from '../../ports/partition-owners.js';
 import { MemoryPartition } from './memory-partition.js';
 import { MemoryPump } from './memory-pump.js';
@@ -85,12 +92,26 @@ export class MemoryEventLog extends EventLog {
       this.members.set(group, [...(this.members.get(group) ?? []), member]);
       await this.share(group);
     }
-    return { lastReadWallMs: () => member.lastReadWallMs, stop: () => this.leave(group, member) };
+    return { health: () => this.healthOf(member), stop: () => this.leave(group, member) };
   }
 
   async close(): Promise<void> {
     for (const member of [...this.latest]) await this.leave('live', member);
     for (const [group, members] of this.members) for (const member of [...members]) await this.leave(group, member);
+  }
+
+  private healthOf(member: Member): SubscriptionHealth {
+    const wallMs = this.options.clock.wallMs();
+    const partitions = new Map<number, PartitionHealth>();
+    for (const [n, lastReadWallMs] of member.lastReadWallMs) {
+      const next = member.pumps.get(n)?.next ?? null;
+      const partition = this.partitions[n]!;
+      const unread = next === null ? null : partition.end - next;
+      const oldestMs = next === null ? null : partition.addedWallMs(next);
+      const lagMs = unread === null ? null : oldestMs === null ? 0 : wallMs - oldestMs;
+      partitions.set(n, { lastReadWallMs, busySinceWallMs: null, unread, lagMs });
+    }
+    return { partitions, resubscribed: 0, missed: 0, isAnotherLog: false };
   }
 
   private async leave(group: ConsumerGroup, member: Member): Promise<void> {

@@ -34,6 +34,11 @@ export class MemoryPartition {
     return () => void this.wakers.delete(wake);
   }
 
+  /** When the event at this index came; null when there is none yet. */
+  addedWallMs(index: number): number | null {
+    return this.stored[index]?.hubAtMs ?? null;
+  }
+
   /** The index after the event with this offset. */
   after(offset: string): number {
     return Number.parseInt(offset.slice(1), 36) + 1;

@@ -18,6 +18,8 @@ export interface MemoryPumpParts {
 
 /** Reads one partition for one reader: open, then batch after batch, close; after a failure the same again. */
 export class MemoryPump {
+  /** Index of the first event that is not read yet; null before the first read. */
+  next: number | null = null;
   private stopped = false;
   private idle = false;
   private wake: (() => void) | null = null;
@@ -64,6 +66,7 @@ export class MemoryPump {
 
   private async readUntilStopped(): Promise<void> {
     const { clock, partition, reader, lastReadWallMs, startAt } = this.parts;
+    this.next = null;
     let next = await startAt();
     await reader.open(partition.number);
     lastReadWallMs.set(partition.number, clock.wallMs());
@@ -72,6 +75,7 @@ export class MemoryPump {
         const batch = partition.read(next, BATCH_MAX);
         await reader.read(partition.number, batch.events, batch.malformed);
         next = batch.next;
+        this.next = next;
         lastReadWallMs.set(partition.number, clock.wallMs());
         if (next === partition.end && !this.stopped) await this.sleepIdle();
       }

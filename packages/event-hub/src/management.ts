@@ -24,8 +24,8 @@ export function answerManagement(broker: Broker, request: Message): Answer {
   if (hub !== undefined && type === 'com.microsoft:eventhub')
     return { status: 200, description: 'OK', body: hubProperties(hub, name) };
   if (hub !== undefined && type === 'com.microsoft:partition') {
-    const text = String(request.application_properties?.['partition'] ?? '');
-    const partition = partitionIndex(hub, text);
+    const given = request.application_properties?.['partition'];
+    const partition = typeof given === 'string' || typeof given === 'number' ? partitionIndex(hub, String(given)) : null;
     if (partition !== null) return { status: 200, description: 'OK', body: partitionProperties(hub, name, partition) };
   }
   const description = `The messaging entity '${name.slice(0, 256)}' could not be found`;

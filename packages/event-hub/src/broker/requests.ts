@@ -1,3 +1,5 @@
+import { checkMessage } from '../wire/frame-check.js';
+import { WireError } from '../wire/wire-error.js';
 import { type Connection, decodeMessage, type Link, type Message, type Sender, types } from './amqp.js';
 
 /** The answer to a request on `$cbs` or `$management`. */
@@ -9,12 +11,14 @@ export interface Answer {
   readonly body?: unknown;
 }
 
-/** Reads a request; null when the bytes are no message. */
+/** Reads a request; null when the bytes are no message as AMQP has it. */
 export function readRequest(bytes: Buffer): Message | null {
   try {
+    checkMessage(bytes);
     return decodeMessage(bytes);
-  } catch {
-    return null;
+  } catch (e) {
+    if (e instanceof WireError) return null;
+    throw e;
   }
 }
 

@@ -29,7 +29,7 @@ export function certificatesCommand(out: Out): Command {
         dataDir: flags.dataDir,
         hosts: flags.host ?? [],
         days: flags.days,
-        nowMs: Date.now(),
+        nowMs: new SystemClock().wallMs(),
       });
       out(`certificate for ${made.hosts.join(', ')}, valid until ${new Date(made.expiresAtMs).toISOString()}`);
       if (made.isNewAuthority) {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { FakeClock } from '@vigil/clock';
 import type { EventHubOptions, RunningEventHub } from '@vigil/event-hub';
 import { closing, EARLIEST, newFolder, producerFor, read, start, until } from './event-hub-clients.js';
+import { partsOf, signedConnection } from './event-hub-sas.js';
 
 const run = promisify(execFile);
 const HUB = join(import.meta.dirname, '../../packages/event-hub/dist/main.js');
@@ -26,10 +27,21 @@ async function startTls(options: Partial<EventHubOptions> = {}): Promise<{ hub: 
 }
 
 /** What a client that trusts `ca` (or nobody of ours) makes of it. */
-async function client(connection: string, ca?: string, endpoint = ''): Promise<{ came?: unknown; failed?: string[] }> {
+async function client(
+  connection: string,
+  ca?: string,
+  endpoint = '',
+  credential?: object,
+): Promise<{ came?: unknown; failed?: string[] }> {
   const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env;
   const trust = ca === undefined ? {} : { NODE_EXTRA_CA_CERTS: ca };
-  const env = { ...rest, ...trust, CONNECTION: connection, CUSTOM_ENDPOINT: endpoint };
+  const env = {
+    ...rest,
+    ...trust,
+    CONNECTION: connection,
+    CUSTOM_ENDPOINT: endpoint,
+    CREDENTIAL: credential === undefined ? '' : JSON.stringify(credential),
+  };
   const { stdout } = await run(process.execPath, [CLIENT], { env, timeout: 30_000 });
   return JSON.parse(stdout) as { came?: unknown; failed?: string[] };
 }
@@ -44,6 +56,9 @@ function handshake(port: number, options: ConnectionOptions): Promise<string> {
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
   });
 }
+
+const signed = (connection: string): string => signedConnection(connection, { path: '', expiresMs: Date.now() + 3_600_000 });
+const signatureOf = (connection: string): string => /=(SharedAccessSignature [^;]+)/.exec(signed(connection))![1]!;
 
 function openSocket(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -75,6 +90,21 @@ test('a client reaches it by another address under the name of its namespace', a
   const { hub, ca } = await startTls();
   const connection = hub.connectionString('platform', 'tls').replace(/sb:\/\/[^/]+/, 'sb://ward.servicebus.windows.net');
   expect(await client(connection, ca, `sb://localhost:${hub.tlsPort}`)).toEqual({ came: { n: 1 } });
+});
+
+test.each<[string, (connection: string) => object]>([
+  ['a signature that another program has made', (connection) => ({ signature: signatureOf(connection) })],
+  ['the name and secret of a key', (connection) => ({ name: 'platform', key: partsOf(connection).key })],
+])('a client is let in by %s', async (_, credential) => {
+  const { hub, ca } = await startTls();
+  const connection = hub.connectionString('platform', 'tls');
+  const endpoint = `sb://localhost:${hub.tlsPort}`;
+  expect(await client('ward.servicebus.windows.net', ca, endpoint, credential(connection))).toEqual({ came: { n: 1 } });
+});
+
+test('a connection string with a signature instead of a key is enough, by TLS too', async () => {
+  const { hub, ca } = await startTls();
+  expect(await client(signed(hub.connectionString('platform', 'tls')), ca)).toEqual({ came: { n: 1 } });
 });
 
 test('TLS alone, without any plain port', async () => {

@@ -4,15 +4,19 @@
  */
 import { EventHubConsumerClient, EventHubProducerClient } from '@azure/event-hubs';
 
-const { CONNECTION, CUSTOM_ENDPOINT } = process.env;
+const { CONNECTION, CUSTOM_ENDPOINT, CREDENTIAL } = process.env;
 const retryOptions = { maxRetries: 0, retryDelayInMs: 50, timeoutInMs: 4000 };
 const options = { retryOptions, ...(CUSTOM_ENDPOINT ? { customEndpointAddress: CUSTOM_ENDPOINT } : {}) };
+
+/** A connection string says all; a credential comes with a name to connect to. */
+const credential = CREDENTIAL ? JSON.parse(CREDENTIAL) : undefined;
+const access = (...before) => [...before, CONNECTION, 'vigil', ...(credential ? [credential] : []), options];
 
 const flatten = (error) => (error.errors === undefined ? [error] : error.errors.flatMap(flatten));
 
 async function roundTrip() {
-  const producer = new EventHubProducerClient(CONNECTION, 'vigil', options);
-  const consumer = new EventHubConsumerClient('alarms', CONNECTION, 'vigil', options);
+  const producer = new EventHubProducerClient(...access());
+  const consumer = new EventHubConsumerClient(...access('alarms'));
   try {
     await producer.sendBatch([{ body: { n: 1 } }], { partitionId: '3' });
     const came = await new Promise((resolve, reject) => {

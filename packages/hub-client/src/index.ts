@@ -1,3 +1,4 @@
+export { connectionProblem } from './connection-string.js';
 export {
   consumer,
   type ConsumerOptions,

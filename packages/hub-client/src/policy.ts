@@ -6,6 +6,7 @@ import {
   RetryMode,
   type SubscribeOptions,
 } from '@azure/event-hubs';
+import { boundCredit, shortenLoop } from './client-mends.js';
 import { type FencedCheckpointStore, requireFence } from './fenced-store.js';
 
 /**
@@ -27,9 +28,8 @@ export const RETRY: Readonly<RetryOptions> = {
 /**
  * What to pass to `subscribe`. A batch of one, the client's default, costs 20 ms each. The wait is a compromise: a long
  * one does not delay delivery, but after a hub that died the client attaches anew only when its current wait ends, so
- * alarms would stand still for as long; a short one grants ever more credit while idle (azure-sdk-for-js #39452), which
- * ticks and gateway status keep from happening on a working site and the local hub bounds. An empty batch comes every
- * `maxWaitTimeInSeconds` and is the sign of life of an idle partition.
+ * alarms would stand still for as long. Each wait, and each batch, also grants credit anew; `boundCredit` keeps that to
+ * one prefetch. An empty batch comes every `maxWaitTimeInSeconds` and is the sign of life of an idle partition.
  */
 export const SUBSCRIBE: Readonly<SubscribeOptions> = {
   maxBatchSize: 300,
@@ -98,7 +98,7 @@ export function consumer(
     ...clientOptions,
     loadBalancingOptions: { ...LOAD_BALANCING, ...clientOptions.loadBalancingOptions },
   });
-  return withShortLoop(client, onLoop);
+  return mended(client, onLoop);
 }
 
 /** A consumer of every partition that shares them with nobody and keeps no position, e.g. for what is shown now. */
@@ -111,27 +111,11 @@ export function unsharedConsumer(
 ): EventHubConsumerClient {
   const loadBalancingOptions = { ...LOAD_BALANCING };
   const options = { retryOptions: { ...RETRY }, identifier, loadBalancingOptions };
-  return withShortLoop(new EventHubConsumerClient(group, connectionString, hubName, options), onLoop);
+  return mended(new EventHubConsumerClient(group, connectionString, hubName, options), onLoop);
 }
 
-interface ManagementSession {
-  getEventHubProperties(options?: { readonly retryOptions?: RetryOptions }): Promise<unknown>;
-}
-
-/**
- * The loop that starts stopped partitions first asks the hub how many there are, and the client (6.0.4) asks without
- * the retry options it was given: three retries, 30 s apart. A hub that is away at that moment would leave its
- * partitions, and their alarms, unread for 30 to 90 s after it is back. There is no public way in; a client that is
- * built otherwise is left as it is, and the test of this file fails.
- */
-function withShortLoop(client: EventHubConsumerClient, onLoop?: () => void): EventHubConsumerClient {
-  const { _context: context } = client as unknown as { readonly _context?: { readonly managementSession?: ManagementSession } };
-  const session = context?.managementSession;
-  if (session === undefined) return client;
-  const ask = session.getEventHubProperties.bind(session);
-  session.getEventHubProperties = (options = {}) => {
-    onLoop?.();
-    return ask({ retryOptions: { ...RETRY }, ...options });
-  };
+function mended(client: EventHubConsumerClient, onLoop?: () => void): EventHubConsumerClient {
+  shortenLoop(client, RETRY, onLoop);
+  boundCredit(client);
   return client;
 }

@@ -1,6 +1,7 @@
-import { earliestEventPosition, EventHubConsumerClient, type ReceivedEventData } from '@azure/event-hubs';
+import { randomUUID } from 'node:crypto';
+import { earliestEventPosition, type EventHubConsumerClient, type ReceivedEventData } from '@azure/event-hubs';
 import { LogEvent } from '@vigil/contracts';
-import { RETRY } from '@vigil/hub-client';
+import { unsharedConsumer } from '@vigil/hub-client';
 
 const BATCH = 500;
 /** Batches that may wait for the reader before the partition is held back. */
@@ -15,7 +16,7 @@ export interface WholeLog {
 
 /** Reads a log from its first event to its present end, beside whoever else reads it (group `$Default`, no checkpoint). */
 export async function openWholeLog(connectionString: string, hubName: string): Promise<WholeLog> {
-  const client = new EventHubConsumerClient('$Default', connectionString, hubName, { retryOptions: { ...RETRY } });
+  const client = unsharedConsumer('$Default', connectionString, hubName, `whole-log-${randomUUID()}`);
   const partitionIds = await client.getPartitionIds();
   return {
     partitionIds,

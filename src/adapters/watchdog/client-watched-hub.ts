@@ -1,6 +1,6 @@
 import {
   earliestEventPosition,
-  EventHubConsumerClient,
+  type EventHubConsumerClient,
   type EventHubProducerClient,
   type EventPosition,
   type ReceivedEventData,
@@ -8,7 +8,7 @@ import {
 } from '@azure/event-hubs';
 import type { Clock } from '@vigil/clock';
 import { type GatewayId, gatewayKey, GatewayStatus, type LogEvent } from '@vigil/contracts';
-import { partitionOf, producer, RETRY, sendByKey, type SendOutcome, SUBSCRIBE } from '@vigil/hub-client';
+import { partitionOf, producer, sendByKey, type SendOutcome, SUBSCRIBE, unsharedConsumer } from '@vigil/hub-client';
 import { WatchedHub } from '../../ports/watched-hub.js';
 
 export interface ClientWatchedHubOptions {
@@ -87,7 +87,7 @@ export class ClientWatchedHub extends WatchedHub {
 
   private newConsumer(): EventHubConsumerClient {
     const { connectionString, hubName, identifier } = this.options;
-    return new EventHubConsumerClient(GROUP, connectionString, hubName, { retryOptions: { ...RETRY }, identifier });
+    return unsharedConsumer(GROUP, connectionString, hubName, identifier);
   }
 
   private async look(consumer: EventHubConsumerClient, partition: string): Promise<boolean> {

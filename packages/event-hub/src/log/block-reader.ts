@@ -5,7 +5,7 @@ import { type Disk, type DiskFile } from './disk.js';
 import { frameAt, FRAME_HEAD_BYTES } from './frame.js';
 import type { BlockPlace } from './index-table.js';
 import { LogError } from './log-error.js';
-import { openFrame } from './recovery.js';
+import { damagedAt, openFrame } from './scan-frames.js';
 import { HEAD_BYTES_MAX, readSide } from './segment-keys.js';
 import { openSegment, segmentName } from './segment.js';
 
@@ -29,7 +29,7 @@ export class BlockReader {
 
   /** All batches of a block, in log order. @throws LogError `corrupt` when the disk gives back something else */
   read(place: BlockPlace): Promise<Batch[]> {
-    const key = `${place.number}:${place.from}:${place.to}`;
+    const key = `${place.segment.number}:${place.from}:${place.to}`;
     const known = this.blocks.get(key);
     const block = known ?? this.load(place);
     this.blocks.delete(key);
@@ -39,7 +39,7 @@ export class BlockReader {
     return block;
   }
 
-  private async load({ number, from, to }: BlockPlace): Promise<Batch[]> {
+  private async load({ segment: { number, holes }, from, to }: BlockPlace): Promise<Batch[]> {
     const file = await this.disk.open(join(this.folder, segmentName(number)), 'read');
     try {
       const opener = await this.opener(number, file);
@@ -48,9 +48,14 @@ export class BlockReader {
       if (bytesRead < bytes.length) throw new LogError('corrupt', `${segmentName(number)} is shorter than it was`);
       const batches: Batch[] = [];
       for (let at = 0; at < bytes.length;) {
+        const hole = holes.find((range) => range.from === from + at);
+        if (hole !== undefined) {
+          at = hole.to - from;
+          continue;
+        }
         const sealed = frameAt(bytes, at);
-        if (sealed === null) throw new LogError('corrupt', `${segmentName(number)} is damaged at byte ${from + at}`);
-        batches.push(...openFrame(opener, sealed, number, from + at));
+        if (sealed === null) throw damagedAt(number, from + at, 'no whole and unharmed record starts there');
+        for (const batch of openFrame(opener, sealed, number, from + at)) batches.push(batch);
         at += FRAME_HEAD_BYTES + sealed.length;
       }
       return batches;

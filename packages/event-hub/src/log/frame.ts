@@ -29,18 +29,13 @@ export function frameAt(bytes: Buffer, at: number): Buffer | null {
   return crc32(sealed) === bytes.readUInt32BE(at + 8) ? sealed : null;
 }
 
-/** Does any unharmed frame start at or behind `at`? */
-export function frameBehind(bytes: Buffer, at: number): boolean {
+/** Where the next unharmed frame starts, at or behind `at`, of which `isOurs` says yes too; null when there is none. */
+export function nextFrame(bytes: Buffer, at: number, isOurs: (position: number, sealed: Buffer) => boolean): number | null {
   for (let pos = bytes.indexOf(MAGIC, at); pos !== -1; pos = bytes.indexOf(MAGIC, pos + 1)) {
-    if (frameAt(bytes, pos) !== null) return true;
+    const sealed = frameAt(bytes, pos);
+    if (sealed !== null && isOurs(pos, sealed)) return pos;
   }
-  return false;
-}
-
-/** Are all bytes from `at` on zero, as preallocation left them? */
-export function isZeroFrom(bytes: Buffer, at: number): boolean {
-  for (let pos = at; pos < bytes.length; pos++) if (bytes[pos] !== 0) return false;
-  return true;
+  return null;
 }
 
 /** What a frame is bound to besides its segment: where it starts. */

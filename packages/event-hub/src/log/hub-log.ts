@@ -4,11 +4,18 @@ import type { ScannedEvent } from '../wire/event.js';
 import type { ProducerMark } from '../wire/producer-mark.js';
 import { type Batch, buildBatch } from './batch.js';
 import { BlockReader } from './block-reader.js';
+import { DamageList, type SegmentDamage } from './damage-list.js';
 import { type Disk, nodeDisk } from './disk.js';
+import { type Dropped, dropOldest } from './drop-oldest.js';
+import type { SequenceRange } from './index-file.js';
 import type { IndexTable, PartitionState } from './index-table.js';
+import { IndexWriter } from './index-writer.js';
 import { LogError } from './log-error.js';
+import { LogReader } from './log-reader.js';
+import type { LogPlace } from './log-walk.js';
+import { MarkCache } from './mark-cache.js';
 import type { ProducerTable } from './producer-table.js';
-import { recover } from './recovery.js';
+import { type Recovered, recover } from './recovery.js';
 import { Roller } from './roller.js';
 import type { SegmentFacts } from './segment-facts.js';
 import { SegmentKeys } from './segment-keys.js';
@@ -29,6 +36,10 @@ export interface LogOptions {
   /** Called once when a write fails. The log takes nothing more; the process should end and start again. */
   readonly onFailure: (error: LogError) => void;
   readonly onCommit?: (commit: CommitFacts) => void;
+  /** Go on without what is damaged; without this, damage stops the start. */
+  readonly isRepair?: boolean;
+  /** Called when something is found damaged while the log is open, once for each segment. */
+  readonly onDamage?: (damage: SegmentDamage) => void;
 }
 
 export interface CommitFacts {
@@ -46,6 +57,19 @@ interface Waiting {
   /** On the clock of `performance`. */
   readonly sinceMs: number;
 }
+
+interface LogParts {
+  readonly roller: Roller;
+  readonly reader: LogReader;
+  readonly tail: TailCache;
+  readonly segmentKeys: SegmentKeys;
+  readonly writer: IndexWriter;
+  readonly damage: DamageList;
+  readonly place: LogPlace;
+}
+
+/** What a start has found: a write that a crash cut off, indexes made anew, a repair. */
+export type StartFacts = Pick<Recovered, 'tornBytes' | 'rebuilt' | 'repaired'>;
 
 /** One write takes at most this much. */
 const GROUP_BYTES_MAX = 4 * 1024 * 1024;
@@ -72,37 +96,56 @@ export class HubLog {
   private refusal: LogError | null = null;
   private held: LogError | null = null;
 
+  private dropping: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly options: LogOptions,
     private readonly index: IndexTable,
-    private readonly roller: Roller,
-    private readonly blocks: BlockReader,
-    private readonly tail: TailCache,
-    private readonly segmentKeys: SegmentKeys,
-    readonly tornBytes: number,
+    private readonly parts: LogParts,
+    /** What the start has found. */
+    readonly started: StartFacts,
     /** Knows the sends of idempotent producers again. */
     readonly producers: ProducerTable,
   ) {
     this.given = index.partitions.map((p) => p.next);
     this.givenMs = index.lastEnqueuedMs;
     this.bytesIn = new Float64Array(index.partitionCount);
+    parts.writer.onFailure = (cause) => this.fail(cause);
   }
 
   /** @throws LogError `corrupt` when the disk does not hold what was acknowledged */
   static async open(options: LogOptions): Promise<HubLog> {
-    const disk = options.disk ?? nodeDisk;
-    const place = { ...options, disk };
-    const { index, nextSegment, tornBytes, keyIds, producers } = await recover(place);
+    const place = { ...options, disk: options.disk ?? nodeDisk };
+    const { index, nextSegment, keyIds, producers, toWrite, ...started } = await recover(place);
+    const writer = new IndexWriter(place);
     const segmentKeys = new SegmentKeys(place, keyIds);
-    const roller = await Roller.start(place, index, segmentKeys, nextSegment);
-    const blocks = new BlockReader(options.folder, options.hubId, options.keys, disk, BLOCKS_KEPT);
+    const seals = { producers: () => producers.snapshot(), onSealed: writer.add.bind(writer) };
+    const roller = await Roller.start({ ...place, ...seals }, index, segmentKeys, nextSegment);
+    const damage = new DamageList((found) => options.onDamage?.(found));
+    const isThere = (number: number): boolean => index.segments.some((segment) => segment.number === number);
+    const onDamage = (number: number, why: string): void => void (isThere(number) && damage.add(number, why));
+    const blocks = new BlockReader(options.folder, options.hubId, options.keys, place.disk, BLOCKS_KEPT);
+    const marks = new MarkCache(place, onDamage);
+    const reader = new LogReader({ index, blocks, marks, onDamage });
     const tail = new TailCache(options.partitionCount, options.tailCacheBytes);
-    return new HubLog(options, index, roller, blocks, tail, segmentKeys, tornBytes, producers);
+    const log = new HubLog(options, index, { roller, reader, tail, segmentKeys, writer, damage, place }, started, producers);
+    for (const written of toWrite)
+      writer.add(
+        written,
+        index.segments.find((s) => s.number === written.summary.number)!,
+      );
+    await writer.idle();
+    return log;
+  }
+
+  /** Bytes that a crash had left half written. They were never acknowledged. */
+  get tornBytes(): number {
+    return this.started.tornBytes;
   }
 
   /** For the rotation of the key-encryption key. */
   get sealed(): SealedSegments {
-    const { roller, segmentKeys } = this;
+    const { roller, segmentKeys } = this.parts;
     return {
       keyIds: () => segmentKeys.keyIds(),
       active: () => roller.active,
@@ -119,8 +162,8 @@ export class HubLog {
 
   /** Oldest first; the last one is written to. */
   segments(): SegmentFacts[] {
-    return this.index.segments.map(({ number, marks, end, lastEnqueuedMs }) => {
-      return { number, bytes: end, firstEnqueuedMs: marks[0]?.enqueuedMs ?? null, lastEnqueuedMs };
+    return this.index.segments.map(({ number, framesAt, end, firstEnqueuedMs, lastEnqueuedMs }) => {
+      return { number, bytes: end, firstEnqueuedMs: end > framesAt ? firstEnqueuedMs : null, lastEnqueuedMs };
     });
   }
 
@@ -168,37 +211,68 @@ export class HubLog {
 
   /** The durable batch that holds `sequence` if it is still in memory. */
   cached(partition: number, sequence: number): Batch | null {
-    return this.tail.find(partition, sequence);
+    return this.parts.tail.find(partition, sequence);
   }
 
-  /** Batches of a partition from disk, starting with the one that holds `sequence`; empty when it is not written yet. */
-  async read(partition: number, sequence: number): Promise<Batch[]> {
-    const place = this.index.findSequence(partition, Math.max(sequence, this.state(partition).begin));
-    if (place === null) return [];
-    const batches = await this.blocks.read(place);
-    return batches.filter((b) => b.partition === partition && b.firstSequence + b.count > sequence);
+  /**
+   * Batches of a partition from disk, starting with the one that holds `firstKept(sequence)`; empty when it is not
+   * written yet.
+   *
+   * @throws LogError `corrupt` when the disk gives back something else than was written
+   */
+  read(partition: number, sequence: number): Promise<Batch[]> {
+    return this.parts.reader.read(partition, sequence);
   }
 
   /** The first sequence number enqueued after `ms`; the next one to come when there is none yet. */
-  async sequenceAfter(partition: number, ms: number): Promise<number> {
-    for (let place = this.index.findTime(ms); place !== null; place = this.index.following(place)) {
-      const found = (await this.blocks.read(place)).find((b) => b.partition === partition && b.enqueuedMs > ms);
-      if (found !== undefined) return found.firstSequence;
-    }
-    return this.state(partition).next;
+  sequenceAfter(partition: number, ms: number): Promise<number> {
+    return this.parts.reader.sequenceAfter(partition, ms);
+  }
+
+  /** The first sequence number at or behind `sequence` that was neither removed by retention nor lost to damage. */
+  firstKept(partition: number, sequence: number): number {
+    return this.index.firstKept(partition, sequence);
+  }
+
+  /** What repairs went on without and is not yet removed by retention. */
+  get lost(): readonly SequenceRange[] {
+    return this.index.lost;
+  }
+
+  /** What was found damaged since the start. */
+  get damage(): readonly SegmentDamage[] {
+    return this.parts.damage.all();
+  }
+
+  /**
+   * Removes the oldest `count` sealed segments, or as many as there are; safe while they are read. Begin sequence
+   * numbers are on disk before a file goes.
+   */
+  dropOldest(count: number): Promise<Dropped> {
+    const { place, writer, segmentKeys, damage } = this.parts;
+    const drop = async (): Promise<Dropped> => {
+      const dropped = await dropOldest({ place, index: this.index, writer, segmentKeys }, count);
+      for (const number of dropped.numbers) damage.clear(number);
+      return dropped;
+    };
+    const dropped = this.dropping.then(drop, drop);
+    this.dropping = dropped.catch(() => undefined);
+    return dropped;
   }
 
   /** Commits what waits, then refuses more. */
   async close(): Promise<void> {
     this.refusal ??= new LogError('closed', 'the hub is stopping');
     while (this.committing !== null) await this.committing;
-    await this.roller.close();
+    await this.dropping;
+    await this.parts.roller.close();
+    await this.parts.writer.idle();
   }
 
   private async commitAll(): Promise<void> {
     // What else arrived with the same read of the sockets joins the first group.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0 || this.roller.isRollDue) {
+    while (this.waiting.length > 0 || this.parts.roller.isRollDue) {
       const group = this.takeGroup();
       try {
         await this.commit(group);
@@ -226,18 +300,18 @@ export class HubLog {
   private async commit(group: readonly Waiting[]): Promise<void> {
     const batches = group.map((w) => w.batch);
     const bytes = batches.reduce((sum, b) => sum + b.bytes.length, 0);
-    const segment = await this.roller.segmentFor(bytes);
+    const segment = await this.parts.roller.segmentFor(bytes);
     if (group.length === 0) return;
     const startMs = performance.now();
-    const { at, end } = await this.roller.fatal(segment.write(batches.map((b) => b.bytes)));
-    await this.roller.fatal(segment.flush());
+    const { at, end } = await this.parts.roller.fatal(segment.write(batches.map((b) => b.bytes)));
+    await this.parts.roller.fatal(segment.flush());
     const flushMs = performance.now() - startMs;
     this.index.addFrame(at, end, batches);
     this.pendingBytes -= bytes;
     const woken = new Set<number>();
     let events = 0;
     for (const { batch, done } of group) {
-      this.tail.add(batch);
+      this.parts.tail.add(batch);
       woken.add(batch.partition);
       this.bytesIn[batch.partition]! += batch.bytes.length;
       events += batch.count;
@@ -254,12 +328,22 @@ export class HubLog {
     this.waiting = [];
     this.pendingBytes = 0;
     this.index.partitions.forEach((state, partition) => (this.given[partition] = state.next));
-    const code = this.roller.hasFailed ? 'failed' : 'busy';
+    const code = this.parts.roller.hasFailed ? 'failed' : 'busy';
     const error = new LogError(code, code === 'busy' ? 'no space for a new log segment' : 'writing the log failed', cause);
     if (code === 'failed') {
-      this.refusal = error;
-      this.options.onFailure(error);
+      this.stopWith(error);
     }
     for (const { done } of all) done(error);
+  }
+
+  /** A write apart from the commits has failed: the disk can't be trusted with more. */
+  private fail(cause: unknown): void {
+    this.stopWith(new LogError('failed', 'writing the log failed', cause));
+  }
+
+  private stopWith(error: LogError): void {
+    if (this.refusal?.code === 'failed') return;
+    this.refusal = error;
+    this.options.onFailure(error);
   }
 }

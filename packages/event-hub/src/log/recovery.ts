@@ -1,13 +1,14 @@
 import { join } from 'node:path';
-import type { KeyPort, Opener } from '@vigil/sealed-records';
-import { type Batch, readBatches } from './batch.js';
-import { type Disk, readWhole } from './disk.js';
-import { frameAad, frameAt, frameBehind, FRAME_HEAD_BYTES, isZeroFrom } from './frame.js';
-import { IndexTable } from './index-table.js';
+import type { Disk } from './disk.js';
+import type { SegmentSummary } from './index-file.js';
+import type { IndexTable } from './index-table.js';
+import { segmentFiles } from './inventory.js';
 import { LogError } from './log-error.js';
-import { ProducerTable } from './producer-table.js';
-import { readSide, sideName } from './segment-keys.js';
-import { openSegment, segmentName } from './segment.js';
+import { indexOf, type LogPlace, type Problem, type Walk, walkLog } from './log-walk.js';
+import type { ProducerTable } from './producer-table.js';
+import { repairLog, type RepairReport } from './repair.js';
+import { segmentName } from './segment.js';
+import { countOf, textOf } from './sequence-ranges.js';
 
 export interface Recovered {
   readonly index: IndexTable;
@@ -16,112 +17,86 @@ export interface Recovered {
   readonly tornBytes: number;
   /** The key-encryption key that each segment depends on; null where what lies beside it is damaged. */
   readonly keyIds: ReadonlyMap<number, string | null>;
-  /** What the log says of idempotent producers. */
+  /** What idempotent producers have sent. */
   readonly producers: ProducerTable;
-}
-
-export interface RecoveryInput {
-  readonly folder: string;
-  readonly hubId: string;
-  readonly partitionCount: number;
-  readonly keys: KeyPort;
-  readonly disk: Disk;
+  /** `.idx` files to write once the next segment is begun. */
+  readonly toWrite: readonly SegmentSummary[];
+  /** Segments whose `.idx` file was missing or damaged and is made anew. */
+  readonly rebuilt: readonly number[];
+  /** Null when no repair was asked for, or nothing was to be repaired. */
+  readonly repaired: RepairReport | null;
 }
 
 /**
- * Reads the whole log, checks every record and rebuilds the index.
+ * Finds out what is in a log's folder and brings it into the state that a start needs.
  *
- * What is behind the last good frame of the *last* segment is the write that a crash interrupted; it is cut off.
- * Anything else that is not as it was written stops the start: acknowledged events would be missing.
+ * Sealed segments are known by their `.idx` files; records are read only of the segment that was written to last, and
+ * where an `.idx` file is missing. What is behind the last good frame of that last segment is the write that a crash
+ * interrupted; it is cut off. Anything else that is not as it was written stops the start, because acknowledged events
+ * would be missing; or is left out, with `isRepair`.
  *
- * @throws LogError `corrupt` with segment and position
+ * @throws LogError `corrupt` with segment, position and the events that would be missing
  */
-export async function recover(input: RecoveryInput): Promise<Recovered> {
-  const { folder, disk } = input;
-  const numbers = await listSegments(disk, folder);
-  const index = new IndexTable(input.partitionCount);
-  const producers = new ProducerTable();
-  const keyIds = new Map<number, string | null>();
-  let tornBytes = 0;
-  for (const number of numbers) {
-    const isLast = number === numbers.at(-1);
-    const recovered = await recoverSegment({ ...input, producers }, index, number, isLast);
-    tornBytes += recovered.tornBytes;
-    const empty = index.segments.at(-1)!.marks.length === 0;
-    if (empty) {
-      index.segments.pop();
-      await disk.remove(join(folder, segmentName(number)));
-      await disk.remove(join(folder, sideName(number)));
-    } else keyIds.set(number, recovered.keyId);
+export async function recover(place: LogPlace & { readonly isRepair?: boolean }): Promise<Recovered> {
+  let walk = await walkLog(place, { isFull: place.isRepair === true });
+  let repaired: RepairReport | null = null;
+  if (walk.problems.length > 0 && place.isRepair === true) {
+    repaired = await repairLog(place, walk);
+    walk = await walkLog(place, { isFull: false });
   }
-  await disk.syncFolder(folder);
-  return { index, nextSegment: (numbers.at(-1) ?? 0) + 1, tornBytes, keyIds, producers };
+  if (walk.problems.length > 0) throw new LogError('corrupt', damageText(walk.problems));
+  const { index, segments, tail, rebuilt, keyIds, producers, inventory } = walk;
+  for (const name of inventory.leftovers) await place.disk.remove(join(place.folder, name));
+  const isEmpty = tail !== null && index.segments.at(-1)!.marks!.length === 0;
+  let number = inventory.numbers.at(-1) ?? inventory.base?.number ?? 0;
+  if (isEmpty) {
+    // Its name is taken over by the next segment, so that there is no time at which it is missing.
+    index.segments.pop();
+    segments.pop();
+    number--;
+    await place.disk.remove(join(place.folder, segmentFiles(tail.number)[1]!));
+  } else if (tail !== null && tail.end < tail.bytes)
+    await cut(place.disk, join(place.folder, segmentName(tail.number)), tail.end);
+  await place.disk.syncFolder(place.folder);
+  const ids = new Map([...keyIds].filter(([segment]) => !isEmpty || segment !== tail.number));
+  return {
+    ...{ index, nextSegment: number + 1, tornBytes: tail?.tornBytes ?? 0, keyIds: ids, producers, rebuilt, repaired },
+    toWrite: await indexesToWrite(place, walk),
+  };
 }
 
-/** Removes what a crash left half made, and wrapped keys whose segment is gone. */
-async function listSegments(disk: Disk, folder: string): Promise<number[]> {
-  const names = await disk.list(folder);
-  const numbers = names.filter((name) => /^\d{20}\.seg$/.test(name)).map((name) => Number(name.slice(0, 20)));
-  const known = new Set(numbers.map(sideName));
-  for (const name of names) {
-    const isOrphan = name.endsWith('.seg.key') && !known.has(name);
-    if (isOrphan || name.endsWith('.seg.new') || name.endsWith('.seg.key.tmp')) await disk.remove(join(folder, name));
+/** Those that are new, and the last one, which has to say that another segment follows. */
+async function indexesToWrite(place: LogPlace, { segments }: Walk): Promise<SegmentSummary[]> {
+  const toWrite: SegmentSummary[] = [];
+  for (const [i, segment] of segments.entries()) {
+    const isUnfollowed = i === segments.length - 1 && !segment.summary.isFollowed;
+    if (!segment.isToWrite && !isUnfollowed) continue;
+    segment.summary = { ...segment.summary, isFollowed: true };
+    toWrite.push(await indexOf(place, segment));
   }
-  return numbers.sort((a, b) => a - b);
+  return toWrite;
 }
 
-async function recoverSegment(
-  input: RecoveryInput & { readonly producers: ProducerTable },
-  index: IndexTable,
-  number: number,
-  isLast: boolean,
-): Promise<{ tornBytes: number; keyId: string | null }> {
-  const path = join(input.folder, segmentName(number));
-  const bytes = (await readWhole(input.disk, path))!;
-  const side = await readSide(input.disk, input.folder, number);
-  const { opener, framesAt, keyId, sideFault } = await openSegment(input.keys, { hubId: input.hubId, number, bytes, side });
-  index.addSegment(number, framesAt);
-  let at = framesAt;
-  for (;;) {
-    const sealed = frameAt(bytes, at);
-    if (sealed === null) break;
-    const end = at + FRAME_HEAD_BYTES + sealed.length;
-    const batches = openFrame(opener, sealed, number, at);
-    checkContinues(index, batches, number, at);
-    index.addFrame(at, end, batches);
-    for (const batch of batches) input.producers.observe(batch);
-    at = end;
-  }
-  const torn = !isZeroFrom(bytes, at);
-  if (torn && (!isLast || frameBehind(bytes, at + 1))) throw corrupt(number, at, 'acknowledged events would be missing');
-  if (at < bytes.length) await cut(input.disk, path, at);
-  return { tornBytes: torn ? lastNonZero(bytes) + 1 - at : 0, keyId: sideFault === null ? keyId : null };
-}
+const WHAT: Readonly<Record<Problem['kind'], (problem: Problem) => string>> = {
+  frames: ({ holes: [hole] }) => (hole === undefined ? 'misses events' : `is damaged from byte ${hole.from} to ${hole.to}`),
+  head: () => 'is damaged in its first bytes, of which there is a copy',
+  size: ({ holes: [hole] }) => `is longer than it was, from byte ${hole!.from} on`,
+  missing: () => 'is missing',
+  unreadable: () => 'is damaged in its first bytes and can not be opened',
+};
 
-/** Opens one frame's record. @throws LogError `corrupt` */
-export function openFrame(opener: Opener, sealed: Buffer, number: number, at: number): Batch[] {
-  let record: Buffer;
-  try {
-    record = opener.open(sealed, frameAad(at));
-  } catch (cause) {
-    throw new LogError('corrupt', corruptText(number, at, 'the record does not open'), cause);
-  }
-  const batches = readBatches(record);
-  if (batches === null) throw corrupt(number, at, 'the record is malformed or of a later version');
-  return batches;
-}
-
-function checkContinues(index: IndexTable, batches: readonly Batch[], number: number, at: number): void {
-  const next = new Map<number, number>();
-  for (const { partition, firstSequence, count } of batches) {
-    const state = index.partitions[partition];
-    if (state === undefined) throw corrupt(number, at, `there is no partition ${partition}`);
-    const expected = next.get(partition) ?? state.next;
-    const isFirst = expected === 0 && index.segments.length === 1;
-    if (isFirst && firstSequence > 0) state.begin = firstSequence;
-    else if (firstSequence !== expected) throw corrupt(number, at, `partition ${partition} misses events`);
-    next.set(partition, firstSequence + count);
-  }
+/** For the person who has to decide: what is damaged, which events are missing, and what to do. */
+export function damageText(problems: readonly Problem[]): string {
+  const SHOWN = 5;
+  const what = problems.slice(0, SHOWN).map((problem) => `${segmentName(problem.number)} ${WHAT[problem.kind](problem)}`);
+  const more = problems.length > SHOWN ? [`${problems.length - SHOWN} more places`] : [];
+  const lost = problems.flatMap((problem) => problem.lost);
+  const missing =
+    lost.length === 0 ? 'no event would be missing' : `${countOf(lost)} acknowledged events would be missing (${textOf(lost)})`;
+  return (
+    `${[...what, ...more].join('; ')}: ${missing}; restore the files of the log from a backup, or start once with --repair, ` +
+    'which keeps a copy of what is damaged in the folder quarantine and goes on without it'
+  );
 }
 
 async function cut(disk: Disk, path: string, bytes: number): Promise<void> {
@@ -132,18 +107,4 @@ async function cut(disk: Disk, path: string, bytes: number): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function lastNonZero(bytes: Buffer): number {
-  let at = bytes.length - 1;
-  while (at > 0 && bytes[at] === 0) at--;
-  return at;
-}
-
-function corruptText(number: number, at: number, why: string): string {
-  return `${segmentName(number)} is damaged at byte ${at}: ${why}; restore the file from a backup, or move it and all later ones away to go on without them`;
-}
-
-function corrupt(number: number, at: number, why: string): LogError {
-  return new LogError('corrupt', corruptText(number, at, why));
 }

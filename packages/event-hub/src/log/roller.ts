@@ -1,6 +1,8 @@
 import type { Disk } from './disk.js';
-import type { IndexTable } from './index-table.js';
+import type { SegmentSummary } from './index-file.js';
+import type { IndexTable, SegmentIndex } from './index-table.js';
 import { LogError } from './log-error.js';
+import { summaryOf } from './log-walk.js';
 import type { SegmentKeys } from './segment-keys.js';
 import { type SegmentPlace, SegmentWriter } from './segment.js';
 
@@ -10,6 +12,10 @@ interface RollerOptions {
   readonly keys: SegmentPlace['keys'];
   readonly segmentBytes: number;
   readonly disk: Disk;
+  /** Producers as they stand, with all that is on disk. */
+  readonly producers: () => SegmentSummary['producers'];
+  /** Called when a segment is sealed and the next one is begun. */
+  readonly onSealed: (written: SegmentSummary, segment: SegmentIndex) => void;
 }
 
 /**
@@ -97,6 +103,7 @@ export class Roller {
     await this.fatal(this.current.seal());
     await this.fatal(next.activate());
     this.isChanging = false;
+    this.tellSealed(true);
     this.index.addSegment(next.place.number, next.framesAt);
     this.segmentKeys.add(next.place.number, next.keyId);
     this.current = next;
@@ -106,7 +113,16 @@ export class Roller {
   async close(): Promise<void> {
     const next = await this.next?.catch(() => null);
     await next?.discard();
-    await (this.failed ? this.current.discard() : this.current.seal());
+    if (this.failed) return this.current.discard();
+    await this.current.seal();
+    // One without events is taken over by the next start.
+    if (this.current.writtenBytes > this.current.framesAt) this.tellSealed(false);
+  }
+
+  private tellSealed(isFollowed: boolean): void {
+    const segment = this.index.segments.at(-1)!;
+    const summary = { ...summaryOf(this.options.hubId, this.current.head, segment, this.index), isFollowed };
+    this.options.onSealed({ summary, producers: this.options.producers(), marks: segment.marks! }, segment);
   }
 
   private prepareNext(): void {

@@ -57,6 +57,11 @@ export class SegmentKeys {
     this.ids.set(number, keyId);
   }
 
+  /** The segment was removed. */
+  forget(number: number): void {
+    this.ids.delete(number);
+  }
+
   /** Durable when it resolves. The segment itself is only read. */
   async rewrap(number: number): Promise<void> {
     const { folder, hubId, keys, disk } = this.options;
@@ -72,6 +77,8 @@ export class SegmentKeys {
       return;
     }
     await writeFileAtomically(join(folder, sideName(number)), side, disk);
-    this.ids.set(number, headerKeyId(side));
+    // Removed meanwhile: nothing may be left beside it.
+    if (this.ids.has(number)) this.ids.set(number, headerKeyId(side));
+    else await disk.remove(join(folder, sideName(number)));
   }
 }

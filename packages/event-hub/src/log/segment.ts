@@ -27,12 +27,16 @@ export interface Opened extends OpenedSegment {
   readonly framesAt: number;
 }
 
-/** Opens what a segment file's first bytes describe; says where its frames start. @throws LogError `corrupt` */
+/**
+ * Opens what a segment file's first bytes describe; says where its frames start.
+ *
+ * @throws LogError `corrupt`, or `config` when a later version wrote it
+ */
 export async function openSegment(keys: KeyPort, { hubId, number, bytes, side }: SegmentBytes): Promise<Opened> {
   const fits = bytes.length >= SEGMENT_HEAD_BYTES && bytes.readUInt32BE(0) === MAGIC_WORD && bytes.readUInt32BE(8) === 0;
   const isNumber = fits && bytes.readUInt32BE(12) === number;
   if (!isNumber) throw new LogError('corrupt', `${segmentName(number)} does not start like segment ${number}`);
-  if (bytes.readUInt32BE(4) !== VERSION) throw new LogError('corrupt', `${segmentName(number)} was written by a newer Vigil`);
+  if (bytes.readUInt32BE(4) !== VERSION) throw new LogError('config', `${segmentName(number)} was written by a newer Vigil`);
   try {
     const headers = { own: bytes.subarray(SEGMENT_HEAD_BYTES), side };
     const opened = await openSegmentHeaders(keys, headers, segmentContext(hubId, number));
@@ -58,7 +62,8 @@ export class SegmentWriter {
     readonly place: SegmentPlace,
     private readonly file: DiskFile,
     private readonly sealer: Sealer,
-    readonly framesAt: number,
+    /** The file's first bytes, up to the frames. */
+    readonly head: Buffer,
     /** Where the next frame goes. */
     private position: number,
   ) {}
@@ -87,7 +92,11 @@ export class SegmentWriter {
       await place.disk.remove(path).catch(() => undefined);
       throw e;
     }
-    return new SegmentWriter(place, file, sealer, start.length, start.length);
+    return new SegmentWriter(place, file, sealer, start, start.length);
+  }
+
+  get framesAt(): number {
+    return this.head.length;
   }
 
   /** The key-encryption key that this segment's data key is wrapped with. */

@@ -125,10 +125,12 @@ async function killOnce(hub: HubProcess, { kill, random, ledger, view }: Round):
   await sleep(random() * AWAY_MS_MAX);
   const startMs = performance.now();
   const ready: Ready = await hub.start();
-  await until(
-    `kill ${kill}: all that was acknowledged before is read`,
-    () => unread({ ledger, view }, before) === 0,
-    READ_WITHIN_MS,
+  await until('all that was acknowledged before is read', () => unread({ ledger, view }, before) === 0, READ_WITHIN_MS).catch(
+    () => {
+      throw new Error(
+        `kill ${kill}: ${unread({ ledger, view }, before)} acknowledged events are gone; ${JSON.stringify(view.faults)}`,
+      );
+    },
   );
   return {
     ...{ kill, inRecovery, recoveryMs: Math.round(ready.recoveryMs) },

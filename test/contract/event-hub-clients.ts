@@ -75,16 +75,26 @@ export interface ReadOptions extends SubscribeOptions {
   readonly retry?: object;
   /** Checkpoints are written by it after each batch, and its events are kept only then. */
   readonly checkpoints?: boolean;
+  /** How often the client balances, and starts anew what has stopped: also a reader that was displaced. */
+  readonly balanceEveryMs?: number;
 }
 
-const loadBalancingOptions = {
-  strategy: 'greedy' as const,
-  updateIntervalInMs: 300,
-  partitionOwnershipExpirationIntervalInMs: 20_000,
-};
-
 export function read(connection: string, options: ReadOptions): Reader {
-  const { hub = 'vigil', group = 'alarms', store, partition, retry = retryOptions, checkpoints = false, ...rest } = options;
+  const {
+    hub = 'vigil',
+    group = 'alarms',
+    store,
+    partition,
+    retry = retryOptions,
+    checkpoints = false,
+    balanceEveryMs = 300,
+    ...rest
+  } = options;
+  const loadBalancingOptions = {
+    strategy: 'greedy' as const,
+    updateIntervalInMs: balanceEveryMs,
+    partitionOwnershipExpirationIntervalInMs: 20_000,
+  };
   const clientOptions = { retryOptions: retry, loadBalancingOptions };
   const client =
     store === undefined

@@ -2,8 +2,10 @@
 /** The hub as a process of its own: `vigil-event-hub --data-dir <folder>`. */
 import { Command } from 'commander';
 import { processLog } from '@vigil/process-log';
+import { bytesOf } from './commands/amounts.js';
 import { certificatesCommand } from './commands/certificates-command.js';
 import { orSay, portOf } from './commands/common.js';
+import { hubsCommand } from './commands/hubs-command.js';
 import { connectionStringCommand, keysCommand } from './commands/keys-command.js';
 import { LogError } from './log/log-error.js';
 import { startEventHub } from './start.js';
@@ -23,9 +25,11 @@ const program = new Command('vigil-event-hub')
   .option('--tls-name <name>', 'name by which clients reach the hub (default: the first in the certificate)')
   .option('--http-port <number>', 'health and metrics, on 127.0.0.1', portOf, 3002)
   .option('--key-file <path>', 'key-encryption keys (default: <data-dir>/kek.json)')
+  .option('--min-free-space <size>', 'free disk below which events are refused for now (default: 256MiB)', bytesOf)
   // Each command below has its own --data-dir.
   .enablePositionalOptions()
   .action(run)
+  .addCommand(hubsCommand(print))
   .addCommand(keysCommand(print))
   .addCommand(connectionStringCommand(print))
   .addCommand(certificatesCommand(print));
@@ -41,6 +45,7 @@ interface Flags {
   tlsName?: string;
   httpPort: number;
   keyFile?: string;
+  minFreeSpace?: number | null;
 }
 
 function tlsOf({ tlsPort, tlsCert, tlsKey, tlsName }: Flags): { tls?: TlsOptions } {
@@ -66,6 +71,7 @@ async function run(flags: Flags): Promise<void> {
       ...tlsOf(flags),
       httpPort: flags.httpPort,
       ...(flags.keyFile === undefined ? {} : { keys: { file: flags.keyFile } }),
+      ...(flags.minFreeSpace === undefined ? {} : { freeBytesMin: flags.minFreeSpace ?? 0 }),
       log,
       onFailure: () => end(1),
     });

@@ -2,23 +2,25 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, SystemClock } from '@vigil/clock';
 import { serveAdmin } from './admin/http.js';
+import { answerHubRequest, type HubRequest } from './admin/hub-api.js';
 import { registerHubFigures } from './admin/hub-figures.js';
 import { createMetrics, type HubMetrics } from './admin/metrics.js';
 import { KeyStore } from './auth/key-store.js';
-import type { Broker, Log } from './broker/broker.js';
-import { Epochs } from './broker/epochs.js';
-import { LinkRegistry } from './broker/link-registry.js';
+import { type Log, newBroker } from './broker/broker.js';
 import { serveAmqp } from './broker/server.js';
-import type { HubLimits, HubSpec } from './hub-meta.js';
+import { type HubLimits, hubLimitsOf, type HubSpec } from './hub-meta.js';
 import { type HubKeys, watchKeys } from './keys.js';
 import { connectionString } from './connection-string.js';
 import { openWays } from './listeners.js';
 import { followFiles } from './follow-files.js';
 import type { CommitFacts } from './log/hub-log.js';
+import { type BrokerLimits, brokerLimitsOf } from './limits.js';
 import { lockFolder } from './log/lock-file.js';
 import { LogError } from './log/log-error.js';
 import type { TlsOptions } from './tls/live-certificate.js';
 import { openHubs } from './open-hubs.js';
+import { tellRunning } from './running-file.js';
+import { startUpkeep } from './upkeep.js';
 
 export interface EventHubOptions {
   /** Made when missing. One process at a time. */
@@ -31,8 +33,8 @@ export interface EventHubOptions {
   readonly tls?: TlsOptions;
   /** Made when missing; every other hub in the folder is opened too. One hub `vigil` by default. */
   readonly hubs?: readonly HubSpec[];
-  /** How many hubs, partitions and consumer groups there may be; by default as on the service's standard tier. */
-  readonly limits?: Partial<HubLimits>;
+  /** How many hubs, partitions and consumer groups there may be, and what clients may do; by default as on the service's standard tier. */
+  readonly limits?: Partial<HubLimits & BrokerLimits>;
   /** Port of health and metrics; 0 takes any that is free, absent serves none. */
   readonly httpPort?: number;
   /** Key-encryption keys; by default the file `<dataDir>/kek.json`. */
@@ -41,6 +43,11 @@ export interface EventHubOptions {
   readonly log?: Log;
   /** Size of a log file, preallocated. 64 MiB by default. */
   readonly segmentBytes?: number;
+  /**
+   * Free bytes of the disk below which producers are told that the hub is busy; room for two segments and at least
+   * 256 MiB by default, 0 for no such limit.
+   */
+  readonly freeBytesMin?: number;
   /** Memory for events that live consumers read. 64 MiB by default. */
   readonly tailCacheBytes?: number;
   /** Bytes that may wait for the disk before producers are told that the hub is busy. 64 MiB by default. */
@@ -72,6 +79,7 @@ export const DEFAULT_HUBS: readonly HubSpec[] = [
   { name: 'vigil', partitions: 8, consumerGroups: ['alarms', 'history', 'live', 'fhir'] },
 ];
 const MIB = 1024 * 1024;
+const SEGMENT_BYTES = 64 * MIB;
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -104,6 +112,7 @@ async function startLocked(
   const metrics = createMetrics();
   const ways = await openWays(options, { clock, metrics });
   const sas = await KeyStore.open(join(dataDir, 'keys.json'));
+  const brokerLimits = brokerLimitsOf(options.limits);
   let failure: LogError | null = null;
   const onFailure = (error: LogError): void => {
     failure = error;
@@ -112,25 +121,29 @@ async function startLocked(
   };
   const { hubs, keys, segments } = await openHubs({
     ...{ dataDir, specs: options.hubs ?? DEFAULT_HUBS, keys: options.keys, clock, log, metrics },
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.limits === undefined ? {} : { limits: hubLimitsOf(options.limits) }),
     hubLog: { ...logOptions(options, metrics), onFailure },
   });
   closing.push(() => hubs.close());
+  const { segmentBytes = SEGMENT_BYTES, freeBytesMin } = options;
+  const upkeep = await startUpkeep({ dataDir, hubs, segmentBytes, freeBytesMin, clock, log, metrics });
+  closing.push(() => upkeep.stop());
   const keyWatch = watchKeys({ keys, segments, clock, log, metrics });
   closing.push(() => keyWatch.stop());
-  const broker: Broker = { hubs: hubs.byName, keys: sas, clock, log, metrics, epochs: new Epochs(), links: new LinkRegistry() };
+  const broker = newBroker({ hubs: hubs.byName, keys: sas, clock, log, metrics }, brokerLimits);
   const server = await serveAmqp(broker, ways.listeners);
   closing.push(() => server.stop());
   registerHubFigures(metrics.registry, () => hubs.list(), broker.links);
   metrics.sources.credit = server.openCredit;
   metrics.sources.backlogBytes = () => hubs.list().reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
-  const notReady = (): string | null => (failure === null ? null : 'log-write-failed');
+  const notReady = (): string | null => (failure === null ? upkeep.notReady() : 'log-write-failed');
   const files = followFiles(sas, ways.certificate, { clock, log, metrics });
   closing.push(() => files.stop());
-  const warnings = (): string[] => [...keyWatch.warnings(), ...files.warnings()];
-  const state = { registry: metrics.registry, notReady, warnings };
+  const warnings = (): string[] => [...keyWatch.warnings(), ...files.warnings(), ...upkeep.warnings()];
+  const state = { registry: metrics.registry, notReady, warnings, hubs: (r: HubRequest) => answerHubRequest(hubs, broker, r) };
   const admin = options.httpPort === undefined ? null : await serveAdmin(options.httpPort, state);
   if (admin !== null) closing.push(() => admin.close());
+  closing.push(await tellRunning(dataDir, admin?.port ?? null));
   return {
     port: ways.addressOf(server.ports).port,
     tlsPort: ways.certificate === null ? null : ways.addressOf(server.ports, 'tls').port,
@@ -147,7 +160,7 @@ async function startLocked(
 
 function logOptions(options: EventHubOptions, metrics: HubMetrics) {
   return {
-    segmentBytes: options.segmentBytes ?? 64 * MIB,
+    segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
     tailCacheBytes: options.tailCacheBytes ?? 64 * MIB,
     pendingBytesMax: options.pendingBytesMax ?? 64 * MIB,
     onCommit: (commit: CommitFacts): void => {

@@ -1,0 +1,32 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomically } from './atomic-file.js';
+
+const Running = z.object({
+  pid: z.number().int(),
+  /** Null for a hub that serves no HTTP. */
+  httpPort: z.number().int().nullable(),
+});
+export type Running = z.infer<typeof Running>;
+
+const pathOf = (dataDir: string): string => join(dataDir, 'running.json');
+
+/**
+ * Says in the data folder where the hub that has it is reached, for the commands. Returns how to take that back. Only
+ * the lock says whether a hub runs; after a crash this file is stale.
+ */
+export async function tellRunning(dataDir: string, httpPort: number | null): Promise<() => Promise<void>> {
+  const running: Running = { pid: process.pid, httpPort };
+  await writeFileAtomically(pathOf(dataDir), `${JSON.stringify(running)}\n`);
+  return () => rm(pathOf(dataDir), { force: true });
+}
+
+/** What the running hub of a folder says of itself; null when there is nothing that can be read. */
+export async function readRunning(dataDir: string): Promise<Running | null> {
+  try {
+    return Running.parse(JSON.parse(await readFile(pathOf(dataDir), 'utf8')));
+  } catch {
+    return null;
+  }
+}

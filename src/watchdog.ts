@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type NoteKey, parseNoteKeys } from '@vigil/audit-chain';
 import { loadClock } from '@vigil/clock';
 import type { Site } from '@vigil/contracts';
+import { connectionProblem } from '@vigil/hub-client';
 import { processLog } from '@vigil/process-log';
 import { z } from 'zod';
 import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
@@ -29,7 +30,10 @@ const Settings = z.object({
   VIGIL_WATCHDOG_MAIL_FROM: z.string().default('vigil-watchdog@vigil.example'),
   /** Where the witness of the audit log keeps what it saw; by default in the data folder, better outside of it. */
   VIGIL_WITNESS_FILE: z.string().min(1).optional(),
-  EVENT_HUBS_CONNECTION_STRING: z.string().min(1),
+  EVENT_HUBS_CONNECTION_STRING: z.string().superRefine((text, context) => {
+    const message = connectionProblem(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  }),
   VIGIL_HUB_NAME: z.string().default('vigil'),
   SMTP_URL: z.url(),
 });

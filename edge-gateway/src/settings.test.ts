@@ -43,3 +43,14 @@ test.each([
   expect(parse).toThrow(says);
   expect(parse).not.toThrow(/SECRET/);
 });
+
+test('a connection without TLS to another machine is refused in one line without secrets', () => {
+  const plain = (host: string): object => ({
+    EVENT_HUBS_CONNECTION_STRING: `Endpoint=sb://${host}/;SharedAccessKeyName=gateway;SharedAccessKey=SECRET;UseDevelopmentEmulator=true`,
+  });
+  expect(parseSettings([], { ...plain('127.0.0.1:5672') }).connectionString).toContain('127.0.0.1');
+  const parse = () => parseSettings([], { ...plain('hub.ward.example') });
+  expect(parse).toThrow(SettingsError);
+  expect(parse).toThrow(/^EVENT_HUBS_CONNECTION_STRING asks for a connection without TLS to another machine/);
+  expect(parse).not.toThrow(/SECRET/);
+});

@@ -1,4 +1,5 @@
 import { GatewayId } from '@vigil/contracts';
+import { connectionProblem } from '@vigil/hub-client';
 import { Command } from 'commander';
 import { z } from 'zod';
 
@@ -46,6 +47,7 @@ function command(): Command {
       'after',
       '\nEnvironment:\n' +
         '  EVENT_HUBS_CONNECTION_STRING  the log, with Send rights (required)\n' +
+        '  NODE_EXTRA_CA_CERTS           authority of a hub with a certificate of its own (PEM file)\n' +
         '  VIGIL_HUB_NAME                its hub (default: vigil)\n' +
         '  VIGIL_GATEWAY_TOKEN           bearer token for --config-url\n',
     );
@@ -68,6 +70,8 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): 
     const where = { connectionString: 'EVENT_HUBS_CONNECTION_STRING', hubName: 'VIGIL_HUB_NAME' }[name];
     throw new SettingsError(`${where ?? name} is missing or can't be used; see --help`);
   }
+  const problem = connectionProblem(settings.data.connectionString);
+  if (problem !== null) throw new SettingsError(`EVENT_HUBS_CONNECTION_STRING ${problem}`);
   if (settings.data.speed !== 1 && settings.data.clockDir === undefined) {
     throw new SettingsError('a speed other than 1 needs --clock-dir, so that all processes share one clock');
   }

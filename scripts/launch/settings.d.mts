@@ -5,6 +5,12 @@ export interface LaunchSettings {
   readonly VIGIL_PORT: number;
   readonly VIGIL_MQTT_PORT: number;
   readonly VIGIL_HUB_PORT: number;
+  /** Interface on which the local hub serves TLS. */
+  readonly VIGIL_HUB_HOST?: string | undefined;
+  readonly VIGIL_HUB_TLS_PORT?: number;
+  readonly VIGIL_HUB_TLS_CERT?: string | undefined;
+  readonly VIGIL_HUB_TLS_KEY?: string | undefined;
+  readonly VIGIL_HUB_TLS_NAME?: string | undefined;
   readonly VIGIL_GATEWAY_HTTP_PORT: number;
   readonly VIGIL_HUB_HTTP_PORT: number;
   readonly VIGIL_WATCHDOG_HTTP_PORT: number;
@@ -17,6 +23,7 @@ export interface LaunchSettings {
 
 /** Name and use of each port. */
 export const PORTS: readonly (readonly [name: string, use: string])[];
+export function servesTls(settings: LaunchSettings): boolean;
 export function readSettings(
   env: Readonly<Record<string, string | undefined>>,
 ):

@@ -19,6 +19,11 @@ const Settings = z.object({
   VIGIL_PORT: port(3000),
   VIGIL_MQTT_PORT: port(1883),
   VIGIL_HUB_PORT: port(5672),
+  VIGIL_HUB_HOST: z.string().min(1).optional(),
+  VIGIL_HUB_TLS_PORT: port(5671),
+  VIGIL_HUB_TLS_CERT: z.string().min(1).optional(),
+  VIGIL_HUB_TLS_KEY: z.string().min(1).optional(),
+  VIGIL_HUB_TLS_NAME: z.string().min(1).optional(),
   VIGIL_GATEWAY_HTTP_PORT: port(3001),
   VIGIL_HUB_HTTP_PORT: port(3002),
   VIGIL_WATCHDOG_HTTP_PORT: port(3003),
@@ -43,6 +48,9 @@ export const PORTS = [
   ['VIGIL_INBOX_SMTP_PORT', 'the demo inbox (SMTP)'],
 ];
 
+/** Do other machines reach the local hub? Only then does it serve TLS. */
+export const servesTls = (settings) => Boolean(settings.VIGIL_HUB_HOST || settings.VIGIL_HUB_TLS_CERT);
+
 /**
  * @param env usually `process.env`; an empty value counts as not set
  * @returns {{settings: object} | {problem: string}} one clear line instead of settings when something is wrong
@@ -61,8 +69,12 @@ export function readSettings(env) {
     };
   }
   const s = parsed.data;
+  if (!s.VIGIL_HUB_TLS_CERT !== !s.VIGIL_HUB_TLS_KEY) {
+    return { problem: 'VIGIL_HUB_TLS_CERT and VIGIL_HUB_TLS_KEY belong together; set both, or neither' };
+  }
   const taken = new Map();
-  for (const [name] of PORTS) {
+  const tls = servesTls(s) ? [['VIGIL_HUB_TLS_PORT', 'the event hub over TLS']] : [];
+  for (const [name] of [...PORTS, ...tls]) {
     const other = taken.get(s[name]);
     if (other) return { problem: `${other} and ${name} are both ${s[name]}; give one of them another port` };
     taken.set(s[name], name);

@@ -1,6 +1,7 @@
 /** Which processes there are, and what each is told. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { servesTls } from './settings.mjs';
 
 export const GATEWAY_ID = 'gw-1';
 
@@ -31,6 +32,17 @@ export function addresses(settings) {
   };
 }
 
+/** TLS for gateways on other machines; what runs here goes on by the plain port, which is on loopback. */
+function hubTlsArgs(settings) {
+  if (!servesTls(settings)) return [];
+  const given = [
+    ['--tls-cert', settings.VIGIL_HUB_TLS_CERT],
+    ['--tls-key', settings.VIGIL_HUB_TLS_KEY],
+    ['--tls-name', settings.VIGIL_HUB_TLS_NAME],
+  ].filter(([, value]) => value);
+  return ['--host', settings.VIGIL_HUB_HOST ?? '127.0.0.1', '--tls-port', settings.VIGIL_HUB_TLS_PORT, ...given.flat()];
+}
+
 export function hubSpec(settings) {
   const args = [
     '--data-dir',
@@ -39,6 +51,7 @@ export function hubSpec(settings) {
     settings.VIGIL_HUB_PORT,
     '--http-port',
     settings.VIGIL_HUB_HTTP_PORT,
+    ...hubTlsArgs(settings),
   ];
   return { name: 'hub', script: 'packages/event-hub/dist/main.js', args: args.map(String), env: {}, ready: 'hub ready' };
 }

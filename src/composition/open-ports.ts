@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEventHubConnectionString } from '@azure/event-hubs';
 import { type Clock, loadClock } from '@vigil/clock';
 import { type EscalationPolicy, invariant } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
@@ -17,6 +16,7 @@ import { sitePolicy } from '../escalation/site-policy.js';
 import { type Pager, Pagers } from '../ports/pager.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite } from '../site/site-files.js';
+import { hubNamespace } from './hub-namespace.js';
 import { openAuditAnchors } from './open-audit-anchors.js';
 import { openIdentityProvider } from './open-identity-provider.js';
 import { kekRotation, openKeys } from './open-keys.js';
@@ -51,7 +51,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const site = readSite(dataDir);
   const policy = sitePolicy(site.escalation);
   const pagers = new SitePagers(pagersOf(settings, clock));
-  const namespace = namespaceOf(eventHubs);
+  const namespace = hubNamespace(eventHubs);
   const ownerId = `platform-${randomUUID()}`;
   const auditSpool = new AuditSpool(dataDir);
   const stores = await openSqlStores({
@@ -140,17 +140,6 @@ function webhookPager(webhook: NonNullable<Settings['webhook']>, clock: Clock): 
   } catch {
     throw new SettingsError(
       'VIGIL_WEBHOOK_URL must be https (http for this machine only), and VIGIL_WEBHOOK_SECRET whsec_ and base64',
-    );
-  }
-}
-
-function namespaceOf(connectionString: string): string {
-  try {
-    // A local hub has a port, which is no part of the name under which the client keeps its ownership.
-    return parseEventHubConnectionString(connectionString).fullyQualifiedNamespace.replace(/:\d+$/, '');
-  } catch {
-    throw new SettingsError(
-      'EVENT_HUBS_CONNECTION_STRING is no connection string: Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…',
     );
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openWholeLog } from '../adapters/event-hubs/read-whole-log.js';
+import { requireSafeHub } from './hub-namespace.js';
 import { alarmLine, replayPartition } from '../replay/replay.js';
 
 export interface ReplayOptions {
@@ -34,7 +35,10 @@ export async function replayCommand({ dataDir, env, out, progress }: ReplayOptio
 
 /** As set, or that of the local hub of this data folder. */
 function connectionString(dataDir: string, env: ReplayOptions['env']): string {
-  if (env.EVENT_HUBS_CONNECTION_STRING !== undefined) return env.EVENT_HUBS_CONNECTION_STRING;
+  if (env.EVENT_HUBS_CONNECTION_STRING !== undefined) {
+    requireSafeHub(env.EVENT_HUBS_CONNECTION_STRING);
+    return env.EVENT_HUBS_CONNECTION_STRING;
+  }
   const file = join(dataDir, 'hub', 'keys.json');
   if (!existsSync(file)) {
     throw new Error(`no hub in ${dataDir}: start Vigil there first, or set EVENT_HUBS_CONNECTION_STRING`);

@@ -16,6 +16,13 @@ export interface HubLimits {
 
 export const STANDARD_LIMITS: HubLimits = { hubs: 10, partitions: 32, groups: 20 };
 const CEILING = 100;
+
+/** Of all limits those of hubs, with the defaults for what is not given. */
+export function hubLimitsOf(given: Partial<HubLimits> = {}): HubLimits {
+  const { hubs, partitions, groups } = { ...STANDARD_LIMITS, ...given };
+  return { hubs, partitions, groups };
+}
+
 /** There in every hub. Names are compared in lower case. */
 export const DEFAULT_GROUP = '$default';
 

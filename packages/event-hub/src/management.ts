@@ -19,6 +19,11 @@ export function answerManagement(broker: Broker, request: Message): Answer {
     broker.metrics.authFailures.inc({ reason: verdict.reason });
     return { status: 401, description: `the token is refused: ${verdict.reason}`, condition: CONDITION.unauthorized };
   }
+  if (!broker.throughput.mayRead()) {
+    broker.metrics.throttled.inc({ direction: 'management' });
+    const description = `more than ${broker.limits.managementReadsPerSecond} questions for properties a second; ask again later`;
+    return { status: 503, description, condition: CONDITION.busy };
+  }
   const hub = broker.hubs.get(name.toLowerCase());
   const type = textOf(request, 'type');
   if (hub !== undefined && type === 'com.microsoft:eventhub')

@@ -11,7 +11,16 @@ export function createMetrics() {
     new Counter({ name: `vigil_hub_${name}`, help, labelNames, registers });
   const gauge = (name: string, help: string): Gauge => new Gauge({ name: `vigil_hub_${name}`, help, registers });
   /** Read when somebody asks; the hub puts its own functions here. */
-  const sources = { backlogBytes: (): number => 0, credit: (): number => 0, certificateDays: (): number => 0 };
+  const sources = {
+    backlogBytes: (): number => 0,
+    inFlightBytes: (): number => 0,
+    creditHeld: (): number => 0,
+    knownProducers: (): number => 0,
+    repeats: (): number => 0,
+    forgottenProducers: (): number => 0,
+    credit: (): number => 0,
+    certificateDays: (): number => 0,
+  };
   const read = (name: string, help: string, source: keyof typeof sources): Gauge =>
     new Gauge({
       name: `vigil_hub_${name}`,
@@ -31,6 +40,11 @@ export function createMetrics() {
     eventsOut: counter('events_out_total', 'Events sent to consumers'),
     rejected: counter('rejected_batches_total', 'Producer batches that were refused', ['reason']),
     authFailures: counter('auth_failures_total', 'Tokens that were refused', ['reason']),
+    throttled: counter(
+      'throttled_total',
+      'Sends refused and deliveries held back by throughput units, and property reads refused',
+      ['direction'],
+    ),
     steals: counter('steals_total', 'Consumers ended by a newer one'),
     handshakesFailed: counter('tls_handshakes_failed_total', 'TLS connections that ended before their handshake did', ['reason']),
     certificateDays: read(
@@ -42,6 +56,27 @@ export function createMetrics() {
     producers: gauge('producer_links', 'Open producer links'),
     consumers: gauge('consumer_links', 'Open consumer links'),
     backlogBytes: read('append_backlog_bytes', 'Bytes that wait for the disk', 'backlogBytes'),
+    inFlightBytes: read('in_flight_bytes', 'Bytes of sends from their arrival until they are on disk', 'inFlightBytes'),
+    creditHeld: read(
+      'producer_links_without_credit',
+      'Producer links whose credit is kept back, because much is in flight',
+      'creditHeld',
+    ),
+    knownProducers: read(
+      'idempotent_producers',
+      'Idempotent producers by partition whose sends are known again',
+      'knownProducers',
+    ),
+    forgottenProducers: read(
+      'idempotent_producers_forgotten',
+      'Idempotent producers that made room for others since the start',
+      'forgottenProducers',
+    ),
+    repeats: read(
+      'repeated_batches',
+      'Sends of idempotent producers that came again since the start and were stored once',
+      'repeats',
+    ),
     credit: read('consumer_credit', 'Events that consumers have asked for and not got', 'credit'),
     segmentsToRewrap: gauge('segments_to_rewrap', 'Segments whose data key still needs an older key-encryption key'),
     keysUnreadable: gauge(

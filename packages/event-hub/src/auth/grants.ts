@@ -12,6 +12,8 @@ const GRANTS_MAX = 1024;
 /** What one connection may do, from the tokens that it has put. */
 export class Grants {
   private readonly grants = new Map<string, Grant>();
+  /** No grant expires before. */
+  private nextExpiryMs = Infinity;
 
   get isEmpty(): boolean {
     return this.grants.size === 0;
@@ -23,7 +25,20 @@ export class Grants {
     const key = path.join('/');
     if (!this.grants.has(key) && this.grants.size >= GRANTS_MAX) return false;
     this.grants.set(key, { path, rights, expiresAtMs });
+    this.nextExpiryMs = Math.min(this.nextExpiryMs, expiresAtMs);
     return true;
+  }
+
+  /** Forgets what has expired; false when nothing has. */
+  expire(nowMs: number): boolean {
+    if (nowMs < this.nextExpiryMs) return false;
+    this.nextExpiryMs = Infinity;
+    let some = false;
+    for (const [key, { expiresAtMs }] of this.grants) {
+      if (expiresAtMs <= nowMs) some = this.grants.delete(key);
+      else this.nextExpiryMs = Math.min(this.nextExpiryMs, expiresAtMs);
+    }
+    return some;
   }
 
   /** Is there a grant for this address that has not expired and holds one of `rights`? */

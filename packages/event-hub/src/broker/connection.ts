@@ -8,6 +8,7 @@ import {
   type Connection,
   type Container,
   type Link,
+  type Message,
   type Receiver,
   type Sender,
   type Session,
@@ -18,24 +19,25 @@ import { exists, putToken } from './cbs.js';
 import type { ConsumerLink } from './consumer-link.js';
 import { CHANNEL_MAX, endForViolation, guardFrames, isViolation } from './frame-guard.js';
 import { FRAME_BYTES_MAX, writeAllFields } from './guard.js';
-import { startProducer } from './producer-link.js';
+import { ProducerLink } from './producer-link.js';
 import { type Answer, readRequest, reply } from './requests.js';
 import { guardSession, HANDLE_MAX, releaseLink } from './session-guard.js';
 
-const LINKS_MAX = 512;
 const OPEN_WITHIN_WALL_MS = 10_000;
 const IDLE_MS = 60_000;
+/** A connection on which nothing is allowed has this long for a token or a question for properties. */
+const TRUST_WITHIN_WALL_MS = 60_000;
 const STOP_WITHIN_WALL_MS = 500;
 
 /** One client's connection: its tokens, its links, and their end. */
 export class ClientConnection {
   readonly grants = new Grants();
   private readonly consumers = new Map<Link, { reader: ConsumerLink; leave: () => void }>();
-  /** Each with what takes it out of the broker's list. */
-  private readonly producers = new Map<Link, () => void>();
+  private readonly producers = new Map<Link, { producer: ProducerLink; leave: () => void }>();
   private readonly links = new Set<Link>();
   private readonly amqp: Connection;
   private isClosed = false;
+  private cancelTrust: () => void = () => undefined;
 
   constructor(
     readonly broker: Broker,
@@ -57,6 +59,7 @@ export class ClientConnection {
     writeAllFields(this.amqp);
     guardFrames(this.amqp, () => !this.grants.isEmpty);
     broker.metrics.connections.inc();
+    this.expectTrust();
   }
 
   /**
@@ -73,16 +76,30 @@ export class ClientConnection {
     this.broker.clock.after(STOP_WITHIN_WALL_MS, () => this.socket.destroy());
   }
 
-  /** Ends links whose token has expired without renewal. */
+  /**
+   * Ends links whose token has expired without renewal. Cheap while nothing has expired, so it may be called often.
+   * Once nothing is allowed any more the connection has a while for another token.
+   */
   sweep(nowMs: number): void {
+    if (!this.grants.expire(nowMs)) return;
     for (const link of this.links) {
       const address = link.is_receiver() ? link.remote.attach?.target?.address : link.remote.attach?.source?.address;
-      const entity = parseEntity(address ?? '');
-      if (entity === null || entity.kind === 'cbs' || entity.kind === 'management') continue;
-      if (!this.grants.allows(address!, [link.is_receiver() ? 'Send' : 'Listen'], nowMs)) {
-        link.close({ condition: CONDITION.unauthorized, description: 'the token has expired' });
+      if (!this.grants.allows(address ?? '', [link.is_receiver() ? 'Send' : 'Listen'], nowMs)) {
+        this.broker.metrics.authFailures.inc({ reason: 'link-expired' });
+        this.refuse(link, { condition: CONDITION.unauthorized, description: 'the token has expired' });
       }
     }
+    if (this.grants.isEmpty) this.expectTrust();
+  }
+
+  /** Ends the connection unless something is allowed on it soon. Clients take this for a restart and come back. */
+  private expectTrust(): void {
+    this.cancelTrust();
+    this.cancelTrust = this.broker.clock.after(TRUST_WITHIN_WALL_MS, () => {
+      if (!this.grants.isEmpty || this.isClosed) return;
+      this.amqp.close({ condition: CONDITION.forced, description: 'no valid token was put on this connection' });
+      this.cancelTrust = this.broker.clock.after(STOP_WITHIN_WALL_MS, () => this.socket.destroy());
+    });
   }
 
   /** Events asked for by consumers and not sent. */
@@ -137,6 +154,7 @@ export class ClientConnection {
   private close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.cancelTrust();
     // A socket that is destroyed closes without an end, and the library listens for the end only.
     this.amqp.eof();
     for (const link of [...this.links]) this.drop(link);
@@ -147,8 +165,13 @@ export class ClientConnection {
   private drop(link: Link): void {
     releaseLink(link);
     if (!this.links.delete(link)) return;
-    this.producers.get(link)?.();
-    if (this.producers.delete(link)) this.broker.metrics.producers.dec();
+    const producer = this.producers.get(link);
+    if (producer !== undefined) {
+      this.producers.delete(link);
+      producer.producer.stop();
+      producer.leave();
+      this.broker.metrics.producers.dec();
+    }
     const consumer = this.consumers.get(link);
     if (consumer === undefined) return;
     this.consumers.delete(link);
@@ -164,7 +187,7 @@ export class ClientConnection {
   }
 
   private admit(link: Link, address: string, isReceiver: boolean): boolean {
-    if (this.links.size >= LINKS_MAX) {
+    if (this.links.size >= this.broker.limits.links) {
       this.refuse(link, { condition: CONDITION.limit, description: 'too many links on one connection' });
     } else if (!exists(this.broker, address)) {
       this.refuse(link, {
@@ -188,22 +211,21 @@ export class ClientConnection {
     link.set_target({ address });
     const entity = parseEntity(address);
     if (entity?.kind === 'cbs') return this.serve(link, '$cbs', (request) => putToken(this.broker, this.grants, request));
-    if (entity?.kind === 'management')
-      return this.serve(link, '$management', (request) => answerManagement(this.broker, request));
+    if (entity?.kind === 'management') return this.serve(link, '$management', (request) => this.answerProperties(request));
     if (entity?.kind !== 'hub' && entity?.kind !== 'partition') {
       return this.refuse(link, { condition: CONDITION.notFound, description: 'events go to a hub or to a partition' });
     }
     if (!this.admit(link, address, true)) return;
     const hub = this.broker.hubs.get(entity.hub)!;
     const partition = entity.kind === 'partition' ? partitionIndex(hub, entity.partition) : null;
+    const producer = ProducerLink.start(this.broker, hub, partition, link);
+    if ('condition' in producer) return this.refuse(link, producer);
     const facts = { hub: hub.name, partition, name: link.name.slice(0, 128), sinceMs: this.broker.clock.wallMs() };
-    this.producers.set(link, this.broker.links.addProducer({ ...facts, credit: () => link.credit }));
+    this.producers.set(link, { producer, leave: this.broker.links.addProducer({ ...facts, credit: () => link.credit }) });
     this.broker.metrics.producers.inc();
-    const refusal = startProducer(this.broker, hub, partition, link);
-    if (refusal !== null) this.refuse(link, refusal);
   }
 
-  private serve(link: Receiver, node: string, answer: (request: NonNullable<ReturnType<typeof readRequest>>) => Answer): void {
+  private serve(link: Receiver, node: string, answer: (request: Message) => Answer): void {
     link.add_credit(100);
     link.on('message', ({ message, delivery }: { message: Buffer; delivery: { accept(): void } }) => {
       delivery.accept();
@@ -211,6 +233,13 @@ export class ClientConnection {
       const request = readRequest(message);
       if (request !== null) reply(this.amqp, request, link, node, answer(request));
     });
+  }
+
+  /** Some clients put no token for questions; each carries its own, and one that is answered shows who asks. */
+  private answerProperties(request: Message): Answer {
+    const answer = answerManagement(this.broker, request);
+    if (answer.status === 200 && this.grants.isEmpty) this.expectTrust();
+    return answer;
   }
 
   /** The client receives from us. */

@@ -54,7 +54,7 @@ export class ConsumerLink {
   private burstStartMs = 0;
   private stopped = false;
   private unsubscribe: () => void = () => undefined;
-  private cancelBurst: (() => void) | null = null;
+  private cancelLater: (() => void) | null = null;
   private readonly writer: TransferWriter;
   private readonly partition: number;
   private readonly group: string;
@@ -104,7 +104,7 @@ export class ConsumerLink {
   stop(): void {
     this.stopped = true;
     this.unsubscribe();
-    this.cancelBurst?.();
+    this.cancelLater?.();
     this.batch = null;
     this.fromDisk = [];
   }
@@ -114,7 +114,7 @@ export class ConsumerLink {
     this.isPumpScheduled = false;
     if (this.stopped || !this.isStarted || !this.link.is_open()) return;
     if (this.link.connection.socket.writableLength > UNSENT_BYTES_MAX) return;
-    const allowed = Math.min(this.writer.allowedTransfers(), this.burstLeft());
+    const allowed = Math.min(this.writer.allowedTransfers(), this.burstLeft(), this.throughputLeft());
     const sent = allowed > 0 ? this.send(allowed) : 0;
     this.broker.metrics.eventsOut.inc(sent);
     if (this.isCaughtUp()) {
@@ -141,13 +141,26 @@ export class ConsumerLink {
       this.burst = 0;
     }
     const left = BURST_EVENTS - this.burst;
-    if (left <= 0 && this.cancelBurst === null) {
-      this.cancelBurst = this.broker.clock.after(BURST_WALL_MS, () => {
-        this.cancelBurst = null;
-        this.pump();
-      });
-    }
+    if (left <= 0) this.pumpLater(BURST_WALL_MS);
     return left;
+  }
+
+  /** What throughput units leave for this link; they are shared by all. */
+  private throughputLeft(): number {
+    const { events, waitMs } = this.broker.throughput.egress();
+    if (waitMs === 0) return events;
+    if (this.pumpLater(waitMs) && !this.isCaughtUp()) this.broker.metrics.throttled.inc({ direction: 'out' });
+    return 0;
+  }
+
+  /** False when it will be tried again already. */
+  private pumpLater(wallMs: number): boolean {
+    if (this.cancelLater !== null) return false;
+    this.cancelLater = this.broker.clock.after(wallMs, () => {
+      this.cancelLater = null;
+      this.pump();
+    });
+    return true;
   }
 
   private send(allowed: number): number {
@@ -162,6 +175,7 @@ export class ConsumerLink {
       sent++;
     }
     this.burst += sent;
+    this.broker.throughput.sent(this.writer.pendingBytes, sent);
     this.writer.flush();
     return sent;
   }

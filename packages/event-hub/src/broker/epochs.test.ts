@@ -15,7 +15,7 @@ test.each<[string, (number | null)[], number | null, boolean, number[]]>([
   ['several without an epoch read side by side', [null, null, null, null], null, true, []],
   ['a sixth without an epoch is refused', [null, null, null, null, null], null, false, []],
 ])('%s', (_, present, epoch, isAdmitted, ends) => {
-  const epochs = new Epochs();
+  const epochs = new Epochs(5);
   const ended: string[] = [];
   present.forEach((e, i) => expect(epochs.enter('vigil/alarms/0', reader(String(i), e, ended)).ok).toBe(true));
   expect(epochs.enter('vigil/alarms/0', reader('new', epoch, ended)).ok).toBe(isAdmitted);
@@ -23,7 +23,7 @@ test.each<[string, (number | null)[], number | null, boolean, number[]]>([
 });
 
 test('a reader that has left is forgotten, and one that was displaced does not take the newer one along', () => {
-  const epochs = new Epochs();
+  const epochs = new Epochs(5);
   const ended: string[] = [];
   const [first, second] = [reader('first', 5, ended), reader('second', 5, ended)];
   epochs.enter('p', first);

@@ -11,17 +11,22 @@ export type EpochVerdict =
   | { readonly ok: true; readonly stolen: number }
   | { readonly ok: false; readonly reason: 'stolen' | 'too-many'; readonly description: string };
 
-export const SHARED_READERS_MAX = 5;
-
 /**
  * Who reads which partition in which group.
  *
  * A reader with an epoch is alone: it ends every other with the same or a lower epoch (of equals the newest wins)
  * and those without one. A reader with a lower epoch, or without one beside one that has, is refused. Without epochs
- * five may read side by side.
+ * a few may read side by side: five at the service.
  */
 export class Epochs {
   private readonly readers = new Map<string, Set<EpochReader>>();
+
+  constructor(private readonly sharedReadersMax: number) {}
+
+  /** Places where somebody reads. */
+  get size(): number {
+    return this.readers.size;
+  }
 
   /** Admits a reader or says why not. `key` names hub, group and partition. */
   enter(key: string, reader: EpochReader): EpochVerdict {
@@ -35,8 +40,8 @@ export class Epochs {
       const description = `Receiver '${reader.name}' can't read here: a receiver with epoch '${highest}' exists`;
       return { ok: false, reason: 'stolen', description };
     }
-    if (epoch === null && present.size >= SHARED_READERS_MAX) {
-      return { ok: false, reason: 'too-many', description: `at most ${SHARED_READERS_MAX} receivers without an epoch` };
+    if (epoch === null && present.size >= this.sharedReadersMax) {
+      return { ok: false, reason: 'too-many', description: `at most ${this.sharedReadersMax} receivers without an epoch` };
     }
     const displaced = epoch === null ? [] : [...present];
     if (epoch !== null) present.clear();

@@ -37,8 +37,8 @@ export function attachIdempotent(hub: Hub, partition: number | null, link: Recei
   const stated = (name: string, min: number, max: number): number | null | undefined => {
     const value = attach.properties?.[name];
     if (value === undefined || value === null) return null;
-    const number = Number(value);
-    return Number.isSafeInteger(number) && number >= min && number <= max ? number : undefined;
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) return undefined;
+    return value >= min && value <= max ? value : undefined;
   };
   const statedId = stated(PRODUCER_PROPERTY.id, 0, Number.MAX_SAFE_INTEGER);
   const statedEpoch = stated(PRODUCER_PROPERTY.epoch, 0, PRODUCER_EPOCH_MAX);

@@ -5,13 +5,14 @@ import { readEnvelope } from '../wire/envelope.js';
 import { WireError } from '../wire/wire-error.js';
 import { type AmqpError, CONDITION, type Delivery, type Receiver } from './amqp.js';
 import type { Broker } from './broker.js';
-import { MESSAGE_BYTES_MAX } from './guard.js';
-import { attachIdempotent, markOfBatch } from './idempotence.js';
+import { attachIdempotent, markOfBatch, type ProducerIdentity } from './idempotence.js';
 
 /** Sends that a producer may have under way. The client stalls for a second when it runs out, so it is generous. */
 const CREDIT = 500;
 /** Credit is given back in portions, to spare flow frames. */
 const CREDIT_PORTION = 50;
+
+type SendContext = { message: Buffer; delivery: Delivery & { settled: boolean }; format?: number | null };
 
 /** Where events without a key go next, per hub. */
 const turns = new WeakMap<Hub, number>();
@@ -24,54 +25,95 @@ function nextTurn(hub: Hub): number {
 
 /**
  * Takes the sends of one producer link. A send is accepted once it is on disk, rejected with an error that the client
- * retries when the log is busy, and rejected for good when it is malformed or too large.
- *
- * @param partition where everything of this link goes, or null when key or turn decide
- * @returns why the link can't send, or null
+ * retries when the hub is busy, and rejected for good when it is malformed or too large.
  */
-export function startProducer(broker: Broker, hub: Hub, partition: number | null, link: Receiver): AmqpError | null {
-  const producer = attachIdempotent(hub, partition, link);
-  if (producer !== null && 'condition' in producer) return producer;
-  const { metrics } = broker;
-  let owed = 0;
-  link.local.attach.max_message_size = MESSAGE_BYTES_MAX;
-  link.add_credit(CREDIT);
+export class ProducerLink {
+  /** Credit that is due. */
+  private owed = 0;
+  private isStopped = false;
+  private readonly giveCredit = (): void => {
+    this.link.add_credit(this.owed);
+    this.owed = 0;
+  };
 
-  const settle = (delivery: Delivery, error: AmqpError | null): void => {
-    if (!link.is_open()) return;
-    if (error !== null) metrics.rejected.inc({ reason: error.condition });
+  private constructor(
+    private readonly broker: Broker,
+    private readonly hub: Hub,
+    private readonly partition: number | null,
+    private readonly link: Receiver,
+    private readonly producer: ProducerIdentity | null,
+  ) {}
+
+  /**
+   * Starts a producer on an authorised link, or says why it can't send.
+   *
+   * @param partition where everything of this link goes, or null when key or turn decide
+   */
+  static start(broker: Broker, hub: Hub, partition: number | null, link: Receiver): ProducerLink | AmqpError {
+    const producer = attachIdempotent(hub, partition, link);
+    if (producer !== null && 'condition' in producer) return producer;
+    const started = new ProducerLink(broker, hub, partition, link, producer);
+    link.local.attach.max_message_size = broker.limits.publicationBytes;
+    link.add_credit(CREDIT);
+    link.on('message', (context: SendContext) => started.take(context));
+    return started;
+  }
+
+  /** The link has ended. What is on its way to the disk goes there. */
+  stop(): void {
+    this.isStopped = true;
+    this.broker.inFlight.forget(this.giveCredit);
+  }
+
+  private take({ message, delivery, format }: SendContext): void {
+    // A send that the producer does not wait for has no outcome to report, but it takes its place in the window.
+    if (delivery.remote_settled) delivery.settled = true;
+    const { inFlight, limits } = this.broker;
+    if (message.length > limits.publicationBytes) {
+      const description = `a message takes at most ${limits.publicationBytes} bytes`;
+      return this.settle(delivery, { condition: CONDITION.tooLarge, description });
+    }
+    if (!inFlight.hold(message.length)) return this.settle(delivery, busy('too much waits for the disk'));
+    const settle = (error: AmqpError | null): void => {
+      inFlight.release(message.length);
+      this.settle(delivery, error);
+    };
+    try {
+      this.append(message, format ?? 0, settle);
+    } catch (e) {
+      if (!(e instanceof WireError)) throw e;
+      settle({ condition: CONDITION.decode, description: e.message });
+    }
+  }
+
+  /** @throws WireError when the bytes are no message or batch */
+  private append(message: Buffer, format: number, settle: (error: AmqpError | null) => void): void {
+    const { hub, partition, producer, broker } = this;
+    const { events, partitionKey } = readEnvelope(message, format);
+    const mark = producer === null ? null : markOfBatch(events, producer);
+    const waitMs = broker.throughput.ingressWaitMs(message.length, events.length);
+    if (waitMs > 0) {
+      broker.metrics.throttled.inc({ direction: 'in' });
+      return settle(busy(`more comes in than the throughput units allow; try again in ${Math.ceil(waitMs / 1000)} s`));
+    }
+    const to = partition ?? (partitionKey === null ? nextTurn(hub) : partitionOfKey(partitionKey, hub.partitions));
+    hub.log.append(to, events, (error) => settle(error === null ? null : appendError(error)), mark);
+  }
+
+  private settle(delivery: Delivery, error: AmqpError | null): void {
+    if (error !== null) this.broker.metrics.rejected.inc({ reason: error.condition });
+    if (this.isStopped || !this.link.is_open()) return;
     if (!delivery.remote_settled) {
       if (error === null) delivery.accept();
       else delivery.reject(error);
     }
-    if (++owed >= CREDIT_PORTION) {
-      link.add_credit(owed);
-      owed = 0;
-    }
-  };
-
-  link.on('message', (context: { message: Buffer; delivery: Delivery & { settled: boolean }; format?: number | null }) => {
-    const { message, delivery } = context;
-    // A send that the producer does not wait for has no outcome to report, but it takes its place in the window.
-    if (delivery.remote_settled) delivery.settled = true;
-    if (message.length > MESSAGE_BYTES_MAX) {
-      return settle(delivery, {
-        condition: CONDITION.tooLarge,
-        description: `a message takes at most ${MESSAGE_BYTES_MAX} bytes`,
-      });
-    }
-    try {
-      const { events, partitionKey } = readEnvelope(message, context.format ?? 0);
-      const to = partition ?? (partitionKey === null ? nextTurn(hub) : partitionOfKey(partitionKey, hub.partitions));
-      const mark = producer === null ? null : markOfBatch(events, producer);
-      hub.log.append(to, events, (error) => settle(delivery, error === null ? null : appendError(error)), mark);
-    } catch (e) {
-      if (!(e instanceof WireError)) throw e;
-      settle(delivery, { condition: CONDITION.decode, description: e.message });
-    }
-  });
-  return null;
+    if (++this.owed < CREDIT_PORTION) return;
+    if (this.broker.inFlight.isTight) this.broker.inFlight.whenEased(this.giveCredit);
+    else this.giveCredit();
+  }
 }
+
+const busy = (description: string): AmqpError => ({ condition: CONDITION.busy, description });
 
 function appendError(error: LogError): AmqpError {
   return { condition: conditionOf(error), description: error.message };

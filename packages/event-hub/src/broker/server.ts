@@ -3,8 +3,8 @@ import { createContainer } from './amqp.js';
 import type { Broker } from './broker.js';
 import { ClientConnection } from './connection.js';
 
-const CONNECTIONS_MAX = 1000;
-const SWEEP_WALL_MS = 10_000;
+/** A link ends this long after its token at the latest. */
+const SWEEP_WALL_MS = 1000;
 const STOP_WITHIN_WALL_MS = 1500;
 
 /** A way in: plain on this machine, or TLS. */
@@ -34,7 +34,7 @@ export async function serveAmqp(broker: Broker, listeners: readonly Listener[]):
   };
   const served = listeners.map((listener) => ({ ...listener, ...listener.serve(accept) }));
   try {
-    for (const { server, port, host } of served) await listen(server, port, host);
+    for (const { server, port, host } of served) await listen(server, { port, host, connectionsMax: broker.limits.connections });
   } catch (e) {
     for (const { server } of served) server.close();
     throw e;
@@ -56,8 +56,14 @@ export async function serveAmqp(broker: Broker, listeners: readonly Listener[]):
   };
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
-  server.maxConnections = CONNECTIONS_MAX;
+interface ListenOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly connectionsMax: number;
+}
+
+function listen(server: Server, { port, host, connectionsMax }: ListenOptions): Promise<void> {
+  server.maxConnections = connectionsMax;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

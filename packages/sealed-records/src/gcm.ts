@@ -7,11 +7,21 @@ export const TAG_BYTES = 16;
 /** What sealing adds to a plaintext. */
 export const OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
 
-/** nonce | ciphertext | tag. The caller promises that `nonce` is used once with `key`. */
-export function gcmSeal(key: KeyObject | Buffer, nonce: Buffer, parts: readonly Buffer[], aad: Buffer): Buffer {
+export function sealedBytes(parts: readonly Buffer[]): number {
   let size = OVERHEAD_BYTES;
   for (const part of parts) size += part.length;
-  const out = Buffer.allocUnsafe(size);
+  return size;
+}
+
+/** nonce | ciphertext | tag. The caller promises that `nonce` is used once with `key`. */
+export function gcmSeal(key: KeyObject | Buffer, nonce: Buffer, parts: readonly Buffer[], aad: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(sealedBytes(parts));
+  gcmSealInto(key, nonce, parts, aad, out);
+  return out;
+}
+
+/** As `gcmSeal`, to the start of `out`, which has room for `sealedBytes(parts)`. */
+export function gcmSealInto(key: KeyObject | Buffer, nonce: Buffer, parts: readonly Buffer[], aad: Buffer, out: Buffer): void {
   nonce.copy(out, 0);
   const cipher = createCipheriv(ALGORITHM, key, nonce);
   cipher.setAAD(aad);
@@ -19,7 +29,6 @@ export function gcmSeal(key: KeyObject | Buffer, nonce: Buffer, parts: readonly 
   for (const part of parts) at += cipher.update(part).copy(out, at);
   cipher.final();
   cipher.getAuthTag().copy(out, at);
-  return out;
 }
 
 /** @throws SealError `tampered` when key, nonce, ciphertext, tag or `aad` do not belong together */

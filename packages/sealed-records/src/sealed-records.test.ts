@@ -23,6 +23,19 @@ test('what was sealed opens again, in any order, also when given in parts', asyn
   expect(opener.open(inParts, aad(9)).equals(Buffer.concat([plain[1]!, plain[2]!]))).toBe(true);
 });
 
+test('records sealed one after the other into the same memory open, and one that does not fit is refused', async () => {
+  const keys = await newKeys();
+  const sealer = await Sealer.create(keys, 'log:1');
+  const opener = await Opener.fromHeader(keys, sealer.header, 'log:1');
+  const room = Buffer.alloc(100, 0xee);
+  for (const [n, text] of ['forty-two', 'seven'].entries()) {
+    const sealed = sealer.sealInto([Buffer.from(text)], aad(n), room);
+    expect(sealed.length).toBe(text.length + OVERHEAD_BYTES);
+    expect(opener.open(sealed, aad(n)).toString()).toBe(text);
+  }
+  expect(() => sealer.sealInto([randomBytes(73)], aad(2), room)).toThrow(RangeError);
+});
+
 test('the plaintext is not in the sealed bytes', async () => {
   const sealer = await Sealer.create(await newKeys(), 'log:1');
   expect(sealer.seal(Buffer.from('canary canary canary'), aad(0)).includes('canary')).toBe(false);

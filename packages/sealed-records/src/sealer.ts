@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { gcmSeal, NONCE_BYTES } from './gcm.js';
+import { gcmSealInto, NONCE_BYTES, sealedBytes } from './gcm.js';
 import { boundContext, encodeHeader } from './header.js';
 import type { KeyPort } from './key-port.js';
 import { SealError } from './seal-error.js';
@@ -44,12 +44,31 @@ export class Sealer {
    * @throws SealError `exhausted`: begin a new segment with a new sealer
    */
   seal(plaintext: Buffer | readonly Buffer[], aad: Buffer): Buffer {
+    const parts = Buffer.isBuffer(plaintext) ? [plaintext] : plaintext;
+    const out = Buffer.allocUnsafe(sealedBytes(parts));
+    this.sealInto(parts, aad, out);
+    return out;
+  }
+
+  /**
+   * As `seal`, to the start of a buffer of the caller's, which may be used again and again; returns what was sealed.
+   *
+   * @throws RangeError when it is too small
+   */
+  sealInto(parts: readonly Buffer[], aad: Buffer, out: Buffer): Buffer {
+    const size = sealedBytes(parts);
+    if (out.length < size) throw new RangeError(`a sealed record of ${size} bytes does not fit into ${out.length}`);
+    gcmSealInto(this.key, this.nextNonce(), parts, aad, out);
+    return out.subarray(0, size);
+  }
+
+  private nextNonce(): Buffer {
     if (this.sealed >= this.recordsMax)
       throw new SealError('exhausted', 'this data key has sealed its share; begin a new segment');
     const nonce = Buffer.alloc(NONCE_BYTES);
     nonce.writeUInt32BE(Math.floor(this.sealed / 2 ** 32), 4);
     nonce.writeUInt32BE(this.sealed % 2 ** 32, 8);
     this.sealed++;
-    return gcmSeal(this.key, nonce, Buffer.isBuffer(plaintext) ? [plaintext] : plaintext, aad);
+    return nonce;
   }
 }

@@ -10,13 +10,11 @@ export const FRAME_HEAD_BYTES = 12;
 const MAGIC = Buffer.from('VFRM', 'latin1');
 const MAGIC_WORD = MAGIC.readUInt32BE(0);
 
-export function encodeFrame(sealed: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + sealed.length);
+/** Writes the head in front of the sealed bytes, which stand in `frame` behind it already. */
+export function writeFrameHead(frame: Buffer, sealed: Buffer): void {
   frame.writeUInt32BE(MAGIC_WORD, 0);
   frame.writeUInt32BE(sealed.length, 4);
   frame.writeUInt32BE(crc32(sealed), 8);
-  sealed.copy(frame, FRAME_HEAD_BYTES);
-  return frame;
 }
 
 /** The sealed bytes of the frame at `at`, or null when no whole and unharmed frame starts there. */

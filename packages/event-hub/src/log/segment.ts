@@ -1,7 +1,15 @@
 import { join } from 'node:path';
-import { headerKeyId, type KeyPort, type OpenedSegment, openSegmentHeaders, SealError, Sealer } from '@vigil/sealed-records';
+import {
+  headerKeyId,
+  type KeyPort,
+  type OpenedSegment,
+  openSegmentHeaders,
+  OVERHEAD_BYTES,
+  SealError,
+  Sealer,
+} from '@vigil/sealed-records';
 import { type Disk, type DiskFile } from './disk.js';
-import { encodeFrame, frameAad, FRAME_HEAD_BYTES } from './frame.js';
+import { frameAad, FRAME_HEAD_BYTES, writeFrameHead } from './frame.js';
 import { LogError } from './log-error.js';
 
 /** Segment files start with magic(4) | version u32 | segment number u64, then the header of sealed records. */
@@ -9,6 +17,7 @@ export const SEGMENT_HEAD_BYTES = 16;
 const MAGIC_WORD = Buffer.from('VSEG', 'latin1').readUInt32BE(0);
 const VERSION = 1;
 const ZEROS = Buffer.alloc(256 * 1024);
+const ROOM_STEP_BYTES = 256 * 1024;
 
 export const segmentName = (number: number): string => `${String(number).padStart(20, '0')}.seg`;
 /** What a segment's data key is bound to. */
@@ -58,6 +67,8 @@ export interface SegmentPlace {
 
 /** The segment that is written to. One writer, one write at a time. */
 export class SegmentWriter {
+  private room = Buffer.alloc(0);
+
   private constructor(
     readonly place: SegmentPlace,
     private readonly file: DiskFile,
@@ -124,10 +135,19 @@ export class SegmentWriter {
   /** Seals `parts` as one record and writes it as one frame; durable after `flush`. Returns the frame's place. */
   async write(parts: readonly Buffer[]): Promise<{ at: number; end: number }> {
     const at = this.position;
-    const frame = encodeFrame(this.sealer.seal(parts, frameAad(at)));
+    const frame = this.encode(parts, at);
     await this.file.write(frame, at);
     this.position = at + frame.length;
     return { at, end: this.position };
+  }
+
+  /** Every frame is made in the same memory: a buffer for each would keep the garbage collector busy. */
+  private encode(parts: readonly Buffer[], at: number): Buffer {
+    const size = FRAME_HEAD_BYTES + OVERHEAD_BYTES + parts.reduce((sum, part) => sum + part.length, 0);
+    if (this.room.length < size) this.room = Buffer.allocUnsafeSlow(Math.ceil(size / ROOM_STEP_BYTES) * ROOM_STEP_BYTES);
+    const frame = this.room.subarray(0, size);
+    writeFrameHead(frame, this.sealer.sealInto(parts, frameAad(at), frame.subarray(FRAME_HEAD_BYTES)));
+    return frame;
   }
 
   flush(): Promise<void> {

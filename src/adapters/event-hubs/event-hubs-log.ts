@@ -6,6 +6,7 @@ import { consumer, LOOK_EVERY_MS, type PartitionEnd, producer, sendByKey, unshar
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
 import type { PartitionOwners } from '../../ports/partition-owners.js';
 import { HubSubscription } from './hub-subscription.js';
+import { codeOf } from './pumps.js';
 
 export interface EventHubsLogOptions {
   readonly connectionString: string;
@@ -14,8 +15,11 @@ export interface EventHubsLogOptions {
   readonly ownerId: string;
   readonly owners: PartitionOwners;
   readonly clock: Clock;
-  /** Told of trouble that the client handles by itself; ids and codes only. */
-  readonly onError: (group: ConsumerGroup, partition: number | null, code: string, count?: number) => void;
+  /**
+   * Told of trouble that the client handles by itself, and why sending fails (no group) when the reason changes; ids and
+   * codes only.
+   */
+  readonly onError: (group: ConsumerGroup | null, partition: number | null, code: string, count?: number) => void;
 }
 
 /** The log on Event Hubs, local or Azure: the same client, another connection string. */
@@ -24,6 +28,8 @@ export class EventHubsLog extends EventLog {
   private readonly subscriptions = new Set<HubSubscription>();
   private cancelLooks: Cancel | null = null;
   private isLooking = false;
+  /** Why sending failed last; null once it works again. */
+  private lastReason: string | null = null;
   /** When the log was made: another time means another log under the same name. */
   private createdMs: number | null = null;
   private partitions: readonly string[] | null = null;
@@ -44,7 +50,8 @@ export class EventHubsLog extends EventLog {
       events.map((event) => ({ key: event.key, body: event })),
     );
     const failed = outcomes.find((o) => o.status !== 'sent');
-    if (failed !== undefined) throw outage(failed.status === 'retry', 'error' in failed ? failed.error : undefined);
+    if (failed !== undefined) throw this.outage(failed.status === 'retry', 'error' in failed ? failed.error : undefined);
+    this.lastReason = null;
   }
 
   override async appendToEveryPartition(event: LogEvent): Promise<void> {
@@ -53,7 +60,7 @@ export class EventHubsLog extends EventLog {
         await this.sender.sendBatch([{ body: event, contentType: 'application/json' }], { partitionId });
       }
     } catch (error) {
-      throw outage(true, error);
+      throw this.outage(true, error);
     }
   }
 
@@ -61,7 +68,7 @@ export class EventHubsLog extends EventLog {
     try {
       return (await this.partitionIds()).length;
     } catch (error) {
-      throw outage(true, error);
+      throw this.outage(true, error);
     }
   }
 
@@ -70,7 +77,7 @@ export class EventHubsLog extends EventLog {
       const { createdOn } = await this.sender.getEventHubProperties();
       return `${this.options.hubName} of ${createdOn.toISOString()}`;
     } catch (error) {
-      throw outage(true, error);
+      throw this.outage(true, error);
     }
   }
 
@@ -136,8 +143,11 @@ export class EventHubsLog extends EventLog {
     this.partitions ??= await this.sender.getPartitionIds();
     return this.partitions;
   }
-}
 
-function outage(retryable: boolean, cause: unknown): PlatformError {
-  return new PlatformError('log-unavailable', {}, retryable, cause);
+  private outage(retryable: boolean, cause: unknown): PlatformError {
+    const reason = codeOf(cause);
+    if (reason !== this.lastReason) this.options.onError(null, null, reason);
+    this.lastReason = reason;
+    return new PlatformError('log-unavailable', {}, retryable, cause);
+  }
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { type IndexSummary, readIndex, type SegmentSummary, writeIndex } from './index-file.js';
+import { baseName, indexName, type IndexSummary, readIndex, writeIndex } from './index-file.js';
 import type { IndexTable, SegmentIndex } from './index-table.js';
 import type { IndexWriter } from './index-writer.js';
 import { LogError } from './log-error.js';
 import type { LogPlace } from './log-walk.js';
 import type { SegmentKeys } from './segment-keys.js';
-import { indexName } from './index-file.js';
 
 export interface DropParts {
   readonly place: LogPlace;
@@ -20,9 +19,10 @@ export interface Dropped {
 }
 
 /**
- * Removes the oldest sealed segments. First the `.idx` file of the last of them says, on disk, that the log begins
- * behind it; then the files go. A crash in between leaves files that the next start removes. That one `.idx` file
- * stays until the next time: it knows the sequence numbers and producers that the log goes on from.
+ * Removes the oldest sealed segments. First the `.idx` file of the last of them gets another name, on disk, which says
+ * that the log begins behind it; then the files go. A crash in between leaves files that the next start removes. That
+ * one file stays until the next time: it knows the sequence numbers and producers that the log goes on from. Nothing of
+ * this takes space, so that a full disk can be freed.
  */
 export async function dropOldest({ place, index, writer, segmentKeys }: DropParts, count: number): Promise<Dropped> {
   await writer.idle();
@@ -30,37 +30,41 @@ export async function dropOldest({ place, index, writer, segmentKeys }: DropPart
   while (possible > 0 && !writer.isWritten(index.segments[possible - 1]!.number)) possible--;
   const last = index.segments[possible - 1];
   if (last === undefined) return { numbers: [], bytes: 0 };
-  const { summary, producers } = await lastKnown(place, last, index);
-  const base: IndexSummary = { ...summary, state: 'dropped', isFollowed: true, head: '', bytes: 0, holes: [], lost: [] };
-  await writeIndex(place.disk, place.folder, { summary: base, producers, marks: [] });
+  await becomeBase(place, last, index);
   const dropped = index.drop(possible);
   for (const { number } of dropped) segmentKeys.forget(number);
   await removeFiles(place, last.number);
   return { numbers: dropped.map(({ number }) => number), bytes: dropped.reduce((sum, { end }) => sum + end, 0) };
 }
 
-/** A damaged `.idx` file keeps nobody from removing the segment: what matters of it is in memory, but for the producers. */
-async function lastKnown(place: LogPlace, segment: SegmentIndex, { partitions }: IndexTable): Promise<SegmentSummary> {
+async function becomeBase(place: LogPlace, segment: SegmentIndex, index: IndexTable): Promise<void> {
+  const { disk, folder } = place;
+  const from = join(folder, indexName(segment.number));
   try {
-    return await readIndex(place.disk, place.folder, segment.number);
+    await readIndex(disk, folder, indexName(segment.number));
   } catch (error) {
+    // A damaged index keeps nobody from removing the segment: what matters of it is in memory, but for the producers.
     if (!(error instanceof LogError)) throw error;
-    const { number, end, first, next, firstEnqueuedMs, lastEnqueuedMs } = segment;
-    const lastMs = partitions.map((state) => Math.min(state.lastEnqueuedMs, lastEnqueuedMs));
-    const summary: IndexSummary = {
-      ...{ hubId: place.hubId, number, state: 'dropped', isFollowed: true, head: '', bytes: end, holes: [], lost: [] },
-      ...{ first: [...first], next: [...next], lastMs, firstEnqueuedMs, lastEnqueuedMs },
-    };
-    return { summary, producers: [], marks: [] };
+    await writeIndex(disk, folder, { summary: fromMemory(place, segment, index), producers: [], marks: [] });
   }
+  await disk.rename(from, join(folder, baseName(segment.number)));
+  await disk.syncFolder(folder);
 }
 
-/** Everything up to `last` but its `.idx` file; also what an earlier removal has left. Segments before their indexes. */
+function fromMemory({ hubId }: LogPlace, segment: SegmentIndex, { partitions }: IndexTable): IndexSummary {
+  const { number, end, first, next, firstEnqueuedMs, lastEnqueuedMs } = segment;
+  const lastMs = partitions.map((state) => Math.min(state.lastEnqueuedMs, lastEnqueuedMs));
+  return {
+    ...{ hubId, number, state: 'kept', isFollowed: true, head: '', bytes: end, holes: [], lost: [] },
+    ...{ first: [...first], next: [...next], lastMs, firstEnqueuedMs, lastEnqueuedMs },
+  };
+}
+
+/** Everything up to `last` but what the log begins behind; also what an earlier removal has left. */
 async function removeFiles({ disk, folder }: LogPlace, last: number): Promise<void> {
-  const names = await disk.list(folder);
-  const old = names.filter((name) => /^\d{20}\.(seg|seg\.key|idx)$/.test(name) && Number(name.slice(0, 20)) <= last);
-  const isIndex = (name: string): boolean => name.endsWith('.idx');
-  for (const name of old) if (!isIndex(name)) await disk.remove(join(folder, name));
-  for (const name of old) if (isIndex(name) && name !== indexName(last)) await disk.remove(join(folder, name));
+  for (const name of await disk.list(folder)) {
+    if (!/^\d{20}\.(seg|seg\.key|idx|base)$/.test(name) || Number(name.slice(0, 20)) > last) continue;
+    if (name !== baseName(last)) await disk.remove(join(folder, name));
+  }
   await disk.syncFolder(folder);
 }

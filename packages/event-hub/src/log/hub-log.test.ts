@@ -154,7 +154,7 @@ test('a write that was cut at any byte leaves exactly what was acknowledged befo
     rmSync(killed, { recursive: true });
   }
   await log.close();
-});
+}, 60_000);
 
 test('any kill point in the bytes recovers a prefix that holds all that was durable by then', async () => {
   const folder = newFolder();

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../atomic-file.js';
 import { type Disk, readWhole } from './disk.js';
@@ -38,10 +38,9 @@ const Summary = z.strictObject({
   hubId: z.string(),
   number: z.number().int().nonnegative(),
   /**
-   * `kept`: the segment is there. `gone`: it was lost and a repair went on without it. `dropped`: retention removed it
-   * and all before it; the log begins behind it.
+   * `kept`: the segment is there, unless retention removed it. `gone`: it was lost and a repair went on without it.
    */
-  state: z.enum(['kept', 'gone', 'dropped']),
+  state: z.enum(['kept', 'gone']),
   /** Was a later segment begun? Then one must be there. */
   isFollowed: z.boolean(),
   /** The segment's first bytes, up to its frames, base64; with it a damaged head can be mended. */
@@ -69,6 +68,11 @@ export interface SegmentSummary {
 }
 
 export const indexName = (number: number): string => segmentName(number).replace(/seg$/, 'idx');
+/**
+ * An `.idx` file is renamed to this when retention removes its segment and all before it: the log begins behind it. A
+ * new name takes no space, so that a full disk can be freed.
+ */
+export const baseName = (number: number): string => segmentName(number).replace(/seg$/, 'base');
 
 export function encodeIndex({ summary, producers, marks }: SegmentSummary): Buffer {
   const sections = [Buffer.from(JSON.stringify(summary)), Buffer.from(JSON.stringify(producers)), encodeMarks(marks)];
@@ -89,11 +93,11 @@ export function writeIndex(disk: Disk, folder: string, index: SegmentSummary): P
 }
 
 /** Null when there is no such file. @throws LogError `corrupt` when any byte of it is not what was written */
-async function readSections(disk: Disk, folder: string, number: number): Promise<readonly [Buffer, Buffer, Buffer] | null> {
-  const bytes = await readWhole(disk, join(folder, indexName(number)));
+async function readSections(disk: Disk, path: string): Promise<readonly [Buffer, Buffer, Buffer] | null> {
+  const bytes = await readWhole(disk, path);
   if (bytes === null) return null;
   const sections = sectionsOf(bytes);
-  if (sections === null) throw damagedIndex(number);
+  if (sections === null) throw damagedIndex(path);
   return sections;
 }
 
@@ -107,30 +111,35 @@ function sectionsOf(bytes: Buffer): readonly [Buffer, Buffer, Buffer] | null {
   return isWhole ? sections : null;
 }
 
-const damagedIndex = (number: number): LogError => new LogError('corrupt', `${indexName(number)} is damaged`);
+const damagedIndex = (path: string): LogError => new LogError('corrupt', `${basename(path)} is damaged or missing`);
 
 /** Null when there is none. @throws LogError `corrupt` when it is damaged, another segment's or of a later version */
-export async function readSummary(disk: Disk, folder: string, number: number): Promise<IndexSummary | null> {
-  const sections = await readSections(disk, folder, number);
-  if (sections === null) return null;
+export async function readSummary(disk: Disk, folder: string, name: string): Promise<IndexSummary | null> {
+  const path = join(folder, name);
+  const sections = await readSections(disk, path);
+  return sections === null ? null : summaryIn(sections, path);
+}
+
+function summaryIn(sections: readonly [Buffer, Buffer, Buffer], path: string): IndexSummary {
   const parsed = Summary.safeParse(JSON.parse(sections[0].toString()));
-  if (!parsed.success || parsed.data.number !== number) throw damagedIndex(number);
+  if (!parsed.success || parsed.data.number !== Number(basename(path).slice(0, 20))) throw damagedIndex(path);
   return parsed.data;
 }
 
 /** All of it. @throws LogError `corrupt` when it is damaged or missing */
-export async function readIndex(disk: Disk, folder: string, number: number): Promise<SegmentSummary> {
-  const summary = await readSummary(disk, folder, number);
-  const sections = await readSections(disk, folder, number);
-  if (summary === null || sections === null) throw damagedIndex(number);
+export async function readIndex(disk: Disk, folder: string, name: string): Promise<SegmentSummary> {
+  const path = join(folder, name);
+  const sections = await readSections(disk, path);
+  if (sections === null) throw damagedIndex(path);
   const producers = JSON.parse(sections[1].toString()) as ProducerEntry[];
-  return { summary, producers, marks: decodeMarks(sections[2]) };
+  return { summary: summaryIn(sections, path), producers, marks: decodeMarks(sections[2]) };
 }
 
 /** @throws LogError `corrupt` when it is damaged or missing */
 export async function readMarks(disk: Disk, folder: string, number: number): Promise<Mark[]> {
-  const sections = await readSections(disk, folder, number);
-  if (sections === null) throw damagedIndex(number);
+  const path = join(folder, indexName(number));
+  const sections = await readSections(disk, path);
+  if (sections === null) throw damagedIndex(path);
   return decodeMarks(sections[2]);
 }
 

@@ -1,5 +1,5 @@
 import { type Disk } from './disk.js';
-import { indexName, type IndexSummary, readSummary } from './index-file.js';
+import { baseName, indexName, type IndexSummary, readSummary } from './index-file.js';
 import { LogError } from './log-error.js';
 import { sideName } from './segment-keys.js';
 import { segmentName } from './segment.js';
@@ -24,44 +24,43 @@ const OPEN_MAX = 32;
 export async function takeInventory(disk: Disk, folder: string, hubId: string): Promise<Inventory> {
   const names = await disk.list(folder);
   const numbersOf = (form: RegExp): number[] => names.filter((n) => form.test(n)).map((n) => Number(n.slice(0, 20)));
-  const indexes = await readSummaries(disk, folder, hubId, numbersOf(/^\d{20}\.idx$/));
+  const floor = Math.max(-1, ...numbersOf(/^\d{20}\.base$/));
   const all = numbersOf(/^\d{20}\.seg$/);
-  const dropped = [...indexes.values()].filter((summary) => summary?.state === 'dropped').map((summary) => summary!.number);
-  const floor = Math.max(-1, ...dropped);
   const isBehind = (number: number): boolean => number > floor;
+  const read = (name: string): Promise<IndexSummary | null> => readOrNull(disk, folder, hubId, name);
+  const indexes = new Map<number, IndexSummary | null>();
+  await forEach(
+    numbersOf(/^\d{20}\.idx$/).filter(isBehind),
+    async (number) => void indexes.set(number, await read(indexName(number))),
+  );
   const numbers = [...new Set([...all, ...indexes.keys()])].filter(isBehind).sort((a, b) => a - b);
   const segments = new Set(all.filter(isBehind));
   const leftovers = names.filter((name) => {
     if (/\.(seg\.new|tmp)$/.test(name)) return true;
-    if (!/^\d{20}\.(seg|seg\.key|idx)$/.test(name)) return false;
+    if (!/^\d{20}\.(seg|seg\.key|idx|base)$/.test(name)) return false;
     const number = Number(name.slice(0, 20));
     if (isBehind(number)) return name === sideName(number) && !segments.has(number);
-    return name !== indexName(floor);
+    return name !== baseName(floor);
   });
-  return { segments, indexes, base: indexes.get(floor) ?? null, numbers, leftovers: indexesLast(leftovers) };
+  const base = floor === -1 ? null : ((await read(baseName(floor))) ?? baseBefore(floor, indexes.get(numbers[0] ?? -1)));
+  return { segments, indexes, base, numbers, leftovers };
 }
 
-/** A segment goes before its index, so that a crash in between leaves no segment that nothing is known of. */
-const indexesLast = (names: readonly string[]): string[] =>
-  [...names].sort((a, b) => Number(/idx$/.test(a)) - Number(/idx$/.test(b)));
+/** Null when it is damaged. */
+async function readOrNull(disk: Disk, folder: string, hubId: string, name: string): Promise<IndexSummary | null> {
+  try {
+    const summary = await readSummary(disk, folder, name);
+    return summary?.hubId === hubId ? summary : null;
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    return null;
+  }
+}
 
-async function readSummaries(
-  disk: Disk,
-  folder: string,
-  hubId: string,
-  numbers: readonly number[],
-): Promise<Map<number, IndexSummary | null>> {
-  const found = new Map<number, IndexSummary | null>();
-  await forEach(numbers, async (number) => {
-    try {
-      const summary = await readSummary(disk, folder, number);
-      if (summary !== null) found.set(number, summary.hubId === hubId ? summary : null);
-    } catch (error) {
-      if (!(error instanceof LogError)) throw error;
-      found.set(number, null);
-    }
-  });
-  return found;
+/** What a damaged base said, as far as the segment behind it tells. */
+function baseBefore(number: number, behind: IndexSummary | null | undefined): IndexSummary | null {
+  if (behind === null || behind === undefined) return null;
+  return { ...behind, number, state: 'gone', isFollowed: true, head: '', bytes: 0, next: behind.first, holes: [], lost: [] };
 }
 
 /** Runs `work` for each item, several at once. */

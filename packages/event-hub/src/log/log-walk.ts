@@ -2,9 +2,18 @@ import { join } from 'node:path';
 import type { KeyPort } from '@vigil/sealed-records';
 import type { Batch } from './batch.js';
 import { type Disk, readWhole } from './disk.js';
-import { type ByteRange, type IndexSummary, readIndex, type SegmentSummary, type SequenceRange } from './index-file.js';
+import {
+  baseName,
+  type ByteRange,
+  indexName,
+  type IndexSummary,
+  readIndex,
+  type SegmentSummary,
+  type SequenceRange,
+} from './index-file.js';
 import { IndexTable, type SegmentIndex } from './index-table.js';
 import { forEach, type Inventory, takeInventory } from './inventory.js';
+import { LogError } from './log-error.js';
 import { type ProducerEntry, ProducerTable } from './producer-table.js';
 import { scanFrames } from './scan-frames.js';
 import { type OpenedHead, openHead } from './segment-head.js';
@@ -106,9 +115,9 @@ class Walker {
   }
 
   async run(): Promise<Walk> {
-    const { inventory, index, segments, problems, rebuilt, producers, keyIds, place } = this;
+    const { inventory, index, segments, problems, rebuilt, producers, keyIds } = this;
     const { base, numbers } = inventory;
-    if (base !== null) producers.restore((await readIndex(place.disk, place.folder, base.number)).producers);
+    if (base !== null) producers.restore(await this.producersIn(baseName(base.number)));
     const heads = await this.openHeads();
     for (const [i, number] of numbers.entries()) {
       await this.visit(number, heads.get(number) ?? null, number === numbers.at(-1));
@@ -334,9 +343,19 @@ class Walker {
     if (number === this.producersAt) return;
     const segment = this.segments.at(-1);
     if (segment !== undefined && segment.producers === null) {
-      this.producers.restore((await readIndex(this.place.disk, this.place.folder, number)).producers);
+      this.producers.restore(await this.producersIn(indexName(number)));
     }
     this.producersAt = number;
+  }
+
+  private async producersIn(name: string): Promise<ProducerEntry[]> {
+    try {
+      return [...(await readIndex(this.place.disk, this.place.folder, name)).producers];
+    } catch (error) {
+      // Only what retention has left can be damaged here; then a send that is repeated now may be stored twice.
+      if (error instanceof LogError) return [];
+      throw error;
+    }
   }
 }
 
@@ -359,6 +378,6 @@ const timesOf = ({ isFollowed, lastMs, firstEnqueuedMs, lastEnqueuedMs }: IndexS
 export async function indexOf({ disk, folder }: LogPlace, segment: WalkedSegment): Promise<SegmentSummary> {
   const { summary, producers, index, number } = segment;
   if (producers !== null && index.marks !== null) return { summary, producers, marks: index.marks };
-  const written = await readIndex(disk, folder, number);
+  const written = await readIndex(disk, folder, indexName(number));
   return { summary, producers: producers ?? written.producers, marks: index.marks ?? written.marks };
 }

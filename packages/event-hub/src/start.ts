@@ -48,7 +48,7 @@ export interface EventHubOptions {
    * 256 MiB by default, 0 for no such limit.
    */
   readonly freeBytesMin?: number;
-  /** Memory for events that live consumers read. 64 MiB by default. */
+  /** Memory for events that live consumers read, for each hub. 32 MiB by default. */
   readonly tailCacheBytes?: number;
   /** Bytes that may wait for the disk before producers are told that the hub is busy. 64 MiB by default. */
   readonly pendingBytesMax?: number;
@@ -161,7 +161,7 @@ async function startLocked(
 function logOptions(options: EventHubOptions, metrics: HubMetrics) {
   return {
     segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
-    tailCacheBytes: options.tailCacheBytes ?? 64 * MIB,
+    tailCacheBytes: options.tailCacheBytes ?? 32 * MIB,
     pendingBytesMax: options.pendingBytesMax ?? 64 * MIB,
     onCommit: (commit: CommitFacts): void => {
       metrics.appends.inc(commit.batches);

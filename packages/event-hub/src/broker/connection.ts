@@ -24,7 +24,6 @@ import { type Answer, readRequest, reply } from './requests.js';
 import { guardSession, HANDLE_MAX, releaseLink } from './session-guard.js';
 
 const OPEN_WITHIN_WALL_MS = 10_000;
-const IDLE_MS = 60_000;
 /** A connection on which nothing is allowed has this long for a token or a question for properties. */
 const TRUST_WITHIN_WALL_MS = 60_000;
 const STOP_WITHIN_WALL_MS = 500;
@@ -50,7 +49,7 @@ export class ClientConnection {
       container_id: 'vigil-event-hub',
       channel_max: CHANNEL_MAX,
       max_frame_size: FRAME_BYTES_MAX,
-      idle_time_out: IDLE_MS,
+      idle_time_out: broker.limits.idleTimeoutMs,
       reconnect: false,
       receiver_options: { credit_window: 0, autoaccept: false },
     });
@@ -118,17 +117,14 @@ export class ClientConnection {
     socket.on('drain', () => this.pumpAll());
     amqp.on('connection_open', opened);
     // The library raises an error for each of these that nobody listens to.
-    for (const name of [
-      'connection_close',
-      'connection_error',
-      'session_error',
-      'sender_error',
-      'receiver_error',
-      'settled',
-      'disconnected',
-    ]) {
+    for (const name of ['connection_error', 'session_error', 'sender_error', 'receiver_error', 'settled', 'disconnected']) {
       amqp.on(name, () => undefined);
     }
+    // A peer that says goodbye and keeps its socket open holds no place meanwhile.
+    amqp.on('connection_close', () => {
+      this.dropAll();
+      this.broker.clock.after(STOP_WITHIN_WALL_MS, () => socket.destroy());
+    });
     const broken = (error: unknown): void => {
       if (isViolation(error)) this.broker.log.warn({}, 'connection ended: what it sent is not AMQP as it should be');
       else this.broker.log.error({ name: (error as Error).name }, 'connection ended: an error of the hub while it read a frame');
@@ -157,9 +153,13 @@ export class ClientConnection {
     this.cancelTrust();
     // A socket that is destroyed closes without an end, and the library listens for the end only.
     this.amqp.eof();
-    for (const link of [...this.links]) this.drop(link);
+    this.dropAll();
     this.broker.metrics.connections.dec();
     this.onClosed();
+  }
+
+  private dropAll(): void {
+    for (const link of [...this.links]) this.drop(link);
   }
 
   private drop(link: Link): void {

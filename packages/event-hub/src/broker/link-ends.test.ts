@@ -1,0 +1,221 @@
+/** What links and tokens leave behind when they end, with a raw AMQP client and the clock in hand. */
+import { createHmac } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { createServer, type Socket, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock } from '@vigil/clock';
+import { openKeyFile } from '@vigil/sealed-records';
+import rhea from 'rhea';
+import { createMetrics } from '../admin/metrics.js';
+import { newSecret } from '../auth/key-file.js';
+import { OpenHub } from '../hub.js';
+import { DEFAULT_RETENTION, newMeta } from '../hub-meta.js';
+import { BROKER_LIMITS, type BrokerLimits } from '../limits.js';
+import { type Broker, newBroker } from './broker.js';
+import { serveAmqp } from './server.js';
+
+const { message, types } = rhea;
+const SECRET = newSecret();
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const closing: (() => Promise<unknown> | void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+interface Rig {
+  readonly broker: Broker;
+  readonly clock: FakeClock;
+  readonly hub: OpenHub;
+  readonly port: number;
+}
+
+async function rig(limits: Partial<BrokerLimits> = {}): Promise<Rig> {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-broker-'));
+  const clock = new FakeClock(Date.UTC(2026, 0, 1));
+  const keys = await openKeyFile(join(folder, 'kek.json'), { create: 'if-missing' });
+  const log = {
+    segmentBytes: 1024 * 1024,
+    tailCacheBytes: 1024 * 1024,
+    pendingBytesMax: 1024 * 1024,
+    onFailure: () => undefined,
+  };
+  const meta = newMeta({ name: 'hub', partitions: 4, consumerGroups: ['group'], retention: DEFAULT_RETENTION }, clock.wallMs());
+  const hub = await OpenHub.open(join(folder, 'hub'), meta, { ...log, keys, clock });
+  const key = { name: 'all', rights: ['Send' as const, 'Listen' as const], primary: SECRET, secondary: newSecret() };
+  const parts = { hubs: new Map([['hub', hub]]), keys: new Map([['all', key]]), clock, log: SILENT, metrics: createMetrics() };
+  const broker = newBroker(parts, { ...BROKER_LIMITS, ...limits });
+  const listener = { host: '127.0.0.1', port: 0, serve: (take: (socket: Socket) => void) => ({ server: createServer(take) }) };
+  const server = await serveAmqp(broker, [listener]);
+  closing.push(
+    () => hub.log.close(),
+    async () => {
+      const stopped = server.stop();
+      await clock.advance(5000);
+      await stopped;
+    },
+  );
+  return { broker, clock, hub, port: server.ports[0]! };
+}
+
+function tokenUntil(seconds: number): string {
+  const resource = encodeURIComponent('sb://localhost/hub');
+  const signature = createHmac('sha256', SECRET).update(`${resource}\n${seconds}`).digest('base64');
+  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${seconds}&skn=all`;
+}
+
+const event = (emitter: rhea.Connection | rhea.Sender | rhea.Receiver, name: string): Promise<rhea.EventContext> =>
+  new Promise((resolve) => emitter.once(name, resolve));
+
+async function connected({ port, clock }: Rig) {
+  const connection = rhea.create_container().connect({ port, host: '127.0.0.1', reconnect: false, username: 'all' });
+  for (const name of ['disconnected', 'connection_error', 'sender_error', 'receiver_error', 'connection_close']) {
+    connection.on(name, () => undefined);
+  }
+  closing.push(() => connection.close());
+  await event(connection, 'connection_open');
+  const answers = connection.open_receiver({ source: '$cbs', name: 'cbs', credit_window: 10 });
+  const requests = connection.open_sender({ target: '$cbs' });
+  await event(requests, 'sendable');
+  const putToken = async (livesMs: number): Promise<unknown> => {
+    requests.send({
+      ...{ message_id: '1', reply_to: 'cbs', body: tokenUntil(Math.round((clock.wallMs() + livesMs) / 1000)) },
+      application_properties: { operation: 'put-token', type: 'servicebus.windows.net:sastoken', name: 'sb://localhost/hub' },
+    });
+    const { message: answer } = await event(answers, 'message');
+    return answer?.application_properties?.['status-code'];
+  };
+  return { connection, putToken };
+}
+
+const READER = 'hub/ConsumerGroups/group/Partitions/0';
+const epochOf = (epoch: number): object => ({ 'com.microsoft:epoch': types.wrap_long(epoch) });
+
+test('a token that expires ends its links within a second, and its places are free at once', async () => {
+  const here = await rig();
+  const { connection, putToken } = await connected(here);
+  expect(await putToken(60_000)).toBe(202);
+  const receiver = connection.open_receiver({ source: READER, properties: epochOf(1), credit_window: 0 } as never);
+  const sender = connection.open_sender({ target: 'hub/Partitions/0' });
+  await Promise.all([event(receiver, 'receiver_open'), event(sender, 'sendable')]);
+  expect(here.broker.epochs.size).toBe(1);
+  await here.clock.advance(59_000);
+  expect([receiver.is_open(), sender.is_open()]).toEqual([true, true]);
+  const ends = Promise.all([event(receiver, 'receiver_error'), event(sender, 'sender_error')]);
+  await here.clock.advance(1000);
+  expect(here.broker.epochs.size).toBe(0);
+  for (const { receiver: r, sender: s } of await ends) {
+    expect((r ?? s)?.error).toMatchObject({ condition: 'amqp:unauthorized-access' });
+  }
+});
+
+test('a token that is renewed in time keeps its links', async () => {
+  const here = await rig();
+  const { connection, putToken } = await connected(here);
+  await putToken(60_000);
+  const sender = connection.open_sender({ target: 'hub' });
+  await event(sender, 'sendable');
+  for (let i = 0; i < 5; i++) {
+    await here.clock.advance(45_000);
+    expect(await putToken(60_000)).toBe(202);
+  }
+  expect(sender.is_open()).toBe(true);
+});
+
+test('a connection on which nothing is allowed for a minute is ended in a way that clients come back from', async () => {
+  const here = await rig();
+  const { connection } = await connected(here);
+  const closed = event(connection, 'connection_error');
+  await here.clock.advance(59_000);
+  expect(connection.is_open()).toBe(true);
+  await here.clock.advance(1000);
+  await closed;
+  expect(connection.error).toMatchObject({ condition: 'amqp:connection:forced' });
+});
+
+test('a connection whose last token has expired has a minute for another one', async () => {
+  const here = await rig();
+  const { connection, putToken } = await connected(here);
+  await putToken(30_000);
+  await here.clock.advance(80_000);
+  expect(await putToken(60_000)).toBe(202);
+  await here.clock.advance(50_000);
+  expect(connection.is_open()).toBe(true);
+});
+
+test('a peer that says nothing at all is let go after ten seconds', async () => {
+  const here = await rig();
+  const socket = connect(here.port, '127.0.0.1');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  await new Promise((resolve) => socket.once('connect', resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  await here.clock.advance(10_000);
+  await closed;
+});
+
+test('links that come and go leave nothing behind', async () => {
+  const here = await rig();
+  const { connection, putToken } = await connected(here);
+  await putToken(60_000);
+  const session = connection.create_session();
+  session.open();
+  for (let i = 0; i < 300; i++) {
+    const properties = i % 3 === 0 ? {} : epochOf(i);
+    const receiver = session.open_receiver({ source: READER, name: `reader ${i}`, properties, credit_window: 0 } as never);
+    const sender = session.open_sender({
+      ...{ target: 'hub/Partitions/0', name: `writer ${i}` },
+      ...(i % 2 === 0 ? {} : { desired_capabilities: ['com.microsoft:idempotent-producer'] }),
+    } as never);
+    await Promise.all([event(receiver, 'receiver_open'), event(sender, 'sender_open')]);
+    receiver.close();
+    sender.close();
+    await Promise.all([event(receiver, 'receiver_close'), event(sender, 'sender_close')]);
+  }
+  const { broker, hub } = here;
+  expect([broker.epochs.size, [...broker.links.readers].length, broker.links.producersOf('hub').length]).toEqual([0, 0, 0]);
+  expect([broker.inFlight.held, broker.inFlight.waitingCount, hub.log.producers.size]).toEqual([0, 0, 0]);
+  const gauges = [broker.metrics.consumers, broker.metrics.producers, broker.metrics.connections];
+  expect(await Promise.all(gauges.map(async (g) => (await g.get()).values[0]?.value))).toEqual([0, 0, 1]);
+});
+
+test.each(['session', 'connection'])('readers and epochs are free when their %s ends', async (what) => {
+  const here = await rig({ readers: 2 });
+  const { connection, putToken } = await connected(here);
+  await putToken(60_000);
+  const session = connection.create_session();
+  session.open();
+  const open = (): rhea.Receiver =>
+    session.open_receiver({ source: READER, name: `${Math.random()}`, credit_window: 0 } as never);
+  await Promise.all([open(), open()].map((r) => event(r, 'receiver_open')));
+  const third = open();
+  await event(third, 'receiver_error');
+  expect(third.error).toMatchObject({ condition: 'amqp:resource-limit-exceeded' });
+  expect([...here.broker.links.readers]).toHaveLength(2);
+  const ended = event(connection, what === 'session' ? 'session_close' : 'connection_close');
+  if (what === 'session') session.close();
+  else connection.close();
+  await ended;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([here.broker.epochs.size, [...here.broker.links.readers].length]).toEqual([0, 0]);
+});
+
+test('credit is kept back while much is in flight, and given when it has eased', async () => {
+  const here = await rig({ inFlightBytes: 2 * 1024 * 1024 });
+  const { connection, putToken } = await connected(here);
+  await putToken(60_000);
+  const sender = connection.open_sender({ target: 'hub/Partitions/0' }) as rhea.Sender & { readonly credit: number };
+  await event(sender, 'sendable');
+  const before = sender.credit;
+  expect(here.broker.inFlight.hold(1_500_000)).toBe(true);
+  const accepted = new Promise<void>((resolve) => {
+    let count = 0;
+    sender.on('accepted', () => ++count === 100 && resolve());
+  });
+  for (let i = 0; i < 100; i++) sender.send(message.encode({ body: 'x' }) as never, undefined, 0);
+  await accepted;
+  expect([sender.credit, here.broker.inFlight.waitingCount]).toEqual([before - 100, 1]);
+  const eased = event(sender, 'sender_flow');
+  here.broker.inFlight.release(1_500_000);
+  await eased;
+  expect(sender.credit).toBe(before);
+});

@@ -14,11 +14,16 @@ interface Inode {
   pending: Change[];
 }
 
+interface NameChange {
+  readonly name: string;
+  readonly inode: Inode | null;
+}
+
 interface Folder {
   names: Map<string, Inode>;
   durable: Map<string, Inode>;
-  /** Names that were made, replaced or removed since the folder's last sync, in order. */
-  pending: { readonly name: string; readonly inode: Inode | null }[];
+  /** Names that were made, replaced or removed since the folder's last sync, in order; a new name is two of them. */
+  pending: (readonly NameChange[])[];
 }
 
 /** How much of what was not synced survives a power loss. */
@@ -31,6 +36,8 @@ export interface ForgetfulDiskOptions {
 
 /**
  * A disk for tests, in memory, that keeps what was synced apart from what was only written, for bytes as for names.
+ *
+ * Of names that were not synced any may survive, in whatever order they were changed.
  *
  * Each write, truncation, sync and change of a name counts as one operation; one of them can fail, or be the last
  * before the power goes. A sync that fails forgets what it was to write, as file systems do: the bytes can still be
@@ -60,9 +67,8 @@ export class ForgetfulDisk implements Disk {
     const survivors = new Map<Inode, Inode>();
     for (const [path, folder] of this.folders) {
       const names = new Map(folder.durable);
-      const kept =
-        survival === 'nothing' ? 0 : survival === 'everything' ? folder.pending.length : countOf(folder.pending, random);
-      for (const { name, inode } of folder.pending.slice(0, kept)) {
+      const chance = survival === 'nothing' ? 0 : survival === 'everything' ? 1 : random();
+      for (const { name, inode } of folder.pending.filter(() => random() < chance).flat()) {
         if (inode === null) names.delete(name);
         else names.set(name, inode);
       }
@@ -83,7 +89,7 @@ export class ForgetfulDisk implements Disk {
       return this.file(known);
     }
     const inode: Inode = { content: Buffer.alloc(0), durable: Buffer.alloc(0), pending: [] };
-    this.name(folder, basename(path), inode);
+    this.change(folder, [{ name: basename(path), inode }]);
     return this.file(inode);
   }
 
@@ -95,15 +101,19 @@ export class ForgetfulDisk implements Disk {
     const inode = this.folder(dirname(from)).names.get(basename(from));
     if (inode === undefined) throw failure('ENOENT', from);
     this.operate();
-    this.name(this.folder(dirname(to)), basename(to), inode);
-    this.name(this.folder(dirname(from)), basename(from), null);
+    const taken = { name: basename(from), inode: null };
+    const given = { name: basename(to), inode };
+    const [fromFolder, toFolder] = [this.folder(dirname(from)), this.folder(dirname(to))];
+    if (fromFolder === toFolder) return this.change(fromFolder, [taken, given]);
+    this.change(toFolder, [given]);
+    this.change(fromFolder, [taken]);
   }
 
   async remove(path: string): Promise<void> {
     const folder = this.folder(dirname(path));
     if (!folder.names.has(basename(path))) return;
     this.operate();
-    this.name(folder, basename(path), null);
+    this.change(folder, [{ name: basename(path), inode: null }]);
   }
 
   async stat(path: string): Promise<{ readonly bytes: number } | null> {
@@ -175,10 +185,12 @@ export class ForgetfulDisk implements Disk {
     inode.pending.push(change);
   }
 
-  private name(folder: Folder, name: string, inode: Inode | null): void {
-    if (inode === null) folder.names.delete(name);
-    else folder.names.set(name, inode);
-    folder.pending.push({ name, inode });
+  private change(folder: Folder, changes: readonly NameChange[]): void {
+    for (const { name, inode } of changes) {
+      if (inode === null) folder.names.delete(name);
+      else folder.names.set(name, inode);
+    }
+    folder.pending.push(changes);
   }
 
   private folder(path: string): Folder {
@@ -209,8 +221,6 @@ export class ForgetfulDisk implements Disk {
 function failure(code: string, what: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${what}`), { code });
 }
-
-const countOf = (items: readonly unknown[], random: () => number): number => Math.floor(random() * (items.length + 1));
 
 function applied(before: Buffer, changes: readonly Change[]): Buffer {
   let content = before;

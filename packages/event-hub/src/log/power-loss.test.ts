@@ -16,12 +16,15 @@ interface Ledger {
   readonly unsure: Set<string>;
   /** Per partition: retention was asked to remove nothing at or behind this number. */
   readonly removedTo: number[];
+  /** Per partition: the log was known to begin here. */
+  readonly begin: number[];
 }
 
 const newLedger = (): Ledger => ({
   acknowledged: Array.from({ length: PARTITIONS }, () => new Map<number, string>()),
   unsure: new Set(),
   removedTo: Array.from({ length: PARTITIONS }, () => 0),
+  begin: Array.from({ length: PARTITIONS }, () => 0),
 });
 
 async function send(log: HubLog, ledger: Ledger, partition: number, name: string, count: number): Promise<void> {
@@ -39,6 +42,7 @@ async function send(log: HubLog, ledger: Ledger, partition: number, name: string
 async function remove(log: HubLog, ledger: Ledger, count: number): Promise<void> {
   for (let p = 0; p < PARTITIONS; p++) ledger.removedTo[p] = log.state(p).next;
   await log.dropOldest(count);
+  for (let p = 0; p < PARTITIONS; p++) ledger.begin[p] = log.state(p).begin;
 }
 
 /** Two lives with everything that a log does: many segments, removals, a stop, a start. Ends where the disk does. */
@@ -67,6 +71,7 @@ async function check(disk: ForgetfulDisk, ledger: Ledger): Promise<void> {
     const { begin, next } = log.state(partition);
     const found = await contents(log, partition);
     expect([...found.keys()]).toEqual(Array.from({ length: next - begin }, (_, i) => begin + i));
+    expect(begin).toBeGreaterThanOrEqual(ledger.begin[partition]!);
     expect(begin).toBeLessThanOrEqual(ledger.removedTo[partition]!);
     for (const [sequence, text] of ledger.acknowledged[partition]!) {
       if (sequence >= begin) expect(found.get(sequence)).toBe(text);

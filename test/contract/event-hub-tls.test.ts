@@ -192,3 +192,10 @@ test('a renewed certificate is used for new connections without a restart, and o
   expect(first.destroyed).toBe(false);
   await producer.sendBatch([{ body: 2 }]);
 });
+
+test('readiness and metrics tell in time that the certificate expires, and it goes on serving', async () => {
+  const { hub } = await startTls({ clock: new FakeClock(Date.now() + 340 * 86_400_000), httpPort: 0 });
+  const ask = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${hub.httpPort}${path}`)).text();
+  expect(JSON.parse(await ask('/health/ready'))).toEqual({ status: 'ready', warnings: ['certificate-expires-soon'] });
+  expect(Number(/^vigil_hub_tls_certificate_days_left (.*)$/m.exec(await ask('/metrics'))?.[1])).toBeCloseTo(25, 0);
+});

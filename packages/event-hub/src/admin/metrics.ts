@@ -19,7 +19,7 @@ export function createMetrics() {
     repeats: (): number => 0,
     forgottenProducers: (): number => 0,
     credit: (): number => 0,
-    certificateDays: (): number => 0,
+    certificateDays: (): number => Infinity,
   };
   const read = (name: string, help: string, source: keyof typeof sources): Gauge =>
     new Gauge({
@@ -49,7 +49,7 @@ export function createMetrics() {
     handshakesFailed: counter('tls_handshakes_failed_total', 'TLS connections that ended before their handshake did', ['reason']),
     certificateDays: read(
       'tls_certificate_days_left',
-      'Days until the TLS certificate expires; 0 without TLS',
+      'Days until the TLS certificate expires; endless without TLS',
       'certificateDays',
     ),
     connections: gauge('connections', 'Open connections'),

@@ -1,4 +1,4 @@
-import { randomBytes, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
+import { createPrivateKey, randomBytes, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
 import { isIP } from 'node:net';
 // The library below finds its parts by metadata on classes, which this adds to the language.
 import 'reflect-metadata';
@@ -71,6 +71,16 @@ export async function issueServer(
 /** Did this authority sign the certificate? */
 export function isIssuedBy(cert: string, authority: string): boolean {
   return new NodeCertificate(cert).verify(new NodeCertificate(authority).publicKey);
+}
+
+/** Is it the private key of this certificate, and one of the kind that is made here? */
+export function isKeyOf(cert: string, key: string): boolean {
+  try {
+    const privateKey = createPrivateKey(key);
+    return privateKey.asymmetricKeyDetails?.namedCurve === 'prime256v1' && new NodeCertificate(cert).checkPrivateKey(privateKey);
+  } catch {
+    return false;
+  }
 }
 
 async function issue(of: {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../atomic-file.js';
 import { LogError } from '../log/log-error.js';
 import { namesOf } from './certificate.js';
-import { isIssuedBy, issueAuthority, issueServer, type Issued } from './issue.js';
+import { isIssuedBy, isKeyOf, issueAuthority, issueServer, type Issued } from './issue.js';
 
 export interface CertificateWish {
   readonly dataDir: string;
@@ -93,8 +93,9 @@ async function readAuthority(certFile: string, keyFile: string, nowMs: number): 
     const advice = `remove ${certFile} and ${keyFile} for a new authority, and give its ca.pem to all clients`;
     throw new LogError('config', `the authority expires on ${new Date(expiresAtMs).toISOString()}; ${advice}`);
   }
-  if (!isIssuedBy(cert, cert))
-    throw new LogError('config', `${certFile} is no authority of this command; use its own tools to renew`);
+  if (!isIssuedBy(cert, cert) || !isKeyOf(cert, key)) {
+    throw new LogError('config', `${certFile} and ${keyFile} are no authority of this command; renew with its own tools`);
+  }
   return { cert, key };
 }
 

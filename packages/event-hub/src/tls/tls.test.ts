@@ -58,6 +58,12 @@ test.each<[string, (dir: string) => void, string[], RegExp]>([
   ['a name that is none', () => undefined, ['a b'], /a b is neither a host name nor an address/],
   ['an authority without its key', (dir) => rmSync(join(dir, 'tls', 'ca.key')), [], /ca\.key is missing; restore it/],
   ['an authority without its certificate', (dir) => rmSync(join(dir, 'tls', 'ca.pem')), [], /ca\.pem is missing; restore it/],
+  [
+    'the key of another authority',
+    (dir) => copyFileSync(join(dir, 'tls', 'server.key'), join(dir, 'tls', 'ca.key')),
+    [],
+    /are no authority/,
+  ],
   ['a damaged authority', (dir) => writeFileSync(join(dir, 'tls', 'ca.pem'), 'x'), [], /ca\.pem holds no certificate/],
 ])('with %s the command says what to do', async (_, harm, hosts, message) => {
   const { dataDir } = await made();

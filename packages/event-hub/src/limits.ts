@@ -19,6 +19,8 @@ export interface BrokerLimits {
   readonly managementReadsPerSecond: number;
   /** Bytes of sends that wait for the disk, all hubs together. At half of it producers get no more credit; beyond they are told that the hub is busy. */
   readonly inFlightBytes: number;
+  /** A client that is silent for twice as long is taken for gone. Clients are told, and send empty frames in time. */
+  readonly idleTimeoutMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -31,6 +33,7 @@ export const BROKER_LIMITS: BrokerLimits = {
   throughputUnits: null,
   managementReadsPerSecond: 50,
   inFlightBytes: 64 * MIB,
+  idleTimeoutMs: 60_000,
 };
 
 const RANGES: Record<keyof BrokerLimits, readonly [min: number, max: number]> = {
@@ -41,6 +44,7 @@ const RANGES: Record<keyof BrokerLimits, readonly [min: number, max: number]> = 
   throughputUnits: [1, 1000],
   managementReadsPerSecond: [1, 1_000_000],
   inFlightBytes: [2 * MIB, 1024 * MIB],
+  idleTimeoutMs: [1000, 3_600_000],
 };
 
 /** Why these limits can't be, or null. */

@@ -3,7 +3,6 @@ import { CONDITION, type Message, STR8, types } from './broker/amqp.js';
 import { type Broker, partitionIndex } from './broker/broker.js';
 import { type Answer, textOf } from './broker/requests.js';
 import type { Hub } from './hub.js';
-import { offsetOf } from './wire/event.js';
 
 /**
  * Answers a READ of a hub's or partition's properties. Each request carries its own token and is checked by itself:
@@ -58,7 +57,7 @@ function partitionProperties(hub: Hub, name: string, partition: number): Record<
     partition: String(partition),
     begin_sequence_number: types.wrap_long(isEmpty ? -1 : begin),
     last_enqueued_sequence_number: types.wrap_long(next - 1),
-    last_enqueued_offset: offsetOf(next - 1),
+    last_enqueued_offset: hub.log.offsets.write(next - 1),
     last_enqueued_time_utc: types.wrap_timestamp(lastEnqueuedMs),
     is_partition_empty: isEmpty,
   };

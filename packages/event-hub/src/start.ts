@@ -19,6 +19,7 @@ import { lockFolder } from './log/lock-file.js';
 import { LogError } from './log/log-error.js';
 import type { TlsOptions } from './tls/live-certificate.js';
 import { openHubs } from './open-hubs.js';
+import type { OffsetForm } from './wire/offset.js';
 import { tellRunning } from './running-file.js';
 import { startUpkeep } from './upkeep.js';
 
@@ -48,6 +49,11 @@ export interface EventHubOptions {
    * 256 MiB by default, 0 for no such limit.
    */
   readonly freeBytesMin?: number;
+  /**
+   * How offsets look: decimal by default. `opaque` is for tests of code that must not read anything into offsets. Give it
+   * a data folder of its own: events that are stored keep the offsets that they have.
+   */
+  readonly offsets?: OffsetForm;
   /** Memory for events that live consumers read, for each hub. 32 MiB by default. */
   readonly tailCacheBytes?: number;
   /** Bytes that may wait for the disk before producers are told that the hub is busy. 64 MiB by default. */
@@ -162,6 +168,7 @@ function logOptions(options: EventHubOptions, metrics: HubMetrics) {
   return {
     segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
     tailCacheBytes: options.tailCacheBytes ?? 32 * MIB,
+    ...(options.offsets === undefined ? {} : { offsets: options.offsets }),
     pendingBytesMax: options.pendingBytesMax ?? 64 * MIB,
     onCommit: (commit: CommitFacts): void => {
       metrics.appends.inc(commit.batches);

@@ -20,7 +20,7 @@ export function attachConsumer(
   const attach = link.remote.attach!;
   const hub = broker.hubs.get(entity.hub)!;
   const partition = partitionIndex(hub, entity.partition)!;
-  const start = parseStartPosition(selectorOf(attach.source?.filter));
+  const start = parseStartPosition(selectorOf(attach.source?.filter), hub.log.offsets);
   if (start === null) return { condition: CONDITION.argument, description: 'The supplied start position is invalid' };
   const epoch = epochOf(attach.properties?.['com.microsoft:epoch']);
   if (epoch === undefined) return { condition: CONDITION.argument, description: 'The supplied epoch is invalid' };

@@ -4,7 +4,7 @@ import { LogError } from '../log/log-error.js';
 import type { StartPosition } from '../wire/filter.js';
 import { CONDITION, type Sender } from './amqp.js';
 import type { Broker } from './broker.js';
-import { TransferWriter } from './transfer-writer.js';
+import { type LastEnqueued, TransferWriter } from './transfer-writer.js';
 
 /** One link gets at most this many events per interval, however much credit it has: clients grant more than they can hold. */
 const BURST_EVENTS = 4000;
@@ -69,8 +69,11 @@ export class ConsumerLink {
   ) {
     this.partition = partition;
     this.group = group;
-    const last = tracksLast ? () => ({ ...hub.log.state(partition), nowMs: broker.clock.wallMs() }) : null;
-    this.writer = new TransferWriter(link, isSettled, last);
+    const last = (): LastEnqueued => {
+      const { next, lastEnqueuedMs } = hub.log.state(partition);
+      return { next, offset: hub.log.offsets.write(next - 1), lastEnqueuedMs, nowMs: broker.clock.wallMs() };
+    };
+    this.writer = new TransferWriter(link, isSettled, tracksLast ? last : null);
   }
 
   /** Finds the start and begins to send. The link ends with an error when the start lies behind the end of the log. */

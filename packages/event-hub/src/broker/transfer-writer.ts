@@ -1,4 +1,4 @@
-import { offsetOf, writeLong } from '../wire/event.js';
+import { writeLong } from '../wire/event.js';
 import { SECTION, skipValue } from '../wire/scan.js';
 import { TRANSFER_HEAD_BYTES, writeTransferHead } from '../wire/transfer.js';
 import type { Sender } from './amqp.js';
@@ -6,6 +6,7 @@ import type { Sender } from './amqp.js';
 /** What a consumer that tracks the end of its partition is told with each event. */
 export interface LastEnqueued {
   readonly next: number;
+  readonly offset: string;
   readonly lastEnqueuedMs: number;
   readonly nowMs: number;
 }
@@ -110,7 +111,7 @@ const LAST_TIME = symbol('last_enqueued_time_utc');
 const RETRIEVED = symbol('runtime_info_retrieval_time_utc');
 
 /** Puts the delivery annotations behind the header section, where they belong. */
-function withLastEnqueued(event: Buffer, { next, lastEnqueuedMs, nowMs }: LastEnqueued): Buffer {
+function withLastEnqueued(event: Buffer, { next, offset, lastEnqueuedMs, nowMs }: LastEnqueued): Buffer {
   const headerEnd = event[2] === SECTION.header ? skipValue(event, 3, event.length) : 0;
   const long = (code: number, value: number): Buffer => {
     const out = Buffer.alloc(9);
@@ -118,7 +119,6 @@ function withLastEnqueued(event: Buffer, { next, lastEnqueuedMs, nowMs }: LastEn
     writeLong(out, value, 1);
     return out;
   };
-  const offset = offsetOf(next - 1);
   const entries = Buffer.concat([
     ...[LAST_SEQUENCE, long(0x81, next - 1)],
     ...[LAST_OFFSET, Buffer.from([0xa1, offset.length]), Buffer.from(offset)],

@@ -1,4 +1,5 @@
 import { type ScannedEvent, SPLICE_BYTES_MAX, spliceEvent, writeLong } from '../wire/event.js';
+import { type Offsets, offsetsOf } from '../wire/offset.js';
 import type { ProducerMark } from '../wire/producer-mark.js';
 
 /**
@@ -29,13 +30,15 @@ export function buildBatch(
   enqueuedMs: number,
   events: readonly ScannedEvent[],
   producer: ProducerMark | null = null,
+  offsets: Offsets = offsetsOf(),
 ): Batch {
   let size = BATCH_HEAD_BYTES;
   for (const event of events) size += 4 + event.bytes.length + SPLICE_BYTES_MAX;
   const out = Buffer.allocUnsafeSlow(size);
   let at = BATCH_HEAD_BYTES;
   for (let i = 0; i < events.length; i++) {
-    const end = spliceEvent(events[i]!, firstSequence + i, enqueuedMs, out, at + 4);
+    const sequence = firstSequence + i;
+    const end = spliceEvent(events[i]!, sequence, enqueuedMs, out, at + 4, offsets.write(sequence));
     out.writeUInt32BE(end - at - 4, at);
     at = end;
   }

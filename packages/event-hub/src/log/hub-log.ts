@@ -1,6 +1,7 @@
 import type { Clock } from '@vigil/clock';
 import type { KeyPort, SealedSegments } from '@vigil/sealed-records';
 import type { ScannedEvent } from '../wire/event.js';
+import { type OffsetForm, type Offsets, offsetsOf } from '../wire/offset.js';
 import type { ProducerMark } from '../wire/producer-mark.js';
 import { type Batch, buildBatch } from './batch.js';
 import { BlockReader } from './block-reader.js';
@@ -31,6 +32,8 @@ export interface LogOptions {
   readonly disk?: Disk;
   readonly segmentBytes: number;
   readonly tailCacheBytes: number;
+  /** How offsets look; decimal by default. */
+  readonly offsets?: OffsetForm;
   /** Bytes that may wait for the disk; beyond it appends are refused as busy. */
   readonly pendingBytesMax: number;
   /** Called once when a write fails. The log takes nothing more; the process should end and start again. */
@@ -85,6 +88,7 @@ const BLOCKS_KEPT = 16;
  */
 export class HubLog {
   private readonly waking: (Set<() => void> | undefined)[] = [];
+  readonly offsets: Offsets;
   private waiting: Waiting[] = [];
   private pendingBytes = 0;
   /** Sequence numbers given out, ahead of `index.partitions` by what waits. */
@@ -107,6 +111,7 @@ export class HubLog {
     /** Knows the sends of idempotent producers again. */
     readonly producers: ProducerTable,
   ) {
+    this.offsets = offsetsOf(options.offsets);
     this.given = index.partitions.map((p) => p.next);
     this.givenMs = index.lastEnqueuedMs;
     this.bytesIn = new Float64Array(index.partitionCount);
@@ -195,7 +200,7 @@ export class HubLog {
     const settle = producer === null ? done : this.producers.admit(partition, producer, events, done);
     if (settle === null) return;
     this.givenMs = Math.max(this.givenMs, this.options.clock.wallMs());
-    const batch = buildBatch(partition, this.given[partition]!, this.givenMs, events, producer);
+    const batch = buildBatch(partition, this.given[partition]!, this.givenMs, events, producer, this.offsets);
     this.given[partition] = batch.firstSequence + batch.count;
     this.waiting.push({ batch, done: settle, sinceMs: performance.now() });
     this.pendingBytes += batch.bytes.length;

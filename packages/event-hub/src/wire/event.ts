@@ -98,16 +98,18 @@ export function writeLong(out: Buffer, value: number, at: number): number {
   return out.writeUInt32BE(value % 2 ** 32, at + 4);
 }
 
-/** The offset of an event. Opaque to clients; decimal, because one official client types it as a number. */
-export function offsetOf(sequence: number): string {
-  return String(sequence);
-}
-
 /**
  * Writes the event as consumers get it: header, annotations with sequence number, offset and enqueued time, the rest.
  * Delivery annotations are for one hop and end here. Returns where it ended.
  */
-export function spliceEvent(event: ScannedEvent, sequence: number, enqueuedMs: number, out: Buffer, at: number): number {
+export function spliceEvent(
+  event: ScannedEvent,
+  sequence: number,
+  enqueuedMs: number,
+  out: Buffer,
+  at: number,
+  offset = String(sequence),
+): number {
   const { bytes } = event;
   let pos = at;
   if (event.headerEnd > 0) pos += bytes.copy(out, pos, 0, event.headerEnd);
@@ -116,7 +118,7 @@ export function spliceEvent(event: ScannedEvent, sequence: number, enqueuedMs: n
   out[pos++] = SECTION.messageAnnotations;
   out[pos++] = 0xd1;
   const sizeAt = pos;
-  pos = writeOwn(out, pos + 8, sequence, enqueuedMs);
+  pos = writeOwn(out, pos + 8, sequence, enqueuedMs, offset);
   let count = 6;
   if (event.annotationsAt !== -1) {
     const map = mapRange(bytes, event.annotationsAt, event.annotationsEnd);
@@ -135,12 +137,11 @@ export function spliceEvent(event: ScannedEvent, sequence: number, enqueuedMs: n
   return pos + bytes.copy(out, pos, event.restAt);
 }
 
-function writeOwn(out: Buffer, at: number, sequence: number, enqueuedMs: number): number {
+function writeOwn(out: Buffer, at: number, sequence: number, enqueuedMs: number, offset: string): number {
   let pos = at + SEQUENCE_NUMBER.copy(out, at);
   out[pos++] = 0x81;
   pos = writeLong(out, sequence, pos);
   pos += OFFSET.copy(out, pos);
-  const offset = offsetOf(sequence);
   out[pos++] = 0xa1;
   out[pos++] = offset.length;
   pos += out.write(offset, pos, 'latin1');

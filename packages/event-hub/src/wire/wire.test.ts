@@ -4,6 +4,7 @@ import { isWithin, parseEntity, pathSegments } from './address.js';
 import { BATCH_FORMAT, readEnvelope } from './envelope.js';
 import { scanEvent, SPLICE_BYTES_MAX, spliceEvent } from './event.js';
 import { parseStartPosition } from './filter.js';
+import { offsetsOf } from './offset.js';
 
 const encode = (message: object): Buffer => rhea.message.encode(message as never) as unknown as Buffer;
 const event = encode({
@@ -113,4 +114,19 @@ test('bytes that are no message are refused with a WireError and nothing else', 
     }),
     { numRuns: 2000 },
   );
+});
+
+test('opaque offsets come back as what they stand for, are no numbers and in no order', () => {
+  const opaque = offsetsOf('opaque');
+  fc.assert(fc.property(fc.maxSafeNat(), (sequence) => opaque.read(opaque.write(sequence)) === sequence));
+  const some = [8, 9, 10, 11, 99, 100, 101].map((sequence) => opaque.write(sequence));
+  expect([...some].sort()).not.toEqual(some);
+  expect(some.map(Number)).toEqual(some.map(() => NaN));
+  expect(['7', '', '~', '~a', '~kk~', `~${'k'.repeat(17)}`].map((text) => opaque.read(text))).toEqual(Array(6).fill(null));
+  expect([opaque.write(-1), offsetsOf().write(7), offsetsOf().read('7'), offsetsOf().read('~n')]).toEqual(['-1', '7', 7, null]);
+  const selector = (offset: string): string => `amqp.annotation.x-opt-offset > '${offset}'`;
+  expect(parseStartPosition(selector(opaque.write(41)), opaque)).toEqual({ kind: 'sequence', sequence: 41, inclusive: false });
+  expect(parseStartPosition(selector('41'), opaque)).toBeNull();
+  expect(parseStartPosition(selector('@latest'), opaque)).toEqual({ kind: 'latest' });
+  expect(parseStartPosition("amqp.annotation.x-opt-sequence-number >= '41'", opaque)).toMatchObject({ sequence: 41 });
 });

@@ -18,6 +18,7 @@ import { MarkCache } from './mark-cache.js';
 import type { ProducerTable } from './producer-table.js';
 import { type Recovered, recover } from './recovery.js';
 import { Roller } from './roller.js';
+import { Scrubber } from './scrubber.js';
 import type { SegmentFacts } from './segment-facts.js';
 import { SegmentKeys } from './segment-keys.js';
 import { TailCache } from './tail-cache.js';
@@ -43,6 +44,8 @@ export interface LogOptions {
   readonly isRepair?: boolean;
   /** Called when something is found damaged while the log is open, once for each segment. */
   readonly onDamage?: (damage: SegmentDamage) => void;
+  /** Wall time in which everything on disk is read once in the background; without it nothing is. */
+  readonly scrubPassMs?: number;
 }
 
 export interface CommitFacts {
@@ -101,6 +104,9 @@ export class HubLog {
   private held: LogError | null = null;
 
   private dropping: Promise<unknown> = Promise.resolve();
+  private scrubber: Scrubber | null = null;
+  /** Bytes that were read in the background to see whether they are as they were written. */
+  scrubbedBytes = 0;
 
   private constructor(
     private readonly options: LogOptions,
@@ -134,12 +140,10 @@ export class HubLog {
     const reader = new LogReader({ index, blocks, marks, onDamage });
     const tail = new TailCache(options.partitionCount, options.tailCacheBytes);
     const log = new HubLog(options, index, { roller, reader, tail, segmentKeys, writer, damage, place }, started, producers);
-    for (const written of toWrite)
-      writer.add(
-        written,
-        index.segments.find((s) => s.number === written.summary.number)!,
-      );
+    const known = new Map(index.segments.map((segment) => [segment.number, segment]));
+    for (const written of toWrite) writer.add(written, known.get(written.summary.number)!);
     await writer.idle();
+    log.scrub(onDamage);
     return log;
   }
 
@@ -269,9 +273,23 @@ export class HubLog {
   async close(): Promise<void> {
     this.refusal ??= new LogError('closed', 'the hub is stopping');
     while (this.committing !== null) await this.committing;
+    await this.scrubber?.stop();
     await this.dropping;
     await this.parts.roller.close();
     await this.parts.writer.idle();
+  }
+
+  private scrub(onDamage: (number: number, why: string) => void): void {
+    const { clock, scrubPassMs } = this.options;
+    if (scrubPassMs === undefined) return;
+    const { place, writer, damage } = this.parts;
+    this.scrubber = new Scrubber({
+      ...{ place, clock, passMs: scrubPassMs, onDamage },
+      segments: () => this.index.segments.slice(0, -1).filter(({ number }) => writer.isWritten(number)),
+      onClean: (number) => damage.clear(number),
+      onRead: (bytes) => (this.scrubbedBytes += bytes),
+    });
+    this.scrubber.start();
   }
 
   private async commitAll(): Promise<void> {

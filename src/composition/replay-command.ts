@@ -13,7 +13,7 @@ export interface ReplayOptions {
 
 /**
  * `vigil replay`: the whole log through the engine once more. Prints the alarm log as JSON lines, partition after
- * partition; twice over the same log gives the same bytes. Changes nothing.
+ * partition; twice over the same log gives the same bytes. Says where retention has removed the beginning. Changes nothing.
  */
 export async function replayCommand({ dataDir, env, out, progress }: ReplayOptions): Promise<number> {
   const log = await openWholeLog(connectionString(dataDir, env), env.VIGIL_HUB_NAME ?? 'vigil');
@@ -21,6 +21,8 @@ export async function replayCommand({ dataDir, env, out, progress }: ReplayOptio
   try {
     for (const partitionId of log.partitionIds) {
       const before = count;
+      const removed = await log.removed(partitionId);
+      if (removed > 0) progress(gapText(partitionId, removed));
       for await (const transition of replayPartition(log.read(partitionId))) {
         out(alarmLine(transition));
         count += 1;
@@ -31,6 +33,14 @@ export async function replayCommand({ dataDir, env, out, progress }: ReplayOptio
     await log.close();
   }
   return count;
+}
+
+/** A rule set that was activated, or a stay that began, before the first event is not known to a replay. */
+function gapText(partitionId: string, removed: number): string {
+  return (
+    `partition ${partitionId}: the log no longer has its first ${removed} events, so rules and stays from then are missing ` +
+    'and the alarms are not those of then; keep events for longer if replays are wanted'
+  );
 }
 
 /** As set, or that of the local hub of this data folder. */

@@ -9,17 +9,23 @@ const WAITING_MAX = 4;
 
 export interface WholeLog {
   readonly partitionIds: readonly string[];
+  /** How many events of the partition retention has removed before the first that is there. */
+  removed(partitionId: string): Promise<number>;
   /** Every event of the partition that was there when this was called, in order. What is none of ours is passed by. */
   read(partitionId: string): AsyncIterable<readonly LogEvent[]>;
   close(): Promise<void>;
 }
 
-/** Reads a log from its first event to its present end, beside whoever else reads it (group `$Default`, no checkpoint). */
+/** Reads a log from the first event that is there to its present end, beside whoever else reads it (group `$Default`, no checkpoint). */
 export async function openWholeLog(connectionString: string, hubName: string): Promise<WholeLog> {
   const client = unsharedConsumer('$Default', connectionString, hubName, `whole-log-${randomUUID()}`);
   const partitionIds = await client.getPartitionIds();
   return {
     partitionIds,
+    removed: async (partitionId) => {
+      const { isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber } = await client.getPartitionProperties(partitionId);
+      return isEmpty ? lastEnqueuedSequenceNumber + 1 : beginningSequenceNumber;
+    },
     read: (partitionId) => readPartition(client, partitionId),
     close: () => client.close(),
   };

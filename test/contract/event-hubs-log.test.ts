@@ -15,11 +15,12 @@ jest.setTimeout(60_000);
 /** A real hub, the real client, real ownership rows. What a client does by itself takes its time, so a turn is longer. */
 const TURN_MS = 150;
 
-describe('EventHubsLog', () => {
+/** The second form shows that nothing of ours takes an offset for a number. */
+describe.each(['decimal', 'opaque'] as const)('EventHubsLog on a hub with %s offsets', (offsets) => {
   eventLogContract(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vigil-log-'));
     const clock = new SystemClock();
-    const hub = await startEventHub({ dataDir: join(folder, 'hub'), port: 0, segmentBytes: 1024 * 1024 });
+    const hub = await startEventHub({ dataDir: join(folder, 'hub'), port: 0, segmentBytes: 1024 * 1024, offsets });
     const sql = await openSql({ file: join(folder, 'vigil.db') });
     const log = new EventHubsLog({
       connectionString: hub.connectionString('platform'),

@@ -18,12 +18,19 @@ export interface ListenOptions {
   readonly tls?: TlsOptions | undefined;
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** How clients reach the hub: what to listen on, and the certificate when one way is TLS. */
 export interface Ways {
   readonly listeners: readonly Listener[];
   readonly certificate: LiveCertificate | null;
   /** Host and port of connection strings once these ports are bound; plain first where there is both. */
-  addressOf(ports: readonly number[], way?: 'plain' | 'tls'): { host: string; port: number; isTls: boolean };
+  addressOf(ports: readonly number[], way?: 'plain' | 'tls'): Address & { readonly isTls: boolean };
+  /** Both ways, null for one that there is not. */
+  reachedAt(ports: readonly number[]): { readonly plain: Address | null; readonly tls: Address | null };
 }
 
 /**
@@ -42,12 +49,17 @@ export async function openWays(options: ListenOptions, { clock, metrics }: { clo
   const certificate = tls === undefined ? null : await LiveCertificate.open({ ...tls, dataDir, host, clock });
   const plain = port === null ? [] : [plainListener(tls === undefined ? host : PLAIN_HOST, port)];
   const secure = certificate === null ? [] : [tlsListener(host, certificate, tls!, metrics)];
+  const reachedAt: Ways['reachedAt'] = (ports) => ({
+    plain: plain[0] === undefined ? null : { host: plain[0].host, port: ports[0]! },
+    tls: certificate === null ? null : { host: certificate.name, port: ports.at(-1)! },
+  });
   return {
     listeners: [...plain, ...secure],
     certificate,
+    reachedAt,
     addressOf: (ports, way = plain.length > 0 ? 'plain' : 'tls') => {
-      if (way === 'plain' && plain[0] !== undefined) return { host: plain[0].host, port: ports[0]!, isTls: false };
-      if (way === 'tls' && certificate !== null) return { host: certificate.name, port: ports.at(-1)!, isTls: true };
+      const address = reachedAt(ports)[way];
+      if (address !== null) return { ...address, isTls: way === 'tls' };
       throw new LogError('config', way === 'tls' ? 'this hub has no TLS' : 'this hub is reached by TLS only');
     },
   };

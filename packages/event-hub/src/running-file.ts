@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.js';
 
+const Address = z.object({ host: z.string(), port: z.number().int() });
 const Running = z.object({
   pid: z.number().int(),
+  /** Where clients connect without TLS and with it; null where they can't. */
+  plain: Address.nullable(),
+  tls: Address.nullable(),
   /** Null for a hub that serves no HTTP. */
   httpPort: z.number().int().nullable(),
 });
@@ -16,8 +20,8 @@ const pathOf = (dataDir: string): string => join(dataDir, 'running.json');
  * Says in the data folder where the hub that has it is reached, for the commands. Returns how to take that back. Only
  * the lock says whether a hub runs; after a crash this file is stale.
  */
-export async function tellRunning(dataDir: string, httpPort: number | null): Promise<() => Promise<void>> {
-  const running: Running = { pid: process.pid, httpPort };
+export async function tellRunning(dataDir: string, where: Omit<Running, 'pid'>): Promise<() => Promise<void>> {
+  const running: Running = { pid: process.pid, ...where };
   await writeFileAtomically(pathOf(dataDir), `${JSON.stringify(running)}\n`);
   return () => rm(pathOf(dataDir), { force: true });
 }

@@ -13,6 +13,8 @@ import { type HubKeys, watchKeys } from './keys.js';
 import { connectionString } from './connection-string.js';
 import { openWays } from './listeners.js';
 import { followFiles } from './follow-files.js';
+import { logWarnings, registerLogFigures } from './log-condition.js';
+import type { SegmentDamage } from './log/damage-list.js';
 import type { CommitFacts } from './log/hub-log.js';
 import { type BrokerLimits, brokerLimitsOf } from './limits.js';
 import { lockFolder } from './log/lock-file.js';
@@ -58,6 +60,10 @@ export interface EventHubOptions {
   readonly tailCacheBytes?: number;
   /** Bytes that may wait for the disk before producers are told that the hub is busy. 64 MiB by default. */
   readonly pendingBytesMax?: number;
+  /** Go on without what is damaged: it is copied to `<dataDir>/<hub>/quarantine` first. Without this, damage stops the start. */
+  readonly repair?: boolean;
+  /** Wall time in which everything on disk is read once in the background, to find damage early. A day by default. */
+  readonly scrubPassMs?: number;
   /** Called once when writing failed: nothing more is accepted, stop and start again. */
   readonly onFailure?: (error: LogError) => void;
 }
@@ -86,6 +92,7 @@ export const DEFAULT_HUBS: readonly HubSpec[] = [
 ];
 const MIB = 1024 * 1024;
 const SEGMENT_BYTES = 64 * MIB;
+const SCRUB_PASS_MS = 24 * 3_600_000;
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -128,7 +135,7 @@ async function startLocked(
   const { hubs, keys, segments } = await openHubs({
     ...{ dataDir, specs: options.hubs ?? DEFAULT_HUBS, keys: options.keys, clock, log, metrics },
     ...(options.limits === undefined ? {} : { limits: hubLimitsOf(options.limits) }),
-    hubLog: { ...logOptions(options, metrics), onFailure },
+    hubLog: { ...logOptions(options, metrics), onFailure, onDamage: damageTo(log) },
   });
   closing.push(() => hubs.close());
   const { segmentBytes = SEGMENT_BYTES, freeBytesMin } = options;
@@ -140,16 +147,22 @@ async function startLocked(
   const server = await serveAmqp(broker, ways.listeners);
   closing.push(() => server.stop());
   registerHubFigures(metrics.registry, () => hubs.list(), broker.links);
+  registerLogFigures(metrics.registry, () => hubs.list());
   metrics.sources.credit = server.openCredit;
   metrics.sources.backlogBytes = () => hubs.list().reduce((sum, hub) => sum + hub.log.backlogBytes, 0);
   const notReady = (): string | null => (failure === null ? upkeep.notReady() : 'log-write-failed');
   const files = followFiles(sas, ways.certificate, { clock, log, metrics });
   closing.push(() => files.stop());
-  const warnings = (): string[] => [...keyWatch.warnings(), ...files.warnings(), ...upkeep.warnings()];
+  const warnings = (): string[] => [
+    ...logWarnings(hubs.list()),
+    ...keyWatch.warnings(),
+    ...files.warnings(),
+    ...upkeep.warnings(),
+  ];
   const state = { registry: metrics.registry, notReady, warnings, hubs: (r: HubRequest) => answerHubRequest(hubs, broker, r) };
   const admin = options.httpPort === undefined ? null : await serveAdmin(options.httpPort, state);
   if (admin !== null) closing.push(() => admin.close());
-  closing.push(await tellRunning(dataDir, admin?.port ?? null));
+  closing.push(await tellRunning(dataDir, { httpPort: admin?.port ?? null, ...ways.reachedAt(server.ports) }));
   return {
     port: ways.addressOf(server.ports).port,
     tlsPort: ways.certificate === null ? null : ways.addressOf(server.ports, 'tls').port,
@@ -164,12 +177,19 @@ async function startLocked(
   };
 }
 
+function damageTo(log: Log) {
+  return (hub: string, { number, why }: SegmentDamage): void =>
+    log.error({ hub, segment: number }, `${why}; restore the file from a backup, or start once with --repair`);
+}
+
 function logOptions(options: EventHubOptions, metrics: HubMetrics) {
   return {
     segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
     tailCacheBytes: options.tailCacheBytes ?? 32 * MIB,
     ...(options.offsets === undefined ? {} : { offsets: options.offsets }),
     pendingBytesMax: options.pendingBytesMax ?? 64 * MIB,
+    isRepair: options.repair === true,
+    scrubPassMs: options.scrubPassMs ?? SCRUB_PASS_MS,
     onCommit: (commit: CommitFacts): void => {
       metrics.appends.inc(commit.batches);
       metrics.eventsIn.inc(commit.events);

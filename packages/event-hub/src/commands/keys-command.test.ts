@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { KeyStore } from '../auth/key-store.js';
+import { tellRunning } from '../running-file.js';
 import { connectionStringCommand, keysCommand } from './keys-command.js';
 
 async function folder() {
@@ -29,7 +30,7 @@ async function folder() {
     await program.parseAsync([...args, '--data-dir', dataDir], { from: 'user' });
     return lines.join('\n');
   };
-  return { run, secrets };
+  return { run, secrets, dataDir };
 }
 
 test.each([
@@ -67,6 +68,21 @@ test('a connection string names its port and hub, and TLS by leaving out the fla
   expect(await string('--tls', 'hub.example', '--hub', 'vigil')).toBe(`Endpoint=sb://hub.example:5671/;${key};EntityPath=vigil`);
   expect(await string('--tls', 'fe80::1', '--port', '7000', '--secondary')).toContain(`sb://[fe80::1]:7000/;`);
   expect(await string('--secondary')).toContain(`SharedAccessKey=${secondary};`);
+});
+
+test('a connection string leads to where the running hub is reached', async () => {
+  const { run, dataDir } = await folder();
+  const string = (...more: string[]): Promise<string> => run('connection-string', '--key-name', 'gateway', ...more);
+  const tls = { host: 'hub.example', port: 7001 };
+  const plain = { host: '127.0.0.1', port: 7000 };
+  const stop = await tellRunning(dataDir, { httpPort: null, plain, tls });
+  expect(await string()).toMatch(/^Endpoint=sb:\/\/127\.0\.0\.1:7000\/;.*;UseDevelopmentEmulator=true$/);
+  expect(await string('--tls')).toMatch(/^Endpoint=sb:\/\/hub\.example:7001\/;[^;]+;[^;]+$/);
+  expect(await string('--tls', '10.0.0.5')).toContain('sb://10.0.0.5:7001/;');
+  await tellRunning(dataDir, { httpPort: null, plain: null, tls });
+  expect(await string()).toContain('sb://hub.example:7001/;');
+  await stop();
+  await expect(string('--tls')).rejects.toThrow(/say by which name of the certificate/);
 });
 
 test.each([

@@ -4,6 +4,7 @@ import { createKey, removeKey, requireKey, rotateKey } from '../auth/key-edit.js
 import { connectionString } from '../connection-string.js';
 import { readKeyFile, type Right, RIGHTS, type SharedAccessKey, writeKeyFile } from '../auth/key-file.js';
 import { LogError } from '../log/log-error.js';
+import { readRunning } from '../running-file.js';
 import { dataDirOption, type Out, portOf } from './common.js';
 
 interface Flags {
@@ -79,13 +80,25 @@ export function connectionStringCommand(out: Out): Command {
     .requiredOption('--key-name <name>', 'key in keys.json, e.g. platform')
     .option('--secondary', 'with the secondary secret')
     .option('--hub <name>', 'adds EntityPath')
-    .option('--tls <host>', 'over TLS, by this name of the certificate; without it plain on this machine')
-    .option('--port <number>', 'default: 5672, with --tls 5671', portOf)
-    .action(async (flags: Flags & { keyName: string; tls?: string; port?: number; hub?: string }) => {
-      const key = requireKey(await load(flags), flags.keyName);
+    .option('--tls [host]', 'over TLS, by this name of the certificate (default: that of the running hub)')
+    .option('--port <number>', 'default: that of the running hub, else 5672, with --tls 5671', portOf)
+    .action(async (flags: Flags & { keyName: string; tls?: string | true; port?: number; hub?: string }) => {
+      const { keyName, hub, port } = flags;
+      const key = requireKey(await load(flags), keyName);
       const secret = flags.secondary === true ? key.secondary : key.primary;
-      out(connectionString({ ...flags, secret, host: flags.tls ?? '127.0.0.1', isTls: flags.tls !== undefined }));
+      const { port: known, ...where } = await reached(flags);
+      out(connectionString({ ...where, port: port ?? known, keyName, secret, hub }));
     });
+}
+
+/** Where the hub is reached: as asked for, and as the hub that runs in the folder says. */
+async function reached({ dataDir, tls }: { dataDir: string; tls?: string | true }) {
+  const running = await readRunning(dataDir);
+  const isTls = tls !== undefined || (running !== null && running.plain === null);
+  const address = (isTls ? running?.tls : running?.plain) ?? null;
+  const host = (typeof tls === 'string' ? tls : address?.host) ?? (isTls ? null : '127.0.0.1');
+  if (host === null) throw new LogError('config', 'say by which name of the certificate: --tls <host>');
+  return { host, port: address?.port, isTls };
 }
 
 const listing = (command: Command): Command =>

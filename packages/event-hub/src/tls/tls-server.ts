@@ -22,6 +22,8 @@ export interface TlsServerOptions {
 export function tlsServer(options: TlsServerOptions): { readonly server: Server; readonly endHandshakes: () => void } {
   const { certificate, metrics } = options;
   const open = new Map<string, Socket>();
+  /** Ended here, and not yet reported as ended. */
+  let pushedOut = 0;
   const server = createServer({
     ...certificate.context,
     handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
@@ -34,15 +36,20 @@ export function tlsServer(options: TlsServerOptions): { readonly server: Server;
     if (open.size >= HANDSHAKES_MAX && oldest !== undefined) {
       open.delete(oldest[0]);
       oldest[1].destroy();
+      pushedOut += 1;
       metrics.handshakesFailed.inc({ reason: 'too-many' });
     }
     open.set(key, socket);
     socket.once('close', () => open.get(key) === socket && open.delete(key));
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    socket.destroy();
+    if (error.code === 'ECONNRESET' && pushedOut > 0) {
+      pushedOut -= 1;
+      return;
+    }
     const isTimeout = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
     metrics.handshakesFailed.inc({ reason: isTimeout ? 'timeout' : 'refused' });
-    socket.destroy();
   });
   server.on('secureConnection', (socket) => {
     open.delete(peerOf(socket));

@@ -1,12 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_GROUP, type HubMeta, type Retention } from './hub-meta.js';
+import type { SegmentDamage } from './log/damage-list.js';
 import { HubLog, type LogOptions } from './log/hub-log.js';
 
 export type { HubSpec } from './hub-meta.js';
 
 /** What the log of a hub needs beyond what the hub itself says. */
-export type HubLogOptions = Omit<LogOptions, 'folder' | 'hubId' | 'partitionCount'>;
+export type HubLogOptions = Omit<LogOptions, 'folder' | 'hubId' | 'partitionCount' | 'onDamage'> & {
+  /** Told of what is found damaged while a hub is open. */
+  readonly onDamage?: (hub: string, damage: SegmentDamage) => void;
+};
 
 /** A hub that is open. Names in lower case, as they compare. */
 export interface Hub {
@@ -34,7 +38,9 @@ export class OpenHub implements Hub {
   static async open(folder: string, meta: HubMeta, options: HubLogOptions): Promise<OpenHub> {
     await mkdir(join(folder, 'log'), { recursive: true, mode: 0o700 });
     const { hubId, partitions } = meta;
-    const log = await HubLog.open({ ...options, folder: join(folder, 'log'), hubId, partitionCount: partitions });
+    const onDamage = (damage: SegmentDamage): void => options.onDamage?.(meta.name.toLowerCase(), damage);
+    const place = { folder: join(folder, 'log'), hubId, partitionCount: partitions };
+    const log = await HubLog.open({ ...options, ...place, onDamage });
     return new OpenHub(folder, meta, groupSet(meta), log);
   }
 

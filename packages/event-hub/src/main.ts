@@ -7,6 +7,7 @@ import { certificatesCommand } from './commands/certificates-command.js';
 import { orSay, portOf } from './commands/common.js';
 import { hubsCommand } from './commands/hubs-command.js';
 import { connectionStringCommand, keysCommand } from './commands/keys-command.js';
+import { verifyCommand } from './commands/verify-command.js';
 import { LogError } from './log/log-error.js';
 import { startEventHub } from './start.js';
 import type { TlsOptions } from './tls/live-certificate.js';
@@ -26,13 +27,15 @@ const program = new Command('vigil-event-hub')
   .option('--http-port <number>', 'health and metrics, on 127.0.0.1', portOf, 3002)
   .option('--key-file <path>', 'key-encryption keys (default: <data-dir>/kek.json)')
   .option('--min-free-space <size>', 'free disk below which events are refused for now (default: 256MiB)', bytesOf)
+  .option('--repair', 'go on without what is damaged in the log; a copy of it is kept in <data-dir>/<hub>/quarantine')
   // Each command below has its own --data-dir.
   .enablePositionalOptions()
   .action(run)
   .addCommand(hubsCommand(print))
   .addCommand(keysCommand(print))
   .addCommand(connectionStringCommand(print))
-  .addCommand(certificatesCommand(print));
+  .addCommand(certificatesCommand(print))
+  .addCommand(verifyCommand(print));
 
 interface Flags {
   dataDir: string;
@@ -46,6 +49,7 @@ interface Flags {
   httpPort: number;
   keyFile?: string;
   minFreeSpace?: number | null;
+  repair?: boolean;
 }
 
 function tlsOf({ tlsPort, tlsCert, tlsKey, tlsName }: Flags): { tls?: TlsOptions } {
@@ -72,6 +76,7 @@ async function run(flags: Flags): Promise<void> {
       httpPort: flags.httpPort,
       ...(flags.keyFile === undefined ? {} : { keys: { file: flags.keyFile } }),
       ...(flags.minFreeSpace === undefined ? {} : { freeBytesMin: flags.minFreeSpace ?? 0 }),
+      ...(flags.repair === true ? { repair: true } : {}),
       log,
       onFailure: () => end(1),
     });

@@ -8,6 +8,7 @@ import { listHubs } from './hub-folders.js';
 import { type HubLimits, type HubSpec, STANDARD_LIMITS } from './hub-meta.js';
 import { Hubs } from './hubs.js';
 import { type HubKeys, openKeys } from './keys.js';
+import { tellOpened } from './log-condition.js';
 
 export interface OpenHubsOptions {
   readonly dataDir: string;
@@ -39,9 +40,7 @@ export async function openHubs(options: OpenHubsOptions): Promise<OpenedHubs> {
     log: { ...options.hubLog, keys, clock },
     onOpened: (hub) => {
       segments.push(hub.log.sealed);
-      const { tornBytes } = hub.log;
-      if (tornBytes > 0)
-        log.warn({ hub: hub.name, tornBytes }, 'a write that a crash interrupted was cut off; it was never acknowledged');
+      tellOpened(hub, log);
     },
   });
   return { hubs, keys, segments };

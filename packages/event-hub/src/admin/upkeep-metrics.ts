@@ -30,7 +30,7 @@ export function upkeepMetrics(registry: Registry) {
     }),
     eventsMissed: new Counter({
       name: 'vigil_hub_events_missed_total',
-      help: 'Events that consumers were to get and that were deleted before',
+      help: 'Events that consumers were to get and that were deleted, or lost to damage, before',
       labelNames: ['hub', 'group'],
       registers,
     }),

@@ -215,6 +215,7 @@ export class ConsumerLink {
       this.tellRemoved(this.next, begin);
       this.next = begin;
     }
+    this.passOverLost();
     this.hub.log
       .read(this.partition, this.next)
       .then((batches) => {
@@ -225,6 +226,18 @@ export class ConsumerLink {
         this.isReading = false;
         this.pump();
       });
+  }
+
+  /** Goes on behind events that were damaged and that a repair has left out: exactly those, and never in silence. */
+  private passOverLost(): void {
+    const kept = this.hub.log.firstKept(this.partition, this.next);
+    if (kept === this.next) return;
+    const { metrics, log } = this.broker;
+    const place = { hub: this.hub.name, group: this.group };
+    metrics.eventsMissed.inc(place, kept - this.next);
+    const fields = { ...place, partition: this.partition, from: this.next, to: kept };
+    log.warn(fields, 'a consumer passes over events that were lost to damage');
+    this.next = kept;
   }
 
   /** Tells of events that were to go out here and that retention has removed. */

@@ -164,6 +164,9 @@ export interface Connection extends EventEmitter {
   is_remote_open(): boolean;
   on_open(frame: Frame): void;
   on_begin(frame: Frame<BeginFields>): void;
+  on_detach(frame: Frame): void;
+  on_flow(frame: Frame): void;
+  on_disposition(frame: Frame): void;
   close(error?: AmqpError): void;
   each_link(action: (link: Link) => void): void;
   find_link(filter: (link: Link) => boolean): Link | undefined;

@@ -17,7 +17,7 @@ import { attachConsumer } from './attach-consumer.js';
 import { type Broker, partitionIndex } from './broker.js';
 import { exists, putToken } from './cbs.js';
 import type { ConsumerLink } from './consumer-link.js';
-import { CHANNEL_MAX, endForViolation, guardFrames, isViolation } from './frame-guard.js';
+import { CHANNEL_MAX, endForViolation, guardFrames, isViolation, reasonOf } from './frame-guard.js';
 import { FRAME_BYTES_MAX, writeAllFields } from './guard.js';
 import { ProducerLink } from './producer-link.js';
 import { type Answer, readRequest, reply } from './requests.js';
@@ -126,7 +126,8 @@ export class ClientConnection {
       this.broker.clock.after(STOP_WITHIN_WALL_MS, () => socket.destroy());
     });
     const broken = (error: unknown): void => {
-      if (isViolation(error)) this.broker.log.warn({}, 'connection ended: what it sent is not AMQP as it should be');
+      if (isViolation(error))
+        this.broker.log.warn({ reason: reasonOf(error) }, 'connection ended: what it sent is not AMQP as it should be');
       else this.broker.log.error({ name: (error as Error).name }, 'connection ended: an error of the hub while it read a frame');
       endForViolation(amqp, this.broker.clock, error);
     };

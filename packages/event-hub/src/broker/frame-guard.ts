@@ -98,6 +98,15 @@ function guardOpen(connection: Connection): void {
 
 function guardBegin(connection: Connection, isTrusted: () => boolean): void {
   const { on_begin: onBegin } = connection;
+  const begun = new Set<number>();
+  for (const name of ['on_detach', 'on_flow', 'on_disposition'] as const) {
+    const handle = connection[name];
+    connection[name] = function (frame): void {
+      // One official client ends its session and only then detaches its links; there is nothing left to do for these.
+      if (this.remote_channel_map[frame.channel] === undefined && begun.has(frame.channel)) return;
+      handle.call(this, frame);
+    };
+  }
   connection.on_begin = function (frame): void {
     if ((frame.performative.remote_channel ?? null) !== null)
       throw new ProtocolViolation(VIOLATION.notAllowed, 'an answer to a session that was not offered');
@@ -107,6 +116,7 @@ function guardBegin(connection: Connection, isTrusted: () => boolean): void {
     const sessionsMax = isTrusted() ? SESSIONS_MAX : STRANGER_SESSIONS_MAX;
     if (Object.keys(this.local_channel_map).length >= sessionsMax)
       throw new ProtocolViolation(VIOLATION.limit, `more than ${sessionsMax} sessions`);
+    begun.add(frame.channel);
     onBegin.call(this, frame);
   };
 }
@@ -126,7 +136,8 @@ export function endForViolation(connection: Connection, clock: Clock, error: unk
   const { socket } = connection;
   socket.removeAllListeners('data');
   socket.resume();
-  const { condition, description } = reasonOf(error);
+  const condition = conditionOf(error);
+  const description = reasonOf(error);
   if (connection.sasl_transport.selected === undefined) {
     // Whoever speaks another protocol is told ours (AMQP 1.0, 2.2).
     if (!socket.writableEnded) socket.write(HEADER);
@@ -138,8 +149,12 @@ export function endForViolation(connection: Connection, clock: Clock, error: unk
   clock.after(END_WITHIN_WALL_MS, () => socket.destroy());
 }
 
-function reasonOf(error: unknown): { condition: string; description: string } {
-  if (error instanceof ProtocolViolation) return { condition: error.condition, description: error.message };
-  if (error instanceof WireError) return { condition: VIOLATION.decode, description: error.message };
-  return { condition: VIOLATION.notAllowed, description: 'a frame that is out of place' };
+function conditionOf(error: unknown): string {
+  if (error instanceof ProtocolViolation) return error.condition;
+  return error instanceof WireError ? VIOLATION.decode : VIOLATION.notAllowed;
+}
+
+/** What was wrong, in words that hold nothing of what was sent. */
+export function reasonOf(error: unknown): string {
+  return error instanceof ProtocolViolation || error instanceof WireError ? error.message : 'a frame that is out of place';
 }

@@ -84,7 +84,8 @@ function guardTransfer(session: Session, isTrusted: () => boolean): void {
     if (!link.is_receiver()) throw new ProtocolViolation(VIOLATION.notAllowed, 'a transfer on a link that receives');
     const receiver = link as Receiver;
     const isFirst = receiver._incomplete === undefined;
-    if (performative.aborted === true) return abort(held, receiver);
+    // Some write a true as a number.
+    if (performative.aborted) return abort(held, receiver);
     if (isFirst && receiver.credit <= 0) throw new ProtocolViolation(VIOLATION.transferLimit, 'a transfer without credit');
     if (isFirst && (performative.delivery_id ?? null) === null)
       throw new ProtocolViolation(VIOLATION.invalidField, 'a delivery without an id');

@@ -8,6 +8,7 @@ import { connectionProblem } from '@vigil/hub-client';
 import { processLog } from '@vigil/process-log';
 import { z } from 'zod';
 import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
+import { hubRefusal } from './adapters/watchdog/hub-refusal.js';
 import { openOutageMailer } from './adapters/watchdog/outage-mailer.js';
 import { readSite } from './site/site-files.js';
 import { readWitnessToken } from './site/witness-token.js';
@@ -25,6 +26,8 @@ const Settings = z.object({
   VIGIL_LOG_LEVEL: z.string().default('info'),
   VIGIL_WATCHDOG_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(3003),
   VIGIL_PLATFORM_URL: z.url().default('http://127.0.0.1:3000'),
+  /** Where a hub of ours says whether it takes events; left out for the service. */
+  VIGIL_HUB_HEALTH_URL: z.url().optional(),
   /** Who is told, comma separated; by default the charge nurses and admins of site.yaml. */
   VIGIL_WATCHDOG_MAIL_TO: z.string().optional(),
   VIGIL_WATCHDOG_MAIL_FROM: z.string().default('vigil-watchdog@vigil.example'),
@@ -67,12 +70,14 @@ async function main(): Promise<void> {
   const isTest = settings.VIGIL_SOURCE !== 'none';
   const keptFile = join(settings.VIGIL_DATA_DIR, 'watchdog', 'gateways.json');
   const gateways = gatewaysOf(site);
+  const healthUrl = settings.VIGIL_HUB_HEALTH_URL;
   const hub = new ClientWatchedHub({
     connectionString: settings.EVENT_HUBS_CONNECTION_STRING,
     hubName: settings.VIGIL_HUB_NAME,
     gatewayIds: gateways.map((gateway) => gateway.gatewayId),
     identifier: `watchdog-${process.pid}`,
     clock,
+    ...(healthUrl === undefined ? {} : { refusal: () => hubRefusal(healthUrl) }),
   });
   const mailer = openOutageMailer({
     smtpUrl: settings.SMTP_URL,

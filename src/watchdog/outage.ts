@@ -55,7 +55,7 @@ const NAMES = {
 } as const;
 
 const BLIND = {
-  hub: 'No data reach Vigil and no alarms are derived. The gateways keep what the devices send.',
+  hub: 'It does not answer, or its disk is full. No data reach Vigil and no alarms are derived. The gateways keep what the devices send.',
   platform: 'No alarms are derived and nobody is paged. Data are kept on the log.',
   gateway: 'No data come from its beds.',
   'audit-log': 'Patients are watched on. A change to the audit log would not be found from outside.',

@@ -8,6 +8,7 @@ import {
 } from '@azure/event-hubs';
 import type { Clock } from '@vigil/clock';
 import { type GatewayId, gatewayKey, GatewayStatus, type LogEvent } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
 import { partitionOf, producer, sendByKey, type SendOutcome, SUBSCRIBE, unsharedConsumer } from '@vigil/hub-client';
 import { WatchedHub } from '../../ports/watched-hub.js';
 
@@ -17,6 +18,8 @@ export interface ClientWatchedHubOptions {
   readonly gatewayIds: readonly GatewayId[];
   readonly identifier: string;
   readonly clock: Clock;
+  /** Why the hub takes no events although it can be read, or null; left out where nobody knows. */
+  readonly refusal?: () => Promise<string | null>;
 }
 
 /** A group of its own, without checkpoints or epochs: the watchdog takes no partition from anybody. */
@@ -53,6 +56,9 @@ export class ClientWatchedHub extends WatchedHub {
   }
 
   override async probe(): Promise<boolean> {
+    // A hub that can only be read is away for all that counts here, and says nothing about gateways.
+    const refusal = (await this.options.refusal?.()) ?? null;
+    if (refusal !== null) throw new PlatformError('log-unavailable', {}, true, new Error(`the hub takes no events: ${refusal}`));
     const consumer = (this.consumer ??= this.newConsumer());
     try {
       const count = (await consumer.getPartitionIds()).length;

@@ -14,7 +14,8 @@ const PARTITIONS = 8;
 
 type Told =
   | { kind: 'store'; id: number; method: keyof CheckpointStore; args: unknown[] }
-  | { kind: 'owns' | 'leaves'; partitionId: string }
+  | { kind: 'owns'; partitionId: string }
+  | { kind: 'leaves'; partitionId: string }
   | { kind: 'events'; partitionId: string; bodies: unknown[] }
   | { kind: 'error'; text: string };
 

@@ -1,4 +1,5 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isOpenToOthers } from './secret-file.js';
@@ -12,6 +13,9 @@ export interface Finding {
 }
 
 const DISK_FREE_MIN_BYTES = 1024 ** 3;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** When the hub itself begins to warn. */
+const CERTIFICATE_DAYS_MIN = 30;
 /** Event time starts from the wall; a machine that thinks it is before this was never set. */
 const BUILT_AFTER_MS = Date.UTC(2026, 0, 1);
 
@@ -51,11 +55,27 @@ export function checkDisk(dataDir: string): Finding {
 export function checkModes(dataDir: string): Finding {
   const secrets = [SITE_FILES.devices, SITE_FILES.serviceTokens, SITE_FILES.demoAccounts, SITE_FILES.passwordHashes];
   const keys = ['kek.json', 'keys.db', 'vigil.db', 'gateway/kek.json', 'hub/keys.json', 'hub/kek.json'];
-  const files = [...secrets, ...keys].map((name) => join(dataDir, name));
+  const tls = ['hub/tls/ca.key', 'hub/tls/server.key'];
+  const files = [...secrets, ...keys, ...tls].map((name) => join(dataDir, name));
   const open = files.filter((file) => existsSync(file) && isOpenToOthers(file));
   const say =
     open.length === 0 ? 'secrets are readable by their owner only' : `others may read secrets; chmod 600 ${open.join(' ')}`;
   return { what: 'modes', ok: open.length === 0, say };
+}
+
+/** The certificate by which gateways on other machines know the hub; null where there is none. */
+export function checkHubCertificate(dataDir: string, wallMs: number, file = join(dataDir, 'hub/tls/server.pem')): Finding | null {
+  if (!existsSync(file)) return null;
+  const what = 'hub TLS';
+  const renew = `renew it: npx vigil-event-hub certificates --data-dir ${join(dataDir, 'hub')}`;
+  try {
+    const { validTo } = new X509Certificate(readFileSync(file));
+    const days = Math.floor((Date.parse(validTo) - wallMs) / DAY_MS);
+    const ok = days >= CERTIFICATE_DAYS_MIN;
+    return { what, ok, say: ok ? `valid for ${days} days` : `${file} is valid until ${validTo}; ${renew}` };
+  } catch {
+    return { what, ok: false, say: `${file} holds no certificate; ${renew} --host <name>` };
+  }
 }
 
 export function checkSite(dataDir: string): Finding {
@@ -87,6 +107,7 @@ export async function examine(options: {
   readonly wallMs: number;
 }): Promise<readonly Finding[]> {
   const site = checkSite(options.dataDir);
+  const certificate = checkHubCertificate(options.dataDir, options.wallMs);
   const ports = await Promise.all(options.ports.map(([setting, port]) => checkPort(port, setting)));
   return [
     checkNode(process.version),
@@ -95,6 +116,7 @@ export async function examine(options: {
     site,
     ...(site.ok ? [checkNames(options.dataDir, options.isLive ?? false)] : []),
     ...(existsSync(options.dataDir) ? [checkModes(options.dataDir)] : []),
+    ...(certificate === null ? [] : [certificate]),
     ...ports,
   ];
 }

@@ -1,12 +1,13 @@
 /** TLS with the unmodified client: who is let in, who is not, and how a certificate is replaced. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect as connectTls, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { FakeClock } from '@vigil/clock';
 import type { EventHubOptions, RunningEventHub } from '@vigil/event-hub';
+import { checkHubCertificate } from '../../src/site/doctor.js';
 import { closing, EARLIEST, newFolder, producerFor, read, start, until } from './event-hub-clients.js';
 import { partsOf, signedConnection } from './event-hub-sas.js';
 
@@ -198,4 +199,18 @@ test('readiness and metrics tell in time that the certificate expires, and it go
   const ask = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${hub.httpPort}${path}`)).text();
   expect(JSON.parse(await ask('/health/ready'))).toEqual({ status: 'ready', warnings: ['certificate-expires-soon'] });
   expect(Number(/^vigil_hub_tls_certificate_days_left (.*)$/m.exec(await ask('/metrics'))?.[1])).toBeCloseTo(25, 0);
+});
+
+test('the doctor tells when the certificate is to be renewed', async () => {
+  const dataDir = newFolder();
+  const daysOn = (days: number) => checkHubCertificate(dataDir, Date.now() + days * 86_400_000);
+  expect(daysOn(0)).toBeNull();
+  const ca = await certificates(join(dataDir, 'hub'), 'localhost');
+  expect(daysOn(0)).toMatchObject({ ok: true, say: 'valid for 364 days' });
+  expect(daysOn(340)).toMatchObject({
+    ok: false,
+    say: expect.stringMatching(/is valid until .*; renew it: npx vigil-event-hub/),
+  });
+  writeFileSync(join(dirname(ca), 'server.pem'), 'x');
+  expect(daysOn(0)).toMatchObject({ ok: false, say: expect.stringContaining('holds no certificate') });
 });

@@ -87,6 +87,12 @@ export async function declareHub(
   return { ok: true, value: { folder, meta } };
 }
 
+/** Takes back what `declareHub` has done, of a hub that was never open. */
+export async function undeclareHub({ folder }: DeclaredHub): Promise<void> {
+  await nodeDisk.remove(join(folder, 'meta.json'));
+  await nodeDisk.syncFolder(folder);
+}
+
 /** A start that was interrupted before it wrote `meta.json` leaves this; there is nothing in it to lose. */
 async function isEmptyLog(folder: string): Promise<boolean> {
   const inside = await readdir(folder).catch(() => null);

@@ -1,11 +1,13 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import { createMetrics } from './admin/metrics.js';
 import { DEFAULT_RETENTION, type HubSpec, STANDARD_LIMITS } from './hub-meta.js';
 import type { Hubs } from './hubs.js';
+import { type Disk, nodeDisk } from './log/disk.js';
+import { LogError } from './log/log-error.js';
 import { openHubs } from './open-hubs.js';
 
 const ward: HubSpec = { name: 'ward', partitions: 2, consumerGroups: ['alarms'] };
@@ -13,6 +15,9 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 const folder = (): string => mkdtempSync(join(tmpdir(), 'vigil-hubs-'));
 
 let open: Hubs | null = null;
+/** Stands for what a disk says to the first file of a log; null for a disk that works. */
+let opening: Disk['open'] | null = null;
+const disk: Disk = { ...nodeDisk, open: (path, how) => (opening ?? nodeDisk.open)(path, how) };
 afterEach(async () => {
   await open?.close();
   open = null;
@@ -21,7 +26,7 @@ afterEach(async () => {
 async function openIn(dataDir: string, specs: readonly HubSpec[], limits = STANDARD_LIMITS): Promise<Hubs> {
   await open?.close();
   open = null;
-  const hubLog = { segmentBytes: 65_536, tailCacheBytes: 65_536, pendingBytesMax: 65_536, onFailure: () => undefined };
+  const hubLog = { disk, segmentBytes: 65_536, tailCacheBytes: 65_536, pendingBytesMax: 65_536, onFailure: () => undefined };
   const shared = { clock: new FakeClock(), log: silent, metrics: createMetrics() };
   return (open = (await openHubs({ dataDir, specs, limits, keys: undefined, ...shared, hubLog })).hubs);
 }
@@ -98,6 +103,21 @@ test('a folder that is no hub is not made one', async () => {
   await writeFile(join(dataDir, 'tls', 'key.pem'), 'x');
   const hubs = await openIn(dataDir, []);
   expect(await hubs.create({ ...ward, name: 'tls' })).toMatchObject({ ok: false, reason: 'exists' });
+});
+
+test('while the disk is full no hub is made, and one that can not be opened leaves nothing behind', async () => {
+  const dataDir = folder();
+  const hubs = await openIn(dataDir, []);
+  hubs.hold(new LogError('busy', 'the disk is nearly full'));
+  await expect(hubs.create(ward)).rejects.toMatchObject({ code: 'busy' });
+  hubs.hold(null);
+  await mkdir(join(dataDir, 'ward', 'log', '00000000000000000001.seg.new'), { recursive: true });
+  expect(await hubs.create(ward)).toMatchObject({ ok: false, reason: 'exists' });
+  await rm(join(dataDir, 'ward'), { recursive: true });
+  opening = () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+  await expect(hubs.create(ward)).rejects.toMatchObject({ code: 'ENOSPC' });
+  opening = null;
+  expect(await hubs.create(ward)).toMatchObject({ ok: true });
 });
 
 test('a group goes when nobody reads in it, and $Default never', async () => {

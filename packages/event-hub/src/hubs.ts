@@ -8,6 +8,7 @@ import {
   type HubResult,
   listHubs,
   refused,
+  undeclareHub,
   withGroup,
   withoutGroup,
   withRetention,
@@ -80,12 +81,20 @@ export class Hubs {
     for (const hub of this.open.values()) hub.log.hold(reason);
   }
 
-  /** Makes a hub while others are in use. */
+  /** Makes a hub while others are in use. @throws LogError `busy` while appends are refused, or the disk's error */
   create(spec: HubSpec): Promise<HubResult<OpenHub>> {
     return this.inTurn(async () => {
+      if (this.held !== null) throw this.held;
       const { dataDir, limits, clock } = this.options;
       const declared = await declareHub(dataDir, spec, { limits, nowMs: clock.wallMs() });
-      return declared.ok ? { ok: true, value: await this.openOne(declared.value) } : declared;
+      if (!declared.ok) return declared;
+      try {
+        return { ok: true, value: await this.openOne(declared.value) };
+      } catch (error) {
+        // It holds nothing yet; without this it would be there at the next start and unknown until then.
+        await undeclareHub(declared.value);
+        throw error;
+      }
     });
   }
 

@@ -60,7 +60,7 @@ export async function answerHubRequest(hubs: Hubs, broker: Broker, request: HubR
     return answer;
   } catch (e) {
     if (e instanceof BodyError) return failed(e.status, 'invalid', e.message);
-    if (e instanceof LogError && e.code === 'closed') return failed(503, 'closed', e.message);
+    if (e instanceof LogError && e.retryable) return failed(503, e.code, e.message);
     const { code } = e as { code?: unknown };
     broker.log.error({ code: typeof code === 'string' ? code : 'unexpected' }, 'a request to change or show hubs failed');
     return failed(503, 'failed', 'this failed; the log of the hub has the code');

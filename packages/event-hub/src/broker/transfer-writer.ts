@@ -2,6 +2,7 @@ import { writeLong } from '../wire/event.js';
 import { SECTION, skipValue } from '../wire/scan.js';
 import { TRANSFER_HEAD_BYTES, writeTransferHead } from '../wire/transfer.js';
 import type { Sender } from './amqp.js';
+import { ChunkPool, SendBuffer } from './send-buffer.js';
 
 /** What a consumer that tracks the end of its partition is told with each event. */
 export interface LastEnqueued {
@@ -11,7 +12,8 @@ export interface LastEnqueued {
   readonly nowMs: number;
 }
 
-const CHUNK_BYTES = 64 * 1024;
+/** All links of the process. */
+const POOL = new ChunkPool();
 
 /**
  * Writes deliveries past the AMQP library, straight to the socket, and keeps the library's counters as if it had
@@ -19,8 +21,7 @@ const CHUNK_BYTES = 64 * 1024;
  * the socket holds.
  */
 export class TransferWriter {
-  private chunk = Buffer.alloc(0);
-  private used = 0;
+  private readonly out: SendBuffer;
   private readonly frameBytesMax: number;
 
   constructor(
@@ -28,11 +29,12 @@ export class TransferWriter {
     private readonly isSettled: boolean,
     private readonly last: (() => LastEnqueued) | null,
   ) {
+    this.out = new SendBuffer(link.connection.socket, POOL);
     this.frameBytesMax = Math.max(512, link.connection.max_frame_size ?? Infinity);
   }
 
   get pendingBytes(): number {
-    return this.used;
+    return this.out.pendingBytes;
   }
 
   /** Transfers that link credit and session window allow now. */
@@ -56,51 +58,42 @@ export class TransferWriter {
     const deliveryId = session.outgoing.next_delivery_id;
     for (let done = 0, frame = 0; frame < frames; frame++) {
       const part = Math.min(room, total - done);
-      this.reserve(TRANSFER_HEAD_BYTES + part);
-      const at = writeTransferHead(this.chunk, this.used, {
+      const head = {
         channel: session.local.channel,
         handle: this.link.local.handle,
         deliveryId,
         settled: this.isSettled,
         more: frame + 1 < frames,
         payloadBytes: part,
+      };
+      const sourceAt = start + done;
+      this.out.add(TRANSFER_HEAD_BYTES + part, (chunk, at) => {
+        source.copy(chunk, writeTransferHead(chunk, at, head), sourceAt, sourceAt + part);
       });
-      source.copy(this.chunk, at, start + done, start + done + part);
-      this.used = at + part;
       done += part;
     }
     session.outgoing.next_delivery_id++;
     session.outgoing.next_pending_delivery++;
     session.outgoing.next_transfer_id += frames;
-    session.outgoing.window -= frames;
     this.link.credit--;
-    this.link.delivery_count++;
+    // The peer counts to 2^32 and starts again; the library would not, and could not write what is beyond.
+    this.link.delivery_count = (this.link.delivery_count + 1) >>> 0;
     return frames;
   }
 
   /** Hands what was added to the socket. */
   flush(): void {
-    if (this.used === 0) return;
-    this.link.connection.socket.write(this.chunk.subarray(0, this.used));
-    this.chunk = this.chunk.subarray(this.used);
-    this.used = 0;
+    this.out.flush();
   }
 
   /** Answers a consumer that asked to have its credit used up: there is nothing more to send. */
   drained(): void {
     if (!this.link._draining || this.link.credit <= 0) return;
     // The library counts what is left down one by one, so it is left one.
-    this.link.delivery_count += this.link.credit - 1;
+    this.link.delivery_count = (this.link.delivery_count + this.link.credit - 1) >>> 0;
     this.link.credit = 1;
     this.link.set_drained(true);
     this.link.connection._register();
-  }
-
-  private reserve(bytes: number): void {
-    if (this.chunk.length - this.used >= bytes) return;
-    const bigger = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, (this.used + bytes) * 2));
-    this.chunk.copy(bigger, 0, 0, this.used);
-    this.chunk = bigger;
   }
 }
 

@@ -167,3 +167,35 @@ test('numbers that do not follow, and other content under stored numbers, are re
   expect(await send(first, 'b')).toEqual(['stored']);
   expect(await bodiesIn(hub, 'b')).toEqual(['a', 'b']);
 });
+
+test('a graceful stop under load acknowledges all that it stores, so nothing is sent twice', async () => {
+  const dataDir = newFolder();
+  let hub = await start({ dataDir });
+  const { port } = hub;
+  const client = new EventHubProducerClient(hub.connectionString('gateway'), 'vigil', {
+    retryOptions: { ...retryOptions, maxRetries: 10 },
+  });
+  closing.push(() => client.close());
+  let isOver = false;
+  let next = 0;
+  const sent: string[] = [];
+  const lane = async (): Promise<void> => {
+    while (!isOver) {
+      const body = `event ${next++}`;
+      await client.sendBatch([{ body }], { partitionId: '0' });
+      sent.push(body);
+    }
+  };
+  const lanes = Array.from({ length: 8 }, lane);
+  for (let round = 0; round < 3; round++) {
+    const before = sent.length;
+    await until('sends go on', () => sent.length > before + 50);
+    await hub.stop();
+    hub = await start({ dataDir, port });
+  }
+  isOver = true;
+  await Promise.all(lanes);
+  await client.sendBatch([{ body: 'end' }], { partitionId: '0' });
+  const stored = await bodiesIn(hub, 'end');
+  expect([...stored].sort()).toEqual([...sent, 'end'].sort());
+});

@@ -6,6 +6,7 @@
  */
 export class ByteBudget {
   private heldBytes = 0;
+  private onEmpty: (() => void) | null = null;
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly bytesMax: number) {}
@@ -23,6 +24,19 @@ export class ByteBudget {
     return this.heldBytes > this.bytesMax / 2;
   }
 
+  /** True once the hub stops: nothing more is taken. */
+  get isClosed(): boolean {
+    return this.onEmpty !== null;
+  }
+
+  /** Takes no more; resolves when what is held has been released. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onEmpty = resolve;
+      if (this.heldBytes === 0) resolve();
+    });
+  }
+
   /** Holds these bytes, or returns false when there is no room for them. */
   hold(bytes: number): boolean {
     if (this.heldBytes + bytes > this.bytesMax) return false;
@@ -32,6 +46,7 @@ export class ByteBudget {
 
   release(bytes: number): void {
     this.heldBytes -= bytes;
+    if (this.heldBytes === 0) this.onEmpty?.();
     if (this.waiting.size === 0 || this.heldBytes > this.bytesMax / 4) return;
     const eased = [...this.waiting];
     this.waiting.clear();

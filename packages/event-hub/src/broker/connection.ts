@@ -71,7 +71,10 @@ export class ClientConnection {
       this.drop(link);
       link.close({ condition: CONDITION.detachForced, description });
     }
-    setImmediate(() => this.amqp.close({ condition: CONDITION.forced, description }));
+    setImmediate(() => {
+      this.amqp.close({ condition: CONDITION.forced, description });
+      setImmediate(() => this.socket.end());
+    });
     this.broker.clock.after(STOP_WITHIN_WALL_MS, () => this.socket.destroy());
   }
 

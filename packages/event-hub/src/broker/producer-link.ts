@@ -12,6 +12,9 @@ const CREDIT = 500;
 /** Credit is given back in portions, to spare flow frames. */
 const CREDIT_PORTION = 50;
 
+/** Settled or not, as each send says. */
+const MIXED = 2;
+
 type SendContext = { message: Buffer; delivery: Delivery & { settled: boolean }; format?: number | null };
 
 /** Where events without a key go next, per hub. */
@@ -54,6 +57,7 @@ export class ProducerLink {
     if (producer !== null && 'condition' in producer) return producer;
     const started = new ProducerLink(broker, hub, partition, link, producer);
     link.local.attach.max_message_size = broker.limits.publicationBytes;
+    link.local.attach.snd_settle_mode = link.remote.attach?.snd_settle_mode ?? MIXED;
     link.add_credit(CREDIT);
     link.on('message', (context: SendContext) => started.take(context));
     return started;
@@ -73,6 +77,7 @@ export class ProducerLink {
       const description = `a message takes at most ${limits.publicationBytes} bytes`;
       return this.settle(delivery, { condition: CONDITION.tooLarge, description });
     }
+    if (inFlight.isClosed) return this.settle(delivery, busy('the hub is stopping'));
     if (!inFlight.hold(message.length)) return this.settle(delivery, busy('too much waits for the disk'));
     const settle = (error: AmqpError | null): void => {
       inFlight.release(message.length);

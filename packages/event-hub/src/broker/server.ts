@@ -5,6 +5,8 @@ import { ClientConnection } from './connection.js';
 
 /** A link ends this long after its token at the latest. */
 const SWEEP_WALL_MS = 1000;
+const SETTLE_WITHIN_WALL_MS = 500;
+const LINGER_WALL_MS = 50;
 const STOP_WITHIN_WALL_MS = 1500;
 
 /** A way in: plain on this machine, or TLS. */
@@ -50,6 +52,11 @@ export async function serveAmqp(broker: Broker, listeners: readonly Listener[]):
       endSweep();
       const closed = Promise.all(served.map(({ server }) => new Promise((resolve) => server.close(resolve))));
       for (const { endHandshakes } of served) endHandshakes?.();
+      // What was sent is stored and acknowledged first; a client would send it again otherwise.
+      await Promise.race([broker.inFlight.close(), broker.clock.sleep(SETTLE_WITHIN_WALL_MS)]);
+      // A client that got its acknowledgement sends the next at once, and is told to wait: a send that meets the end of
+      // its connection fails in a way that the JavaScript client does not retry.
+      await broker.clock.sleep(LINGER_WALL_MS);
       for (const connection of connections) connection.stop();
       await Promise.race([closed, broker.clock.sleep(STOP_WITHIN_WALL_MS)]);
     },

@@ -92,6 +92,18 @@ describe('the byte budget of producers', () => {
     expect([eased, budget.held, budget.waitingCount]).toEqual([1, 0, 0]);
   });
 
+  test('takes nothing more once it is closed, and is done when all is released', async () => {
+    const budget = new ByteBudget(100);
+    budget.hold(60);
+    let isDone = false;
+    const closed = budget.close().then(() => (isDone = true));
+    await Promise.resolve();
+    expect([budget.isClosed, isDone]).toEqual([true, false]);
+    budget.release(60);
+    await closed;
+    await new ByteBudget(1).close();
+  });
+
   test('forgets a link that ends while it waits', () => {
     const budget = new ByteBudget(100);
     const run = (): void => {

@@ -2,7 +2,7 @@
 /** The hub as a process of its own: `vigil-event-hub --data-dir <folder>`. */
 import { Command } from 'commander';
 import { processLog } from '@vigil/process-log';
-import { bytesOf } from './commands/amounts.js';
+import { bytesOf, unitsOf } from './commands/amounts.js';
 import { certificatesCommand } from './commands/certificates-command.js';
 import { orSay, portOf } from './commands/common.js';
 import { hubsCommand } from './commands/hubs-command.js';
@@ -27,6 +27,7 @@ const program = new Command('vigil-event-hub')
   .option('--http-port <number>', 'health and metrics, on 127.0.0.1', portOf, 3002)
   .option('--key-file <path>', 'key-encryption keys (default: <data-dir>/kek.json)')
   .option('--min-free-space <size>', 'free disk below which events are refused for now (default: 256MiB)', bytesOf)
+  .option('--throughput-units <number>', 'throttle as the service does with so many units (default: none)', unitsOf)
   .option('--repair', 'go on without what is damaged in the log; a copy of it is kept in <data-dir>/<hub>/quarantine')
   // Each command below has its own --data-dir.
   .enablePositionalOptions()
@@ -48,6 +49,7 @@ interface Flags {
   tlsName?: string;
   httpPort: number;
   keyFile?: string;
+  throughputUnits?: number;
   minFreeSpace?: number | null;
   repair?: boolean;
 }
@@ -74,6 +76,7 @@ async function run(flags: Flags): Promise<void> {
       host: flags.host,
       ...tlsOf(flags),
       httpPort: flags.httpPort,
+      ...(flags.throughputUnits === undefined ? {} : { limits: { throughputUnits: flags.throughputUnits } }),
       ...(flags.keyFile === undefined ? {} : { keys: { file: flags.keyFile } }),
       ...(flags.minFreeSpace === undefined ? {} : { freeBytesMin: flags.minFreeSpace ?? 0 }),
       ...(flags.repair === true ? { repair: true } : {}),

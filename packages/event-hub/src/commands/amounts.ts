@@ -19,6 +19,12 @@ export function bytesOf(text: string): number | null {
   return Number(match[1]) * (match[2] === undefined ? 1 : BYTES[match[2] as keyof typeof BYTES]);
 }
 
+/** Reads a number of throughput units. */
+export function unitsOf(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000) return Number(text);
+  throw new InvalidArgumentError('throughput units are a number from 1 to 1000');
+}
+
 /** For people: the largest unit that divides it. */
 export function durationText(ms: number): string {
   const units = (Object.entries(MS) as Entries<string>).toReversed();

@@ -56,7 +56,7 @@ export async function serveAmqp(broker: Broker, listeners: readonly Listener[]):
       await Promise.race([broker.inFlight.close(), broker.clock.sleep(SETTLE_WITHIN_WALL_MS)]);
       // A client that got its acknowledgement sends the next at once, and is told to wait: a send that meets the end of
       // its connection fails in a way that the JavaScript client does not retry.
-      await broker.clock.sleep(LINGER_WALL_MS);
+      if (connections.size > 0) await broker.clock.sleep(LINGER_WALL_MS);
       for (const connection of connections) connection.stop();
       await Promise.race([closed, broker.clock.sleep(STOP_WITHIN_WALL_MS)]);
     },

@@ -15,6 +15,7 @@ export {
 export type { FencedCheckpointStore } from './fenced-store.js';
 export { type EndsNews, type Gap, type PartitionEnd, type PartitionView, Progress, type Stall } from './progress.js';
 export { Restarts } from './restarts.js';
+export { type ClosableProducer, RENEW_AFTER_MS, Sender } from './sender.js';
 export { type HubTrouble, troubleOf } from './trouble.js';
 export { partitionHash, partitionOf } from './partition-hash.js';
 export {

@@ -127,3 +127,19 @@ test('a hub that is away is a retry for every event, and the partitions are aske
   hub.propertiesFail = false;
   expect((await sendByKey(hub, [event(1, 1)]))[0]!.status).toBe('sent');
 });
+
+test('once the hub does not answer for one partition the others are not tried: each would take as long', async () => {
+  const hub = new FakeHub();
+  let tried = 0;
+  hub.onSend = () => {
+    tried++;
+    throw Object.assign(new Error('x'), { name: 'OperationTimeoutError' });
+  };
+  const outcomes = await sendByKey(
+    hub,
+    Array.from({ length: 100 }, (_, i) => event(i, 0)),
+    { concurrency: 2 },
+  );
+  expect(new Set(outcomes.map((o) => o.status))).toEqual(new Set(['retry']));
+  expect(tried).toBe(2);
+});

@@ -1,4 +1,5 @@
 import { partitionOf } from './partition-hash.js';
+import { troubleOf } from './trouble.js';
 
 /** One event and the key that gives it its partition and its order. */
 export interface KeyedEvent {
@@ -70,9 +71,14 @@ export async function sendByKey(
     else lane.push(index);
   });
   const waiting = [...lanes];
+  const batchMax = options.batchMax ?? 500;
   const worker = async (): Promise<void> => {
-    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) {
-      await sendLane({ producer, partitionId: lane[0], indexes: lane[1], events, outcomes, batchMax: options.batchMax ?? 500 });
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const lane = { producer, partitionId: next[0], indexes: next[1], events, outcomes, batchMax };
+      const error = await sendLane(lane);
+      if (error === null || troubleOf(error) !== 'away') continue;
+      // Whoever did not answer for one partition will not for the others, and each would take as long.
+      for (const [, indexes] of waiting.splice(0)) for (const index of indexes) outcomes[index] = { status: 'retry', error };
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.concurrency ?? 8, lanes.size) }, worker));
@@ -97,7 +103,8 @@ interface Lane {
   readonly batchMax: number;
 }
 
-async function sendLane(lane: Lane): Promise<void> {
+/** Answers what went wrong, or null. */
+async function sendLane(lane: Lane): Promise<unknown> {
   let from = 0;
   while (from < lane.indexes.length) {
     let to = from;
@@ -118,9 +125,10 @@ async function sendLane(lane: Lane): Promise<void> {
       from = to;
     } catch (error) {
       for (let i = from; i < lane.indexes.length; i++) lane.outcomes[lane.indexes[i]!] = { status: 'retry', error };
-      return;
+      return error;
     }
   }
+  return null;
 }
 
 /** A Buffer travels as it is; everything else as JSON, which is what the receiving client decodes. */

@@ -2,7 +2,7 @@ import type { EventHubProducerClient } from '@azure/event-hubs';
 import type { Cancel, Clock } from '@vigil/clock';
 import type { LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { consumer, LOOK_EVERY_MS, type PartitionEnd, producer, sendByKey, unsharedConsumer } from '@vigil/hub-client';
+import { consumer, LOOK_EVERY_MS, type PartitionEnd, producer, Sender, unsharedConsumer } from '@vigil/hub-client';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
 import type { PartitionOwners } from '../../ports/partition-owners.js';
 import { HubSubscription } from './hub-subscription.js';
@@ -24,7 +24,7 @@ export interface EventHubsLogOptions {
 
 /** The log on Event Hubs, local or Azure: the same client, another connection string. */
 export class EventHubsLog extends EventLog {
-  private readonly sender: EventHubProducerClient;
+  private readonly sender: Sender<EventHubProducerClient>;
   private readonly subscriptions = new Set<HubSubscription>();
   private cancelLooks: Cancel | null = null;
   private isLooking = false;
@@ -36,19 +36,17 @@ export class EventHubsLog extends EventLog {
 
   constructor(private readonly options: EventHubsLogOptions) {
     super();
-    this.sender = producer(options.connectionString, options.hubName, options.ownerId);
+    const { connectionString, hubName, ownerId, clock } = options;
+    this.sender = new Sender(() => producer(connectionString, hubName, ownerId), clock);
   }
 
   /** The namespace under which ownership is kept: the host of the connection string. */
   get namespace(): string {
-    return this.sender.fullyQualifiedNamespace;
+    return this.sender.producer.fullyQualifiedNamespace;
   }
 
   override async append(events: readonly LogEvent[]): Promise<void> {
-    const outcomes = await sendByKey(
-      this.sender,
-      events.map((event) => ({ key: event.key, body: event })),
-    );
+    const outcomes = await this.sender.send(events.map((event) => ({ key: event.key, body: event })));
     const failed = outcomes.find((o) => o.status !== 'sent');
     if (failed !== undefined) throw this.outage(failed.status === 'retry', 'error' in failed ? failed.error : undefined);
     this.lastReason = null;
@@ -57,7 +55,7 @@ export class EventHubsLog extends EventLog {
   override async appendToEveryPartition(event: LogEvent): Promise<void> {
     try {
       for (const partitionId of await this.partitionIds()) {
-        await this.sender.sendBatch([{ body: event, contentType: 'application/json' }], { partitionId });
+        await this.sender.ask((p) => p.sendBatch([{ body: event, contentType: 'application/json' }], { partitionId }));
       }
     } catch (error) {
       throw this.outage(true, error);
@@ -74,7 +72,7 @@ export class EventHubsLog extends EventLog {
 
   override async identity(): Promise<string> {
     try {
-      const { createdOn } = await this.sender.getEventHubProperties();
+      const { createdOn } = await this.sender.ask((p) => p.getEventHubProperties());
       return `${this.options.hubName} of ${createdOn.toISOString()}`;
     } catch (error) {
       throw this.outage(true, error);
@@ -111,7 +109,7 @@ export class EventHubsLog extends EventLog {
     this.isLooking = true;
     const askedMs = this.options.clock.wallMs();
     try {
-      const { createdOn, partitionIds } = await this.sender.getEventHubProperties();
+      const { createdOn, partitionIds } = await this.sender.ask((p) => p.getEventHubProperties());
       this.createdMs ??= createdOn.getTime();
       const isSame = this.createdMs === createdOn.getTime();
       const ends = isSame ? await Promise.all(partitionIds.map((id) => this.endOf(id))) : [];
@@ -127,8 +125,9 @@ export class EventHubsLog extends EventLog {
   }
 
   private async endOf(partitionId: string): Promise<PartitionEnd> {
-    const { isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber } =
-      await this.sender.getPartitionProperties(partitionId);
+    const { isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber } = await this.sender.ask((p) =>
+      p.getPartitionProperties(partitionId),
+    );
     const beginSequence = isEmpty ? lastEnqueuedSequenceNumber + 1 : beginningSequenceNumber;
     return { partition: Number(partitionId), beginSequence, lastSequence: lastEnqueuedSequenceNumber };
   }
@@ -140,7 +139,7 @@ export class EventHubsLog extends EventLog {
   }
 
   private async partitionIds(): Promise<readonly string[]> {
-    this.partitions ??= await this.sender.getPartitionIds();
+    this.partitions ??= await this.sender.ask((p) => p.getPartitionIds());
     return this.partitions;
   }
 

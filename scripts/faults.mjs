@@ -204,15 +204,15 @@ function runHubKills({ count, seed, again }) {
 
 function hubSummary(state, lines) {
   const reports = lines.filter((line) => line.report).map((line) => line.report);
-  const sum = (name) => reports.reduce((total, report) => total + report[name], 0);
+  const sum = (name) => reports.reduce((total, { [name]: value }) => total + (value.length ?? value), 0);
   const of = (name) => lines.filter((line) => line.kill).map((line) => line[name]);
   const times = (name) => {
     const sorted = of(name).sort((a, b) => a - b);
     return `p50 ${median(sorted)} ms, max ${sorted.at(-1) ?? 0} ms`;
   };
   const names = [
-    ...['acknowledged', 'lost', 'phantom', 'sentAgain', 'idempotentDoubled', 'idempotentFailed'],
-    ...['gaps', 'reused', 'backInTime', 'torn'],
+    ...['acknowledged', 'lost', 'phantom', 'sentAgain', 'idempotentDoubled', 'idempotentErrors'],
+    ...['gaps', 'reused', 'backInTime', 'stalled', 'torn'],
   ];
   return [
     `${state.kills} kills of the hub in ${state.runs} runs, ${state.failed.length} failed${state.failed.length ? ` (seeds ${state.failed.join(', ')})` : ''}`,

@@ -108,7 +108,7 @@ onSmallDisk.each([
 
       const view = new View();
       const client = new EventHubConsumerClient('live', connection, 'vigil', { retryOptions: PATIENT });
-      const reading = readInto(view, client);
+      const reading = readInto(view, client, await client.getPartitionIds());
       const unread = (): number => ledger.unreadBelow(Infinity, (id) => view.copies(id) > 0);
       await until('all that was acknowledged is read', () => unread() === 0, WITHIN_MS);
       await reading.close();

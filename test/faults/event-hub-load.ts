@@ -1,6 +1,7 @@
 import {
   EventHubBufferedProducerClient,
   EventHubProducerClient,
+  type OnSendEventsErrorContext,
   type OnSendEventsSuccessContext,
   RetryMode,
 } from '@azure/event-hubs';
@@ -31,6 +32,12 @@ interface Body {
   readonly pad: string;
 }
 
+/** Of the error itself or of the first that it wraps. */
+function textOf(error: Error): string {
+  const { code, errors, message } = error as Error & { readonly code?: string; readonly errors?: readonly Error[] };
+  return errors?.[0] === undefined ? `${code ?? error.name}: ${message}` : textOf(errors[0]);
+}
+
 /** Official clients that send on and on: to partitions, by key, and buffered with idempotent retries. */
 export class HubLoad {
   private isStopping = false;
@@ -39,8 +46,8 @@ export class HubLoad {
   private readonly buffered: EventHubBufferedProducerClient;
   /** Sends that failed for good; what they held may be on the log or not. */
   failed = 0;
-  /** The same of idempotent producers, which should be patient enough. */
-  idempotentFailed = 0;
+  /** Why sends of the idempotent producer failed, which should be patient enough. */
+  readonly idempotentErrors: string[] = [];
 
   constructor(private readonly options: LoadOptions) {
     const { connection } = options;
@@ -50,8 +57,8 @@ export class HubLoad {
       onSendEventsSuccessHandler: ({ events }: OnSendEventsSuccessContext) => {
         options.ledger.acknowledge(events.map((event) => (event.body as Body).id));
       },
-      onSendEventsErrorHandler: () => {
-        this.idempotentFailed++;
+      onSendEventsErrorHandler: ({ error }: OnSendEventsErrorContext) => {
+        this.idempotentErrors.push(textOf(error));
       },
     });
     this.lanes = [this.send('partition'), this.send('partition'), this.send('key'), this.buffer()];

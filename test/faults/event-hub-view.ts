@@ -1,4 +1,4 @@
-import type { EventHubConsumerClient, ReceivedEventData } from '@azure/event-hubs';
+import type { EventHubConsumerClient, EventPosition, ReceivedEventData } from '@azure/event-hubs';
 import { earliestEventPosition } from '@azure/event-hubs';
 
 /** An event as a consumer saw it. */
@@ -64,27 +64,28 @@ export class View {
 }
 
 export interface Reading {
-  /** The last number read in a partition since its reader began; -1 for none. */
+  /** The last number read in a partition; -1 for none. */
   last(partition: string): number;
   close(): Promise<void>;
 }
 
 /** Reads every partition from the beginning into the view, over kills, until it is closed. */
-export function readInto(view: View, client: EventHubConsumerClient): Reading {
+export function readInto(view: View, client: EventHubConsumerClient, partitions: readonly string[]): Reading {
   const last = new Map<string, number>();
+  // The client looks here each time it starts a reader: one that has failed goes on where it was, as with checkpoints.
+  const startPosition: Record<string, EventPosition> = Object.fromEntries(partitions.map((id) => [id, earliestEventPosition]));
   const subscription = client.subscribe(
     {
-      // A reader that the client starts anew begins at the beginning, as it keeps no checkpoints.
-      processInitialize: async ({ partitionId }) => void last.delete(partitionId),
       processEvents: async (events, { partitionId }) => {
         for (const event of events) {
           view.take(partitionId, event, last.get(partitionId) ?? null);
           last.set(partitionId, event.sequenceNumber);
+          startPosition[partitionId] = { sequenceNumber: event.sequenceNumber, isInclusive: false };
         }
       },
       processError: async () => undefined,
     },
-    { startPosition: earliestEventPosition, maxBatchSize: 500, maxWaitTimeInSeconds: 1, prefetchCount: 1500 },
+    { startPosition, maxBatchSize: 500, maxWaitTimeInSeconds: 1, prefetchCount: 1500 },
   );
   return { last: (partition) => last.get(partition) ?? -1, close: () => subscription.close() };
 }

@@ -84,6 +84,7 @@ built('the suite passes by TLS on a hub elsewhere that others use too, and says 
     expect(of('failed').map(({ title, failureMessages }) => [title, failureMessages[0]])).toEqual([]);
     expect(of('passed').length).toBeGreaterThan(45);
     for (const { title } of of('pending')) expect(printed).toContain(`skipped on this namespace: ${title} (`);
+    expect(printed).toContain('on our own hub only: b7 kill -9 of the hub (kills the hub)');
   } finally {
     await hub.stop();
   }

@@ -161,6 +161,22 @@ test('a consumer gets what it has credit for and no more', async () => {
   await until('the fourth', () => came.length === 4);
 });
 
+test('a producer that waits for no answer gets none, and its events are stored; single messages are taken too', async () => {
+  const hub = await start();
+  const { connection } = await admitted(hub);
+  const sender = connection.open_sender({ target: 'vigil/Partitions/0', snd_settle_mode: SETTLED as 1 });
+  let answers = 0;
+  sender.on('settled', () => answers++);
+  await next(sender, 'sendable');
+  for (let n = 0; n < 3; n++) sender.send({ body: n });
+  const producer = producerFor(hub.connectionString('platform'));
+  let last = -1;
+  for (const endMs = Date.now() + 5000; last < 2 && Date.now() < endMs;) {
+    last = (await producer.getPartitionProperties('0')).lastEnqueuedSequenceNumber;
+  }
+  expect([last, answers]).toEqual([2, 0]);
+});
+
 test('a peer is told how long it may be silent, and hears from the hub more often than it asks for', async () => {
   const hub = await start({ limits: { idleTimeoutMs: 1000 } });
   const { connection } = await admitted(hub, { idle_time_out: 1000 });

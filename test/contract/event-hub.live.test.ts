@@ -7,11 +7,16 @@
  * partition, readers in the group VIGIL_TEST_EVENT_HUBS_GROUP (default `$Default`) are displaced.
  */
 import { eventHubContract } from './event-hub-all.contract.js';
+import { readMatrix } from './event-hub-matrix.js';
 import { AZURE_CONNECTION, remoteNamespace, suiteOf } from './event-hub-namespace.js';
 
 if ((process.env[AZURE_CONNECTION] ?? '') === '') {
   process.stdout.write(`skipped: the hub's suite against a real namespace (${AZURE_CONNECTION} is not set)\n`);
   test.skip('needs a connection string', () => undefined);
 } else {
+  for (const { id, what, oursBecause, file } of readMatrix()) {
+    if (oursBecause !== null && file.endsWith('.test.ts'))
+      process.stdout.write(`on our own hub only: ${id} ${what} (${oursBecause})\n`);
+  }
   describe('a namespace elsewhere', () => eventHubContract(suiteOf(false, () => remoteNamespace(process.env))));
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { LinkRegistry } from '../broker/link-registry.js';
-import { registerHubFigures } from './hub-figures.js';
+import { registerFigures } from '../figures.js';
 import { createMetrics } from './metrics.js';
 
 test('the README names every metric and no other', () => {
-  const { registry } = createMetrics();
-  registerHubFigures(registry, () => [], new LinkRegistry());
-  const real = registry.getMetricsAsArray().map(({ name }) => name.replace(/^vigil_hub_/, ''));
+  const metrics = createMetrics();
+  registerFigures(metrics, { hubs: () => [], links: new LinkRegistry(), credit: () => 0 });
+  const real = metrics.registry.getMetricsAsArray().map(({ name }) => name.replace(/^vigil_hub_/, ''));
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const table = readme.slice(readme.indexOf('| metric `vigil_hub_'), readme.indexOf('## HTTP'));
   const told = table

@@ -4,7 +4,7 @@ import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
-import { access, hub, hubRecovery, keys, send, spool } from './parts.mjs';
+import { access, hub, hubRecovery, hubSoak, keys, send, spool } from './parts.mjs';
 import * as records from './records.mjs';
 import * as signIn from './sign-in.mjs';
 import * as startup from './startup.mjs';
@@ -20,6 +20,7 @@ export const BENCHES = {
   spool,
   hub,
   'hub-recovery': hubRecovery,
+  'hub-soak': hubSoak,
   send,
   keys,
   access,

@@ -62,6 +62,19 @@ export const hubRecovery = {
   },
 };
 
+export const hubSoak = {
+  about:
+    'hub-soak: memory and event loop of the event hub over 10 minutes at 5,000 events/s with three groups (--quick: 1 minute)',
+  async run({ quick }) {
+    for (const { what, rssMiBPerHour, ...rest } of await linesOf('packages/event-hub/bench/soak.mjs', [
+      '--minutes',
+      quick ? 1 : 10,
+    ])) {
+      report(`hub-${what}`, rssMiBPerHour, 'MiB of memory per hour', rest);
+    }
+  },
+};
+
 export const send = {
   about: 'send: hub-client, a batch per key against a batch per partition',
   async run() {

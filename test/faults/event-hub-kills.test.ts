@@ -36,7 +36,6 @@ test(
       reused: 0,
       backInTime: 0,
       idempotentDoubled: 0,
-      idempotentErrors: [],
       stalled: 0,
     });
     // Otherwise the above would hold for a log in which nothing happened.

@@ -18,7 +18,7 @@ const WAIT_MS = 20;
 const BUFFERED_WAIT_MS = 100;
 /** Short, so that a producer is back soon after the hub. */
 const PLAIN = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 500, timeoutInMs: 3_000 };
-/** As long as the hub may be away: an idempotent producer that gives up has no way to know what was stored. */
+/** Longer than the hub is away, if the machine is not too busy. */
 export const PATIENT = { mode: RetryMode.Fixed, maxRetries: 40, retryDelayInMs: 250, maxRetryDelayInMs: 250, timeoutInMs: 5_000 };
 
 export interface LoadOptions {
@@ -43,24 +43,16 @@ export class HubLoad {
   private isStopping = false;
   private readonly lanes: Promise<void>[];
   private readonly plain: EventHubProducerClient;
-  private readonly buffered: EventHubBufferedProducerClient;
+  private buffered: EventHubBufferedProducerClient;
   /** Sends that failed for good; what they held may be on the log or not. */
   failed = 0;
-  /** Why sends of the idempotent producer failed, which should be patient enough. */
+  /** Why sends of idempotent producers failed for good. */
   readonly idempotentErrors: string[] = [];
 
   constructor(private readonly options: LoadOptions) {
     const { connection } = options;
     this.plain = new EventHubProducerClient(connection, HUB, { retryOptions: PLAIN });
-    this.buffered = new EventHubBufferedProducerClient(connection, HUB, {
-      ...{ enableIdempotentRetries: true, retryOptions: PATIENT, maxWaitTimeInMs: BUFFERED_WAIT_MS },
-      onSendEventsSuccessHandler: ({ events }: OnSendEventsSuccessContext) => {
-        options.ledger.acknowledge(events.map((event) => (event.body as Body).id));
-      },
-      onSendEventsErrorHandler: ({ error }: OnSendEventsErrorContext) => {
-        this.idempotentErrors.push(textOf(error));
-      },
-    });
+    this.buffered = this.newBuffered();
     this.lanes = [this.send('partition'), this.send('partition'), this.send('key'), this.buffer()];
   }
 
@@ -95,12 +87,31 @@ export class HubLoad {
     }
   }
 
+  /** An idempotent producer that has given up on a send does not know where it stands: a new one takes its place. */
   private async buffer(): Promise<void> {
     const { ledger, random } = this.options;
+    let errors = 0;
     while (!this.isStopping) {
+      if (this.idempotentErrors.length > errors) {
+        errors = this.idempotentErrors.length;
+        await this.buffered.close({ flush: false }).catch(() => undefined);
+        this.buffered = this.newBuffered();
+      }
       const place = { partitionId: String(Math.floor(random() * PARTITIONS)) };
       await this.buffered.enqueueEvents(this.bodies(ledger.take('idempotent', BATCH)), place);
       await sleep(random() * WAIT_MS);
     }
+  }
+
+  private newBuffered(): EventHubBufferedProducerClient {
+    return new EventHubBufferedProducerClient(this.options.connection, HUB, {
+      ...{ enableIdempotentRetries: true, retryOptions: PATIENT, maxWaitTimeInMs: BUFFERED_WAIT_MS },
+      onSendEventsSuccessHandler: ({ events }: OnSendEventsSuccessContext) => {
+        this.options.ledger.acknowledge(events.map((event) => (event.body as Body).id));
+      },
+      onSendEventsErrorHandler: ({ error }: OnSendEventsErrorContext) => {
+        this.idempotentErrors.push(textOf(error));
+      },
+    });
   }
 }

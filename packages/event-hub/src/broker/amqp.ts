@@ -77,7 +77,7 @@ export interface Receiver extends Link {
 export interface Frame<T extends Performative = Performative> {
   readonly channel: number;
   readonly performative: T;
-  readonly payload?: Buffer;
+  payload?: Buffer;
 }
 
 export interface BeginFields extends Performative {

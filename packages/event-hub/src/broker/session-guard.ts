@@ -13,6 +13,8 @@ const STRANGER_PARTIAL_BYTES_MAX = 64 * 1024;
 /** Frames of one delivery: enough for the largest message in the smallest frames. */
 const DELIVERY_FRAMES_MAX = 4096;
 
+const EMPTY = Buffer.alloc(0);
+
 interface Partial {
   bytes: number;
   frames: number;
@@ -77,6 +79,8 @@ function guardTransfer(session: Session, isTrusted: () => boolean): void {
   const held = partials.get(connection) ?? new Map<Receiver, Partial>();
   partials.set(connection, held);
   session.on_transfer = function (frame): void {
+    // A frame without a payload adds nothing to its delivery; the library would add an undefined.
+    frame.payload ??= EMPTY;
     const { performative, payload } = frame;
     const link = this.remote.handles[performative.handle];
     if (link === undefined || !this.links[link.name])
@@ -90,7 +94,7 @@ function guardTransfer(session: Session, isTrusted: () => boolean): void {
     if (isFirst && (performative.delivery_id ?? null) === null)
       throw new ProtocolViolation(VIOLATION.invalidField, 'a delivery without an id');
     const partial = isFirst ? { bytes: 0, frames: 0 } : (held.get(receiver) ?? { bytes: 0, frames: 0 });
-    partial.bytes += payload?.length ?? 0;
+    partial.bytes += payload.length;
     if (partial.bytes > DELIVERY_BYTES_MAX)
       throw new ProtocolViolation(VIOLATION.tooLarge, 'a delivery exceeds the largest message');
     if (++partial.frames > DELIVERY_FRAMES_MAX) throw new ProtocolViolation(VIOLATION.framing, 'a delivery in too many frames');

@@ -15,14 +15,13 @@ import { ObservationStore } from '../ports/observation-store.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { AlarmConsumer } from './alarm-consumer.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
-import { ALARM_LAG_MS_MAX, groupTrouble, READ_STALE_MS } from './group-state.js';
+import { READ_STALE_MS } from './group-state.js';
+import { watchGroups } from './group-watch.js';
 import { liveReader } from './live-consumer.js';
 import { LogMetrics } from './log-metrics.js';
 import { primeLive } from './prime-live.js';
 import { relay } from './relay-loop.js';
 import { StreamMetrics } from './stream-metrics.js';
-
-const WATCH_EVERY_MS = 1_000;
 
 /** What to do is in docs/runbook.md#another-log. */
 const ANOTHER_LOG =
@@ -108,8 +107,20 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       ['live', 'latest', liveReader(this.live, clock)],
     ];
     this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
-    const watched = readers.map(([group], i) => ({ group, subscription: this.subscriptions[i]!, part: parts.get(group)! }));
-    this.watch(watched, partitionCount, standStill);
+    this.cancels.push(
+      watchGroups({
+        groups: readers.map(([group], i) => ({ group, subscription: this.subscriptions[i]!, part: parts.get(group)! })),
+        partitionCount,
+        readiness: this.readiness,
+        metrics: new LogMetrics(this.metrics.registry),
+        clock,
+        onAnotherLog: () => {
+          this.stopping.abort(new Error('another-log'));
+          void Promise.all(this.subscriptions.map((s) => s.stop()));
+          standStill();
+        },
+      }),
+    );
     this.cancels.push(
       clock.every(FLUSH_EVERY_MS, () => {
         history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
@@ -151,40 +162,6 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       this.lines.warn('what was measured last could not be read', { code: error.code });
     }
   }
-
-  /** Looks at every group each second. A log that turns out to be another one stops them all, as it does at the start. */
-  private watch(watched: readonly Watched[], partitionCount: number, standStill: () => void): void {
-    const metrics = new LogMetrics(this.metrics.registry);
-    const gaps = this.readiness.expect('log-gaps', { staleMs: 5_000, degradesOnly: true });
-    const cancel = this.clock.every(WATCH_EVERY_MS, () => {
-      let missed = 0;
-      for (const { group, subscription, part } of watched) {
-        const health = subscription.health();
-        metrics.note(group, health, partitionCount);
-        missed += health.missed;
-        if (health.isAnotherLog) {
-          cancel();
-          this.stopping.abort(new Error('another-log'));
-          void Promise.all(watched.map((w) => w.subscription.stop()));
-          standStill();
-          return;
-        }
-        const lagMsMax = group === 'alarms' ? ALARM_LAG_MS_MAX : null;
-        const trouble = groupTrouble(health, { partitionCount, lagMsMax }, this.clock.wallMs());
-        if (trouble === null) part.ok();
-        else part.failed(trouble);
-      }
-      if (missed === 0) gaps.ok();
-      else gaps.failed(`${missed} events were removed from the log before they were read`);
-    });
-    this.cancels.push(cancel);
-  }
-}
-
-interface Watched {
-  readonly group: ConsumerGroup;
-  readonly subscription: Subscription;
-  readonly part: ReadinessPart;
 }
 
 /** Tells the health check how far the engine has come. */

@@ -1,6 +1,7 @@
 /** What goes wrong between the platform and its log, with the real client, a real hub and real ownership rows. */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { producer } from '@vigil/hub-client';
 import type { Located } from '../../src/ports/event-log.js';
 import { SqlPartitionOwners } from '../../src/adapters/sql/sql-partition-owners.js';
 import type { Sql } from '../../src/adapters/sql/sql.js';
@@ -157,6 +158,38 @@ describe('a log that is another one', () => {
     const subscription = await again.log.subscribe('alarms', 'checkpoint', reader);
     await until('another log', () => subscription.health().isAnotherLog, 30_000);
     expect([reader.ids, again.trouble.some((t) => t.includes('another-log'))]).toEqual([[], true]);
+  });
+});
+
+describe('a log that forgot', () => {
+  test('what was removed before it was read is counted, and the rest is read', async () => {
+    const small = { ageMs: 3_600_000, bytes: 1024 * 1024 };
+    const hubs = [{ name: 'vigil', partitions: 1, consumerGroups: ['alarms'], retention: small }];
+    const dataDir = newFolder();
+    const hub = await startHub({ dataDir, hubs });
+    const sql = await openStore();
+    const { log, trouble } = openLog(hub.connectionString('platform'), sql, 'forgot');
+    const store = new SqlPartitionOwners({ sql, clock }).storeFor('forgot');
+    const id = { fullyQualifiedNamespace: log.namespace, eventHubName: 'vigil', consumerGroup: 'alarms', partitionId: '0' };
+    await store.claimOwnership([{ ...id, ownerId: 'forgot' }]);
+    await store.updateCheckpoint({ ...id, offset: '2', sequenceNumber: 2 });
+    await new SqlPartitionOwners({ sql, clock }).releaseDead();
+    const sender = producer(hub.connectionString('platform'), 'vigil', 'sender');
+    closing.push(() => sender.close());
+    const filler = Array.from({ length: 1_000 }, () => ({ body: admission(1, 'icu-1') }));
+    for (let round = 0; round < 20; round++) await sender.sendBatch(filler);
+    // Retention looks when the hub starts, and each minute after that.
+    await hub.stop();
+    await startHub({ dataDir, port: hub.port, hubs });
+    const first = (await sender.getPartitionProperties('0')).beginningSequenceNumber;
+    expect(first).toBeGreaterThan(3);
+    const reader = new KeepingReader();
+    const subscription = await log.subscribe('alarms', 'checkpoint', reader);
+    await until('the rest', () => reader.read_.length > 0, 20_000);
+    const { sequence } = reader.read_[0]!;
+    expect(sequence).toBeGreaterThanOrEqual(first);
+    expect(subscription.health().missed).toBe(sequence - 3);
+    expect(trouble).toEqual([`alarms 0 events-missed ${sequence - 3}`]);
   });
 });
 

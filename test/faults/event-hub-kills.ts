@@ -100,23 +100,19 @@ async function underLoad(hub: HubProcess, options: KillOptions): Promise<KillRep
       if (facts.stalled) stalled++;
       options.onKill?.(facts);
     }
+    await load.stop();
+    await until('all that was acknowledged is read', () => unread({ ledger, view }, Infinity) === 0, READ_WITHIN_MS).catch(
+      () => undefined,
+    );
+    await readAnew(connection, view);
   } finally {
+    // Clients that are left open would keep the process alive.
     await load.stop().catch(() => undefined);
+    await reading.close().catch(() => undefined);
+    await client.close().catch(() => undefined);
   }
-  await until('all that was acknowledged is read', () => unread({ ledger, view }, Infinity) === 0, READ_WITHIN_MS).catch(
-    () => undefined,
-  );
-  await readAnew(connection, view);
-  await reading.close();
-  await client.close();
-  return {
-    kills: options.kills,
-    ...compare(ledger, view),
-    ...view.faults,
-    idempotentErrors: load.idempotentErrors,
-    stalled,
-    torn,
-  };
+  const { idempotentErrors } = load;
+  return { kills: options.kills, ...compare(ledger, view), ...view.faults, idempotentErrors, stalled, torn };
 }
 
 interface Round {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { closingLast, EARLIEST, newFolder, producerFor, read, start, until } from './event-hub-clients.js';
+import { closingLast, EARLIEST, newFolder, producerFor, read, retryOptions, start, until } from './event-hub-clients.js';
 
 const MAIN = join(import.meta.dirname, '../../packages/event-hub/dist/main.js');
 
@@ -80,7 +80,8 @@ describe('restarts', () => {
     const { port, connection } = hub;
     const acknowledged: number[][] = Array.from({ length: 8 }, () => []);
     let isLoading = true;
-    const producer = producerFor(connection);
+    // A send that is under way when the hub is killed waits for its time-out.
+    const producer = producerFor(connection, 'vigil', { ...retryOptions, timeoutInMs: 1000 });
     const lane = async (partition: number): Promise<void> => {
       for (let n = 0; isLoading; n += 20) {
         const batch = Array.from({ length: 20 }, (_, i) => ({ body: n + i }));

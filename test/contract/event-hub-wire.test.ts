@@ -86,6 +86,11 @@ test('an answer is known by the request’s id, in the same type, and its status
     'status-code': 401,
     'error-condition': 'amqp:unauthorized-access',
   });
+  const entra = { ...putToken(hub).application_properties, type: 'jwt' };
+  expect((await client.ask('$cbs', { ...putToken(hub), application_properties: entra })).application_properties).toMatchObject({
+    'status-code': 401,
+    'status-description': 'only shared access signatures are supported',
+  });
   const noWhere = putToken(hub);
   const application_properties = { ...noWhere.application_properties, name: 'sb://localhost/nothing' };
   // The token is for another hub, so that it is refused before anybody learns what is there and what is not.

@@ -213,6 +213,7 @@ export class ClientConnection {
     const address = link.remote.attach?.target?.address ?? '';
     link.set_source({ address: link.remote.attach?.source?.address ?? undefined });
     link.set_target({ address });
+    echoSettleMode(link);
     const entity = parseEntity(address);
     if (entity?.kind === 'cbs') return this.serve(link, '$cbs', (request) => putToken(this.broker, this.grants, request));
     if (entity?.kind === 'management') return this.serve(link, '$management', (request) => this.answerProperties(request));
@@ -250,6 +251,7 @@ export class ClientConnection {
   private attachSender(link: Sender): void {
     const address = link.remote.attach?.source?.address ?? '';
     link.set_target({ address: link.remote.attach?.target?.address ?? undefined });
+    echoSettleMode(link);
     const entity = parseEntity(address);
     if (entity?.kind === 'cbs' || entity?.kind === 'management') return link.set_source({ address });
     if (entity?.kind !== 'groupPartition') {
@@ -264,4 +266,10 @@ export class ClientConnection {
     this.consumers.set(link, attached);
     this.broker.metrics.consumers.inc();
   }
+}
+
+/** One official client refuses the answer to its attach otherwise. */
+function echoSettleMode(link: Link): void {
+  const { attach } = link.remote;
+  if (typeof attach?.snd_settle_mode === 'number') link.local.attach.snd_settle_mode = attach.snd_settle_mode;
 }

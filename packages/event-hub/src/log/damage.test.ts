@@ -220,6 +220,28 @@ test('where nothing tells how many events were lost, their numbers are passed ov
   await log.close();
 });
 
+test('once nothing was appended for two seconds, damage to the last record is told from a write that a crash cut off', async () => {
+  const disk = new ForgetfulDisk();
+  const clock = new FakeClock(1_000_000);
+  const log = await openLog(disk, keys, { clock });
+  for (let i = 0; i < 3; i++) await append(log, 0, text(i));
+  const busy = copyOf(disk);
+  await pass(clock, 2_000);
+  const quiet = copyOf(disk);
+  const harmLast = (copy: ForgetfulDisk): Promise<void> => change(copy, seg(1), (bytes) => flip(framesOf(bytes)[2]! + 50)(bytes));
+  await harmLast(busy);
+  expect((await openLog(busy, keys)).state(0).next).toBe(2);
+  await harmLast(quiet);
+  await expect(openLog(quiet, keys)).rejects.toThrow(/damaged from byte/);
+  expect((await contents(log, 0)).size).toBe(3);
+  await pass(clock, 10_000);
+  const { bytes } = (await disk.stat(seg(1)))!;
+  expect([log.segments().length, bytes]).toEqual([1, 2048]);
+  expect(await append(log, 0, 'later')).toBeNull();
+  await log.close();
+  expect((await readAll(await openLog(disk, keys))).length).toBe(4);
+});
+
 /** In small steps, because keys are opened apart from the event loop. */
 async function pass(clock: FakeClock, wallMs: number): Promise<void> {
   for (let done = 0; done < wallMs; done += 250) await clock.advance(250);

@@ -8,6 +8,7 @@ import { BlockReader } from './block-reader.js';
 import { DamageList, type SegmentDamage } from './damage-list.js';
 import { type Disk, nodeDisk } from './disk.js';
 import { type Dropped, dropOldest } from './drop-oldest.js';
+import { IdleTimer } from './idle-timer.js';
 import type { SequenceRange } from './index-file.js';
 import type { IndexTable, PartitionState } from './index-table.js';
 import { IndexWriter } from './index-writer.js';
@@ -80,6 +81,8 @@ export type StartFacts = Pick<Recovered, 'tornBytes' | 'rebuilt' | 'repaired'>;
 /** One write takes at most this much. */
 const GROUP_BYTES_MAX = 4 * 1024 * 1024;
 const BLOCKS_KEPT = 16;
+/** After this long without appends an empty record says that the one before was whole. */
+const IDLE_MS = 1_000;
 
 /**
  * The durable log of one hub; all its partitions share the segments.
@@ -104,6 +107,8 @@ export class HubLog {
   private held: LogError | null = null;
 
   private dropping: Promise<unknown> = Promise.resolve();
+  private readonly idle: IdleTimer;
+  private isMarkDue = false;
   private scrubber: Scrubber | null = null;
   /** Bytes that were read in the background to see whether they are as they were written. */
   scrubbedBytes = 0;
@@ -122,6 +127,7 @@ export class HubLog {
     this.givenMs = index.lastEnqueuedMs;
     this.bytesIn = new Float64Array(index.partitionCount);
     parts.writer.onFailure = (cause) => this.fail(cause);
+    this.idle = new IdleTimer(options.clock, IDLE_MS, () => this.mark());
   }
 
   /** @throws LogError `corrupt` when the disk does not hold what was acknowledged */
@@ -273,6 +279,7 @@ export class HubLog {
   async close(): Promise<void> {
     this.refusal ??= new LogError('closed', 'the hub is stopping');
     while (this.committing !== null) await this.committing;
+    this.idle.stop();
     await this.scrubber?.stop();
     await this.dropping;
     await this.parts.roller.close();
@@ -292,10 +299,17 @@ export class HubLog {
     this.scrubber.start();
   }
 
+  /** A record with a good one behind it is never taken for a write that a crash interrupted. */
+  private mark(): void {
+    if (this.refusal !== null) return;
+    this.isMarkDue = true;
+    this.committing ??= this.commitAll();
+  }
+
   private async commitAll(): Promise<void> {
     // What else arrived with the same read of the sockets joins the first group.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0 || this.parts.roller.isRollDue) {
+    while (this.waiting.length > 0 || this.parts.roller.isRollDue || this.isMarkDue) {
       const group = this.takeGroup();
       try {
         await this.commit(group);
@@ -323,13 +337,17 @@ export class HubLog {
   private async commit(group: readonly Waiting[]): Promise<void> {
     const batches = group.map((w) => w.batch);
     const bytes = batches.reduce((sum, b) => sum + b.bytes.length, 0);
+    const isMark = this.isMarkDue && group.length === 0;
+    this.isMarkDue = false;
     const segment = await this.parts.roller.segmentFor(bytes);
-    if (group.length === 0) return;
+    if (group.length === 0 && (!isMark || segment.writtenBytes === segment.framesAt)) return;
     const startMs = performance.now();
     const { at, end } = await this.parts.roller.fatal(segment.write(batches.map((b) => b.bytes)));
     await this.parts.roller.fatal(segment.flush());
     const flushMs = performance.now() - startMs;
     this.index.addFrame(at, end, batches);
+    if (isMark) return;
+    this.idle.touch();
     this.pendingBytes -= bytes;
     const woken = new Set<number>();
     let events = 0;

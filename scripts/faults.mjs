@@ -8,6 +8,9 @@
  *
  * `npm run faults -- --only=bit-flips [--count=1000]`: so many bits flipped in the event hub's log; in one piece.
  *
+ * `npm run faults -- --only=frames [--count=100000]`: so many random frames, and as many flipped bits in the conversation of
+ * the official client, sent to the event hub; in one piece.
+ *
  * `npm run faults -- --only=nonces [--count=10000000]`: so many encryptions by processes that are killed; in one piece.
  *
  * `npm run faults -- --only=rotation [--count=20]`: so many rotations of the keys of gateway and hub under load, with kills
@@ -39,6 +42,7 @@ const ROTATION = 'rotation';
 const AUDIT = 'audit';
 const STACK_ROTATION = 'stack-rotation';
 const LEAKS = 'leaks';
+const FRAMES = 'frames';
 const EVENT_HUB = 'event-hub';
 const BIT_FLIPS = 'bit-flips';
 const COUNT_DEFAULT = {
@@ -46,6 +50,7 @@ const COUNT_DEFAULT = {
   [BIT_FLIPS]: 1000,
   [STACK_ROTATION]: 20,
   [LEAKS]: 5,
+  [FRAMES]: 100_000,
   [NONCES]: 10_000_000,
   [ROTATION]: 20,
   [AUDIT]: 1000,
@@ -65,7 +70,7 @@ function readOptions() {
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, AUDIT];
+  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, FRAMES, AUDIT];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   return { count, seed, only: values.only ?? null, again: values.again };
 }
@@ -107,6 +112,9 @@ const runRotations = (count, seed) =>
   });
 
 const runStackRotations = (count) => runAlone('stack-rotation', { VIGIL_TEST_STACK_ROTATIONS: String(count) });
+
+const runFrames = (count, seed) =>
+  runAlone('event-hub-bad-input', { VIGIL_TEST_FRAMES: String(count), VIGIL_TEST_FRAME_SEED: String(seed) }, 'contract');
 
 const runLeaks = (rounds) =>
   runAlone('(leaks|key-loss)\\.test', { VIGIL_TEST_LEAK_ROUNDS: String(rounds), VIGIL_TEST_KEY_LOSS: 'all' }, 'flow');
@@ -230,6 +238,7 @@ async function main() {
   if (options.only === AUDIT) return runCrimes(options.count, options.seed);
   if (options.only === STACK_ROTATION) return runStackRotations(options.count);
   if (options.only === LEAKS) return runLeaks(options.count);
+  if (options.only === FRAMES) return runFrames(options.count, options.seed);
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });

@@ -118,7 +118,11 @@ export interface Ring {
 
 export interface Session extends EventEmitter {
   readonly connection: Connection;
-  readonly local: { readonly channel: number; readonly begin: { handle_max: number } };
+  readonly local: {
+    readonly channel: number;
+    readonly begin: { handle_max: number };
+    readonly handles: Record<number, Link | undefined>;
+  };
   readonly remote: { readonly handles: Record<number, Link | undefined> };
   /** By the peer's names. */
   links: Record<string, Link | undefined>;
@@ -133,10 +137,13 @@ export interface Session extends EventEmitter {
     remote_next_transfer_id: number | undefined;
   };
   on_attach(frame: Frame<AttachPerformative>): void;
+  on_detach(frame: Frame<Performative & { readonly handle: number }>): void;
   on_transfer(frame: Frame<TransferFields>): void;
   on_flow(frame: Frame<FlowFields>): void;
   on_disposition(frame: Frame<DispositionFields>): void;
   each_link(action: (link: Link) => void): void;
+  /** Forgets a link whose end both sides know. */
+  remove_link(link: Link): void;
 }
 
 /** One layer of a connection: SASL, then AMQP. */
@@ -164,6 +171,7 @@ export interface Connection extends EventEmitter {
   is_remote_open(): boolean;
   on_open(frame: Frame): void;
   on_begin(frame: Frame<BeginFields>): void;
+  on_end(frame: Frame): void;
   on_detach(frame: Frame): void;
   on_flow(frame: Frame): void;
   on_disposition(frame: Frame): void;

@@ -11,11 +11,16 @@ const SETTLED = 1;
 
 type GroupPartition = Extract<Entity, { kind: 'groupPartition' }>;
 
-/** Starts a consumer on an authorised link, or says why it can't read. */
+/**
+ * Starts a consumer on an authorised link, or says why it can't read.
+ *
+ * @param end ends the link later: someone else reads there, or there is nothing to read from
+ */
 export function attachConsumer(
   broker: Broker,
   entity: GroupPartition,
   link: Sender,
+  end: (error: AmqpError) => void,
 ): { reader: ConsumerLink; leave: () => void } | AmqpError {
   const attach = link.remote.attach!;
   const hub = broker.hubs.get(entity.hub)!;
@@ -27,17 +32,13 @@ export function attachConsumer(
 
   const tracksLast = [attach.desired_capabilities].flat().some((c) => String(c) === TRACK_LAST);
   const isSettled = attach.snd_settle_mode !== UNSETTLED;
-  const reader = new ConsumerLink(broker, hub, { group: entity.group, partition }, link, isSettled, tracksLast);
+  const reader = new ConsumerLink(broker, hub, { group: entity.group, partition }, link, { isSettled, tracksLast, end });
   const key = `${hub.name}/${entity.group}/${partition}`;
   const receiverName = attach.properties?.['com.microsoft:receiver-name'];
   const owner: EpochReader = {
     name: (typeof receiverName === 'string' ? receiverName : link.name).slice(0, 128),
     epoch,
-    steal: (description) => {
-      forget();
-      reader.stop();
-      link.close({ condition: CONDITION.stolen, description });
-    },
+    steal: (description) => end({ condition: CONDITION.stolen, description }),
   };
   const verdict = broker.epochs.enter(key, owner);
   if (!verdict.ok) {

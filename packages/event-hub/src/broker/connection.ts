@@ -184,9 +184,14 @@ export class ClientConnection {
     this.broker.metrics.consumers.dec();
   }
 
-  /** Refuses an attach: answered without source or target, then ended with the reason. */
+  /**
+   * Ends a link and gives its place back, whether or not the peer answers. An attach that is refused is answered without
+   * source and target first, by which some clients know that the reason follows.
+   */
   private refuse(link: Link, error: AmqpError): void {
     this.drop(link);
+    link.local.attach.source = undefined;
+    link.local.attach.target = undefined;
     link.close(error);
   }
 
@@ -261,7 +266,7 @@ export class ClientConnection {
       });
     }
     if (!this.admit(link, address, false)) return;
-    const attached = attachConsumer(this.broker, entity, link);
+    const attached = attachConsumer(this.broker, entity, link, (error) => this.refuse(link, error));
     if ('condition' in attached) return this.refuse(link, attached);
     this.consumers.set(link, attached);
     this.broker.metrics.consumers.inc();

@@ -2,7 +2,7 @@ import type { Hub } from '../hub.js';
 import { BATCH_HEAD_BYTES, type Batch } from '../log/batch.js';
 import { LogError } from '../log/log-error.js';
 import type { StartPosition } from '../wire/filter.js';
-import { CONDITION, type Sender } from './amqp.js';
+import { type AmqpError, CONDITION, type Sender } from './amqp.js';
 import type { Broker } from './broker.js';
 import { type LastEnqueued, TransferWriter } from './transfer-writer.js';
 
@@ -35,6 +35,15 @@ export async function startSequence(hub: Hub, partition: number, start: StartPos
 const firstAsked = (start: StartPosition): number | null =>
   start.kind === 'sequence' ? start.sequence + (start.inclusive ? 0 : 1) : null;
 
+export interface ConsumerOptions {
+  /** Deliveries need no answer. */
+  readonly isSettled: boolean;
+  /** Each delivery says where the partition ends. */
+  readonly tracksLast: boolean;
+  /** Ends the link and gives its place back. */
+  readonly end: (error: AmqpError) => void;
+}
+
 /**
  * Sends a partition's events to one consumer: from memory when it keeps up, from disk when it is behind.
  *
@@ -64,8 +73,7 @@ export class ConsumerLink {
     private readonly hub: Hub,
     { partition, group }: { readonly partition: number; readonly group: string },
     private readonly link: Sender,
-    isSettled: boolean,
-    tracksLast: boolean,
+    private readonly options: ConsumerOptions,
   ) {
     this.partition = partition;
     this.group = group;
@@ -73,7 +81,7 @@ export class ConsumerLink {
       const { next, lastEnqueuedMs } = hub.log.state(partition);
       return { next, offset: hub.log.offsets.write(next - 1), lastEnqueuedMs, nowMs: broker.clock.wallMs() };
     };
-    this.writer = new TransferWriter(link, isSettled, tracksLast ? last : null);
+    this.writer = new TransferWriter(link, options.isSettled, options.tracksLast ? last : null);
   }
 
   /** Finds the start and begins to send. The link ends with an error when the start lies behind the end of the log. */
@@ -85,7 +93,7 @@ export class ConsumerLink {
       if (sequence === null) {
         const { next } = this.hub.log.state(this.partition);
         const description = `The supplied offset or sequence number is invalid. The last one in the system is '${next - 1}'`;
-        this.link.close({ condition: CONDITION.argument, description });
+        this.options.end({ condition: CONDITION.argument, description });
         return;
       }
       this.next = sequence;
@@ -256,6 +264,6 @@ export class ConsumerLink {
     const code = error instanceof LogError ? error.code : 'unexpected';
     this.broker.log.error({ hub: this.hub.name, partition: this.partition, code }, 'reading the log failed');
     this.stop();
-    this.link.close({ condition: CONDITION.internal, description: 'reading the log failed' });
+    this.options.end({ condition: CONDITION.internal, description: 'reading the log failed' });
   }
 }

@@ -107,6 +107,12 @@ function guardBegin(connection: Connection, isTrusted: () => boolean): void {
       handle.call(this, frame);
     };
   }
+  const { on_end: onEnd } = connection;
+  connection.on_end = function (frame): void {
+    onEnd.call(this, frame);
+    // The channel may be used again in the very next frame; the library would free it two ticks later.
+    delete this.remote_channel_map[frame.channel];
+  };
   connection.on_begin = function (frame): void {
     if ((frame.performative.remote_channel ?? null) !== null)
       throw new ProtocolViolation(VIOLATION.notAllowed, 'an answer to a session that was not offered');

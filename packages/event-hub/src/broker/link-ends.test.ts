@@ -1,7 +1,8 @@
 /** What links and tokens leave behind when they end, with a raw AMQP client and the clock in hand. */
 import { createHmac } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { createServer, type Socket, connect } from 'node:net';
+import { createRequire } from 'node:module';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
@@ -16,6 +17,7 @@ import { type Broker, newBroker } from './broker.js';
 import { serveAmqp } from './server.js';
 
 const { message, types } = rhea;
+const frames = createRequire(import.meta.url)('rhea/lib/frames.js') as { transfer(fields: object): object };
 const SECRET = newSecret();
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const closing: (() => Promise<unknown> | void)[] = [];
@@ -155,6 +157,81 @@ test('a peer that says nothing at all is let go after ten seconds', async () => 
   await new Promise((resolve) => setImmediate(resolve));
   await here.clock.advance(10_000);
   await closed;
+});
+
+test('a consumer that is displaced, or asks for what is not there, gives its place back whether or not it answers', async () => {
+  const here = await rig();
+  const [first, second] = [await connected(here), await connected(here)];
+  for (const { putToken } of [first, second]) await putToken(60_000);
+  const open = ({ connection }: typeof first, more: object): rhea.Receiver =>
+    connection.open_receiver({ source: READER, credit_window: 0, ...more } as never);
+  await event(open(first, { properties: epochOf(0) }), 'receiver_open');
+  (first.connection as unknown as { socket: Socket }).socket.pause();
+  await event(open(second, { properties: epochOf(0) }), 'receiver_open');
+  expect([...here.broker.links.readers]).toHaveLength(1);
+  expect((await here.broker.metrics.consumers.get()).values[0]?.value).toBe(1);
+  const described = (types as unknown as { wrap_described(value: string, code: number): object }).wrap_described;
+  const filter = { 'apache.org:selector-filter:string': described("amqp.annotation.x-opt-offset > '1000'", 0x468c00000004) };
+  const lost = open(second, { source: { address: READER.replace(/0$/, '1'), filter } });
+  await event(lost, 'receiver_error');
+  expect(lost.error).toMatchObject({ condition: 'com.microsoft:argument-error' });
+  expect([here.broker.epochs.size, [...here.broker.links.readers].length]).toEqual([1, 1]);
+});
+
+/** The client's library says things in its own order; this writes its frames as they are told, in one piece. */
+interface RawSession {
+  readonly local: Record<'begin' | 'end', object>;
+  output(frame: object, payload?: Buffer): void;
+}
+
+test('a handle, a name and a channel may be used again in the very next frame', async () => {
+  const here = await rig();
+  const { connection, putToken } = await connected(here);
+  await putToken(60_000);
+  const session = connection.create_session();
+  session.open();
+  const sender = session.open_sender({ target: 'hub/Partitions/0', name: 'one name' });
+  await event(sender, 'sendable');
+  const raw = session as unknown as RawSession;
+  const { attach, detach, handle } = (sender as unknown as { local: { attach: object; detach: object; handle: number } }).local;
+  const { socket } = connection as unknown as { socket: Socket };
+  const transfer = (id: number): void => {
+    const frame = frames.transfer({ handle, delivery_id: id, delivery_tag: Buffer.from([id]), message_format: 0, settled: true });
+    raw.output(frame, message.encode({ body: 'x' }) as unknown as Buffer);
+  };
+  // What the client's library makes of the answers is of no interest.
+  socket.pause();
+  socket.cork();
+  transfer(0);
+  raw.output(detach);
+  raw.output(attach);
+  transfer(1);
+  raw.output(raw.local.end);
+  raw.output(raw.local.begin);
+  raw.output(attach);
+  transfer(0);
+  socket.uncork();
+  const all = new Promise<void>((resolve) => {
+    const end = here.hub.log.onAppended(0, () => {
+      if (here.hub.log.state(0).next < 3) return;
+      end();
+      resolve();
+    });
+  });
+  await all;
+  expect(here.hub.log.state(0).next).toBe(3);
+  expect(here.broker.links.producersOf('hub')).toHaveLength(1);
+});
+
+test('a refused attach is answered without source and target, then ended with the reason', async () => {
+  const here = await rig();
+  const { connection } = await connected(here);
+  for (const kind of ['sender', 'receiver'] as const) {
+    const link = kind === 'sender' ? connection.open_sender({ target: 'hub' }) : connection.open_receiver(READER);
+    const [, refused] = await Promise.all([event(link, `${kind}_open`), event(link, `${kind}_error`)]);
+    expect((refused.sender ?? refused.receiver)?.error).toMatchObject({ condition: 'amqp:unauthorized-access' });
+    expect([link.source?.address, link.target?.address]).toEqual([undefined, undefined]);
+  }
 });
 
 test('links that come and go leave nothing behind', async () => {

@@ -35,6 +35,7 @@ export function guardSession(session: Session, { isTrusted, onWindow }: SessionG
   // Links are found by the peer's name for them; inherited members are none.
   session.links = Object.assign(Object.create(null) as object, session.links);
   guardAttach(session, isTrusted);
+  guardDetach(session);
   guardTransfer(session, isTrusted);
   const { on_flow: onFlow, on_disposition: onDisposition } = session;
   session.on_flow = function (frame): void {
@@ -45,12 +46,8 @@ export function guardSession(session: Session, { isTrusted, onWindow }: SessionG
   };
   session.on_disposition = function (frame): void {
     const { performative } = frame;
-    const { outgoing, incoming } = this;
-    // What waits for credit was not sent yet, so the peer can't have settled it.
-    const settled = performative.role
-      ? cutToRing(performative, outgoing.deliveries, outgoing.next_pending_delivery - 1)
-      : cutToRing(performative, incoming.deliveries, Infinity);
-    if (settled) onDisposition.call(this, frame);
+    const ring = performative.role ? this.outgoing.deliveries : this.incoming.deliveries;
+    if (cutToRing(performative, ring)) onDisposition.call(this, frame);
   };
 }
 
@@ -70,6 +67,30 @@ function guardAttach(session: Session, isTrusted: () => boolean): void {
     onAttach.call(this, frame);
     // The library forgets to note it, and would never free the handle.
     this.remote.handles[handle]!.remote.handle = handle;
+  };
+}
+
+/**
+ * Frees handle and name as soon as the peer has detached: it may use them again in its very next frame. The library
+ * would free them two ticks later, whoever has them then.
+ */
+function guardDetach(session: Session): void {
+  const { on_detach: onDetach } = session;
+  let parked = 0;
+  session.on_detach = function (frame): void {
+    const { handle } = frame.performative;
+    const link = this.remote.handles[handle];
+    onDetach.call(this, frame);
+    delete this.remote.handles[handle];
+    if (link === undefined || this.links[link.name] !== link) return;
+    delete this.links[link.name];
+    // It has its own detach to write yet. No peer can name a link like this.
+    this.links[`${'x'.repeat(LINK_NAME_CHARS_MAX)}${parked++}`] = link;
+  };
+  session.remove_link = function (link): void {
+    for (const places of [this.remote.handles, this.local.handles, this.links]) {
+      for (const [place, there] of Object.entries(places)) if (there === link) delete (places as Record<string, unknown>)[place];
+    }
   };
 }
 
@@ -163,11 +184,11 @@ function near(ours: number, theirs: number): number {
 }
 
 /** Leaves of the range what is unsettled here, so that four billion ids are not gone through. False when nothing is. */
-function cutToRing(disposition: DispositionFields, ring: Ring, lastSent: number): boolean {
+function cutToRing(disposition: DispositionFields, ring: Ring): boolean {
   const [head, tail] = [ring.get_head(), ring.get_tail()];
   if (head === undefined || tail === undefined) return false;
   const first = Math.max(disposition.first, head.id);
-  const last = Math.min(disposition.last ?? disposition.first, tail.id, lastSent);
+  const last = Math.min(disposition.last ?? disposition.first, tail.id);
   if (first > last) return false;
   disposition.first = first;
   disposition.last = last;

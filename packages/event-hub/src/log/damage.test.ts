@@ -220,6 +220,20 @@ test('where nothing tells how many events were lost, their numbers are passed ov
   await log.close();
 });
 
+test('the newest segment, missing with its index, is missed by the one before; its numbers are not used again', async () => {
+  const disk = await made('closed');
+  const last = await lastOf(disk);
+  await disk.remove(seg(last));
+  await disk.remove(idx(last));
+  await expect(openLog(disk, keys)).rejects.toThrow(new RegExp(`${last}.seg is missing`));
+  const log = await openLog(disk, keys, { isRepair: true });
+  expect(log.state(0).next).toBeGreaterThan(COUNT / 2);
+  expect(await append(log, 0, 'after')).toBeNull();
+  expect((await readAll(log)).length).toBeGreaterThan(COUNT - 6);
+  await log.close();
+  await (await openLog(disk, keys)).close();
+});
+
 test('once nothing was appended for two seconds, damage to the last record is told from a write that a crash cut off', async () => {
   const disk = new ForgetfulDisk();
   const clock = new FakeClock(1_000_000);

@@ -177,14 +177,15 @@ test('any kill point in the bytes recovers a prefix that holds all that was dura
       // The last byte of a frame may itself be zero, so a frame can end a little behind what was seen of it.
       const atLeast = durable.filter((d) => d.at + 16 < kill).length;
       expect(again.state(0).next).toBeGreaterThanOrEqual(atLeast);
-      expect(again.state(0).next).toBeLessThanOrEqual(durable.filter((d) => d.at <= kill).length);
+      // Garbage may happen to begin with the one byte that is missing.
+      expect(again.state(0).next).toBeLessThanOrEqual(durable.filter((d) => d.at <= kill + Number(garbage)).length);
       expect((await contents(again, 0)).length).toBe(again.state(0).next);
       await again.close();
       rmSync(killed, { recursive: true });
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 test('a flipped bit in what was acknowledged stops the start or the read that meets it, and says where', async () => {
   const folder = newFolder();

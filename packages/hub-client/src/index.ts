@@ -13,7 +13,15 @@ export {
   unsharedConsumer,
 } from './policy.js';
 export type { FencedCheckpointStore } from './fenced-store.js';
-export { type EndsNews, type Gap, type PartitionEnd, type PartitionView, Progress, type Stall } from './progress.js';
+export {
+  type EndsNews,
+  type Gap,
+  type LastRead,
+  type PartitionEnd,
+  type PartitionView,
+  Progress,
+  type Stall,
+} from './progress.js';
 export { Restarts } from './restarts.js';
 export { type ClosableProducer, RENEW_AFTER_MS, Sender } from './sender.js';
 export { type HubTrouble, troubleOf } from './trouble.js';

@@ -13,7 +13,7 @@ function reading(): Progress {
 
 function read(progress: Progress, first: number, last: number, wallMs: number): number {
   const missing = progress.began(0, first, wallMs);
-  progress.finished(0, { sequence: last, hubAtMs: wallMs }, wallMs);
+  progress.finished(0, { sequence: last, offset: `o${last}`, hubAtMs: wallMs }, wallMs);
   return missing;
 }
 
@@ -43,6 +43,51 @@ describe('standing still', () => {
     }
     expect(progress.stalls(AFTER_MS, 20_000)).toEqual([]);
     expect(progress.stalls(AFTER_MS, 20_001)).toEqual([{ partition: 0, why: 'deaf' }]);
+  });
+
+  test('a reader without a position, to which nothing of what is kept ever comes, is deaf too', () => {
+    const progress = new Progress(true);
+    progress.expectEarliest(0);
+    progress.opened(0, 0);
+    for (let ms = 1_000; ms <= 21_000; ms += 1_000) {
+      if (ms % 5_000 === 0) progress.looked([end(12, 7)], ms - 1, ms);
+      progress.began(0, null, ms);
+      progress.finished(0, null, ms);
+    }
+    expect(progress.stalls(AFTER_MS, 21_000)).toEqual([{ partition: 0, why: 'deaf' }]);
+    expect([read(progress, 7, 12, 22_000), progress.views(22_000).get(0)?.unread]).toEqual([0, 0]);
+  });
+
+  test('a reader whose position is not known is not taken for deaf', () => {
+    const progress = new Progress(true);
+    progress.opened(0, 0);
+    progress.looked([end(12)], 1, 1);
+    progress.finished(0, null, 60_000);
+    expect(progress.stalls(AFTER_MS, 60_001)).toEqual([]);
+  });
+
+  test('a reader that comes back to a partition which another process has read on is not taken for deaf', () => {
+    const progress = reading();
+    read(progress, 10, 12, 1_000);
+    progress.closed(0);
+    progress.expectAfter(0, 'o500');
+    progress.opened(0, 2_000);
+    progress.looked([end(500)], 3_000, 3_000);
+    progress.finished(0, null, 60_000);
+    expect(progress.stalls(AFTER_MS, 60_001)).toEqual([]);
+    expect(read(progress, 501, 501, 61_000)).toBe(0);
+  });
+
+  test('a reader that goes on where it stopped knows what it has read, so a deaf partition and a gap are still noticed', () => {
+    const progress = reading();
+    read(progress, 10, 12, 1_000);
+    progress.closed(0);
+    progress.expectAfter(0, 'o12');
+    progress.opened(0, 2_000);
+    progress.looked([end(20)], 3_000, 3_000);
+    progress.finished(0, null, 18_001);
+    expect(progress.stalls(AFTER_MS, 18_001)).toEqual([{ partition: 0, why: 'deaf' }]);
+    expect(read(progress, 15, 20, 19_000)).toBe(2);
   });
 
   test('a reader that is behind and gets on does not stand still', () => {
@@ -83,7 +128,7 @@ describe('lag', () => {
     const progress = reading();
     progress.looked([end(1_000)], 100_000, 100_000);
     progress.began(0, 10, 100_500);
-    progress.finished(0, { sequence: 309, hubAtMs: 40_000 }, 101_000);
+    progress.finished(0, { sequence: 309, offset: 'o309', hubAtMs: 40_000 }, 101_000);
     expect(progress.views(101_000).get(0)).toMatchObject({ unread: 691, lagMs: 61_000 });
   });
 
@@ -110,6 +155,14 @@ describe('events that are gone', () => {
     const looks = [5_000, 10_000, 15_000, 20_000].map((ms) => progress.looked([end(99, 40)], ms, ms).missed);
     expect(looks).toEqual([[], [], [{ partition: 0, count: 30 }], []]);
     expect(read(progress, 40, 41, 21_000)).toBe(0);
+  });
+
+  test('nothing is missed on a partition that another process reads now', () => {
+    const progress = reading();
+    read(progress, 10, 12, 1_000);
+    progress.closed(0);
+    const looks = [5_000, 10_000, 15_000, 20_000].map((ms) => progress.looked([end(99, 40)], ms, ms).missed);
+    expect(looks.flat()).toEqual([]);
   });
 
   test('a reader that starts at the end misses nothing', () => {

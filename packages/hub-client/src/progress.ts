@@ -38,7 +38,16 @@ export interface Gap {
   readonly count: number;
 }
 
+/** The last event of a batch. */
+export interface LastRead {
+  readonly sequence: number;
+  readonly offset: string;
+  /** Hub time at which it became durable. */
+  readonly hubAtMs: number;
+}
+
 interface Place {
+  isFromEarliest: boolean;
   /** Sequence of the next event to read; null while unknown. */
   next: number | null;
   /** Since when `next` is what it is. */
@@ -49,6 +58,7 @@ interface Place {
   busySinceMs: number | null;
   /** Hub time of the last event read. */
   readHubMs: number | null;
+  readOffset: string | null;
   end: PartitionEnd | null;
   /** When the hub was last asked and there was nothing unread. */
   caughtUpMs: number | null;
@@ -80,6 +90,22 @@ export class Progress {
     if (!place.isRunning) moveTo(place, next, wallMs);
   }
 
+  /** The reader has no stored position and goes on with the oldest event that is kept, whatever came before it. */
+  expectEarliest(partition: number): void {
+    this.place(partition).isFromEarliest = true;
+  }
+
+  /**
+   * The reader goes on after this offset, which says nothing of its sequence unless it is that of the last event read
+   * here: another process may have read on meanwhile. Ignored while the partition is being read.
+   */
+  expectAfter(partition: number, offset: string): void {
+    const place = this.place(partition);
+    if (place.isRunning) return;
+    place.isFromEarliest = false;
+    if (place.readOffset !== offset) place.next = null;
+  }
+
   opened(partition: number, wallMs: number): void {
     Object.assign(this.place(partition), {
       isRunning: true,
@@ -101,13 +127,14 @@ export class Progress {
   }
 
   /** The handler has finished. `last` is the last event of its batch. */
-  finished(partition: number, last: { readonly sequence: number; readonly hubAtMs: number } | null, wallMs: number): void {
+  finished(partition: number, last: LastRead | null, wallMs: number): void {
     const place = this.place(partition);
     place.busySinceMs = null;
     place.finishedMs = wallMs;
     if (last === null) return;
     moveTo(place, last.sequence + 1, wallMs);
     place.readHubMs = last.hubAtMs;
+    place.readOffset = last.offset;
   }
 
   /** Nobody reads the partition here any more, also when its handler failed. */
@@ -127,19 +154,22 @@ export class Progress {
       const place = this.place(end.partition);
       place.end = end;
       if (place.next === null) {
-        // A reader of what comes next: whatever is there now may be left out.
-        if (place.isRunning && !this.countsGaps) moveTo(place, end.lastSequence + 1, wallMs);
-        continue;
+        if (!place.isRunning || (this.countsGaps && !place.isFromEarliest)) continue;
+        // A reader of what comes next may leave out whatever is there now.
+        moveTo(place, this.countsGaps ? end.beginSequence : end.lastSequence + 1, wallMs);
       }
+      const { next } = place;
+      if (next === null) continue;
       const isSteady = place.nextSinceMs < askedMs;
-      place.looksBack = isSteady && end.lastSequence < place.next - 1 ? place.looksBack + 1 : 0;
+      place.looksBack = isSteady && end.lastSequence < next - 1 ? place.looksBack + 1 : 0;
       if (place.looksBack >= LOOKS) wentBack.push(end.partition);
-      place.looksTrimmed = isSteady && place.busySinceMs === null && end.beginSequence > place.next ? place.looksTrimmed + 1 : 0;
+      place.looksTrimmed =
+        isSteady && place.isRunning && place.busySinceMs === null && end.beginSequence > next ? place.looksTrimmed + 1 : 0;
       if (this.countsGaps && place.looksTrimmed >= LOOKS) {
-        missed.push({ partition: end.partition, count: end.beginSequence - place.next });
+        missed.push({ partition: end.partition, count: end.beginSequence - next });
         moveTo(place, end.beginSequence, wallMs);
       }
-      if (end.lastSequence < place.next) {
+      if (end.lastSequence < next) {
         place.caughtUpMs = askedMs;
         place.behindSinceMs = null;
       } else place.behindSinceMs ??= wallMs;
@@ -176,6 +206,7 @@ export class Progress {
 }
 
 const NOWHERE: Place = {
+  isFromEarliest: false,
   next: null,
   nextSinceMs: 0,
   isRunning: false,
@@ -183,6 +214,7 @@ const NOWHERE: Place = {
   finishedMs: 0,
   busySinceMs: null,
   readHubMs: null,
+  readOffset: null,
   end: null,
   caughtUpMs: null,
   behindSinceMs: null,

@@ -1,7 +1,7 @@
 import type { PartitionContext, ReceivedEventData, SubscriptionEventHandlers } from '@azure/event-hubs';
 import type { Clock } from '@vigil/clock';
 import { LogEvent } from '@vigil/contracts';
-import { type Progress, troubleOf } from '@vigil/hub-client';
+import { type LastRead, type Progress, troubleOf } from '@vigil/hub-client';
 import type { Located, Malformed, PartitionReader } from '../../ports/event-log.js';
 
 /** A reader that keeps its own position lets the client prove its ownership at least this often. */
@@ -118,8 +118,7 @@ export class Pumps {
         await this.fence(partition, last, context);
       });
       if (this.retired) return;
-      const at = last === undefined ? null : { sequence: last.sequenceNumber, hubAtMs: last.enqueuedTimeUtc.getTime() };
-      progress.finished(partition, at, clock.wallMs());
+      progress.finished(partition, last === undefined ? null : lastRead(last), clock.wallMs());
     } catch (error) {
       throw new ReaderStopped(codeOf(error), error);
     }
@@ -153,6 +152,10 @@ export class Pumps {
     this.calls.set(partition, settled);
     return call;
   }
+}
+
+function lastRead({ sequenceNumber, offset, enqueuedTimeUtc }: ReceivedEventData): LastRead {
+  return { sequence: sequenceNumber, offset, hubAtMs: enqueuedTimeUtc.getTime() };
 }
 
 function decode(events: readonly ReceivedEventData[], partition: number): { located: Located[]; malformed: Malformed[] } {

@@ -22,7 +22,7 @@ export interface ReaderStoreParts {
  * subscription that was replaced owns nothing and gives nothing up, because the one that replaced it has the same owner.
  */
 export function readerStore(parts: ReaderStoreParts): OwnerStore {
-  const { store, ownerId, pumps, progress, reader, wallMs } = parts;
+  const { store, ownerId, pumps, reader } = parts;
   return {
     fenced: true,
     listOwnership: async (namespace, hub, group) => {
@@ -40,17 +40,31 @@ export function readerStore(parts: ReaderStoreParts): OwnerStore {
     listCheckpoints: async (namespace, hub, group) => {
       if (reader.position !== undefined) return ownPositions(parts, namespace, hub, group);
       const rows = await store.listCheckpoints(namespace, hub, group);
-      for (const row of rows) progress.expect(Number(row.partitionId), row.sequenceNumber + 1, wallMs());
+      expectFrom(parts, new Map(rows.map((row) => [Number(row.partitionId), row.sequenceNumber])));
       return rows;
     },
   };
 }
 
-async function ownPositions({ reader, partitionCount }: ReaderStoreParts, namespace: string, hub: string, group: string) {
+/** @param read sequence of the last event that is read, for each partition that has a position */
+function expectFrom({ partitionCount, progress, wallMs }: ReaderStoreParts, read: ReadonlyMap<number, number>): void {
+  for (let partition = 0; partition < partitionCount; partition++) {
+    const sequence = read.get(partition);
+    if (sequence === undefined) progress.expectEarliest(partition);
+    else progress.expect(partition, sequence + 1, wallMs());
+  }
+}
+
+async function ownPositions(parts: ReaderStoreParts, namespace: string, hub: string, group: string) {
+  const { reader, partitionCount, progress } = parts;
   const rows = [];
   for (let partition = 0; partition < partitionCount; partition++) {
     const offset = (await reader.position?.(partition)) ?? null;
-    if (offset === null) continue;
+    if (offset === null) {
+      progress.expectEarliest(partition);
+      continue;
+    }
+    progress.expectAfter(partition, offset);
     rows.push({
       fullyQualifiedNamespace: namespace,
       eventHubName: hub,

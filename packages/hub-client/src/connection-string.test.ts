@@ -25,6 +25,8 @@ test.each([
   plainTo('localhost@evil.example'),
   plainTo('[fe80::1]:5672'),
   plainTo('evil.example/://[::1]'),
+  plainTo('127.0.0.1/://evil.example'),
+  plainTo('localhost://evil.example:5672'),
   ` Endpoint = sb://hub/ ;${KEY}; usedevelopmentemulator = True `,
   `Endpoint=sb://127.0.0.1/;${KEY};UseDevelopmentEmulator=true;Endpoint=sb://hub/`,
 ])('%s is refused: no TLS to another machine', (connection) => {

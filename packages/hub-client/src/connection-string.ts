@@ -25,9 +25,9 @@ export function connectionProblem(connectionString: string): string | null {
   );
 }
 
-/** Finds the host where the client finds it. */
+/** Finds the host where the client finds it: behind the last `://`, whatever stands before. */
 function isThisMachine(endpoint: string): boolean {
   if (/^[a-z]+:\/\/\[?::1\]?(?=[:/]|$)/i.test(endpoint)) return true;
-  const host = /:\/\/([^/:]*)/.exec(endpoint)?.[1]?.toLowerCase() ?? '';
+  const host = /.*:\/\/([^/:]*)/.exec(endpoint)?.[1]?.toLowerCase() ?? '';
   return host === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -73,9 +73,11 @@ installedTest('it holds what it needs and nothing of this repository', async () 
   for (const [name, version] of Object.entries(manifest.dependencies))
     expect([name, version]).toEqual([name, expect.stringMatching(/^\d/)]);
   expect(readdirSync(installed).sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+  expect(readFileSync(join(installed, 'README.md'), 'utf8')).not.toMatch(/\]\(\.\.\//);
   const files = readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const entry of files) {
     expect(entry.name).toMatch(/\.(js|d\.ts)$/);
+    expect(join(entry.parentPath, entry.name)).not.toMatch(/\.(test|contract)\.|test-support|forgetful-disk|test-log/);
     const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
     expect(text).not.toMatch(/from ['"]@vigil\//);
     expect(text).not.toContain(ROOT);

@@ -14,7 +14,9 @@ const PACKAGE = resolve(import.meta.dirname, '..');
 const PACKAGES = resolve(PACKAGE, '..');
 const ROOT = resolve(PACKAGES, '..');
 const OURS = /(['"])@vigil\/([a-z-]+)\1/g;
-const isShipped = (path) => !/\.map$|\.tsbuildinfo$|\.test\.|(^|\/)forgetful-disk\./.test(path.replaceAll(sep, '/'));
+/** What only tests use, and what only a build does. */
+const LEFT_OUT = /\.map$|\.tsbuildinfo$|\.(test|contract)\.|(^|\/)(forgetful-disk\.|test-log\.|test-support(\/|$))/;
+const isShipped = (path) => !LEFT_OUT.test(path.replaceAll(sep, '/'));
 
 const readManifest = (name) => JSON.parse(readFileSync(join(PACKAGES, name, 'package.json'), 'utf8'));
 
@@ -60,6 +62,12 @@ function makeRelative(dist) {
   }
 }
 
+/** Takes off links to files of the repository, which lead nowhere from here. */
+function copyReadme(to) {
+  const text = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+  writeFileSync(join(to, 'README.md'), text.replace(/ ?\(\[[^\]]*\]\(\.\.\/[^)]*\)\)/g, ''));
+}
+
 function manifestOf(manifest, packages) {
   const { private: _private, scripts: _scripts, ...published } = manifest;
   return { ...published, dependencies: outside([manifest, ...packages.values()]) };
@@ -73,7 +81,8 @@ function pack(out) {
     copyBuilt(join(PACKAGE, 'dist'), join(stage, 'dist'));
     for (const name of packages.keys()) copyBuilt(join(PACKAGES, name, 'dist'), join(stage, 'dist', 'vendor', name));
     makeRelative(join(stage, 'dist'));
-    for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) cpSync(join(PACKAGE, file), join(stage, file));
+    copyReadme(stage);
+    for (const file of ['CHANGELOG.md', 'LICENSE']) cpSync(join(PACKAGE, file), join(stage, file));
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifestOf(manifest, packages), null, 2)}\n`);
     mkdirSync(out, { recursive: true });
     const npm = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', out];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { EventHubProducerClient } from '@azure/event-hubs';
-import { type HubProcess, isHubBuilt, startHubProcess } from '../support/hub-process.js';
+import { type HubProcess, isHubBuilt, makeHubCertificates, startHubProcess } from '../support/hub-process.js';
 import {
   AMQP_HEADER,
   attachReceiver,
@@ -40,11 +40,13 @@ if (!isHubBuilt()) process.stdout.write('skipped: bad input for the hub (it is n
 built('bad input', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-hub-'));
   let hub: HubProcess;
+  let ca: Buffer;
   let longestWaitMs = 0;
   let watching: NodeJS.Timeout;
 
   beforeAll(async () => {
-    hub = await startHubProcess({ dataDir });
+    ca = readFileSync(makeHubCertificates(dataDir));
+    hub = await startHubProcess({ dataDir, more: ['--tls-port', '0'] });
     watching = setInterval(() => {
       const sinceMs = performance.now();
       void fetch(`http://127.0.0.1:${hub.httpPort}/health/live`)
@@ -106,6 +108,22 @@ built('bad input', () => {
       isAnswered: true,
     });
     peer.end();
+  });
+
+  test('over TLS they all end as well', async () => {
+    await sideBySide(
+      ATTACKS.filter(({ says }) => says !== '\x00SD'),
+      async ({ name, isRaw = false, bytes }) => {
+        const peer = isRaw ? await RawPeer.connect(hub.tlsPort!, ca) : await RawPeer.greeted(hub.tlsPort!, ca);
+        peer.send(...bytes);
+        await Promise.race([peer.closed, new Promise((resolve) => setTimeout(resolve, 5 * WITHIN_MS))]);
+        expect({ name, isClosed: peer.isClosed }).toEqual({ name, isClosed: true });
+      },
+    );
+    const halfway = await RawPeer.connect(hub.tlsPort!);
+    halfway.send(AMQP_HEADER);
+    await Promise.race([halfway.closed, new Promise((resolve) => setTimeout(resolve, 5 * WITHIN_MS))]);
+    expect(halfway.isClosed).toBe(true);
   });
 
   test('a conversation that is cut at any byte leaves nothing behind', async () => {

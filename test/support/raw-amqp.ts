@@ -1,5 +1,6 @@
 /** AMQP 1.0 written byte by byte, for what no client library would send. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export const SASL_HEADER = Buffer.from('AMQP\x03\x01\x00\x00', 'latin1');
 export const AMQP_HEADER = Buffer.from('AMQP\x00\x01\x00\x00', 'latin1');
@@ -88,16 +89,18 @@ export class RawPeer {
     );
   }
 
-  static async connect(port: number): Promise<RawPeer> {
-    const socket = connect(port, '127.0.0.1');
+  /** @param ca authority of the hub's certificate, for TLS */
+  static async connect(port: number, ca?: Buffer): Promise<RawPeer> {
+    const socket = ca === undefined ? connect(port, '127.0.0.1') : connectTls({ port, host: '127.0.0.1', ca });
     const peer = new RawPeer(socket);
-    await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', () => resolve()));
+    const ready = ca === undefined ? 'connect' : 'secureConnect';
+    await new Promise<void>((resolve) => socket.once(ready, resolve).once('close', () => resolve()));
     return peer;
   }
 
   /** Connected, with SASL and the header of AMQP behind it. */
-  static async greeted(port: number): Promise<RawPeer> {
-    const peer = await RawPeer.connect(port);
+  static async greeted(port: number, ca?: Buffer): Promise<RawPeer> {
+    const peer = await RawPeer.connect(port, ca);
     peer.send(SASL_HEADER, saslInit());
     await peer.hears(Buffer.from([0x00, 0x53, 0x44]));
     peer.send(AMQP_HEADER);

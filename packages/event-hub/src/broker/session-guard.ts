@@ -46,8 +46,12 @@ export function guardSession(session: Session, { isTrusted, onWindow }: SessionG
   };
   session.on_disposition = function (frame): void {
     const { performative } = frame;
-    const ring = performative.role ? this.outgoing.deliveries : this.incoming.deliveries;
-    if (cutToRing(performative, ring)) onDisposition.call(this, frame);
+    const { outgoing, incoming } = this;
+    // What waits for credit was not sent yet, so the peer can't have settled it.
+    const settled = performative.role
+      ? cutToRing(performative, outgoing.deliveries, outgoing.next_pending_delivery - 1)
+      : cutToRing(performative, incoming.deliveries, Infinity);
+    if (settled) onDisposition.call(this, frame);
   };
 }
 
@@ -184,11 +188,11 @@ function near(ours: number, theirs: number): number {
 }
 
 /** Leaves of the range what is unsettled here, so that four billion ids are not gone through. False when nothing is. */
-function cutToRing(disposition: DispositionFields, ring: Ring): boolean {
+function cutToRing(disposition: DispositionFields, ring: Ring, lastSent: number): boolean {
   const [head, tail] = [ring.get_head(), ring.get_tail()];
   if (head === undefined || tail === undefined) return false;
   const first = Math.max(disposition.first, head.id);
-  const last = Math.min(disposition.last ?? disposition.first, tail.id);
+  const last = Math.min(disposition.last ?? disposition.first, tail.id, lastSent);
   if (first > last) return false;
   disposition.first = first;
   disposition.last = last;

@@ -4,6 +4,7 @@
  * Bodies are never decoded. What the log holds is what a consumer receives, so delivery is a copy.
  */
 import { mapRange, SECTION, sectionStart, skipValue, variableBytes } from './scan.js';
+import { checkSection, eventBudget } from './value-check.js';
 import { WireError } from './wire-error.js';
 
 /** What splicing adds at most, in bytes. */
@@ -33,11 +34,12 @@ export function scanEvent(bytes: Buffer): ScannedEvent {
   let annotationsAt = -1;
   let annotationsEnd = -1;
   let restAt = -1;
+  const budget = eventBudget(end);
   let last = 0;
   let hasFooter = false;
   while (pos < end) {
     const { code, valueAt } = sectionStart(bytes, pos, end);
-    const next = skipValue(bytes, valueAt, end);
+    const next = checkSection(bytes, code, valueAt, end, budget);
     const repeats = code === last && (code === SECTION.data || code === SECTION.sequence);
     const isEarly = restAt !== -1 && code <= SECTION.messageAnnotations;
     const isLate = code === SECTION.footer ? hasFooter : code <= last && !repeats;

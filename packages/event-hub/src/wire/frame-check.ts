@@ -9,7 +9,7 @@
  */
 import { checkFields } from './field-check.js';
 import { PERFORMATIVES } from './performatives.js';
-import { checkValue, type CheckBudget, compositeAt, newBudget } from './value-check.js';
+import { type CheckBudget, checkSection, compositeAt, newBudget } from './value-check.js';
 import { WireError } from './wire-error.js';
 
 /** Bytes of a frame in front of its body, and the smallest frame there is. */
@@ -58,17 +58,7 @@ export function checkMessage(bytes: Buffer): void {
     if (code < SECTION_MIN || code > SECTION_MAX || code <= last) throw new WireError('sections are out of order');
     const fields = PERFORMATIVES.get(code);
     if (fields !== undefined) at = checkFields(bytes, listAt, bytes.length, fields, budget);
-    else {
-      checkSectionType(code, bytes[listAt]!);
-      at = checkValue(bytes, listAt, bytes.length, budget);
-    }
+    else at = checkSection(bytes, code, listAt, bytes.length, budget);
     last = code;
   }
-}
-
-const IS_MAP = new Set([0x71, 0x72, 0x74, 0x78]);
-
-function checkSectionType(section: number, code: number): void {
-  if (IS_MAP.has(section) && code !== 0xc1 && code !== 0xd1) throw new WireError('a section holds a map');
-  if (section === 0x75 && code !== 0xa0 && code !== 0xb0) throw new WireError('a data section holds binary');
 }

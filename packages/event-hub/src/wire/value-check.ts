@@ -5,13 +5,17 @@ import { WireError } from './wire-error.js';
 /** What one frame or request may hold, so that checking and decoding it takes a bounded time. */
 const VALUES_MAX = 4096;
 const DEPTH_MAX = 12;
+const EVENT_DEPTH_MAX = 64;
 
-/** What is left of the values that one frame may hold. */
+/** What is left of the values that one frame may hold, and how deep they may lie. */
 export interface CheckBudget {
   values: number;
+  readonly depthMax: number;
 }
 
-export const newBudget = (): CheckBudget => ({ values: VALUES_MAX });
+export const newBudget = (): CheckBudget => ({ values: VALUES_MAX, depthMax: DEPTH_MAX });
+/** For events: their bytes bound the values. What is nested deeper than this some client can't read. */
+export const eventBudget = (bytes: number): CheckBudget => ({ values: bytes, depthMax: EVENT_DEPTH_MAX });
 
 const DESCRIBED = 0x00;
 const SMALL_ULONG = 0x53;
@@ -71,7 +75,7 @@ function checkDescriptor(bytes: Buffer, at: number, end: number): number {
 function checkPlain(bytes: Buffer, at: number, end: number, code: number, budget: CheckBudget, depth: number): number {
   if (!KNOWN.has(code)) throw new WireError(`unknown type code ${code}`);
   if (--budget.values < 0) throw new WireError('too many values');
-  if (depth > DEPTH_MAX) throw new WireError('values are nested too deep');
+  if (depth > budget.depthMax) throw new WireError('values are nested too deep');
   const width = code >>> 4;
   if (width < 0xa) {
     const next = at + fixedBytes(code);
@@ -100,6 +104,9 @@ function checkText(bytes: Buffer, at: number, end: number, code: number): void {
   if (kind === 3 && !isAscii(bytes.subarray(at, end))) throw new WireError('a symbol is not ASCII');
 }
 
+/** Clients make a key of an object of it, which a list or map can't be. */
+const isKey = (code: number | undefined): boolean => code !== undefined && code !== DESCRIBED && code < 0xc0;
+
 interface Compound {
   readonly at: number;
   readonly end: number;
@@ -113,9 +120,13 @@ function checkEntries(bytes: Buffer, { at, end, isWide, code }: Compound, budget
   const count = isWide ? bytes.readUInt32BE(at) : bytes[at]!;
   if (count > budget.values) throw new WireError('too many values');
   const isArray = code === 0xe0 || code === 0xf0;
-  if ((code === 0xc1 || code === 0xd1) && count % 2 !== 0) throw new WireError('a map has an impossible count');
+  const isMap = code === 0xc1 || code === 0xd1;
+  if (isMap && count % 2 !== 0) throw new WireError('a map has an impossible count');
   if (!isArray) {
-    for (let i = 0; i < count; i++) pos = checkValue(bytes, pos, end, budget, depth);
+    for (let i = 0; i < count; i++) {
+      if (isMap && i % 2 === 0 && !isKey(bytes[pos])) throw new WireError('a key is text or a number');
+      pos = checkValue(bytes, pos, end, budget, depth);
+    }
   } else {
     if (bytes[pos] === DESCRIBED) pos = checkDescriptor(bytes, pos + 1, end);
     if (pos >= end) throw new WireError('a value is cut short');
@@ -123,4 +134,22 @@ function checkEntries(bytes: Buffer, { at, end, isWide, code }: Compound, budget
     for (let i = 0; i < count; i++) pos = checkPlain(bytes, pos, end, entryCode, budget, depth);
   }
   if (pos !== end) throw new WireError('a list, map or array of another size than it says');
+}
+
+const IS_LIST = new Set([0x70, 0x73, 0x76]);
+const IS_MAP = new Set([0x71, 0x72, 0x74, 0x78]);
+const DATA = 0x75;
+
+/**
+ * Checks the value of one section of a message and returns where it ends.
+ *
+ * @throws WireError when it is not what that section holds, or not well formed: a consumer that can't decode an event would
+ * stand still at it for ever
+ */
+export function checkSection(bytes: Buffer, section: number, at: number, end: number, budget: CheckBudget): number {
+  const code = bytes[at];
+  if (section === DATA && code !== 0xa0 && code !== 0xb0) throw new WireError('a data section holds binary');
+  if (IS_MAP.has(section) && code !== 0xc1 && code !== 0xd1) throw new WireError('a section holds a map');
+  if (IS_LIST.has(section) && code !== 0x45 && code !== 0xc0 && code !== 0xd0) throw new WireError('a section holds a list');
+  return checkValue(bytes, at, end, budget);
 }

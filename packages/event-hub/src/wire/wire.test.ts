@@ -5,6 +5,7 @@ import { BATCH_FORMAT, readEnvelope } from './envelope.js';
 import { scanEvent, SPLICE_BYTES_MAX, spliceEvent } from './event.js';
 import { parseStartPosition } from './filter.js';
 import { offsetsOf } from './offset.js';
+import { WireError } from './wire-error.js';
 
 const encode = (message: object): Buffer => rhea.message.encode(message as never) as unknown as Buffer;
 const event = encode({
@@ -129,4 +130,14 @@ test('opaque offsets come back as what they stand for, are no numbers and in no 
   expect(parseStartPosition(selector('41'), opaque)).toBeNull();
   expect(parseStartPosition(selector('@latest'), opaque)).toEqual({ kind: 'latest' });
   expect(parseStartPosition("amqp.annotation.x-opt-sequence-number >= '41'", opaque)).toMatchObject({ sequence: 41 });
+});
+
+test.each<[string, number[]]>([
+  ['a map whose count is not what it holds', [0x00, 0x53, 0x74, 0xc1, 0x05, 0x04, 0xa1, 0x01, 0x61, 0x40]],
+  ['a type that is not there', [0x00, 0x53, 0x74, 0xc1, 0x05, 0x02, 0xa1, 0x01, 0x61, 0x4f]],
+  ['text that is not UTF-8', [0x00, 0x53, 0x77, 0xa1, 0x01, 0xff]],
+  ['properties that are no list', [0x00, 0x53, 0x73, 0xa1, 0x01, 0x61]],
+  ['a map as the key of a map', [0x00, 0x53, 0x74, 0xc1, 0x05, 0x02, 0xc1, 0x01, 0x00, 0x40]],
+])('an event that consumers could not decode is refused: %s', (_, section) => {
+  expect(() => scanEvent(Buffer.from([...section, 0x00, 0x53, 0x75, 0xa0, 0x00]))).toThrow(WireError);
 });

@@ -39,7 +39,8 @@ export class KeyStore implements KeyLookup {
     const version = await fileVersion(this.path);
     if (version === this.version) return false;
     const keys = version === null ? null : await readKeyFile(this.path);
-    if (version === null || keys === null) throw new LogError('config', `${this.path} is missing; restore it`);
+    if (version === null || keys === null)
+      throw new LogError('config', `${this.path} is missing; restore it: the next start makes new keys, which no client has`);
     this.keys = new Map(keys.map((key) => [key.name, key]));
     this.version = version;
     return true;

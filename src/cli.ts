@@ -25,6 +25,8 @@ const PORT_SETTINGS = [
   ['VIGIL_INBOX_HTTP_PORT', 3004],
   ['VIGIL_INBOX_SMTP_PORT', 2525],
 ] as const;
+/** Needed only where other machines reach the local hub. */
+const HUB_TLS_PORT = ['VIGIL_HUB_TLS_PORT', 5671] as const;
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -64,11 +66,14 @@ program
   .command('doctor')
   .description('look for what keeps Vigil from running; says how to mend it and changes nothing')
   .action(async () => {
-    const ports = PORT_SETTINGS.map(([name, port]) => [name, Number(env[name] || port)] as const);
+    const hubCertificate = env.VIGIL_HUB_TLS_CERT || undefined;
+    const servesTls = Boolean(env.VIGIL_HUB_HOST || hubCertificate);
+    const settings = servesTls ? [...PORT_SETTINGS, HUB_TLS_PORT] : PORT_SETTINGS;
+    const ports = settings.map(([name, port]) => [name, Number(env[name] || port)] as const);
     const wallMs = new SystemClock().wallMs();
     const keys = await examineKeys({ dataDir: dataDir(), wallMs, keys: env.VIGIL_KEYS || 'file' });
     const isLive = env.VIGIL_SOURCE === 'none';
-    const findings = [...(await examine({ dataDir: dataDir(), ports, wallMs, isLive })), ...keys];
+    const findings = [...(await examine({ dataDir: dataDir(), ports, wallMs, isLive, hubCertificate })), ...keys];
     for (const { what, ok, say } of findings) out(`${ok ? 'ok  ' : 'MEND'} ${what.padEnd(10)} ${say}`);
     process.exitCode = findings.every((finding) => finding.ok) ? 0 : 1;
   });

@@ -2,7 +2,7 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { PORTS } from './settings.mjs';
+import { portsOf } from './settings.mjs';
 
 /** True when nothing listens on the loopback port. */
 export function isFree(port) {
@@ -14,8 +14,9 @@ export function isFree(port) {
 }
 
 export async function checkPorts(settings) {
-  const free = await Promise.all(PORTS.map(([name]) => isFree(settings[name])));
-  const taken = PORTS.filter((_, i) => !free[i]);
+  const ports = portsOf(settings);
+  const free = await Promise.all(ports.map(([name]) => isFree(settings[name])));
+  const taken = ports.filter((_, i) => !free[i]);
   if (taken.length === 0) return null;
   const [name, use] = taken[0];
   const more =

@@ -24,6 +24,7 @@ export interface LaunchSettings {
 /** Name and use of each port. */
 export const PORTS: readonly (readonly [name: string, use: string])[];
 export function servesTls(settings: LaunchSettings): boolean;
+export function portsOf(settings: LaunchSettings): typeof PORTS;
 export function readSettings(
   env: Readonly<Record<string, string | undefined>>,
 ):

@@ -51,6 +51,9 @@ export const PORTS = [
 /** Do other machines reach the local hub? Only then does it serve TLS. */
 export const servesTls = (settings) => Boolean(settings.VIGIL_HUB_HOST || settings.VIGIL_HUB_TLS_CERT);
 
+/** The ports that are needed with these settings, as in `PORTS`. */
+export const portsOf = (settings) => (servesTls(settings) ? [...PORTS, ['VIGIL_HUB_TLS_PORT', 'the event hub over TLS']] : PORTS);
+
 /**
  * @param env usually `process.env`; an empty value counts as not set
  * @returns {{settings: object} | {problem: string}} one clear line instead of settings when something is wrong
@@ -72,9 +75,11 @@ export function readSettings(env) {
   if (!s.VIGIL_HUB_TLS_CERT !== !s.VIGIL_HUB_TLS_KEY) {
     return { problem: 'VIGIL_HUB_TLS_CERT and VIGIL_HUB_TLS_KEY belong together; set both, or neither' };
   }
+  if (s.VIGIL_HUB_TLS_NAME && !servesTls(s)) {
+    return { problem: 'VIGIL_HUB_TLS_NAME has no use without TLS; set VIGIL_HUB_HOST too, or leave it out' };
+  }
   const taken = new Map();
-  const tls = servesTls(s) ? [['VIGIL_HUB_TLS_PORT', 'the event hub over TLS']] : [];
-  for (const [name] of [...PORTS, ...tls]) {
+  for (const [name] of portsOf(s)) {
     const other = taken.get(s[name]);
     if (other) return { problem: `${other} and ${name} are both ${s[name]}; give one of them another port` };
     taken.set(s[name], name);

@@ -63,18 +63,30 @@ export function checkModes(dataDir: string): Finding {
   return { what: 'modes', ok: open.length === 0, say };
 }
 
-/** The certificate by which gateways on other machines know the hub; null where there is none. */
-export function checkHubCertificate(dataDir: string, wallMs: number, file = join(dataDir, 'hub/tls/server.pem')): Finding | null {
-  if (!existsSync(file)) return null;
+/**
+ * The certificate by which gateways on other machines know the hub; null where there is none.
+ *
+ * @param given the site's own (VIGIL_HUB_TLS_CERT) instead of the one in the data folder
+ */
+export function checkHubCertificate(dataDir: string, wallMs: number, given?: string): Finding | null {
   const what = 'hub TLS';
-  const renew = `renew it: npx vigil-event-hub certificates --data-dir ${join(dataDir, 'hub')}`;
+  const file = given ?? join(dataDir, 'hub/tls/server.pem');
+  if (!existsSync(file)) {
+    return given === undefined ? null : { what, ok: false, say: `${file} is missing; set VIGIL_HUB_TLS_CERT to where it is` };
+  }
+  const command = `npx vigil-event-hub certificates --data-dir ${join(dataDir, 'hub')}`;
+  const renew = given === undefined ? `renew it: ${command}` : 'have its authority renew it';
   try {
     const { validTo } = new X509Certificate(readFileSync(file));
     const days = Math.floor((Date.parse(validTo) - wallMs) / DAY_MS);
     const ok = days >= CERTIFICATE_DAYS_MIN;
     return { what, ok, say: ok ? `valid for ${days} days` : `${file} is valid until ${validTo}; ${renew}` };
   } catch {
-    return { what, ok: false, say: `${file} holds no certificate; ${renew} --host <name>` };
+    return {
+      what,
+      ok: false,
+      say: `${file} holds no certificate; ${given === undefined ? `${renew} --host <name>` : 'restore it'}`,
+    };
   }
 }
 
@@ -105,9 +117,11 @@ export async function examine(options: {
   readonly isLive?: boolean;
   readonly ports: readonly (readonly [setting: string, port: number])[];
   readonly wallMs: number;
+  /** The site's own certificate for the local hub (VIGIL_HUB_TLS_CERT). */
+  readonly hubCertificate?: string | undefined;
 }): Promise<readonly Finding[]> {
   const site = checkSite(options.dataDir);
-  const certificate = checkHubCertificate(options.dataDir, options.wallMs);
+  const certificate = checkHubCertificate(options.dataDir, options.wallMs, options.hubCertificate);
   const ports = await Promise.all(options.ports.map(([setting, port]) => checkPort(port, setting)));
   return [
     checkNode(process.version),

@@ -1,6 +1,6 @@
 /** TLS with the unmodified client: who is let in, who is not, and how a certificate is replaced. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { connect as connectTls, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
@@ -213,4 +213,15 @@ test('the doctor tells when the certificate is to be renewed', async () => {
   });
   writeFileSync(join(dirname(ca), 'server.pem'), 'x');
   expect(daysOn(0)).toMatchObject({ ok: false, say: expect.stringContaining('holds no certificate') });
+});
+
+test('the doctor looks at the certificate that the site gave, not at the one that is not used', async () => {
+  const [site, dataDir] = [newFolder(), newFolder()];
+  const given = join(dirname(await certificates(site, 'localhost')), 'server.pem');
+  const daysOn = (days: number) => checkHubCertificate(dataDir, Date.now() + days * 86_400_000, given);
+  await certificates(join(dataDir, 'hub'), 'localhost');
+  expect(daysOn(0)).toMatchObject({ ok: true });
+  expect(daysOn(340)).toMatchObject({ ok: false, say: expect.stringMatching(/its authority renew it$/) });
+  rmSync(given);
+  expect(daysOn(0)).toMatchObject({ ok: false, say: expect.stringContaining('is missing; set VIGIL_HUB_TLS_CERT') });
 });

@@ -25,6 +25,7 @@ test.each([
 test.each([
   [{ VIGIL_HUB_TLS_CERT: 'c' }, /belong together/],
   [{ VIGIL_HUB_HOST: '0.0.0.0', VIGIL_HUB_TLS_PORT: '5672' }, /VIGIL_HUB_PORT and VIGIL_HUB_TLS_PORT are both 5672/],
+  [{ VIGIL_HUB_TLS_NAME: 'hub.ward.example' }, /has no use without TLS; set VIGIL_HUB_HOST/],
   [{ VIGIL_HUB_TLS_PORT: 'x' }, /VIGIL_HUB_TLS_PORT=x cannot be used/],
 ])('%j is refused before anything starts', (env, says) => {
   expect(hubArgs(env)).toMatch(says);

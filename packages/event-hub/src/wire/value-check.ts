@@ -148,7 +148,8 @@ const DATA = 0x75;
  */
 export function checkSection(bytes: Buffer, section: number, at: number, end: number, budget: CheckBudget): number {
   const code = bytes[at];
-  if (section === DATA && code !== 0xa0 && code !== 0xb0) throw new WireError('a data section holds binary');
+  // The JavaScript client puts a null there for a body of null, and reads it back.
+  if (section === DATA && code !== 0xa0 && code !== 0xb0 && code !== 0x40) throw new WireError('a data section holds binary');
   if (IS_MAP.has(section) && code !== 0xc1 && code !== 0xd1) throw new WireError('a section holds a map');
   if (IS_LIST.has(section) && code !== 0x45 && code !== 0xc0 && code !== 0xd0) throw new WireError('a section holds a list');
   return checkValue(bytes, at, end, budget);

@@ -141,3 +141,7 @@ test.each<[string, number[]]>([
 ])('an event that consumers could not decode is refused: %s', (_, section) => {
   expect(() => scanEvent(Buffer.from([...section, 0x00, 0x53, 0x75, 0xa0, 0x00]))).toThrow(WireError);
 });
+
+test('a body of null is passed on as the JavaScript client writes it', () => {
+  expect(scanEvent(Buffer.from([0x00, 0x53, 0x75, 0x40])).restAt).toBe(0);
+});

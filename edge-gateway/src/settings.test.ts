@@ -44,6 +44,21 @@ test.each([
   expect(parse).not.toThrow(/SECRET/);
 });
 
+test.each<[string, boolean]>([
+  ['http://127.0.0.1:3000/config', true],
+  ['http://localhost:3000/config', true],
+  ['http://[::1]:3000/config', true],
+  ['https://vigil.ward.example/config', true],
+  ['http://vigil.ward.example/config', false],
+  ['http://127.evil.example/config', false],
+  ['http://localhost@evil.example/config', false],
+  ['file:///config', false],
+])('beds are asked for at %s: %s, because token and beds go over the network', (url, isTaken) => {
+  const parse = (): unknown => parseSettings(['--config-url', url], env);
+  if (isTaken) expect(parse).not.toThrow();
+  else expect(parse).toThrow(/^--config-url must begin with https, unless the platform runs on this machine$/);
+});
+
 test('a connection without TLS to another machine is refused in one line without secrets', () => {
   const plain = (host: string): object => ({
     EVENT_HUBS_CONNECTION_STRING: `Endpoint=sb://${host}/;SharedAccessKeyName=gateway;SharedAccessKey=SECRET;UseDevelopmentEmulator=true`,

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { GatewayId } from '@vigil/contracts';
 import { connectionProblem } from '@vigil/hub-client';
 import { Command } from 'commander';
@@ -72,8 +73,17 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): 
   }
   const problem = connectionProblem(settings.data.connectionString);
   if (problem !== null) throw new SettingsError(`EVENT_HUBS_CONNECTION_STRING ${problem}`);
+  if (settings.data.configUrl !== undefined && !isSafeToAsk(new URL(settings.data.configUrl))) {
+    throw new SettingsError('--config-url must begin with https, unless the platform runs on this machine');
+  }
   if (settings.data.speed !== 1 && settings.data.clockDir === undefined) {
     throw new SettingsError('a speed other than 1 needs --clock-dir, so that all processes share one clock');
   }
   return settings.data;
+}
+
+/** Over plain HTTP another machine could read the token, and put a device into another bed. */
+function isSafeToAsk({ protocol, hostname }: URL): boolean {
+  if (protocol !== 'http:') return protocol === 'https:';
+  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
 }

@@ -1,4 +1,5 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Cancel, Clock } from '@vigil/clock';
 import { createContainer } from './amqp.js';
 import type { Broker } from './broker.js';
 import { ClientConnection } from './connection.js';
@@ -53,14 +54,21 @@ export async function serveAmqp(broker: Broker, listeners: readonly Listener[]):
       const closed = Promise.all(served.map(({ server }) => new Promise((resolve) => server.close(resolve))));
       for (const { endHandshakes } of served) endHandshakes?.();
       // What was sent is stored and acknowledged first; a client would send it again otherwise.
-      await Promise.race([broker.inFlight.close(), broker.clock.sleep(SETTLE_WITHIN_WALL_MS)]);
+      await atMost(broker.clock, SETTLE_WITHIN_WALL_MS, broker.inFlight.close());
       // A client that got its acknowledgement sends the next at once, and is told to wait: a send that meets the end of
       // its connection fails in a way that the JavaScript client does not retry.
       if (connections.size > 0) await broker.clock.sleep(LINGER_WALL_MS);
       for (const connection of connections) connection.stop();
-      await Promise.race([closed, broker.clock.sleep(STOP_WITHIN_WALL_MS)]);
+      await atMost(broker.clock, STOP_WITHIN_WALL_MS, closed);
     },
   };
+}
+
+/** Waits for `work`, but not for longer; leaves no timer, which would keep a process from ending. */
+function atMost(clock: Clock, wallMs: number, work: Promise<unknown>): Promise<unknown> {
+  let cancel: Cancel = () => undefined;
+  const late = new Promise<void>((resolve) => (cancel = clock.after(wallMs, resolve)));
+  return Promise.race([work, late]).finally(() => cancel());
 }
 
 interface ListenOptions {

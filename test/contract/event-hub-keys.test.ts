@@ -1,5 +1,6 @@
 /** Access keys while the hub runs: rotation, limits to hubs, and what becomes of clients that are connected. */
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeClock } from '@vigil/clock';
@@ -94,4 +95,17 @@ test('a key of one hub opens that hub, for all that it has a right to, and no ot
   expect(await send(signedConnection(own, { path: '', expiresMs: Date.now() + HOUR_MS }), 'vigil2')).toEqual([
     'UnauthorizedError',
   ]);
+});
+
+test('a start that finds a log without its keys.json makes new keys and says so', async () => {
+  const dataDir = newFolder();
+  const warned: string[] = [];
+  const log = { info: () => undefined, warn: (_: object, msg: string) => void warned.push(msg), error: () => undefined };
+  const first = await start({ dataDir, log });
+  await producerFor(first.connectionString('gateway')).sendBatch([{ body: 1 }]);
+  await first.stop();
+  rmSync(join(dataDir, 'keys.json'));
+  const second = await start({ dataDir, log });
+  expect(second.connectionString('gateway')).not.toBe(first.connectionString('gateway'));
+  expect(warned).toEqual([expect.stringContaining('keys.json was missing beside a log')]);
 });

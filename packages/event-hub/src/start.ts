@@ -9,6 +9,7 @@ import { type Log, newBroker } from './broker/broker.js';
 import { serveAmqp } from './broker/server.js';
 import { registerFigures } from './figures.js';
 import { type HubLimits, hubLimitsOf, type HubSpec } from './hub-meta.js';
+import type { Hub } from './hub.js';
 import { type HubKeys, watchKeys } from './keys.js';
 import { connectionString } from './connection-string.js';
 import { openWays } from './listeners.js';
@@ -138,6 +139,11 @@ async function startLocked(
     hubLog: { ...logOptions(options, metrics), onFailure, onDamage: damageTo(log) },
   });
   closing.push(() => hubs.close());
+  if (sas.areNew && hubs.list().some(holdsEvents))
+    log.warn(
+      {},
+      'keys.json was missing beside a log: new keys were made, which no client has; restore the file or hand them out',
+    );
   const { segmentBytes = SEGMENT_BYTES, freeBytesMin } = options;
   const upkeep = await startUpkeep({ dataDir, hubs, segmentBytes, freeBytesMin, clock, log, metrics });
   closing.push(() => upkeep.stop());
@@ -178,6 +184,10 @@ function damageTo(log: Log) {
   return (hub: string, { number, why }: SegmentDamage): void =>
     log.error({ hub, segment: number }, `${why}; restore the file from a backup, or start once with --repair`);
 }
+
+/** Did anything ever come to this hub? Also true when retention has deleted it since. */
+const holdsEvents = (hub: Hub): boolean =>
+  Array.from({ length: hub.partitions }, (_, p) => hub.log.state(p).next).some((n) => n > 0);
 
 function logOptions(options: EventHubOptions, metrics: HubMetrics) {
   return {

@@ -15,12 +15,15 @@ export class KeyStore implements KeyLookup {
     private readonly path: string,
     private keys: ReadonlyMap<string, SharedAccessKey>,
     private version: string,
+    /** True when there was no file and this start made new keys. */
+    readonly areNew: boolean,
   ) {}
 
   /** Reads the keys in `path`, making them on first start. @throws LogError `config` */
   static async open(path: string): Promise<KeyStore> {
-    if ((await readKeyFile(path)) === null) await writeKeyFile(path, defaultKeys());
-    const store = new KeyStore(path, new Map(), '');
+    const areNew = (await readKeyFile(path)) === null;
+    if (areNew) await writeKeyFile(path, defaultKeys());
+    const store = new KeyStore(path, new Map(), '', areNew);
     await store.refresh();
     return store;
   }

@@ -89,7 +89,7 @@ export class Hubs {
       const declared = await declareHub(dataDir, spec, { limits, nowMs: clock.wallMs() });
       if (!declared.ok) return declared;
       try {
-        return { ok: true, value: await this.openOne(declared.value) };
+        return { ok: true, value: await this.openOne(declared.value, 'with-space') };
       } catch (error) {
         // It holds nothing yet; without this it would be there at the next start and unknown until then.
         await undeclareHub(declared.value);
@@ -146,8 +146,13 @@ export class Hubs {
     }
   }
 
-  private async openOne({ folder, meta }: DeclaredHub): Promise<OpenHub> {
+  /** A hub that is there is opened on a full disk as well, for those who read; a new one needs space for events. */
+  private async openOne({ folder, meta }: DeclaredHub, how?: 'with-space'): Promise<OpenHub> {
     const hub = await OpenHub.open(folder, meta, this.options.log);
+    if (how === 'with-space' && hub.log.isOutOfSpace) {
+      await hub.log.close();
+      throw new LogError('busy', 'the disk is full');
+    }
     hub.log.hold(this.held);
     this.open.set(hub.name, hub);
     this.options.onOpened(hub);

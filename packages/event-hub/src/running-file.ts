@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.js';
+import { isFull } from './log/disk.js';
 
 const Address = z.object({ host: z.string(), port: z.number().int() });
 const Running = z.object({
@@ -22,7 +23,13 @@ const pathOf = (dataDir: string): string => join(dataDir, 'running.json');
  */
 export async function tellRunning(dataDir: string, where: Omit<Running, 'pid'>): Promise<() => Promise<void>> {
   const running: Running = { pid: process.pid, ...where };
-  await writeFileAtomically(pathOf(dataDir), `${JSON.stringify(running)}\n`);
+  try {
+    await writeFileAtomically(pathOf(dataDir), `${JSON.stringify(running)}\n`);
+  } catch (error) {
+    // On a full disk the hub serves readers all the same; only the commands do not find it.
+    if (!isFull(error)) throw error;
+    await rm(pathOf(dataDir), { force: true });
+  }
   return () => rm(pathOf(dataDir), { force: true });
 }
 

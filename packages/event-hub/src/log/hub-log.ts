@@ -136,7 +136,7 @@ export class HubLog {
     const { index, nextSegment, keyIds, producers, toWrite, ...started } = await recover(place);
     const writer = new IndexWriter(place);
     const segmentKeys = new SegmentKeys(place, keyIds);
-    const seals = { producers: () => producers.snapshot(), onSealed: writer.add.bind(writer) };
+    const seals = { producers: () => producers.snapshot(), onSealed: writer.add.bind(writer), onBegun: () => writer.addLast() };
     const roller = await Roller.start({ ...place, ...seals }, index, segmentKeys, nextSegment);
     const damage = new DamageList((found) => options.onDamage?.(found));
     const isThere = (number: number): boolean => index.segments.some((segment) => segment.number === number);
@@ -146,8 +146,8 @@ export class HubLog {
     const reader = new LogReader({ index, blocks, marks, onDamage });
     const tail = new TailCache(options.partitionCount, options.tailCacheBytes);
     const log = new HubLog(options, index, { roller, reader, tail, segmentKeys, writer, damage, place }, started, producers);
-    const known = new Map(index.segments.map((segment) => [segment.number, segment]));
-    for (const written of toWrite) writer.add(written, known.get(written.summary.number)!);
+    writer.addFound(toWrite, index.segments, nextSegment - 1);
+    if (roller.active !== null) writer.addLast();
     await writer.idle();
     log.scrub(onDamage);
     return log;
@@ -185,6 +185,16 @@ export class HubLog {
   /** Refuses appends with this error until null is set; what is stored stays and can be read. */
   hold(reason: LogError | null): void {
     this.held = reason;
+  }
+
+  /** Are appends refused because there is no space for a segment? */
+  get isOutOfSpace(): boolean {
+    return this.parts.roller.isOutOfSpace;
+  }
+
+  /** Looks whether there is space by now, when there was none. Appends do so too. */
+  seekSpace(): void {
+    this.parts.roller.seekSpace();
   }
 
   /** Bytes that wait for the disk. */

@@ -18,6 +18,7 @@ interface Waiting {
 export class IndexWriter {
   private waiting: Waiting[] = [];
   private running: Promise<void> | null = null;
+  private last: Waiting | null = null;
 
   /** Called when a write fails for another reason than want of space. */
   onFailure: (error: unknown) => void = () => undefined;
@@ -27,6 +28,25 @@ export class IndexWriter {
   add(written: SegmentSummary, segment: SegmentIndex): void {
     this.waiting.push({ written, segment });
     this.running ??= this.writeAll();
+  }
+
+  /**
+   * Adds what a start has found to be written. What is written of the segment `last` says that another one follows; a
+   * start that finds none refuses to go on. So it waits for `addLast`.
+   */
+  addFound(found: readonly SegmentSummary[], segments: readonly SegmentIndex[], last: number): void {
+    const known = new Map(segments.map((segment) => [segment.number, segment]));
+    for (const written of found) {
+      const { number } = written.summary;
+      if (number === last) this.last = { written, segment: known.get(number)! };
+      else this.add(written, known.get(number)!);
+    }
+  }
+
+  /** A segment was begun behind the last one that the start has found. */
+  addLast(): void {
+    if (this.last !== null) this.add(this.last.written, this.last.segment);
+    this.last = null;
   }
 
   /** Has this segment an `.idx` file? */

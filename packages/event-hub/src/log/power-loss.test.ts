@@ -159,3 +159,47 @@ test('a full disk makes the log busy and loses nothing; with space it goes on by
   await log.close();
   await check(disk, ledger);
 });
+
+test('a start without space for a segment serves what is there, again and again, and goes on by itself when there is some', async () => {
+  const disk = new ForgetfulDisk({ bytesMax: 20_000 });
+  const ledger = newLedger();
+  let log = await openLog(disk, keys);
+  for (let i = 0; i < 8; i++) await send(log, ledger, i % PARTITIONS, `batch ${i}`, 2);
+  await log.close();
+  const full = await disk.open('/data/hub/other', 'create');
+  await full.write(Buffer.alloc((await disk.freeBytes()) - 1_000), 0);
+  for (let start = 0; start < 3; start++) {
+    log = await openLog(disk, keys);
+    expect([log.isOutOfSpace, log.sealed.active()]).toEqual([true, null]);
+    expect((await contents(log, 0)).size).toBe(ledger.acknowledged[0]!.size);
+    expect(await append(log, 0, 'refused')).toMatchObject({ code: 'busy', retryable: true });
+    if (start < 2) await log.close();
+  }
+  await full.truncate(0);
+  log.seekSpace();
+  while (log.isOutOfSpace) await new Promise((resolve) => setImmediate(resolve));
+  await send(log, ledger, 0, 'later', 1);
+  expect(log.sealed.active()).not.toBeNull();
+  await log.close();
+  await check(disk, ledger);
+});
+
+test('a start without space after a crash, and a crash without space, lose nothing', async () => {
+  for (const crash of [false, true]) {
+    const disk = new ForgetfulDisk({ bytesMax: 20_000 });
+    const ledger = newLedger();
+    const first = await openLog(disk, keys);
+    for (let i = 0; i < 5; i++) await send(first, ledger, i % PARTITIONS, `batch ${i}`, 2);
+    let now = disk.afterPowerLoss('nothing', Math.random);
+    const full = await now.open('/data/hub/other', 'create');
+    await full.write(Buffer.alloc(await now.freeBytes()), 0);
+    await full.sync();
+    await now.syncFolder('/data/hub');
+    const without = await openLog(now, keys, { segmentBytes: 4096 });
+    expect(without.isOutOfSpace).toBe(true);
+    if (crash) now = now.afterPowerLoss('everything', Math.random);
+    else await without.close();
+    await now.remove('/data/hub/other');
+    await check(now, ledger);
+  }
+});

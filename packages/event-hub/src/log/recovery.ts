@@ -4,6 +4,7 @@ import type { SegmentSummary } from './index-file.js';
 import type { IndexTable } from './index-table.js';
 import { segmentFiles } from './inventory.js';
 import { LogError } from './log-error.js';
+import { writeBase } from './lost-base.js';
 import { indexOf, type LogPlace, type Problem, type Walk, walkLog } from './log-walk.js';
 import type { ProducerTable } from './producer-table.js';
 import { repairLog, type RepairReport } from './repair.js';
@@ -46,6 +47,7 @@ export async function recover(place: LogPlace & { readonly isRepair?: boolean })
   }
   if (walk.problems.length > 0) throw new LogError('corrupt', damageText(walk.problems));
   const { index, segments, tail, rebuilt, keyIds, producers, inventory } = walk;
+  if (inventory.damagedBase !== null && inventory.base !== null) await writeBase(place, inventory.base);
   for (const name of inventory.leftovers) await place.disk.remove(join(place.folder, name));
   const isEmpty = tail !== null && index.segments.at(-1)!.marks!.length === 0;
   let number = inventory.numbers.at(-1) ?? inventory.base?.number ?? 0;
@@ -55,8 +57,9 @@ export async function recover(place: LogPlace & { readonly isRepair?: boolean })
     segments.pop();
     number--;
     await place.disk.remove(join(place.folder, segmentFiles(tail.number)[1]!));
-  } else if (tail !== null && tail.end < tail.bytes)
-    await cut(place.disk, join(place.folder, segmentName(tail.number)), tail.end);
+  }
+  // What was preallocated is given back also where nothing was written: the next segment may need the space.
+  if (tail !== null && tail.end < tail.bytes) await cut(place.disk, join(place.folder, segmentName(tail.number)), tail.end);
   await place.disk.syncFolder(place.folder);
   const ids = new Map([...keyIds].filter(([segment]) => !isEmpty || segment !== tail.number));
   return {
@@ -83,6 +86,8 @@ const WHAT: Readonly<Record<Problem['kind'], (problem: Problem) => string>> = {
   size: ({ holes: [hole] }) => `is longer than it was, from byte ${hole!.from} on`,
   missing: () => 'is missing',
   unreadable: () => 'is damaged in its first bytes and can not be opened',
+  base: () =>
+    'was removed by retention, and the .base file that says with which numbers the log goes on behind it is damaged; a repair goes on with far higher ones',
 };
 
 /** For the person who has to decide: what is damaged, which events are missing, and what to do. */

@@ -1,4 +1,4 @@
-import type { Disk } from './disk.js';
+import { type Disk, isFull } from './disk.js';
 import type { SegmentSummary } from './index-file.js';
 import type { IndexTable, SegmentIndex } from './index-table.js';
 import { LogError } from './log-error.js';
@@ -16,6 +16,8 @@ interface RollerOptions {
   readonly producers: () => SegmentSummary['producers'];
   /** Called when a segment is sealed and the next one is begun. */
   readonly onSealed: (written: SegmentSummary, segment: SegmentIndex) => void;
+  /** Called when the first segment since a start without space is begun. */
+  readonly onBegun: () => void;
 }
 
 /**
@@ -23,7 +25,8 @@ interface RollerOptions {
  *
  * The next segment is prepared in the background once the current one is half full, so that appends do not wait
  * for 64 MiB of zeros. When there is no space for it the log is busy, not broken: what is written stays, and the
- * next append tries again.
+ * next append tries again. So does `seekSpace`, for a log that nobody appends to. A start without space begins no
+ * segment: what is there can be read.
  *
  * After a change of the key-encryption key `roll` asks for a new segment however much room there is; the change waits
  * until that segment is prepared, and appends go on meanwhile.
@@ -35,25 +38,44 @@ export class Roller {
   private isChanging = false;
   private failed = false;
   private onNextReady: () => void = () => undefined;
+  /** Null from a start without space until there is some. */
+  private current: SegmentWriter | null = null;
+  private lacksSpace = false;
 
   private constructor(
     private readonly options: RollerOptions,
     private readonly index: IndexTable,
     private readonly segmentKeys: SegmentKeys,
-    private current: SegmentWriter,
+    private nextNumber: number,
   ) {}
 
   static async start(options: RollerOptions, index: IndexTable, segmentKeys: SegmentKeys, number: number): Promise<Roller> {
-    const current = await SegmentWriter.prepare(place(options, number));
-    await current.activate();
-    index.addSegment(number, current.framesAt);
-    segmentKeys.add(number, current.keyId);
-    return new Roller(options, index, segmentKeys, current);
+    const roller = new Roller(options, index, segmentKeys, number);
+    const first = await roller.prepare().catch((error: unknown) => {
+      if (!isFull(error)) throw error;
+      return null;
+    });
+    roller.lacksSpace = first === null;
+    if (first !== null) {
+      await first.activate();
+      roller.begin(first);
+    }
+    return roller;
   }
 
-  /** The segment that is written to. */
-  get active(): number {
-    return this.current.place.number;
+  /** The segment that is written to; null when there was no space for one since the start. */
+  get active(): number | null {
+    return this.current?.place.number ?? null;
+  }
+
+  /** True while events are refused for want of space for a segment. */
+  get isOutOfSpace(): boolean {
+    return this.lacksSpace;
+  }
+
+  /** Tries again to get space, when there was none. */
+  seekSpace(): void {
+    if (this.lacksSpace && this.next === null && !this.failed) this.prepareNext();
   }
 
   /** True when `segmentFor` would change segments although there is room. */
@@ -91,50 +113,78 @@ export class Roller {
 
   async segmentFor(plainBytes: number): Promise<SegmentWriter> {
     if (this.failed) throw new LogError('failed', 'the log has failed before');
-    if (this.current.hasRoom(plainBytes) && !this.isRollDue) {
-      if (this.next === null && this.current.writtenBytes * 2 > this.options.segmentBytes) this.prepareNext();
-      return this.current;
+    const { current } = this;
+    if (current !== null && current.hasRoom(plainBytes) && !this.isRollDue) {
+      if (this.next === null && current.writtenBytes * 2 > this.options.segmentBytes) this.prepareNext();
+      return current;
     }
-    if (this.next === null) this.prepareNext();
-    const next = await this.next!;
+    const next = await this.nextSegment();
     this.next = null;
     this.isNextReady = this.isRolling = false;
     this.isChanging = true;
-    await this.fatal(this.current.seal());
+    if (current !== null) await this.fatal(current.seal());
     await this.fatal(next.activate());
     this.isChanging = false;
-    this.tellSealed(true);
-    this.index.addSegment(next.place.number, next.framesAt);
-    this.segmentKeys.add(next.place.number, next.keyId);
-    this.current = next;
+    if (current !== null) this.tellSealed(current, true);
+    this.begin(next);
+    if (current === null) this.options.onBegun();
     return next;
   }
 
   async close(): Promise<void> {
     const next = await this.next?.catch(() => null);
     await next?.discard();
-    if (this.failed) return this.current.discard();
-    await this.current.seal();
+    const { current } = this;
+    if (current === null) return;
+    if (this.failed) return current.discard();
+    await current.seal();
     // One without events is taken over by the next start.
-    if (this.current.writtenBytes > this.current.framesAt) this.tellSealed(false);
+    if (current.writtenBytes > current.framesAt) this.tellSealed(current, false);
   }
 
-  private tellSealed(isFollowed: boolean): void {
+  private begin(segment: SegmentWriter): void {
+    const { number } = segment.place;
+    this.index.addSegment(number, segment.framesAt);
+    this.segmentKeys.add(number, segment.keyId);
+    this.current = segment;
+    this.nextNumber = number + 1;
+  }
+
+  private tellSealed({ head }: SegmentWriter, isFollowed: boolean): void {
     const segment = this.index.segments.at(-1)!;
-    const summary = { ...summaryOf(this.options.hubId, this.current.head, segment, this.index), isFollowed };
+    const summary = { ...summaryOf(this.options.hubId, head, segment, this.index), isFollowed };
     this.options.onSealed({ summary, producers: this.options.producers(), marks: segment.marks! }, segment);
   }
 
+  private async nextSegment(): Promise<SegmentWriter> {
+    if (this.next === null) this.prepareNext();
+    try {
+      return await this.next!;
+    } catch (error) {
+      this.lacksSpace = isFull(error);
+      throw error;
+    }
+  }
+
   private prepareNext(): void {
-    const next = SegmentWriter.prepare(place(this.options, this.current.place.number + 1));
+    const next = this.prepare();
     this.next = next;
     next.then(
       () => {
         this.isNextReady = true;
+        this.lacksSpace = false;
         if (this.isRolling) this.onNextReady();
       },
       () => (this.next = null),
     );
+  }
+
+  /** Asks for the free space first: what is written until the disk is full would be missing elsewhere meanwhile. */
+  private async prepare(): Promise<SegmentWriter> {
+    const { disk, folder, segmentBytes } = this.options;
+    const freeBytes = await disk.freeBytes(folder).catch(() => Infinity);
+    if (freeBytes < segmentBytes) throw Object.assign(new Error('no space for a segment'), { code: 'ENOSPC' });
+    return SegmentWriter.prepare(place(this.options, this.nextNumber));
   }
 }
 

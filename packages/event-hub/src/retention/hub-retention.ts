@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Retention } from '../hub-meta.js';
 import type { SegmentFacts } from '../log/segment-facts.js';
+import { isFull } from '../log/disk.js';
 import { dueSegments, isRollDue, retentionTime } from './plan.js';
 import { readTime, writeTime } from './time-file.js';
 
@@ -66,8 +67,13 @@ export class HubRetention {
     }
     const timeMs = retentionTime(this.timeMs, at);
     if (this.keptMs === null || Math.abs(timeMs - this.keptMs) >= KEEP_MS) {
-      await writeTime(path, timeMs);
-      this.keptMs = timeMs;
+      try {
+        await writeTime(path, timeMs);
+        this.keptMs = timeMs;
+      } catch (error) {
+        // A full disk is what retention frees. A start goes on from the older time then and keeps events for longer.
+        if (this.keptMs === null || !isFull(error)) throw error;
+      }
     }
     this.timeMs = timeMs;
     return timeMs;

@@ -125,12 +125,15 @@ export class ConsumerLink {
     this.isPumpScheduled = false;
     if (this.stopped || !this.isStarted || !this.link.is_open()) return;
     if (this.link.connection.socket.writableLength > UNSENT_BYTES_MAX) return;
-    const allowed = Math.min(this.writer.allowedTransfers(), this.burstLeft(), this.throughputLeft());
-    const sent = allowed > 0 ? this.send(allowed) : 0;
+    const isFree = this.writer.goOn();
+    const allowed = isFree ? Math.min(this.writer.allowedDeliveries(), this.burstLeft(), this.throughputLeft()) : 0;
+    const sent = allowed > 0 ? this.add(allowed) : 0;
+    this.broker.throughput.sent(this.writer.pendingBytes, sent);
+    this.writer.flush();
     this.broker.metrics.eventsOut.inc(sent);
     if (this.isCaughtUp()) {
-      this.writer.drained();
-    } else if (sent > 0 && !this.isReading && this.writer.allowedTransfers() > 0 && this.burstLeft() > 0) {
+      if (this.writer.isWhole) this.writer.drained();
+    } else if (sent > 0 && !this.isReading && this.writer.allowedDeliveries() > 0 && this.burstLeft() > 0) {
       this.schedulePump();
     }
   }
@@ -174,20 +177,18 @@ export class ConsumerLink {
     return true;
   }
 
-  private send(allowed: number): number {
+  private add(allowed: number): number {
+    const { writer } = this;
     let sent = 0;
-    while (sent < allowed && this.writer.pendingBytes < TURN_BYTES && this.findBatch()) {
+    while (sent < allowed && writer.pendingBytes < TURN_BYTES && writer.allowedDeliveries() > 0 && this.findBatch()) {
       const { bytes } = this.batch!;
       const size = bytes.readUInt32BE(this.at);
-      const transfers = this.writer.add(bytes, this.at + 4, size, allowed - sent);
-      if (transfers === 0) break;
+      writer.add(bytes, this.at + 4, size);
       this.at += 4 + size;
       this.next++;
       sent++;
     }
     this.burst += sent;
-    this.broker.throughput.sent(this.writer.pendingBytes, sent);
-    this.writer.flush();
     return sent;
   }
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { ChunkPool, SendBuffer } from './send-buffer.js';
 
@@ -104,4 +106,39 @@ test('what waits is counted until it is flushed, over chunks', () => {
   expect(buffer.pendingBytes).toBe(120_000);
   buffer.flush();
   expect(buffer.pendingBytes).toBe(0);
+});
+
+test('what real sockets have not taken yet stays as it is while others write from the same memory', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const peers: Socket[] = [];
+  const writers: Socket[] = [];
+  for (let i = 0; i < 3; i++) {
+    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+    writers.push(connect(port, '127.0.0.1'));
+    peers.push(await accepted);
+  }
+  const [pool, received, sent] = [new ChunkPool(), peers.map(() => createHash('md5')), peers.map(() => createHash('md5'))];
+  const buffers = writers.map((socket) => new SendBuffer(socket, pool));
+  // The first peer takes nothing until the others have all of theirs, which is more than systems keep for a socket.
+  peers.forEach((peer, i) => peer.on('data', (data) => received[i]!.update(data)) && (i === 0 ? peer.pause() : peer.resume()));
+  for (let turn = 0; turn < 400; turn++) {
+    buffers.forEach((buffer, i) => {
+      for (let size = 1; size < 70_000; size = size * 5 + turn) {
+        const bytes = Buffer.alloc(size, `${i} ${turn} `);
+        sent[i]!.update(bytes);
+        buffer.add(size, (chunk, at) => bytes.copy(chunk, at));
+      }
+      buffer.flush();
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(writers[0]!.writableLength).toBeGreaterThan(1_000_000);
+  peers[0]!.resume();
+  const ends = peers.map((peer) => new Promise((resolve) => peer.once('end', resolve)));
+  for (const writer of writers) writer.end();
+  await Promise.all(ends);
+  expect(received.map((hash) => hash.digest('hex'))).toEqual(sent.map((hash) => hash.digest('hex')));
+  server.close();
 });

@@ -12,6 +12,14 @@ export interface LastEnqueued {
   readonly nowMs: number;
 }
 
+interface Begun {
+  readonly source: Buffer;
+  /** What lies before this is written. */
+  readonly at: number;
+  readonly end: number;
+  readonly deliveryId: number;
+}
+
 /** All links of the process. */
 const POOL = new ChunkPool();
 
@@ -23,6 +31,8 @@ const POOL = new ChunkPool();
 export class TransferWriter {
   private readonly out: SendBuffer;
   private readonly frameBytesMax: number;
+  /** A delivery of which not all is written. */
+  private begun: Begun | null = null;
 
   constructor(
     private readonly link: Sender,
@@ -37,48 +47,55 @@ export class TransferWriter {
     return this.out.pendingBytes;
   }
 
-  /** Transfers that link credit and session window allow now. */
-  allowedTransfers(): number {
-    const { outgoing } = this.link.session;
-    const window = (outgoing.remote_window ?? 0) - (outgoing.next_transfer_id - (outgoing.remote_next_transfer_id ?? 0));
-    const allowed = Math.min(this.link.credit, window);
+  /** False while a delivery is half sent. */
+  get isWhole(): boolean {
+    return this.begun === null;
+  }
+
+  /** Deliveries that may be begun now, by link credit and session window. Each takes one transfer at least. */
+  allowedDeliveries(): number {
+    const allowed = this.begun === null ? Math.min(this.link.credit, this.window()) : 0;
     return Number.isFinite(allowed) ? allowed : 0;
   }
 
-  /** Adds one delivery; returns the frames it took, or 0 when it does not fit into what is left of the window. */
-  add(bytes: Buffer, from: number, size: number, windowLeft: number): number {
+  /** Begins a delivery when one is allowed. What the window holds back of it goes out with `goOn`. */
+  add(bytes: Buffer, from: number, size: number): void {
     const payload = this.last === null ? null : withLastEnqueued(bytes.subarray(from, from + size), this.last());
-    const source = payload ?? bytes;
-    const start = payload === null ? from : 0;
-    const total = payload?.length ?? size;
-    const room = this.frameBytesMax - TRANSFER_HEAD_BYTES;
-    const frames = Math.max(1, Math.ceil(total / room));
-    if (frames > 1 && frames > Math.max(windowLeft, this.allowedTransfers())) return 0;
-    const { session } = this.link;
-    const deliveryId = session.outgoing.next_delivery_id;
-    for (let done = 0, frame = 0; frame < frames; frame++) {
-      const part = Math.min(room, total - done);
-      const head = {
-        channel: session.local.channel,
-        handle: this.link.local.handle,
-        deliveryId,
-        settled: this.isSettled,
-        more: frame + 1 < frames,
-        payloadBytes: part,
-      };
-      const sourceAt = start + done;
-      this.out.add(TRANSFER_HEAD_BYTES + part, (chunk, at) => {
-        source.copy(chunk, writeTransferHead(chunk, at, head), sourceAt, sourceAt + part);
-      });
-      done += part;
-    }
-    session.outgoing.next_delivery_id++;
-    session.outgoing.next_pending_delivery++;
-    session.outgoing.next_transfer_id += frames;
+    const at = payload === null ? from : 0;
+    const { outgoing } = this.link.session;
+    const deliveryId = outgoing.next_delivery_id++;
+    this.begun = { source: payload ?? bytes, at, end: at + (payload?.length ?? size), deliveryId };
+    outgoing.next_pending_delivery++;
     this.link.credit--;
     // The peer counts to 2^32 and starts again; the library would not, and could not write what is beyond.
     this.link.delivery_count = (this.link.delivery_count + 1) >>> 0;
-    return frames;
+    this.goOn();
+  }
+
+  /** Goes on with the delivery that was begun, as far as the window allows. True when none is left half sent. */
+  goOn(): boolean {
+    const { session, local } = this.link;
+    const room = this.frameBytesMax - TRANSFER_HEAD_BYTES;
+    for (let { begun } = this; begun !== null; begun = this.begun) {
+      if (!(this.window() > 0)) return false;
+      const { source, at, end, deliveryId } = begun;
+      const payloadBytes = Math.min(room, end - at);
+      const more = at + payloadBytes < end;
+      const { channel } = session.local;
+      const head = { channel, handle: local.handle, deliveryId, settled: this.isSettled, more, payloadBytes };
+      this.out.add(TRANSFER_HEAD_BYTES + payloadBytes, (chunk, start) => {
+        source.copy(chunk, writeTransferHead(chunk, start, head), at, at + payloadBytes);
+      });
+      session.outgoing.next_transfer_id++;
+      this.begun = more ? { ...begun, at: at + payloadBytes } : null;
+    }
+    return true;
+  }
+
+  /** Transfers that the session window allows; not a number before the peer has said. */
+  private window(): number {
+    const { outgoing } = this.link.session;
+    return (outgoing.remote_window ?? 0) - (outgoing.next_transfer_id - (outgoing.remote_next_transfer_id ?? 0));
   }
 
   /** Hands what was added to the socket. */

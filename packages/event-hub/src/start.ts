@@ -16,10 +16,11 @@ import { openWays } from './listeners.js';
 import { followFiles } from './follow-files.js';
 import { logWarnings } from './log-condition.js';
 import type { SegmentDamage } from './log/damage-list.js';
-import type { CommitFacts } from './log/hub-log.js';
+import type { CommitFacts } from './log/commit-facts.js';
 import { type BrokerLimits, brokerLimitsOf } from './limits.js';
 import { lockFolder } from './log/lock-file.js';
 import { LogError } from './log/log-error.js';
+import { TailBudget } from './log/tail-budget.js';
 import type { TlsOptions } from './tls/live-certificate.js';
 import { openHubs } from './open-hubs.js';
 import type { OffsetForm } from './wire/offset.js';
@@ -57,7 +58,7 @@ export interface EventHubOptions {
    * a data folder of its own: events that are stored keep the offsets that they have.
    */
   readonly offsets?: OffsetForm;
-  /** Memory for events that live consumers read, for each hub. 32 MiB by default. */
+  /** Memory for events that live consumers read, all hubs together. 32 MiB by default. */
   readonly tailCacheBytes?: number;
   /** Bytes that may wait for the disk before producers are told that the hub is busy. 64 MiB by default. */
   readonly pendingBytesMax?: number;
@@ -192,7 +193,7 @@ const holdsEvents = (hub: Hub): boolean =>
 function logOptions(options: EventHubOptions, metrics: HubMetrics) {
   return {
     segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
-    tailCacheBytes: options.tailCacheBytes ?? 32 * MIB,
+    tailCacheBytes: new TailBudget(options.tailCacheBytes ?? 32 * MIB),
     ...(options.offsets === undefined ? {} : { offsets: options.offsets }),
     pendingBytesMax: options.pendingBytesMax ?? 64 * MIB,
     isRepair: options.repair === true,

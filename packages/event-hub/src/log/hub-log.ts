@@ -5,6 +5,7 @@ import { type OffsetForm, type Offsets, offsetsOf } from '../wire/offset.js';
 import type { ProducerMark } from '../wire/producer-mark.js';
 import { type Batch, buildBatch } from './batch.js';
 import { BlockReader } from './block-reader.js';
+import type { CommitFacts } from './commit-facts.js';
 import { DamageList, type SegmentDamage } from './damage-list.js';
 import { type Disk, nodeDisk } from './disk.js';
 import { type Dropped, dropOldest } from './drop-oldest.js';
@@ -22,6 +23,7 @@ import { Roller } from './roller.js';
 import { Scrubber } from './scrubber.js';
 import type { SegmentFacts } from './segment-facts.js';
 import { SegmentKeys } from './segment-keys.js';
+import { type TailBudget, tailBudgetOf } from './tail-budget.js';
 import { TailCache } from './tail-cache.js';
 
 export interface LogOptions {
@@ -33,7 +35,8 @@ export interface LogOptions {
   /** The file system of this machine by default. */
   readonly disk?: Disk;
   readonly segmentBytes: number;
-  readonly tailCacheBytes: number;
+  /** Memory for the newest events; of this log alone, or shared with others. */
+  readonly tailCacheBytes: number | TailBudget;
   /** How offsets look; decimal by default. */
   readonly offsets?: OffsetForm;
   /** Bytes that may wait for the disk; beyond it appends are refused as busy. */
@@ -47,15 +50,6 @@ export interface LogOptions {
   readonly onDamage?: (damage: SegmentDamage) => void;
   /** Wall time in which everything on disk is read once in the background; without it nothing is. */
   readonly scrubPassMs?: number;
-}
-
-export interface CommitFacts {
-  readonly batches: number;
-  readonly events: number;
-  readonly bytes: number;
-  readonly flushMs: number;
-  /** From the arrival of the oldest batch of the group until it was on disk. */
-  readonly latencyMs: number;
 }
 
 interface Waiting {
@@ -144,7 +138,7 @@ export class HubLog {
     const blocks = new BlockReader(options.folder, options.hubId, options.keys, place.disk, BLOCKS_KEPT);
     const marks = new MarkCache(place, onDamage);
     const reader = new LogReader({ index, blocks, marks, onDamage });
-    const tail = new TailCache(options.partitionCount, options.tailCacheBytes);
+    const tail = new TailCache(options.partitionCount, tailBudgetOf(options.tailCacheBytes));
     const log = new HubLog(options, index, { roller, reader, tail, segmentKeys, writer, damage, place }, started, producers);
     writer.addFound(toWrite, index.segments, nextSegment - 1);
     if (roller.active !== null) writer.addLast();
@@ -292,6 +286,7 @@ export class HubLog {
     this.idle.stop();
     await this.scrubber?.stop();
     await this.dropping;
+    this.parts.tail.close();
     await this.parts.roller.close();
     await this.parts.writer.idle();
   }

@@ -1,4 +1,5 @@
 import type { Batch } from './batch.js';
+import type { BudgetedTail, TailBudget } from './tail-budget.js';
 
 interface Tail {
   batches: Batch[];
@@ -6,8 +7,8 @@ interface Tail {
   head: number;
 }
 
-/** The newest batches, so that readers who keep up never touch the disk. Bounded by bytes, oldest out first. */
-export class TailCache {
+/** The newest batches, so that readers who keep up never touch the disk. Bounded by the budget, oldest out first. */
+export class TailCache implements BudgetedTail {
   private readonly tails: Tail[];
   private order: number[] = [];
   private orderHead = 0;
@@ -15,8 +16,9 @@ export class TailCache {
 
   constructor(
     partitionCount: number,
-    private readonly bytesMax: number,
+    private readonly budget: TailBudget,
   ) {
+    budget.join(this);
     this.tails = Array.from({ length: partitionCount }, () => ({ batches: [], head: 0 }));
   }
 
@@ -25,7 +27,16 @@ export class TailCache {
     this.tails[batch.partition]!.batches.push(batch);
     this.order.push(batch.partition);
     this.bytes += batch.bytes.length;
-    while (this.bytes > this.bytesMax) this.dropOldest();
+    this.budget.took(batch.bytes.length);
+  }
+
+  get usedBytes(): number {
+    return this.bytes;
+  }
+
+  /** Gives its part of the budget back. */
+  close(): void {
+    this.budget.leave(this);
   }
 
   /** The batch that holds `sequence`, or null when it is no longer (or not yet) here. */
@@ -43,7 +54,7 @@ export class TailCache {
     return null;
   }
 
-  private dropOldest(): void {
+  dropOldest(): void {
     const tail = this.tails[this.order[this.orderHead++]!]!;
     this.bytes -= tail.batches[tail.head]!.bytes.length;
     tail.batches[tail.head] = undefined as unknown as Batch;

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isFull } from './disk.js';
 import { LogError } from './log-error.js';
 
 const heldHere = new Set<string>();
@@ -24,6 +25,11 @@ export function lockFolder(folder: string): () => void {
       writeFileSync(path, JSON.stringify(me), { flag: 'wx', mode: 0o600 });
       break;
     } catch (e) {
+      if (isFull(e)) {
+        // It may be there and empty.
+        rmSync(path, { force: true });
+        throw new LogError('config', `the disk of ${folder} is full to the last byte; free some, a few KiB let readers read`, e);
+      }
       if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
     }
     const owner = readOwner(path);

@@ -218,3 +218,45 @@ test('credit is kept back while much is in flight, and given when it has eased',
   await eased;
   expect(sender.credit).toBe(before);
 });
+
+test('sends whose link ends before they are on disk leave their session as it was', async () => {
+  const here = await rig();
+  const { connection, putToken } = await connected(here);
+  await putToken(60_000);
+  const session = connection.create_session();
+  session.open();
+  const waiting: ((error: null) => void)[] = [];
+  const { append } = here.hub.log;
+  here.hub.log.append = (_partition, _events, done): void => void waiting.push(done);
+  const left = session.open_sender({ target: 'hub/Partitions/0', name: 'left' });
+  await event(left, 'sendable');
+  for (let i = 0; i < 400; i++) left.send(message.encode({ body: 'x' }) as never, undefined, 0);
+  while (waiting.length < 400) await new Promise((resolve) => setImmediate(resolve));
+  left.close();
+  await event(left, 'sender_close');
+  for (const done of waiting) done(null);
+  here.hub.log.append = append;
+  const sender = session.open_sender({ target: 'hub/Partitions/0', name: 'next' });
+  await event(sender, 'sendable');
+  const { remote_window: window } = (session as unknown as { outgoing: { remote_window: number } }).outgoing;
+  const accepted = event(sender, 'accepted');
+  sender.send(message.encode({ body: 'x' }) as never, undefined, 0);
+  await accepted;
+  expect(window).toBe(2048);
+});
+
+test('what a producer sends after its token has expired is not stored, whether or not it knows that its link has ended', async () => {
+  const here = await rig();
+  const { connection, putToken } = await connected(here);
+  await putToken(60_000);
+  const sender = connection.open_sender({ target: 'hub/Partitions/0' });
+  await event(sender, 'sendable');
+  const { socket } = connection as unknown as { socket: Socket };
+  socket.pause();
+  await here.clock.advance(60_000);
+  sender.send(message.encode({ body: 'x' }) as never, undefined, 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  socket.resume();
+  expect(await putToken(60_000)).toBe(202);
+  expect(here.hub.log.backlogBytes + here.hub.log.state(0).next).toBe(0);
+});

@@ -71,7 +71,9 @@ export class ProducerLink {
 
   private take({ message, delivery, format }: SendContext): void {
     // A send that the producer does not wait for has no outcome to report, but it takes its place in the window.
-    if (delivery.remote_settled) delivery.settled = true;
+    // What comes before the peer knows that its link has ended is not taken: its token may have expired.
+    if (delivery.remote_settled || this.isStopped) delivery.settled = true;
+    if (this.isStopped) return;
     const { inFlight, limits } = this.broker;
     if (message.length > limits.publicationBytes) {
       const description = `a message takes at most ${limits.publicationBytes} bytes`;
@@ -86,7 +88,10 @@ export class ProducerLink {
     try {
       this.append(message, format ?? 0, settle);
     } catch (e) {
-      if (!(e instanceof WireError)) throw e;
+      if (!(e instanceof WireError)) {
+        inFlight.release(message.length);
+        throw e;
+      }
       settle({ condition: CONDITION.decode, description: e.message });
     }
   }
@@ -105,9 +110,13 @@ export class ProducerLink {
     hub.log.append(to, events, (error) => settle(error === null ? null : appendError(error)), mark);
   }
 
-  private settle(delivery: Delivery, error: AmqpError | null): void {
+  private settle(delivery: SendContext['delivery'], error: AmqpError | null): void {
     if (error !== null) this.broker.metrics.rejected.inc({ reason: error.condition });
-    if (this.isStopped || !this.link.is_open()) return;
+    if (this.isStopped || !this.link.is_open()) {
+      // Nobody waits for it any more, but until it is settled it takes its place in the session's window.
+      delivery.settled = true;
+      return;
+    }
     if (!delivery.remote_settled) {
       if (error === null) delivery.accept();
       else delivery.reject(error);

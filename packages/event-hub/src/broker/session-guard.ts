@@ -163,6 +163,9 @@ function abort(held: Map<Receiver, Partial>, receiver: Receiver): void {
 /** Forgets what a link held back. Call when it ends. */
 export function releaseLink(link: Link): void {
   partials.get(link.connection)?.delete(link as Receiver);
+  // The rest will not come, or is of no use; unsettled it would take its place in the session's window.
+  const partial = (link as Receiver)._incomplete;
+  if (partial !== undefined) partial.settled = true;
 }
 
 /** Counters of a flow start again after 2^32, the library's don't: each is moved next to ours. */

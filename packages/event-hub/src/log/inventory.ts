@@ -11,6 +11,8 @@ export interface Inventory {
   readonly indexes: ReadonlyMap<number, IndexSummary | null>;
   /** What the log begins behind, when retention has removed segments; null when it begins with its first event. */
   readonly base: IndexSummary | null;
+  /** The file that says so is damaged or missing; `base` is what the next segment tells, or null when that tells nothing. */
+  readonly damagedBase: number | null;
   /** Segments and indexes behind the base, in order. */
   readonly numbers: readonly number[];
   /** Files that a crash left half made, or was about to remove. Nothing needs them. */
@@ -42,8 +44,12 @@ export async function takeInventory(disk: Disk, folder: string, hubId: string): 
     if (isBehind(number)) return name === sideName(number) && !segments.has(number);
     return name !== baseName(floor);
   });
-  const base = floor === -1 ? null : ((await read(baseName(floor))) ?? baseBefore(floor, indexes.get(numbers[0] ?? -1)));
-  return { segments, indexes, base, numbers, leftovers };
+  const written = floor === -1 ? null : await read(baseName(floor));
+  const begin = numbers[0] ?? 1;
+  const isTold = floor !== -1 || begin === 1 || (indexes.get(begin) ?? null) !== null;
+  const damagedBase = written !== null ? null : isTold ? (floor === -1 ? null : floor) : begin - 1;
+  const base = damagedBase === null ? written : baseBefore(damagedBase, indexes.get(numbers[0] ?? -1));
+  return { segments, indexes, base, damagedBase, numbers, leftovers };
 }
 
 /** Null when it is damaged. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { KeyPort } from '@vigil/sealed-records';
 import type { Batch } from './batch.js';
-import { type Disk, readWhole } from './disk.js';
+import { type Disk, isMissing, readWhole } from './disk.js';
 import {
   baseName,
   type ByteRange,
@@ -14,6 +14,7 @@ import {
 import { IndexTable, type SegmentIndex } from './index-table.js';
 import { forEach, type Inventory, takeInventory } from './inventory.js';
 import { LogError } from './log-error.js';
+import { findBase, SEGMENT_EVENTS_MAX } from './lost-base.js';
 import { type ProducerEntry, ProducerTable } from './producer-table.js';
 import { scanFrames } from './scan-frames.js';
 import { type OpenedHead, openHead } from './segment-head.js';
@@ -33,9 +34,10 @@ export interface Problem {
   readonly number: number;
   /**
    * `frames`: `holes` are damaged. `head`: the first bytes are, and are known. `size`: longer than it was. `missing`:
-   * no such file. `unreadable`: its head is damaged and not known.
+   * no such file. `unreadable`: its head is damaged and not known. `base`: the file that says where the log begins
+   * behind this segment is damaged or missing, and no `.idx` file says it either.
    */
-  readonly kind: 'frames' | 'head' | 'size' | 'missing' | 'unreadable';
+  readonly kind: 'frames' | 'head' | 'size' | 'missing' | 'unreadable' | 'base';
   readonly holes: readonly ByteRange[];
   /** Events that would be missing. Where nothing tells how many they are, as many as they can be. */
   readonly lost: SequenceRange[];
@@ -51,6 +53,15 @@ export interface WalkedSegment {
   isToWrite: boolean;
 }
 
+export interface Tail {
+  readonly number: number;
+  /** Where its last record starts. */
+  readonly lastAt: number;
+  /** Behind its last record. */
+  readonly end: number;
+  readonly tornBytes: number;
+}
+
 export interface Walk {
   readonly inventory: Inventory;
   readonly index: IndexTable;
@@ -60,7 +71,7 @@ export interface Walk {
   readonly rebuilt: readonly number[];
   readonly producers: ProducerTable;
   /** The segment that was written to when the process ended without sealing it. */
-  readonly tail: { readonly number: number; readonly bytes: number; readonly end: number; readonly tornBytes: number } | null;
+  readonly tail: Tail | null;
   /** The key-encryption key that each segment depends on; null where what lies beside it is damaged. */
   readonly keyIds: ReadonlyMap<number, string | null>;
 }
@@ -73,8 +84,6 @@ export interface WalkOptions {
 
 /** No event takes fewer bytes in the log; bounds how many there can be in bytes that can't be read. */
 const EVENT_BYTES_MIN = 32;
-/** The same for a segment of which nothing is left. */
-const SEGMENT_EVENTS_MAX = 2 ** 22;
 
 /**
  * Goes through a log from its first segment to its last and holds everything against everything else: names, `.idx`
@@ -88,8 +97,11 @@ const SEGMENT_EVENTS_MAX = 2 ** 22;
  */
 export async function walkLog(place: LogPlace, options: WalkOptions): Promise<Walk> {
   const inventory = await takeInventory(place.disk, place.folder, place.hubId);
-  const walker = new Walker(place, inventory, options);
-  return walker.run();
+  const { damagedBase } = inventory;
+  if (damagedBase === null || inventory.base !== null) return new Walker(place, inventory, options).run();
+  const base = await findBase(place, inventory, damagedBase);
+  const walk = await new Walker(place, { ...inventory, base }, options).run();
+  return { ...walk, problems: [{ number: damagedBase, kind: 'base', holes: [], lost: [] }, ...walk.problems] };
 }
 
 class Walker {
@@ -118,6 +130,7 @@ class Walker {
     const { inventory, index, segments, problems, rebuilt, producers, keyIds } = this;
     const { base, numbers } = inventory;
     if (base !== null) producers.restore(await this.producersIn(baseName(base.number)));
+    if (inventory.damagedBase !== null) rebuilt.push(inventory.damagedBase);
     const heads = await this.openHeads();
     for (const [i, number] of numbers.entries()) {
       await this.visit(number, heads.get(number) ?? null, number === numbers.at(-1));
@@ -135,7 +148,12 @@ class Walker {
     await forEach([...this.inventory.segments], async (number) => {
       const summary = this.inventory.indexes.get(number) ?? null;
       if (summary?.state === 'gone') return;
-      heads.set(number, await openHead(this.place, number, summary));
+      try {
+        heads.set(number, await openHead(this.place, number, summary));
+      } catch (error) {
+        // Beside a running hub retention may have removed it since; it is missing, and the next look does not know it.
+        if (!isMissing(error)) throw error;
+      }
     });
     return heads;
   }
@@ -178,18 +196,8 @@ class Walker {
     if (summary === null) this.isUnsure(eventsMax);
     const { lastEnqueuedMs } = this.index;
     const gone: IndexSummary = {
-      ...{
-        hubId: this.place.hubId,
-        number,
-        state: 'gone',
-        isFollowed: false,
-        head: '',
-        bytes: 0,
-        first,
-        next,
-        holes: [],
-        lost: all,
-      },
+      ...{ hubId: this.place.hubId, number, state: 'gone', isFollowed: false, head: '', bytes: 0 },
+      ...{ first, next, holes: [], lost: all },
       lastMs: summary?.lastMs ?? this.index.partitions.map((state) => state.lastEnqueuedMs),
       firstEnqueuedMs: summary?.firstEnqueuedMs ?? lastEnqueuedMs,
       lastEnqueuedMs: summary?.lastEnqueuedMs ?? lastEnqueuedMs,
@@ -201,18 +209,21 @@ class Walker {
   private async scan(number: number, head: OpenedHead, summary: IndexSummary | null, isTail: boolean): Promise<void> {
     const { folder, disk } = this.place;
     await this.producersUpTo(this.segments.at(-1)?.number ?? -1);
-    const file = (await readWhole(disk, join(folder, segmentName(number))))!;
+    const file = await readWhole(disk, join(folder, segmentName(number)));
+    if (file === null) return this.addGone(number, summary, 'missing', SEGMENT_EVENTS_MAX);
     if (summary !== null && file.length > summary.bytes) this.tooLong(summary, head);
     const bytes = file.subarray(head.framesAt, summary === null ? file.length : Math.min(file.length, summary.bytes));
     const index = this.index.addSegment(number, head.framesAt, summary?.holes ?? [], summary?.lost ?? []);
     const lost: SequenceRange[] = [];
     const lastAt = new Map<number, number>();
+    let lastFrameAt = head.framesAt;
     const scanned = scanFrames(
       { number, opener: head.opener, bytes, from: head.framesAt, holes: index.holes },
       (at, end, batches) => {
         const fault = this.fault(batches);
         if (fault !== null) return fault;
         lost.push(...this.gaps(batches).flatMap((gap) => without(gap, summary?.lost ?? [])));
+        lastFrameAt = at;
         for (const { partition } of batches) lastAt.set(partition, at);
         this.index.addFrame(at, end, batches);
         for (const batch of batches) this.producers.observe(batch);
@@ -224,7 +235,12 @@ class Walker {
     const holes = [...scanned.damaged];
     if (isTail) {
       const { rest, end } = scanned;
-      this.tail = { number, bytes: file.length, end, tornBytes: rest === null ? 0 : rest.to - rest.from };
+      this.tail = {
+        number,
+        lastAt: lastFrameAt,
+        end,
+        tornBytes: rest === null ? 0 : rest.to - rest.from,
+      };
       index.end = end;
     } else {
       if (scanned.end < size) holes.push({ from: scanned.end, to: size });

@@ -144,6 +144,29 @@ test('after a sync that failed nothing more is accepted, whatever is tried', asy
   expect([...(await contents(again, 0)).values()]).toEqual(['one']);
 });
 
+test.each([
+  ['a record', 300],
+  ['a record that fills its segment', 5_000],
+])('%s whose sync failed is on disk once the next start has told of it', async (_, size) => {
+  const isKept: boolean[] = [];
+  for (let at = 1; at < 20; at++) {
+    const disk = new ForgetfulDisk();
+    const first = await openLog(disk, keys);
+    await append(first, 0, 'small');
+    disk.failAt(at, 'error');
+    await append(first, 0, 'x'.repeat(size));
+    await first.close().catch(() => undefined);
+    disk.failAt(1_000_000, 'error');
+    const second = await openLog(disk, keys);
+    const { next } = second.state(0);
+    isKept.push(next === 2);
+    expect(await append(second, 0, 'after'.repeat(500))).toBeNull();
+    const third = await openLog(disk.afterPowerLoss('nothing', Math.random), keys);
+    expect((await contents(third, 0)).size).toBe(next + 1);
+  }
+  expect(new Set(isKept).size).toBe(2);
+});
+
 test('a full disk makes the log busy and loses nothing; with space it goes on by itself', async () => {
   const disk = new ForgetfulDisk({ bytesMax: 12_000 });
   const ledger = newLedger();

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Disk } from './disk.js';
 import type { SegmentSummary } from './index-file.js';
 import type { IndexTable } from './index-table.js';
 import { segmentFiles } from './inventory.js';
@@ -9,6 +8,7 @@ import { indexOf, type LogPlace, type Problem, type Walk, walkLog } from './log-
 import type { ProducerTable } from './producer-table.js';
 import { repairLog, type RepairReport } from './repair.js';
 import { segmentName } from './segment.js';
+import { settleTail } from './settle-tail.js';
 import { countOf, textOf } from './sequence-ranges.js';
 
 export interface Recovered {
@@ -59,7 +59,7 @@ export async function recover(place: LogPlace & { readonly isRepair?: boolean })
     await place.disk.remove(join(place.folder, segmentFiles(tail.number)[1]!));
   }
   // What was preallocated is given back also where nothing was written: the next segment may need the space.
-  if (tail !== null && tail.end < tail.bytes) await cut(place.disk, join(place.folder, segmentName(tail.number)), tail.end);
+  if (tail !== null) await settleTail(place, tail);
   await place.disk.syncFolder(place.folder);
   const ids = new Map([...keyIds].filter(([segment]) => !isEmpty || segment !== tail.number));
   return {
@@ -87,7 +87,7 @@ const WHAT: Readonly<Record<Problem['kind'], (problem: Problem) => string>> = {
   missing: () => 'is missing',
   unreadable: () => 'is damaged in its first bytes and can not be opened',
   base: () =>
-    'was removed by retention, and the .base file that says with which numbers the log goes on behind it is damaged; a repair goes on with far higher ones',
+    'and all before it are gone, and the .base file that says whether retention removed them, and with which sequence numbers the log goes on, is damaged or missing; a repair goes on with the first events behind it, or far higher numbers',
 };
 
 /** For the person who has to decide: what is damaged, which events are missing, and what to do. */
@@ -102,14 +102,4 @@ export function damageText(problems: readonly Problem[]): string {
     `${[...what, ...more].join('; ')}: ${missing}; restore the files of the log from a backup, or start once with --repair, ` +
     'which keeps a copy of what is damaged in the folder quarantine and goes on without it'
   );
-}
-
-async function cut(disk: Disk, path: string, bytes: number): Promise<void> {
-  const file = await disk.open(path, 'change');
-  try {
-    await file.truncate(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

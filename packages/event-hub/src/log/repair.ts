@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path';
 import { isMissing } from './disk.js';
-import { type ByteRange, indexName, type SequenceRange, writeIndex } from './index-file.js';
+import { baseName, type ByteRange, indexName, type SequenceRange, writeIndex } from './index-file.js';
 import { indexOf, type LogPlace, type Problem, type Walk, type WalkedSegment } from './log-walk.js';
+import { writeBase } from './lost-base.js';
 import { segmentName } from './segment.js';
+import { settleTail } from './settle-tail.js';
 
 export interface RepairReport {
   /** Segments that something was wrong with. */
@@ -22,13 +24,17 @@ export async function repairLog(place: LogPlace, walk: Walk): Promise<RepairRepo
   const quarantine = join(dirname(place.folder), 'quarantine');
   await place.disk.makeFolder(quarantine);
   for (const problem of walk.problems) await keep(place, quarantine, problem);
-  for (const number of walk.rebuilt) await copy(place, quarantine, indexName(number), null);
+  const { base, damagedBase } = walk.inventory;
+  for (const number of walk.rebuilt) {
+    await copy(place, quarantine, number === damagedBase ? baseName(number) : indexName(number), null);
+  }
   await place.disk.syncFolder(quarantine);
   await place.disk.syncFolder(dirname(place.folder));
+  if (damagedBase !== null && base !== null) await writeBase(place, base);
   for (const problem of walk.problems) await mend(place, quarantine, walk, problem);
   for (const segment of walk.segments) {
     if (!segment.isToWrite) continue;
-    if (segment.number === walk.tail?.number) await resize(place, segment.number, walk.tail.end);
+    if (segment.number === walk.tail?.number) await settleTail(place, walk.tail);
     await writeIndex(place.disk, place.folder, await indexOf(place, segment));
   }
   return {

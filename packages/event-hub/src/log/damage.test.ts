@@ -275,6 +275,30 @@ test('the scrubber finds damage that nobody reads, and takes it back once the fi
   await pass(clock, 120_000);
   expect(log.damage).toEqual([]);
   await log.close();
+  expect((await openLog(disk, keys)).damage).toEqual([]);
+});
+
+test('what was found damaged is told at every start, until a repair or retention ends it', async () => {
+  const disk = await made('closed');
+  await change(disk, seg(2), flip(-20));
+  let log = await openLog(disk, keys);
+  await expect(readAll(log)).rejects.toThrow(/damaged at byte/);
+  const killed = copyOf(disk);
+  await log.close();
+  for (const left of [disk, killed, killed]) {
+    const found: number[] = [];
+    log = await openLog(left, keys, { onDamage: ({ number }) => found.push(number) });
+    expect([found, log.damage.map(({ number }) => number)]).toEqual([[2], [2]]);
+    await log.close();
+  }
+  log = await openLog(disk, keys, { isRepair: true });
+  expect([log.damage, log.lost.length]).toEqual([[], 1]);
+  await log.close();
+  log = await openLog(killed, keys);
+  await log.dropOldest(2);
+  expect(log.damage).toEqual([]);
+  await log.close();
+  for (const left of [disk, killed]) expect((await openLog(left, keys)).damage).toEqual([]);
 });
 
 test('a pass of the scrubber goes on after a restart where it was', async () => {

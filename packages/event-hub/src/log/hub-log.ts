@@ -132,8 +132,10 @@ export class HubLog {
     const segmentKeys = new SegmentKeys(place, keyIds);
     const seals = { producers: () => producers.snapshot(), onSealed: writer.add.bind(writer), onBegun: () => writer.addLast() };
     const roller = await Roller.start({ ...place, ...seals }, index, segmentKeys, nextSegment);
-    const damage = new DamageList((found) => options.onDamage?.(found));
+    const damage = new DamageList(place, (found) => options.onDamage?.(found));
     const isThere = (number: number): boolean => index.segments.some((segment) => segment.number === number);
+    // A repair and an index made anew have read all of the segment.
+    await damage.load((number) => options.isRepair !== true && isThere(number) && !started.rebuilt.includes(number));
     const onDamage = (number: number, why: string): void => void (isThere(number) && damage.add(number, why));
     const blocks = new BlockReader(options.folder, options.hubId, options.keys, place.disk, BLOCKS_KEPT);
     const marks = new MarkCache(place, onDamage);
@@ -289,6 +291,7 @@ export class HubLog {
     this.parts.tail.close();
     await this.parts.roller.close();
     await this.parts.writer.idle();
+    await this.parts.damage.saved();
   }
 
   private scrub(onDamage: (number: number, why: string) => void): void {

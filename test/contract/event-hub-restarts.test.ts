@@ -9,12 +9,13 @@ import { closingLast, EARLIEST, newFolder, producerFor, read, retryOptions, star
 const MAIN = join(import.meta.dirname, '../../packages/event-hub/dist/main.js');
 
 describe('restarts', () => {
-  test('after a graceful stop producers and consumers go on within two seconds, without an error', async () => {
+  test('after a graceful stop producers and consumers go on without waiting for a time-out, and without an error', async () => {
     const dataDir = newFolder();
     const hub = await start({ dataDir });
     const connection = hub.connectionString('platform');
-    const producer = producerFor(connection);
-    const wait = { startPosition: EARLIEST, maxWaitTimeInSeconds: 60 };
+    // Longer than the test may take.
+    const producer = producerFor(connection, 'vigil', { ...retryOptions, timeoutInMs: 300_000 });
+    const wait = { startPosition: EARLIEST, maxWaitTimeInSeconds: 300 };
     const readers = [
       read(connection, { ...wait, partition: '0' }),
       read(connection, { ...wait, partition: '0', group: 'live', ownerLevel: 1 }),
@@ -23,10 +24,8 @@ describe('restarts', () => {
     for (const reader of readers) await until('the first event', () => reader.events.length === 1);
     await hub.stop();
     await start({ dataDir, port: hub.port });
-    const startedMs = performance.now();
     await producer.sendBatch([{ body: 2 }], { partitionId: '0' });
     for (const reader of readers) await until('the second event', () => reader.events.length === 2);
-    expect(performance.now() - startedMs).toBeLessThan(2000);
     for (const reader of readers) {
       expect(reader.events.map((e) => e.body as unknown)).toEqual([1, 2]);
       expect(reader.errors).toEqual([]);
@@ -106,7 +105,7 @@ describe('restarts', () => {
     const reader = read(connection, { startPosition: EARLIEST, maxBatchSize: 1000 });
     const ends = await Promise.all(acknowledged.map((_, p) => producer.getPartitionProperties(String(p))));
     const total = ends.reduce((sum, e) => sum + e.lastEnqueuedSequenceNumber + 1, 0);
-    await until(`all ${total} events`, () => reader.events.length >= total, 30_000);
+    await until(`all ${total} events`, () => reader.events.length >= total);
     acknowledged.forEach((sent, p) => {
       const events = reader.byPartition.get(String(p)) ?? [];
       expect(events.map((e) => e.sequenceNumber)).toEqual(events.map((_, i) => i));

@@ -147,14 +147,12 @@ test('old versions and suites without forward secrecy or authenticated encryptio
   }
 });
 
-test('a client that speaks plain AMQP to the TLS port is cut off within a second', async () => {
-  const { hub, ca } = await startTls();
+test('a client that speaks plain AMQP to the TLS port is cut off as soon as it has spoken', async () => {
+  const { hub, ca } = await startTls({ tls: { port: 0, handshakeTimeoutMs: 300_000 } });
   const socket = await openSocket(hub.tlsPort!);
-  const startedMs = performance.now();
   const end = ended(socket);
   socket.write(Buffer.from('AMQP\x03\x01\x00\x00', 'latin1'));
   await end;
-  expect(performance.now() - startedMs).toBeLessThan(1000);
   expect(await handshake(hub.tlsPort!, { ca: readFileSync(ca) })).toBe('TLSv1.3');
 });
 

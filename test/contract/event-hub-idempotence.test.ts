@@ -199,3 +199,13 @@ test('a graceful stop under load acknowledges all that it stores, so nothing is 
   const stored = await bodiesIn(hub, 'end');
   expect([...stored].sort()).toEqual([...sent, 'end'].sort());
 });
+
+test('batches that the client fills to the last byte are taken, although it adds to them after it has measured them', async () => {
+  const hub = await start();
+  const { client, errors } = buffered(hub.connectionString('gateway'), true);
+  const events = Array.from({ length: 1400 }, () => ({ body: 'x'.repeat(900) }));
+  await client.enqueueEvents(events, { partitionId: '0' });
+  await client.flush();
+  expect(errors).toEqual([]);
+  expect(await storedEvents(hub)).toBe(events.length);
+});

@@ -2,7 +2,7 @@ import { LogError } from './log/log-error.js';
 
 /** What clients may do. The defaults are those of the service's standard tier where it has the limit. */
 export interface BrokerLimits {
-  /** Bytes of one send, a batch with its envelope; 64 KiB to 1 MiB. Larger ones are refused for good. */
+  /** Bytes of one send, a batch with its envelope; 64 KiB to 1 MiB. Larger ones are refused for good; idempotent producers have 64 KiB more, for their numbers. */
   readonly publicationBytes: number;
   /** Consumers without an epoch for each partition in each group; those beyond are refused. */
   readonly readers: number;

@@ -12,6 +12,9 @@ const CREDIT = 500;
 /** Credit is given back in portions, to spare flow frames. */
 const CREDIT_PORTION = 50;
 
+/** The JavaScript client measures a batch with short placeholders for its producer's id and numbers, and fills it to the limit. */
+const NUMBERS_BYTES_MAX = 64 * 1024;
+
 /** Settled or not, as each send says. */
 const MIXED = 2;
 
@@ -75,7 +78,7 @@ export class ProducerLink {
     if (delivery.remote_settled || this.isStopped) delivery.settled = true;
     if (this.isStopped) return;
     const { inFlight, limits } = this.broker;
-    if (message.length > limits.publicationBytes) {
+    if (message.length > limits.publicationBytes + (this.producer === null ? 0 : NUMBERS_BYTES_MAX)) {
       const description = `a message takes at most ${limits.publicationBytes} bytes`;
       return this.settle(delivery, { condition: CONDITION.tooLarge, description });
     }

@@ -1,7 +1,7 @@
 /** What a start does when it can't read where retention has let the log begin. */
 import type { KeyPort } from '@vigil/sealed-records';
 import { ForgetfulDisk } from './forgetful-disk.js';
-import { append, contents, FOLDER, newKeys, openLog, PARTITIONS } from './test-log.js';
+import { append, contents, FOLDER, newKeys, openLog, PARTITIONS, randomOf } from './test-log.js';
 import { verifyLog } from './verify-log.js';
 
 let keys: KeyPort;
@@ -60,6 +60,27 @@ test.each([
   log = await openLog(disk, keys);
   expect([log.started.rebuilt, log.state(1).next, log.lost]).toEqual([[], before + 1, []]);
   await log.close();
+});
+
+/** Hundreds with `VIGIL_TEST_BIT_FLIPS=1000`. */
+const FLIPS = Math.ceil(Number(process.env['VIGIL_TEST_BIT_FLIPS'] ?? 60) / 4);
+
+test.each([0, 1, SENT])('any bit that turns in a .base file is found by the start, with %s events behind it', async (behind) => {
+  const good = await made(behind);
+  const name = (await good.list(FOLDER)).find((found) => found.endsWith('.base'))!;
+  const random = randomOf(behind + 1);
+  for (let i = 0; i < FLIPS; i++) {
+    const disk = good.afterPowerLoss('everything', Math.random);
+    const file = await disk.open(`${FOLDER}/${name}`, 'change');
+    const at = Math.floor(random() * (await file.size()));
+    const byte = Buffer.alloc(1);
+    await file.read(byte, at);
+    byte[0]! ^= 1 << Math.floor(random() * 8);
+    await file.write(byte, at);
+    const start = openLog(disk, keys);
+    if (behind < SENT) await expect(start).rejects.toThrow(/\.base file/);
+    else expect([(await start).started.rebuilt.length, (await start).state(0).next]).toEqual([1, SENT]);
+  }
 });
 
 test('a damaged .base file with an .idx file behind it is made anew', async () => {

@@ -4,7 +4,9 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { startEventHub } from '../dist/index.js';
+import { keepYoungGenerationSmall } from '../dist/young-generation.js';
 
+keepYoungGenerationSmall();
 const options = JSON.parse(process.argv[2]);
 const startMs = performance.now();
 const hub = await startEventHub({ port: 0, ...options, onFailure: () => process.exit(1) });

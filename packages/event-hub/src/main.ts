@@ -11,6 +11,7 @@ import { verifyCommand } from './commands/verify-command.js';
 import { LogError } from './log/log-error.js';
 import { startEventHub } from './start.js';
 import type { TlsOptions } from './tls/live-certificate.js';
+import { keepYoungGenerationSmall } from './young-generation.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -63,6 +64,7 @@ function tlsOf({ tlsPort, tlsCert, tlsKey, tlsName }: Flags): { tls?: TlsOptions
 
 async function run(flags: Flags): Promise<void> {
   if (flags.dataDir === undefined) program.error("error: required option '--data-dir <folder>' not specified");
+  keepYoungGenerationSmall();
   const { log, leave } = processLog({ name: 'hub' });
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (end = resolve));

@@ -1,4 +1,4 @@
-import { topUp } from './client-mends.js';
+import { topUp, withAddress } from './client-mends.js';
 
 test('a grant of credit fills up to what is wanted, whatever is open already', () => {
   const granted: number[] = [];
@@ -15,4 +15,24 @@ test('a grant of credit fills up to what is wanted, whatever is open already', (
   link.addCredit(900);
   link.addCredit(600);
   expect([granted, link.credit]).toEqual([[900, 3], 900]);
+});
+
+test('a sender keeps its address when the remote end of its link is gone', () => {
+  const remote: { source?: { address: string } } = { source: { address: 'vigil/Partitions/0' } };
+  const sender = withAddress({
+    get address() {
+      return remote.source!.address;
+    },
+  });
+  delete remote.source;
+  expect(sender.address).toBe('vigil/Partitions/0');
+});
+
+test('a link that has lost its address before it is looked at says nothing, and does not throw', () => {
+  const link = withAddress({
+    get address(): string {
+      throw new TypeError('no source');
+    },
+  });
+  expect(link.address).toBe('');
 });

@@ -1,4 +1,4 @@
-import type { EventHubConsumerClient, RetryOptions } from '@azure/event-hubs';
+import type { EventHubConsumerClient, EventHubProducerClient, RetryOptions } from '@azure/event-hubs';
 
 /**
  * The parts of the client (@azure/event-hubs 6.0.4) that are reached into. There is no public way in; a client that is
@@ -16,6 +16,12 @@ interface Inside {
 
 interface Connection {
   createReceiver(options: unknown): Promise<CreditedLink>;
+  createAwaitableSender(options: unknown): Promise<AddressedLink>;
+}
+
+/** A link of rhea-promise that sends. */
+export interface AddressedLink {
+  readonly address: string;
 }
 
 /** A link of rhea-promise. */
@@ -48,19 +54,45 @@ export function shortenLoop(client: EventHubConsumerClient, retryOptions: Readon
  * exception and the end of the process. Here each grant is what is missing from one prefetch.
  */
 export function boundCredit(client: EventHubConsumerClient): void {
+  onEachConnection(client, (connection) => {
+    const create = connection.createReceiver.bind(connection);
+    connection.createReceiver = async (options) => topUp(await create(options));
+  });
+}
+
+/**
+ * A send that is not answered in time says so with the address of its link. rhea-promise 3.0.3 asks the link's remote
+ * end for it, and where that is gone the timer throws: an uncaught exception, which ends the process, instead of a
+ * failed send, which is tried again. Here the address of a sender stays what it was when the hub attached it.
+ */
+export function keepAddresses(client: EventHubProducerClient): void {
+  onEachConnection(client, (connection) => {
+    const create = connection.createAwaitableSender.bind(connection);
+    connection.createAwaitableSender = async (options) => withAddress(await create(options));
+  });
+}
+
+/** Mends the client's connection of now, and each that replaces it after a disconnect. */
+function onEachConnection(client: EventHubConsumerClient | EventHubProducerClient, mend: (connection: Connection) => void): void {
   const context = (client as unknown as Inside)._context;
   const refresh = context?.refreshConnection;
   if (context === undefined || refresh === undefined) return;
-  const mend = ({ connection }: { readonly connection: Connection }): void => {
-    const create = connection.createReceiver.bind(connection);
-    connection.createReceiver = async (options) => topUp(await create(options));
-  };
-  mend(context);
-  // The client replaces its connection after each disconnect.
+  mend(context.connection);
   context.refreshConnection = () => {
     refresh.call(context);
-    mend(context);
+    mend(context.connection);
   };
+}
+
+/** Reads the address of the link once, while there is one. */
+export function withAddress<Link extends AddressedLink>(link: Link): Link {
+  let address = '';
+  try {
+    ({ address } = link);
+  } catch {
+    // The hub has ended the link already; there is no address to keep.
+  }
+  return Object.defineProperty(link, 'address', { value: address });
 }
 
 /** Makes `addCredit(n)` mean: up to n open, no matter how much already is. */

@@ -6,7 +6,7 @@ import {
   RetryMode,
   type SubscribeOptions,
 } from '@azure/event-hubs';
-import { boundCredit, shortenLoop } from './client-mends.js';
+import { boundCredit, keepAddresses, shortenLoop } from './client-mends.js';
 import { type FencedCheckpointStore, requireFence } from './fenced-store.js';
 
 /**
@@ -72,7 +72,9 @@ export interface ConsumerOptions extends EventHubConsumerClientOptions {
 
 /** @param identifier shows in the hub's logs and metrics; host, process and purpose, never patient data */
 export function producer(connectionString: string, hubName: string, identifier: string): EventHubProducerClient {
-  return new EventHubProducerClient(connectionString, hubName, { retryOptions: { ...RETRY }, identifier });
+  const client = new EventHubProducerClient(connectionString, hubName, { retryOptions: { ...RETRY }, identifier });
+  keepAddresses(client);
+  return client;
 }
 
 /**

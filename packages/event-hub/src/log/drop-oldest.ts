@@ -30,7 +30,13 @@ export async function dropOldest({ place, index, writer, segmentKeys }: DropPart
   while (possible > 0 && !writer.isWritten(index.segments[possible - 1]!.number)) possible--;
   const last = index.segments[possible - 1];
   if (last === undefined) return { numbers: [], bytes: 0 };
-  await becomeBase(place, last, index);
+  index.leavingUpTo = last.number;
+  try {
+    await becomeBase(place, last, index);
+  } catch (error) {
+    index.leavingUpTo = -1;
+    throw error;
+  }
   const dropped = index.drop(possible);
   for (const { number } of dropped) segmentKeys.forget(number);
   await removeFiles(place, last.number);

@@ -136,7 +136,8 @@ export class HubLog {
     const isThere = (number: number): boolean => index.segments.some((segment) => segment.number === number);
     // A repair and an index made anew have read all of the segment.
     await damage.load((number) => options.isRepair !== true && isThere(number) && !started.rebuilt.includes(number));
-    const onDamage = (number: number, why: string): void => void (isThere(number) && damage.add(number, why));
+    const isKept = (number: number): boolean => number > index.leavingUpTo && isThere(number);
+    const onDamage = (number: number, why: string): void => void (isKept(number) && damage.add(number, why));
     const blocks = new BlockReader(options.folder, options.hubId, options.keys, place.disk, BLOCKS_KEPT);
     const marks = new MarkCache(place, onDamage);
     const reader = new LogReader({ index, blocks, marks, onDamage });

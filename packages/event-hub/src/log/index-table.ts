@@ -52,6 +52,8 @@ export class IndexTable {
   readonly segments: SegmentIndex[] = [];
   /** What repairs went on without, in log order; usually nothing. */
   lost: readonly SequenceRange[] = [];
+  /** Segments up to this one are being removed: that files of theirs are missing is no damage. */
+  leavingUpTo = -1;
   private base: Float64Array;
   private baseMs: number;
 

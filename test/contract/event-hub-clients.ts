@@ -12,8 +12,10 @@ import {
 } from '@azure/event-hubs';
 import { jest } from '@jest/globals';
 import { type EventHubOptions, type RunningEventHub, startEventHub } from '@vigil/event-hub';
+import { promptSockets } from '../support/prompt-sockets.js';
 
 jest.setTimeout(120_000);
+promptSockets();
 
 export const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1000, timeoutInMs: 5000 };
 /** One attempt: what the hub answers is what the caller gets. Its silence would be another class of error. */

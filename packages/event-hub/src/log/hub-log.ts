@@ -285,10 +285,11 @@ export class HubLog {
   /** Commits what waits, then refuses more. */
   async close(): Promise<void> {
     this.refusal ??= new LogError('closed', 'the hub is stopping');
-    while (this.committing !== null) await this.committing;
     this.idle.stop();
     await this.scrubber?.stop();
     await this.dropping;
+    // Last, because a change of segments may have become due meanwhile; the roller begins none from here on.
+    while (this.committing !== null) await this.committing;
     this.parts.tail.close();
     await this.parts.roller.close();
     await this.parts.writer.idle();

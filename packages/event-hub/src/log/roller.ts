@@ -132,6 +132,7 @@ export class Roller {
   }
 
   async close(): Promise<void> {
+    this.isRolling = false;
     const next = await this.next?.catch(() => null);
     await next?.discard();
     const { current } = this;

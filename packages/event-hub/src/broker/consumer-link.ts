@@ -120,10 +120,18 @@ export class ConsumerLink {
     this.fromDisk = [];
   }
 
-  /** Sends what may be sent now. Cheap when there is nothing. */
+  /** Sends what may be sent now. Cheap when there is nothing. A fault ends this consumer, not who woke it. */
   pump(): void {
     this.isPumpScheduled = false;
     if (this.stopped || !this.isStarted || !this.link.is_open()) return;
+    try {
+      this.sendNow();
+    } catch (e) {
+      this.fail(e);
+    }
+  }
+
+  private sendNow(): void {
     if (this.link.connection.socket.writableLength > UNSENT_BYTES_MAX) return;
     const isFree = this.writer.goOn();
     const allowed = isFree ? Math.min(this.writer.allowedDeliveries(), this.burstLeft(), this.throughputLeft()) : 0;

@@ -1,7 +1,7 @@
 /** What reaches a consumer, whatever its credit, window and frames are, with a raw AMQP client. */
 import rhea from 'rhea';
 import { scanEvent } from '../wire/event.js';
-import { closeAll, connected, rig, type Rig } from './test-broker.js';
+import { closeAll, connected, event, rig, type Rig } from './test-broker.js';
 
 const READER = 'hub/ConsumerGroups/group/Partitions/0';
 afterEach(closeAll);
@@ -43,4 +43,23 @@ test.each([
   const { connection, putToken } = await connected(here, options);
   await putToken(60_000);
   expect(await receive(connection, bodies.length, 1)).toEqual(bodies);
+});
+
+test('a fault in what goes to one consumer ends that consumer and neither the send nor the others', async () => {
+  const here = await rig();
+  const [bad, good] = [await connected(here), await connected(here)];
+  for (const { putToken } of [bad, good]) await putToken(60_000);
+  const receiver = bad.connection.open_receiver({ source: READER, credit_window: 1 } as never);
+  const ended = event(receiver, 'receiver_error');
+  await event(receiver, 'receiver_open');
+  const first = here.hub.log.cached.bind(here.hub.log);
+  let faults = 0;
+  here.hub.log.cached = (partition, sequence) => {
+    if (faults++ === 0) throw new Error('a fault');
+    return first(partition, sequence);
+  };
+  await append(here, [bodyOf(0, 10)]);
+  await ended;
+  expect(receiver.error).toMatchObject({ condition: 'amqp:internal-error' });
+  expect(await receive(good.connection, 1, 1)).toEqual([bodyOf(0, 10)]);
 });

@@ -25,6 +25,7 @@ import type { SegmentFacts } from './segment-facts.js';
 import { SegmentKeys } from './segment-keys.js';
 import { type TailBudget, tailBudgetOf } from './tail-budget.js';
 import { TailCache } from './tail-cache.js';
+import { type Waiting, WaitingBatches } from './waiting-batches.js';
 
 export interface LogOptions {
   readonly folder: string;
@@ -52,13 +53,6 @@ export interface LogOptions {
   readonly scrubPassMs?: number;
 }
 
-interface Waiting {
-  readonly batch: Batch;
-  readonly done: (error: LogError | null) => void;
-  /** On the clock of `performance`. */
-  readonly sinceMs: number;
-}
-
 interface LogParts {
   readonly roller: Roller;
   readonly reader: LogReader;
@@ -72,9 +66,8 @@ interface LogParts {
 /** What a start has found: a write that a crash cut off, indexes made anew, a repair. */
 export type StartFacts = Pick<Recovered, 'tornBytes' | 'rebuilt' | 'repaired'>;
 
-/** One write takes at most this much. */
-const GROUP_BYTES_MAX = 4 * 1024 * 1024;
-const BLOCKS_KEPT = 16;
+/** Of the log that consumers read who are behind. */
+const BLOCK_BYTES_KEPT = 24 * 1024 * 1024;
 /** After this long without appends an empty record says that the one before was whole. */
 const IDLE_MS = 1_000;
 
@@ -89,8 +82,7 @@ const IDLE_MS = 1_000;
 export class HubLog {
   private readonly waking: (Set<() => void> | undefined)[] = [];
   readonly offsets: Offsets;
-  private waiting: Waiting[] = [];
-  private pendingBytes = 0;
+  private readonly waiting = new WaitingBatches();
   /** Sequence numbers given out, ahead of `index.partitions` by what waits. */
   private readonly given: number[];
   /** Per partition: bytes that are on disk since the start. */
@@ -138,7 +130,7 @@ export class HubLog {
     await damage.load((number) => options.isRepair !== true && isThere(number) && !started.rebuilt.includes(number));
     const isKept = (number: number): boolean => number > index.leavingUpTo && isThere(number);
     const onDamage = (number: number, why: string): void => void (isKept(number) && damage.add(number, why));
-    const blocks = new BlockReader(options.folder, options.hubId, options.keys, place.disk, BLOCKS_KEPT);
+    const blocks = new BlockReader(options.folder, options.hubId, options.keys, place.disk, BLOCK_BYTES_KEPT);
     const marks = new MarkCache(place, onDamage);
     const reader = new LogReader({ index, blocks, marks, onDamage });
     const tail = new TailCache(options.partitionCount, tailBudgetOf(options.tailCacheBytes));
@@ -196,7 +188,7 @@ export class HubLog {
 
   /** Bytes that wait for the disk. */
   get backlogBytes(): number {
-    return this.pendingBytes;
+    return this.waiting.bytes;
   }
 
   /**
@@ -209,7 +201,7 @@ export class HubLog {
     done: (error: LogError | null) => void,
     producer: ProducerMark | null = null,
   ): void {
-    if (this.refusal === null && this.pendingBytes > this.options.pendingBytesMax) {
+    if (this.refusal === null && this.waiting.bytes > this.options.pendingBytesMax) {
       return done(new LogError('busy', 'too much waits for the disk'));
     }
     if (this.refusal !== null) return done(this.refusal);
@@ -219,8 +211,7 @@ export class HubLog {
     this.givenMs = Math.max(this.givenMs, this.options.clock.wallMs());
     const batch = buildBatch(partition, this.given[partition]!, this.givenMs, events, producer, this.offsets);
     this.given[partition] = batch.firstSequence + batch.count;
-    this.waiting.push({ batch, done: settle, sinceMs: performance.now() });
-    this.pendingBytes += batch.bytes.length;
+    this.waiting.add(batch, settle);
     this.committing ??= this.commitAll();
   }
 
@@ -319,46 +310,42 @@ export class HubLog {
   private async commitAll(): Promise<void> {
     // What else arrived with the same read of the sockets joins the first group.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0 || this.parts.roller.isRollDue || this.isMarkDue) {
-      const group = this.takeGroup();
+    while (!this.waiting.isEmpty || this.parts.roller.isRollDue || this.isMarkDue) {
+      const group = this.waiting.takeGroup();
+      let flushMs: number | null;
       try {
-        await this.commit(group);
+        flushMs = await this.store(group);
       } catch (cause) {
         this.refuse(group, cause);
+        continue;
       }
+      // Outside the try: what is on disk is never told to be refused.
+      if (group.length > 0 && flushMs !== null) this.tell(group, flushMs);
     }
     this.committing = null;
   }
 
-  private takeGroup(): Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.waiting.length && (count === 0 || bytes + this.waiting[count]!.batch.bytes.length <= GROUP_BYTES_MAX)) {
-      bytes += this.waiting[count++]!.batch.bytes.length;
-    }
-    if (count === this.waiting.length) {
-      const all = this.waiting;
-      this.waiting = [];
-      return all;
-    }
-    return this.waiting.splice(0, count);
-  }
-
-  private async commit(group: readonly Waiting[]): Promise<void> {
+  /** Writes a group, or the record that closes a burst. Answers how long it took; null when there was nothing to write. */
+  private async store(group: readonly Waiting[]): Promise<number | null> {
     const batches = group.map((w) => w.batch);
-    const bytes = batches.reduce((sum, b) => sum + b.bytes.length, 0);
+    const bytes = bytesOf(group);
     const isMark = this.isMarkDue && group.length === 0;
     this.isMarkDue = false;
     const segment = await this.parts.roller.segmentFor(bytes);
-    if (group.length === 0 && (!isMark || segment.writtenBytes === segment.framesAt)) return;
+    if (group.length === 0 && (!isMark || segment.writtenBytes === segment.framesAt)) return null;
     const startMs = performance.now();
     const { at, end } = await this.parts.roller.fatal(segment.write(batches.map((b) => b.bytes)));
     await this.parts.roller.fatal(segment.flush());
     const flushMs = performance.now() - startMs;
     this.index.addFrame(at, end, batches);
-    if (isMark) return;
+    return flushMs;
+  }
+
+  /** Tells everyone of what is on disk now: first who sent it, then who reads it. */
+  private tell(group: readonly Waiting[], flushMs: number): void {
     this.idle.touch();
-    this.pendingBytes -= bytes;
+    const bytes = bytesOf(group);
+    this.waiting.stored(bytes);
     const woken = new Set<number>();
     let events = 0;
     for (const { batch, done } of group) {
@@ -369,15 +356,13 @@ export class HubLog {
       done(null);
     }
     const latencyMs = performance.now() - group[0]!.sinceMs;
-    this.options.onCommit?.({ batches: batches.length, events, bytes, flushMs, latencyMs });
+    this.options.onCommit?.({ batches: group.length, events, bytes, flushMs, latencyMs });
     for (const partition of woken) this.waking[partition]?.forEach((wake) => wake());
   }
 
   /** Nothing of this group and of what waits behind it is stored: sequence numbers are taken back. */
   private refuse(group: readonly Waiting[], cause: unknown): void {
-    const all = [...group, ...this.waiting];
-    this.waiting = [];
-    this.pendingBytes = 0;
+    const all = [...group, ...this.waiting.giveUp()];
     this.index.partitions.forEach((state, partition) => (this.given[partition] = state.next));
     const code = this.parts.roller.hasFailed ? 'failed' : 'busy';
     const error = new LogError(code, code === 'busy' ? 'no space for a new log segment' : 'writing the log failed', cause);
@@ -398,3 +383,5 @@ export class HubLog {
     this.options.onFailure(error);
   }
 }
+
+const bytesOf = (group: readonly Waiting[]): number => group.reduce((sum, { batch }) => sum + batch.bytes.length, 0);

@@ -8,19 +8,21 @@ import { startEventHub } from '@vigil/event-hub';
 import { EventHubsLog } from '../../src/adapters/event-hubs/event-hubs-log.js';
 import { openSql } from '../../src/adapters/sql/index.js';
 import { SqlPartitionOwners } from '../../src/adapters/sql/sql-partition-owners.js';
+import { promptSockets } from '../support/prompt-sockets.js';
 import { eventLogContract } from './event-log.contract.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
+promptSockets();
 
 /** A real hub, the real client, real ownership rows. What a client does by itself takes its time, so a turn is longer. */
 const TURN_MS = 150;
 
-/** The second form shows that nothing of ours takes an offset for a number. */
-describe.each(['decimal', 'opaque'] as const)('EventHubsLog on a hub with %s offsets', (offsets) => {
+/** Offsets that are no numbers, as the service's may be, hold more than decimal ones, which all tests of the product have. */
+describe('EventHubsLog on a hub with opaque offsets', () => {
   eventLogContract(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vigil-log-'));
     const clock = new SystemClock();
-    const hub = await startEventHub({ dataDir: join(folder, 'hub'), port: 0, segmentBytes: 1024 * 1024, offsets });
+    const hub = await startEventHub({ dataDir: join(folder, 'hub'), port: 0, segmentBytes: 1024 * 1024, offsets: 'opaque' });
     const sql = await openSql({ file: join(folder, 'vigil.db') });
     const log = new EventHubsLog({
       connectionString: hub.connectionString('platform'),

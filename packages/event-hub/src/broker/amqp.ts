@@ -56,10 +56,17 @@ export interface Link extends EventEmitter {
   close(error?: AmqpError): void;
 }
 
+/** What a sender has sent or will send, until both sides have settled it. */
+export interface SentDelivery {
+  readonly id: number;
+  readonly settled: boolean;
+  remote_settled: boolean;
+}
+
 export interface Sender extends Link {
   _draining: boolean;
   set_drained(drained: boolean): void;
-  send(message: object): unknown;
+  send(message: object): SentDelivery;
 }
 
 export interface Delivery {

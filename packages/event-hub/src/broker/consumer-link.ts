@@ -134,6 +134,7 @@ export class ConsumerLink {
   private sendNow(): void {
     if (this.link.connection.socket.writableLength > UNSENT_BYTES_MAX) return;
     const isFree = this.writer.goOn();
+    if (this.writer.isBehindAnswer) this.pumpLater(BURST_WALL_MS);
     const allowed = isFree ? Math.min(this.writer.allowedDeliveries(), this.burstLeft(), this.throughputLeft()) : 0;
     const sent = allowed > 0 ? this.add(allowed) : 0;
     this.broker.throughput.sent(this.writer.pendingBytes, sent);

@@ -1,6 +1,6 @@
 import { checkMessage } from '../wire/frame-check.js';
 import { WireError } from '../wire/wire-error.js';
-import { type Connection, decodeMessage, type Link, type Message, type Sender, types } from './amqp.js';
+import { type Connection, decodeMessage, type Link, type Message, type Sender, type SentDelivery, types } from './amqp.js';
 
 /** The answer to a request on `$cbs` or `$management`. */
 export interface Answer {
@@ -36,7 +36,7 @@ export function reply(connection: Connection, request: Message, requestLink: Lin
   const sender = findReplySender(connection, request.reply_to, requestLink, node);
   if (sender === undefined) return false;
   const condition = answer.condition === undefined ? {} : { 'error-condition': types.wrap_symbol(answer.condition) };
-  sender.send({
+  const delivery = sender.send({
     // The id keeps its type: text, number or uuid.
     correlation_id: request.message_id,
     application_properties: {
@@ -46,7 +46,17 @@ export function reply(connection: Connection, request: Message, requestLink: Lin
     },
     body: answer.body ?? null,
   });
+  forgetOnceSent(sender, delivery);
   return true;
+}
+
+/**
+ * Nothing depends on whether an answer was taken. One that waits to be settled would keep its place in the session, and
+ * the library finds deliveries by counting from the oldest: events, which go past it, leave gaps that it would miscount.
+ */
+function forgetOnceSent({ session: { outgoing } }: Sender, delivery: SentDelivery): void {
+  if (!delivery.settled) Object.defineProperty(delivery, 'settled', { get: () => outgoing.next_pending_delivery > delivery.id });
+  delivery.remote_settled = true;
 }
 
 function findReplySender(

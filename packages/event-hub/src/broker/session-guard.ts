@@ -123,9 +123,9 @@ function guardTransfer(session: Session, isTrusted: () => boolean): void {
     if (isFirst && (performative.delivery_id ?? null) === null)
       throw new ProtocolViolation(VIOLATION.invalidField, 'a delivery without an id');
     const partial = isFirst ? { bytes: 0, frames: 0 } : (held.get(receiver) ?? { bytes: 0, frames: 0 });
-    partial.bytes += payload.length;
-    if (partial.bytes > DELIVERY_BYTES_MAX)
-      throw new ProtocolViolation(VIOLATION.tooLarge, 'a delivery exceeds the largest message');
+    // What is behind the largest message is read and dropped: the link that gets it refuses the delivery, and goes on.
+    if (partial.bytes > DELIVERY_BYTES_MAX) frame.payload = EMPTY;
+    else partial.bytes += payload.length;
     if (++partial.frames > DELIVERY_FRAMES_MAX) throw new ProtocolViolation(VIOLATION.framing, 'a delivery in too many frames');
     prepare(this, performative);
     onTransfer.call(this, frame);

@@ -54,8 +54,19 @@ export class TransferWriter {
 
   /** Deliveries that may be begun now, by link credit and session window. Each takes one transfer at least. */
   allowedDeliveries(): number {
-    const allowed = this.begun === null ? Math.min(this.link.credit, this.window()) : 0;
+    const allowed = this.begun === null && !this.hasAnswerWaiting() ? Math.min(this.link.credit, this.window()) : 0;
     return Number.isFinite(allowed) ? allowed : 0;
+  }
+
+  /** Can an answer of the library go out first, on this session and through a window that is open? */
+  get isBehindAnswer(): boolean {
+    return this.hasAnswerWaiting() && this.window() > 0;
+  }
+
+  /** Ids are given out and sent in order: what the library has waiting would never go out behind one of ours. */
+  private hasAnswerWaiting(): boolean {
+    const { outgoing } = this.link.session;
+    return outgoing.next_pending_delivery < outgoing.next_delivery_id;
   }
 
   /** Begins a delivery when one is allowed. What the window holds back of it goes out with `goOn`. */

@@ -9,7 +9,16 @@ import { closing, EARLIEST, newFolder, producerFor, read, retryOptions, start, u
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** How long events are kept. */
+const AGE = DAY;
 const MIB = 1024 * 1024;
+
+const HUB = {
+  name: 'vigil',
+  partitions: 8,
+  consumerGroups: ['alarms', 'history', 'fhir', 'live'],
+  retention: { ageMs: AGE, bytes: null },
+};
 
 /** Its wall is set by hand; its timers are those of the machine, which connections need. */
 class SetClock extends FakeClock {
@@ -46,12 +55,12 @@ const note = (fields: object, msg: string): void => void lines.push({ fields, ms
 async function open(): Promise<RunningEventHub> {
   clock.looks.length = 0;
   const log = { info: note, warn: note, error: note };
-  return start({ dataDir, httpPort: 0, clock, log, segmentBytes: MIB, tailCacheBytes: 0 });
+  return start({ dataDir, httpPort: 0, clock, log, hubs: [HUB], segmentBytes: MIB, tailCacheBytes: 0 });
 }
 
 /** Moves the wall on. Retention looks each minute and follows at ten times the speed of time: a day is 144 looks. */
-async function days(count: number): Promise<void> {
-  clock.setMs += count * DAY;
+async function ages(count: number): Promise<void> {
+  clock.setMs += count * AGE;
   const timeMs = (): number =>
     (JSON.parse(readFileSync(join(dataDir, 'vigil', 'retention.json'), 'utf8')) as { timeMs: number }).timeMs;
   while (timeMs() < clock.setMs - HOUR) {
@@ -82,13 +91,13 @@ const metric = async (hub: RunningEventHub, line: string): Promise<number> => {
   return found === undefined ? 0 : Number(found.split(' ')[1]);
 };
 
-test('after a week the oldest go; readers from before begin at what is left and are counted; a restart knows it all', async () => {
+test('after their age the oldest go; readers from before begin at what is left and are counted; a restart knows it all', async () => {
   let hub = await open();
   await fill(hub, 30);
-  await days(5);
+  await ages(0.7);
   await fill(hub, 20);
   expect(await began(hub)).toBe(0);
-  await days(3);
+  await ages(0.45);
   const begin = await began(hub);
   expect(begin).toBeGreaterThan(10);
   expect(begin).toBeLessThanOrEqual(30);
@@ -122,7 +131,7 @@ test('after a week the oldest go; readers from before begin at what is left and 
   await hub.stop();
   hub = await open();
   expect(await began(hub)).toBe(begin);
-  await days(30);
+  await ages(2);
   await until('all is gone', () => lines.some(({ msg }) => msg.includes('deleted segments')));
   const producer = producerFor(hub.connectionString('platform'));
   expect(await producer.getPartitionProperties('0')).toMatchObject({ isEmpty: true, lastEnqueuedSequenceNumber: 49 });
@@ -152,7 +161,7 @@ test('a reader that retention overtakes goes on at what is left, and what it mis
     { startPosition: EARLIEST, maxBatchSize: 1, prefetchCount: 1 },
   );
   await until('the first event', () => seen.length === 1);
-  await days(9);
+  await ages(1.5);
   await fill(hub, 5);
   const begin = await began(hub);
   release();

@@ -99,3 +99,11 @@ test('a client that never answers at all is not waited for: the send ends, and t
   expect(await asked).toBe('OperationTimeoutError');
   expect(made).toHaveLength(2);
 });
+
+test('the end of a sender does not wait for a client that never ends', async () => {
+  const { clock, made, sender } = setUp(null);
+  const closed = sender.close();
+  await clock.advance(5_000);
+  await closed;
+  expect(made[0]!.closed).toBe(true);
+});

@@ -19,6 +19,9 @@ export const RENEW_AFTER_MS = 10_000;
  */
 export const CALL_MS_MAX = 15_000;
 
+/** What is left of a client after so long (wall time) ends with the process. */
+const CLOSE_MS_MAX = 5_000;
+
 /** Trouble that a new connection may mend. A hub that says "busy" or "refused" does answer. */
 const UNANSWERED: ReadonlySet<HubTrouble> = new Set(['away', 'unknown']);
 
@@ -69,8 +72,9 @@ export class Sender<Producer extends ClosableProducer> {
     }
   }
 
-  close(): Promise<void> {
-    return this.current.close();
+  /** Takes `CLOSE_MS_MAX` at most: the client's own close never ends when its connection is cut in the middle of it. */
+  async close(): Promise<void> {
+    await this.within(this.current.close(), CLOSE_MS_MAX).catch(() => undefined);
   }
 
   private answered(): void {
@@ -97,10 +101,10 @@ export class Sender<Producer extends ClosableProducer> {
   }
 
   /** A call that takes too long fails as a timeout; what becomes of it later is nobody's business. */
-  private async within<Answer>(call: Promise<Answer>): Promise<Answer> {
+  private async within<Answer>(call: Promise<Answer>, msMax = CALL_MS_MAX): Promise<Answer> {
     let cancel: Cancel = () => undefined;
     const late = new Promise<never>((_, reject) => {
-      cancel = this.clock.after(CALL_MS_MAX, () =>
+      cancel = this.clock.after(msMax, () =>
         reject(Object.assign(new Error('the hub does not answer'), { name: 'OperationTimeoutError' })),
       );
     });

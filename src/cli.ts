@@ -1,9 +1,11 @@
 /** `npm run vigil -- <command>`. Exit code 0 when all is well, 1 when not, 2 when the command is wrong. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { SystemClock } from '@vigil/clock';
 import { Command, InvalidArgumentError } from 'commander';
 import { accountCommand, type AccountCommand } from './composition/account-command.js';
+import { adoptLogCommand } from './composition/adopt-log-command.js';
 import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { replayCommand } from './composition/replay-command.js';
@@ -168,6 +170,27 @@ program
     const count = await replayCommand({ dataDir: dataDir(), env, out, progress });
     progress(`${count} transitions in all`);
   });
+
+program
+  .command('adopt-log')
+  .description('read another event log from now on, because the one that was read is gone; only while Vigil is stopped')
+  .option('--yes', 'do it without asking', false)
+  .action(async ({ yes }: { yes: boolean }) => {
+    const confirm = async (): Promise<boolean> => yes || (await askForYes('Adopt the log that is there? Type yes: '));
+    const isDone = await adoptLogCommand({ dataDir: dataDir(), env, out, confirm });
+    if (!isDone) throw new Error('nothing was changed');
+  });
+
+/** @throws Error where nobody is at a terminal to answer */
+async function askForYes(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new Error('nobody is here to answer, so nothing was changed; read the above and add --yes');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await terminal.question(question)).trim().toLowerCase() === 'yes';
+  } finally {
+    terminal.close();
+  }
+}
 
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 program

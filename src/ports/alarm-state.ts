@@ -47,7 +47,8 @@ export interface AlarmChange {
  */
 export abstract class AlarmState {
   /**
-   * True for the log whose positions are kept here, and for the first one ever; false for another. Positions in one log
+   * True for the log whose positions are kept here, and for the first one ever or since `vigil adopt-log` but the one that
+   * was left then; false for another. Positions in one log
    * mean nothing in another: reading on would leave events out without a word.
    */
   abstract isOwnLog(identity: string): Promise<boolean>;

@@ -25,7 +25,7 @@ import { StreamMetrics } from './stream-metrics.js';
 
 /** What to do is in docs/runbook.md#another-log. */
 const ANOTHER_LOG =
-  'the event log is not the one that this data folder has read, or an older copy of it, so NOTHING IS WATCHED: bring back the folder `hub` of the data folder, or start with an empty VIGIL_DATA_DIR';
+  'the event log is not the one that this data folder has read, or an older copy of it, so NOTHING IS WATCHED: bring back the folder `hub` of the data folder; if it is lost, stop Vigil and run `vigil adopt-log`';
 
 /** Where this site's data come from, as an injection token. */
 export class SiteOrigin {

@@ -6,6 +6,7 @@ import { consumer, LOOK_EVERY_MS, type PartitionEnd, producer, Sender, unsharedC
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
 import type { PartitionOwners } from '../../ports/partition-owners.js';
 import { HubSubscription } from './hub-subscription.js';
+import { logIdentity } from './log-identity.js';
 import { codeOf } from './pumps.js';
 
 export interface EventHubsLogOptions {
@@ -73,7 +74,7 @@ export class EventHubsLog extends EventLog {
   override async identity(): Promise<string> {
     try {
       const { createdOn } = await this.sender.ask((p) => p.getEventHubProperties());
-      return `${this.options.hubName} of ${createdOn.toISOString()}`;
+      return logIdentity(this.options.hubName, createdOn);
     } catch (error) {
       throw this.outage(true, error);
     }

@@ -7,6 +7,7 @@ import {
   type PartitionCheckpoint,
   type StoredState,
 } from '../../ports/alarm-state.js';
+import { KNOWN_LOG, LEFT_LOG } from './adopt-log.js';
 import { applyTransition } from './apply-transition.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
@@ -28,9 +29,12 @@ export class SqlAlarmState extends AlarmState {
 
   async isOwnLog(identity: string): Promise<boolean> {
     return this.context.sql.transaction(async ({ db }) => {
-      const known = await db.selectFrom('meta').select('content').where('name', '=', 'event-log').executeTakeFirst();
-      if (known === undefined) await db.insertInto('meta').values({ name: 'event-log', content: identity }).execute();
-      return known === undefined || known.content === identity;
+      const rows = await db.selectFrom('meta').selectAll().where('name', 'in', [KNOWN_LOG, LEFT_LOG]).execute();
+      const known = rows.find((row) => row.name === KNOWN_LOG);
+      if (known !== undefined) return known.content === identity;
+      if (rows.some((row) => row.content === identity)) return false;
+      await db.insertInto('meta').values({ name: KNOWN_LOG, content: identity }).execute();
+      return true;
     });
   }
 

@@ -1,0 +1,123 @@
+import { bedKey, type BedId, type Origin } from '@vigil/contracts';
+import type { BedState } from '@vigil/domain';
+import { alarmKey } from './alarm-commands.js';
+import type { DraftEvent } from './outbox.js';
+import type { Tx } from './sql.js';
+
+export interface AdoptionAt {
+  readonly origin: Origin;
+  readonly nowMs: number;
+  /** Its number, so that no event has the id of an earlier one. */
+  readonly adoption: number;
+}
+
+export interface AdoptionEvent {
+  readonly event: DraftEvent;
+  readonly everyPartition: boolean;
+}
+
+/**
+ * What a new log has to be told of how things stand. The engine passes by what it knows already: the same rules, the
+ * same stay, the same device.
+ */
+export async function adoptionEvents(tx: Tx, at: AdoptionAt): Promise<readonly AdoptionEvent[]> {
+  const rules = await rulesEvent(tx, at);
+  const rest = [...(await deviceEvents(tx, at)), ...(await stayEvents(tx, at)), ...(await acknowledgeEvents(tx, at))];
+  return [
+    ...(rules === null ? [] : [{ event: rules, everyPartition: true }]),
+    ...rest.map((event) => ({ event, everyPartition: false })),
+  ];
+}
+
+async function rulesEvent(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<DraftEvent | null> {
+  const active = await tx.db.selectFrom('meta').select('content').where('name', '=', 'active-rules').executeTakeFirst();
+  const bed = await tx.db.selectFrom('bed').select('bed_id').orderBy('place').orderBy('bed_id').executeTakeFirst();
+  const [, hash, rate] = /^(\S+) at rate (\S+)$/.exec(active?.content ?? '') ?? [];
+  if (hash === undefined || bed === undefined) return null;
+  const row = await tx.db.selectFrom('rule_set').select('content_json').where('hash', '=', hash).executeTakeFirstOrThrow();
+  const ruleSet = JSON.parse(row.content_json) as unknown;
+  const id = `adopt/${adoption}/rules/${hash}`;
+  const key = bedKey(bed.bed_id as BedId);
+  return { kind: 'ruleSetActivated', id, key, origin, atMs: nowMs, hash, ruleSet, rate: Number(rate), by: 'system:cli' };
+}
+
+/** The last that is known of each device at each bed, also that it has left. */
+async function deviceEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
+  const rows = await tx.db
+    .selectFrom('device_assignment as a')
+    .innerJoin('device as d', 'd.device_id', 'a.device_id')
+    .select(['a.device_id', 'a.bed_id', 'a.from_ms', 'a.to_ms', 'd.intervals_json'])
+    .orderBy('a.from_ms')
+    .execute();
+  const last = new Map(rows.map((row) => [`${row.bed_id} ${row.device_id}`, row]));
+  return [...last.values()].map((row) => ({
+    kind: 'deviceAssigned',
+    id: `adopt/${adoption}/device/${row.device_id}/${row.bed_id}`,
+    key: bedKey(row.bed_id as BedId),
+    origin,
+    atMs: nowMs,
+    deviceId: row.device_id,
+    bedId: row.bed_id,
+    fromMs: row.from_ms,
+    toMs: row.to_ms,
+    intervalsMs: JSON.parse(row.intervals_json) as unknown,
+  }));
+}
+
+/** Who lies in which bed; and the end of a stay that the engine believes in and that is over. */
+async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
+  const open = await tx.db
+    .selectFrom('encounter')
+    .selectAll()
+    .where('discharged_ms', 'is', null)
+    .orderBy('encounter_id')
+    .execute();
+  const admitted = open.map((stay): DraftEvent => ({
+    kind: 'admit',
+    id: `adopt/${adoption}/admit/${stay.encounter_id}`,
+    key: bedKey(stay.bed_id as BedId),
+    origin,
+    atMs: stay.admitted_ms,
+    bedId: stay.bed_id,
+    encounterId: stay.encounter_id,
+    patientId: stay.patient_id,
+  }));
+  const taken = new Set(open.map((stay) => stay.bed_id));
+  const states = await tx.db.selectFrom('engine_state').select('content_json').where('state_key', 'like', 'bed:%').execute();
+  const ended: DraftEvent[] = [];
+  for (const { content_json } of states) {
+    const { bedId, encounter } = JSON.parse(content_json) as BedState;
+    if (encounter === null || taken.has(bedId)) continue;
+    const { encounterId } = encounter;
+    const stay = await tx.db
+      .selectFrom('encounter')
+      .select('discharged_ms')
+      .where('encounter_id', '=', encounterId)
+      .executeTakeFirst();
+    const id = `adopt/${adoption}/discharge/${encounterId}`;
+    ended.push({ kind: 'discharge', id, key: bedKey(bedId), origin, atMs: stay?.discharged_ms ?? nowMs, bedId, encounterId });
+  }
+  return [...ended, ...admitted];
+}
+
+/** Acknowledgements that the engine has not answered; one that still waits in the relay is simply given twice. */
+async function acknowledgeEvents(tx: Tx, { origin, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
+  const rows = await tx.db
+    .selectFrom('alarm as a')
+    .innerJoin('command as c', 'c.command_id', 'a.acknowledge_command_id')
+    .select(['a.alarm_id', 'a.rev', 'a.bed_id', 'a.gateway_id', 'c.command_id', 'c.staff_id', 'c.at_ms'])
+    .orderBy('c.at_ms')
+    .execute();
+  return rows.map((row) => ({
+    kind: 'command',
+    id: `adopt/${adoption}/command/${row.command_id}`,
+    key: alarmKey(row),
+    origin,
+    atMs: row.at_ms,
+    command: 'acknowledge',
+    commandId: row.command_id,
+    alarmId: row.alarm_id,
+    alarmRev: row.rev,
+    by: row.staff_id,
+  }));
+}

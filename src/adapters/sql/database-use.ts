@@ -1,0 +1,22 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/** SQLite's code for a lock that another connection holds. */
+const SQLITE_BUSY = 5;
+const WAIT_MS = 500;
+
+/**
+ * True while another process has the database file open, whether it writes or not: each connection in WAL mode shares a
+ * lock that this one asks for alone. It is given back at once, and a process that was killed holds none.
+ */
+export function isDatabaseInUse(file: string): boolean {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec(`PRAGMA busy_timeout = ${WAIT_MS}; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK`);
+    return false;
+  } catch (error) {
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
+}

@@ -181,8 +181,9 @@ describe('a log that forgot', () => {
     // Retention looks when the hub starts, and each minute after that.
     await hub.stop();
     await startHub({ dataDir, port: hub.port, hubs });
-    const first = (await sender.getPartitionProperties('0')).beginningSequenceNumber;
-    expect(first).toBeGreaterThan(3);
+    const begin = async (): Promise<number> => (await sender.getPartitionProperties('0')).beginningSequenceNumber;
+    await until('the oldest are gone', async () => (await begin()) > 3, 30_000);
+    const first = await begin();
     const reader = new KeepingReader();
     const subscription = await log.subscribe('alarms', 'checkpoint', reader);
     await until('the rest', () => reader.read_.length > 0, 20_000);

@@ -23,7 +23,7 @@ export {
   type Stall,
 } from './progress.js';
 export { Restarts } from './restarts.js';
-export { type ClosableProducer, RENEW_AFTER_MS, Sender } from './sender.js';
+export { type ClosableProducer, RENEW_AFTER_MS, Sender, type SenderOptions } from './sender.js';
 export { type HubTrouble, troubleOf } from './trouble.js';
 export { partitionHash, partitionOf } from './partition-hash.js';
 export {

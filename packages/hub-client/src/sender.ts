@@ -25,20 +25,32 @@ const CLOSE_MS_MAX = 5_000;
 /** Trouble that a new connection may mend. A hub that says "busy" or "refused" does answer. */
 const UNANSWERED: ReadonlySet<HubTrouble> = new Set(['away', 'unknown']);
 
+export interface SenderOptions {
+  /** Default `RENEW_AFTER_MS`; 0: after each call that was not answered. Wall time. */
+  readonly renewAfterMs?: number;
+  /** Default `CALL_MS_MAX`. Wall time. */
+  readonly callMsMax?: number;
+}
+
 /**
  * A producer that is made anew when it gets no answers any more. Sends may overlap; those under way on a client that is
  * replaced end as `retry`. Nothing is kept here: whoever sends keeps what is to be sent again.
  */
 export class Sender<Producer extends ClosableProducer> {
   private current: Producer;
-  /** `current` as `sendByKey` sees it: no call takes longer than `CALL_MS_MAX`. */
+  /** `current` as `sendByKey` sees it: no call takes longer than `callMsMax`. */
   private bounded: BatchProducer;
   private answeredWallMs: number;
+  private readonly renewAfterMs: number;
+  private readonly callMsMax: number;
 
   constructor(
     private readonly connect: () => Producer,
     private readonly clock: Clock,
+    { renewAfterMs = RENEW_AFTER_MS, callMsMax = CALL_MS_MAX }: SenderOptions = {},
   ) {
+    this.renewAfterMs = renewAfterMs;
+    this.callMsMax = callMsMax;
     this.current = connect();
     this.bounded = this.boundedOf(this.current);
     this.answeredWallMs = clock.wallMs();
@@ -84,7 +96,7 @@ export class Sender<Producer extends ClosableProducer> {
   private failed(used: Producer, error: unknown): void {
     if (!UNANSWERED.has(troubleOf(error))) this.answered();
     const wallMs = this.clock.wallMs();
-    if (used !== this.current || wallMs - this.answeredWallMs < RENEW_AFTER_MS) return;
+    if (used !== this.current || wallMs - this.answeredWallMs < this.renewAfterMs) return;
     this.answeredWallMs = wallMs;
     this.current = this.connect();
     this.bounded = this.boundedOf(this.current);
@@ -101,7 +113,7 @@ export class Sender<Producer extends ClosableProducer> {
   }
 
   /** A call that takes too long fails as a timeout; what becomes of it later is nobody's business. */
-  private async within<Answer>(call: Promise<Answer>, msMax = CALL_MS_MAX): Promise<Answer> {
+  private async within<Answer>(call: Promise<Answer>, msMax = this.callMsMax): Promise<Answer> {
     let cancel: Cancel = () => undefined;
     const late = new Promise<never>((_, reject) => {
       cancel = this.clock.after(msMax, () =>

@@ -6,10 +6,18 @@ import {
   type ReceivedEventData,
   type Subscription,
 } from '@azure/event-hubs';
-import type { Clock } from '@vigil/clock';
+import type { Cancel, Clock } from '@vigil/clock';
 import { type GatewayId, gatewayKey, GatewayStatus, type LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { partitionOf, producer, sendByKey, type SendOutcome, SUBSCRIBE, unsharedConsumer } from '@vigil/hub-client';
+import {
+  partitionOf,
+  producer,
+  Sender,
+  type SenderOptions,
+  type SendOutcome,
+  SUBSCRIBE,
+  unsharedConsumer,
+} from '@vigil/hub-client';
 import { WatchedHub } from '../../ports/watched-hub.js';
 
 export interface ClientWatchedHubOptions {
@@ -20,12 +28,17 @@ export interface ClientWatchedHubOptions {
   readonly clock: Clock;
   /** Why the hub takes no events although it can be read, or null; left out where nobody knows. */
   readonly refusal?: () => Promise<string | null>;
+  /** How long one question may take (wall time); left out, as the hub client has it. */
+  readonly callMsMax?: number;
 }
 
 /** A group of its own, without checkpoints or epochs: the watchdog takes no partition from anybody. */
 const GROUP = '$Default';
 /** A reader that is behind the hub for so long is replaced. Wall time. */
 const STUCK_MS = 6_000;
+
+/** The end of a client on a connection that is half open takes as long as the network likes; so long is waited (wall time). */
+const CLOSE_MS_MAX = 5_000;
 
 interface Reader {
   subscription: Subscription | null;
@@ -39,16 +52,20 @@ interface Reader {
  *
  * `probe` asks the hub for the newest sequence number of each and compares it with what has been read: the difference
  * between "the gateway says nothing" and "I do not hear". Clients are made anew after a failure, so that a hub that
- * comes back is found within seconds whatever the client's own retries are doing.
+ * comes back is found within seconds whatever the client's own retries are doing. A hub that takes connections and says
+ * nothing costs 15 s a question: an outage has to be told of in time.
  */
 export class ClientWatchedHub extends WatchedHub {
   private consumer: EventHubConsumerClient | null = null;
-  private producer: EventHubProducerClient | null = null;
+  private readonly sender: Sender<EventHubProducerClient>;
   private readonly readers = new Map<string, Reader>();
   private listener: (status: GatewayStatus, hubAtMs: number) => void = () => undefined;
 
   constructor(private readonly options: ClientWatchedHubOptions) {
     super();
+    const { connectionString, hubName, identifier, clock, callMsMax } = options;
+    const bounds: SenderOptions = { renewAfterMs: 0, ...(callMsMax === undefined ? {} : { callMsMax }) };
+    this.sender = new Sender(() => producer(connectionString, hubName, `${identifier}-send`), clock, bounds);
   }
 
   override onStatus(listener: (status: GatewayStatus, hubAtMs: number) => void): void {
@@ -61,34 +78,27 @@ export class ClientWatchedHub extends WatchedHub {
     if (refusal !== null) throw new PlatformError('log-unavailable', {}, true, new Error(`the hub takes no events: ${refusal}`));
     const consumer = (this.consumer ??= this.newConsumer());
     try {
-      const count = (await consumer.getPartitionIds()).length;
+      const count = (await this.sender.ask((p) => p.getPartitionIds())).length;
       const partitions = new Set(this.options.gatewayIds.map((id) => partitionOf(gatewayKey(id), count)));
       const caughtUp = await Promise.all([...partitions].map((partition) => this.look(consumer, partition)));
       return caughtUp.every(Boolean);
     } catch (error) {
-      await this.forget();
+      void this.forget();
       throw error;
     }
   }
 
   override async append(events: readonly LogEvent[]): Promise<void> {
-    const { connectionString, hubName, identifier } = this.options;
-    this.producer ??= producer(connectionString, hubName, `${identifier}-send`);
-    const outcomes = await sendByKey(
-      this.producer,
-      events.map((event) => ({ key: event.key, body: event })),
-    );
+    const outcomes = await this.sender.send(events.map((event) => ({ key: event.key, body: event })));
     const failed = outcomes.find((outcome): outcome is Exclude<SendOutcome, { status: 'sent' }> => outcome.status !== 'sent');
-    if (failed === undefined) return;
-    const broken = this.producer;
-    this.producer = null;
-    await broken.close().catch(() => undefined);
-    throw failed.error;
+    if (failed !== undefined) throw failed.error;
   }
 
   override async close(): Promise<void> {
-    await this.forget();
-    await this.producer?.close().catch(() => undefined);
+    let cancel: Cancel = () => undefined;
+    const tooLong = new Promise<void>((resolve) => (cancel = this.options.clock.after(CLOSE_MS_MAX, resolve)));
+    await Promise.race([Promise.all([this.forget(), this.sender.close()]), tooLong]);
+    cancel();
   }
 
   private newConsumer(): EventHubConsumerClient {
@@ -97,7 +107,7 @@ export class ClientWatchedHub extends WatchedHub {
   }
 
   private async look(consumer: EventHubConsumerClient, partition: string): Promise<boolean> {
-    const { lastEnqueuedSequenceNumber: newest } = await consumer.getPartitionProperties(partition);
+    const { lastEnqueuedSequenceNumber: newest } = await this.sender.ask((p) => p.getPartitionProperties(partition));
     const reader = this.readers.get(partition) ?? { subscription: null, lastRead: newest, behindSinceMs: null };
     this.readers.set(partition, reader);
     reader.subscription ??= this.read(consumer, partition, reader);
@@ -105,7 +115,7 @@ export class ClientWatchedHub extends WatchedHub {
     const nowMs = this.options.clock.wallMs();
     reader.behindSinceMs = isBehind ? (reader.behindSinceMs ?? nowMs) : null;
     if (reader.behindSinceMs !== null && nowMs - reader.behindSinceMs > STUCK_MS) {
-      await this.replace(reader);
+      void this.replace(reader);
       // What is skipped is older than this and would not count as a sign of life.
       reader.lastRead = newest;
       return false;
@@ -149,7 +159,7 @@ export class ClientWatchedHub extends WatchedHub {
   private async forget(): Promise<void> {
     const old = this.consumer;
     this.consumer = null;
-    for (const reader of this.readers.values()) await this.replace(reader);
+    await Promise.all([...this.readers.values()].map((reader) => this.replace(reader)));
     await old?.close().catch(() => undefined);
   }
 }

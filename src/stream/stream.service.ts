@@ -79,13 +79,14 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       ['history', this.readiness.expect('history', { staleMs: 5_000 })],
       ['live', this.readiness.expect('live', { staleMs: 5_000 })],
     ]);
-    const partitionCount = await this.waitForHub(parts);
-    if (partitionCount === null) return;
+    const hub = await this.waitForHub(parts);
+    if (hub === null) return;
+    const { partitionCount, identity } = hub;
     const standStill = (): void => {
       for (const part of [...parts.values(), relayPart]) part.failed('another-log');
       this.lines.error(ANOTHER_LOG, { code: 'another-log' });
     };
-    if (!(await this.alarms.isOwnLog(await log.identity()))) {
+    if (!(await this.alarms.isOwnLog(identity))) {
       standStill();
       return;
     }
@@ -138,10 +139,13 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     });
   }
 
-  private async waitForHub(parts: ReadonlyMap<ConsumerGroup, ReadinessPart>): Promise<number | null> {
+  /** Both questions, because the hub may go away between them. */
+  private async waitForHub(
+    parts: ReadonlyMap<ConsumerGroup, ReadinessPart>,
+  ): Promise<{ readonly partitionCount: number; readonly identity: string } | null> {
     while (!this.stopping.signal.aborted) {
       try {
-        return await this.log.partitionCount();
+        return { partitionCount: await this.log.partitionCount(), identity: await this.log.identity() };
       } catch {
         for (const part of parts.values()) part.failed('log-unavailable');
         this.lines.warn('the event hub does not answer; trying again', {});

@@ -12,10 +12,12 @@ import {
 } from '@azure/event-hubs';
 import { jest } from '@jest/globals';
 import { type EventHubOptions, type RunningEventHub, startEventHub } from '@vigil/event-hub';
+import { looseTimers } from '../support/loose-timers.js';
 import { promptSockets } from '../support/prompt-sockets.js';
 
 jest.setTimeout(120_000);
 promptSockets();
+looseTimers();
 
 export const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1000, timeoutInMs: 5000 };
 /** One attempt: what the hub answers is what the caller gets. Its silence would be another class of error. */

@@ -9,18 +9,6 @@ import { EARLIEST, newFolder, producerFor, read, start, until } from './event-hu
 const MAIN = join(import.meta.dirname, '../../packages/event-hub/dist/main.js');
 const COUNT = 60;
 
-/** The client forgets the timer of a token's renewal (45 min) when a link ends with an error; it must not hold the process. */
-const { setTimeout: setTimer } = globalThis;
-beforeAll(() => {
-  globalThis.setTimeout = ((run: () => void, ms: number) => {
-    const timer = setTimer(run, ms);
-    return ms > 600_000 ? timer.unref() : timer;
-  }) as typeof setTimeout;
-});
-afterAll(() => {
-  globalThis.setTimeout = setTimer;
-});
-
 const get = async (hub: RunningEventHub, path: string): Promise<string> =>
   (await fetch(`http://127.0.0.1:${hub.httpPort}${path}`)).text();
 const ready = async (hub: RunningEventHub): Promise<unknown> => JSON.parse(await get(hub, '/health/ready')) as unknown;

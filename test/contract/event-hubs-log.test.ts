@@ -8,11 +8,13 @@ import { startEventHub } from '@vigil/event-hub';
 import { EventHubsLog } from '../../src/adapters/event-hubs/event-hubs-log.js';
 import { openSql } from '../../src/adapters/sql/index.js';
 import { SqlPartitionOwners } from '../../src/adapters/sql/sql-partition-owners.js';
+import { looseTimers } from '../support/loose-timers.js';
 import { promptSockets } from '../support/prompt-sockets.js';
 import { eventLogContract } from './event-log.contract.js';
 
 jest.setTimeout(120_000);
 promptSockets();
+looseTimers();
 
 /** A real hub, the real client, real ownership rows. What a client does by itself takes its time, so a turn is longer. */
 const TURN_MS = 150;

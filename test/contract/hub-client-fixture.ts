@@ -9,12 +9,14 @@ import { EventHubsLog } from '../../src/adapters/event-hubs/event-hubs-log.js';
 import { openSql } from '../../src/adapters/sql/index.js';
 import type { Sql } from '../../src/adapters/sql/sql.js';
 import { SqlPartitionOwners } from '../../src/adapters/sql/sql-partition-owners.js';
+import { looseTimers } from '../support/loose-timers.js';
 import { promptSockets } from '../support/prompt-sockets.js';
 
 /** A test may take no longer. */
 export const TEST_MS_MAX = 120_000;
 jest.setTimeout(TEST_MS_MAX);
 promptSockets();
+looseTimers();
 
 export const clock = new SystemClock();
 export const closing: (() => unknown)[] = [];

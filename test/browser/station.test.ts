@@ -64,6 +64,7 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
     const code = await page.locator('.big-code').innerText();
     await opened.context.close();
     await visit('/station');
+    await page.getByLabel('Code of the station').waitFor();
     expect(await axeViolations(page)).toEqual([]);
     await page.getByLabel('Code of the station').fill('wrong-code-wrong');
     await page.getByRole('button', { name: 'Make it a station' }).click();

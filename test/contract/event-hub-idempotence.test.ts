@@ -119,6 +119,9 @@ function idempotent(connection: string, options: PartitionOptions = {}): Idempot
   inner._partitionOptions = options;
   return inner;
 }
+/** A producer that states its id, its epoch and the number of its last send on partition 0. */
+const numbered = (hub: RunningEventHub, ownerLevel: number, startingSequenceNumber: number): IdempotentProducer =>
+  idempotent(hub.connectionString('gateway'), { 0: { producerGroupId: 7, ownerLevel, startingSequenceNumber } });
 const send = (client: IdempotentProducer, body: string): Promise<string[]> =>
   client.sendBatch([{ body }], { partitionId: '0' }).then(
     () => ['stored'],
@@ -138,13 +141,9 @@ test('a new producer gets an id of its own and starts at number 0', async () => 
 
 test('of two producers with one id the higher epoch takes over and the lower one is told so', async () => {
   const hub = await start();
-  const old = idempotent(hub.connectionString('gateway'), {
-    0: { producerGroupId: 7, ownerLevel: 1, startingSequenceNumber: -1 },
-  });
+  const old = numbered(hub, 1, -1);
   expect(await send(old, 'old')).toEqual(['stored']);
-  const taker = idempotent(hub.connectionString('gateway'), {
-    0: { producerGroupId: 7, ownerLevel: 2, startingSequenceNumber: 20 },
-  });
+  const taker = numbered(hub, 2, 20);
   expect(await send(taker, 'new')).toEqual(['stored']);
   expect(await send(old, 'too late')).toEqual(['ProducerDisconnectedError']);
   expect(await bodiesIn(hub, 'new')).toEqual(['old', 'new']);
@@ -152,17 +151,11 @@ test('of two producers with one id the higher epoch takes over and the lower one
 
 test('numbers that do not follow, and other content under stored numbers, are refused at once', async () => {
   const hub = await start();
-  const first = idempotent(hub.connectionString('gateway'), {
-    0: { producerGroupId: 7, ownerLevel: 0, startingSequenceNumber: -1 },
-  });
+  const first = numbered(hub, 0, -1);
   expect(await send(first, 'a')).toEqual(['stored']);
-  const gap = idempotent(hub.connectionString('gateway'), {
-    0: { producerGroupId: 7, ownerLevel: 0, startingSequenceNumber: 5 },
-  });
+  const gap = numbered(hub, 0, 5);
   expect(await send(gap, 'b')).toEqual(['SequenceOutOfOrderError']);
-  const reused = idempotent(hub.connectionString('gateway'), {
-    0: { producerGroupId: 7, ownerLevel: 0, startingSequenceNumber: -1 },
-  });
+  const reused = numbered(hub, 0, -1);
   expect(await send(reused, 'not a')).toEqual(['SequenceOutOfOrderError']);
   expect(await send(first, 'b')).toEqual(['stored']);
   expect(await bodiesIn(hub, 'b')).toEqual(['a', 'b']);

@@ -14,20 +14,15 @@ import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import { type KeyPort, openKeyFile } from '@vigil/sealed-records';
 import fc from 'fast-check';
-import rhea from 'rhea';
-import { scanEvent, type ScannedEvent } from '../wire/event.js';
-import { type Batch, BATCH_HEAD_BYTES } from './batch.js';
 import { HubLog, type LogOptions } from './hub-log.js';
 import type { LogError } from './log-error.js';
+import { append, contents as contentsOf, event } from './test-log.js';
 
 const PARTITIONS = 4;
 let keys: KeyPort;
 beforeAll(async () => {
   keys = await openKeyFile(join(mkdtempSync(join(tmpdir(), 'vigil-log-key-')), 'kek.json'), { create: 'if-missing' });
 });
-
-const event = (text: string): ScannedEvent =>
-  scanEvent(rhea.message.encode({ body: rhea.message.data_section(Buffer.from(text)) } as never) as unknown as Buffer);
 
 const options = (folder: string, more: Partial<LogOptions> = {}): LogOptions => ({
   folder,
@@ -42,26 +37,12 @@ const options = (folder: string, more: Partial<LogOptions> = {}): LogOptions => 
   ...more,
 });
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'vigil-log-'));
-const append = (log: HubLog, partition: number, ...texts: string[]): Promise<LogError | null> =>
-  new Promise((resolve) => log.append(partition, texts.map(event), resolve));
-
-/** Everything in a partition, by sequence number, through the path that consumers use. */
+/** Everything in a partition, in order; none of these logs has lost a number. */
 async function contents(log: HubLog, partition: number): Promise<string[]> {
-  const found: string[] = [];
+  const found = await contentsOf(log, partition);
   const { begin, next } = log.state(partition);
-  for (let sequence = begin; sequence < next;) {
-    const batch: Batch = log.cached(partition, sequence) ?? (await log.read(partition, sequence))[0]!;
-    expect(batch.firstSequence).toBe(sequence);
-    for (let i = 0, at = BATCH_HEAD_BYTES; i < batch.count; i++) {
-      const size = batch.bytes.readUInt32BE(at);
-      const message = rhea.message.decode(batch.bytes.subarray(at + 4, at + 4 + size));
-      expect(message.message_annotations?.['x-opt-sequence-number']).toBe(sequence + i);
-      found.push(String(message.body.content));
-      at += 4 + size;
-    }
-    sequence += batch.count;
-  }
-  return found;
+  expect([...found.keys()]).toEqual(Array.from({ length: next - begin }, (_, i) => begin + i));
+  return [...found.values()];
 }
 
 const segments = (folder: string): string[] =>

@@ -11,6 +11,9 @@ export interface LogRecord {
   readonly body: Buffer;
 }
 
-/** The number is the spool's on-disk code. */
-export const RECORD_LANES = { numerics: 1, rejects: 2 } as const;
+/**
+ * The number is the spool's on-disk code. `alarms`: of devices and of the local watch. `events`: gaps, faults, what is known
+ * of devices. Only numerics may ever be evicted (D18).
+ */
+export const RECORD_LANES = { numerics: 1, rejects: 2, alarms: 3, events: 4 } as const;
 export type RecordLane = keyof typeof RECORD_LANES;

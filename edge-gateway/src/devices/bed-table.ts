@@ -7,7 +7,7 @@ export class BedTable {
   rate: number | null = null;
 
   replace(config: GatewayConfig): void {
-    this.beds = new Map(config.devices.map((d) => [d.deviceId, d.bedId]));
+    this.beds = new Map(config.devices.flatMap((d) => (d.bedId === null ? [] : [[d.deviceId, d.bedId]])));
     this.rate = config.rate;
   }
 

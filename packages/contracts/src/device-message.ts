@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { DeviceId, EpochMs } from './ids.js';
+import { AlarmKind } from './alarm.js';
+import { MetricName } from './metric.js';
 import { EdgeReading, Origin } from './reading.js';
+import { Priority } from './rule-set.js';
 
 /** Most bytes of one MQTT payload. A message of every metric is below 2 KiB. */
 export const PAYLOAD_BYTES_MAX = 64 * 1024;
@@ -22,9 +25,56 @@ export const WireMessage = z.strictObject({
 });
 export type WireMessage = z.infer<typeof WireMessage>;
 
+/** What a device says of itself; all of it optional. Nothing of a patient has a place here. */
+export const DeviceFacts = z.strictObject({
+  batteryPercent: z.number().min(0).max(100).optional(),
+  /** On mains power. */
+  mains: z.boolean().optional(),
+  signalDbm: z.number().min(-150).max(0).optional(),
+  manufacturer: z.string().max(64).optional(),
+  model: z.string().max(64).optional(),
+  firmware: z.string().max(64).optional(),
+  serial: z.string().max(64).optional(),
+  /** Unique device identifier, human readable form (GS1, HIBCC or ICCBBA). */
+  udi: z.string().max(128).optional(),
+});
+export type DeviceFacts = z.infer<typeof DeviceFacts>;
+
 /** Retained, also the last will. */
-export const WireStatus = z.strictObject({ state: z.enum(['online', 'offline']), bootId: z.uuid().optional() });
+export const WireStatus = z.strictObject({
+  state: z.enum(['online', 'offline']),
+  bootId: z.uuid().optional(),
+  ...DeviceFacts.shape,
+});
 export type WireStatus = z.infer<typeof WireStatus>;
+
+/** Most alarms of one message. */
+export const BEDSIDE_ALARMS_MAX = 32;
+
+/**
+ * One alarm of the bedside device. `code` is the device's own name of the condition, lower-case, or `mdc-<number>` from IEEE
+ * 11073-10101; no free text, because texts of monitors can hold names. `paused`: the device itself is silenced until
+ * `pausedUntilMs` (D13).
+ */
+export const BedsideAlarm = z.strictObject({
+  code: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/),
+  kind: AlarmKind,
+  priority: Priority,
+  active: z.boolean(),
+  metric: MetricName.optional(),
+  pausedUntilMs: EpochMs.optional(),
+});
+export type BedsideAlarm = z.infer<typeof BedsideAlarm>;
+
+/** What a bedside device publishes, QoS 1, on `vigil/v1/<deviceId>/alarms`; `seq` goes on from the observations. */
+export const WireAlarms = z.strictObject({
+  bootId: z.uuid(),
+  seq: z.number().int().nonnegative(),
+  atMs: EpochMs,
+  origin: Origin.optional(),
+  alarms: z.array(BedsideAlarm).min(1).max(BEDSIDE_ALARMS_MAX),
+});
+export type WireAlarms = z.infer<typeof WireAlarms>;
 
 export const TOPIC_KINDS = ['observations', 'waves', 'alarms', 'status'] as const;
 export type TopicKind = (typeof TOPIC_KINDS)[number];

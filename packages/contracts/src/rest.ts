@@ -5,6 +5,7 @@ import { BedView } from './live.js';
 import { MetricName } from './metric.js';
 import { StaffRole } from './log-event.js';
 import { Role } from './role.js';
+import { RuleSet } from './rule-set.js';
 
 /** Lists answer `{items, next}`; `next` is an opaque cursor for `?cursor=`, or null at the end. */
 export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
@@ -192,13 +193,51 @@ export const PagerView = z.object({
 });
 export type PagerView = z.infer<typeof PagerView>;
 
-/** `GET /api/v1/gateways/{id}/config`: the bed of each device, and nothing about patients. */
+/** SHA-256 of a certificate in DER, lower-case hex. */
+export const Fingerprint = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What the gateway's own engine needs to alarm while the log is out of reach (D17): opaque ids, nothing of a person. */
+export const LocalWatchConfig = z.object({
+  ruleSet: RuleSet,
+  ruleSetHash: z.string().regex(/^[0-9a-f]{64}$/),
+  beds: z.array(
+    z.object({
+      bedId: BedId,
+      careUnitId: CareUnitId,
+      label: z.string().max(20),
+      encounter: z.object({ encounterId: EncounterId, patientId: PatientId, sinceMs: EpochMs }).nullable(),
+      /** Limits of this stay that differ from the rule set's. */
+      limits: z.array(z.object({ metric: MetricName, low: z.number().nullable(), high: z.number().nullable(), toMs: EpochMs })),
+    }),
+  ),
+});
+export type LocalWatchConfig = z.infer<typeof LocalWatchConfig>;
+
+/**
+ * `GET /api/v1/gateways/{id}/config`: the bed of each device, and nothing about persons. Signed (Ed25519, detached, header
+ * `x-vigil-signature`); a gateway takes none that is older than the one it has (`issuedAtMs`). Fields that came later are
+ * optional, so that gateway and platform may differ by one version.
+ */
 export const GatewayConfig = z.object({
   v: z.literal(1),
   gatewayId: z.string(),
-  devices: z.array(z.object({ deviceId: z.string(), bedId: BedId })),
+  devices: z.array(
+    z.object({
+      deviceId: z.string(),
+      bedId: BedId.nullable(),
+      /** Since when it stands there; readings of before belong elsewhere. */
+      fromMs: EpochMs.optional(),
+      /** Expected interval of each metric, from its profile. */
+      intervalsMs: z.partialRecord(MetricName, z.number().int().positive()).optional(),
+      /** Certificates that may speak for it. Absent: not managed here, the gateway's own list holds. */
+      certificates: z.array(Fingerprint).max(8).optional(),
+    }),
+  ),
   /** Event time per wall time. */
   rate: z.number().positive(),
+  /** Wall time at which the content changed last, as the platform knows it; never goes back. */
+  issuedAtMs: EpochMs.optional(),
+  watch: LocalWatchConfig.optional(),
 });
 export type GatewayConfig = z.infer<typeof GatewayConfig>;
 

@@ -14,6 +14,7 @@ function onlyFrom(name, allowed, comment) {
   const others = [
     'contracts',
     'domain',
+    'certificates',
     'clock',
     'process-log',
     'sealed-records',
@@ -66,6 +67,7 @@ module.exports = {
     onlyFrom('contracts', [], 'Contracts are at the bottom: everything imports them, they import nothing of ours.'),
     onlyFrom('domain', ['contracts'], 'Domain knows contracts alone. What it needs from elsewhere is an argument.'),
     onlyFrom('clock', [], 'The clock is used by everything and uses nothing.'),
+    onlyFrom('certificates', [], 'Certificates know names and keys. Who may speak for what is for whoever listens.'),
     onlyFrom('process-log', ['clock'], 'The log of a process is used by every main and uses the clock alone.'),
     onlyFrom(
       'audit-chain',
@@ -76,7 +78,7 @@ module.exports = {
     onlyFrom('hub-client', ['clock'], 'The hub client knows Event Hubs, not health. Encode and decode in the caller.'),
     onlyFrom(
       'event-hub',
-      ['sealed-records', 'clock', 'process-log'],
+      ['certificates', 'sealed-records', 'clock', 'process-log'],
       'The local hub knows nothing of health: it could be Azure. Move what needs a contract to its client.',
     ),
     onlyFrom(
@@ -96,7 +98,7 @@ module.exports = {
     ),
     onlyFrom(
       'edge-gateway',
-      ['contracts', 'domain', 'clock', 'process-log', 'sealed-records', 'hub-client'],
+      ['certificates', 'contracts', 'domain', 'clock', 'process-log', 'sealed-records', 'hub-client'],
       'The gateway is deployed alone at the bedside. What it shares with the platform lives in packages.',
     ),
     {

@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
+import { tlsServer } from '@vigil/certificates';
 import type { Clock } from '@vigil/clock';
 import type { HubMetrics } from './admin/metrics.js';
 import type { Listener } from './broker/server.js';
 import { LogError } from './log/log-error.js';
 import { LiveCertificate, type TlsOptions } from './tls/live-certificate.js';
 import { isLoopback } from './tls/loopback.js';
-import { tlsServer } from './tls/tls-server.js';
 
 const PLAIN_HOST = '127.0.0.1';
 const TLS_PORT = 5671;
@@ -74,5 +74,11 @@ const plainListener = (host: string, port: number): Listener => ({
 function tlsListener(host: string, certificate: LiveCertificate, tls: TlsOptions, metrics: HubMetrics): Listener {
   const { handshakeTimeoutMs, port = TLS_PORT } = tls;
   const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs };
-  return { host, port, serve: (onConnection) => tlsServer({ certificate, metrics, ...timeout, onConnection }) };
+  const onFailed = (reason: string): void => metrics.handshakesFailed.inc({ reason });
+  const serve: Listener['serve'] = (onConnection) => {
+    const door = tlsServer({ context: certificate.context, onFailed, ...timeout, onConnection });
+    certificate.onNew = (context) => door.server.setSecureContext(context);
+    return door;
+  };
+  return { host, port, serve };
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
+import { type ServerCertificate, TLS_RULES, type TlsFiles } from '@vigil/certificates';
 import type { Clock } from '@vigil/clock';
 import { fileVersion } from '../file-version.js';
 import type { Followed } from '../follow.js';
 import { LogError } from '../log/log-error.js';
-import { readCertificate, type ServerCertificate, TLS_RULES, type TlsFiles } from './certificate.js';
+import { readCertificate } from './certificate.js';
 import { isLoopback } from './loopback.js';
 
 export interface TlsOptions {

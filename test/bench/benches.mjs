@@ -2,6 +2,7 @@
 import * as auditChain from './audit-chain.mjs';
 import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
+import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
 import { access, hub, hubRecovery, hubSoak, keys, send, spool } from './parts.mjs';
@@ -18,6 +19,9 @@ export const BENCHES = {
   engine,
   records,
   spool,
+  gateway,
+  'gateway-drain': gatewayDrain,
+  'gateway-memory': gatewayMemory,
   hub,
   'hub-recovery': hubRecovery,
   'hub-soak': hubSoak,

@@ -1,27 +1,6 @@
 /** The benches of single packages, which also run by themselves; their lines are put into the common form. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { onEnd } from './lib/cleanup.mjs';
-import { progress, report } from './lib/report.mjs';
-import { root } from './lib/stack.mjs';
-
-/** Runs the script, and answers with the JSON lines that it prints. */
-async function linesOf(script, args = [], env = {}) {
-  progress(`${script} ${args.join(' ')}`);
-  const child = spawn(process.execPath, [join(root, script), ...args.map(String)], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const stop = onEnd(() => void child.kill('SIGTERM'));
-  const lines = [];
-  createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('{') && lines.push(JSON.parse(line)));
-  const [code] = await once(child, 'close');
-  await stop();
-  if (code !== 0) throw new Error(`${script} ended with ${code}`);
-  return lines;
-}
+import { linesOf } from './lib/lines.mjs';
+import { report } from './lib/report.mjs';
 
 export const spool = {
   about: 'spool: gateway and hub alone, publish to log, messages a second and what a PUBACK takes',

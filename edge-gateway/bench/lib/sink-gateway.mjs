@@ -1,0 +1,24 @@
+/**
+ * A gateway whose log takes everything at once and keeps nothing: broker, decoding and spool alone.
+ * `node sink-gateway.mjs <data folder> <devices file>` prints one JSON line with its ports; SIGTERM ends it.
+ */
+import { readFileSync } from 'node:fs';
+import { SystemClock } from '@vigil/clock';
+import { BedTable, DeviceRegistry, startGateway } from '@vigil/edge-gateway';
+
+const [dataDir, devicesFile] = process.argv.slice(2);
+const devices = JSON.parse(readFileSync(devicesFile, 'utf8'));
+const beds = new BedTable();
+beds.replace({
+  v: 1,
+  gatewayId: 'gw-1',
+  rate: 1,
+  devices: devices.map(({ deviceId }, i) => ({ deviceId, bedId: `bed-${i + 1}` })),
+});
+const gateway = await startGateway({
+  ...{ gatewayId: 'gw-1', dataDir, mqttPort: 0, httpPort: 0, clock: new SystemClock(), beds },
+  registry: new DeviceRegistry(devices),
+  uplink: { send: async (records) => records.map(() => 'sent'), close: async () => undefined },
+});
+process.once('SIGTERM', () => void gateway.stop().then(() => process.exit(0)));
+process.stdout.write(`${JSON.stringify({ ready: true, mqttPort: gateway.mqttPort, httpPort: gateway.httpPort })}\n`);

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import {
+  bedKey,
+  type BedId,
+  deviceKey,
+  type DeviceId,
+  type EpochMs,
+  type Gap,
+  gatewayKey,
+  type GatewayId,
+  type LogEventOf,
+  type LogKey,
+  type Origin,
+} from '@vigil/contracts';
+import type { LogRecord } from '../log-record.js';
+
+/** What is missing, as whoever found it knows it. Ranges are inclusive; null where damage left no way to tell. */
+export interface GapFacts {
+  readonly deviceId: DeviceId | null;
+  readonly bootId: string | null;
+  readonly fromSeq: number | null;
+  readonly toSeq: number | null;
+  /** Messages, at least one. */
+  readonly count: number;
+  /** Event times between which they lie. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: Gap['reason'];
+}
+
+/** Where a gap is told: the bed that the device stands at now, and the gateway's time. */
+export interface GapPlace {
+  readonly gatewayId: GatewayId;
+  readonly bedId: BedId | null;
+  readonly origin: Origin;
+  readonly atMs: number;
+}
+
+/** What the envelope needs of the gateway; `beds` is a `BedTable`, `states` a `DeviceStates`. */
+export interface GapContext {
+  readonly gatewayId: GatewayId;
+  readonly beds: { bedOf(deviceId: DeviceId): BedId | null };
+  readonly states: { originOf(deviceId: string): Origin | null };
+  readonly clock: { nowMs(): number };
+}
+
+/**
+ * A gap as an event of the log. Its id depends only on what is missing and why, so that the same gap told twice (a crash
+ * between telling and remembering) is one. Key: the bed of the device, else the device, else the gateway.
+ */
+export function gapEvent(facts: GapFacts, place: GapPlace): LogEventOf<'gap'> {
+  const { deviceId, bootId, fromSeq, toSeq, count, reason } = facts;
+  const [fromMs, toMs] = [Math.max(0, Math.min(facts.fromMs, facts.toMs)), Math.max(0, facts.fromMs, facts.toMs)];
+  const numbered = fromSeq !== null && toSeq !== null;
+  const what = numbered ? [bootId, fromSeq, toSeq] : [bootId, fromMs, toMs, count];
+  const hash = createHash('sha256')
+    .update([deviceId, ...what, reason].join('|'))
+    .digest('hex')
+    .slice(0, 32);
+  return {
+    ...{ v: 1, kind: 'gap', id: `gap/${place.gatewayId}/${deviceId ?? ''}/${hash}`, key: keyOf(deviceId, place) },
+    ...{ origin: place.origin, atMs: place.atMs as EpochMs, gatewayId: place.gatewayId, deviceId, bedId: place.bedId },
+    ...{ bootId, fromSeq, toSeq, count, fromMs: fromMs as EpochMs, toMs: toMs as EpochMs, reason },
+  };
+}
+
+/** The same as a record of lane `events`, with the bed and origin of the device as they are known now. */
+export function gapRecord(facts: GapFacts, { gatewayId, beds, states, clock }: GapContext): LogRecord {
+  const { deviceId } = facts;
+  const event = gapEvent(facts, {
+    gatewayId,
+    bedId: deviceId === null ? null : beds.bedOf(deviceId),
+    origin: (deviceId === null ? null : states.originOf(deviceId)) ?? 'live',
+    atMs: clock.nowMs(),
+  });
+  return { lane: 'events', key: event.key, body: Buffer.from(JSON.stringify(event)) };
+}
+
+function keyOf(deviceId: DeviceId | null, { bedId, gatewayId }: GapPlace): LogKey {
+  if (bedId !== null) return bedKey(bedId);
+  return deviceId === null ? gatewayKey(gatewayId) : deviceKey(deviceId);
+}

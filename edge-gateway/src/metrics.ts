@@ -13,6 +13,10 @@ export class GatewayMetrics {
   readonly duplicates = this.counter('vigil_gateway_duplicates_total', 'Messages that were on the spool already.');
   readonly clockSuspect = this.counter('vigil_gateway_clock_suspect_total', 'Messages whose device clock was out by too much.');
 
+  readonly faults = this.counter('vigil_gateway_faults_total', 'Faults of devices and of the gateway that began.', ['fault']);
+  readonly faultsStanding = this.gauge('vigil_gateway_faults_standing', 'Faults that hold now.', ['fault']);
+  readonly faultsDropped = this.counter('vigil_gateway_faults_dropped_total', 'Faults beyond the number that is kept.');
+
   readonly connections = this.gauge('vigil_gateway_connections', 'Devices connected now.');
   readonly refusedConnections = this.counter('vigil_gateway_connections_refused_total', 'Connections refused or cut.', [
     'reason',
@@ -58,15 +62,16 @@ export class GatewayMetrics {
 
   readonly configFailures = this.counter(
     'vigil_gateway_config_failures_total',
-    'Failed reads of the bed table from the platform.',
+    'Failed reads of the configuration from the platform.',
   );
+  readonly configRefused = this.counter('vigil_gateway_config_refused_total', 'Configurations that were not taken.', ['reason']);
 
   private counter<L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge(name: string, help: string): Gauge {
-    return new Gauge({ name, help, registers: [this.registry] });
+  private gauge<L extends string = never>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
   }
 
   private histogram(name: string, help: string, buckets: number[]): Histogram {

@@ -23,7 +23,17 @@ async function ward(rate = 1) {
   beds.replace({ v: 1, gatewayId, devices, rate } satisfies GatewayConfig);
   const states = new DeviceStates();
   const intake = new Intake({ gatewayId, spool, beds, states, clock, metrics });
-  const stop = startTicker({ gatewayId, beds, states, intake, spool, uplink, clock, metrics });
+  const stop = startTicker({
+    gatewayId,
+    beds,
+    states,
+    intake,
+    faults: { takeEphemeral: () => [] },
+    spool,
+    uplink,
+    clock,
+    metrics,
+  });
   const sends = (deviceId: string, seq: number): void => {
     const observations = [{ metric: 'heartRate', value: 72, unit: '/min', quality: 'valid' }];
     const message = { bootId: BOOT, seq, atMs: clock.nowMs(), origin: 'simulated', observations };

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '@vigil/clock';
 import { bedKey, type BedId, type EpochMs, type GatewayId, gatewayKey, type LogEventOf, type Origin } from '@vigil/contracts';
 import type { BedTable } from './devices/bed-table.js';
+import type { FaultBoard } from './faults/fault-board.js';
 import type { DeviceStates } from './intake/device-states.js';
 import type { Intake } from './intake/intake.js';
 import type { LogRecord } from './log-record.js';
@@ -15,6 +16,7 @@ export interface TickerOptions {
   readonly beds: BedTable;
   readonly states: DeviceStates;
   readonly intake: Intake;
+  readonly faults: Pick<FaultBoard, 'takeEphemeral'>;
   readonly spool: Spool;
   readonly uplink: Uplink;
   readonly clock: Clock;
@@ -28,7 +30,9 @@ export interface TickerOptions {
  * @returns stops it
  */
 export function startTicker(options: TickerOptions): Cancel {
-  return options.clock.every(EVERY_MS, () => options.uplink.offerEphemeral(tickRecords(options)));
+  return options.clock.every(EVERY_MS, () =>
+    options.uplink.offerEphemeral([...tickRecords(options), ...options.faults.takeEphemeral()]),
+  );
 }
 
 export function tickRecords(options: TickerOptions): LogRecord[] {

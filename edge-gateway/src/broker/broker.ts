@@ -1,6 +1,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes, type AedesOptions, type AuthenticateError, type Client } from 'aedes';
 import { DeviceId } from '@vigil/contracts';
+import type { Clock } from '@vigil/clock';
+import type { Faults } from '../faults/faults.js';
 import type { DeviceRegistry } from '../devices/registry.js';
 import type { Fault } from '../decode/reject.js';
 import { type Intake, Violation } from '../intake/intake.js';
@@ -15,8 +17,16 @@ export interface BrokerOptions {
   readonly port: number;
   readonly registry: DeviceRegistry;
   readonly intake: Intake;
+  readonly faults: Faults;
+  readonly clock: Clock;
   readonly metrics: GatewayMetrics;
   readonly log: GatewayLog;
+}
+
+/** Who is at the other end, as TLS proved it: the device, and the SHA-256 of its certificate in hexadecimal. */
+export interface Identity {
+  readonly deviceId: DeviceId;
+  readonly fingerprint: string;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -36,11 +46,12 @@ export class Broker {
   private readonly server: Server;
   private readonly aedes: Aedes;
   private readonly guards = new WeakMap<object, PacketGuard>();
+  private readonly identities = new WeakMap<object, Identity>();
   private readonly devices = new Map<Client, DeviceId>();
 
   private constructor(private readonly options: BrokerOptions) {
     this.aedes = new Aedes(this.aedesOptions());
-    this.server = createServer({ noDelay: true }, (socket) => this.accept(socket));
+    this.server = createServer({ noDelay: true }, (socket) => this.accept(socket, null));
     this.server.maxConnections = CONNECTIONS_MAX;
   }
 
@@ -74,12 +85,17 @@ export class Broker {
 
   private readonly sockets = new Set<Socket>();
 
-  private accept(socket: Socket): void {
+  /**
+   * Takes a connection that is open. `identity`: what TLS proved, and then no token is asked; null: a login with a token
+   * has to follow. The socket is the broker's from here on.
+   */
+  accept(socket: Socket, identity: Identity | null): void {
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
     const guard = new PacketGuard(socket);
     const client = this.aedes.handle(guard);
     this.guards.set(client, guard);
+    if (identity !== null) this.identities.set(client, identity);
     guard.onRefused = (reason, bytes) => {
       this.refused(reason);
       const deviceId = this.devices.get(client);
@@ -140,8 +156,16 @@ export class Broker {
     done: (error: AuthenticateError | null, success: boolean | null) => void,
   ): void {
     const { registry } = this.options;
-    const claimed = DeviceId.safeParse(username);
-    const admission = claimed.success ? registry.admit(claimed.data, password ?? NOTHING) : 'unknown-device';
+    const identity = this.identities.get(client);
+    const claimed = DeviceId.safeParse(username ?? identity?.deviceId);
+    const admission =
+      identity === undefined
+        ? claimed.success
+          ? registry.admit(claimed.data, password ?? NOTHING)
+          : 'unknown-device'
+        : claimed.data === identity.deviceId
+          ? 'ok'
+          : 'wrong-token';
     if (claimed.success && admission === 'ok' && isOwnClientId(client.id, claimed.data)) {
       this.devices.set(client, claimed.data);
       this.guards.get(client)?.trust();

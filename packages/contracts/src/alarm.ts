@@ -34,7 +34,8 @@ export const AlarmTransition = z.object({
   v: z.literal(1),
   alarmId: AlarmId,
   rev: z.number().int().positive(),
-  cause: z.enum(['onset', 'raised', 'end', 'acknowledged', 'closed']),
+  /** `confirmed`: an alarm that a gateway raised by itself still held when the log came back. */
+  cause: z.enum(['onset', 'raised', 'end', 'acknowledged', 'closed', 'confirmed']),
   bedId: BedId.nullable(),
   gatewayId: GatewayId.nullable(),
   encounterId: EncounterId.nullable(),
@@ -54,6 +55,11 @@ export const AlarmTransition = z.object({
   origin: Origin,
   by: StaffId.nullable(),
   commandId: CommandId.nullable(),
+  /**
+   * Only on alarms that a gateway raised while the log was out of its reach, and that the platform took over (D17). `held`:
+   * not known yet whether it is over, so its pages wait; `confirmed`: it held when the log came back.
+   */
+  adopted: z.enum(['held', 'confirmed']).optional(),
 });
 export type AlarmTransition = z.infer<typeof AlarmTransition>;
 

@@ -11,6 +11,7 @@ export * from './live.js';
 export * from './rest.js';
 export * from './keys.js';
 export * from './audit.js';
+export * from './bed-handover.js';
 export * from './identity.js';
 export * from './csp-report.js';
 export * from './sign-on.js';

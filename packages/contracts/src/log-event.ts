@@ -13,6 +13,7 @@ import {
   StaffId,
 } from './ids.js';
 import { AlarmTransition } from './alarm.js';
+import { BedHandover } from './bed-handover.js';
 import { BedsideAlarm, DeviceFacts } from './device-message.js';
 import { MetricName } from './metric.js';
 import { Origin, Reading } from './reading.js';
@@ -155,7 +156,8 @@ export type DeviceFault = z.infer<typeof DeviceFault>;
  * `spoolWithheld`: nothing can be stored, so nothing is acknowledged. `diskLow`: the disk of the spool is nearly full.
  * `spoolDamaged`: stored records are no longer readable. `spoolRolledBack`: segments are older than what is known of them, or
  * were exchanged. `clockStepped`: its clock jumped. `configRefused`: a configuration has no valid signature or is older than
- * the one in use. `watchStale`: its local watch works with a configuration that is too old to be trusted.
+ * the one in use. `watchStale`: its local watch works with a configuration that is too old to be trusted. `watchFailed`: its
+ * local watch met a bug and left out what it could not judge.
  */
 export const GATEWAY_FAULTS = [
   'spoolWithheld',
@@ -165,6 +167,7 @@ export const GATEWAY_FAULTS = [
   'clockStepped',
   'configRefused',
   'watchStale',
+  'watchFailed',
 ] as const;
 export const GatewayFaultCode = z.enum(GATEWAY_FAULTS);
 export type GatewayFaultCode = z.infer<typeof GatewayFaultCode>;
@@ -192,8 +195,10 @@ export const LocalAlarm = z.object({
 export type LocalAlarm = z.infer<typeof LocalAlarm>;
 
 /**
- * The outage is over for this bed: `standing` are the alarms that hold now, all others that were seen locally are over.
- * `ruleSetHash` is what the gateway worked with; one that the platform never activated is a technical alarm.
+ * The outage is over for this bed. `standing` are the alarms that hold now, each as its newest transition; all others that
+ * were seen locally are over. `ruleSetHash` is what the gateway worked with; one that the platform never activated is a
+ * technical alarm. `handover` is what the gateway's engine knows of the bed, so that the platform goes on from there; null
+ * when that engine did not watch all of the outage.
  */
 export const LocalWatchEnded = z.object({
   ...envelope,
@@ -204,7 +209,8 @@ export const LocalWatchEnded = z.object({
   fromMs: EpochMs,
   toMs: EpochMs,
   ruleSetHash: z.string().max(64).nullable(),
-  standing: z.array(AlarmId).max(200),
+  standing: z.array(AlarmTransition).max(200),
+  handover: BedHandover.nullable(),
 });
 export type LocalWatchEnded = z.infer<typeof LocalWatchEnded>;
 

@@ -12,6 +12,7 @@ import type {
 } from '@vigil/contracts';
 import { PRIORITY_RANK, type SignalEffect, type SignalEvent, signalStep } from './alarm.js';
 import { alarmIdOf } from './hash.js';
+import { addOnset, isTold } from './told-onsets.js';
 import type { BedState, GatewayState, OpenAlarm } from './state.js';
 
 /** Work for the shell: commit the transition, then tell whoever listens. */
@@ -87,6 +88,56 @@ export class Conditions {
     this.move(alarm, { kind: 'onset', atMs, priority: condition.priority }, 'onset', atMs);
   }
 
+  /** The alarm of a condition whose condition holds, or that still waits to be seen. */
+  openOf(conditionCode: string): OpenAlarm | undefined {
+    return this.holder.alarms[conditionCode];
+  }
+
+  /** True for an alarm of this condition and onset that was told before, whether or not it is over. */
+  isTold(conditionCode: string, onsetMs: number): boolean {
+    return isTold(this.holder, conditionCode, onsetMs);
+  }
+
+  /**
+   * An alarm that a gateway raised by itself, under its own id and onset, which nobody was told yet (D17). Its pages wait
+   * until it is confirmed. One that is older than the newest of its condition is over by now: it is told and closed.
+   */
+  adopt(local: AlarmTransition): void {
+    const { conditionCode, onsetMs, atMs, priority } = local;
+    const isPast = onsetMs <= (this.holder.lastOnsets?.[conditionCode] ?? -1) || !local.active;
+    const open = this.holder.alarms[conditionCode];
+    if (!isPast && open !== undefined) this.close(open, atMs);
+    addOnset(this.holder, conditionCode, onsetMs);
+    const alarm: OpenAlarm = {
+      alarmId: local.alarmId,
+      rev: 0,
+      conditionCode,
+      kind: local.kind,
+      metric: local.metric,
+      onsetMs,
+      encounterId: local.encounterId,
+      origin: local.origin,
+      active: true,
+      signal: { presence: 'off', priority, sinceMs: onsetMs },
+      evidence: local.evidence,
+      ruleId: local.ruleId,
+      adopted: 'held',
+    };
+    if (!isPast) this.holder.alarms[conditionCode] = alarm;
+    this.move(alarm, { kind: 'onset', atMs: onsetMs, priority }, 'onset', onsetMs);
+    if (isPast) {
+      alarm.active = false;
+      this.move(alarm, { kind: 'close', atMs }, 'closed', atMs);
+    }
+  }
+
+  /** What a gateway raised holds now: whoever has to know is told from here on. */
+  confirm(open: OpenAlarm, atMs: number): void {
+    open.adopted = 'confirmed';
+    open.rev += 1;
+    this.effects.push({ transition: this.transition(open, 'confirmed', atMs, null, null), signal: [] });
+  }
+
   /** The condition holds no longer. */
   end(conditionCode: string, atMs: number): void {
     const open = this.holder.alarms[conditionCode];
@@ -119,9 +170,8 @@ export class Conditions {
    * two alarms under one id would contradict each other in the store and stop the partition.
    */
   private newOnset(conditionCode: string, atMs: number): number {
-    const onsets = (this.holder.lastOnsets ??= {});
-    const onsetMs = Math.max(atMs, (onsets[conditionCode] ?? -1) + 1);
-    onsets[conditionCode] = onsetMs;
+    const onsetMs = Math.max(atMs, (this.holder.lastOnsets?.[conditionCode] ?? -1) + 1);
+    addOnset(this.holder, conditionCode, onsetMs);
     return onsetMs;
   }
 
@@ -142,7 +192,8 @@ export class Conditions {
     alarm.signal = state;
     alarm.rev += 1;
     if (effects.some((effect) => effect.do === 'annunciate')) alarm.soundedRev = alarm.rev;
-    if (!alarm.active && state.presence === 'off') delete this.holder.alarms[alarm.conditionCode];
+    const isOver = !alarm.active && state.presence === 'off';
+    if (isOver && this.holder.alarms[alarm.conditionCode] === alarm) delete this.holder.alarms[alarm.conditionCode];
     this.effects.push({ transition: this.transition(alarm, cause, atMs, by, commandId), signal: effects });
   }
 
@@ -175,6 +226,7 @@ export class Conditions {
       origin: alarm.origin,
       by,
       commandId,
+      ...(alarm.adopted === undefined ? {} : { adopted: alarm.adopted }),
     };
   }
 

@@ -40,6 +40,18 @@ export function addSeen(ranges: SeenRanges, seq: number): boolean {
   return true;
 }
 
+/** Everything that is in either of the two. */
+export function joinSeen(a: SeenRanges, b: SeenRanges): SeenRanges {
+  const joined: SeenRanges = [];
+  for (const [from, to] of [...a, ...b].sort((x, y) => x[0] - y[0])) {
+    const last = joined[joined.length - 1];
+    if (last !== undefined && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else joined.push([from, to]);
+  }
+  while (joined.length > SEEN_RANGES_MAX) bound(joined);
+  return joined;
+}
+
 /** Joins the two oldest ranges when there is one too many. */
 function bound(ranges: SeenRanges): void {
   if (ranges.length <= SEEN_RANGES_MAX) return;

@@ -20,7 +20,10 @@ export interface ActiveRules {
   readonly hash: string;
   readonly ruleSet: RuleSet;
   readonly rate: number;
+  /** Hashes of rule sets that were in force before, newest last: a gateway may still work with one of them. */
+  readonly previous?: readonly string[];
 }
+export const PREVIOUS_RULES_MAX = 16;
 
 /** What belongs to a whole partition. */
 export interface EngineState {
@@ -75,16 +78,37 @@ export interface OpenAlarm {
   soundedRev?: number;
   evidence: AlarmEvidence;
   ruleId: string;
+  /** Taken over from a gateway (D17); see `AlarmTransition`. */
+  adopted?: 'held' | 'confirmed';
 }
 
 /** Onset of the newest alarm per condition code, also of those that are over: an id is never given twice. */
 export type LastOnsets = Record<string, number>;
+
+/**
+ * Onsets of the alarms that were ever told, per condition code, ascending: which id of a gateway's alarm is new. The first
+ * entry is a floor: everything up to it counts as told.
+ */
+export type ToldOnsets = Record<string, number[]>;
+export const TOLD_ONSETS_MAX = 33;
 
 export interface AssignedDevice {
   readonly fromMs: number;
   readonly toMs: number | null;
   readonly intervalsMs: Partial<Record<MetricName, number>>;
 }
+
+/** What one bedside device said of its own alarms since it started. */
+export interface BedsideAlarmsOf {
+  readonly bootId: string;
+  /** Event time of the first message of that boot. */
+  readonly bootMs: number;
+  /** By the device's name of the alarm: what its newest message said. */
+  readonly said: Record<string, { seq: number; active: boolean }>;
+}
+
+/** By fault and by who has it: event time at which a gateway said so last. */
+export type ReportedFaults = Record<string, Record<string, number>>;
 
 export interface LimitOverride {
   readonly low: number | null;
@@ -111,8 +135,14 @@ export interface BedState {
   alarms: Record<string, OpenAlarm>;
   /** Absent in states of before it was kept. */
   lastOnsets?: LastOnsets;
+  toldOnsets?: ToldOnsets;
   /** Devices with a fault of their own, by condition code and device: gateway time at which it last showed. */
   faults?: Record<string, Record<string, number>>;
+  reportedFaults?: ReportedFaults;
+  /** By device. Absent while no device has raised an alarm of its own. */
+  bedside?: Record<string, BedsideAlarmsOf>;
+  /** Newest onset among the names of bedside alarms that are forgotten. */
+  bedsideOnsetFloorMs?: number;
   /** Conditions of readings that wait for their delay, by condition code: since when. */
   pendingTechnical: Record<string, number>;
   /** Alarms whose escalation ran out without accept. */
@@ -133,9 +163,14 @@ export interface GatewayState {
   readonly kind: 'gateway';
   readonly gatewayId: GatewayId;
   lostId: string | null;
+  reportedFaults?: ReportedFaults;
+  /** Gateway time as its own status says, and since when it is heard without a pause; absent before the first. */
+  clockMs?: number;
+  graceFromMs?: number;
   alarms: Record<string, OpenAlarm>;
   /** Absent in states of before it was kept. */
   lastOnsets?: LastOnsets;
+  toldOnsets?: ToldOnsets;
 }
 
 export type KeyState = BedState | GatewayState;

@@ -1,0 +1,45 @@
+import type { BedHandover } from '@vigil/contracts';
+import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
+import { joinSeen } from './seen.js';
+
+/**
+ * What an engine knows of a bed beside its alarms, for another engine to go on from (D17). Assignments, limits and stays
+ * stay out: they come from their own events.
+ */
+export function handoverOf(bed: BedState): BedHandover {
+  const { clockMs, graceFromMs, watermarkMs, sources, metrics, limits, windows, pendingTechnical, faults } = bed;
+  const plain = { clockMs, graceFromMs, watermarkMs, sources, metrics, limits, windows, pendingTechnical };
+  return structuredClone({ encounterId: bed.encounter?.encounterId ?? null, ...plain, faults: faults ?? {} }) as BedHandover;
+}
+
+/** True when everything that this engine was sent of the bed is in the handover too, and it is about the same stay. */
+export function coversBed(bed: BedState, handover: BedHandover): boolean {
+  if (handover.encounterId !== (bed.encounter?.encounterId ?? null) || handover.clockMs < bed.clockMs) return false;
+  return Object.entries(bed.sources).every(([deviceId, own]) => (handover.sources[deviceId]?.newestMs ?? -1) >= own.newestMs);
+}
+
+/** Goes on from the handover: readings that it has judged count as taken, and none of them is judged a second time. */
+export function takeHandover(bed: BedState, handover: BedHandover): void {
+  const { sources, metrics, limits, windows, pendingTechnical, faults } = structuredClone(handover);
+  bed.sources = Object.fromEntries(Object.entries(sources).map(([id, handed]) => [id, joinSource(bed.sources[id], handed)]));
+  bed.metrics = metrics as BedState['metrics'];
+  bed.limits = limits;
+  bed.windows = windows;
+  bed.pendingTechnical = pendingTechnical;
+  bed.faults = faults;
+  bed.clockMs = handover.clockMs;
+  bed.graceFromMs = Math.max(bed.graceFromMs, handover.graceFromMs);
+  bed.watermarkMs = Math.max(bed.watermarkMs, handover.watermarkMs);
+}
+
+function joinSource(own: SourceState | undefined, handed: SourceState): SourceState {
+  if (own === undefined) return handed;
+  const boots = [
+    ...own.boots.filter((b) => !handed.boots.some((h) => h.bootId === b.bootId)),
+    ...handed.boots.map((h) => {
+      const known = own.boots.find((b) => b.bootId === h.bootId);
+      return known === undefined ? h : { bootId: h.bootId, seen: joinSeen(known.seen, h.seen) };
+    }),
+  ];
+  return { ...handed, boots: boots.slice(-BOOTS_MAX) };
+}

@@ -1,0 +1,142 @@
+import type { AlarmTransition, LimitRule, LogEventOf } from '@vigil/contracts';
+import { PRIORITY_RANK } from './alarm.js';
+import { type Conditions, NO_EVIDENCE } from './conditions.js';
+import { coversBed, takeHandover } from './handover.js';
+import { alarmIdOf } from './hash.js';
+import { effectiveLimit } from './limits.js';
+import type { ActiveRules, BedState, OpenAlarm } from './state.js';
+
+export const UNKNOWN_RULES = 'unknownRules';
+
+/**
+ * Alarms that a gateway raised while the log was out of its reach (D17). An alarm that is not known yet is taken over with
+ * its own onset and id, one that is known moves on; whatever comes twice, late or in another order changes nothing. Pages of
+ * what is taken over wait until `localWatchEnded` says that it still holds, so that nobody is paged for what is over.
+ *
+ * @returns false for an event that does not belong here, which changes nothing
+ */
+export function stepLocalAlarm(
+  bed: BedState,
+  event: LogEventOf<'localAlarm'>,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+): boolean {
+  if (!isOfBed(bed, event.transition)) return false;
+  takeOver(bed, event.transition, rules, conditions);
+  return true;
+}
+
+/** The gateway reaches the log again: what stands is told now, what does not is over, and the engine goes on from the gateway's. */
+export function stepLocalWatchEnded(
+  bed: BedState,
+  event: LogEventOf<'localWatchEnded'>,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+): void {
+  noteRules(event, rules, conditions);
+  const standing = event.standing.filter((t) => t.active && isOfBed(bed, t));
+  for (const transition of standing) takeOver(bed, transition, rules, conditions);
+  const { handover } = event;
+  const isSame = rules !== null && event.ruleSetHash === rules.hash;
+  const goesOn = isSame && handover !== null && coversBed(bed, handover);
+  if (goesOn) takeHandover(bed, handover);
+  for (const open of Object.values(bed.alarms)) {
+    if (!open.active) continue;
+    const holds = standing.some((t) => t.conditionCode === open.conditionCode && open.onsetMs <= t.onsetMs);
+    const isJudged = open.adopted === 'held' || (goesOn && isOfReadings(open, rules));
+    if (!holds && isJudged && open.onsetMs <= event.toMs) conditions.end(open.conditionCode, event.toMs);
+    else if (open.adopted === 'held') conditions.confirm(open, event.atMs);
+  }
+}
+
+/** An id that is not made of what it should be would stand beside the real one. */
+function isOfBed(bed: BedState, { bedId, alarmId, conditionCode, onsetMs, cause }: AlarmTransition): boolean {
+  if (bedId !== bed.bedId || cause === 'acknowledged' || cause === 'confirmed') return false;
+  return alarmId === alarmIdOf(bedId, conditionCode, onsetMs);
+}
+
+function takeOver(bed: BedState, local: AlarmTransition, rules: ActiveRules | null, conditions: Conditions): void {
+  const { conditionCode, onsetMs } = local;
+  const open = conditions.openOf(conditionCode);
+  const isHere = local.encounterId === (bed.encounter?.encounterId ?? null);
+  if (!isHere) {
+    // Of somebody who has left: it belongs into the record, and to nobody who lies here.
+    if (!conditions.isTold(conditionCode, onsetMs)) conditions.adopt({ ...local, active: false });
+    return;
+  }
+  if (open?.active === true && open.onsetMs <= onsetMs) {
+    moveOn(bed, open, local, rules, conditions);
+    return;
+  }
+  if (conditions.isTold(conditionCode, onsetMs)) return;
+  conditions.adopt(local);
+  if (conditions.openOf(conditionCode)?.alarmId === local.alarmId) judge(bed, local, rules, true);
+}
+
+/** The same condition, told already: it has become more urgent, or it is over. */
+function moveOn(bed: BedState, open: OpenAlarm, local: AlarmTransition, rules: ActiveRules | null, conditions: Conditions): void {
+  if (!local.active) {
+    // A latched alarm that made room for the next one has ended before.
+    if (local.cause === 'closed') conditions.closeOne(local.conditionCode, local.atMs);
+    else conditions.end(local.conditionCode, local.atMs);
+    judge(bed, local, rules, false);
+    return;
+  }
+  if (PRIORITY_RANK[local.priority] > PRIORITY_RANK[open.signal.priority]) {
+    open.adopted = 'held';
+    conditions.raise(local, local.atMs);
+  }
+  judge(bed, local, rules, true);
+}
+
+/**
+ * The rules that stand behind an alarm follow it, or the next reading would end it and raise it anew. Data that came since
+ * decide for themselves when it is over.
+ */
+function judge(bed: BedState, local: AlarmTransition, rules: ActiveRules | null, isActive: boolean): void {
+  const rule = rules?.ruleSet.rules.find((r) => r.id === local.ruleId);
+  if (rules === null || rule === undefined || local.metric === null) return;
+  const isNewest = (bed.metrics[local.metric]?.lastAtMs ?? 0) <= local.atMs;
+  if (!isActive && !isNewest) return;
+  if (rule.kind === 'windowMean') (bed.windows[rule.id] ??= { open: [], active: false }).active = isActive;
+  if (rule.kind !== 'limit') return;
+  for (const other of rules.ruleSet.rules) {
+    if (other.kind !== 'limit' || other.metric !== rule.metric || other.side !== rule.side) continue;
+    if (isActive && other.id !== rule.id && !isBeyondToo(bed, other, local)) continue;
+    bed.limits[other.id] = { phase: isActive ? 'active' : 'inside', sinceMs: local.atMs };
+  }
+}
+
+/** A less urgent rule of the same side whose limit the value has passed as well. */
+function isBeyondToo(bed: BedState, rule: LimitRule, { evidence, priority, atMs }: AlarmTransition): boolean {
+  if (evidence.value === null || PRIORITY_RANK[rule.priority] > PRIORITY_RANK[priority]) return false;
+  const limit = effectiveLimit(rule, bed.overrides[rule.metric], atMs);
+  return rule.side === 'high' ? evidence.value > limit : evidence.value < limit;
+}
+
+/** Raised and ended by readings alone, so that who has seen all readings knows whether it holds. */
+function isOfReadings(open: OpenAlarm, { ruleSet }: ActiveRules): boolean {
+  return open.ruleId === 'leadsOff' || ruleSet.rules.some((rule) => rule.id === open.ruleId);
+}
+
+/** Alarms by rules that were never in force here may be wrong, or may be missing. */
+function noteRules(event: LogEventOf<'localWatchEnded'>, rules: ActiveRules | null, conditions: Conditions): void {
+  const { ruleSetHash } = event;
+  if (ruleSetHash === null) return;
+  if (rules !== null && (ruleSetHash === rules.hash || rules.previous?.includes(ruleSetHash) === true)) {
+    conditions.end(UNKNOWN_RULES, event.atMs);
+    return;
+  }
+  conditions.raise(
+    {
+      conditionCode: UNKNOWN_RULES,
+      kind: 'technical',
+      priority: 'medium',
+      metric: null,
+      evidence: NO_EVIDENCE,
+      ruleId: UNKNOWN_RULES,
+      origin: event.origin,
+    },
+    event.atMs,
+  );
+}

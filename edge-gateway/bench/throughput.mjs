@@ -6,6 +6,7 @@
  * the gateway is killed (-9) that often on the way. Prints one JSON line. Build first.
  */
 import { spawn } from 'node:child_process';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcp } from 'node:net';
@@ -65,11 +66,19 @@ const config = {
   rate: 1,
   devices: list.map((d, i) => ({ deviceId: d.deviceId, bedId: `bed-${i + 1}` })),
 };
-const platform = createServer((_request, response) => response.setHeader('etag', '"1"').end(JSON.stringify(config)));
+const signed = Buffer.from(JSON.stringify({ ...config, issuedAtMs: Date.now() }));
+const configKey = generateKeyPairSync('ed25519');
+const spki = configKey.publicKey.export({ format: 'der', type: 'spki' });
+const keyId = createHash('sha256').update(spki).digest('hex').slice(0, 16);
+const signature = `keyid=${keyId};sig=${sign(null, signed, configKey.privateKey).toString('base64')}`;
+const platform = createServer((_request, response) =>
+  response.setHeader('etag', '"1"').setHeader('x-vigil-signature', signature).end(signed),
+);
 await new Promise((resolve) => platform.listen(0, '127.0.0.1', resolve));
 
 const [hubPort, hubHttp, mqttPort, httpPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
 mkdirSync(join(dir, 'gateway'));
+writeFileSync(join(dir, 'gateway', 'config-keys.pem'), configKey.publicKey.export({ format: 'pem', type: 'spki' }));
 const devicesFile = join(dir, 'devices.json');
 writeFileSync(devicesFile, JSON.stringify(list), { mode: 0o600 });
 const hub = await start(

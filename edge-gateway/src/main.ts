@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { hostname } from 'node:os';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { type Clock, loadClock, SystemClock } from '@vigil/clock';
 import { processLog } from '@vigil/process-log';
 import { BedTable } from './devices/bed-table.js';
-import { ConfigPoller } from './devices/config-poller.js';
+import { ConfigPoller, type ConfigSource } from './devices/config-poller.js';
 import { DeviceRegistry, watchDeviceFile } from './devices/registry.js';
 import { startGateway } from './gateway.js';
 import { GatewayMetrics } from './metrics.js';
@@ -20,6 +20,12 @@ function clockOf({ clockDir, speed }: Settings): Clock {
   return clockDir === undefined ? new SystemClock() : loadClock(clockDir, speed);
 }
 
+async function sourceOf(settings: Settings, url: string): Promise<ConfigSource> {
+  const { token, gatewayId, dataDir, configKey, platformCa } = settings;
+  const ca = platformCa === undefined ? undefined : await readFile(platformCa, 'utf8');
+  return { url, token, gatewayId, dataDir, keyFile: configKey, ca };
+}
+
 async function run(settings: Settings): Promise<void> {
   const { dataDir, gatewayId, configUrl, connectionString, hubName } = settings;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -28,8 +34,8 @@ async function run(settings: Settings): Promise<void> {
   const registry = new DeviceRegistry();
   const beds = new BedTable();
   const stopWatching = await watchDeviceFile(settings.devices, registry, clock, log);
-  const source = configUrl === undefined ? null : { url: configUrl, token: settings.token, gatewayId, dataDir };
-  const poller = source === null ? null : new ConfigPoller(source, beds, clock, metrics, log);
+  const poller =
+    configUrl === undefined ? null : new ConfigPoller(await sourceOf(settings, configUrl), beds, clock, metrics, log);
   await poller?.start();
   const identifier = `${gatewayId}-${hostname()}-${process.pid}`;
   const gateway = await startGateway({

@@ -13,6 +13,9 @@ const Settings = z.object({
   httpPort: port,
   devices: z.string().min(1),
   configUrl: z.url().optional(),
+  /** Only read where there is a `configUrl`. */
+  configKey: z.string().min(1),
+  platformCa: z.string().min(1).optional(),
   speed: z.coerce.number().positive().max(3_600),
   clockDir: z.string().min(1).optional(),
   spoolMaxBytes: z.coerce
@@ -40,6 +43,8 @@ function command(): Command {
     .option('--http-port <port>', 'health and metrics on 127.0.0.1', '3001')
     .option('--devices <file>', 'devices.json (default: in the data folder)')
     .option('--config-url <url>', "where the platform tells each device's bed")
+    .option('--config-key <file>', 'public keys of the configuration (default: config-keys.pem in the data folder)')
+    .option('--platform-ca <file>', 'authority of the platform, where that is a private one (PEM file)')
     .option('--speed <factor>', 'event time per wall time', '1')
     .option('--clock-dir <folder>', 'folder of the clock file, needed for a speed other than 1')
     .option('--spool-max-bytes <bytes>', 'size of the spool at which PUBACK is withheld', String(2 * 1024 ** 3))
@@ -61,6 +66,7 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): 
     .opts<Record<string, string | undefined>>();
   const settings = Settings.safeParse({
     ...flags,
+    configKey: flags['configKey'] ?? `${flags['dataDir']}/config-keys.pem`,
     devices: flags['devices'] ?? `${flags['dataDir']}/devices.json`,
     connectionString: env['EVENT_HUBS_CONNECTION_STRING'] ?? '',
     hubName: env['VIGIL_HUB_NAME'] ?? 'vigil',

@@ -104,6 +104,7 @@ export function gatewaySpec(settings) {
     ...['--mqtt-port', settings.VIGIL_MQTT_PORT, '--http-port', settings.VIGIL_GATEWAY_HTTP_PORT],
     ...['--devices', join(settings.dataDir, 'devices.json')],
     ...['--config-url', `${addresses(settings).app}/api/v1/gateways/${GATEWAY_ID}/config`],
+    ...['--config-key', join(settings.dataDir, 'gateway-config', 'config-keys.pem')],
     ...['--speed', settings.VIGIL_SPEED, '--clock-dir', settings.dataDir],
   ];
   const env = {

@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type GatewayConfig, GatewayId, type Page, type RejectRow } from '@vigil/contracts';
+import { GatewayId, type Page, type RejectRow } from '@vigil/contracts';
 import { may, NOWHERE, PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { Context, Requires } from '../access/access.decorators.js';
@@ -8,23 +8,27 @@ import { OutOfScope, RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
-import { sha256Hex } from '../http/sha.js';
-import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
+import { GatewayConfigs } from './gateway-configs.js';
+
+/** `keyid=<id>;sig=<base64>`, several apart by commas. */
+export const SIGNATURE_HEADER = 'x-vigil-signature';
 
 @ApiTags('devices')
 @Controller('api/v1')
 export class DevicesController {
   constructor(
     private readonly directory: Directory,
-    private readonly clock: AppClock,
+    private readonly configs: GatewayConfigs,
   ) {}
 
   @Get('gateways/:gatewayId/config')
   @Requires('gateway.config')
   @Endpoint({
-    summary: 'Show which bed each device of a gateway is at',
-    description: 'For that gateway alone: the token of another one finds nothing.',
+    summary: 'Show what a gateway has to know: the bed of each device, and what its local watch needs',
+    description:
+      'For that gateway alone: the token of another one finds nothing. Signed (Ed25519) over the exact bytes of the body: ' +
+      'header `x-vigil-signature`, `keyid=<id>;sig=<base64>`, several apart by commas.',
     params: { gatewayId: GatewayId },
     headers: { 'If-None-Match': { required: false, meaning: 'ETag of the configuration that the gateway has.' } },
     answer: 'GatewayConfig',
@@ -36,18 +40,21 @@ export class DevicesController {
     @Param('gatewayId') id: unknown,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<GatewayConfig | undefined> {
+  ): Promise<string | undefined> {
     const gatewayId = parse(GatewayId, id, 'params.gatewayId');
     context.subject(`gateway:${gatewayId}`);
     const decision = may(context.caller, 'gateway.config', { ...NOWHERE, gatewayId });
     if (!decision.allowed) throw new OutOfScope(decision.reason);
-    const config = await this.directory.gatewayConfig(gatewayId, this.clock.rate);
+    const config = await this.configs.of(gatewayId);
     if (config === null) throw new PlatformError('not-found', { ids: [`gateway:${gatewayId}`] });
-    const etag = `"${sha256Hex(JSON.stringify(config)).slice(0, 32)}"`;
-    void reply.header('etag', etag);
-    if (known !== etag) return config;
-    void reply.status(304);
-    return undefined;
+    void reply.header('etag', config.etag);
+    if (known === config.etag) {
+      void reply.status(304);
+      return undefined;
+    }
+    // Sent as it was signed: text goes out as it is, an object would be written anew.
+    void reply.header(SIGNATURE_HEADER, config.signature).header('content-type', 'application/json; charset=utf-8');
+    return config.body;
   }
 
   @Get('rejects')

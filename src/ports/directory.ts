@@ -4,6 +4,7 @@ import type {
   CareUnitId,
   Encounter,
   EncounterId,
+  EpochMs,
   GatewayConfig,
   Page,
   Patient,
@@ -55,7 +56,18 @@ export abstract class Directory {
   abstract careUnits(): Promise<readonly CareUnit[]>;
   abstract beds(careUnitId?: CareUnitId): Promise<readonly BedRow[]>;
   abstract bed(bedId: BedId): Promise<BedRow | null>;
+  /** Beds, devices, rules and stays of one gateway, without `issuedAtMs` and certificates; null for one that is not there. */
   abstract gatewayConfig(gatewayId: string, rate: number): Promise<GatewayConfig | null>;
+  /**
+   * When content with this digest was issued: stays while the digest does and `anew` is not set; otherwise `wallMs`, but
+   * always later than any time that was given for this gateway before.
+   */
+  abstract issueGatewayConfig(facts: {
+    readonly gatewayId: string;
+    readonly digest: string;
+    readonly wallMs: number;
+    readonly anew: boolean;
+  }): Promise<EpochMs>;
   abstract staff(): Promise<readonly StaffMember[]>;
 
   abstract createPatient(patient: Patient, who: Who): Promise<Patient>;

@@ -6,6 +6,7 @@ import { GatewayId, type Site } from '@vigil/contracts';
 import { stringify } from 'yaml';
 import { hashPassword } from '../access/password.js';
 import { addToSite } from './add-to-site.js';
+import { openConfigSigner } from './config-key.js';
 import { type DemoOptions, demoSite, GATEWAY } from './demo-site.js';
 import { newPassword, ownFolder, writeSecret, writeWhole } from './secret-file.js';
 import { makeWitnessToken } from './witness-token.js';
@@ -105,6 +106,7 @@ export async function init(options: InitOptions): Promise<string[]> {
   const site = readSite(dataDir);
   initServiceTokens(dataDir);
   makeWitnessToken(dataDir);
+  openConfigSigner(dataDir);
   initDevices(dataDir, site);
   const isReal = options.source === 'none' && !existsSync(join(dataDir, SITE_FILES.demoAccounts));
   return [...said, ...(await (isReal ? initFirstAdmin(dataDir, site) : initAccounts(dataDir, site)))];

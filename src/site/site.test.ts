@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Site } from '@vigil/contracts';
 import { parse } from 'yaml';
 import { verifyPassword } from '../access/password.js';
@@ -18,7 +18,12 @@ afterEach(() => rmSync(dataDir, { recursive: true }));
 
 const demo = { source: 'simulator', beds: 3, speed: 1 } as const;
 const snapshot = (): Record<string, string> =>
-  Object.fromEntries(readdirSync(dataDir).map((f) => [f, readFileSync(join(dataDir, f), 'utf8')]));
+  Object.fromEntries(
+    readdirSync(dataDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .map((file) => [relative(dataDir, file), readFileSync(file, 'utf8')]),
+  );
 
 describe('init', () => {
   test('makes a site that the contracts accept, and secrets that only their owner may read', async () => {

@@ -70,19 +70,48 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     expect(await t.directory.bed('nowhere' as never)).toBeNull();
   });
 
-  test('a gateway is told the bed of each of its devices, and nothing of patients', async () => {
-    expect(await t.directory.gatewayConfig('gw-1', 60)).toEqual({
+  test('a gateway is told the bed of each of its devices and what its own watch needs, and nothing of persons', async () => {
+    const config = (await t.directory.gatewayConfig('gw-1', 60))!;
+    const stands = { fromMs: expect.any(Number) as number, intervalsMs: { heartRate: 1_000 } };
+    expect(config).toMatchObject({
       v: 1,
       gatewayId: 'gw-1',
       rate: 60,
       devices: [
-        { deviceId: 'sim-icu-1', bedId: 'icu-1' },
-        { deviceId: 'sim-icu-2', bedId: 'icu-2' },
-        { deviceId: 'sim-imc-1', bedId: 'imc-1' },
+        { deviceId: 'sim-icu-1', bedId: 'icu-1', ...stands },
+        { deviceId: 'sim-icu-2', bedId: 'icu-2', ...stands },
+        { deviceId: 'sim-imc-1', bedId: 'imc-1', ...stands },
       ],
     });
-    expect(await t.directory.gatewayConfig('gw-2', 1)).toMatchObject({ devices: [] });
+    const { watch } = config;
+    expect(watch!.ruleSetHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(watch!.beds.map(({ bedId, encounter }) => [bedId, encounter?.encounterId ?? null])).toEqual([
+      ['icu-1', 'enc-1'],
+      ['icu-2', null],
+      ['imc-1', null],
+    ]);
+    expect(watch!.beds[0]).toMatchObject({ careUnitId: 'icu', label: 'ICU 1', limits: [] });
+    expect(JSON.stringify(config)).not.toMatch(/TESTMAN|familyName|mrn/i);
+    await admit(2, 2, icu2);
+    expect((await t.directory.gatewayConfig('gw-1', 60))!.watch!.beds[1]!.encounter).toEqual({
+      encounterId: 'enc-2',
+      patientId: 'pat-2',
+      sinceMs: t.nowMs() + 2,
+    });
+    expect(await t.directory.gatewayConfig('gw-2', 1)).toMatchObject({ devices: [], watch: { beds: [] } });
     expect(await t.directory.gatewayConfig('gw-9', 1)).toBeNull();
+  });
+
+  test('the time at which a configuration was issued stays with its content and never goes back', async () => {
+    const issue = (digest: string, wallMs: number, anew = false): Promise<number> =>
+      t.directory.issueGatewayConfig({ gatewayId: 'gw-1', digest, wallMs, anew });
+    expect(await issue('a', 1_000)).toBe(1_000);
+    expect(await issue('a', 9_000)).toBe(1_000);
+    expect(await issue('b', 500)).toBe(1_001);
+    expect(await issue('a', 500)).toBe(1_002);
+    expect(await issue('a', 500, true)).toBe(1_003);
+    expect(await issue('a', 5_000, true)).toBe(5_000);
+    expect(await t.directory.issueGatewayConfig({ gatewayId: 'gw-2', digest: 'a', wallMs: 7, anew: false })).toBe(7);
   });
 
   test('an admission takes the bed and tells log, audit trail and listeners, once', async () => {

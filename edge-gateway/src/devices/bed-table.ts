@@ -1,14 +1,29 @@
+import type { Cancel } from '@vigil/clock';
 import { bedKey, type BedId, deviceKey, type DeviceId, type GatewayConfig, type LogKey } from '@vigil/contracts';
 
-/** Which bed each device stands at, as the platform last said. Knows nothing of patients. */
+/** Which bed each device stands at, and what else the platform last said. Knows nothing of patients. */
 export class BedTable {
   private beds = new Map<string, BedId>();
+  private listeners: readonly ((config: GatewayConfig) => void)[] = [];
+  /** The configuration in use; null before the first. */
+  config: GatewayConfig | null = null;
   /** Event time per wall time that the platform runs at; null before the first configuration. */
   rate: number | null = null;
 
   replace(config: GatewayConfig): void {
     this.beds = new Map(config.devices.flatMap((d) => (d.bedId === null ? [] : [[d.deviceId, d.bedId]])));
     this.rate = config.rate;
+    this.config = config;
+    for (const listener of this.listeners) listener(config);
+  }
+
+  /** Called with the configuration in use, at once when there is one, and with each that follows. @returns ends it */
+  onConfig(listener: (config: GatewayConfig) => void): Cancel {
+    this.listeners = [...this.listeners, listener];
+    if (this.config !== null) listener(this.config);
+    return () => {
+      this.listeners = this.listeners.filter((each) => each !== listener);
+    };
   }
 
   bedOf(deviceId: DeviceId): BedId | null {

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { GatewayConfig } from '@vigil/contracts';
@@ -6,12 +6,14 @@ import { z } from 'zod';
 import { codeOf, type GatewayLog } from '../log.js';
 import type { GatewayMetrics } from '../metrics.js';
 import type { BedTable } from './bed-table.js';
+import { fetchConfig } from './config-fetch.js';
+import { checkSignature, type ConfigKeys, parseConfigKeys, SIGNATURE_HEADER } from './config-signature.js';
 
-const POLL_MS = 5_000;
-const TIMEOUT_MS = 4_000;
-const BYTES_MAX = 1024 * 1024;
+/** Below the 5 s in which a change has to be here. */
+const POLL_MS = 4_000;
 
-const Cached = z.object({ etag: z.string().nullable(), config: GatewayConfig });
+/** The body is kept as it was signed, so that it can be checked again. */
+const Cached = z.object({ v: z.literal(2), etag: z.string().nullable(), signature: z.string(), body: z.string() });
 
 export interface ConfigSource {
   readonly url: string;
@@ -19,17 +21,41 @@ export interface ConfigSource {
   readonly gatewayId: string;
   /** Folder of the copy on disk. */
   readonly dataDir: string;
+  /** PEM file of the public keys that were pinned at enrolment; read again when it changes. */
+  readonly keyFile: string;
+  /** PEM of the authority of the platform. */
+  readonly ca?: string | undefined;
+}
+
+/** Why a configuration is not taken. */
+export type ConfigRefusal = 'unsigned' | 'key-unknown' | 'signature-wrong' | 'malformed' | 'foreign' | 'older';
+
+class Refused extends Error {
+  readonly code: string;
+  constructor(readonly reason: ConfigRefusal) {
+    super(reason);
+    this.code = `config-${reason}`;
+  }
 }
 
 /**
- * Keeps the bed table equal to what the platform says, asking every 5 s of wall time.
+ * Keeps the bed table equal to what the platform says, asking every 4 s of wall time.
  *
- * The last answer is kept on disk, so a gateway starts and goes on attributing data while the platform is away. An
- * answer that is malformed, too large or for another gateway is counted and changes nothing.
+ * Nothing is parsed before one of the pinned keys is found to have signed exactly these bytes. What is unsigned, for
+ * another gateway or older than what is in use is refused, counted and said, and changes nothing. The last answer is kept
+ * on disk with its signature, so a gateway starts and goes on attributing data while the platform is away; a copy that was
+ * tampered with is refused in the same way.
  */
 export class ConfigPoller {
+  /** Told when the first configuration is refused, and when one is taken or confirmed again. */
+  onRefused: (isRefused: boolean) => void = () => undefined;
   private etag: string | null = null;
-  private failed = false;
+  private current: { readonly issuedAtMs: number; readonly body: string } | null = null;
+  private confirmedWallMs: number | null = null;
+  private keys: ConfigKeys = new Map();
+  private keysVersion = '';
+  private failed = '';
+  private refused = false;
   private asking: Promise<void> = Promise.resolve();
   private cancel = (): void => undefined;
 
@@ -41,8 +67,18 @@ export class ConfigPoller {
     private readonly log: GatewayLog,
   ) {}
 
-  /** Loads the copy on disk and begins to ask. Does not wait for the platform. */
+  /**
+   * Loads the copy on disk and begins to ask. Does not wait for the platform.
+   *
+   * @throws Error with one line when the file of the pinned keys can't be used
+   */
   async start(): Promise<void> {
+    await this.readKeys().catch((error: unknown) => {
+      const why = (error as { code?: string }).code === 'ENOENT' ? 'is missing' : (error as Error).message;
+      throw new Error(
+        `${this.source.keyFile} ${why}; copy config-keys.pem there, which \`vigil gateways enrol\` makes at the platform`,
+      );
+    });
     await this.loadCopy();
     let busy = false;
     const ask = (): void => {
@@ -59,48 +95,112 @@ export class ConfigPoller {
     await this.asking;
   }
 
+  /** True since a configuration was refused, until one is taken or confirmed. */
+  get isRefused(): boolean {
+    return this.refused;
+  }
+
+  /** Wall time since the platform gave or confirmed the configuration in use; null before the first answer of this start. */
+  get ageMs(): number | null {
+    return this.confirmedWallMs === null ? null : Math.max(0, this.clock.wallMs() - this.confirmedWallMs);
+  }
+
   private async ask(): Promise<void> {
+    const { url, token, ca } = this.source;
     try {
-      const { url, token, gatewayId } = this.source;
-      const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
-      if (this.etag !== null) headers['if-none-match'] = this.etag;
-      const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (response.status !== 304) {
-        if (!response.ok) throw Object.assign(new Error('refused'), { code: `HTTP_${response.status}` });
-        const config = GatewayConfig.parse(JSON.parse(await textOf(response)));
-        if (config.gatewayId !== gatewayId) throw Object.assign(new Error('foreign'), { code: 'FOREIGN_CONFIG' });
-        await this.take(config, response.headers.get('etag'));
-      } else await response.body?.cancel();
-      if (this.failed) this.log.info({}, 'bed table is read from the platform again');
-      this.failed = false;
+      // A rotation is followed without a new start; a file that is being written leaves the keys of before.
+      await this.readKeys().catch((error: unknown) => this.log.warn({ code: codeOf(error) }, 'configuration keys not read'));
+      const answer = await fetchConfig({ url, token, ca, etag: this.etag, signatureHeader: SIGNATURE_HEADER });
+      if (answer !== null) {
+        const config = this.verified(answer.body, answer.signature);
+        await this.take(config, { etag: answer.etag, signature: answer.signature!, body: answer.body.toString() });
+      }
+      this.confirmedWallMs = this.clock.wallMs();
+      if (this.failed !== '') this.log.info({}, 'configuration is read from the platform again');
+      this.failed = '';
+      this.setRefused(false);
     } catch (error) {
-      this.metrics.configFailures.inc();
-      if (!this.failed) this.log.warn({ code: codeOf(error) }, "bed table can't be read from the platform; the last one stays");
-      this.failed = true;
+      this.fail(error);
     }
   }
 
-  private async take(config: GatewayConfig, etag: string | null): Promise<void> {
-    this.beds.replace(config);
-    this.etag = etag;
-    this.log.info({ devices: config.devices.length, beds: this.beds.bedIds().length }, 'bed table changed');
+  private fail(error: unknown): void {
+    const code = codeOf(error);
+    if (error instanceof Refused) {
+      this.metrics.configRefused.inc({ reason: error.reason });
+      this.setRefused(true);
+      if (this.failed !== code)
+        this.log.error({ code }, 'a configuration was refused; the last good one stays (see the runbook)');
+    } else {
+      this.metrics.configFailures.inc();
+      if (this.failed !== code) this.log.warn({ code }, "configuration can't be read from the platform; the last one stays");
+    }
+    this.failed = code;
+  }
+
+  private setRefused(isRefused: boolean): void {
+    if (this.refused !== isRefused) this.onRefused(isRefused);
+    this.refused = isRefused;
+  }
+
+  /** @throws Refused */
+  private verified(body: Buffer, signature: string | null): GatewayConfig & { readonly issuedAtMs: number } {
+    const signed = checkSignature(body, signature, this.keys);
+    if (signed !== 'ok') throw new Refused(signed);
+    const config = parsed(body);
+    const { issuedAtMs } = config;
+    if (config.gatewayId !== this.source.gatewayId) throw new Refused('foreign');
+    if (issuedAtMs === undefined) throw new Refused('malformed');
+    const isOlder = this.current !== null && issuedAtMs <= this.current.issuedAtMs;
+    if (isOlder && body.toString() !== this.current!.body) throw new Refused('older');
+    return { ...config, issuedAtMs };
+  }
+
+  private async take(
+    config: GatewayConfig & { readonly issuedAtMs: number },
+    kept: { readonly etag: string | null; readonly signature: string; readonly body: string },
+  ): Promise<void> {
+    this.use(config, kept);
+    this.log.info({ devices: config.devices.length, beds: this.beds.bedIds().length }, 'configuration changed');
     if (config.rate !== this.clock.rate) {
       this.log.error({ rate: this.clock.rate, platformRate: config.rate }, 'platform and gateway run at different speeds');
     }
     const file = this.copyFile;
-    await writeFile(`${file}.tmp`, JSON.stringify({ etag, config }), { mode: 0o600 });
+    await writeFile(`${file}.tmp`, JSON.stringify({ v: 2, ...kept } satisfies z.infer<typeof Cached>), { mode: 0o600 });
     await rename(`${file}.tmp`, file);
   }
 
+  private use(
+    config: GatewayConfig & { readonly issuedAtMs: number },
+    { etag, body }: { etag: string | null; body: string },
+  ): void {
+    this.etag = etag;
+    this.current = { issuedAtMs: config.issuedAtMs, body };
+    this.beds.replace(config);
+  }
+
   private async loadCopy(): Promise<void> {
+    let cached: z.infer<typeof Cached>;
     try {
-      const { etag, config } = Cached.parse(JSON.parse(await readFile(this.copyFile, 'utf8')));
-      if (config.gatewayId !== this.source.gatewayId) return;
-      this.beds.replace(config);
-      this.etag = etag;
+      cached = Cached.parse(JSON.parse(await readFile(this.copyFile, 'utf8')));
     } catch {
-      // None yet, or torn: the platform is asked at once anyway.
+      // None yet, torn, or of a version that signed nothing: the platform is asked at once anyway.
+      return;
     }
+    try {
+      this.use(this.verified(Buffer.from(cached.body), cached.signature), cached);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** @throws Error when the file can't be read or holds no key */
+  private async readKeys(): Promise<void> {
+    const { mtimeMs, size } = await stat(this.source.keyFile);
+    const version = `${mtimeMs}/${size}`;
+    if (version === this.keysVersion) return;
+    this.keys = parseConfigKeys(await readFile(this.source.keyFile, 'utf8'));
+    this.keysVersion = version;
   }
 
   private get copyFile(): string {
@@ -108,13 +208,11 @@ export class ConfigPoller {
   }
 }
 
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > BYTES_MAX) throw Object.assign(new Error('too large'), { code: 'CONFIG_TOO_LARGE' });
-    chunks.push(chunk);
+/** @throws Refused */
+function parsed(body: Buffer): GatewayConfig {
+  try {
+    return GatewayConfig.parse(JSON.parse(body.toString()));
+  } catch {
+    throw new Refused('malformed');
   }
-  return Buffer.concat(chunks).toString('utf8');
 }

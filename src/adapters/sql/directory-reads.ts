@@ -4,7 +4,6 @@ import {
   type CareUnitId,
   DeviceAssigned,
   Encounter,
-  GatewayConfig,
   type Page,
   Patient,
   RejectRow,
@@ -105,26 +104,6 @@ function nursesNow(db: Db, wallMs: number) {
     .orderBy('a.role', 'desc')
     .orderBy('s.name')
     .execute();
-}
-
-/** The bed of each device of the gateway; null for a gateway that the site does not have. */
-export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Promise<GatewayConfig | null> {
-  const gateway = await db.selectFrom('gateway').selectAll().where('gateway_id', '=', gatewayId).executeTakeFirst();
-  if (gateway === undefined) return null;
-  const devices = await db
-    .selectFrom('device as d')
-    .innerJoin('device_assignment as a', 'a.device_id', 'd.device_id')
-    .select(['d.device_id', 'a.bed_id'])
-    .where('d.gateway_id', '=', gatewayId)
-    .where('a.to_ms', 'is', null)
-    .orderBy('d.device_id')
-    .execute();
-  return GatewayConfig.parse({
-    v: 1,
-    gatewayId,
-    devices: devices.map((d) => ({ deviceId: d.device_id, bedId: d.bed_id })),
-    rate,
-  });
 }
 
 export async function staffMembers(db: Db): Promise<readonly StaffMember[]> {

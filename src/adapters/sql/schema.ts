@@ -11,6 +11,7 @@ export interface Tables {
   care_unit: { care_unit_id: string; label: string; last_cursor: number };
   bed: { bed_id: string; care_unit_id: string; label: string; place: number };
   gateway: { gateway_id: string };
+  gateway_config: { gateway_id: string; digest: string; issued_wall_ms: number };
   device: { device_id: string; gateway_id: string; intervals_json: string };
   device_assignment: { device_id: string; bed_id: string; from_ms: number; to_ms: number | null };
   patient: PatientRow;

@@ -4,6 +4,7 @@ import type {
   CareUnitId,
   Encounter,
   EncounterId,
+  EpochMs,
   GatewayConfig,
   Page,
   Patient,
@@ -18,6 +19,7 @@ import { type BedRow, Directory, type Who } from '../../ports/directory.js';
 import type { SqlContext } from './context.js';
 import * as reads from './directory-reads.js';
 import * as writes from './directory-writes.js';
+import { gatewayConfig, issueGatewayConfig } from './gateway-configs.js';
 import * as patients from './patient-reads.js';
 import { seedSite } from './seed.js';
 import { sealSite } from './seed-sealed.js';
@@ -51,7 +53,11 @@ export class SqlDirectory extends Directory {
   }
 
   gatewayConfig(gatewayId: string, rate: number): Promise<GatewayConfig | null> {
-    return this.context.sql.query((db) => reads.gatewayConfig(db, gatewayId, rate));
+    return this.context.sql.query((db) => gatewayConfig(db, gatewayId, rate));
+  }
+
+  issueGatewayConfig(facts: Parameters<Directory['issueGatewayConfig']>[0]): Promise<EpochMs> {
+    return this.context.sql.transaction((tx) => issueGatewayConfig(tx, facts));
   }
 
   staff(): Promise<readonly StaffMember[]> {

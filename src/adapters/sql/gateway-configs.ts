@@ -1,0 +1,83 @@
+import { type EpochMs, GatewayConfig, RuleSet } from '@vigil/contracts';
+import type { Db, Tx } from './sql.js';
+
+/** What a gateway has to know, without the time of issue; null for one that the site does not have. */
+export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Promise<GatewayConfig | null> {
+  const gateway = await db.selectFrom('gateway').selectAll().where('gateway_id', '=', gatewayId).executeTakeFirst();
+  if (gateway === undefined) return null;
+  const devices = await db
+    .selectFrom('device as d')
+    .leftJoin('device_assignment as a', (on) => on.onRef('a.device_id', '=', 'd.device_id').on('a.to_ms', 'is', null))
+    .select(['d.device_id', 'd.intervals_json', 'a.bed_id', 'a.from_ms'])
+    .where('d.gateway_id', '=', gatewayId)
+    .orderBy('d.device_id')
+    .execute();
+  const bedIds = [...new Set(devices.flatMap(({ bed_id }) => bed_id ?? []))];
+  const watch = await localWatch(db, bedIds);
+  return GatewayConfig.parse({
+    v: 1,
+    gatewayId,
+    devices: devices.map((d) => ({
+      deviceId: d.device_id,
+      bedId: d.bed_id,
+      ...(d.from_ms === null ? {} : { fromMs: d.from_ms }),
+      intervalsMs: JSON.parse(d.intervals_json) as unknown,
+    })),
+    rate,
+    ...(watch === null ? {} : { watch }),
+  });
+}
+
+/** Null before any rule set was activated. No column of a person is read here. */
+async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
+  const rules = await db
+    .selectFrom('rule_set')
+    .select(['hash', 'content_json'])
+    .orderBy('activation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (rules === undefined) return null;
+  const beds =
+    bedIds.length === 0
+      ? []
+      : await db
+          .selectFrom('bed as b')
+          .leftJoin('encounter as e', (on) => on.onRef('e.bed_id', '=', 'b.bed_id').on('e.discharged_ms', 'is', null))
+          .select(['b.bed_id', 'b.care_unit_id', 'b.label', 'e.encounter_id', 'e.patient_id', 'e.admitted_ms'])
+          .where('b.bed_id', 'in', [...bedIds])
+          .orderBy('b.bed_id')
+          .execute();
+  return {
+    ruleSet: RuleSet.parse(JSON.parse(rules.content_json)),
+    ruleSetHash: rules.hash,
+    beds: beds.map((b) => ({
+      bedId: b.bed_id,
+      careUnitId: b.care_unit_id,
+      label: b.label,
+      encounter:
+        b.encounter_id === null ? null : { encounterId: b.encounter_id, patientId: b.patient_id, sinceMs: b.admitted_ms },
+      // The site keeps no limits of single stays yet; where it does, they belong here.
+      limits: [],
+    })),
+  };
+}
+
+/**
+ * The time of issue of content with this digest: that of before while it stays the same, else the wall time, but always
+ * later than the one before. `anew` gives a new time although nothing changed.
+ */
+export async function issueGatewayConfig(
+  tx: Tx,
+  { gatewayId, digest, wallMs, anew }: { gatewayId: string; digest: string; wallMs: number; anew: boolean },
+): Promise<EpochMs> {
+  const last = await tx.db.selectFrom('gateway_config').selectAll().where('gateway_id', '=', gatewayId).executeTakeFirst();
+  if (last !== undefined && last.digest === digest && !anew) return last.issued_wall_ms as EpochMs;
+  const issued = Math.max(Math.round(wallMs), (last?.issued_wall_ms ?? 0) + 1);
+  const row = await tx.db
+    .insertInto('gateway_config')
+    .values({ gateway_id: gatewayId, digest, issued_wall_ms: issued })
+    .onConflict((c) => c.column('gateway_id').doUpdateSet({ digest, issued_wall_ms: issued }))
+    .returning('issued_wall_ms')
+    .executeTakeFirstOrThrow();
+  return row.issued_wall_ms as EpochMs;
+}

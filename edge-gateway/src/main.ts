@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './small-memory.js';
 import { hostname } from 'node:os';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Clock, loadClock, SystemClock } from '@vigil/clock';

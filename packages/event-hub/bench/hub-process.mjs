@@ -4,7 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { startEventHub } from '../dist/index.js';
-import { keepYoungGenerationSmall } from '../dist/young-generation.js';
+import { keepYoungGenerationSmall } from '@vigil/process-log';
 
 keepYoungGenerationSmall();
 const options = JSON.parse(process.argv[2]);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The hub as a process of its own: `vigil-event-hub --data-dir <folder>`. */
 import { Command } from 'commander';
-import { processLog } from '@vigil/process-log';
+import { keepYoungGenerationSmall, processLog } from '@vigil/process-log';
 import { bytesOf, unitsOf } from './commands/amounts.js';
 import { certificatesCommand } from './commands/certificates-command.js';
 import { orSay, portOf } from './commands/common.js';
@@ -11,7 +11,6 @@ import { verifyCommand } from './commands/verify-command.js';
 import { LogError } from './log/log-error.js';
 import { startEventHub } from './start.js';
 import type { TlsOptions } from './tls/live-certificate.js';
-import { keepYoungGenerationSmall } from './young-generation.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 

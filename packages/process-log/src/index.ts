@@ -1,6 +1,8 @@
 import { SystemClock } from '@vigil/clock';
 import pino, { type Logger } from 'pino';
 
+export { keepYoungGenerationSmall } from './young-generation.js';
+
 /** Lines that wait at most for whoever reads the output; beyond, lines are dropped rather than memory filled. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 /** Wall time that the last lines get to be written. */

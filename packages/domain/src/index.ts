@@ -11,3 +11,7 @@ export * from './conditions.js';
 export * from './limits.js';
 export * from './seen.js';
 export * from './step.js';
+export * from './bedside-alarms.js';
+export * from './faults.js';
+export * from './handover.js';
+export { UNKNOWN_RULES } from './local-alarms.js';

@@ -103,6 +103,8 @@ export interface BedsideAlarmsOf {
   readonly bootId: string;
   /** Event time of the first message of that boot. */
   readonly bootMs: number;
+  /** Boots that this one has followed, newest last; at most `BOOTS_MAX`. */
+  readonly earlier: readonly string[];
   /** By the device's name of the alarm: what its newest message said. */
   readonly said: Record<string, { seq: number; active: boolean }>;
 }

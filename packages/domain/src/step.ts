@@ -1,19 +1,22 @@
-import type { DeviceMessage, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
-import {
-  advanceClock,
-  bedSilent,
-  grantGrace,
-  isLate,
-  isSignOfLife,
-  sourceHeard,
-  SOURCE_IDLE_WALL_MS,
-  takeMessage,
-} from './bed-time.js';
+import { DEVICE_FAULTS, type DeviceMessage, GATEWAY_FAULTS, type LogEvent, type LogEventOf, type LogKey } from '@vigil/contracts';
+import { advanceClock, bedSilent, grantGrace, isLate, isSignOfLife, sourceHeard, takeMessage } from './bed-time.js';
+import { BEDSIDE_RULE, detachBedside, dropSilentBedside, noteBoot, stepBedsideAlarms, TOO_MANY } from './bedside-alarms.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
+import { dropForgottenFaults, endFault, noteFault, stepFault } from './faults.js';
+import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
+import { stepLocalAlarm, stepLocalWatchEnded, UNKNOWN_RULES } from './local-alarms.js';
 import { applyReadings, closePassedWindows } from './readings.js';
 import { checkSilence, heardAgain } from './silence.js';
-import { type ActiveRules, type BedState, emptyBed, emptyGateway, type GatewayState, type PartitionState } from './state.js';
+import {
+  type ActiveRules,
+  type BedState,
+  emptyBed,
+  emptyGateway,
+  type GatewayState,
+  type PartitionState,
+  PREVIOUS_RULES_MAX,
+} from './state.js';
 
 /** What `step` counted and did not turn into an alarm. */
 export interface StepCounts {
@@ -24,6 +27,8 @@ export interface StepCounts {
   unattributed: number;
   /** From devices without a bed. */
   unassigned: number;
+  /** Alarms of bedside devices beyond what one bed holds. */
+  tooMany: number;
 }
 
 export interface StepResult {
@@ -46,14 +51,14 @@ export interface StepResult {
 export function step(state: PartitionState, events: readonly LogEvent[]): StepResult {
   const effects: TransitionEffect[] = [];
   const rejects: LogEventOf<'reject'>[] = [];
-  const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0 };
+  const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0, tooMany: 0 };
   let activated = false;
   for (const event of events) {
     if (event.kind === 'ruleSetActivated') {
       activated = activateRules(state, event, effects) || activated;
     } else if (event.kind === 'reject') {
       rejects.push(event);
-    } else if (event.kind === 'deviceMessage' && event.bedId === null) {
+    } else if ((event.kind === 'deviceMessage' || event.kind === 'deviceAlarm') && event.bedId === null) {
       counts.unassigned += 1;
     } else {
       stepKey(state, event, effects, counts);
@@ -63,7 +68,7 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
 }
 
 function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffect[], counts: StepCounts): void {
-  const hash = state.engine.rules?.hash ?? 'none';
+  const { hash, rate } = state.engine.rules ?? { hash: 'none', rate: 1 };
   switch (event.kind) {
     case 'gatewayLost':
     case 'gatewayRestored': {
@@ -71,7 +76,18 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
       stepGateway(gateway, event, new Conditions(gateway, hash, effects));
       return;
     }
-    case 'gatewayStatus':
+    case 'gatewayStatus': {
+      const gateway = gatewayOf(state, event.key, event.gatewayId);
+      gatewayHeard(gateway, event.atMs, rate, new Conditions(gateway, hash, effects));
+      return;
+    }
+    case 'gatewayFault':
+    case 'deviceFault': {
+      if (!event.key.startsWith('gateway:')) break;
+      const gateway = gatewayOf(state, event.key, event.gatewayId);
+      stepFault(gateway, event, rate, new Conditions(gateway, hash, effects));
+      return;
+    }
     case 'staffAssigned':
     case 'reject':
     case 'ruleSetActivated':
@@ -103,6 +119,12 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     case 'tick':
       stepTick(bed, event, rules, conditions);
       return;
+    case 'deviceAlarm':
+      stepDeviceAlarm(bed, event, rules, conditions, counts);
+      return;
+    case 'deviceFault':
+      stepFault(bed, event, rules?.rate ?? 1, conditions);
+      return;
     case 'admit':
     case 'transferIn':
       if (bed.encounter?.encounterId === event.encounterId) return;
@@ -117,6 +139,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       return;
     case 'deviceAssigned':
       bed.devices[event.deviceId] = { fromMs: event.fromMs, toMs: event.toMs, intervalsMs: event.intervalsMs };
+      if (event.toMs !== null) detachBedside(bed, event.deviceId, event.atMs, conditions);
       return;
     case 'limitsSet':
       if (bed.encounter?.encounterId !== event.encounterId) return;
@@ -139,6 +162,12 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     case 'escalationExhausted':
       notAccepted(bed, event, conditions);
       return;
+    case 'localAlarm':
+      if (!stepLocalAlarm(bed, event, rules, conditions)) counts.unattributed += 1;
+      return;
+    case 'localWatchEnded':
+      stepLocalWatchEnded(bed, event, rules, conditions);
+      return;
     default:
       return;
   }
@@ -151,19 +180,8 @@ function stepMessage(
   conditions: Conditions,
   counts: StepCounts,
 ): void {
-  const assigned = bed.devices[message.deviceId];
-  const isHere =
-    assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs);
   const rate = rules?.rate ?? 1;
-  if (!isHere) {
-    counts.unattributed += 1;
-    noteFault(bed, 'deviceMismatch', message, conditions);
-    return;
-  }
-  if (!takeMessage(bed, message.deviceId, message.bootId, message.seq)) {
-    counts.duplicates += 1;
-    return;
-  }
+  if (!isTaken(bed, message, conditions, counts)) return;
   endFault(bed, 'deviceMismatch', message, rate, conditions);
   bed.lastOrigin = message.origin;
   const source = bed.sources[message.deviceId]!;
@@ -175,52 +193,76 @@ function stepMessage(
     return;
   }
   advanceClock(bed, message.gatewayAtMs, rate);
+  noteBoot(bed, message, conditions);
   sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
   if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
   if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
   else endFault(bed, 'clockSuspect', message, rate, conditions);
+  dropForgotten(bed, rate, conditions);
   if (rules === null) return;
   closePassedWindows(bed, rules, conditions);
   applyReadings(bed, message, rules, conditions);
   checkSilence(bed, rules, conditions);
 }
 
+/** An alarm of the device is news of the device and not of its sensors: it moves no watermark and ends no silence. */
+function stepDeviceAlarm(
+  bed: BedState,
+  event: LogEventOf<'deviceAlarm'>,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+  counts: StepCounts,
+): void {
+  const rate = rules?.rate ?? 1;
+  if (!isTaken(bed, event, conditions, counts)) return;
+  endFault(bed, 'deviceMismatch', event, rate, conditions);
+  const late = isLate(bed, bed.sources[event.deviceId]!, event, rate);
+  advanceClock(bed, event.gatewayAtMs, rate);
+  if (late) counts.late += 1;
+  else {
+    bed.lastOrigin = event.origin;
+    noteBoot(bed, event, conditions);
+    if (event.clockSuspect === true) noteFault(bed, 'clockSuspect', event, conditions);
+    else endFault(bed, 'clockSuspect', event, rate, conditions);
+  }
+  counts.tooMany += stepBedsideAlarms(bed, event, late, conditions);
+  if (rules !== null) checkSilence(bed, rules, conditions);
+}
+
+/** False for what another bed's device sent, and for what was taken before. */
+function isTaken(
+  bed: BedState,
+  message: DeviceMessage | LogEventOf<'deviceAlarm'>,
+  conditions: Conditions,
+  counts: StepCounts,
+): boolean {
+  const assigned = bed.devices[message.deviceId];
+  const isHere =
+    assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs);
+  if (!isHere) {
+    counts.unattributed += 1;
+    noteFault(bed, 'deviceMismatch', message, conditions);
+    return false;
+  }
+  if (takeMessage(bed, message.deviceId, message.bootId, message.seq)) return true;
+  counts.duplicates += 1;
+  return false;
+}
+
+/** What nobody can end any more. */
+function dropForgotten(bed: BedState, rate: number, conditions: Conditions): void {
+  dropForgottenFaults(bed, rate, conditions);
+  dropSilentBedside(bed, rate, conditions);
+}
+
 function stepTick(bed: BedState, tick: LogEventOf<'tick'>, rules: ActiveRules | null, conditions: Conditions): void {
   if (tick.atMs <= bed.clockMs || tick.atMs < bed.watermarkMs) return;
   advanceClock(bed, tick.atMs, rules?.rate ?? 1);
   bedSilent(bed, tick.atMs, latenessOf(rules));
+  dropForgotten(bed, rules?.rate ?? 1, conditions);
   if (rules === null) return;
   closePassedWindows(bed, rules, conditions);
   checkSilence(bed, rules, conditions);
-}
-
-function stepGateway(
-  gateway: GatewayState,
-  event: LogEventOf<'gatewayLost'> | LogEventOf<'gatewayRestored'>,
-  conditions: Conditions,
-): void {
-  if (event.kind === 'gatewayRestored') {
-    if (gateway.lostId !== event.lostId) return;
-    gateway.lostId = null;
-    conditions.end('gatewayLost', event.atMs);
-    return;
-  }
-  if (gateway.lostId === event.id) return;
-  // Lost anew, and nobody has said that it was back: another alarm, which its own return ends.
-  conditions.closeOne('gatewayLost', event.atMs);
-  gateway.lostId = event.id;
-  conditions.raise(
-    {
-      conditionCode: 'gatewayLost',
-      kind: 'technical',
-      priority: 'high',
-      metric: null,
-      evidence: { ...NO_EVIDENCE, samples: event.bedIds.length },
-      ruleId: 'gatewayLost',
-      origin: event.origin,
-    },
-    event.atMs,
-  );
 }
 
 /** The patient has gone: alarms close, and nothing that was learnt about this patient's devices stays. */
@@ -233,6 +275,7 @@ function leave(bed: BedState, atMs: number, conditions: Conditions): void {
   bed.overrides = {};
   bed.pendingTechnical = {};
   bed.notAccepted = [];
+  delete bed.bedside;
 }
 
 function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, conditions: Conditions): void {
@@ -271,7 +314,12 @@ function dropAnswered(bed: BedState, conditions: Conditions, atMs: number): void
 function activateRules(state: PartitionState, event: LogEventOf<'ruleSetActivated'>, effects: TransitionEffect[]): boolean {
   const current = state.engine.rules;
   if (current?.hash === event.hash && current.rate === event.rate) return false;
-  state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate };
+  const before = [
+    ...(current?.previous ?? []).filter((hash) => hash !== current?.hash),
+    ...(current === null ? [] : [current.hash]),
+  ];
+  const previous = before.length === 0 ? {} : { previous: before.slice(-PREVIOUS_RULES_MAX) };
+  state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate, ...previous };
   const kept = new Set([...event.ruleSet.rules.map((r) => r.id), ...BUILT_IN_RULES]);
   for (const holder of state.keys.values()) {
     const conditions = new Conditions(holder, event.hash, effects);
@@ -284,36 +332,12 @@ function activateRules(state: PartitionState, event: LogEventOf<'ruleSetActivate
   }
   return true;
 }
-const BUILT_IN_RULES = ['leadsOff', 'clockSuspect', 'deviceMismatch', 'gatewayLost', 'notAccepted'];
-
-function technical(code: 'deviceMismatch' | 'clockSuspect', message: DeviceMessage): Parameters<Conditions['raise']>[0] {
-  return {
-    conditionCode: code,
-    kind: 'technical',
-    priority: code === 'deviceMismatch' ? 'medium' : 'low',
-    metric: null,
-    evidence: NO_EVIDENCE,
-    ruleId: code,
-    origin: message.origin,
-  };
-}
-
-type DeviceFault = 'deviceMismatch' | 'clockSuspect';
-
-function noteFault(bed: BedState, code: DeviceFault, message: DeviceMessage, conditions: Conditions): void {
-  ((bed.faults ??= {})[code] ??= {})[message.deviceId] = message.gatewayAtMs;
-  conditions.raise(technical(code, message), message.atMs);
-}
-
-/** A device that is well speaks for itself: the fault of another holds until that one is well or has been silent. */
-function endFault(bed: BedState, code: DeviceFault, message: DeviceMessage, rate: number, conditions: Conditions): void {
-  const faulty = bed.faults?.[code] ?? {};
-  for (const [deviceId, lastMs] of Object.entries(faulty)) {
-    const isOver = deviceId === message.deviceId || message.gatewayAtMs - lastMs > SOURCE_IDLE_WALL_MS * rate;
-    if (isOver) delete faulty[deviceId];
-  }
-  if (Object.keys(faulty).length === 0) conditions.end(code, message.atMs);
-}
+const BUILT_IN_RULES = [
+  ...['leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', BEDSIDE_RULE, TOO_MANY],
+  ...DEVICE_FAULTS,
+  ...GATEWAY_FAULTS,
+  UNKNOWN_RULES,
+];
 
 function latenessOf(rules: ActiveRules | null): number {
   return rules === null ? 0 : rules.ruleSet.latenessMs * rules.rate;

@@ -1,5 +1,6 @@
 import {
   AlarmTransition,
+  type BedsideAlarm,
   LogEvent,
   type MetricName,
   metricRow,
@@ -109,6 +110,32 @@ export function message(
     deviceAtMs: at,
     gatewayAtMs: at,
     readings,
+  });
+}
+
+type SaidAlarm = { code: string } & Partial<BedsideAlarm>;
+
+/** What the device says of its own alarms; physiological, medium and active unless said otherwise. */
+export function deviceAlarm(
+  atS: number,
+  alarms: readonly SaidAlarm[],
+  more: { deviceId?: string; seq?: number; boot?: string } = {},
+): LogEvent {
+  const deviceId = more.deviceId ?? 'mon-1';
+  const n = more.seq ?? seq++;
+  const at = Math.round(EPOCH_MS + atS * 1_000);
+  return LogEvent.parse({
+    ...envelope(`${deviceId}/alarms/${more.boot ?? 'boot'}/${n}`, 0),
+    atMs: at,
+    kind: 'deviceAlarm',
+    bedId: 'icu-1',
+    deviceId,
+    gatewayId: 'gw-1',
+    bootId: more.boot ?? 'boot',
+    seq: n,
+    deviceAtMs: at,
+    gatewayAtMs: at,
+    alarms: alarms.map((alarm) => ({ kind: 'physiological', priority: 'medium', active: true, ...alarm })),
   });
 }
 

@@ -1,0 +1,98 @@
+import { LogEvent } from '@vigil/contracts';
+import { activation, bedLog, message, run, summary, tick } from './test-kit.js';
+
+const EPOCH_MS = 1_000_000_000_200_000;
+const envelope = (id: string, atS: number, key: string) => ({ v: 1, id, key, origin: 'live', atMs: EPOCH_MS + atS * 1_000 });
+
+const deviceFault = (fault: string, atS: number, active = true, more: { deviceId?: string; key?: string } = {}): LogEvent =>
+  LogEvent.parse({
+    ...envelope(`fault/${atS}`, atS, more.key ?? 'bed:icu-1'),
+    kind: 'deviceFault',
+    bedId: more.key === undefined ? 'icu-1' : null,
+    deviceId: more.deviceId ?? 'mon-1',
+    gatewayId: 'gw-1',
+    fault,
+    active,
+  });
+const gatewayFault = (fault: string, atS: number, active = true): LogEvent =>
+  LogEvent.parse({ ...envelope(`fault/${atS}`, atS, 'gateway:gw-1'), kind: 'gatewayFault', gatewayId: 'gw-1', fault, active });
+const status = (atS: number): LogEvent =>
+  LogEvent.parse({
+    ...envelope(`status/${atS}`, atS, 'gateway:gw-1'),
+    kind: 'gatewayStatus',
+    gatewayId: 'gw-1',
+    bedIds: ['icu-1'],
+    pending: 0,
+    oldestPendingMs: 0,
+    accepted: 0,
+    rejected: 0,
+  });
+const seconds = (from: number, to: number, make: (s: number) => LogEvent): LogEvent[] =>
+  Array.from({ length: to - from }, (_, i) => make(from + i));
+const alive = (s: number): LogEvent => message(s, { heartRate: 80 });
+
+const told = (events: readonly LogEvent[]) => summary(run([...bedLog(), ...events], { check: true }).transitions);
+
+test('a fault of a device is an alarm of its bed until the gateway says that it is over', () => {
+  expect(told([deviceFault('sessionConflict', 1), deviceFault('sessionConflict', 5, false)])).toEqual([
+    'sessionConflict onset high on @1',
+    'sessionConflict end high off @5',
+  ]);
+});
+
+test('a fault that is repeated each minute is one alarm', () => {
+  expect(told(seconds(1, 400, (s) => (s % 60 === 1 ? deviceFault('unitChanged', s) : alive(s))))).toEqual([
+    'unitChanged onset medium on @1',
+  ]);
+  expect(told(seconds(1, 400, (s) => (s % 60 === 1 ? gatewayFault('diskLow', s) : status(s))))).toEqual([
+    'diskLow onset medium on @1',
+  ]);
+});
+
+test('what a gateway has forgotten ends, with messages and with ticks alone', () => {
+  const ends = ['flooding onset low on @1', 'flooding end low off @182'];
+  expect(told([deviceFault('flooding', 1), ...seconds(1, 190, alive)])).toEqual(ends);
+  const ticks = told([deviceFault('flooding', 1), ...seconds(1, 190, tick)]).filter((line) => line.startsWith('flooding'));
+  expect(ticks).toEqual(ends);
+  expect(told([status(0), gatewayFault('spoolWithheld', 1), ...seconds(2, 190, status)])).toEqual([
+    'spoolWithheld onset high on @1',
+    'spoolWithheld end high off @182',
+  ]);
+});
+
+test('a fault outlives an outage in which nobody could hear it repeated', () => {
+  const before = seconds(1, 20, status);
+  const after = seconds(4_000, 4_060, status);
+  expect(told([gatewayFault('spoolDamaged', 1), ...before, ...after, gatewayFault('spoolDamaged', 4_060)])).toEqual([
+    'spoolDamaged onset medium on @1',
+  ]);
+});
+
+test('a fault from a backlog pages nobody, and its end from there ends what stands', () => {
+  expect(told([...seconds(990, 1_000, status), gatewayFault('diskLow', 10), gatewayFault('diskLow', 20, false)])).toEqual([]);
+  expect(told([...seconds(990, 1_000, alive), deviceFault('flooding', 10)])).toEqual([]);
+});
+
+test('a clock that is wrong is one alarm, whoever says so', () => {
+  const wrong = (s: number): LogEvent => ({ ...alive(s), clockSuspect: true }) as LogEvent;
+  expect(told([wrong(1), deviceFault('clockSuspect', 2), wrong(3), alive(4), deviceFault('clockSuspect', 5, false)])).toEqual([
+    'clockSuspect onset low on @1',
+    'clockSuspect end low off @5',
+  ]);
+  expect(told([deviceFault('clockSuspect', 2), deviceFault('clockSuspect', 5, false), wrong(6), alive(7)])).toEqual([
+    'clockSuspect onset low on @2',
+    'clockSuspect end low off @5',
+    'clockSuspect onset low on @6',
+    'clockSuspect end low off @7',
+  ]);
+});
+
+test('a fault of one device holds when another one is well', () => {
+  const events = [deviceFault('wrongTopic', 1), deviceFault('wrongTopic', 2, true, { deviceId: 'mon-2' })];
+  expect(told([...events, deviceFault('wrongTopic', 3, false)])).toEqual(['wrongTopic onset medium on @1']);
+});
+
+test('a fault of a device without a bed is an alarm of its gateway', () => {
+  const { transitions } = run([activation(), deviceFault('wrongTopic', 1, true, { key: 'gateway:gw-1' })]);
+  expect(transitions.map((t) => [t.conditionCode, t.gatewayId, t.bedId])).toEqual([['wrongTopic', 'gw-1', null]]);
+});

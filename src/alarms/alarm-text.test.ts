@@ -82,6 +82,10 @@ test('who is coming is named', () => {
   expect(text({ escalation: accepted, active: false })).toMatch(/Amy Nurse accepted at 00:00:09\.$/);
 });
 
+test('an alarm that was told late says why', () => {
+  expect(text({ adopted: 'confirmed' })).toContain('Raised by the unit’s gateway while Vigil could not be reached from there.');
+});
+
 test('data that are not live begin with TEST', () => {
   expect(text({ origin: 'simulated' })).toMatch(/^TEST \*\*\* High priority alarm/);
 });

@@ -13,7 +13,7 @@ export type AlarmTextParts = Omit<AlarmView, 'text'>;
 export function alarmText(view: AlarmTextParts, timeZone?: string): string {
   const time = timeOfDay(timeZone);
   const test = view.origin === 'live' ? '' : 'TEST ';
-  return [`${test}${headline(view)}`, ended(view), seen(view), told(view, time), coming(view, time)]
+  return [`${test}${headline(view)}`, ended(view), found(view), seen(view), told(view, time), coming(view, time)]
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -28,6 +28,11 @@ function headline(view: AlarmTextParts): string {
 function ended(view: AlarmTextParts): string {
   if (view.active) return '';
   return view.presence === 'latched' ? 'It is over and sounds until somebody acknowledges it.' : 'It is over.';
+}
+
+/** Why it is told later than it began. */
+function found({ adopted }: AlarmTextParts): string {
+  return adopted === undefined ? '' : 'Raised by the unit’s gateway while Vigil could not be reached from there.';
 }
 
 function seen(view: AlarmTextParts): string {

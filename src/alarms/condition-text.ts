@@ -11,6 +11,7 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
   clockSuspect: () => 'the clock of a device is wrong, so its times are estimates',
   deviceMismatch: () => 'a device sends for another bed than it is assigned to; its readings are held back',
   gatewayLost: ({ gatewayId }) => `gateway ${gatewayId ?? ''} cannot be reached; readings and alarms of its beds may be missing`,
+  unknownRules: () => 'the gateway of this bed worked with rules that Vigil does not know; its alarms may be wrong or missing',
   notAccepted: () => 'an alarm here was accepted by nobody',
 };
 

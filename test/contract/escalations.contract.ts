@@ -189,6 +189,32 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
   });
 
+  test('what a gateway raised by itself waits for the word that it holds, and then pages at once', async () => {
+    await t.alarmState.commit(batch([transition({ adopted: 'held' })]));
+    expect(await t.escalations.due(t.nowMs() + 59_999, 10)).toEqual([]);
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'confirmed', adopted: 'confirmed' })]));
+    expect((await dueNow()).escalation).toMatchObject({ state: 'running', step: -1, startedAtMs: t.nowMs() });
+  });
+
+  test('what a gateway raised by itself pages after a minute when nobody says whether it holds', async () => {
+    await t.alarmState.commit(batch([transition({ adopted: 'held' })]));
+    expect(await t.escalations.due(t.nowMs() + 60_000, 10)).toHaveLength(1);
+  });
+
+  test('what a gateway raised by itself and is over pages nobody', async () => {
+    const over = transition({ rev: 2, cause: 'end', active: false, presence: 'latched', atMs: 5_000, adopted: 'held' });
+    await t.alarmState.commit(batch([transition({ adopted: 'held' })]));
+    await t.alarmState.commit(batch([over]));
+    expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
+  });
+
+  test('the word that an alarm holds changes nothing for who was told or has accepted', async () => {
+    await t.alarmState.commit(batch([transition({ adopted: 'held' })]));
+    await accept();
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'confirmed', adopted: 'confirmed' })]));
+    expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
+  });
+
   test.each(['accept', 'end'])('%s calls off what was not sent yet', async (how) => {
     await raise();
     await advance([page()]);

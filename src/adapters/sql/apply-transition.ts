@@ -6,6 +6,12 @@ import { callOffPages, insertEscalation, loadEscalation, replaceEscalation } fro
 import type { Tx } from './sql.js';
 
 /**
+ * What a gateway raised by itself waits so long (wall time) for the word that it still holds. Without that word it pages all
+ * the same: an alarm that may be over is better told than one that holds kept back.
+ */
+export const ADOPTED_HOLD_MS = 60_000;
+
+/**
  * Stores one transition with what follows from it; false when it is stored already.
  * @throws InvariantError when (alarmId, rev) is stored with other content: `step` is then not deterministic (D5)
  */
@@ -30,7 +36,8 @@ export async function applyTransition(
   const seq = await nextNumber(tx, 'alarm-transition');
   await tx.db.insertInto('alarm_transition').values({ alarm_id: alarmId, rev, seq, content_json: content }).execute();
   await writeAlarm(tx, transition, content);
-  await followEscalation(tx, policy, transition, wallMs + holdPagesMs);
+  const holdMs = transition.adopted === 'held' ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
+  await followEscalation(tx, policy, transition, wallMs + holdMs);
   return true;
 }
 
@@ -134,6 +141,12 @@ async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTr
   if (t.cause === 'raised' && old.state !== 'accepted') {
     const started = startEscalation(t.alarmId, t.priority, policy, startMs);
     if (started.state === 'running') await replaceEscalation(tx, { ...started, rev: old.rev + 1 }, old.rev);
+    return;
+  }
+  if (t.cause === 'confirmed') {
+    // Its wait is over. Once it has told somebody, it goes on as it is.
+    if (old.state !== 'running' || old.step >= 0) return;
+    await replaceEscalation(tx, { ...old, rev: old.rev + 1, startedAtMs: startMs, nextAtMs: startMs }, old.rev);
     return;
   }
   if (t.cause !== 'end' && t.cause !== 'closed') return;

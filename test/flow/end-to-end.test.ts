@@ -104,7 +104,7 @@ const reading = (metric: string, value: unknown, unit: string): string => {
 const BAD: readonly (readonly [what: string, payload: string, reason: string])[] = [
   ['malformed JSON', '{"bootId":', 'malformed-json'],
   ['a wrong unit', reading('spo2', 0.97, '1'), 'wrong-unit'],
-  ['a heart rate of -100', reading('heartRate', -100, '/min'), 'implausible-value'],
+  ['a heart rate of -100', reading('heartRate', -100, '/min'), 'no-value-code'],
   ['an oxygen saturation of 140', reading('spo2', 140, '%'), 'implausible-value'],
   ['a temperature of 384.5', reading('temperature', 384.5, 'Cel'), 'implausible-value'],
   ['a metric that nobody knows', reading('heartBeat', 70, '/min'), 'unknown-metric'],

@@ -19,6 +19,7 @@ test('a good message is taken whole', () => {
     origin: 'simulated',
     readings: [hr],
     zeroes: 0,
+    noValues: [],
   });
 });
 
@@ -32,7 +33,7 @@ describe('bad input is refused with a reason, a path and what was expected', () 
     ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'malformed-json', '', /UTF-8/],
     ['nothing at all', Buffer.alloc(0), 'malformed-json', '', /JSON/],
     ['a wrong unit', withReading({ unit: 'mm[Hg]' }), 'wrong-unit', 'observations.0.unit', /heartRate is measured in \/min/],
-    ['heart rate -100', withReading({ value: -100 }), 'implausible-value', 'observations.0.value', /^0\.\.350 \/min$/],
+    ['heart rate 351', withReading({ value: 351 }), 'implausible-value', 'observations.0.value', /^0\.\.350 \/min$/],
     [
       'SpO2 140',
       withReading({ metric: 'spo2', unit: '%', value: 140 }),
@@ -100,6 +101,13 @@ test.each(['heartRate', 'pulseRate'])('a %s of zero is "no value", not a standst
   expect(faults).toEqual([]);
   expect(message?.readings).toEqual([{ metric, value: null, unit: '/min', quality: 'notMeasured' }]);
   expect(message?.zeroes).toBe(1);
+});
+
+test('a zero with a reason of the device keeps that reason', () => {
+  expect(decode(withReading({ value: 0, quality: 'leadsOff' })).message?.readings[0]).toMatchObject({
+    value: null,
+    quality: 'leadsOff',
+  });
 });
 
 test('a respiration rate of zero stays zero', () => {

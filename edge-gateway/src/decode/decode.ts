@@ -1,88 +1,72 @@
-import { isUtf8 } from 'node:buffer';
-import {
-  EdgeReading,
-  PAYLOAD_BYTES_MAX,
-  READINGS_MAX,
-  WireMessage,
-  ZERO_IS_NO_VALUE,
-  type Origin,
-  type Reading,
-} from '@vigil/contracts';
+import { type MetricName, READINGS_MAX, WireMessage, ZERO_IS_NO_VALUE, type Origin, type Reading } from '@vigil/contracts';
 import { z } from 'zod';
+import type { Decoded, DecodedMessage } from './decoder.js';
 import { faultOf } from './fault.js';
+import { parseJson } from './json-text.js';
+import { judgeReading, withoutValue } from './reading.js';
 import type { Fault } from './reject.js';
-
-/** What a payload says, once judged. The bed, the clocks and the ids are the caller's business. */
-export interface Decoded {
-  /** Null when the envelope is bad: then nothing of it is used. */
-  readonly message: DecodedMessage | null;
-  /** One for each thing refused; empty for a good message. */
-  readonly faults: readonly Fault[];
-}
-
-export interface DecodedMessage {
-  readonly bootId: string;
-  readonly seq: number;
-  readonly deviceAtMs: number;
-  readonly origin: Origin;
-  /** Never more than the message had; may be empty when every reading was refused. */
-  readonly readings: readonly Reading[];
-  /** Readings whose zero became "no value". */
-  readonly zeroes: number;
-}
 
 /** The envelope alone, so that one bad reading does not cost the others. */
 const Envelope = z.strictObject({ ...WireMessage.shape, observations: z.array(z.unknown()).min(1).max(READINGS_MAX) });
 
-const refused = (reason: Fault['reason'], expected: string): Decoded => ({
-  message: null,
-  faults: [{ reason, path: '', expected }],
-});
-
 /**
- * Judges one payload of `vigil/v1/<deviceId>/observations`. Pure; never throws, whatever the bytes.
+ * Judges one payload of `vigil/v1/<deviceId>/observations` in JSON. Pure; never throws, whatever the bytes.
  *
  * A bad envelope refuses the message. A bad reading is refused alone, with its path, and the good ones are kept: a
- * probe that reports nonsense must not silence the heart rate beside it. Units are checked, never converted.
+ * probe that reports nonsense must not silence the heart rate beside it. A metric may come once, because the message and the
+ * metric name a reading.
  */
-export function decode(payload: Buffer): Decoded {
-  if (payload.length > PAYLOAD_BYTES_MAX) return refused('too-large', `at most ${PAYLOAD_BYTES_MAX} bytes`);
-  let value: unknown;
-  try {
-    if (!isUtf8(payload)) return refused('malformed-json', 'JSON in UTF-8');
-    value = JSON.parse(payload.toString('utf8'));
-  } catch {
-    return refused('malformed-json', 'JSON in UTF-8');
+export function decode(payload: Buffer): Decoded<DecodedMessage> {
+  const json = parseJson(payload);
+  if ('reason' in json) return { message: null, faults: [json] };
+  // The usual message, in Vigil's own names and units, is taken in one piece.
+  const whole = WireMessage.safeParse(json.value);
+  if (whole.success && eachOnce(whole.data.observations)) {
+    return { message: assemble(whole.data, whole.data.observations, []), faults: [] };
   }
-  const whole = WireMessage.safeParse(value);
-  if (whole.success) return { message: assemble(whole.data, whole.data.observations), faults: [] };
-  return decodeInParts(value);
+  return decodeInParts(json.value);
 }
 
-function decodeInParts(value: unknown): Decoded {
+function decodeInParts(value: unknown): Decoded<DecodedMessage> {
   const envelope = Envelope.safeParse(value);
   if (!envelope.success) return { message: null, faults: [faultOf(envelope.error.issues)] };
   const readings: Reading[] = [];
   const faults: Fault[] = [];
+  const noValues: MetricName[] = [];
+  const seen = new Set<MetricName>();
   envelope.data.observations.forEach((candidate, index) => {
-    const reading = EdgeReading.safeParse(candidate);
-    if (reading.success) readings.push(reading.data);
-    else faults.push(faultOf(reading.error.issues, ['observations', index]));
+    const { reading, fault } = judgeReading(candidate, ['observations', index]);
+    if (reading !== null && seen.has(reading.metric)) {
+      const path = `observations.${index}.metric`;
+      faults.push({ reason: 'invalid-message', path, expected: 'each metric once in a message', metric: reading.metric });
+      return;
+    }
+    if (reading !== null) {
+      seen.add(reading.metric);
+      readings.push(reading);
+      if (fault?.reason === 'no-value-code') noValues.push(reading.metric);
+    }
+    if (fault !== null) faults.push(fault);
   });
-  return { message: assemble(envelope.data, readings), faults };
+  return { message: assemble(envelope.data, readings, noValues), faults };
+}
+
+function eachOnce(readings: readonly Reading[]): boolean {
+  return readings.length === 1 || new Set(readings.map((r) => r.metric)).size === readings.length;
 }
 
 function assemble(
   envelope: { bootId: string; seq: number; atMs: number; origin?: Origin | undefined },
   readings: readonly Reading[],
+  noValues: readonly MetricName[],
 ): DecodedMessage {
   let zeroes = 0;
   const kept = readings.map((reading) => {
     // Zero from a rate channel is a probe without a signal (decisions.md, D23).
     if (reading.value !== 0 || !ZERO_IS_NO_VALUE.has(reading.metric)) return reading;
     zeroes++;
-    return { ...reading, value: null, quality: 'notMeasured' as const };
+    return withoutValue(reading);
   });
   const { bootId, seq, atMs: deviceAtMs, origin = 'live' } = envelope;
-  return { bootId, seq, deviceAtMs, origin, readings: kept, zeroes };
+  return { bootId, seq, deviceAtMs, origin, readings: kept, zeroes, noValues };
 }

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { deviceKey, gatewayKey, type DeviceId, type GatewayId, type Reject, type RejectReason } from '@vigil/contracts';
+import {
+  deviceKey,
+  gatewayKey,
+  type DeviceId,
+  type GatewayId,
+  type MetricName,
+  type Reject,
+  type RejectReason,
+} from '@vigil/contracts';
 import type { LogRecord } from '../log-record.js';
 
 /** Bytes of a bad payload that are kept with its reject (decisions.md, D26). */
@@ -11,6 +19,8 @@ export interface Fault {
   readonly path: string;
   /** What was expected. Never what came: reasons reach logs and lists. */
   readonly expected: string;
+  /** The metric of the reading that was refused, where it is known. */
+  readonly metric?: MetricName;
 }
 
 export interface RejectFacts {

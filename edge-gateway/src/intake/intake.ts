@@ -9,7 +9,8 @@ import {
   WireStatus,
 } from '@vigil/contracts';
 import type { Clock } from '@vigil/clock';
-import { decode, type DecodedMessage } from '../decode/decode.js';
+import { decode } from '../decode/decode.js';
+import type { DecodedMessage } from '../decode/decoder.js';
 import { faultOf } from '../decode/fault.js';
 import { type Fault, rejectRecord } from '../decode/reject.js';
 import type { BedTable } from '../devices/bed-table.js';

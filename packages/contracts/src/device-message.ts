@@ -10,7 +10,8 @@ export const PAYLOAD_BYTES_MAX = 64 * 1024;
 export const READINGS_MAX = 64;
 
 /**
- * What a bedside device publishes, QoS 1, on `vigil/v1/<deviceId>/observations`.
+ * What a bedside device publishes, QoS 1, on `vigil/v1/<deviceId>/observations`, in Vigil's own words. A gateway also takes
+ * MDC and LOINC codes for `metric` and other spellings and units for `unit` (metric-codes.ts, unit-codes.ts).
  *
  * `seq` counts messages per device and boot, so (deviceId, bootId, seq, metric) names a reading once and for all and
  * makes redelivery harmless. The device names no bed and no patient: it does not know them. `origin` is absent on a

@@ -13,8 +13,18 @@ export type Quality = z.infer<typeof Quality>;
 export const ReadingValue = z.union([z.number(), z.string().max(8), z.null()]);
 export type ReadingValue = z.infer<typeof ReadingValue>;
 
-/** One reading as the log carries it. */
-export const Reading = z.object({ metric: MetricName, value: ReadingValue, unit: z.string().max(16), quality: Quality });
+/** What a device said where the gateway converted it to the unit of the metric. */
+export const SaidReading = z.object({ value: z.number(), unit: z.string().max(16) });
+export type SaidReading = z.infer<typeof SaidReading>;
+
+/** One reading as the log carries it: always in the unit of its metric. `said` is there only where that was converted. */
+export const Reading = z.object({
+  metric: MetricName,
+  value: ReadingValue,
+  unit: z.string().max(16),
+  quality: Quality,
+  said: SaidReading.optional(),
+});
 export type Reading = z.infer<typeof Reading>;
 
 /**

@@ -1,0 +1,16 @@
+import { isUtf8 } from 'node:buffer';
+import { PAYLOAD_BYTES_MAX } from '@vigil/contracts';
+import type { Fault } from './reject.js';
+
+/** The JSON value in a payload, or why there is none. Never throws. */
+export function parseJson(payload: Buffer): { readonly value: unknown } | Fault {
+  if (payload.length > PAYLOAD_BYTES_MAX)
+    return { reason: 'too-large', path: '', expected: `at most ${PAYLOAD_BYTES_MAX} bytes` };
+  const fault: Fault = { reason: 'malformed-json', path: '', expected: 'JSON in UTF-8' };
+  if (!isUtf8(payload)) return fault;
+  try {
+    return { value: JSON.parse(payload.toString('utf8')) as unknown };
+  } catch {
+    return fault;
+  }
+}

@@ -1,5 +1,6 @@
-import { AlarmView, type EscalationView, type PageView } from '@vigil/contracts';
+import { AlarmView, DEVICE_FAULTS, type EscalationView, GATEWAY_FAULTS, type GatewayId, type PageView } from '@vigil/contracts';
 import { alarmText, type AlarmTextParts } from './alarm-text.js';
+import { conditionText } from './condition-text.js';
 
 const page = (more: Partial<PageView> = {}): PageView => ({
   ...AlarmView.shape.escalation.shape.pages.element.parse({
@@ -118,9 +119,19 @@ test.each([
   ['clockSuspect', null, none, 'the clock of a device is wrong'],
   ['deviceMismatch', null, none, 'sends for another bed than it is assigned to'],
   ['notAccepted', null, none, 'an alarm here was accepted by nobody'],
+  ['device.cuff-leak', null, none, 'the bedside device alarms: cuff leak'],
+  ['device.apnea', 'respirationRate', none, 'the bedside device alarms (respiration rate): apnea'],
+  ['device.mdc-196650', null, none, 'the bedside device alarms: MDC-196650'],
+  ['sessionConflict', null, none, 'two senders use the identity of one device'],
   ['something.new', null, none, 'something.new'],
 ])('%s is put in words', (conditionCode, metric, evidence, expected) => {
   expect(text({ conditionCode, metric, evidence })).toContain(expected);
+});
+
+test.each([...DEVICE_FAULTS, ...GATEWAY_FAULTS])('the fault %s is put in words, and a gateway is named', (conditionCode) => {
+  const said = conditionText({ conditionCode, metric: null, evidence: none, gatewayId: 'gw-1' as GatewayId });
+  expect(said).not.toBe(conditionCode);
+  if ((GATEWAY_FAULTS as readonly string[]).includes(conditionCode)) expect(said).toContain('gateway gw-1');
 });
 
 test('a lost gateway is named in place of a bed', () => {

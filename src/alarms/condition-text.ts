@@ -10,16 +10,48 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
   noData: () => 'no data from a device of this bed; how the patient is, is not known',
   clockSuspect: () => 'the clock of a device is wrong, so its times are estimates',
   deviceMismatch: () => 'a device sends for another bed than it is assigned to; its readings are held back',
-  gatewayLost: ({ gatewayId }) => `gateway ${gatewayId ?? ''} cannot be reached; readings and alarms of its beds may be missing`,
+  gatewayLost: ({ gatewayId }) =>
+    `gateway ${gatewayId ?? ''} cannot be reached; readings and alarms of its beds may be missing here: watch its own page on the unit’s network, and the bedside monitors`,
   unknownRules: () => 'the gateway of this bed worked with rules that Vigil does not know; its alarms may be wrong or missing',
   notAccepted: () => 'an alarm here was accepted by nobody',
+  deviceAlarmsTooMany: () => 'a device of this bed raises more alarms than are shown; look at the device itself',
+  sessionConflict: () =>
+    'two senders use the identity of one device, so its readings may be of somebody else; look at the device',
+  wrongTopic: () => 'a device tried to speak for another one and was refused; tell biomedical engineering',
+  unitChanged: () => 'a device changed the unit of a metric, so those readings are refused; look at the device',
+  flooding: () => 'a device sends far more than it may and is slowed down; its readings come late',
+  certificateExpiring: () => 'the certificate of a device ends soon or is over; renew it, or the device can no longer connect',
+  spoolWithheld: ({ gatewayId }) =>
+    `gateway ${gatewayId ?? ''} can store nothing more and takes no readings until it can; see its disk and its link`,
+  diskLow: ({ gatewayId }) => `the disk of gateway ${gatewayId ?? ''} is nearly full`,
+  spoolDamaged: ({ gatewayId }) =>
+    `gateway ${gatewayId ?? ''} cannot read part of what it stored; what is lost is a gap in history`,
+  spoolRolledBack: ({ gatewayId }) =>
+    `what gateway ${gatewayId ?? ''} stored was exchanged or set back to an older state; somebody may have tampered with it`,
+  clockStepped: ({ gatewayId }) => `the clock of gateway ${gatewayId ?? ''} jumped; times of its beds around then may be wrong`,
+  configRefused: ({ gatewayId }) =>
+    `gateway ${gatewayId ?? ''} refused a configuration that is not signed, or older than its own, and goes on with what it has`,
+  watchStale: ({ gatewayId }) =>
+    `gateway ${gatewayId ?? ''} has an old configuration; in an outage its own alarms may use old limits and patients`,
+  watchFailed: ({ gatewayId }) =>
+    `the local watch of gateway ${gatewayId ?? ''} met a fault; in an outage its alarms may be missing`,
 };
+
+const BEDSIDE = 'device.';
+
+/** The device's own name of its alarm, as words: `device.cuff-leak` is `cuff leak`. */
+function bedsideText({ conditionCode, metric }: Condition): string {
+  const name = conditionCode.slice(BEDSIDE.length);
+  const words = /^mdc-[0-9]+$/.test(name) ? name.toUpperCase() : name.replaceAll('-', ' ');
+  return `the bedside device alarms${metric === null ? '' : ` (${lowerFirst(metricRow(metric).label)})`}: ${words}`;
+}
 
 /** What is wrong, in words: the measured value against its limit where there is one. An unknown code is shown as it is. */
 export function conditionText(condition: Condition): string {
   const { conditionCode, metric } = condition;
   const whole = WHOLE[conditionCode];
   if (whole !== undefined) return whole(condition);
+  if (conditionCode.startsWith(BEDSIDE)) return bedsideText(condition);
   if (metric === null) return conditionCode;
   const label = metricRow(metric).label;
   switch (conditionCode.slice(metric.length + 1)) {

@@ -10,6 +10,9 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
   platformSilent: 'PLATFORM SILENT',
   coverageLost: 'NO COVERAGE',
   leadsOff: 'LEADS OFF',
+  deviceAlarmsTooMany: 'TOO MANY DEVICE ALARMS',
+  sessionConflict: 'TWO SENDERS, ONE DEVICE',
+  spoolWithheld: 'GATEWAY STORES NOTHING',
 };
 
 /** A few words for a tile or a chip: `SpO₂ 84 < 90`, `HR mean 108 > 100`, `SpO₂ LEADS OFF`. */
@@ -22,12 +25,14 @@ export function shortText(alarm: AlarmView): string {
     return `${name}${mean} ${measuredText(metric, evidence.value, evidence.limit)} ${sign} ${evidence.limit}`;
   }
   const code = conditionCode.split('.').at(-1) ?? conditionCode;
+  const bedside = conditionCode.startsWith('device.') ? 'DEVICE: ' : '';
   const words =
-    CONDITION_WORDS[code] ??
-    code
-      .replace(/([a-z])([A-Z])/g, '$1 $2')
-      .replace(/-/g, ' ')
-      .toUpperCase();
+    bedside +
+    (CONDITION_WORDS[code] ??
+      code
+        .replace(/([a-z])([A-Z])/g, '$1 $2')
+        .replace(/-/g, ' ')
+        .toUpperCase());
   return name ? `${name} ${words}` : words;
 }
 

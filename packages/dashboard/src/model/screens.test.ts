@@ -51,6 +51,8 @@ test('an alarm says in a few words what was measured, or what is missing', () =>
   const mean = { value: 108.4, unit: '/min', limit: 100, side: 'high', samples: 200, samplesExpected: 300 };
   expect(shortText(alarmOf('a', { conditionCode: 'spo2.leadsOff', evidence: none }))).toBe('SpO₂ LEADS OFF');
   expect(shortText(alarmOf('a', { conditionCode: 'gatewayLost', metric: null, evidence: none }))).toBe('GATEWAY LOST');
+  const bedside = alarmOf('a', { conditionCode: 'device.cuff-leak', metric: null, evidence: none });
+  expect(shortText(bedside)).toBe('DEVICE: CUFF LEAK');
   const windowed = alarmOf('a', { conditionCode: 'heartRate.mean-high', metric: 'heartRate', evidence: mean });
   expect(shortText(windowed)).toBe('HR mean 108 > 100');
   const slow = alarmOf('a', { metric: 'respirationRate', evidence: { ...mean, value: 7.6, limit: 8, side: 'low' } });

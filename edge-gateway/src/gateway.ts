@@ -3,6 +3,8 @@ import type { Clock } from '@vigil/clock';
 import type { GatewayId } from '@vigil/contracts';
 import { type KeyPort, KeyWatch, openKeyFile } from '@vigil/sealed-records';
 import { Broker } from './broker/broker.js';
+import type { BrokerLimits } from './broker/limits.js';
+import { type MqttsOptions, openTlsDoor } from './broker/open-tls-door.js';
 import type { BedTable } from './devices/bed-table.js';
 import type { DeviceRegistry } from './devices/registry.js';
 import { FaultBoard } from './faults/fault-board.js';
@@ -24,6 +26,8 @@ export interface GatewayOptions {
   /** 0 for any free port; both on 127.0.0.1. */
   readonly mqttPort: number;
   readonly httpPort: number;
+  /** Devices with certificates come in here; none by default. */
+  readonly mqtts?: MqttsOptions | undefined;
   readonly clock: Clock;
   /** Where events go. Closed with the gateway. */
   readonly uplink: LogUplink;
@@ -35,6 +39,8 @@ export interface GatewayOptions {
   /** Default 2 GiB. */
   readonly spoolBytesMax?: number;
   readonly backlogPerSecond?: number;
+  /** What devices may send and how many may connect; `LIMITS` by default. */
+  readonly limits?: Partial<BrokerLimits> | undefined;
   /** Default: a folder and a key file in `dataDir`. */
   readonly disk?: SpoolDisk;
   readonly keys?: KeyPort;
@@ -43,6 +49,8 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly mqttPort: number;
   readonly httpPort: number;
+  /** Null without `mqtts`. */
+  readonly mqttsPort: number | null;
   readonly metrics: GatewayMetrics;
   /** Records that the log has not settled. */
   pending(): number;
@@ -74,26 +82,48 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await uplink.start();
   faults.start((records, done) => spool.append(records, done));
   const intake = new Intake({ gatewayId, spool, beds, states, clock, metrics });
-  const broker = await Broker.listen({ port: options.mqttPort, registry, intake, faults, clock, metrics, log });
+  const broker = await Broker.listen({
+    port: options.mqttPort,
+    registry,
+    intake,
+    faults,
+    clock,
+    metrics,
+    log,
+    limits: options.limits,
+  });
+  const { mqtts } = options;
+  const onDevice: Broker['accept'] = (socket, identity) => broker.accept(socket, identity);
+  const around = { dataDir, beds, registry, clock, metrics, log, faults, onDevice };
+  const door = mqtts === undefined ? null : await openTlsDoor(mqtts, around);
   const keyWatch = watchKeys(keys, spool, clock, log, metrics);
   const notReady = (): string[] => (spool.isWithholding ? ['spool-withholds'] : []);
-  const http = await listenHttp(options.httpPort, metrics, { notReady, warnings: keyWatch.warnings });
+  const http = await listenHttp(options.httpPort, metrics, {
+    notReady,
+    warnings: () => [...keyWatch.warnings(), ...(door?.warnings() ?? [])],
+  });
   const stopTicker = startTicker({ gatewayId, beds, states, intake, faults, spool, uplink, clock, metrics });
   const saveStates = (): Promise<void> =>
     states.save(statesFile).catch((error: unknown) => log.warn({ code: codeOf(error) }, 'device states were not saved'));
   const stopSaving = clock.every(STATES_EVERY_MS, () => void saveStates());
-  log.info({ gatewayId, mqttPort: broker.port, httpPort: portOf(http), pending: spool.pending().count }, 'gateway ready');
+  log.info(
+    { gatewayId, mqttPort: broker.port, mqttsPort: door?.port, httpPort: portOf(http), pending: spool.pending().count },
+    'gateway ready',
+  );
 
   return {
     mqttPort: broker.port,
     httpPort: portOf(http),
+    mqttsPort: door?.port ?? null,
     metrics,
     pending: () => spool.pending().count,
     async stop(timeoutMs = 8_000) {
       stopTicker();
       stopSaving();
       await keyWatch.stop();
+      const doorClosed = door?.close();
       await broker.close();
+      await doorClosed;
       await spool.drain(timeoutMs / 4);
       await uplink.stop(timeoutMs / 2);
       await spool.close(timeoutMs / 4);

@@ -4,9 +4,11 @@ import { hostname } from 'node:os';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Clock, loadClock, SystemClock } from '@vigil/clock';
 import { processLog } from '@vigil/process-log';
+import type { MqttsOptions } from './broker/open-tls-door.js';
 import { BedTable } from './devices/bed-table.js';
 import { ConfigPoller, type ConfigSource } from './devices/config-poller.js';
-import { DeviceRegistry, watchDeviceFile } from './devices/registry.js';
+import { DeviceRegistry } from './devices/registry.js';
+import { watchDeviceFile } from './devices/registry-file.js';
 import { startGateway } from './gateway.js';
 import { GatewayMetrics } from './metrics.js';
 import { parseSettings, type Settings } from './settings.js';
@@ -27,6 +29,11 @@ async function sourceOf(settings: Settings, url: string): Promise<ConfigSource> 
   return { url, token, gatewayId, dataDir, keyFile: configKey, ca };
 }
 
+function mqttsOf({ mqttsPort, mqttsHost, mqttsCert, mqttsKey, deviceCa }: Settings): MqttsOptions | undefined {
+  if (mqttsPort === undefined) return undefined;
+  return { host: mqttsHost, port: mqttsPort, files: { cert: mqttsCert, key: mqttsKey, deviceCa } };
+}
+
 async function run(settings: Settings): Promise<void> {
   const { dataDir, gatewayId, configUrl, connectionString, hubName } = settings;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -44,6 +51,7 @@ async function run(settings: Settings): Promise<void> {
     dataDir,
     mqttPort: settings.mqttPort,
     httpPort: settings.httpPort,
+    mqtts: mqttsOf(settings),
     clock,
     uplink: new HubUplink({ connectionString, hubName, identifier }, clock, log),
     registry,
@@ -69,7 +77,8 @@ async function run(settings: Settings): Promise<void> {
 function fail(error: unknown): void {
   const { code, message } = error as { code?: string; message: string };
   const advice: Record<string, string> = {
-    EADDRINUSE: 'the port is taken by another program; stop it or give --mqtt-port or --http-port another number',
+    EADDRINUSE: 'the port is taken by another program; stop it or give --mqtt-port, --mqtts-port or --http-port another number',
+    EADDRNOTAVAIL: '--mqtts-host is no address of this machine; give one that is',
     EACCES: 'the data folder is not writable; give --data-dir one that is',
     EROFS: 'the data folder is not writable; give --data-dir one that is',
   };

@@ -13,6 +13,11 @@ export class GatewayMetrics {
   readonly duplicates = this.counter('vigil_gateway_duplicates_total', 'Messages that were on the spool already.');
   readonly clockSuspect = this.counter('vigil_gateway_clock_suspect_total', 'Messages whose device clock was out by too much.');
 
+  readonly sessionContests = this.counter(
+    'vigil_gateway_session_contests_total',
+    'Newcomers to a session that somebody held, by how it ended.',
+    ['result'],
+  );
   readonly faults = this.counter('vigil_gateway_faults_total', 'Faults of devices and of the gateway that began.', ['fault']);
   readonly faultsStanding = this.gauge('vigil_gateway_faults_standing', 'Faults that hold now.', ['fault']);
   readonly faultsDropped = this.counter('vigil_gateway_faults_dropped_total', 'Faults beyond the number that is kept.');
@@ -21,6 +26,19 @@ export class GatewayMetrics {
   readonly refusedConnections = this.counter('vigil_gateway_connections_refused_total', 'Connections refused or cut.', [
     'reason',
   ]);
+
+  /** What is read when somebody asks. */
+  readonly sources: { certificateDays: (() => number) | null } = { certificateDays: null };
+  readonly certificateDays = new Gauge({
+    name: 'vigil_gateway_certificate_days',
+    help: "Days until devices refuse the gateway's certificate; negative once they do. Absent without TLS.",
+    registers: [this.registry],
+    collect: () => {
+      const days = this.sources.certificateDays?.();
+      if (days === undefined) this.certificateDays.remove();
+      else this.certificateDays.set(days);
+    },
+  });
 
   readonly spoolBytes = this.gauge('vigil_gateway_spool_bytes', 'Bytes of all spool segments.');
   readonly spoolPending = this.gauge('vigil_gateway_spool_pending', 'Records the log has not settled.');

@@ -11,6 +11,11 @@ const Settings = z.object({
   gatewayId: GatewayId,
   mqttPort: port,
   httpPort: port,
+  mqttsPort: port.optional(),
+  mqttsHost: z.union([z.ipv4(), z.ipv6()]),
+  mqttsCert: z.string().min(1),
+  mqttsKey: z.string().min(1),
+  deviceCa: z.string().min(1),
   devices: z.string().min(1),
   configUrl: z.url().optional(),
   /** Only read where there is a `configUrl`. */
@@ -40,6 +45,11 @@ function command(): Command {
     .option('--data-dir <folder>', "the gateway's own folder", '.vigil/gateway')
     .option('--gateway-id <id>', 'name of this gateway', 'gw-1')
     .option('--mqtt-port <port>', 'MQTT on 127.0.0.1', '1883')
+    .option('--mqtts-port <port>', 'MQTT over TLS for devices with certificates (usually 8883; default: none)')
+    .option('--mqtts-host <address>', 'address on which it listens', '127.0.0.1')
+    .option('--mqtts-cert <file>', 'its certificate (default: tls/server.pem in the data folder)')
+    .option('--mqtts-key <file>', 'the key of that (default: tls/server.key in the data folder)')
+    .option('--device-ca <file>', 'authorities that enrol devices (default: device-ca.pem in the data folder)')
     .option('--http-port <port>', 'health and metrics on 127.0.0.1', '3001')
     .option('--devices <file>', 'devices.json (default: in the data folder)')
     .option('--config-url <url>', "where the platform tells each device's bed")
@@ -67,6 +77,9 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): 
   const settings = Settings.safeParse({
     ...flags,
     configKey: flags['configKey'] ?? `${flags['dataDir']}/config-keys.pem`,
+    mqttsCert: flags['mqttsCert'] ?? `${flags['dataDir']}/tls/server.pem`,
+    mqttsKey: flags['mqttsKey'] ?? `${flags['dataDir']}/tls/server.key`,
+    deviceCa: flags['deviceCa'] ?? `${flags['dataDir']}/device-ca.pem`,
     devices: flags['devices'] ?? `${flags['dataDir']}/devices.json`,
     connectionString: env['EVENT_HUBS_CONNECTION_STRING'] ?? '',
     hubName: env['VIGIL_HUB_NAME'] ?? 'vigil',

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import { SILENT } from '../log.js';
-import { devices, tokenOf, until } from '../test-support/gateway-fixture.js';
-import { DeviceRegistry, watchDeviceFile } from './registry.js';
+import { devices, tokenOf } from '../test-support/gateway-fixture.js';
+import { until } from '../test-support/until.js';
+import { DeviceRegistry } from './registry.js';
+import { watchDeviceFile } from './registry-file.js';
 
 const token = (id: string): Buffer => Buffer.from(tokenOf(id));
 

@@ -12,6 +12,7 @@ import { FakeDisk } from './fake-disk.js';
 import { FakeLog } from './fake-log.js';
 import { testKeys } from './spool-fixture.js';
 
+export { until } from './until.js';
 export const BOOT = '7d4c1e7e-57a1-4f7c-9d9f-0f8f5f0f7f11';
 export const tokenOf = (deviceId: string): string => `token-of-${deviceId}-0123456789`;
 
@@ -71,15 +72,6 @@ export function device(at: Gateway, deviceId: string, more: IClientOptions = {})
 export function message(seq: number, change: Partial<Record<keyof WireMessage, unknown>> = {}): string {
   const observations = [{ metric: 'heartRate', value: 72, unit: '/min', quality: 'valid' }];
   return JSON.stringify({ bootId: BOOT, seq, atMs: Date.now(), observations, ...change });
-}
-
-/** Waits, within a bound, for something that another process or socket brings about. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 4_000): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 export interface RawSocket {

@@ -1,0 +1,90 @@
+import type { X509Certificate } from 'node:crypto';
+import { DeviceId } from '@vigil/contracts';
+import type { DeviceRegistry } from '../devices/registry.js';
+import type { JudgedTime } from '../devices/trusted-time.js';
+
+/** A device that has proved by its certificate which one it is. */
+export interface CertifiedDevice {
+  readonly deviceId: DeviceId;
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly fingerprint: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  /** When it or an authority above it ends, whichever is first. */
+  readonly endsMs: number;
+}
+
+/** Why a certificate may not speak. `not-listed`: revoked, or never enrolled here. */
+export type CertificateRefusal =
+  'no-certificate' | 'other-authority' | 'wrong-purpose' | 'no-device-name' | 'not-yet-valid' | 'expired' | 'not-listed';
+
+export interface JudgedBy {
+  /** Authorities that enrol devices. */
+  readonly authorities: readonly X509Certificate[];
+  readonly registry: DeviceRegistry;
+  readonly time: JudgedTime;
+}
+
+/** Extended key usage "TLS client" (RFC 5280, 4.2.1.12). */
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+const OF_TIME = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+const DEVICE_URN = /(?:^|, )URI:urn:vigil:device:([^,]*)/g;
+/** A device, an intermediate authority of the hospital and one above it. */
+const CHAIN_MAX = 3;
+
+/**
+ * Which device a certificate of a finished handshake may speak for. TLS has shown that the peer has the private key;
+ * everything else is judged here, by a time of the gateway's own, because OpenSSL would take the machine's clock.
+ *
+ * @param certificate the peer's, with `issuerCertificate` as far as the peer has sent it; undefined: it has none
+ * @param tlsError what OpenSSL says of it (`authorizationError`); only what it says of time is not heard
+ */
+export function judgeCertificate(
+  certificate: X509Certificate | undefined,
+  tlsError: string | null,
+  { authorities, registry, time }: JudgedBy,
+): CertifiedDevice | CertificateRefusal {
+  if (certificate === undefined) return 'no-certificate';
+  const chain = chainOf(certificate, authorities);
+  if (chain === null) return 'other-authority';
+  if (!certificate.keyUsage?.includes(CLIENT_AUTH)) return 'wrong-purpose';
+  const deviceId = deviceOf(certificate);
+  if (deviceId === null) return 'no-device-name';
+  if (tlsError !== null && !OF_TIME.includes(tlsError)) return 'other-authority';
+  for (const { validFrom, validTo } of chain) {
+    if (time.isExact && Date.parse(validFrom) > time.atMs) return 'not-yet-valid';
+    if (Date.parse(validTo) <= time.atMs) return 'expired';
+  }
+  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+  if (!registry.mayUse(deviceId, fingerprint)) return 'not-listed';
+  const [notBeforeMs, notAfterMs] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  const endsMs = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
+  return { deviceId, fingerprint, notBeforeMs, notAfterMs, endsMs };
+}
+
+/** The certificates from the device's up to one of the authorities, each signed by the next; null when it leads elsewhere. */
+function chainOf(leaf: X509Certificate, authorities: readonly X509Certificate[]): readonly X509Certificate[] | null {
+  const chain = [leaf];
+  for (let last = leaf; ;) {
+    const authority = authorities.find((each) => isSignedBy(last, each));
+    if (authority !== undefined) return [...chain, authority];
+    const next = last.issuerCertificate;
+    if (next === undefined || chain.length >= CHAIN_MAX || !isSignedBy(last, next)) return null;
+    chain.push(next);
+    last = next;
+  }
+}
+
+const isSignedBy = (certificate: X509Certificate, by: X509Certificate): boolean =>
+  by.ca && certificate.checkIssued(by) && certificate.verify(by.publicKey);
+
+/** One common name, which is a device id; where the certificate has a URN of ours, that names the same device. */
+function deviceOf(certificate: X509Certificate): DeviceId | null {
+  const { CN } = certificate.toLegacyObject().subject as { CN?: unknown };
+  const id = DeviceId.safeParse(CN);
+  const names = certificate.subjectAltName ?? '';
+  // Node quotes a name that could be mistaken for several.
+  if (!id.success || names.includes('"')) return null;
+  const urns = [...names.matchAll(DEVICE_URN)].map((match) => match[1]);
+  return urns.every((urn) => urn === id.data) && urns.length <= 1 ? id.data : null;
+}

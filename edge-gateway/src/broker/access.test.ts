@@ -4,9 +4,10 @@ import { isOwnClientId, mayPublish } from './access.js';
 const device = 'sim-icu-1' as DeviceId;
 const publication = (topic: string, qos = 1, retain = false) => ({ topic, qos, retain });
 
-test('a device may publish its own observations and status', () => {
+test('a device may publish its own observations, alarms and status', () => {
   expect(mayPublish(device, publication('vigil/v1/sim-icu-1/observations'))).toBe('observations');
   expect(mayPublish(device, publication('vigil/v1/sim-icu-1/observations', 0))).toBe('observations');
+  expect(mayPublish(device, publication('vigil/v1/sim-icu-1/alarms'))).toBe('alarms');
   expect(mayPublish(device, publication('vigil/v1/sim-icu-1/status', 1, true))).toBe('status');
 });
 
@@ -15,8 +16,6 @@ const variants = [
   ...['sim-icu-1\u0000', 'sim-icu-1\u200b', '+', '#', '', '.', '..', '%73im-icu-1', 'sim-icu-1;', '*', '$SYS', 'sim-icu-1é'],
 ].map((id) => `vigil/v1/${id}/observations`);
 const shapes = [
-  'vigil/v1/sim-icu-1/waves',
-  'vigil/v1/sim-icu-1/alarms',
   'vigil/v1/sim-icu-1/Observations',
   'vigil/v1/sim-icu-1/observations/',
   '/vigil/v1/sim-icu-1/observations',
@@ -31,12 +30,18 @@ const shapes = [
   '/',
 ];
 test.each([...variants, ...shapes])('%j is not for it', (topic) => {
-  expect(mayPublish(device, publication(topic))).toMatchObject({ reason: 'bad-topic' });
+  expect(mayPublish(device, publication(topic))).toMatchObject({ fault: { reason: 'bad-topic' }, isForeign: true });
 });
 
-test('retained observations and QoS 2 are refused', () => {
-  expect(mayPublish(device, publication('vigil/v1/sim-icu-1/observations', 1, true))).toMatchObject({ expected: 'not retained' });
-  expect(mayPublish(device, publication('vigil/v1/sim-icu-1/observations', 2))).toMatchObject({ expected: 'QoS 0 or 1' });
+test('waves, retained observations and QoS 2 are refused, and are nobody else’s', () => {
+  expect(mayPublish(device, publication('vigil/v1/sim-icu-1/waves'))).toMatchObject({ isForeign: false });
+  expect(mayPublish(device, publication('vigil/v1/sim-icu-1/observations', 1, true))).toMatchObject({
+    fault: { expected: 'not retained' },
+  });
+  expect(mayPublish(device, publication('vigil/v1/sim-icu-1/observations', 2))).toMatchObject({
+    fault: { expected: 'QoS 0 or 1' },
+    isForeign: false,
+  });
 });
 
 test('a client id is the device id, or that and a suffix no other device id can begin with', () => {

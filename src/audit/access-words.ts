@@ -5,6 +5,7 @@ import type { AuditEntry } from '../ports/audit-trail.js';
 const WHAT: Readonly<Record<string, string>> = {
   'bed.read': 'looked at the bed and its readings',
   'history.read': 'looked at earlier readings',
+  'history.gap': 'was to store readings that were lost on the way',
   'alarm.read': 'looked at alarms',
   'alarm.accept': 'went to an alarm',
   'alarm.acknowledge': 'marked an alarm as seen',
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'system:escalation': 'Vigil (telling staff of alarms)',
   'system:simulator': 'Vigil (simulated site)',
   'system:retention': 'Vigil (keeping of records)',
+  'system:history': 'Vigil (storing of readings)',
   anonymous: 'somebody who had not signed in',
 };
 

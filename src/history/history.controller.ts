@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { BedId, type CareUnitId, type History, HistoryQuery, metricRow, type PatientId } from '@vigil/contracts';
+import { BedId, type CareUnitId, type History, type HistoryGap, HistoryQuery, metricRow, type PatientId } from '@vigil/contracts';
 import { may, PlatformError } from '@vigil/domain';
 import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
@@ -13,6 +13,8 @@ import { type Span, visibleTime } from './visible-time.js';
 
 /** Most points of one answer: a day of samples at 10 s, or a week of minutes. */
 const POINTS_MAX = 10_000;
+/** Most gaps of one answer. */
+const GAPS_MAX = 500;
 /** Each stay in the range costs a decision. */
 const STAYS_MAX = 200;
 
@@ -29,7 +31,7 @@ export class HistoryController {
   @Requires('history.read')
   @Endpoint({
     summary: 'Show one metric of one bed over time',
-    description: `Half-open, [from, to), in event time, for the stays of patients whom you treat: what others left behind in the bed is not shown. At most ${POINTS_MAX} points: \`next\`, when it is not null, is the \`from\` of the request for the rest.`,
+    description: `Half-open, [from, to), in event time, for the stays of patients whom you treat: what others left behind in the bed is not shown. At most ${POINTS_MAX} points: \`next\`, when it is not null, is the \`from\` of the request for the rest. \`gaps\` says which messages are missing.`,
     params: { bedId: BedId },
     query: HistoryQuery,
     answer: 'History',
@@ -53,7 +55,34 @@ export class HistoryController {
     }
     const last = items.at(-1);
     const isFull = items.length >= POINTS_MAX && last !== undefined;
-    return { bedId, metric, unit: metricRow(metric).unit, items, next: isFull ? String(last.atMs + Math.max(1, every)) : null };
+    const gaps = await this.gapsIn(bedId, spans);
+    return {
+      bedId,
+      metric,
+      unit: metricRow(metric).unit,
+      items,
+      gaps,
+      next: isFull ? String(last.atMs + Math.max(1, every)) : null,
+    };
+  }
+
+  /** Cut to the time that the caller may see: when another patient's readings were lost is not told. */
+  private async gapsIn(bedId: BedId, spans: readonly Span[]): Promise<HistoryGap[]> {
+    const gaps: HistoryGap[] = [];
+    for (const span of spans.toReversed()) {
+      const limit = GAPS_MAX - gaps.length;
+      if (limit === 0) break;
+      const found = await this.observations.gaps({ bedId, ...span, limit });
+      const cut = found.map(({ fromMs, toMs, count, reason, deviceId }) => ({
+        fromMs: Math.max(fromMs, span.fromMs) as HistoryGap['fromMs'],
+        toMs: Math.min(toMs, span.toMs - 1) as HistoryGap['toMs'],
+        count,
+        reason,
+        deviceId,
+      }));
+      gaps.unshift(...cut);
+    }
+    return gaps;
   }
 
   /** @throws OutOfScope when there is nothing in the range that the caller may look at */

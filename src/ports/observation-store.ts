@@ -1,4 +1,4 @@
-import type { BedId, HistoryPoint, MetricName } from '@vigil/contracts';
+import type { BedId, Gap, HistoryPoint, MetricName } from '@vigil/contracts';
 
 /** One numeric reading that goes to history. Null values are kept out: a gap is a gap. */
 export interface HistorySample {
@@ -28,19 +28,59 @@ export interface HistoryRange {
   readonly limit: number;
 }
 
+/** Messages that will not come, of one bed; times are inclusive on both ends. */
+export interface HistoryGap {
+  readonly gapId: string;
+  readonly bedId: BedId;
+  readonly deviceId: string | null;
+  /** Inclusive; null where nobody knows which. */
+  readonly seqs: readonly [number, number] | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** How many are missing now: those that came after all are taken off. */
+  readonly count: number;
+  readonly reason: Gap['reason'];
+}
+
+/** Some messages of a gap came after all: `seqs`, inclusive, are no longer missing. */
+export interface HistoryGapFilled {
+  readonly gapId: string;
+  readonly seqs: readonly [number, number];
+}
+
+/** What one write brings. */
+export interface HistoryBatch {
+  readonly samples: readonly HistorySample[];
+  readonly gaps?: readonly HistoryGap[];
+  readonly filled?: readonly HistoryGapFilled[];
+}
+
+/** Gaps that are kept per bed, newest first. */
+export const GAPS_PER_BED_MAX = 10_000;
+
 /**
  * Readings over time. What every adapter promises, and `test/contract/observation-store.contract.ts` checks: writing
  * the same reading twice leaves one point; points come back by `atMs`, ascending; a resolved `write` survives the
  * end of the process and is visible to the next `read`; samples and offset are written together or not at all, so what a
  * power cut takes is read from the log again; an outage is a retryable
  * PlatformError('store-unavailable').
+ *
+ * Gaps likewise: one that is written twice is there once, and what fills it may be written before it, or twice. At most
+ * `GAPS_PER_BED_MAX` of a bed are kept.
  */
 export abstract class ObservationStore {
-  /** Samples of one partition and the offset up to which it is now stored. */
-  abstract write(partition: number, samples: readonly HistorySample[], readThrough: string | null): Promise<void>;
+  /** What one partition brought, and the offset up to which it is now stored. */
+  abstract write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void>;
   /** Go on after this offset; null from the earliest. */
   abstract readThrough(partition: number): Promise<string | null>;
   /** The newest sample of each metric of a bed, not older than `sinceMs`. */
   abstract latest(bedId: BedId, sinceMs: number): Promise<readonly LatestSample[]>;
   abstract read(range: HistoryRange): Promise<readonly HistoryPoint[]>;
+  /** Gaps of a bed that touch [fromMs, toMs) and are not filled, oldest first; the newest `limit` of them. */
+  abstract gaps(range: {
+    readonly bedId: BedId;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly limit: number;
+  }): Promise<readonly HistoryGap[]>;
 }

@@ -1,16 +1,25 @@
 import type { Clock } from '@vigil/clock';
-import type { DeviceMessage } from '@vigil/contracts';
+import type { DeviceMessage, Gap, LogEvent } from '@vigil/contracts';
 import { invariant } from '@vigil/domain';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
-import type { HistorySample, ObservationStore } from '../ports/observation-store.js';
+import type { HistoryGap, HistoryGapFilled, HistorySample, ObservationStore } from '../ports/observation-store.js';
+import type { GapAudit } from './gap-audit.js';
 import type { StreamMetrics } from './stream-metrics.js';
 
 /** Samples wait in memory at most this long (wall time) or until there are this many; then they are stored with their offset. */
 export const FLUSH_EVERY_MS = 1_000;
 export const FLUSH_AT_SAMPLES = 20_000;
 
+/** A reading that the platform has so long (wall time) after its gateway had it comes from a backlog. */
+export const STORED_LATE_MS = 60_000;
+
 interface Pending {
   samples: HistorySample[];
+  gaps: HistoryGap[];
+  filled: HistoryGapFilled[];
+  /** Gaps of this batch, those without a bed too. */
+  declared: Gap[];
+  late: number;
   readThrough: string | null;
   sinceWallMs: number;
 }
@@ -18,7 +27,7 @@ interface Pending {
 /**
  * Writes readings to history: its own consumer group, so that a slow store delays no alarm. Samples and the offset up
  * to which they are stored are written together, so a crash repeats reads and loses nothing. A store that is down
- * holds the reader back; the log keeps what has not been read.
+ * holds the reader back; the log keeps what has not been read. Gaps are written like readings, each with an audit entry.
  */
 export class HistoryConsumer implements PartitionReader {
   private readonly pending = new Map<number, Pending>();
@@ -27,6 +36,7 @@ export class HistoryConsumer implements PartitionReader {
     private readonly store: ObservationStore,
     private readonly clock: Clock,
     private readonly metrics: StreamMetrics,
+    private readonly audit: Pick<GapAudit, 'note'>,
   ) {}
 
   position(partition: number): Promise<string | null> {
@@ -34,14 +44,20 @@ export class HistoryConsumer implements PartitionReader {
   }
 
   open(partition: number): Promise<void> {
-    this.pending.set(partition, { samples: [], readThrough: null, sinceWallMs: this.clock.wallMs() });
+    this.pending.set(partition, this.nothing());
     return Promise.resolve();
   }
 
   async read(partition: number, batch: readonly Located[], malformed: readonly Malformed[]): Promise<void> {
     const pending = this.pending.get(partition);
     invariant(pending !== undefined, 'a partition is opened before it is read');
-    for (const { event } of batch) if (event.kind === 'deviceMessage') collect(event, pending.samples);
+    const nowMs = this.clock.nowMs();
+    for (const { event } of batch) {
+      const before = pending.samples.length;
+      collect(event, pending);
+      const isLate = event.kind === 'deviceMessage' && nowMs - event.gatewayAtMs > STORED_LATE_MS * this.clock.rate;
+      if (isLate) pending.late += pending.samples.length - before;
+    }
     const last = batch[batch.length - 1] ?? malformed[malformed.length - 1];
     if (last !== undefined) pending.readThrough = last.offset;
     const waitedMs = this.clock.wallMs() - pending.sinceWallMs;
@@ -63,25 +79,59 @@ export class HistoryConsumer implements PartitionReader {
   private async flush(partition: number): Promise<void> {
     const pending = this.pending.get(partition);
     if (pending === undefined || pending.readThrough === null) return;
-    this.pending.set(partition, { samples: [], readThrough: null, sinceWallMs: this.clock.wallMs() });
+    this.pending.set(partition, this.nothing());
     try {
-      await this.store.write(partition, pending.samples, pending.readThrough);
+      // First: an entry that is written twice is there once, and a gap that is stored is never without its entry.
+      await this.audit.note(pending.declared);
+      await this.store.write(partition, pending, pending.readThrough);
     } catch (error) {
       // What was read meanwhile goes behind what could not be stored, so the order and the offset stay right.
-      const since = this.pending.get(partition);
+      const since = this.pending.get(partition) ?? this.nothing();
       this.pending.set(partition, {
-        samples: [...pending.samples, ...(since?.samples ?? [])],
-        readThrough: since?.readThrough ?? pending.readThrough,
+        samples: [...pending.samples, ...since.samples],
+        gaps: [...pending.gaps, ...since.gaps],
+        filled: [...pending.filled, ...since.filled],
+        declared: [...pending.declared, ...since.declared],
+        late: pending.late + since.late,
+        readThrough: since.readThrough ?? pending.readThrough,
         sinceWallMs: pending.sinceWallMs,
       });
       throw error;
     }
-    this.metrics.historySamples(pending.samples.length);
+    this.metrics.historySamples(pending.samples.length, pending.late);
+    for (const { reason, count } of pending.declared) this.metrics.historyGap(reason, count);
+  }
+
+  private nothing(): Pending {
+    const sinceWallMs = this.clock.wallMs();
+    return { samples: [], gaps: [], filled: [], declared: [], late: 0, readThrough: null, sinceWallMs };
   }
 }
 
+function collect(event: LogEvent, into: Pending): void {
+  switch (event.kind) {
+    case 'deviceMessage':
+      collectReadings(event, into.samples);
+      return;
+    case 'gap':
+      into.declared.push(event);
+      if (event.bedId !== null) into.gaps.push(gapOf(event, event.bedId));
+      return;
+    case 'gapFilled':
+      into.filled.push({ gapId: event.gapId, seqs: [event.fromSeq, event.toSeq] });
+      return;
+    default:
+      return;
+  }
+}
+
+function gapOf({ id, deviceId, fromSeq, toSeq, fromMs, toMs, count, reason }: Gap, bedId: HistoryGap['bedId']): HistoryGap {
+  const seqs = fromSeq === null || toSeq === null ? null : ([fromSeq, toSeq] as const);
+  return { gapId: id, bedId, deviceId, seqs, fromMs, toMs, count, reason };
+}
+
 /** Null values are kept out of history: a gap is a gap. Codes (consciousness) are charted elsewhere. */
-function collect(message: DeviceMessage, into: HistorySample[]): void {
+function collectReadings(message: DeviceMessage, into: HistorySample[]): void {
   if (message.bedId === null) return;
   for (const reading of message.readings) {
     if (typeof reading.value !== 'number') continue;

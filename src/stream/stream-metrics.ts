@@ -1,3 +1,4 @@
+import type { Gap } from '@vigil/contracts';
 import type { StepResult } from '@vigil/domain';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
@@ -10,6 +11,9 @@ export class StreamMetrics {
   private readonly lagMs: Gauge;
   private readonly malformedCount: Counter;
   private readonly samples: Counter;
+  private readonly lateSamples: Counter;
+  private readonly gaps: Counter;
+  private readonly gapMessages: Counter;
   private readonly relayed: Counter;
 
   constructor(registry: Registry) {
@@ -43,6 +47,23 @@ export class StreamMetrics {
       registers,
     });
     this.samples = new Counter({ name: 'vigil_history_samples_total', help: 'Samples written to history', registers });
+    this.lateSamples = new Counter({
+      name: 'vigil_history_late_samples_total',
+      help: 'Samples written to history more than a minute after their gateway had them',
+      registers,
+    });
+    this.gaps = new Counter({
+      name: 'vigil_history_gaps_total',
+      help: 'Gaps declared in what devices sent, by reason',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.gapMessages = new Counter({
+      name: 'vigil_history_gap_messages_total',
+      help: 'Messages declared as missing, by reason; some may come after all',
+      labelNames: ['reason'],
+      registers,
+    });
     this.relayed = new Counter({ name: 'vigil_relay_events_total', help: 'Log events relayed from the store', registers });
   }
 
@@ -58,8 +79,14 @@ export class StreamMetrics {
     if (count > 0) this.malformedCount.inc(count);
   }
 
-  historySamples(count: number): void {
+  historySamples(count: number, late: number): void {
     this.samples.inc(count);
+    this.lateSamples.inc(late);
+  }
+
+  historyGap(reason: Gap['reason'], messages: number): void {
+    this.gaps.inc({ reason });
+    this.gapMessages.inc({ reason }, messages);
   }
 
   relayedEvents(count: number): void {

@@ -4,8 +4,11 @@ import type { Origin } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { Metrics } from '../health/metrics.js';
 import { Readiness, type ReadinessPart } from '../health/readiness.js';
+import { AuditSpool } from '../audit/audit-spool.js';
 import { AlarmState } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
+import { AuditTrail } from '../ports/audit-trail.js';
+import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../ports/event-log.js';
 import { LiveSink } from '../ports/live-sink.js';
@@ -14,6 +17,7 @@ import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { AlarmConsumer } from './alarm-consumer.js';
+import { GapAudit } from './gap-audit.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
 import { READ_STALE_MS } from './group-state.js';
 import { watchGroups } from './group-watch.js';
@@ -54,6 +58,9 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly lines: Log,
     private readonly directory: Directory,
     private readonly site: SiteOrigin,
+    private readonly trail: AuditTrail,
+    private readonly auditSpool: AuditSpool,
+    private readonly relations: CareRelations,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -101,7 +108,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
         this.lines.error('a bug met an event on the log', { partition, sequence, claim, putAside });
       },
     });
-    const history = new HistoryConsumer(this.observations, clock, metrics);
+    const gapAudit = new GapAudit({ trail: this.trail, spool: this.auditSpool, relations: this.relations, clock });
+    const history = new HistoryConsumer(this.observations, clock, metrics, gapAudit);
     const readers: readonly [ConsumerGroup, 'checkpoint' | 'latest', PartitionReader][] = [
       ['alarms', 'checkpoint', noting(alarmConsumer, this.readiness)],
       ['history', 'checkpoint', history],

@@ -14,7 +14,7 @@ describe('SqliteObservationStore', () => {
   test('what was written is there when the file is opened again', async () => {
     const path = file();
     const first = new SqliteObservationStore(path);
-    await first.write(0, [{ bedId: 'icu-1' as BedId, metric: 'spo2', atMs: 5, value: 97.3, deviceId: 'm' }], '9');
+    await first.write(0, { samples: [{ bedId: 'icu-1' as BedId, metric: 'spo2', atMs: 5, value: 97.3, deviceId: 'm' }] }, '9');
     first.close();
     const second = new SqliteObservationStore(path);
     const points = await second.read({ bedId: 'icu-1' as BedId, metric: 'spo2', fromMs: 0, toMs: 10, everyMs: 0, limit: 10 });
@@ -24,7 +24,7 @@ describe('SqliteObservationStore', () => {
   test('the file and its side files are for their owner only', async () => {
     const path = file();
     const store = new SqliteObservationStore(path);
-    await store.write(0, [{ bedId: 'icu-1' as BedId, metric: 'spo2', atMs: 5, value: 97.3, deviceId: 'm' }], '9');
+    await store.write(0, { samples: [{ bedId: 'icu-1' as BedId, metric: 'spo2', atMs: 5, value: 97.3, deviceId: 'm' }] }, '9');
     expect(['', '-wal', '-shm'].map((suffix) => statSync(`${path}${suffix}`).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
     store.close();
   });
@@ -42,7 +42,7 @@ describe('SqliteObservationStore', () => {
           deviceId: 'm',
         });
         const writes = [...seconds, ...repeats.map((i) => seconds[i % seconds.length]!)];
-        for (const s of writes) await store.write(0, [sampleAt(s)], String(s));
+        for (const s of writes) await store.write(0, { samples: [sampleAt(s)] }, String(s));
         const points = await store.read({
           bedId: 'icu-1' as BedId,
           metric: 'heartRate',

@@ -1,5 +1,5 @@
 import type { BedId, MetricName } from '@vigil/contracts';
-import type { HistorySample, ObservationStore } from '../../src/ports/observation-store.js';
+import type { HistoryGap, HistorySample, ObservationStore } from '../../src/ports/observation-store.js';
 
 const bedId = 'icu-3' as BedId;
 const all = { bedId, metric: 'heartRate' as MetricName, fromMs: 0, toMs: 600_000, everyMs: 0, limit: 1_000 };
@@ -19,29 +19,29 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
   });
 
   test('a reading written twice, in one batch or in two, is one point', async () => {
-    await store.write(0, [sample(1_000), sample(1_000)], '1');
-    await store.write(0, [sample(1_000)], '2');
+    await store.write(0, { samples: [sample(1_000), sample(1_000)] }, '1');
+    await store.write(0, { samples: [sample(1_000)] }, '2');
     expect(await store.read(all)).toEqual([{ atMs: 1_000, value: 72, min: 72, max: 72, count: 1 }]);
   });
 
   test('two devices at the same moment are two points', async () => {
-    await store.write(0, [sample(1_000, 70), sample(1_000, 90, 'mon-2')], '1');
+    await store.write(0, { samples: [sample(1_000, 70), sample(1_000, 90, 'mon-2')] }, '1');
     expect((await store.read(all)).map((p) => p.value).sort()).toEqual([70, 90]);
   });
 
   test('points come back in order of event time, whatever the order of writing', async () => {
-    await store.write(0, [sample(61_000, 3), sample(2_000, 2)], '1');
-    await store.write(0, [sample(1_000, 1)], '2');
+    await store.write(0, { samples: [sample(61_000, 3), sample(2_000, 2)] }, '1');
+    await store.write(0, { samples: [sample(1_000, 1)] }, '2');
     expect((await store.read(all)).map((p) => p.value)).toEqual([1, 2, 3]);
   });
 
   test('the end of the range is left out, its start is in', async () => {
-    await store.write(0, [sample(1_000), sample(5_000)], '1');
+    await store.write(0, { samples: [sample(1_000), sample(5_000)] }, '1');
     expect((await store.read({ ...all, fromMs: 1_000, toMs: 5_000 })).map((p) => p.atMs)).toEqual([1_000]);
   });
 
   test('buckets carry mean, least, most and count', async () => {
-    await store.write(0, [sample(1_000, 60), sample(2_000, 80), sample(61_000, 100)], '1');
+    await store.write(0, { samples: [sample(1_000, 60), sample(2_000, 80), sample(61_000, 100)] }, '1');
     expect(await store.read({ ...all, everyMs: 60_000 })).toEqual([
       { atMs: 0, value: 70, min: 60, max: 80, count: 2 },
       { atMs: 60_000, value: 100, min: 100, max: 100, count: 1 },
@@ -50,7 +50,7 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
 
   test('the newest sample of each metric, and none that is too old', async () => {
     const spo2 = { bedId, metric: 'spo2' as MetricName, atMs: 65_000, value: 97, deviceId: 'mon-1' };
-    await store.write(0, [sample(1_000, 1), sample(61_000, 2), sample(60_500, 3), spo2], '1');
+    await store.write(0, { samples: [sample(1_000, 1), sample(61_000, 2), sample(60_500, 3), spo2] }, '1');
     expect(await store.latest(bedId, 0)).toEqual([
       { metric: 'heartRate', atMs: 61_000, value: 2 },
       { metric: 'spo2', atMs: 65_000, value: 97 },
@@ -60,8 +60,49 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
 
   test('the offset moves with the samples, per partition', async () => {
     expect(await store.readThrough(3)).toBeNull();
-    await store.write(3, [sample(1_000)], '17');
-    await store.write(4, [], '5');
+    await store.write(3, { samples: [sample(1_000)] }, '17');
+    await store.write(4, { samples: [] }, '5');
     expect([await store.readThrough(3), await store.readThrough(4)]).toEqual(['17', '5']);
+  });
+
+  const gap = (gapId: string, fromMs: number, toMs: number, more: Partial<HistoryGap> = {}): HistoryGap => ({
+    gapId,
+    bedId,
+    deviceId: 'mon-1',
+    seqs: [10, 19],
+    fromMs,
+    toMs,
+    count: 10,
+    reason: 'neverArrived',
+    ...more,
+  });
+  const samples: readonly HistorySample[] = [];
+  const within = { bedId, fromMs: 1_000, toMs: 5_000, limit: 100 };
+
+  test('a gap is kept once with its reason, and told where it touches the range', async () => {
+    const gaps = [
+      gap('before', 0, 999),
+      gap('edge', 500, 1_000),
+      gap('within', 2_000, 3_000, { reason: 'evicted', seqs: null, deviceId: null, count: 7 }),
+      gap('end', 4_999, 9_000),
+      gap('after', 5_000, 9_000),
+      gap('elsewhere', 2_000, 3_000, { bedId: 'icu-9' as BedId }),
+    ];
+    await store.write(0, { samples, gaps }, '1');
+    await store.write(0, { samples, gaps }, '2');
+    expect((await store.gaps(within)).map((g) => g.gapId)).toEqual(['edge', 'within', 'end']);
+    expect((await store.gaps(within))[1]).toEqual(gaps[2]);
+    expect((await store.gaps({ ...within, limit: 2 })).map((g) => g.gapId)).toEqual(['within', 'end']);
+  });
+
+  test('what came after all is taken off once, in whatever order it is told, and a filled gap is none', async () => {
+    const filled = (gapId: string, ...seqs: [number, number]) => ({ gapId, seqs });
+    await store.write(0, { samples, filled: [filled('g', 12, 13)] }, '1');
+    await store.write(0, { samples, gaps: [gap('g', 2_000, 3_000)], filled: [filled('g', 12, 13), filled('g', 13, 15)] }, '2');
+    expect((await store.gaps(within)).map((g) => g.count)).toEqual([6]);
+    await store.write(0, { samples, filled: [filled('g', 0, 30)] }, '3');
+    expect(await store.gaps(within)).toEqual([]);
+    await store.write(0, { samples, gaps: [gap('g', 2_000, 3_000)] }, '4');
+    expect(await store.gaps(within)).toEqual([]);
   });
 }

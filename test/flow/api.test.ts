@@ -314,14 +314,17 @@ describe('alarms', () => {
   });
 });
 
-test('history comes back in order of event time, and only the range', async () => {
+test('history comes back in order of event time, and only the range, with what is missing of it', async () => {
   const sample = (atMs: number, value: number) =>
     ({ bedId: 'icu-1', metric: 'heartRate', atMs, value, deviceId: 'sim-icu-1' }) as never;
-  await api.observations.write(0, [sample(2_000, 80), sample(1_000, 70), sample(3_000, 90)], '1');
+  const gap = { gapId: 'g', bedId: 'icu-1', deviceId: 'sim-icu-1', seqs: [1, 4], fromMs: 500, toMs: 1_500, count: 4 } as never;
+  const gaps = [Object.assign(gap, { reason: 'evicted' })];
+  await api.observations.write(0, { samples: [sample(2_000, 80), sample(1_000, 70), sample(3_000, 90)], gaps }, '1');
   const as = await api.token('amy');
   const { body } = await api.call('GET', '/api/v1/beds/icu-1/history?metric=heartRate&from=1000&to=3000', { as });
   expect(body).toMatchObject({ bedId: 'icu-1', metric: 'heartRate', unit: '/min', next: null });
   expect(body.items.map((p: { value: number }) => p.value)).toEqual([70, 80]);
+  expect(body.gaps).toEqual([{ fromMs: 1_000, toMs: 1_500, count: 4, reason: 'evicted', deviceId: 'sim-icu-1' }]);
   expect((await api.call('GET', '/api/v1/beds/icu-1/history?metric=heartRate&from=9&to=9', { as })).status).toBe(400);
 });
 

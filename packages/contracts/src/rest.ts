@@ -146,11 +146,25 @@ export const HistoryPoint = z.object({
   count: z.number().int(),
 });
 export type HistoryPoint = z.infer<typeof HistoryPoint>;
+
+/** Messages of a device that are missing, both times inclusive: their readings are not known, and nothing is drawn in their place. */
+export const HistoryGap = z.object({
+  fromMs: EpochMs,
+  toMs: EpochMs,
+  /** Of the whole gap, which may reach beyond what the caller may see. */
+  count: z.number().int().positive(),
+  reason: z.enum(['neverArrived', 'evicted', 'damaged', 'unsendable']),
+  /** Null where damage left no way to tell. */
+  deviceId: z.string().nullable(),
+});
+export type HistoryGap = z.infer<typeof HistoryGap>;
 export const History = z.object({
   bedId: BedId,
   metric: MetricName,
   unit: z.string(),
   items: z.array(HistoryPoint),
+  /** Of every metric of the bed, oldest first; the newest 500 in the range. Absent in answers of before they were told. */
+  gaps: z.array(HistoryGap).optional(),
   next: z.string().nullable(),
 });
 export type History = z.infer<typeof History>;

@@ -2,8 +2,16 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type BedId, type HistoryPoint, METRIC_NAMES, type MetricName } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { type HistoryRange, type HistorySample, type LatestSample, ObservationStore } from '../../ports/observation-store.js';
+import {
+  type HistoryBatch,
+  type HistoryGap,
+  type HistoryRange,
+  type HistorySample,
+  type LatestSample,
+  ObservationStore,
+} from '../../ports/observation-store.js';
 import { addSamples, decodeChunk, emptyChunk, encodeChunk, type Chunk } from './chunk.js';
+import { GAP_SCHEMA, GapTable } from './gap-table.js';
 
 const MINUTE_MS = 60_000;
 /** Chunks kept decoded between writes; a live series touches one a minute. */
@@ -25,7 +33,7 @@ CREATE TABLE IF NOT EXISTS chunk (
   PRIMARY KEY (bed_id, metric, minute)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS read_through (partition INTEGER PRIMARY KEY, read_offset TEXT NOT NULL);
-`;
+${GAP_SCHEMA}`;
 
 /**
  * History on one machine: a row per bed, metric and minute with its samples. Samples and offset are one transaction;
@@ -42,6 +50,7 @@ export class SqliteObservationStore extends ObservationStore {
   private readonly loadOffset: StatementSync;
   private readonly range: StatementSync;
   private readonly newest: StatementSync;
+  private readonly gapTable: GapTable;
   /** Newest chunks by `bed|metric|minute`, in the order of their last use. */
   private readonly cache = new Map<string, Chunk>();
 
@@ -51,6 +60,7 @@ export class SqliteObservationStore extends ObservationStore {
     this.db = new DatabaseSync(file);
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;');
     this.db.exec(SCHEMA);
+    this.gapTable = new GapTable(this.db);
     this.select = this.db.prepare('SELECT samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute = ?');
     this.upsert = this.db.prepare(
       `INSERT INTO chunk (bed_id, metric, minute, count, min, max, mean, samples) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -69,12 +79,12 @@ export class SqliteObservationStore extends ObservationStore {
     );
   }
 
-  override write(partition: number, samples: readonly HistorySample[], readThrough: string | null): Promise<void> {
+  override write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
     const touched = new Map<string, { chunk: Chunk; sample: HistorySample; minute: number }>();
     return this.outage(() => {
       this.db.exec('BEGIN IMMEDIATE');
       try {
-        for (const sample of samples) {
+        for (const sample of batch.samples) {
           const minute = Math.floor(sample.atMs / MINUTE_MS);
           const key = `${sample.bedId}|${sample.metric}|${minute}`;
           let entry = touched.get(key);
@@ -96,6 +106,7 @@ export class SqliteObservationStore extends ObservationStore {
             encodeChunk(chunk),
           );
         }
+        this.gapTable.write(batch);
         if (readThrough !== null) this.saveOffset.run(partition, readThrough);
         this.db.exec('COMMIT');
       } catch (error) {
@@ -137,6 +148,10 @@ export class SqliteObservationStore extends ObservationStore {
       }
       return points;
     });
+  }
+
+  override gaps(range: Parameters<ObservationStore['gaps']>[0]): Promise<readonly HistoryGap[]> {
+    return this.outage(() => this.gapTable.read(range));
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import type { BedId, BedView, History, MetricName, Patient } from '@vigil/contra
 import { bed, history, patient } from '../live/care-api.js';
 import type { Answer } from '../live/problem.js';
 import { birthDateText, clockText, unitText, valueText } from '../model/format.js';
+import { chartRows, gapText } from '../model/history-rows.js';
 import { BreakGlass } from './break-glass.js';
 import { useGrants } from './grants.js';
 import { useStationIfAny } from './hooks.js';
@@ -127,24 +128,39 @@ async function lastHour(bedId: string, toMs: number): Promise<Answer<readonly Hi
 }
 
 function Chart({ histories }: { histories: readonly History[] }) {
-  const times = [...new Set(histories.flatMap((each) => each.items.map((point) => point.atMs)))].sort((a, b) => a - b);
-  if (times.length === 0) return <p className="state-note">No values in the last hour.</p>;
+  /* Every metric of the bed tells the same gaps. */
+  const gaps = histories[0]?.gaps ?? [];
+  const rows = chartRows(histories, gaps);
+  if (rows.length === 0) return <p className="state-note">No values in the last hour.</p>;
   const head = SHOWN.map(([metric, name]) => {
     const unit = histories.find((each) => each.metric === metric)?.unit;
     return unit ? `${name} ${unitText(unit)}` : name;
   });
   return (
     <Table label="Values of the last hour" head={['From', ...head]}>
-      {times.map((atMs) => (
-        <tr key={atMs}>
-          <th scope="row">{clockText(atMs).slice(0, 5)}</th>
-          {SHOWN.map(([metric]) => {
-            const point = histories.find((each) => each.metric === metric)?.items.find((p) => p.atMs === atMs);
-            return <td key={metric}>{point ? rangeText(metric, point) : '–'}</td>;
-          })}
-        </tr>
-      ))}
+      {rows.map((row) =>
+        row.kind === 'values' ? (
+          <Values key={row.atMs} atMs={row.atMs} histories={histories} />
+        ) : (
+          <tr key={`gap ${row.atMs} ${row.gap.toMs} ${row.gap.deviceId}`} className="gap-row">
+            <th scope="row">{clockText(row.atMs).slice(0, 5)}</th>
+            <td colSpan={SHOWN.length}>{gapText(row.gap)}</td>
+          </tr>
+        ),
+      )}
     </Table>
+  );
+}
+
+function Values({ atMs, histories }: { atMs: number; histories: readonly History[] }) {
+  return (
+    <tr>
+      <th scope="row">{clockText(atMs).slice(0, 5)}</th>
+      {SHOWN.map(([metric]) => {
+        const point = histories.find((each) => each.metric === metric)?.items.find((p) => p.atMs === atMs);
+        return <td key={metric}>{point ? rangeText(metric, point) : '–'}</td>;
+      })}
+    </tr>
   );
 }
 

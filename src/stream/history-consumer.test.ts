@@ -1,0 +1,97 @@
+import { FakeClock } from '@vigil/clock';
+import { type Gap, LogEvent } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
+import { Registry } from 'prom-client';
+import type { Located } from '../ports/event-log.js';
+import { type HistoryBatch, ObservationStore } from '../ports/observation-store.js';
+import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
+import { StreamMetrics } from './stream-metrics.js';
+
+const NOW_MS = 10_000_000;
+
+/** Keeps what was written; refuses while `away`. */
+class KeptHistory extends ObservationStore {
+  readonly batches: HistoryBatch[] = [];
+  away = false;
+  offset: string | null = null;
+  override write(_partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
+    if (this.away) return Promise.reject(new PlatformError('store-unavailable', {}, true));
+    this.batches.push(batch);
+    this.offset = readThrough;
+    return Promise.resolve();
+  }
+  override readThrough = (): Promise<string | null> => Promise.resolve(this.offset);
+  override latest = (): Promise<never[]> => Promise.resolve([]);
+  override read = (): Promise<never[]> => Promise.resolve([]);
+  override gaps = (): Promise<never[]> => Promise.resolve([]);
+}
+
+const envelope = (id: string) => ({ v: 1, id, key: 'bed:icu-1', origin: 'live', atMs: NOW_MS });
+const gap = (id: string, bedId: string | null = 'icu-1'): LogEvent =>
+  LogEvent.parse({
+    ...envelope(id),
+    ...{ kind: 'gap', gatewayId: 'gw-1', deviceId: 'mon-1', bedId, bootId: 'b', fromSeq: 3, toSeq: 5, count: 3 },
+    ...{ fromMs: 1_000, toMs: 3_000, reason: 'evicted' },
+  });
+const filled: LogEvent = LogEvent.parse({
+  ...envelope('filled'),
+  ...{ kind: 'gapFilled', gatewayId: 'gw-1', deviceId: 'mon-1', bedId: 'icu-1', gapId: 'g1', bootId: 'b', fromSeq: 4, toSeq: 4 },
+});
+const reading = (seq: number, gatewayAtMs: number): LogEvent =>
+  LogEvent.parse({
+    ...envelope(`m/${seq}`),
+    ...{ kind: 'deviceMessage', bedId: 'icu-1', deviceId: 'mon-1', gatewayId: 'gw-1', bootId: 'b', seq },
+    ...{ deviceAtMs: gatewayAtMs, gatewayAtMs },
+    readings: [{ metric: 'heartRate', value: 80, unit: '/min', quality: 'valid' }],
+  });
+
+function consumerOf() {
+  const clock = new FakeClock(NOW_MS);
+  const store = new KeptHistory();
+  const audited: Gap[] = [];
+  const registry = new Registry();
+  const audit = { note: (gaps: readonly Gap[]) => Promise.resolve(void audited.push(...gaps)) };
+  const consumer = new HistoryConsumer(store, clock, new StreamMetrics(registry), audit);
+  const read = async (events: readonly LogEvent[]): Promise<void> => {
+    const batch = events.map((event, i): Located => ({
+      event,
+      partition: 0,
+      offset: String(i),
+      sequence: i,
+      hubAtMs: clock.wallMs(),
+    }));
+    await clock.advance(FLUSH_EVERY_MS);
+    await consumer.read(0, batch, []);
+  };
+  const count = async (name: string): Promise<unknown> => (await registry.getSingleMetric(name)!.get()).values;
+  return { consumer, store, audited, read, count };
+}
+
+test('gaps and what fills them are stored with the offset, audited and counted by reason', async () => {
+  const { consumer, store, audited, read, count } = consumerOf();
+  await consumer.open(0);
+  await read([gap('g1'), filled, gap('g2', null)]);
+  expect(store.batches).toMatchObject([{ gaps: [{ gapId: 'g1', seqs: [3, 5] }], filled: [{ gapId: 'g1', seqs: [4, 4] }] }]);
+  expect(store.batches[0]?.gaps).toHaveLength(1);
+  expect(audited.map((each) => each.id)).toEqual(['g1', 'g2']);
+  expect(await count('vigil_history_gap_messages_total')).toMatchObject([{ value: 6, labels: { reason: 'evicted' } }]);
+});
+
+test('what could not be stored goes first into the next write, gaps too', async () => {
+  const { consumer, store, read, count } = consumerOf();
+  await consumer.open(0);
+  store.away = true;
+  await expect(read([gap('g1'), reading(1, NOW_MS)])).rejects.toThrow('store-unavailable');
+  store.away = false;
+  await read([gap('g2')]);
+  expect(store.batches[0]?.gaps?.map((each) => each.gapId)).toEqual(['g1', 'g2']);
+  expect(store.batches[0]?.samples).toHaveLength(1);
+  expect(await count('vigil_history_gaps_total')).toMatchObject([{ value: 2 }]);
+});
+
+test('readings of a backlog are counted as stored late', async () => {
+  const { consumer, read, count } = consumerOf();
+  await consumer.open(0);
+  await read([reading(1, NOW_MS), reading(2, NOW_MS - 3_600_000)]);
+  expect(await count('vigil_history_late_samples_total')).toMatchObject([{ value: 1 }]);
+});

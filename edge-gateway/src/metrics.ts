@@ -49,6 +49,10 @@ export class GatewayMetrics {
   );
   readonly spoolWriteErrors = this.counter('vigil_gateway_spool_write_errors_total', 'Failed writes or syncs of the spool.');
   readonly spoolLost = this.counter('vigil_gateway_spool_damaged_records_total', 'Stored records that damage made unreadable.');
+  readonly spoolEvicted = this.counter('vigil_gateway_spool_evicted_total', 'Stored records that made room, declared in gaps.', [
+    'reason',
+  ]);
+  readonly spoolFreeBytes = this.gauge('vigil_gateway_spool_free_bytes', 'What of the volume of the spool is free.');
   readonly spoolCutBytes = this.counter('vigil_gateway_spool_cut_bytes_total', 'Bytes of torn tails, never acknowledged.');
   readonly segmentsToRewrap = this.gauge(
     'vigil_gateway_segments_to_rewrap',
@@ -72,6 +76,12 @@ export class GatewayMetrics {
   readonly unsendable = this.counter('vigil_gateway_unsendable_total', 'Records the log will never take.');
   readonly settleSeconds = this.histogram('vigil_gateway_settle_seconds', 'One send, until the log settled it.', SECONDS);
   readonly backlog = this.gauge('vigil_gateway_backlog', 'Records that wait behind the live ones.');
+  readonly backlogPerSecond = this.gauge('vigil_gateway_backlog_per_second', 'Records a second at which the backlog may go now.');
+  readonly liveAgeSeconds = this.histogram(
+    'vigil_gateway_live_age_seconds',
+    'From the spool to the log: the oldest record of each live send.',
+    SECONDS,
+  );
   readonly ticks = this.counter('vigil_gateway_ticks_total', 'Ticks of silent beds handed to the uplink.');
   readonly ephemeralDropped = this.counter(
     'vigil_gateway_ephemeral_dropped_total',
@@ -83,6 +93,19 @@ export class GatewayMetrics {
     'Failed reads of the configuration from the platform.',
   );
   readonly configRefused = this.counter('vigil_gateway_config_refused_total', 'Configurations that were not taken.', ['reason']);
+
+  readonly cloudConnected = this.gauge('vigil_gateway_cloud_connected', '1 while the log takes everything, as the unit is told.');
+  readonly outages = this.counter('vigil_gateway_outages_total', 'Times at which the unit was told that the log is away.');
+  readonly watchEvents = this.counter('vigil_gateway_watch_events_total', 'Events that the local watch has judged.');
+  readonly watchSeconds = this.counter('vigil_gateway_watch_seconds_total', 'Time that it took for that.');
+  readonly watchTransitions = this.counter('vigil_gateway_watch_transitions_total', 'Alarm transitions that it derived.');
+  readonly watchFailures = this.counter('vigil_gateway_watch_failures_total', 'Times at which it met a bug.');
+  readonly localAlarms = this.counter('vigil_gateway_local_alarms_total', 'Records of local alarms put on the spool.');
+  readonly watchPages = this.gauge('vigil_gateway_watch_pages', 'Screens that show the page of the local watch now.');
+  readonly watchSignInsRefused = this.counter(
+    'vigil_gateway_watch_sign_ins_refused_total',
+    'Sign-ins with a wrong station code.',
+  );
 
   private counter<L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });

@@ -10,12 +10,25 @@ export class FakeLog implements LogUplink {
   readonly busyKeys = new Set<string>();
   refuses: (record: LogRecord) => boolean = () => false;
   hold: Promise<void> | null = null;
+  /** Parts of the log that answer nothing while their promise is open. */
+  readonly heldShards = new Map<number, Promise<void>>();
+  shards = 1;
+
+  /** By the number at the end of the key. */
+  shardOf(key: string, shards: number): number {
+    return Number(/\d*$/.exec(key)![0] || 0) % shards;
+  }
 
   async send(records: readonly LogRecord[]): Promise<SendStatus[]> {
     this.calls.push(records.length);
     if (this.hold !== null) await this.hold;
+    for (const { key } of records) await this.heldShards.get(this.shardOf(key, this.shards));
+    const stuck = new Set<string>();
     return records.map((record) => {
-      if (this.away || this.busyKeys.has(record.key)) return 'retry';
+      if (this.away || this.busyKeys.has(record.key) || stuck.has(record.key)) {
+        stuck.add(record.key);
+        return 'retry';
+      }
       if (this.refuses(record)) return 'refused';
       this.records.push(record);
       return 'sent';

@@ -10,5 +10,9 @@ export interface LogUplink {
    * key is not. Never rejects, and answers in bounded time. Calls may overlap.
    */
   send(records: readonly LogRecord[]): Promise<SendStatus[]>;
+  /** Parts of the log that take and fail each on their own, as far as is known. Absent: one. May change. */
+  readonly shards?: number;
+  /** The part that a key belongs to: the same one for the same number of parts. */
+  shardOf?(key: string, shards: number): number;
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ interface Line extends SpoolFixture {
 async function line(disk = new FakeDisk(), log = new FakeLog(), clock?: FakeClock, backlogPerSecond = 2_000): Promise<Line> {
   const fixture = await openSpool(keys, disk, clock === undefined ? {} : { clock });
   const { spool, metrics } = fixture;
-  const uplink = new Uplink({ spool, log, clock: fixture.clock, metrics, logger: SILENT, backlogPerSecond });
+  const uplink = new Uplink({ spool, log, clock: fixture.clock, metrics, logger: SILENT, backlogPerSecond, random: () => 0.5 });
   await uplink.start();
   return { ...fixture, log, uplink };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@vigil/clock';
+import type { Cancel, Clock } from '@vigil/clock';
 import type { LogRecord } from '../log-record.js';
 import type { GatewayMetrics } from '../metrics.js';
 import { codeOf, type GatewayLog } from '../log.js';
@@ -6,8 +6,10 @@ import { type Range, RangeSet } from '../spool/ranges.js';
 import type { SpoolEntry } from '../spool/reader.js';
 import type { Spool } from '../spool/spool.js';
 import { within } from '../within.js';
-import { LiveQueue } from './live-queue.js';
-import type { LogUplink, SendStatus } from './log-uplink.js';
+import { Backlog } from './backlog.js';
+import { type Answer, Lane, type LaneOptions } from './lane.js';
+import type { LogUplink } from './log-uplink.js';
+import { ephemeral, rangesOf } from './shard-queue.js';
 
 export interface UplinkOptions {
   readonly spool: Spool;
@@ -15,8 +17,22 @@ export interface UplinkOptions {
   readonly clock: Clock;
   readonly metrics: GatewayMetrics;
   readonly logger: GatewayLog;
-  /** Backlog records a second, wall time. Default 2,000. */
+  /** Backlog records a second at most, wall time. Default 100,000: as fast as the log takes them. */
   readonly backlogPerSecond?: number;
+  /** For the jitter of waits; 0 up to and without 1. */
+  readonly random?: () => number;
+}
+
+/** How the way to the log is. */
+export interface UplinkState {
+  /** `unknown` before the first answer. */
+  readonly state: 'unknown' | 'up' | 'down';
+  /** Since when nothing was taken, wall time; null while something is. */
+  readonly failingSinceWallMs: number | null;
+  /** Records that wait behind the live ones. */
+  readonly backlog: number;
+  /** How long the slowest live record of the last second took to be on the log, or has been waiting by now; wall time. */
+  readonly liveAgeMs: number;
 }
 
 /** A record older than this when its turn comes goes to the backlog, wall time. */
@@ -27,44 +43,64 @@ const LIVE_BATCH_MAX = 2_000;
  * the log settles in a few milliseconds each, cost hub and readers a third more than what gathers meanwhile.
  */
 const GATHER_MS = 20;
-const SLOT_MS = 100;
-const BACKOFF_MS = [100, 250, 500, 1_000, 2_000];
+const LOOK_MS = 200;
+/** Records in memory at most; older ones are read from the spool again. */
+const LIVE_BOUNDS = { recordsMax: 20_000, bytesMax: 32 * 1024 * 1024 };
+const FIRST_BOUNDS = { recordsMax: 5_000, bytesMax: 8 * 1024 * 1024 };
+/** Sends without one success after which the log counts as away, where so many of its parts are in use. */
+const FAILURES_MAX = 3;
 /** Records of the last start that are looked at for ones young enough to be live. */
 const RESUME_MAX = 5_000;
 
 /**
- * Brings the spool to the log: what is new first, what waited behind it.
+ * Brings the spool to the log: alarms and events first, then what is new, then what waited behind it.
  *
- * Two lanes, each with one send at a time. The live lane takes entries from memory as they become durable. What is
- * older than `LIVE_MS` when its turn comes goes to the backlog lane, which reads from disk, oldest first, at a bounded
- * rate: so after an outage the newest data go at once. Order holds per key and lane. Ephemeral events (ticks, states)
- * go behind the live data that came before them, or nowhere.
+ * Three lanes, each with one send at a time for each part of the log, so that a partition that takes its time holds up
+ * nobody else. `first` carries alarms and events; while a part of the log has some to take, the other lanes wait there. `live`
+ * takes entries from memory as they become durable. What is older than `LIVE_MS` when its turn comes goes to the backlog
+ * lane, which reads from disk, oldest first, as fast as the log takes it while the live lane stays young: so after an
+ * outage the newest data go at once. Order holds per key and lane.
  *
- * At least once: an entry is settled only after the log answered for it, and goes again under its own id otherwise.
+ * Ephemeral events (ticks, states) go behind the live data that came before them, or nowhere. At least once: an entry is
+ * settled only after the log answered for it, and goes again under its own id otherwise.
  */
 export class Uplink {
-  private readonly live = new LiveQueue();
-  private readonly backlog = new RangeSet();
-  private ephemeral: readonly LogRecord[] = [];
-  /** `unknown` before the first answer and after each backoff: the next send will tell. */
-  private state: 'unknown' | 'up' | 'down' = 'unknown';
-  private failures = 0;
-  private liveSentInSlot = 0;
-  private stopping = false;
-  private wakeLive: (() => void) | null = null;
-  private loops: Promise<unknown> = Promise.resolve();
-  private cancelSleeps = new AbortController();
+  private readonly first: Lane;
+  private readonly live: Lane;
+  private readonly old: Backlog;
+  private state: UplinkState['state'] = 'unknown';
+  /** Sends without one success between them. */
+  private failed = 0;
+  private failingSinceWallMs: number | null = null;
+  /** Of this look and the one before. */
+  private slowest = { now: 0, before: 0 };
+  private cancelLook: Cancel = () => undefined;
 
-  constructor(private readonly options: UplinkOptions) {}
+  constructor(private readonly options: UplinkOptions) {
+    const { log, clock, random = Math.random } = options;
+    const lane = (
+      name: string,
+      more: Pick<LaneOptions, 'batchMax' | 'gatherMs' | 'recordsMax' | 'bytesMax' | 'mayStart'>,
+    ): Lane => new Lane({ log, clock, random, ...more, onAnswer: (answer) => this.answered(name, answer) });
+    const behindFirst = (shard: number): boolean => this.first.isClear(shard);
+    this.first = lane('first', { ...FIRST_BOUNDS, batchMax: 500, gatherMs: 0, mayStart: () => true });
+    this.live = lane('live', { ...LIVE_BOUNDS, batchMax: LIVE_BATCH_MAX, gatherMs: GATHER_MS, mayStart: behindFirst });
+    this.old = new Backlog({
+      ...options,
+      lane: (bounds) => lane('backlog', { ...bounds, gatherMs: 0, mayStart: behindFirst }),
+      toFirst: (entries) => this.offerFirst(entries),
+    });
+  }
 
   /** Resumes what the last start left unsettled: what is young enough as live, the rest as backlog. */
   async start(): Promise<void> {
-    const { spool } = this.options;
+    const { spool, clock } = this.options;
     const left = spool.unsettled();
-    for (const range of left) this.backlog.add(range);
+    this.old.add(left);
     spool.onDurable = (entries) => this.offer(entries);
     await this.resumeYoung(left);
-    this.loops = Promise.all([this.runLive(), this.runBacklog()]);
+    this.cancelLook = clock.every(LOOK_MS, () => this.look());
+    this.old.start();
   }
 
   /** The newest data reach the log without waiting. */
@@ -77,29 +113,44 @@ export class Uplink {
   }
 
   get backlogCount(): number {
-    return this.backlog.count;
+    return this.old.count;
   }
 
-  /** Events worth something only now. Replaces those that are still waiting; dropped and counted while not connected. */
+  report(): UplinkState {
+    const { state, failingSinceWallMs } = this;
+    return { state, failingSinceWallMs, backlog: this.old.count, liveAgeMs: Math.round(this.liveAgeMs()) };
+  }
+
+  /**
+   * Events worth something only now. The gateway's own go in front of what waits, because they have nothing to overtake; a
+   * tick that overtook the data of its bed would make them late. Dropped and counted while their part of the log is away.
+   */
   offerEphemeral(records: readonly LogRecord[]): void {
-    this.dropEphemeral();
-    this.ephemeral = records;
-    if (this.state === 'down') this.dropEphemeral();
-    else this.wakeLive?.();
+    const wallMs = this.options.clock.wallMs();
+    const entries = records.map((record) => ephemeral(record, wallMs));
+    const lost = this.live.offerEphemeral(entries, ({ record: { key } }) => key.startsWith('gateway:'));
+    this.options.metrics.ephemeralDropped.inc(lost);
   }
 
   /** Sends what is in memory, waiting at most `timeoutMs` of wall time. The rest is on the spool. */
   async stop(timeoutMs: number): Promise<void> {
-    this.stopping = true;
-    this.wakeLive?.();
-    this.cancelSleeps.abort(new Error('stopping'));
-    await within(this.options.clock, timeoutMs, this.loops);
+    this.cancelLook();
+    const all = Promise.all([this.first.drained(), this.live.drained(), this.old.stop()]);
+    await within(this.options.clock, timeoutMs, all);
     this.options.spool.onDurable = () => undefined;
+    void this.first.stop();
+    void this.live.stop();
   }
 
+  /** What has just become durable. */
   private offer(entries: readonly SpoolEntry[]): void {
-    this.toBacklog(this.live.push(entries));
-    this.wakeLive?.();
+    const first = entries.filter(isFirst);
+    if (first.length > 0) this.offerFirst(first);
+    this.toBacklog(this.live.offer(first.length === 0 ? entries : entries.filter((e) => !isFirst(e))));
+  }
+
+  private offerFirst(entries: readonly SpoolEntry[]): void {
+    this.toBacklog(this.first.offer(entries));
   }
 
   private async resumeYoung(left: readonly Range[]): Promise<void> {
@@ -119,134 +170,82 @@ export class Uplink {
       this.options.logger.warn({ code: codeOf(error) }, "spool can't be read yet");
       return;
     }
-    for (const { index } of young) this.backlog.remove({ from: index, to: index + 1 });
-    this.live.push(young);
+    this.old.remove(rangesOf(young));
+    this.offer(young);
   }
 
-  private async runLive(): Promise<void> {
-    const { clock, metrics } = this.options;
-    for (;;) {
-      this.toBacklog(this.live.dropOlder(clock.wallMs() - LIVE_MS));
-      if (this.live.length === 0 && this.ephemeral.length === 0) {
-        if (this.stopping) return;
-        await new Promise<void>((resolve) => (this.wakeLive = resolve));
-        this.wakeLive = null;
-        continue;
-      }
-      const entries = this.live.take(LIVE_BATCH_MAX);
-      const ephemeral = this.takeEphemeral();
-      const startedMs = performance.now();
-      const statuses = await this.send([...entries.map((e) => e.record), ...ephemeral]);
-      const again = this.settle(entries, statuses, 'live');
-      this.live.putBack(again);
-      this.liveSentInSlot += entries.length - again.length;
-      const lost = statuses.slice(entries.length).filter((s) => s !== 'sent').length;
-      metrics.ephemeralDropped.inc(lost);
-      if (again.length + lost === 0) {
-        this.state = 'up';
-        this.failures = 0;
-        if (!this.stopping) await this.pause(Math.max(0, GATHER_MS - (performance.now() - startedMs)));
-      } else {
-        metrics.sendFailures.inc({ lane: 'live' });
-        if (this.stopping) return;
-        await this.backOff();
-      }
-    }
+  /** Once in a while: what has grown old leaves memory, and the backlog learns how fast it may go. */
+  private look(): void {
+    this.toBacklog(this.live.dropOlder(this.options.clock.wallMs() - LIVE_MS));
+    const liveAgeMs = this.liveAgeMs();
+    this.slowest = { now: 0, before: this.slowest.now };
+    this.old.pace(liveAgeMs);
   }
 
-  /**
-   * A tick that overtook the data of its bed would make them late, so ticks wait until there are none. The gateway's own
-   * state has nothing to overtake and goes at once: a gateway with much to send is not lost.
-   */
-  private takeEphemeral(): readonly LogRecord[] {
-    const behindData = this.live.length > 0;
-    const taken = this.ephemeral.filter(({ key }) => !behindData || key.startsWith('gateway:'));
-    this.ephemeral = this.ephemeral.filter((record) => !taken.includes(record));
-    return taken;
+  private liveAgeMs(): number {
+    const { oldestWallMs } = this.live;
+    const waitingMs = oldestWallMs === null ? 0 : this.options.clock.wallMs() - oldestWallMs;
+    return Math.max(this.slowest.now, this.slowest.before, waitingMs);
   }
 
-  private async backOff(): Promise<void> {
-    this.state = 'down';
-    this.dropEphemeral();
-    await this.pause(BACKOFF_MS[Math.min(this.failures++, BACKOFF_MS.length - 1)]!);
-    this.state = 'unknown';
-  }
-
-  private async runBacklog(): Promise<void> {
-    const { spool, metrics, backlogPerSecond = 2_000 } = this.options;
-    const perSlot = Math.max(1, Math.round((backlogPerSecond * SLOT_MS) / 1_000));
-    while (!this.stopping) {
-      // While the live lane is behind, the backlog sends no more than the live lane did in the slot before.
-      const busy = this.live.length > 0;
-      const allowance = busy ? Math.min(perSlot, this.liveSentInSlot) : perSlot;
-      this.liveSentInSlot = 0;
-      const oldest = this.backlog.list()[0];
-      if (oldest === undefined || this.state === 'down' || allowance === 0) {
-        await this.pause(SLOT_MS);
-        continue;
-      }
-      const startedMs = performance.now();
-      try {
-        const { entries, upTo } = await spool.read(oldest, allowance);
-        const statuses = entries.length === 0 ? [] : await this.send(entries.map((e) => e.record));
-        const again = this.settle(entries, statuses, 'backlog');
-        this.backlog.remove({ from: oldest.from, to: upTo });
-        for (const { index } of again) this.backlog.add({ from: index, to: index + 1 });
-        metrics.backlog.set(this.backlog.count);
-        if (again.length > 0) metrics.sendFailures.inc({ lane: 'backlog' });
-        // With nothing live to send, the backlog finds out whether the log is there.
-        if (again.length > 0 && !busy) await this.pause(BACKOFF_MS[1]!);
-        else if (again.length === 0 && this.state === 'unknown') this.state = 'up';
-      } catch (error) {
-        this.options.logger.error({ code: codeOf(error) }, "spool can't be read; trying again");
-        await this.pause(1_000);
-      }
-      await this.pause(Math.max(0, SLOT_MS - (performance.now() - startedMs)));
-    }
-  }
-
-  private async send(records: readonly LogRecord[]): Promise<SendStatus[]> {
-    const startedMs = performance.now();
-    const statuses = await this.options.log.send(records);
-    this.options.metrics.settleSeconds.observe((performance.now() - startedMs) / 1_000);
-    return statuses;
-  }
-
-  /** Settles what the log has (or never will have), and returns the entries to send again. */
-  private settle(entries: readonly SpoolEntry[], statuses: readonly SendStatus[], lane: 'live' | 'backlog'): SpoolEntry[] {
-    const { spool, metrics, logger } = this.options;
+  /** Settles what the log has, or never will have, and tells the lanes that may have waited for it. */
+  private answered(lane: string, answer: Answer): void {
+    const { spool, metrics, logger, clock } = this.options;
     const settled = new RangeSet();
-    const again: SpoolEntry[] = [];
     let sent = 0;
-    entries.forEach((entry, i) => {
-      if (statuses[i] === 'retry') {
-        again.push(entry);
-        return;
-      }
-      if (statuses[i] === 'sent') sent++;
+    answer.entries.forEach(({ index, record }, i) => {
+      const status = answer.statuses[i];
+      if (status === 'retry') return;
+      if (status === 'sent') sent++;
       else {
         metrics.unsendable.inc();
-        logger.error({ index: entry.index, bytes: entry.record.body.length }, 'the log will never take this record; given up');
+        logger.error({ index, bytes: record.body.length }, 'the log will never take this record; given up');
       }
-      settled.add({ from: entry.index, to: entry.index + 1 });
+      settled.add({ from: index, to: index + 1 });
     });
     metrics.sent.inc({ lane }, sent);
+    metrics.settleSeconds.observe(answer.tookMs / 1_000);
+    metrics.ephemeralDropped.inc(answer.ephemeralLost);
+    if (answer.failed) metrics.sendFailures.inc({ lane });
     spool.settle(settled.list());
-    return again;
+    const oldest = answer.entries[0];
+    if (lane === 'live' && sent > 0 && oldest !== undefined) {
+      const ageMs = Math.max(0, clock.wallMs() - oldest.wallMs);
+      this.slowest.now = Math.max(this.slowest.now, ageMs);
+      metrics.liveAgeSeconds.observe(ageMs / 1_000);
+    }
+    this.note(!answer.failed || sent > 0);
+    if (lane === 'first' && this.first.isClear(answer.shard)) {
+      this.live.pumpAll();
+      this.old.pumpAll();
+    }
   }
 
-  private toBacklog(ranges: readonly Range[]): void {
-    for (const range of ranges) this.backlog.add(range);
-    if (ranges.length > 0) this.options.metrics.backlog.set(this.backlog.count);
+  private note(isTaken: boolean): void {
+    if (isTaken) {
+      const wasDown = this.state === 'down';
+      this.state = 'up';
+      this.failed = 0;
+      this.failingSinceWallMs = null;
+      if (wasDown) for (const lane of [this.first, this.live, this.old]) lane.resume();
+      return;
+    }
+    this.failed++;
+    this.failingSinceWallMs ??= this.options.clock.wallMs();
+    const inUse = this.first.active + this.live.active + this.old.active;
+    if (this.failed >= Math.min(FAILURES_MAX, Math.max(1, inUse))) this.state = 'down';
   }
 
-  private dropEphemeral(): void {
-    this.options.metrics.ephemeralDropped.inc(this.ephemeral.length);
-    this.ephemeral = [];
+  private toBacklog(entries: readonly SpoolEntry[]): void {
+    if (entries.length === 0) return;
+    const ranges = rangesOf(entries);
+    const places = ranges.reduce((sum, r) => sum + r.to - r.from, 0);
+    this.options.metrics.ephemeralDropped.inc(entries.length - places);
+    this.old.add(ranges);
   }
+}
 
-  /** Waits, shorter when stopping. */
-  private async pause(wallMs: number): Promise<void> {
-    await this.options.clock.sleep(wallMs, this.cancelSleeps.signal).catch(() => undefined);
-  }
+/** Alarms and what is said about data go before data. */
+function isFirst({ record: { lane } }: SpoolEntry): boolean {
+  return lane === 'alarms' || lane === 'events';
 }

@@ -1,3 +1,5 @@
+import type { LogEvent } from '@vigil/contracts';
+
 /**
  * One event on its way to the log: encoded once, when it was accepted, and never parsed again by the gateway.
  *
@@ -9,6 +11,8 @@ export interface LogRecord {
   readonly key: string;
   /** JSON of a `LogEvent` of contracts, UTF-8. */
   readonly body: Buffer;
+  /** The same, decoded. In memory only, for the local watch; a record that comes from disk has none. */
+  readonly event?: LogEvent;
 }
 
 /**

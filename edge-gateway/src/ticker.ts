@@ -60,7 +60,12 @@ export function tickRecords(options: TickerOptions): LogRecord[] {
     accepted: intake.accepted,
     rejected: intake.rejected,
   };
-  return [...ticks, status].map((event) => ({ lane: 'numerics', key: event.key, body: Buffer.from(JSON.stringify(event)) }));
+  return [...ticks, status].map((event) => ({
+    lane: 'numerics',
+    key: event.key,
+    body: Buffer.from(JSON.stringify(event)),
+    event,
+  }));
 }
 
 function tick(facts: { gatewayId: GatewayId; bedId: BedId; atMs: EpochMs; origin: Origin }): LogEventOf<'tick'> {

@@ -1,0 +1,89 @@
+import { type AlarmTransition, bedKey, type BedId, type GatewayConfig, type LogEvent } from '@vigil/contracts';
+import { type BedState, emptyPartition, handoverOf, type OpenAlarm, type PartitionState, step } from '@vigil/domain';
+import { controlEvents, goneBeds } from './control-events.js';
+
+/** What `Shadow` is restored from; plain JSON. */
+export interface ShadowSnapshot {
+  readonly engine: PartitionState['engine'];
+  readonly keys: readonly (readonly [string, unknown])[];
+}
+
+/**
+ * The engine of the platform, run by the gateway for its own beds (D17): the same `step`, in spool order, fed by the
+ * configuration instead of control events. It judges nothing before the first configuration that says how.
+ *
+ * A bug in it costs the events at hand and what was learnt since the last snapshot, never the intake: `take` answers null
+ * then, and goes on from that snapshot.
+ */
+export class Shadow {
+  private state: PartitionState = emptyPartition();
+  private config: GatewayConfig | null = null;
+  /** What a failure goes back to. */
+  private kept = '{"engine":{"v":1,"rules":null},"keys":[]}';
+
+  /** True once it knows rules and beds. */
+  get isConfigured(): boolean {
+    return this.config?.watch !== undefined;
+  }
+
+  get ruleSetHash(): string | null {
+    return this.state.engine.rules?.hash ?? null;
+  }
+
+  /** Follows a configuration. @returns what ended by it, e.g. alarms of a patient who has left; null after a failure */
+  configure(config: GatewayConfig, atMs: number): AlarmTransition[] | null {
+    this.config = config;
+    const { watch } = config;
+    if (watch === undefined) return [];
+    const transitions = this.run(controlEvents(this.state, config, atMs));
+    for (const bed of goneBeds(this.state, watch)) this.state.keys.delete(bedKey(bed.bedId));
+    return transitions;
+  }
+
+  /** Judges events in their order. Null after a failure. */
+  take(events: readonly LogEvent[]): AlarmTransition[] | null {
+    return this.isConfigured ? this.run(events) : [];
+  }
+
+  bed(bedId: BedId): BedState | null {
+    const held = this.state.keys.get(bedKey(bedId));
+    return held?.kind === 'bed' ? held : null;
+  }
+
+  alarms(bedId: BedId): readonly OpenAlarm[] {
+    return Object.values(this.bed(bedId)?.alarms ?? {});
+  }
+
+  handover(bedId: BedId): ReturnType<typeof handoverOf> | null {
+    const bed = this.bed(bedId);
+    return bed === null ? null : handoverOf(bed);
+  }
+
+  /** True for alarms that follow from readings and silence: what devices and gateways say of themselves goes up by itself. */
+  isOfReadings({ ruleId }: Pick<AlarmTransition, 'ruleId'>): boolean {
+    return ruleId === 'leadsOff' || this.state.engine.rules?.ruleSet.rules.some((rule) => rule.id === ruleId) === true;
+  }
+
+  /** All that it knows, as JSON; also what a later failure goes back to. */
+  snapshot(): string {
+    this.kept = JSON.stringify({ engine: this.state.engine, keys: [...this.state.keys] } satisfies ShadowSnapshot);
+    return this.kept;
+  }
+
+  restore(json: string): void {
+    const { engine, keys } = JSON.parse(json) as ShadowSnapshot;
+    this.state = { engine, keys: new Map(keys as [never, never][]) };
+    this.kept = json;
+  }
+
+  private run(events: readonly LogEvent[]): AlarmTransition[] | null {
+    try {
+      const { state, effects } = step(this.state, events);
+      this.state = state;
+      return effects.map(({ transition }) => transition);
+    } catch {
+      this.restore(this.kept);
+      return null;
+    }
+  }
+}

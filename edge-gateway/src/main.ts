@@ -59,6 +59,7 @@ async function run(settings: Settings): Promise<void> {
     log,
     metrics,
     spoolBytesMax: settings.spoolMaxBytes,
+    spoolMaxAgeMs: settings.spoolMaxAgeHours * 3_600_000,
     backlogPerSecond: settings.backlogPerSecond,
   });
   const stop = (): void => {
@@ -86,8 +87,15 @@ function fail(error: unknown): void {
   leave(1);
 }
 
+/** Loaded only when it is asked for: the gateway itself never needs it. */
+async function doctor(argv: readonly string[]): Promise<void> {
+  const { runDoctor } = await import('./doctor/doctor.js');
+  process.exitCode = await runDoctor(argv, process.env, (line) => process.stdout.write(`${line}\n`));
+}
+
 try {
-  await run(parseSettings(process.argv.slice(2), process.env));
+  const argv = process.argv.slice(2);
+  await (argv[0] === 'doctor' ? doctor(argv.slice(1)) : run(parseSettings(argv, process.env)));
 } catch (error) {
   fail(error);
 }

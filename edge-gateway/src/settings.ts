@@ -27,6 +27,7 @@ const Settings = z.object({
     .number()
     .int()
     .min(64 * 1024 * 1024),
+  spoolMaxAgeHours: z.coerce.number().min(1).max(24 * 366),
   backlogPerSecond: z.coerce.number().int().min(1).max(100_000),
   connectionString: z.string().min(1),
   hubName: z.string().min(1),
@@ -58,10 +59,12 @@ function command(): Command {
     .option('--speed <factor>', 'event time per wall time', '1')
     .option('--clock-dir <folder>', 'folder of the clock file, needed for a speed other than 1')
     .option('--spool-max-bytes <bytes>', 'size of the spool at which PUBACK is withheld', String(2 * 1024 ** 3))
+    .option('--spool-max-age-hours <hours>', 'at that size, readings stored longer ago make room for new ones', '72')
     .option('--backlog-per-second <records>', 'how fast a backlog is sent', '2000')
     .addHelpText(
       'after',
-      '\nEnvironment:\n' +
+      '\n`vigil-gateway doctor` with the same flags and environment says what keeps it from working, and how to mend it.\n' +
+        '\nEnvironment:\n' +
         '  EVENT_HUBS_CONNECTION_STRING  the log, with Send rights (required)\n' +
         '  NODE_EXTRA_CA_CERTS           authority of a hub with a certificate of its own (PEM file)\n' +
         '  VIGIL_HUB_NAME                its hub (default: vigil)\n' +

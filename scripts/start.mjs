@@ -41,6 +41,11 @@ function fail(line) {
   process.exit(1);
 }
 
+/** For the certificate of the gateway: the names that are given, and the address on which it listens. */
+function mqttsNames({ VIGIL_MQTTS_NAME: names, VIGIL_MQTTS_HOST: host }) {
+  return [names, ['0.0.0.0', '::'].includes(host) ? null : host].filter(Boolean).join(',');
+}
+
 function init(settings) {
   const env = {
     ...process.env,
@@ -48,6 +53,7 @@ function init(settings) {
     VIGIL_BEDS: String(settings.VIGIL_BEDS),
     VIGIL_SOURCE: settings.VIGIL_SOURCE,
     VIGIL_SPEED: String(settings.VIGIL_SPEED),
+    VIGIL_MQTTS_NAME: mqttsNames(settings),
   };
   const run = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'dist', 'cli.js'), 'init'], {
     env,

@@ -10,8 +10,8 @@ import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { replayCommand } from './composition/replay-command.js';
 import { verifyAuditCommand } from './composition/verify-audit-command.js';
+import { addDeviceCommands } from './site/device-commands.js';
 import { examine } from './site/doctor.js';
-import { enrolDevice } from './site/enrol.js';
 import { init } from './site/init.js';
 import { rotateServiceToken } from './site/rotate-service-token.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
@@ -20,6 +20,7 @@ import type { Source } from './site/demo-site.js';
 const PORT_SETTINGS = [
   ['VIGIL_PORT', 3000],
   ['VIGIL_MQTT_PORT', 1883],
+  ['VIGIL_MQTTS_PORT', 8883],
   ['VIGIL_HUB_PORT', 5672],
   ['VIGIL_GATEWAY_HTTP_PORT', 3001],
   ['VIGIL_HUB_HTTP_PORT', 3002],
@@ -60,8 +61,13 @@ program
   .option('--beds <n>', 'beds of the demo site (VIGIL_BEDS)', between(1, 500), between(1, 500)(env.VIGIL_BEDS || '8'))
   .option('--source <source>', 'simulator, recordings or none (VIGIL_SOURCE)', source, source(env.VIGIL_SOURCE || 'simulator'))
   .option('--speed <n>', 'event time per wall time (VIGIL_SPEED)', between(0.1, 1000), between(0.1, 1000)(env.VIGIL_SPEED || '1'))
-  .action(async (options: { beds: number; source: Source; speed: number }) => {
-    for (const line of await init({ dataDir: dataDir(), ...options })) out(line);
+  .option(
+    '--mqtts-name <name...>',
+    'names and addresses by which devices reach the gateway (VIGIL_MQTTS_NAME, comma separated)',
+    (env.VIGIL_MQTTS_NAME || '').split(',').filter(Boolean),
+  )
+  .action(async ({ mqttsName, ...options }: { beds: number; source: Source; speed: number; mqttsName: string[] }) => {
+    for (const line of await init({ dataDir: dataDir(), ...options, mqttsNames: mqttsName })) out(line);
   });
 
 program
@@ -147,20 +153,10 @@ keys
   .description('take an old key out of its file for good; refused while anything here needs it')
   .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
-const devices = program.command('devices').description('bedside devices');
-devices
-  .command('enrol <deviceId>')
-  .description('give a device a token and a bed; prints the token once')
-  .requiredOption('--bed <bedId>', 'the bed it stands at')
-  .option('--profile <name>', 'how often it sends what (site.yaml, profiles)', 'monitor')
-  .option('--gateway <gatewayId>', 'the gateway it sends to', 'gw-1')
-  .action((deviceId: string, { bed, profile, gateway }: { bed: string; profile: string; gateway: string }) => {
-    const token = enrolDevice(dataDir(), { deviceId, bedId: bed, profile, gatewayId: gateway });
-    out(`enrolled ${deviceId} at ${bed}`);
-    out(`username  ${deviceId}`);
-    out(`password  ${token}`);
-    out('The gateway takes it within seconds. Start Vigil anew (Ctrl-C, npm start) so that the platform knows its bed.');
-  });
+addDeviceCommands(program, {
+  ...{ dataDir, out, nowMs: () => new SystemClock().wallMs() },
+  mqttsPort: Number(env.VIGIL_MQTTS_PORT || 8883),
+});
 
 program
   .command('replay')

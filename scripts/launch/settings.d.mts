@@ -4,6 +4,15 @@ export interface LaunchSettings {
   readonly recordings: string;
   readonly VIGIL_PORT: number;
   readonly VIGIL_MQTT_PORT: number;
+  readonly VIGIL_MQTTS_PORT: number;
+  /** Address on which the gateway takes devices with certificates. */
+  readonly VIGIL_MQTTS_HOST?: string | undefined;
+  readonly VIGIL_MQTTS_NAME?: string | undefined;
+  readonly VIGIL_MQTTS_CERT?: string | undefined;
+  readonly VIGIL_MQTTS_KEY?: string | undefined;
+  readonly VIGIL_DEVICE_CA?: string | undefined;
+  /** Simulated devices come in by certificate. */
+  readonly VIGIL_DEMO_MQTTS?: '1' | undefined;
   readonly VIGIL_HUB_PORT: number;
   /** Interface on which the local hub serves TLS. */
   readonly VIGIL_HUB_HOST?: string | undefined;

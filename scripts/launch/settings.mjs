@@ -18,6 +18,13 @@ const Settings = z.object({
   VIGIL_DATA_DIR: z.string().min(1).default('.vigil'),
   VIGIL_PORT: port(3000),
   VIGIL_MQTT_PORT: port(1883),
+  VIGIL_MQTTS_PORT: port(8883),
+  VIGIL_MQTTS_HOST: z.union([z.ipv4(), z.ipv6()], 'it must be an address of this machine').optional(),
+  VIGIL_MQTTS_NAME: z.string().min(1).optional(),
+  VIGIL_MQTTS_CERT: z.string().min(1).optional(),
+  VIGIL_MQTTS_KEY: z.string().min(1).optional(),
+  VIGIL_DEVICE_CA: z.string().min(1).optional(),
+  VIGIL_DEMO_MQTTS: z.literal('1', 'it must be 1, or left out').optional(),
   VIGIL_HUB_PORT: port(5672),
   VIGIL_HUB_HOST: z.string().min(1).optional(),
   VIGIL_HUB_TLS_PORT: port(5671),
@@ -40,6 +47,7 @@ const Settings = z.object({
 export const PORTS = [
   ['VIGIL_PORT', 'the dashboard and API'],
   ['VIGIL_MQTT_PORT', 'bedside devices (MQTT)'],
+  ['VIGIL_MQTTS_PORT', 'bedside devices with certificates (MQTT over TLS)'],
   ['VIGIL_HUB_PORT', 'the event hub (AMQP)'],
   ['VIGIL_GATEWAY_HTTP_PORT', 'the health of the gateway'],
   ['VIGIL_HUB_HTTP_PORT', 'the health of the event hub'],
@@ -74,6 +82,9 @@ export function readSettings(env) {
   const s = parsed.data;
   if (!s.VIGIL_HUB_TLS_CERT !== !s.VIGIL_HUB_TLS_KEY) {
     return { problem: 'VIGIL_HUB_TLS_CERT and VIGIL_HUB_TLS_KEY belong together; set both, or neither' };
+  }
+  if (!s.VIGIL_MQTTS_CERT !== !s.VIGIL_MQTTS_KEY) {
+    return { problem: 'VIGIL_MQTTS_CERT and VIGIL_MQTTS_KEY belong together; set both, or neither' };
   }
   if (s.VIGIL_HUB_TLS_NAME && !servesTls(s)) {
     return { problem: 'VIGIL_HUB_TLS_NAME has no use without TLS; set VIGIL_HUB_HOST too, or leave it out' };

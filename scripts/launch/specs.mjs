@@ -98,11 +98,23 @@ export function watchdogSpec(settings) {
   return { name: 'watchdog', script: 'dist/watchdog.js', args: [], env, ready: 'watchdog ready' };
 }
 
+/** The door for devices with certificates: loopback, unless somebody opens it to the network of the unit. */
+function mqttsArgs(settings) {
+  const given = [
+    ['--mqtts-host', settings.VIGIL_MQTTS_HOST],
+    ['--mqtts-cert', settings.VIGIL_MQTTS_CERT],
+    ['--mqtts-key', settings.VIGIL_MQTTS_KEY],
+  ].filter(([, value]) => value);
+  const deviceCa = settings.VIGIL_DEVICE_CA ?? join(settings.dataDir, 'device-ca', 'ca.pem');
+  return ['--mqtts-port', settings.VIGIL_MQTTS_PORT, '--device-ca', deviceCa, ...given.flat()];
+}
+
 export function gatewaySpec(settings) {
   const args = [
     ...['--data-dir', join(settings.dataDir, 'gateway'), '--gateway-id', GATEWAY_ID],
     ...['--mqtt-port', settings.VIGIL_MQTT_PORT, '--http-port', settings.VIGIL_GATEWAY_HTTP_PORT],
     ...['--devices', join(settings.dataDir, 'devices.json')],
+    ...mqttsArgs(settings),
     ...['--config-url', `${addresses(settings).app}/api/v1/gateways/${GATEWAY_ID}/config`],
     ...['--config-key', join(settings.dataDir, 'gateway-config', 'config-keys.pem')],
     ...['--speed', settings.VIGIL_SPEED, '--clock-dir', settings.dataDir],
@@ -115,11 +127,18 @@ export function gatewaySpec(settings) {
   return { name: 'gateway', script: 'edge-gateway/dist/main.js', args: args.map(String), env, ready: 'gateway ready' };
 }
 
+/** By which door the simulated devices come in. */
+function demoDoor(settings) {
+  if (!settings.VIGIL_DEMO_MQTTS) return ['--mqtt', `mqtt://127.0.0.1:${settings.VIGIL_MQTT_PORT}`];
+  const certificates = join(settings.dataDir, 'devices');
+  return ['--mqtt', `mqtts://127.0.0.1:${settings.VIGIL_MQTTS_PORT}`, '--certificates', certificates];
+}
+
 /** Null for VIGIL_SOURCE=none: real devices send by themselves. */
 export function simulatorSpec(settings) {
   if (settings.VIGIL_SOURCE === 'none') return null;
   const args = [
-    ...['--source', settings.VIGIL_SOURCE, '--mqtt', `mqtt://127.0.0.1:${settings.VIGIL_MQTT_PORT}`],
+    ...['--source', settings.VIGIL_SOURCE, ...demoDoor(settings)],
     ...['--devices', join(settings.dataDir, 'devices.json'), '--site', join(settings.dataDir, 'site.yaml')],
     ...['--api', addresses(settings).app, '--speed', settings.VIGIL_SPEED, '--clock-dir', settings.dataDir],
     ...(settings.VIGIL_SOURCE === 'recordings' ? ['--recordings', settings.recordings] : []),

@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { CERTIFICATE_FILES, issuedList } from './device-ca.js';
+import { devicesToRenew } from './device-certificates.js';
 import { isOpenToOthers } from './secret-file.js';
 import { SITE_FILES, readSite } from './site-files.js';
 
@@ -56,7 +58,8 @@ export function checkModes(dataDir: string): Finding {
   const secrets = [SITE_FILES.devices, SITE_FILES.serviceTokens, SITE_FILES.demoAccounts, SITE_FILES.passwordHashes];
   const keys = ['kek.json', 'keys.db', 'vigil.db', 'gateway/kek.json', 'hub/keys.json', 'hub/kek.json'];
   const tls = ['hub/tls/ca.key', 'hub/tls/server.key'];
-  const files = [...secrets, ...keys, ...tls].map((name) => join(dataDir, name));
+  const certificates = [CERTIFICATE_FILES.deviceCaKey, CERTIFICATE_FILES.gatewayKey, 'gateway/tls/ca.key'];
+  const files = [...secrets, ...keys, ...tls, ...certificates].map((name) => join(dataDir, name));
   const open = files.filter((file) => existsSync(file) && isOpenToOthers(file));
   const say =
     open.length === 0 ? 'secrets are readable by their owner only' : `others may read secrets; chmod 600 ${open.join(' ')}`;
@@ -87,6 +90,44 @@ export function checkHubCertificate(dataDir: string, wallMs: number, given?: str
       ok: false,
       say: `${file} holds no certificate; ${given === undefined ? `${renew} --host <name>` : 'restore it'}`,
     };
+  }
+}
+
+/** The certificate by which devices know the gateway, and the authority that signs theirs. */
+export function checkGatewayCertificates(dataDir: string, wallMs: number): readonly Finding[] {
+  const look = (what: string, name: string, renew: string): readonly Finding[] => {
+    const file = join(dataDir, name);
+    if (!existsSync(file)) return [];
+    try {
+      const { validTo } = new X509Certificate(readFileSync(file));
+      const days = Math.floor((Date.parse(validTo) - wallMs) / DAY_MS);
+      const ok = days >= CERTIFICATE_DAYS_MIN;
+      return [{ what, ok, say: ok ? `valid for ${days} days` : `${file} is valid until ${validTo}; ${renew}` }];
+    } catch {
+      return [{ what, ok: false, say: `${file} holds no certificate; restore it from a backup` }];
+    }
+  };
+  const renewCa = 'remove the folder for a new authority, then renew all devices: vigil devices renew <deviceId>';
+  return [
+    ...look('MQTT TLS', CERTIFICATE_FILES.gatewayCert, 'renew it: npm run vigil -- init'),
+    ...look('device CA', CERTIFICATE_FILES.deviceCa, renewCa),
+  ];
+}
+
+/** Devices whose certificate should be renewed; null where none has one. */
+export function checkDevices(dataDir: string, wallMs: number): Finding | null {
+  const what = 'devices';
+  try {
+    if (!existsSync(join(dataDir, SITE_FILES.devices)) || issuedList(dataDir).length === 0) return null;
+    const due = devicesToRenew(dataDir, wallMs, 'due');
+    if (due.length === 0) return { what, ok: true, say: 'no certificate of a device has to be renewed' };
+    return {
+      what,
+      ok: false,
+      say: `${due.length} certificates of devices have to be renewed: npm run vigil -- devices renew --due`,
+    };
+  } catch (error) {
+    return { what, ok: false, say: (error as Error).message };
   }
 }
 
@@ -121,6 +162,7 @@ export async function examine(options: {
   readonly hubCertificate?: string | undefined;
 }): Promise<readonly Finding[]> {
   const site = checkSite(options.dataDir);
+  const devices = checkDevices(options.dataDir, options.wallMs);
   const certificate = checkHubCertificate(options.dataDir, options.wallMs, options.hubCertificate);
   const ports = await Promise.all(options.ports.map(([setting, port]) => checkPort(port, setting)));
   return [
@@ -131,6 +173,8 @@ export async function examine(options: {
     ...(site.ok ? [checkNames(options.dataDir, options.isLive ?? false)] : []),
     ...(existsSync(options.dataDir) ? [checkModes(options.dataDir)] : []),
     ...(certificate === null ? [] : [certificate]),
+    ...checkGatewayCertificates(options.dataDir, options.wallMs),
+    ...(devices === null ? [] : [devices]),
     ...ports,
   ];
 }

@@ -29,7 +29,9 @@ export function enrolDevice(dataDir: string, { deviceId, bedId, profile, gateway
   if (!device.success) throw new Error('a device id has lower-case letters, digits and hyphens, at most 48');
   const known = readDeviceTokens(dataDir);
   if (site.devices.some((d) => d.deviceId === deviceId) || known.some((d) => d.deviceId === deviceId)) {
-    throw new Error(`device ${deviceId} is enrolled already; its token is in ${SITE_FILES.devices}`);
+    throw new Error(
+      `device ${deviceId} is enrolled already; its token is in ${SITE_FILES.devices}, a certificate: vigil devices renew ${deviceId}`,
+    );
   }
   const choices = (what: string, wanted: string, all: readonly string[]): void => {
     if (!all.includes(wanted)) throw new Error(`there is no ${what} ${wanted} in ${SITE_FILES.site}; it has ${all.join(', ')}`);
@@ -54,6 +56,21 @@ export function enrolDevice(dataDir: string, { deviceId, bedId, profile, gateway
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   writeWhole(path, doc.toString(), 0o600);
   writeSecret(join(dataDir, SITE_FILES.devices), [...known, { deviceId: device.data, token }]);
+  return token;
+}
+
+/**
+ * Gives a device that is enrolled a new token; the old one holds no more.
+ *
+ * @throws Error when there is no such device
+ */
+export function renewToken(dataDir: string, deviceId: string): string {
+  const devices = readDeviceTokens(dataDir);
+  if (!devices.some((each) => each.deviceId === deviceId))
+    throw new Error(`there is no device ${deviceId}; see: vigil devices list`);
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const all = devices.map((each) => (each.deviceId === deviceId ? { ...each, token } : each));
+  writeSecret(join(dataDir, SITE_FILES.devices), all);
   return token;
 }
 

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { hashPassword } from '../access/password.js';
 import { addToSite } from './add-to-site.js';
 import { openConfigSigner } from './config-key.js';
+import { CERTIFICATE_FILES, deviceAuthority, gatewayCertificate } from './device-ca.js';
 import { type DemoOptions, demoSite, GATEWAY } from './demo-site.js';
 import { newPassword, ownFolder, writeSecret, writeWhole } from './secret-file.js';
 import { makeWitnessToken } from './witness-token.js';
@@ -16,6 +17,8 @@ export interface InitOptions extends DemoOptions {
   readonly dataDir: string;
   /** Event time per wall time: 1 except in a replay. */
   readonly speed: number;
+  /** Names and addresses by which devices on other machines reach the gateway. */
+  readonly mqttsNames?: readonly string[];
 }
 
 const TOKEN_BYTES = 32;
@@ -62,6 +65,14 @@ function initDevices(dataDir: string, site: Site): void {
   writeSecret(path, [...(present ?? []), ...missing.map(({ deviceId }) => ({ deviceId, token: newToken() }))]);
 }
 
+/** The authority that enrols devices, and a certificate by which devices know the gateway. */
+async function initCertificates({ dataDir, mqttsNames = [] }: InitOptions, nowMs: number): Promise<string[]> {
+  if (!existsSync(join(dataDir, CERTIFICATE_FILES.deviceCa))) await deviceAuthority(dataDir, nowMs);
+  ownFolder(join(dataDir, 'gateway'));
+  const made = await gatewayCertificate({ folder: join(dataDir, 'gateway', 'tls'), names: mqttsNames, nowMs });
+  return made === null ? [] : [made];
+}
+
 /** The first admin of a real site: a password that is shown this once and must be changed at the first sign-in. */
 async function initFirstAdmin(dataDir: string, site: Site): Promise<string[]> {
   const path = join(dataDir, SITE_FILES.passwordHashes);
@@ -100,7 +111,7 @@ async function initAccounts(dataDir: string, site: Site): Promise<string[]> {
 export async function init(options: InitOptions): Promise<string[]> {
   const { dataDir } = options;
   ownFolder(dataDir);
-  loadClock(dataDir, options.speed, { requireWall: options.source === 'none' });
+  const clock = loadClock(dataDir, options.speed, { requireWall: options.source === 'none' });
   const isDemo = !existsSync(join(dataDir, SITE_FILES.site)) || existsSync(join(dataDir, SITE_FILES.demoAccounts));
   const said = initSite(options, isDemo);
   const site = readSite(dataDir);
@@ -108,6 +119,7 @@ export async function init(options: InitOptions): Promise<string[]> {
   makeWitnessToken(dataDir);
   openConfigSigner(dataDir);
   initDevices(dataDir, site);
+  said.push(...(await initCertificates(options, clock.wallMs())));
   const isReal = options.source === 'none' && !existsSync(join(dataDir, SITE_FILES.demoAccounts));
   return [...said, ...(await (isReal ? initFirstAdmin(dataDir, site) : initAccounts(dataDir, site)))];
 }

@@ -13,7 +13,14 @@ export const SITE_FILES = {
   passwordHashes: 'password-hashes.json',
 } as const;
 
-const DeviceTokens = z.array(z.object({ deviceId: z.string(), token: z.string() }));
+const DeviceTokens = z.array(
+  z.object({
+    deviceId: z.string(),
+    /** None: it may speak by certificate only, or not at all. */
+    token: z.string().optional(),
+    certificates: z.array(z.object({ sha256: z.string(), notAfterMs: z.number() })).optional(),
+  }),
+);
 export type DeviceTokens = z.infer<typeof DeviceTokens>;
 
 const ServiceTokens = z.array(

@@ -8,6 +8,7 @@ import { until } from '../support/until.js';
 const PORTS = [
   'VIGIL_PORT',
   'VIGIL_MQTT_PORT',
+  'VIGIL_MQTTS_PORT',
   'VIGIL_HUB_PORT',
   'VIGIL_GATEWAY_HTTP_PORT',
   'VIGIL_HUB_HTTP_PORT',

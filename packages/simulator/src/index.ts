@@ -4,6 +4,7 @@ export {
   type SimulatorOptions,
   type SimulatorStats,
   type DeviceCredentials,
+  type DeviceTls,
 } from './simulator.js';
 export { SIMULATED_PREFIX } from './settings.js';
 export type { Log } from './log.js';

@@ -3,7 +3,7 @@ import { loadClock, ScaledClock, SystemClock, type Clock } from '@vigil/clock';
 import { processLog } from '@vigil/process-log';
 import { RestAdt } from './adt/adt.js';
 import { RecordingsMissing } from './recordings/read.js';
-import { readDevices, readSettings, readSite, type Settings, SettingsError } from './settings.js';
+import { readDevices, readSettings, readSite, type Settings, SettingsError, withCertificates } from './settings.js';
 import { startSimulator } from './simulator.js';
 
 const { log, leave } = processLog({ name: 'simulator' });
@@ -20,13 +20,14 @@ async function run(): Promise<void> {
     log.warn({}, 'VIGIL_SERVICE_TOKEN is not set: recorded data are sent, but no patient is admitted');
   }
   const site = readSite(settings.site);
+  const devices = readDevices(settings.devices, site);
   const simulator = await startSimulator({
     source,
     seed,
     scenario,
     log,
     mqttUrl: settings.mqtt,
-    devices: readDevices(settings.devices, site),
+    devices: settings.certificates === undefined ? devices : withCertificates(devices, settings.certificates),
     site,
     clock: clockOf(settings),
     recordingsDir: settings.recordings,

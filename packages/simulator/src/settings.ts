@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DeviceId, Site } from '@vigil/contracts';
 import { Command, Option } from 'commander';
 import { parse } from 'yaml';
@@ -13,6 +14,8 @@ const Settings = z.object({
   source: z.enum(['simulator', 'recordings']),
   mqtt: z.url({ protocol: /^mqtts?$/ }),
   devices: z.string().min(1),
+  /** Needed for `mqtts:`. */
+  certificates: z.string().min(1).optional(),
   site: z.string().min(1),
   api: z.url({ protocol: /^https?$/ }),
   speed: z.coerce.number().positive().max(3_600),
@@ -25,7 +28,7 @@ const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
-const Devices = z.array(z.object({ deviceId: DeviceId, token: z.string().min(1) }));
+const Devices = z.array(z.object({ deviceId: DeviceId, token: z.string().default('') }));
 
 /** A setting or a file that is not as it should be; the message is one line that says which and why. */
 export class SettingsError extends Error {
@@ -39,6 +42,7 @@ export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): S
     .addOption(new Option('--source <source>').choices(['simulator', 'recordings']).default('simulator').env('VIGIL_SOURCE'))
     .option('--mqtt <url>', 'where the gateway takes data', 'mqtt://127.0.0.1:1883')
     .option('--devices <devices.json>', 'devices and their tokens', '.vigil/devices.json')
+    .option('--certificates <folder>', 'with mqtts: client.pem, client.key and ca.pem of each device, in a folder of its name')
     .option('--site <site.yaml>', 'beds, devices and profiles', '.vigil/site.yaml')
     .option('--api <url>', 'the platform, for admissions of recorded patients', 'http://127.0.0.1:3000')
     .addOption(new Option('--speed <rate>', 'event time per wall time').default('1').env('VIGIL_SPEED'))
@@ -47,7 +51,11 @@ export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): S
     .addOption(new Option('--recordings <folder>').default('.vigil/recordings').env('VIGIL_RECORDINGS'))
     .addOption(new Option('--scenario <name>', 'timetable of events').choices(SCENARIOS).default('demo'));
   const options = command.parse([...argv], { from: 'user' }).opts();
-  return checked(Settings, { ...options, serviceToken: env['VIGIL_SERVICE_TOKEN'] }, 'settings');
+  const settings = checked(Settings, { ...options, serviceToken: env['VIGIL_SERVICE_TOKEN'] }, 'settings');
+  if (settings.mqtt.startsWith('mqtts:') && settings.certificates === undefined) {
+    throw new SettingsError('mqtts needs --certificates, the folder with the certificates of the devices');
+  }
+  return settings;
 }
 
 /** @throws SettingsError */
@@ -70,6 +78,21 @@ export function readDevices(file: string, site: Site): DeviceCredentials[] {
   }
   const replays = new Set(site.devices.filter((d) => d.recording !== undefined).map((d) => d.deviceId));
   return checked(Devices, json, file).filter(({ deviceId }) => deviceId.startsWith(SIMULATED_PREFIX) || replays.has(deviceId));
+}
+
+/**
+ * The devices with their certificates, as `vigil devices renew --missing` has put them into the folder.
+ *
+ * @throws SettingsError
+ */
+export function withCertificates(devices: readonly DeviceCredentials[], folder: string): DeviceCredentials[] {
+  return devices.map((device) => {
+    const at = (name: string): string => join(folder, device.deviceId, name);
+    if (!existsSync(at('client.pem'))) {
+      throw new SettingsError(`${at('client.pem')} is missing; make certificates: npm run vigil -- devices renew --missing`);
+    }
+    return { ...device, tls: { cert: text(at('client.pem')), key: text(at('client.key')), ca: text(at('ca.pem')) } };
+  });
 }
 
 function text(file: string): string {

@@ -11,9 +11,20 @@ import { playRecordings } from './recordings/play-recordings.js';
 import { requireRecordings } from './recordings/read.js';
 import type { RecordingSet } from './recordings/record.js';
 
+/** What a device needs to speak over TLS; all PEM. */
+export interface DeviceTls {
+  readonly cert: string;
+  readonly key: string;
+  /** The authority by which it knows the gateway. */
+  readonly ca: string;
+}
+
 export interface DeviceCredentials {
   readonly deviceId: DeviceId;
+  /** Empty where the certificate is all it has. */
   readonly token: string;
+  /** For `mqtts:`, where it says who the device is, instead of the token. */
+  readonly tls?: DeviceTls | undefined;
 }
 
 export interface SimulatorOptions {
@@ -105,7 +116,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 function playersOf({ source, devices, site }: SimulatorOptions): Player[] {
-  const players = devices.flatMap(({ deviceId, token }): Player[] => {
+  const players = devices.flatMap(({ deviceId, token, tls }): Player[] => {
     const device = site.devices.find((d) => d.deviceId === deviceId);
     const bedId = site.deviceAssignments.find((a) => a.deviceId === deviceId)?.bedId;
     if (device === undefined || bedId === undefined) return [];
@@ -114,7 +125,7 @@ function playersOf({ source, devices, site }: SimulatorOptions): Player[] {
       site.beds.findIndex((bed) => bed.bedId === bedId),
     );
     const intervalsMs = site.profiles[device.profile]?.intervalsMs ?? {};
-    return [{ deviceId, token, bedId, bedIndex, intervalsMs, recording: device.recording }];
+    return [{ deviceId, token, tls, bedId, bedIndex, intervalsMs, recording: device.recording }];
   });
   if (source === 'recordings') return players.filter((player) => player.recording !== undefined);
   // A bed may have a device for each source; only one of them speaks.

@@ -4,6 +4,7 @@ import { type DeviceId, type Reading, topicFor, type WireMessage, type WireStatu
 import { connect, type MqttClient } from 'mqtt';
 import type { Log } from '../log.js';
 import { hash32, unit } from '../physiology/random.js';
+import type { DeviceTls } from '../simulator.js';
 import { Outbox } from './outbox.js';
 
 /** A real monitor keeps about a minute while the network is away; longer gaps are the gateway's to bridge. */
@@ -20,6 +21,8 @@ export interface DeviceLinkOptions {
   readonly mqttUrl: string;
   readonly deviceId: DeviceId;
   readonly token: string;
+  /** For `mqtts:`; the token is then kept back. */
+  readonly tls?: DeviceTls | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Called at the first connection. */
@@ -113,12 +116,12 @@ export class DeviceLink {
   }
 
   private open(): void {
-    const { mqttUrl, deviceId, token } = this.options;
+    const { mqttUrl, deviceId, token, tls } = this.options;
     const client = connect(mqttUrl, {
       protocolVersion: 4,
       clientId: deviceId,
       username: deviceId,
-      password: token,
+      ...(tls === undefined ? { password: token } : tls),
       clean: true,
       reconnectPeriod: 0,
       connectTimeout: CONNECT_TIMEOUT_MS,

@@ -23,7 +23,7 @@ export interface Puback {
 }
 
 export interface LoadOptions {
-  /** `mqtt://host:port`, plain TCP. */
+  /** `mqtt://host:port`, or `mqtts:` where the devices have certificates. */
   readonly mqttUrl: string;
   readonly devices: readonly DeviceCredentials[];
   /** Over all devices, which take turns. */
@@ -143,14 +143,15 @@ class LoadRun implements Load {
     return this.totals();
   }
 
-  private sender({ deviceId, token }: DeviceCredentials, index: number): Sender {
+  private sender({ deviceId, token, tls }: DeviceCredentials, index: number): Sender {
     const { hostname: host, port } = new URL(this.options.mqttUrl);
     const times = new Float64Array(TIMES_KEPT);
     const link = new RawLink({
       host,
-      port: Number(port || 1883),
+      port: Number(port || (tls === undefined ? 1883 : 8883)),
       deviceId,
       token,
+      tls,
       topic: topicFor(deviceId, 'observations'),
       clock: this.clock,
       onOpen: () => {

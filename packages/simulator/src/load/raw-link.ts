@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Cancel, Clock } from '@vigil/clock';
+import type { DeviceTls } from '../simulator.js';
 
 const RETRY_MS = 200;
 const PACKET_ID_MAX = 65_535;
@@ -9,6 +11,7 @@ export interface RawLinkOptions {
   readonly port: number;
   readonly deviceId: string;
   readonly token: string;
+  readonly tls?: DeviceTls | undefined;
   readonly topic: string;
   readonly clock: Clock;
   readonly onAck: (seq: number) => void;
@@ -16,9 +19,9 @@ export interface RawLinkOptions {
 }
 
 /**
- * The least MQTT 3.1.1 that a load generator needs: CONNECT, PUBLISH QoS 1, PUBACK, DISCONNECT over plain TCP, without
+ * The least MQTT 3.1.1 that a load generator needs: CONNECT, PUBLISH QoS 1, PUBACK, DISCONNECT over TCP or TLS, without
  * an object per packet. It exists because the generator shares the machine with what it measures; bedside devices are
- * simulated with the real mqtt.js client (`DeviceLink`). Not supported: TLS, subscriptions, keep-alive, a last will.
+ * simulated with the real mqtt.js client (`DeviceLink`). Not supported: subscriptions, keep-alive, a last will.
  *
  * Every payload is kept until its PUBACK and sent again, in order, after a reconnect.
  */
@@ -55,11 +58,12 @@ export class RawLink {
   }
 
   private dial(): void {
-    const { host, port, deviceId, token } = this.options;
-    const socket = connect({ host, port, noDelay: true });
+    const { host, port, deviceId, token, tls } = this.options;
+    const socket = tls === undefined ? connect({ host, port, noDelay: true }) : connectTls({ host, port, ...tls });
+    if (tls !== undefined) socket.setNoDelay(true);
     this.socket = socket;
     this.rest = Buffer.alloc(0);
-    socket.on('connect', () => socket.write(connectPacket(deviceId, token)));
+    socket.on(tls === undefined ? 'connect' : 'secureConnect', () => socket.write(connectPacket(deviceId, token)));
     socket.on('data', (bytes) => this.receive(bytes));
     socket.on('error', () => undefined);
     socket.on('close', () => {

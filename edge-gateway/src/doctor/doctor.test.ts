@@ -24,7 +24,10 @@ const toMend = (findings: readonly Finding[]): string[] => findings.flatMap(({ o
 
 const servers: Server[] = [];
 afterEach(() => {
-  for (const server of servers.splice(0)) (server.closeAllConnections(), server.close());
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('a private folder with room is fine, and the doctor leaves nothing in it', async () => {

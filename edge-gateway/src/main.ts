@@ -9,9 +9,11 @@ import { BedTable } from './devices/bed-table.js';
 import { ConfigPoller, type ConfigSource } from './devices/config-poller.js';
 import { DeviceRegistry } from './devices/registry.js';
 import { watchDeviceFile } from './devices/registry-file.js';
+import { rateLimits } from './broker/limits.js';
 import { startGateway } from './gateway.js';
 import { GatewayMetrics } from './metrics.js';
 import { parseSettings, type Settings } from './settings.js';
+import { serviceManager } from './systemd.js';
 import { HubUplink } from './uplink/hub-uplink.js';
 
 /** How long a stop may take altogether before the process goes anyway; everything acknowledged is on the spool. */
@@ -61,8 +63,12 @@ async function run(settings: Settings): Promise<void> {
     spoolBytesMax: settings.spoolMaxBytes,
     spoolMaxAgeMs: settings.spoolMaxAgeHours * 3_600_000,
     backlogPerSecond: settings.backlogPerSecond,
+    limits: rateLimits(settings.deviceMessagesPerSecond),
   });
+  const manager = serviceManager(process.env, clock);
+  manager.ready();
   const stop = (): void => {
+    manager.stopping();
     setTimeout(() => leave(0), STOP_MS).unref();
     stopWatching();
     Promise.all([poller?.stop(), gateway.stop()]).then(

@@ -27,8 +27,12 @@ const Settings = z.object({
     .number()
     .int()
     .min(64 * 1024 * 1024),
-  spoolMaxAgeHours: z.coerce.number().min(1).max(24 * 366),
+  spoolMaxAgeHours: z.coerce
+    .number()
+    .min(1)
+    .max(24 * 366),
   backlogPerSecond: z.coerce.number().int().min(1).max(100_000),
+  deviceMessagesPerSecond: z.coerce.number().min(1).max(100_000),
   connectionString: z.string().min(1),
   hubName: z.string().min(1),
   token: z.string(),
@@ -61,6 +65,7 @@ function command(): Command {
     .option('--spool-max-bytes <bytes>', 'size of the spool at which PUBACK is withheld', String(2 * 1024 ** 3))
     .option('--spool-max-age-hours <hours>', 'at that size, readings stored longer ago make room for new ones', '72')
     .option('--backlog-per-second <records>', 'how fast a backlog is sent', '2000')
+    .option('--device-messages-per-second <n>', 'what one device may send for long; above, it is slowed down', '100')
     .addHelpText(
       'after',
       '\n`vigil-gateway doctor` with the same flags and environment says what keeps it from working, and how to mend it.\n' +

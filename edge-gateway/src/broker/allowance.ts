@@ -28,7 +28,10 @@ export class Allowance implements Gate {
   }
 
   takeMs(bytes: number): number {
-    const { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst } = this.limits;
+    const { messagesBurst, bytesBurst } = this.limits;
+    // In a replay at speed a device says more in a wall second.
+    const times = Math.max(1, this.clock.rate);
+    const [messagesPerSecond, bytesPerSecond] = [this.limits.messagesPerSecond * times, this.limits.bytesPerSecond * times];
     const wallMs = this.clock.wallMs();
     // A clock that was set back fills nothing for that once; one set forward fills no more than the burst.
     const seconds = Math.max(0, wallMs - this.filledWallMs) / 1_000;

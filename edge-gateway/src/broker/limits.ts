@@ -47,3 +47,14 @@ export const LIMITS: BrokerLimits = {
   blockSeconds: 60,
   violationsPerMinuteMax: 60,
 };
+
+/** The rate of one device, with bursts and bytes in the proportions of `LIMITS`. */
+export function rateLimits(messagesPerSecond: number): Partial<BrokerLimits> {
+  const times = messagesPerSecond / LIMITS.messagesPerSecond;
+  return {
+    messagesPerSecond,
+    messagesBurst: Math.ceil(LIMITS.messagesBurst * times),
+    bytesPerSecond: Math.max(LIMITS.bytesPerSecond, LIMITS.bytesPerSecond * times),
+    bytesBurst: Math.max(LIMITS.bytesBurst, LIMITS.bytesBurst * times),
+  };
+}

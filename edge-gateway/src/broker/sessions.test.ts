@@ -71,20 +71,20 @@ function connects(name: string, deviceId?: string): FakeSession {
   return session;
 }
 
-const seconds = (count: number): void => clock.advance(count * 1_000);
+const seconds = (count: number): Promise<void> => clock.advance(count * 1_000);
 
-test('the first is in at once, and so is another device', () => {
+test('the first is in at once, and so is another device', async () => {
   expect([connects('a').verdict, connects('b', 'mon-2').verdict]).toEqual(['in', 'in']);
   expect(contests).toEqual([]);
 });
 
-test('a device that left comes back at once', () => {
+test('a device that left comes back at once', async () => {
   connects('a').breaks();
   expect(connects('b').verdict).toBe('in');
   expect(contests).toEqual([]);
 });
 
-test('a device that lost its network is back as soon as its old connection proves dead', () => {
+test('a device that lost its network is back as soon as its old connection proves dead', async () => {
   const old = connects('old');
   const again = connects('again');
   expect([old.probes, again.verdict]).toEqual([1, 'pending']);
@@ -93,55 +93,55 @@ test('a device that lost its network is back as soon as its old connection prove
   expect(contests).toEqual([{ result: 'gone', holder: 'old', newcomer: 'again', isConflict: false }]);
 });
 
-test('a device whose old connection hangs is back within three seconds', () => {
+test('a device whose old connection hangs is back within three seconds', async () => {
   const old = connects('old');
   const again = connects('again');
-  clock.advance(LIMITS.proofMs - 1);
+  await clock.advance(LIMITS.proofMs - 1);
   expect([old.isOver, again.verdict]).toEqual([false, 'pending']);
-  clock.advance(1);
+  await clock.advance(1);
   expect([old.isOver, again.verdict]).toEqual([true, 'in']);
   expect(contests).toEqual([{ result: 'taken-over', holder: 'old', newcomer: 'again', isConflict: false }]);
 });
 
-test('a holder that is heard stays, the newcomer is refused, and the conflict is said within the time of proof', () => {
+test('a holder that is heard stays, the newcomer is refused, and the conflict is said within the time of proof', async () => {
   const holder = connects('holder');
   const clone = connects('clone');
-  seconds(1);
+  await seconds(1);
   holder.speaks();
   expect([holder.isOver, clone.verdict]).toEqual([false, 'session-in-use']);
   expect(contests).toEqual([{ result: 'session-in-use', holder: 'holder', newcomer: 'clone', isConflict: true }]);
-  seconds(60);
+  await seconds(60);
   expect(holder.isOver).toBe(false);
 });
 
-test('only one waits: a later newcomer takes the place of an earlier one, and the time is not started anew', () => {
+test('only one waits: a later newcomer takes the place of an earlier one, and the time is not started anew', async () => {
   connects('old');
   const first = connects('first');
-  seconds(2);
+  await seconds(2);
   const second = connects('second');
   expect([first.verdict, second.verdict]).toEqual(['session-replaced', 'pending']);
-  seconds(1);
+  await seconds(1);
   expect(second.verdict).toBe('in');
 });
 
-test('a newcomer that leaves while it waits costs the holder nothing', () => {
+test('a newcomer that leaves while it waits costs the holder nothing', async () => {
   const holder = connects('holder');
   connects('shy').breaks();
-  seconds(60);
+  await seconds(60);
   expect([holder.isOver, contests]).toEqual([false, []]);
   const next = connects('next');
-  seconds(2);
+  await seconds(2);
   expect(next.verdict).toBe('pending');
-  seconds(1);
+  await seconds(1);
   expect(next.verdict).toBe('in');
 });
 
-test('two silent places that take turns are a conflict at the second takeover and are stopped at the fourth', () => {
+test('two silent places that take turns are a conflict at the second takeover and are stopped at the fourth', async () => {
   const verdicts: string[] = [];
   connects('a0');
   for (let turn = 1; turn <= 4; turn++) {
     const next = connects(`${'ab'[turn % 2]!}${turn}`);
-    seconds(LIMITS.proofMs / 1_000);
+    await seconds(LIMITS.proofMs / 1_000);
     verdicts.push(next.verdict);
   }
   expect(verdicts).toEqual(['in', 'in', 'in', 'session-blocked']);
@@ -150,42 +150,42 @@ test('two silent places that take turns are a conflict at the second takeover an
 
 describe('while a session is blocked', () => {
   let holder: FakeSession;
-  beforeEach(() => {
+  beforeEach(async () => {
     for (let turn = 0; turn <= LIMITS.takeoversPerMinuteMax; turn++) {
       holder = connects(`turn${turn}`);
-      seconds(LIMITS.proofMs / 1_000);
+      await seconds(LIMITS.proofMs / 1_000);
     }
     connects('fourth');
-    seconds(LIMITS.proofMs / 1_000);
+    await seconds(LIMITS.proofMs / 1_000);
   });
 
-  test('newcomers are refused at once, and the holder stays', () => {
+  test('newcomers are refused at once, and the holder stays', async () => {
     expect(connects('next').verdict).toBe('session-blocked');
     expect(holder.isOver).toBe(false);
   });
 
-  test('a holder whose connection is dead gives way all the same: the device is not locked out', () => {
+  test('a holder whose connection is dead gives way all the same: the device is not locked out', async () => {
     connects('next');
     expect(holder.probes).toBeGreaterThan(0);
     holder.breaks();
     expect(connects('back').verdict).toBe('in');
   });
 
-  test('it is over after a minute', () => {
-    seconds(LIMITS.blockSeconds);
+  test('it is over after a minute', async () => {
+    await seconds(LIMITS.blockSeconds);
     const next = connects('next');
-    seconds(LIMITS.proofMs / 1_000);
+    await seconds(LIMITS.proofMs / 1_000);
     expect([next.verdict, holder.isOver]).toEqual(['in', true]);
   });
 });
 
-test('takeovers that are more than a minute apart are never blocked', () => {
+test('takeovers that are more than a minute apart are never blocked', async () => {
   connects('a');
   for (let turn = 0; turn < 10; turn++) {
     const next = connects(`next${turn}`);
-    seconds(LIMITS.proofMs / 1_000);
+    await seconds(LIMITS.proofMs / 1_000);
     expect(next.verdict).toBe('in');
-    seconds(60);
+    await seconds(60);
   }
   expect(contests.every((c) => !c.isConflict)).toBe(true);
 });

@@ -13,6 +13,7 @@ import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
 import { Escalations } from '../ports/escalations.js';
 import { EventLog } from '../ports/event-log.js';
+import { Fleet } from '../ports/fleet.js';
 import { IdentityLinks } from '../ports/identity-links.js';
 import { IdentityProvider } from '../ports/identity-provider.js';
 import { LogRelay } from '../ports/log-relay.js';
@@ -45,6 +46,7 @@ export interface Ports {
   readonly directory: Directory;
   readonly escalations: Escalations;
   readonly eventLog: EventLog;
+  readonly fleet: Fleet;
   readonly identityLinks: IdentityLinks;
   /** None where the site has no provider. */
   readonly identityProvider?: IdentityProvider;
@@ -89,6 +91,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Directory, useValue: ports.directory },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
+      { provide: Fleet, useValue: ports.fleet },
       { provide: IdentityLinks, useValue: ports.identityLinks },
       { provide: IdentityProvider, useValue: ports.identityProvider ?? new NoIdentityProvider() },
       { provide: LogRelay, useValue: ports.logRelay },

@@ -14,6 +14,7 @@ export class StreamMetrics {
   private readonly lateSamples: Counter;
   private readonly gaps: Counter;
   private readonly gapMessages: Counter;
+  private readonly leftOut: Counter;
   private readonly relayed: Counter;
 
   constructor(registry: Registry) {
@@ -64,6 +65,11 @@ export class StreamMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.leftOut = new Counter({
+      name: 'vigil_fleet_left_out_total',
+      help: 'News of devices and gateways that are not in the site and for which there is no room',
+      registers,
+    });
     this.relayed = new Counter({ name: 'vigil_relay_events_total', help: 'Log events relayed from the store', registers });
   }
 
@@ -87,6 +93,10 @@ export class StreamMetrics {
   historyGap(reason: Gap['reason'], messages: number): void {
     this.gaps.inc({ reason });
     this.gapMessages.inc({ reason }, messages);
+  }
+
+  fleetLeftOut(count: number): void {
+    this.leftOut.inc(count);
   }
 
   relayedEvents(count: number): void {

@@ -11,12 +11,14 @@ import { AuditTrail } from '../ports/audit-trail.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../ports/event-log.js';
+import { Fleet } from '../ports/fleet.js';
 import { LiveSink } from '../ports/live-sink.js';
 import { Log } from '../ports/log.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { AlarmConsumer } from './alarm-consumer.js';
+import { FLEET_FLUSH_EVERY_MS, FleetNotes, withFleet } from './fleet-notes.js';
 import { GapAudit } from './gap-audit.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
 import { READ_STALE_MS } from './group-state.js';
@@ -61,6 +63,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly trail: AuditTrail,
     private readonly auditSpool: AuditSpool,
     private readonly relations: CareRelations,
+    private readonly fleet: Fleet,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -110,9 +113,10 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     });
     const gapAudit = new GapAudit({ trail: this.trail, spool: this.auditSpool, relations: this.relations, clock });
     const history = new HistoryConsumer(this.observations, clock, metrics, gapAudit);
+    const fleetNotes = new FleetNotes(this.fleet, clock, metrics);
     const readers: readonly [ConsumerGroup, 'checkpoint' | 'latest', PartitionReader][] = [
       ['alarms', 'checkpoint', noting(alarmConsumer, this.readiness)],
-      ['history', 'checkpoint', history],
+      ['history', 'checkpoint', withFleet(history, fleetNotes)],
       ['live', 'latest', liveReader(this.live, clock)],
     ];
     this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
@@ -133,6 +137,13 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     this.cancels.push(
       clock.every(FLUSH_EVERY_MS, () => {
         history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
+      }),
+    );
+    this.cancels.push(
+      clock.every(FLEET_FLUSH_EVERY_MS, () => {
+        fleetNotes.flush().catch((error: unknown) => {
+          this.lines.warn('the fleet page falls behind', { code: error instanceof PlatformError ? error.code : 'internal' });
+        });
       }),
     );
     this.relaying = relay(this.logRelay, log, {

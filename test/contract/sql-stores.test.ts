@@ -4,6 +4,7 @@ import { breakGlassContract } from './break-glass.contract.js';
 import { careRelationsContract } from './care-relations.contract.js';
 import { directoryContract } from './directory.contract.js';
 import { escalationsContract } from './escalations.contract.js';
+import { fleetContract } from './fleet.contract.js';
 import { identityContract } from './identity.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
 import { sessionsContract } from './sessions.contract.js';
@@ -22,6 +23,7 @@ describe('SqlAlarmState', () =>
 describe('SqlAlarms', () => alarmsContract(open));
 describe('SqlEscalations', () => escalationsContract(open));
 describe('SqlCareRelations', () => careRelationsContract(() => openTestStores()));
+describe('SqlFleet', () => fleetContract(open));
 describe('SqlBreakGlass', () => breakGlassContract(open));
 describe('SqlDirectory', () => directoryContract(open));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));

@@ -7,6 +7,7 @@ export * from './reading.js';
 export * from './device-message.js';
 export * from './rule-set.js';
 export * from './log-event.js';
+export * from './fleet.js';
 export { StaffChannel } from './alarm-words.js';
 export * from './alarm.js';
 export * from './role.js';

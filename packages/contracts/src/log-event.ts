@@ -61,6 +61,14 @@ export const GatewayStatus = z.object({
   oldestPendingMs: z.number().nonnegative(),
   accepted: z.number().int().nonnegative(),
   rejected: z.number().int().nonnegative(),
+  // What came later is optional: a gateway may be a version behind.
+  /** Of Vigil's own program. */
+  version: z.string().max(32).optional(),
+  spoolBytes: z.number().int().nonnegative().optional(),
+  /** From taking the newest message that the log settled to its settling, wall time; null before the first. */
+  lagMs: z.number().nonnegative().nullable().optional(),
+  /** When the configuration in use was issued, wall time; null while there is none. */
+  configIssuedAtMs: EpochMs.nullable().optional(),
 });
 export type GatewayStatus = z.infer<typeof GatewayStatus>;
 

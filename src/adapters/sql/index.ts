@@ -13,6 +13,7 @@ import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
 import { SqlDirectory } from './sql-directory.js';
 import { SqlEscalations } from './sql-escalations.js';
+import { SqlFleet } from './sql-fleet.js';
 import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
@@ -51,6 +52,7 @@ export interface SqlStores {
   readonly accounts: SqlAccounts;
   readonly auditLog: SqlAuditLog;
   readonly auditTrail: SqlAuditTrail;
+  readonly fleet: SqlFleet;
   readonly identityLinks: SqlIdentityLinks;
   readonly logRelay: SqlLogRelay;
   readonly partitionOwners: SqlPartitionOwners;
@@ -91,6 +93,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     accounts: new SqlAccounts(context),
     auditLog: new SqlAuditLog(context),
     auditTrail: new SqlAuditTrail(context),
+    fleet: new SqlFleet(context),
     identityLinks: new SqlIdentityLinks(context),
     logRelay: new SqlLogRelay(context),
     partitionOwners: new SqlPartitionOwners(context),

@@ -12,6 +12,10 @@ export interface Tables {
   bed: { bed_id: string; care_unit_id: string; label: string; place: number };
   gateway: { gateway_id: string };
   gateway_config: { gateway_id: string; digest: string; issued_wall_ms: number };
+  device_state: { device_id: string; gateway_id: string; at_ms: number; content_json: string };
+  gateway_state: { gateway_id: string; at_ms: number; content_json: string };
+  /** `subject`: `device:<id>` or `gateway:<id>`. */
+  fault_state: { subject: string; fault: string; active: number; at_ms: number };
   device: { device_id: string; gateway_id: string; intervals_json: string };
   device_assignment: { device_id: string; bed_id: string; from_ms: number; to_ms: number | null };
   patient: PatientRow;

@@ -7,6 +7,7 @@ import { identity } from './0005-identity.js';
 import { access } from './0006-access.js';
 import { audit } from './0007-audit.js';
 import { identityLinks } from './0008-identity-links.js';
+import { fleet } from './0009-fleet.js';
 import { gatewayConfig } from './0010-gateway-config.js';
 
 /** In the order of their names. Add, never change one that has been released. */
@@ -19,5 +20,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0006-access': access,
   '0007-audit': audit,
   '0008-identity-links': identityLinks,
+  '0009-fleet': fleet,
   '0010-gateway-config': gatewayConfig,
 };

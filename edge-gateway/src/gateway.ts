@@ -8,6 +8,7 @@ import { type MqttsOptions, openTlsDoor } from './broker/open-tls-door.js';
 import type { BedTable } from './devices/bed-table.js';
 import type { DeviceRegistry } from './devices/registry.js';
 import { FaultBoard } from './faults/fault-board.js';
+import type { Faults } from './faults/faults.js';
 import { closeHttp, listenHttp, portOf } from './http.js';
 import { DeviceStates } from './intake/device-states.js';
 import { Intake } from './intake/intake.js';
@@ -52,6 +53,8 @@ export interface Gateway {
   /** Null without `mqtts`. */
   readonly mqttsPort: number | null;
   readonly metrics: GatewayMetrics;
+  /** Where parts outside of this function report what is wrong. */
+  readonly faults: Faults;
   /** Records that the log has not settled. */
   pending(): number;
   /** Takes nothing more, sends and stores what it has, and closes, in at most about `timeoutMs` of wall time. */
@@ -60,6 +63,8 @@ export interface Gateway {
 
 const STATES_EVERY_MS = 10_000;
 const SPOOL_BYTES_MAX = 2 * 1024 ** 3;
+/** As fast as the log takes it. */
+const BACKLOG_PER_SECOND_MAX = 100_000;
 
 /**
  * Starts a gateway in this process. When it returns, devices can connect.
@@ -77,7 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const spool = await Spool.open({ disk, keys, gatewayId, clock, metrics, log, bytesMax });
   const statesFile = join(dataDir, 'device-states.json');
   await states.load(statesFile);
-  const { backlogPerSecond = 2_000 } = options;
+  const { backlogPerSecond = BACKLOG_PER_SECOND_MAX } = options;
   const uplink = new Uplink({ spool, log: options.uplink, clock, metrics, logger: log, backlogPerSecond });
   await uplink.start();
   faults.start((records, done) => spool.append(records, done));
@@ -116,6 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     httpPort: portOf(http),
     mqttsPort: door?.port ?? null,
     metrics,
+    faults,
     pending: () => spool.pending().count,
     async stop(timeoutMs = 8_000) {
       stopTicker();

@@ -67,6 +67,11 @@ async function run(settings: Settings): Promise<void> {
   });
   const manager = serviceManager(process.env, clock);
   manager.ready();
+  if (poller !== null) {
+    const tell = (isRefused: boolean): void => gateway.faults.gateway('configRefused', isRefused);
+    poller.onRefused = tell;
+    if (poller.isRefused) tell(true);
+  }
   const stop = (): void => {
     manager.stopping();
     setTimeout(() => leave(0), STOP_MS).unref();

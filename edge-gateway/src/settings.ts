@@ -64,7 +64,7 @@ function command(): Command {
     .option('--clock-dir <folder>', 'folder of the clock file, needed for a speed other than 1')
     .option('--spool-max-bytes <bytes>', 'size of the spool at which PUBACK is withheld', String(2 * 1024 ** 3))
     .option('--spool-max-age-hours <hours>', 'at that size, readings stored longer ago make room for new ones', '72')
-    .option('--backlog-per-second <records>', 'how fast a backlog is sent', '2000')
+    .option('--backlog-per-second <records>', 'how fast a backlog may be sent', '100000')
     .option('--device-messages-per-second <n>', 'what one device may send for long; above, it is slowed down', '100')
     .addHelpText(
       'after',

@@ -10,6 +10,8 @@ export class FakeLog implements LogUplink {
   readonly busyKeys = new Set<string>();
   refuses: (record: LogRecord) => boolean = () => false;
   hold: Promise<void> | null = null;
+  /** How long one send takes. */
+  delay: (() => Promise<void>) | null = null;
   /** Parts of the log that answer nothing while their promise is open. */
   readonly heldShards = new Map<number, Promise<void>>();
   shards = 1;
@@ -22,6 +24,7 @@ export class FakeLog implements LogUplink {
   async send(records: readonly LogRecord[]): Promise<SendStatus[]> {
     this.calls.push(records.length);
     if (this.hold !== null) await this.hold;
+    await this.delay?.();
     for (const { key } of records) await this.heldShards.get(this.shardOf(key, this.shards));
     const stuck = new Set<string>();
     return records.map((record) => {

@@ -22,7 +22,15 @@ async function newSite(): Promise<string> {
   return dataDir;
 }
 
-async function renew(dataDir: string, { nowMs = NOW_MS, days = 365, revokeOld = false, ...more } = {}) {
+interface Renewal {
+  nowMs?: number;
+  days?: number;
+  revokeOld?: boolean;
+  csr?: string;
+  certificate?: string;
+}
+
+async function renew(dataDir: string, { nowMs = NOW_MS, days = 365, revokeOld = false, ...more }: Renewal = {}) {
   const prepared = await prepareCertificate(dataDir, { deviceId: 'mon-7', nowMs, days, ...more });
   return { ...prepared, folder: listCertificate(dataDir, prepared, nowMs, revokeOld) };
 }

@@ -9,6 +9,16 @@ export class GatewayMetrics {
   readonly accepted = this.counter('vigil_gateway_messages_accepted_total', 'Messages stored and acknowledged.');
   readonly readings = this.counter('vigil_gateway_readings_accepted_total', 'Readings in those messages.');
   readonly zeroes = this.counter('vigil_gateway_zero_readings_total', 'Zero rates that became "no value".');
+  readonly noValueCodes = this.counter(
+    'vigil_gateway_no_value_codes_total',
+    'Values that are a code for "no value" and became that.',
+    ['metric'],
+  );
+  readonly deviceAlarms = this.counter('vigil_gateway_device_alarms_total', 'Alarms of the devices themselves, passed on.');
+  readonly neverArrived = this.counter(
+    'vigil_gateway_never_arrived_total',
+    'Messages that the numbering skips, declared as gaps.',
+  );
   readonly rejected = this.counter('vigil_gateway_rejected_total', 'Refused messages or readings.', ['reason']);
   readonly duplicates = this.counter('vigil_gateway_duplicates_total', 'Messages that were on the spool already.');
   readonly clockSuspect = this.counter('vigil_gateway_clock_suspect_total', 'Messages whose device clock was out by too much.');

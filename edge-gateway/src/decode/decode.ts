@@ -1,8 +1,7 @@
 import { type MetricName, READINGS_MAX, WireMessage, ZERO_IS_NO_VALUE, type Origin, type Reading } from '@vigil/contracts';
 import { z } from 'zod';
 import type { Decoded, DecodedMessage } from './decoder.js';
-import { faultOf } from './fault.js';
-import { parseJson } from './json-text.js';
+import { parseJson, refusedWhole } from './json-text.js';
 import { judgeReading, withoutValue } from './reading.js';
 import type { Fault } from './reject.js';
 
@@ -29,7 +28,7 @@ export function decode(payload: Buffer): Decoded<DecodedMessage> {
 
 function decodeInParts(value: unknown): Decoded<DecodedMessage> {
   const envelope = Envelope.safeParse(value);
-  if (!envelope.success) return { message: null, faults: [faultOf(envelope.error.issues)] };
+  if (!envelope.success) return refusedWhole(value, envelope.error);
   const readings: Reading[] = [];
   const faults: Fault[] = [];
   const noValues: MetricName[] = [];

@@ -11,14 +11,19 @@ export interface DeviceProfile {
 export interface Decoded<T> {
   /** Null when the envelope is bad: then nothing of it is used. */
   readonly message: T | null;
-  /** One for each thing refused; empty for a good message. */
+  /** One for each thing refused; empty for a good message, at least one without a message. */
   readonly faults: readonly Fault[];
+  /** The number of a message that is refused as a whole, where that could be read: it has arrived. */
+  readonly named?: MessageName;
+}
+
+export interface MessageName {
+  readonly bootId: string;
+  readonly seq: number;
 }
 
 /** What names a message and says when it was made; one numbering for all topics of a device and boot. */
-export interface DecodedEnvelope {
-  readonly bootId: string;
-  readonly seq: number;
+export interface DecodedEnvelope extends MessageName {
   readonly deviceAtMs: number;
   readonly origin: Origin;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decode } from './decode.js';
 import type { Decoded, DecodedAlarms, Decoder } from './decoder.js';
 import { faultOf } from './fault.js';
-import { parseJson } from './json-text.js';
+import { parseJson, refusedWhole } from './json-text.js';
 import type { Fault } from './reject.js';
 
 const Envelope = z.strictObject({ ...WireAlarms.shape, alarms: z.array(z.unknown()).min(1).max(BEDSIDE_ALARMS_MAX) });
@@ -16,7 +16,7 @@ function alarms(payload: Buffer): Decoded<DecodedAlarms> {
   const json = parseJson(payload);
   if ('reason' in json) return { message: null, faults: [json] };
   const envelope = Envelope.safeParse(json.value);
-  if (!envelope.success) return { message: null, faults: [faultOf(envelope.error.issues)] };
+  if (!envelope.success) return refusedWhole(json.value, envelope.error);
   const kept: BedsideAlarm[] = [];
   const faults: Fault[] = [];
   envelope.data.alarms.forEach((candidate, index) => {

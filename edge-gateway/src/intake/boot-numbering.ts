@@ -22,7 +22,8 @@ export interface Missing {
 export interface Arrival {
   readonly seq: number;
   readonly atMs: number;
-  readonly deviceAtMs: number;
+  /** Null when the message was refused before that could be read. */
+  readonly deviceAtMs: number | null;
   readonly wallMs: number;
 }
 
@@ -54,7 +55,6 @@ export class BootNumbering {
   /** When something older than the newest came last, wall time: the device is still sending what it kept. */
   private olderWallMs = Number.NEGATIVE_INFINITY;
   followed = true;
-  lastWallMs = 0;
 
   constructor(readonly bootId: string) {}
 
@@ -64,7 +64,6 @@ export class BootNumbering {
     boot.low = saved.low;
     boot.high = saved.high;
     boot.blind = !isExact;
-    boot.lastWallMs = wallMs;
     // The wait begins anew, because a device that met a gateway without life has its own to send again first.
     boot.ranges = saved.missing.filter((m) => isExact || m.gapId !== null).map((m) => ({ ...m, sinceWallMs: wallMs }));
     return boot;
@@ -86,18 +85,17 @@ export class BootNumbering {
   }
 
   /** A message is stored. */
-  arrived(arrival: Arrival): void {
+  arrived({ seq, atMs, deviceAtMs, wallMs }: Arrival): void {
     if (!this.followed) return;
-    const { seq, wallMs } = arrival;
-    this.lastWallMs = wallMs;
     const { low, high } = this;
-    if (low === null || high === null) this.low = this.high = arrival;
+    const edge = { seq, atMs, deviceAtMs: deviceAtMs ?? high?.deviceAtMs ?? 0 };
+    if (low === null || high === null) this.low = this.high = edge;
     else if (this.ranges.length > RANGES_ABSURD) this.lose();
-    else if (seq > high.seq) this.above(high, arrival);
+    else if (seq > high.seq) this.above(high, edge, wallMs);
     else {
       this.olderWallMs = wallMs;
-      if (seq < low.seq) this.below(low, high, arrival);
-      else this.fill(arrival);
+      if (seq < low.seq) this.below(low, high, edge, wallMs);
+      else this.fill(edge);
     }
   }
 
@@ -125,23 +123,23 @@ export class BootNumbering {
     }
   }
 
-  private above(high: Edge, arrival: Arrival): void {
+  private above(high: Edge, arrival: Edge, wallMs: number): void {
     const count = arrival.seq - high.seq - 1;
     if (count > JUMP_MAX) return this.lose();
-    if (count > 0 && !this.blind) this.ranges.push(between(high, arrival, arrival.wallMs));
+    if (count > 0 && !this.blind) this.ranges.push(between(high, arrival, wallMs));
     this.blind = false;
     this.high = arrival;
   }
 
-  private below(low: Edge, high: Edge, arrival: Arrival): void {
+  private below(low: Edge, high: Edge, arrival: Edge, wallMs: number): void {
     const count = low.seq - arrival.seq - 1;
     // A lower number that was made later: the device counts from the beginning again.
     if (count > JUMP_MAX || arrival.deviceAtMs > high.deviceAtMs) return this.lose();
-    if (count > 0) this.ranges.unshift(between(arrival, low, arrival.wallMs));
+    if (count > 0) this.ranges.unshift(between(arrival, low, wallMs));
     this.low = arrival;
   }
 
-  private fill({ seq, atMs }: Arrival): void {
+  private fill({ seq, atMs }: Edge): void {
     const place = this.ranges.findIndex((m) => m.fromSeq <= seq && seq <= m.toSeq);
     const range = this.ranges[place];
     if (range === undefined) return;

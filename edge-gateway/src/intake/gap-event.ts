@@ -65,7 +65,10 @@ export function gapEvent(facts: GapFacts, place: GapPlace): LogEventOf<'gap'> {
 }
 
 /** The same as a record of lane `events`, with the bed and origin of the device as they are known now. */
-export function gapRecord(facts: GapFacts, { gatewayId, beds, states, clock }: GapContext): LogRecord {
+export function gapRecord(
+  facts: GapFacts,
+  { gatewayId, beds, states, clock }: GapContext,
+): LogRecord & { readonly event: LogEventOf<'gap'> } {
   const { deviceId } = facts;
   const event = gapEvent(facts, {
     gatewayId,
@@ -73,7 +76,23 @@ export function gapRecord(facts: GapFacts, { gatewayId, beds, states, clock }: G
     origin: (deviceId === null ? null : states.originOf(deviceId)) ?? 'live',
     atMs: clock.nowMs(),
   });
-  return { lane: 'events', key: event.key, body: Buffer.from(JSON.stringify(event)) };
+  return { lane: 'events', key: event.key, body: Buffer.from(JSON.stringify(event)), event };
+}
+
+/** A message that fills a gap which was declared: stored together with it. */
+export function gapFilledRecord(
+  message: Pick<
+    LogEventOf<'deviceMessage'>,
+    'key' | 'origin' | 'gatewayAtMs' | 'gatewayId' | 'deviceId' | 'bedId' | 'bootId' | 'seq'
+  >,
+  gapId: string,
+): LogRecord {
+  const { key, origin, gatewayAtMs, gatewayId, deviceId, bedId, bootId, seq } = message;
+  const event: LogEventOf<'gapFilled'> = {
+    ...{ v: 1, kind: 'gapFilled', id: `filled/${gapId}/${seq}`, key, origin, atMs: gatewayAtMs },
+    ...{ gatewayId, deviceId, bedId, gapId, bootId, fromSeq: seq, toSeq: seq },
+  };
+  return { lane: 'events', key, body: Buffer.from(JSON.stringify(event)), event };
 }
 
 function keyOf(deviceId: DeviceId | null, { bedId, gatewayId }: GapPlace): LogKey {

@@ -4,10 +4,14 @@ import fc from 'fast-check';
 import { BedTable } from '../devices/bed-table.js';
 import type { LogRecord } from '../log-record.js';
 import { GatewayMetrics } from '../metrics.js';
+import type { Faults } from '../faults/faults.js';
 import { DeviceStates } from './device-states.js';
 import { Intake } from './intake.js';
+import { LASTS_MS } from './lasting-fault.js';
+import { GRACE_MS } from './numbering.js';
 
 const BOOT = '7d4c1e7e-57a1-4f7c-9d9f-0f8f5f0f7f11';
+const OTHER_BOOT = '7d4c1e7e-57a1-4f7c-9d9f-0f8f5f0f7f12';
 const mon1 = 'mon-1' as DeviceId;
 const hr = { metric: 'heartRate', value: 72, unit: '/min', quality: 'valid' };
 
@@ -40,13 +44,23 @@ function intake(rate = 1) {
   } satisfies GatewayConfig);
   const states = new DeviceStates();
   const metrics = new GatewayMetrics();
-  const made = new Intake({ gatewayId: 'gw-1' as GatewayId, spool, beds, states, clock, metrics });
+  const faults: string[] = [];
+  const board: Faults = {
+    device: (deviceId, fault, active) => faults.push(`${deviceId} ${fault} ${active ? 'begins' : 'ends'}`),
+    gateway: () => undefined,
+  };
+  const made = new Intake({ gatewayId: 'gw-1' as GatewayId, spool, beds, states, clock, metrics, faults: board });
   const events = (): LogEvent[] => spool.records.map((r) => LogEvent.parse(JSON.parse(r.body.toString())));
   const message = (seq: number, change: object = {}): Buffer =>
     Buffer.from(JSON.stringify({ bootId: BOOT, seq, atMs: clock.nowMs(), observations: [hr], ...change }));
   const give = (payload: Buffer): Promise<Error | undefined> =>
     new Promise((resolve) => made.observations(mon1, payload, (error) => resolve(error)));
-  return { clock, spool, beds, states, metrics, made, events, message, give };
+  const alarm = (payload: Buffer): Promise<Error | undefined> =>
+    new Promise((resolve) => made.alarms(mon1, payload, (error) => resolve(error)));
+  const status = (value: object): Promise<Error | undefined> =>
+    new Promise((resolve) => made.status(mon1, Buffer.from(JSON.stringify(value)), (error) => resolve(error)));
+  const kinds = (): string[] => events().map((e) => e.kind);
+  return { clock, spool, beds, states, metrics, made, events, message, give, faults, alarm, status, kinds };
 }
 
 test('a message carries its three clocks, its bed and its key', async () => {
@@ -166,4 +180,218 @@ test('whatever comes, it never throws, is answered once, and every event is vali
     { numRuns: 500 },
   );
   expect(events().length).toBeGreaterThan(100);
+});
+
+describe('a device that changes a unit while it runs', () => {
+  const etco2 = (value: unknown, unit: string) => ({ observations: [{ ...hr, metric: 'etco2', value, unit }, hr] });
+
+  test('has that reading refused and named, and the rest kept; after a restart it may use another unit', async () => {
+    const { give, message, events, faults } = intake();
+    await give(message(1, etco2(38, 'mmHg')));
+    await give(message(2, etco2(5, 'kPa')));
+    await give(message(3, etco2(38, 'torr')));
+    expect(events().flatMap((e) => (e.kind === 'deviceMessage' ? [e.readings.map((r) => r.metric)] : []))).toEqual([
+      ['etco2', 'heartRate'],
+      ['heartRate'],
+      ['heartRate'],
+    ]);
+    const rejects = events().filter((e) => e.kind === 'reject');
+    expect(rejects).toMatchObject([
+      { reason: 'unit-changed', expected: 'etco2 in mm[Hg] until the device restarts' },
+      { reason: 'unit-changed', path: 'observations.0.unit' },
+    ]);
+    expect(faults).toEqual(['mon-1 unitChanged begins']);
+    await give(message(1, { bootId: OTHER_BOOT, ...etco2(5, 'kPa') }));
+    expect(events().at(-1)).toMatchObject({ readings: [{ metric: 'etco2', value: 37.5, said: { value: 5, unit: 'kPa' } }, {}] });
+  });
+
+  test('is said to be over a minute after the last of it', async () => {
+    const { give, message, clock, faults } = intake();
+    await give(message(1, etco2(38, 'mmHg')));
+    await give(message(2, etco2(5, 'kPa')));
+    await clock.advance(LASTS_MS - 1);
+    await give(message(3, etco2(38, 'mmHg')));
+    await clock.advance(1);
+    await give(message(4, etco2(38, 'mmHg')));
+    expect(faults).toEqual(['mon-1 unitChanged begins', 'mon-1 unitChanged ends']);
+  });
+
+  test('another spelling of the same unit, and no value in another, are no change', async () => {
+    const { give, message, kinds } = intake();
+    await give(message(1, etco2(38, 'mmHg')));
+    await give(message(2, etco2(38, 'mm[Hg]')));
+    await give(message(3, etco2(null, 'kPa')));
+    expect(kinds()).toEqual(Array(3).fill('deviceMessage'));
+  });
+});
+
+test('a code for "no value" is a dead letter once for a metric and boot, counted each time, and never a value', async () => {
+  const { give, message, events, kinds, metrics } = intake();
+  for (let seq = 0; seq < 3; seq++) await give(message(seq, { observations: [{ ...hr, value: -100 }] }));
+  await give(message(1, { bootId: OTHER_BOOT, observations: [{ ...hr, value: 32_767 }] }));
+  expect(kinds()).toEqual(['deviceMessage', 'reject', 'deviceMessage', 'deviceMessage', 'deviceMessage', 'reject']);
+  for (const event of events()) {
+    if (event.kind === 'deviceMessage') expect(event.readings).toMatchObject([{ value: null, quality: 'notMeasured' }]);
+  }
+  expect((await metrics.noValueCodes.get()).values).toMatchObject([{ labels: { metric: 'heartRate' }, value: 4 }]);
+});
+
+test('a number that comes again for another time is refused by name: the log would drop it silently', async () => {
+  const { give, message, events, kinds, clock } = intake();
+  await give(message(1));
+  await clock.advance(1_000);
+  await give(message(1));
+  expect(kinds()).toEqual(['deviceMessage', 'reject']);
+  expect(events()[1]).toMatchObject({ reason: 'invalid-message', path: 'seq' });
+});
+
+describe('clocks', () => {
+  test('a wrong clock is a fault at once, and over a minute after it was set', async () => {
+    const { give, message, clock, faults } = intake();
+    await give(message(1, { atMs: Date.UTC(2000, 0, 1) }));
+    expect(faults).toEqual(['mon-1 clockSuspect begins']);
+    for (let seq = 2; seq < 64; seq++) {
+      await clock.advance(1_000);
+      await give(message(seq));
+    }
+    expect(faults).toEqual(['mon-1 clockSuspect begins', 'mon-1 clockSuspect ends']);
+  });
+
+  test.each([0, Date.UTC(2000, 0, 1), Date.UTC(2099, 0, 1)])(
+    'a device at %d: every message is kept at the right time, with what the device said and what the gateway saw',
+    async (wrongMs) => {
+      const { give, message, events, clock } = intake();
+      const at: number[] = [];
+      for (let seq = 0; seq < 10; seq++) {
+        await give(message(seq, { atMs: wrongMs + seq * 1_000 }));
+        at.push(clock.nowMs());
+        await clock.advance(1_000);
+      }
+      expect(events()).toMatchObject(
+        at.map((atMs, seq) => ({ seq, atMs, gatewayAtMs: atMs, deviceAtMs: wrongMs + seq * 1_000, clockSuspect: true })),
+      );
+    },
+  );
+});
+
+describe('alarms of the device', () => {
+  const apnoea = { code: 'mdc-196650', kind: 'physiological', priority: 'high', active: true };
+  const body = (seq: number, nowMs: number, alarms: unknown[] = [apnoea]): Buffer =>
+    Buffer.from(JSON.stringify({ bootId: BOOT, seq, atMs: nowMs, alarms }));
+
+  test('are passed on as one event in a lane of their own, acknowledged once durable, and not twice', async () => {
+    const { alarm, events, spool, clock, metrics } = intake();
+    const payload = body(1, clock.nowMs());
+    spool.held = [];
+    let answered = false;
+    const answer = alarm(payload).then(() => (answered = true));
+    await Promise.resolve();
+    expect(answered).toBe(false);
+    for (const store of spool.held) store();
+    spool.held = null;
+    await answer;
+    await alarm(payload);
+    expect(spool.records.map((r) => r.lane)).toEqual(['alarms']);
+    expect(events()).toMatchObject([{ kind: 'deviceAlarm', bedId: 'icu-1', seq: 1, alarms: [apnoea] }]);
+    expect((await metrics.duplicates.get()).values[0]!.value).toBe(1);
+  });
+
+  test('a bad alarm is refused alone, and a text where a code belongs is not repeated', async () => {
+    const { alarm, events, kinds, clock } = intake();
+    await alarm(body(1, clock.nowMs(), [{ ...apnoea, code: 'Mustermann, Erika' }, apnoea]));
+    expect(kinds()).toEqual(['deviceAlarm', 'reject']);
+    expect(events()[1]).toMatchObject({ path: 'alarms.0.code', reason: 'invalid-message' });
+    expect((events()[1] as { expected: string }).expected).not.toContain('Mustermann');
+  });
+
+  test('share one numbering with the observations', async () => {
+    const { give, alarm, message, made, kinds, clock } = intake();
+    await give(message(1));
+    await alarm(body(2, clock.nowMs()));
+    await give(message(3));
+    await clock.advance(GRACE_MS);
+    made.declareGaps();
+    expect(kinds()).toEqual(['deviceMessage', 'deviceAlarm', 'deviceMessage']);
+  });
+});
+
+describe('numbers that never arrive', () => {
+  test('become a gap, and what fills it later says so in the same breath', async () => {
+    const { give, message, made, events, kinds, clock, metrics } = intake();
+    const late = message(2);
+    await give(message(1));
+    await clock.advance(5_000);
+    await give(message(5));
+    await clock.advance(GRACE_MS);
+    made.declareGaps();
+    made.declareGaps();
+    expect(events().at(-1)).toMatchObject({
+      kind: 'gap',
+      reason: 'neverArrived',
+      deviceId: 'mon-1',
+      fromSeq: 2,
+      toSeq: 4,
+      count: 3,
+    });
+    await give(late);
+    expect(kinds()).toEqual(['deviceMessage', 'deviceMessage', 'gap', 'deviceMessage', 'gapFilled']);
+    expect(events().at(-1)).toMatchObject({ gapId: events()[2]!.id, fromSeq: 2, toSeq: 2, bedId: 'icu-1' });
+    expect((await metrics.neverArrived.get()).values[0]!.value).toBe(3);
+  });
+
+  test('do not count a message that was refused, in part or as a whole', async () => {
+    const { give, message, made, kinds, clock } = intake();
+    await give(message(1));
+    await give(message(2, { observations: [{ ...hr, value: 351 }] }));
+    await give(message(3, { atMs: 'yesterday' }));
+    await give(message(4, { name: 'x' }));
+    await give(message(5));
+    await clock.advance(GRACE_MS);
+    made.declareGaps();
+    expect(kinds().filter((k) => k === 'gap')).toEqual([]);
+  });
+
+  test('a gap that the spool would not take is offered again', async () => {
+    const { give, message, made, kinds, clock, spool } = intake();
+    await give(message(1));
+    await give(message(3));
+    await clock.advance(GRACE_MS);
+    spool.outage = new Error('behind');
+    made.declareGaps();
+    spool.outage = null;
+    made.declareGaps();
+    expect(kinds()).toEqual(['deviceMessage', 'deviceMessage', 'gap']);
+  });
+
+  test('a message that waits for the disk is not missing', async () => {
+    const { give, message, made, kinds, clock, spool } = intake();
+    await give(message(1));
+    await give(message(3));
+    spool.held = [];
+    const waits = give(message(2));
+    await clock.advance(GRACE_MS);
+    made.declareGaps();
+    for (const store of spool.held) store();
+    await waits;
+    expect(kinds()).not.toContain('gap');
+  });
+});
+
+describe('what a device says of itself', () => {
+  test('is known after it, and a last will keeps it', async () => {
+    const { status, states, made, spool } = intake();
+    made.session(mon1, true);
+    await status({ state: 'online', bootId: BOOT, batteryPercent: 80, udi: '(01)1' });
+    expect(states.of(mon1)).toMatchObject({ connected: true, said: { batteryPercent: 80, udi: '(01)1' } });
+    await status({ state: 'offline' });
+    expect(states.of(mon1)).toMatchObject({ connected: false, said: { batteryPercent: 80 } });
+    expect(spool.records).toEqual([]);
+  });
+
+  test('a field that nobody knows is a dead letter', async () => {
+    const { status, events } = intake();
+    await status({ state: 'online', patient: 'Mustermann' });
+    expect(events()).toMatchObject([{ kind: 'reject', reason: 'invalid-message' }]);
+    expect((events()[0] as { expected: string }).expected).not.toContain('patient');
+  });
 });

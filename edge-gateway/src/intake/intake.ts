@@ -1,24 +1,27 @@
 import {
   type BedId,
+  type DeviceAlarm,
   type DeviceId,
   type DeviceMessage,
   type GatewayId,
   messageId,
   type Origin,
   PAYLOAD_BYTES_MAX,
-  WireStatus,
 } from '@vigil/contracts';
 import type { Clock } from '@vigil/clock';
-import { decode } from '../decode/decode.js';
-import type { DecodedMessage } from '../decode/decoder.js';
-import { faultOf } from '../decode/fault.js';
+import type { Decoded, DecodedEnvelope, Decoder, DeviceProfile, MessageName } from '../decode/decoder.js';
+import { decoderOf, DEFAULT_PROFILE } from '../decode/decoders.js';
 import { type Fault, rejectRecord } from '../decode/reject.js';
 import type { BedTable } from '../devices/bed-table.js';
+import { type Faults, NO_FAULTS } from '../faults/faults.js';
 import type { LogRecord } from '../log-record.js';
 import type { GatewayMetrics } from '../metrics.js';
-import type { DeviceStates } from './device-states.js';
+import type { DeviceState, DeviceStates } from './device-states.js';
+import { gapFilledRecord, gapRecord } from './gap-event.js';
+import { Numbering } from './numbering.js';
 import { SeenMessages } from './seen.js';
 import { eventTime } from './skew.js';
+import { TurnedAway } from './turned-away.js';
 
 /** The part of the spool that the intake needs: `done` comes after the records are durable. */
 export interface Appender {
@@ -32,6 +35,10 @@ export interface IntakeOptions {
   readonly states: DeviceStates;
   readonly clock: Clock;
   readonly metrics: GatewayMetrics;
+  readonly faults?: Faults;
+  readonly numbering?: Numbering;
+  /** How a device speaks; Vigil's own JSON by default. */
+  readonly profileOf?: (deviceId: DeviceId) => DeviceProfile;
 }
 
 /** Why the connection of a device must end. Its dead letter is durable by then. */
@@ -44,9 +51,42 @@ export class Violation extends Error {
 
 export type Done = (error?: Error) => void;
 
-/** Claimed ids for which a refusal was kept lately; more of them share one entry. */
-const CLAIMS_MAX = 1_000;
-const CLAIM_EVERY_MS = 60_000;
+type Payload = Buffer | { readonly bytes: number };
+
+/** The envelope of what a message becomes on the log, and its place among the clocks. */
+type Stamp = Pick<
+  DeviceMessage,
+  | 'v'
+  | 'id'
+  | 'key'
+  | 'origin'
+  | 'atMs'
+  | 'bedId'
+  | 'deviceId'
+  | 'gatewayId'
+  | 'bootId'
+  | 'seq'
+  | 'deviceAtMs'
+  | 'gatewayAtMs'
+  | 'clockSuspect'
+>;
+
+/** One message on its way to the spool: what it became, and what was refused of it. */
+interface Taken {
+  readonly deviceId: DeviceId;
+  readonly payload: Buffer;
+  readonly stamp: Stamp;
+  /** Null when nothing of it was left. */
+  readonly event: DeviceMessage | DeviceAlarm | null;
+  readonly faults: readonly Fault[];
+}
+
+const TOO_LARGE: Fault = { reason: 'too-large', path: '', expected: `at most ${PAYLOAD_BYTES_MAX} bytes` };
+const NUMBER_USED: Fault = { reason: 'invalid-message', path: 'seq', expected: 'a number not used before in this boot' };
+const UNREAD = {
+  message: null,
+  faults: [{ reason: 'invalid-message', path: '', expected: 'a format that this gateway reads' }],
+} as const satisfies Decoded<never>;
 
 /**
  * From a device's bytes to records on the spool. `done` is called without an error once everything the message became
@@ -57,58 +97,74 @@ export class Intake {
   accepted = 0;
   rejected = 0;
   private readonly seen = new SeenMessages();
-  private readonly claims = new Map<string, number>();
+  private readonly away = new TurnedAway();
+  private readonly numbering: Numbering;
+  private readonly faults: Faults;
   private active = new Set<BedId>();
 
-  constructor(private readonly options: IntakeOptions) {}
+  constructor(private readonly options: IntakeOptions) {
+    this.numbering = options.numbering ?? new Numbering();
+    this.faults = options.faults ?? NO_FAULTS;
+  }
 
   observations(deviceId: DeviceId, payload: Buffer, done: Done): void {
-    if (payload.length > PAYLOAD_BYTES_MAX) {
-      const fault: Fault = { reason: 'too-large', path: '', expected: `at most ${PAYLOAD_BYTES_MAX} bytes` };
-      this.violation(deviceId, fault, payload, done);
-      return;
-    }
-    const { message, faults } = decode(payload);
-    if (message !== null && this.seen.has(deviceId, message.bootId, message.seq)) {
-      this.options.metrics.duplicates.inc();
-      done();
-      return;
-    }
-    const gatewayAtMs = this.options.clock.nowMs();
-    const event = message === null ? null : this.eventOf(deviceId, message, gatewayAtMs);
-    const records: LogRecord[] = [];
-    if (event !== null && event.readings.length > 0) {
-      records.push({ lane: 'numerics', key: event.key, body: Buffer.from(JSON.stringify(event)) });
-    }
-    const { origin, atMs } = event ?? { origin: this.options.states.originOf(deviceId) ?? 'live', atMs: gatewayAtMs };
-    faults.forEach((fault, i) => records.push(this.deadLetter({ deviceId, fault, payload, origin, atMs, withHead: i === 0 })));
-    this.options.spool.append(records, (outage) => {
-      if (outage !== undefined) {
-        done(outage);
-        return;
-      }
-      this.count(event, message, faults);
-      if (message !== null) this.seen.add(deviceId, message.bootId, message.seq);
-      done();
+    const decoded = this.decode(deviceId, payload, (decoder, profile) => decoder.observations(payload, profile));
+    if (!this.isToTake(deviceId, payload, decoded, done)) return;
+    const { message, faults } = decoded;
+    const { metrics, states } = this.options;
+    const state = states.of(deviceId);
+    const kept = state.habits.keep(message.bootId, message.readings, faults);
+    this.lasting(deviceId, state, 'unitChanged', kept.unitChanged);
+    const stamp = this.stamp(deviceId, state, message);
+    const readings = [...kept.readings];
+    const event: DeviceMessage | null = readings.length === 0 ? null : { ...stamp, kind: 'deviceMessage', readings };
+    this.store({ deviceId, payload, stamp, event, faults: kept.faults }, done, () => {
+      for (const metric of message.noValues) metrics.noValueCodes.inc({ metric });
+      if (event === null) return;
+      metrics.readings.inc(readings.length);
+      if (message.zeroes > 0) metrics.zeroes.inc(message.zeroes);
+      if (event.bedId !== null) this.active.add(event.bedId);
     });
   }
 
-  /** `.../status`: seen and checked, not kept on the log. */
+  /** `.../alarms`: what the device itself raised or ended, passed on. */
+  alarms(deviceId: DeviceId, payload: Buffer, done: Done): void {
+    const decoded = this.decode(deviceId, payload, (decoder, profile) => decoder.alarms(payload, profile));
+    if (!this.isToTake(deviceId, payload, decoded, done)) return;
+    const { message, faults } = decoded;
+    const stamp = this.stamp(deviceId, this.options.states.of(deviceId), message);
+    const alarms = [...message.alarms];
+    const event: DeviceAlarm | null = alarms.length === 0 ? null : { ...stamp, kind: 'deviceAlarm', alarms };
+    this.store({ deviceId, payload, stamp, event, faults }, done, () => this.options.metrics.deviceAlarms.inc(alarms.length));
+  }
+
+  /** `.../status`: what the device says of itself. Known to the fleet page, not kept on the spool. */
   status(deviceId: DeviceId, payload: Buffer, done: Done): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(payload.toString('utf8'));
-    } catch {
-      this.refuse(deviceId, { reason: 'malformed-json', path: '', expected: 'JSON in UTF-8' }, payload, done);
+    const { message, faults } = this.decode(deviceId, payload, (decoder, profile) => decoder.status(payload, profile));
+    if (message === null) {
+      this.refuse(deviceId, faults[0]!, payload, done);
       return;
     }
-    const status = WireStatus.safeParse(value);
-    if (status.success) done();
-    else this.refuse(deviceId, faultOf(status.error.issues), payload, done);
+    const { state, bootId: _bootId, ...said } = message;
+    const known = this.options.states.of(deviceId);
+    known.isNews ||= known.saysOffline !== (state === 'offline') || JSON.stringify(known.said) !== JSON.stringify(said);
+    known.saysOffline = state === 'offline';
+    // A last will says only that it is gone; what it said before still holds.
+    if (state === 'online') known.said = said;
+    done();
+  }
+
+  /** A session of the device begins or ends. */
+  session(deviceId: DeviceId, begins: boolean): void {
+    const state = this.options.states.of(deviceId);
+    const before = state.connected;
+    state.sessions = Math.max(0, state.sessions + (begins ? 1 : -1));
+    if (begins) state.saysOffline = false;
+    state.isNews ||= state.connected !== before;
   }
 
   /** Keeps the dead letter of something that ends the connection, then calls `done` with the `Violation`. */
-  violation(deviceId: DeviceId, fault: Fault, payload: Buffer | { readonly bytes: number }, done: Done): void {
+  violation(deviceId: DeviceId, fault: Fault, payload: Payload, done: Done): void {
     this.refuse(deviceId, fault, payload, (outage) => done(outage ?? new Violation(fault.reason)));
   }
 
@@ -119,25 +175,13 @@ export class Intake {
    * @returns whether it was kept, so that a log line can keep the same rate
    */
   turnedAway(claimed: DeviceId | null, { reason, expected }: Pick<Fault, 'reason' | 'expected'>): boolean {
-    const { clock, spool, metrics } = this.options;
+    const { clock, spool, metrics, gatewayId } = this.options;
     metrics.rejected.inc({ reason });
     this.rejected++;
-    const nowMs = clock.wallMs();
-    for (const [id, atMs] of this.claims) {
-      if (nowMs - atMs < CLAIM_EVERY_MS) break;
-      this.claims.delete(id);
-    }
-    const claim = claimed !== null && this.claims.size < CLAIMS_MAX ? `${claimed} ${expected}` : '';
-    if (this.claims.has(claim)) return false;
-    this.claims.set(claim, nowMs);
+    if (!this.away.isNew(claimed, expected, clock.wallMs())) return false;
     const record = rejectRecord({
-      gatewayId: this.options.gatewayId,
-      deviceId: claimed,
-      key: `gateway:${this.options.gatewayId}`,
-      origin: 'live',
-      atMs: clock.nowMs(),
-      payload: { bytes: 0 },
-      fault: { reason, path: '', expected },
+      ...{ gatewayId, deviceId: claimed, key: `gateway:${gatewayId}`, origin: 'live', atMs: clock.nowMs() },
+      ...{ payload: { bytes: 0 }, fault: { reason, path: '', expected } },
     });
     spool.append([record], () => undefined);
     return true;
@@ -150,45 +194,141 @@ export class Intake {
     return active;
   }
 
-  private refuse(deviceId: DeviceId, fault: Fault, payload: Buffer | { readonly bytes: number }, done: Done): void {
-    const origin = this.options.states.originOf(deviceId) ?? 'live';
-    const record = this.deadLetter({ deviceId, fault, payload, origin, atMs: this.options.clock.nowMs(), withHead: true });
-    this.options.spool.append([record], (outage) => {
-      if (outage === undefined) this.count(null, null, [fault]);
+  /** Declares the gaps that are final now. To be called about once a second. */
+  declareGaps(): void {
+    const { spool, clock, metrics } = this.options;
+    for (const due of this.numbering.due(clock.wallMs())) {
+      const { deviceId, bootId, missing } = due;
+      const { fromSeq, toSeq, fromMs, toMs } = missing;
+      const count = toSeq - fromSeq + 1;
+      const facts = { deviceId, bootId, fromSeq, toSeq, count, fromMs, toMs, reason: 'neverArrived' } as const;
+      const told = gapRecord(facts, this.options);
+      this.numbering.declare(due, told.event.id);
+      spool.append([told], (outage) => {
+        if (outage === undefined) metrics.neverArrived.inc(count);
+        else this.numbering.declare(due, null);
+      });
+    }
+  }
+
+  private decode<T>(
+    deviceId: DeviceId,
+    payload: Buffer,
+    by: (decoder: Decoder, profile: DeviceProfile) => Decoded<T>,
+  ): Decoded<T> {
+    if (payload.length > PAYLOAD_BYTES_MAX) return { message: null, faults: [TOO_LARGE] };
+    const profile = this.options.profileOf?.(deviceId) ?? DEFAULT_PROFILE;
+    const decoder = decoderOf(profile);
+    return decoder === null ? UNREAD : by(decoder, profile);
+  }
+
+  /** False when the message ends here: unreadable, stored already, or not what its number says. */
+  private isToTake<M extends DecodedEnvelope>(
+    deviceId: DeviceId,
+    payload: Buffer,
+    decoded: Decoded<M>,
+    done: Done,
+  ): decoded is Decoded<M> & { readonly message: M } {
+    const { message, faults, named } = decoded;
+    if (message === null) {
+      const fault = faults[0]!;
+      if (fault === TOO_LARGE) this.violation(deviceId, fault, payload, done);
+      else this.refuse(deviceId, fault, payload, done, named);
+      return false;
+    }
+    const sighting = this.seen.look(deviceId, message.bootId, message.seq, message.deviceAtMs);
+    if (sighting === 'new') return true;
+    if (sighting === 'other') {
+      this.refuse(deviceId, NUMBER_USED, payload, done);
+      return false;
+    }
+    this.options.metrics.duplicates.inc();
+    this.options.states.of(deviceId).duplicates++;
+    done();
+    return false;
+  }
+
+  /** Stores what a message became, all of it or nothing. `count` runs once it is durable. */
+  private store(taken: Taken, done: Done, count: () => void): void {
+    const { deviceId, payload, stamp, event, faults } = taken;
+    const { bootId, seq, origin, atMs, deviceAtMs } = stamp;
+    const { spool, clock } = this.options;
+    const records: LogRecord[] = [];
+    if (event !== null) records.push(recordOf(event));
+    faults.forEach((fault, i) => records.push(this.deadLetter({ deviceId, fault, payload, origin, atMs, withHead: i === 0 })));
+    const gapId = this.numbering.gapAt(deviceId, bootId, seq);
+    if (gapId !== null) records.push(gapFilledRecord(stamp, gapId));
+    this.numbering.begin(deviceId, seq);
+    spool.append(records, (outage) => {
+      if (outage !== undefined) {
+        this.numbering.lost(deviceId, seq);
+        done(outage);
+        return;
+      }
+      this.numbering.arrived(deviceId, bootId, { seq, atMs, deviceAtMs, wallMs: clock.wallMs() });
+      this.seen.add(deviceId, bootId, seq, deviceAtMs);
+      this.countFaults(deviceId, faults);
+      if (event !== null) this.countAccepted(deviceId, event);
+      count();
+      done();
+    });
+  }
+
+  /** @param named number of the message, where that could be read: it has arrived, although nothing of it is used */
+  private refuse(deviceId: DeviceId, fault: Fault, payload: Payload, done: Done, named?: MessageName): void {
+    const { states, clock, spool } = this.options;
+    const origin = states.originOf(deviceId) ?? 'live';
+    const atMs = clock.nowMs();
+    const record = this.deadLetter({ deviceId, fault, payload, origin, atMs, withHead: true });
+    spool.append([record], (outage) => {
+      if (outage === undefined) {
+        this.countFaults(deviceId, [fault]);
+        if (named !== undefined) {
+          const { bootId, seq } = named;
+          this.numbering.record(deviceId, bootId, { seq, atMs, deviceAtMs: null, wallMs: clock.wallMs() });
+        }
+      }
       done(outage);
     });
   }
 
-  private eventOf(deviceId: DeviceId, message: DecodedMessage, gatewayAtMs: number): DeviceMessage {
-    const { beds, states, clock, gatewayId } = this.options;
-    const { bootId, seq, deviceAtMs, origin, readings } = message;
-    const state = states.of(deviceId);
-    const time = eventTime(state.skew, { deviceAtMs, gatewayAtMs, wallMs: clock.wallMs(), rate: clock.rate });
+  private stamp(deviceId: DeviceId, state: DeviceState, message: DecodedEnvelope): Stamp {
+    const { beds, clock, gatewayId } = this.options;
+    const { bootId, seq, deviceAtMs, origin } = message;
+    const [gatewayAtMs, wallMs] = [clock.nowMs(), clock.wallMs()];
+    const time = eventTime(state.skew, { bootId, seq, deviceAtMs, gatewayAtMs, wallMs, rate: clock.rate });
     state.skew = time.state;
     state.origin = origin;
+    state.lastSeenMs = gatewayAtMs;
+    this.lasting(deviceId, state, 'clockSuspect', time.clockSuspect);
     return {
       v: 1,
-      kind: 'deviceMessage',
       id: messageId({ deviceId, bootId, seq }),
       key: beds.keyOf(deviceId),
       origin,
-      atMs: time.atMs as DeviceMessage['atMs'],
+      atMs: time.atMs as Stamp['atMs'],
       bedId: beds.bedOf(deviceId),
       deviceId,
       gatewayId,
       bootId,
       seq,
-      deviceAtMs: deviceAtMs as DeviceMessage['deviceAtMs'],
-      gatewayAtMs: gatewayAtMs as DeviceMessage['gatewayAtMs'],
+      deviceAtMs: deviceAtMs as Stamp['deviceAtMs'],
+      gatewayAtMs: gatewayAtMs as Stamp['gatewayAtMs'],
       ...(time.clockSuspect ? { clockSuspect: true } : {}),
-      readings: [...readings],
     };
+  }
+
+  private lasting(deviceId: DeviceId, state: DeviceState, fault: 'clockSuspect' | 'unitChanged', isThere: boolean): void {
+    if (!isThere && !state[fault].active) return;
+    if (!state[fault].see(isThere, this.options.clock.wallMs())) return;
+    state.isNews = true;
+    this.faults.device(deviceId, fault, state[fault].active);
   }
 
   private deadLetter(facts: {
     readonly deviceId: DeviceId;
     readonly fault: Fault;
-    readonly payload: Buffer | { readonly bytes: number };
+    readonly payload: Payload;
     readonly origin: Origin;
     readonly atMs: number;
     readonly withHead: boolean;
@@ -196,16 +336,23 @@ export class Intake {
     return rejectRecord({ ...facts, gatewayId: this.options.gatewayId, key: this.options.beds.keyOf(facts.deviceId) });
   }
 
-  private count(event: DeviceMessage | null, message: DecodedMessage | null, faults: readonly Fault[]): void {
-    const { metrics } = this.options;
-    for (const { reason } of faults) metrics.rejected.inc({ reason });
+  private countFaults(deviceId: DeviceId, faults: readonly Fault[]): void {
+    if (faults.length === 0) return;
+    for (const { reason } of faults) this.options.metrics.rejected.inc({ reason });
     this.rejected += faults.length;
-    if (event === null || message === null || event.readings.length === 0) return;
-    this.accepted++;
-    metrics.accepted.inc();
-    metrics.readings.inc(event.readings.length);
-    if (message.zeroes > 0) metrics.zeroes.inc(message.zeroes);
-    if (event.clockSuspect === true) metrics.clockSuspect.inc();
-    if (event.bedId !== null) this.active.add(event.bedId);
+    this.options.states.of(deviceId).rejected += faults.length;
   }
+
+  private countAccepted(deviceId: DeviceId, event: DeviceMessage | DeviceAlarm): void {
+    const { metrics, states } = this.options;
+    this.accepted++;
+    states.of(deviceId).accepted++;
+    metrics.accepted.inc();
+    if (event.clockSuspect === true) metrics.clockSuspect.inc();
+  }
+}
+
+function recordOf(event: DeviceMessage | DeviceAlarm): LogRecord {
+  const lane = event.kind === 'deviceAlarm' ? 'alarms' : 'numerics';
+  return { lane, key: event.key, body: Buffer.from(JSON.stringify(event)), event };
 }

@@ -4,7 +4,11 @@ const REMEMBERED = 1024;
 interface Boot {
   readonly bootId: string;
   readonly seqs: Float64Array;
+  readonly times: Float64Array;
 }
+
+/** `other`: the number was used in this boot, for a message of another time. */
+export type Sighting = 'new' | 'repeated' | 'other';
 
 /**
  * Finds messages that are on the spool already, so that a device which sends again after a lost PUBACK is answered
@@ -17,18 +21,21 @@ interface Boot {
 export class SeenMessages {
   private readonly boots = new Map<string, Boot>();
 
-  has(deviceId: string, bootId: string, seq: number): boolean {
+  look(deviceId: string, bootId: string, seq: number, deviceAtMs: number): Sighting {
     const boot = this.boots.get(deviceId);
-    return boot !== undefined && boot.bootId === bootId && boot.seqs[seq % REMEMBERED] === seq;
+    const place = seq % REMEMBERED;
+    if (boot === undefined || boot.bootId !== bootId || boot.seqs[place] !== seq) return 'new';
+    return boot.times[place] === deviceAtMs ? 'repeated' : 'other';
   }
 
   /** Call once the message is durable, never before: a repetition is acknowledged because of this. */
-  add(deviceId: string, bootId: string, seq: number): void {
+  add(deviceId: string, bootId: string, seq: number, deviceAtMs: number): void {
     let boot = this.boots.get(deviceId);
     if (boot === undefined || boot.bootId !== bootId) {
-      boot = { bootId, seqs: new Float64Array(REMEMBERED).fill(-1) };
+      boot = { bootId, seqs: new Float64Array(REMEMBERED).fill(-1), times: new Float64Array(REMEMBERED) };
       this.boots.set(deviceId, boot);
     }
     boot.seqs[seq % REMEMBERED] = seq;
+    boot.times[seq % REMEMBERED] = deviceAtMs;
   }
 }

@@ -4,13 +4,22 @@ import { estimate, eventTime, NO_SKEW, type SkewState } from './skew.js';
 const T0 = 1_767_225_600_000;
 const HOUR_MS = 3_600_000;
 
-/** A device whose messages arrive at wall seconds `arriveS` and say device seconds `deviceS`. */
+/** A device whose messages are numbered, arrive at wall seconds `arriveS` and say device seconds `deviceS`. */
 class Device {
   state: SkewState = NO_SKEW;
+  private boot = 1;
+  private seq = 0;
 
-  says(deviceS: number, arriveS: number, rate = 1): { at: number; suspect: boolean } {
+  restarts(): void {
+    this.boot++;
+    this.seq = 0;
+  }
+
+  says(deviceS: number, arriveS: number, rate = 1, seq = this.seq++): { at: number; suspect: boolean } {
     const gatewayAtMs = T0 + arriveS * 1_000 * rate;
     const result = eventTime(this.state, {
+      bootId: `boot-${this.boot}`,
+      seq,
       deviceAtMs: T0 + deviceS * 1_000,
       gatewayAtMs,
       wallMs: T0 + arriveS * 1_000,
@@ -62,12 +71,88 @@ test('a clock that is set right again is believed at once', () => {
   expect(device.says(20, 20)).toEqual({ at: 20, suspect: false });
 });
 
-test('a clock that was set back is found within two windows', () => {
+test('a clock that is set back while it runs is found with the first message, and what is read at that time has the right one', () => {
   const device = new Device();
   for (let s = 0; s < 100; s++) device.says(s, s);
-  let last = { at: 0, suspect: false };
-  for (let s = 100; s < 240; s++) last = device.says(s - 300, s);
-  expect(last).toEqual({ at: 239, suspect: true });
+  for (let s = 100; s < 240; s++) expect(device.says(s - 300, s)).toEqual({ at: s, suspect: true });
+});
+
+test('back over daylight saving: an hour, and forth again', () => {
+  const device = new Device();
+  for (let s = 0; s < 60; s++) device.says(s, s);
+  for (let s = 60; s < 120; s++) expect(device.says(s - 3_600, s)).toEqual({ at: s, suspect: true });
+  for (let s = 120; s < 180; s++) expect(device.says(s, s)).toEqual({ at: s, suspect: false });
+  for (let s = 180; s < 240; s++) expect(device.says(s + 3_600, s)).toEqual({ at: s, suspect: true });
+  for (let s = 240; s < 300; s++) expect(device.says(s, s)).toEqual({ at: s, suspect: false });
+});
+
+test('a leap second that comes twice changes nothing', () => {
+  const device = new Device();
+  for (let s = 0; s < 60; s++) device.says(s, s);
+  expect(device.says(59, 60)).toEqual({ at: 59, suspect: false });
+  for (let s = 61; s < 300; s++) expect(device.says(s - 1, s)).toEqual({ at: s - 1, suspect: false });
+});
+
+test('a device that restarts with an empty battery (1970, 2000) is suspect at once and shown at the right time', () => {
+  for (const year of [1970, 2000]) {
+    const device = new Device();
+    for (let s = 0; s < 100; s++) device.says(s, s);
+    device.restarts();
+    const wrongS = (Date.UTC(year, 0, 1) - T0) / 1_000;
+    for (let s = 0; s < 60; s++) expect(device.says(wrongS + s, 110 + s)).toEqual({ at: 110 + s, suspect: true });
+  }
+});
+
+test('a device whose clock says 2099 is suspect at once, and right again when it is set', () => {
+  const device = new Device();
+  const wrongS = (Date.UTC(2099, 0, 1) - T0) / 1_000;
+  for (let s = 0; s < 60; s++) expect(device.says(wrongS + s, s)).toEqual({ at: s, suspect: true });
+  for (let s = 60; s < 90; s++) expect(device.says(s, s)).toEqual({ at: s, suspect: false });
+});
+
+test('a single time from the distant past is put right and shifts nothing', () => {
+  const device = new Device();
+  for (let s = 0; s < 20; s++) device.says(s, s);
+  expect(device.says(-8e8, 20)).toEqual({ at: 20, suspect: true });
+  for (let s = 21; s < 200; s++) expect(device.says(s, s)).toEqual({ at: s, suspect: false });
+});
+
+test('a device that restarts five minutes slow is suspect within 30 s', () => {
+  const device = new Device();
+  for (let s = 0; s < 100; s++) device.says(s, s);
+  device.restarts();
+  for (let s = 100; s < 130; s++) device.says(s - 300, s);
+  for (let s = 130; s < 200; s++) expect(device.says(s - 300, s)).toEqual({ at: s, suspect: true });
+});
+
+test('a device that restarts without the gateway and then sends what it kept keeps its own times', () => {
+  const device = new Device();
+  for (let s = 0; s < 100; s++) device.says(s, s);
+  device.restarts();
+  for (let s = 100; s < 700; s++) expect(device.says(s, 700 + (s - 100) / 4)).toEqual({ at: s, suspect: false });
+});
+
+test('what comes newest first keeps its own times', () => {
+  const device = new Device();
+  for (let s = 0; s < 100; s++) device.says(s, s);
+  expect(device.says(1_000, 1_000, 1, 1_000)).toEqual({ at: 1_000, suspect: false });
+  for (let s = 999; s >= 100; s--) expect(device.says(s, 1_000 + (1_000 - s) / 2, 1, s)).toEqual({ at: s, suspect: false });
+});
+
+test('a drift of 200 ppm is followed: suspect from 30 s on, and never further off than its two windows allow', () => {
+  const device = new Device();
+  let firstSuspectS = 0;
+  const worst = { suspect: 0, taken: 0 };
+  for (let s = 0; s < 400_000; s += 5) {
+    const { at, suspect } = device.says(s * (1 - 200e-6), s);
+    if (suspect && firstSuspectS === 0) firstSuspectS = s;
+    const kind = suspect ? 'suspect' : 'taken';
+    worst[kind] = Math.max(worst[kind], Math.abs(at - s));
+  }
+  expect(worst.suspect).toBeLessThan(0.05);
+  expect(worst.taken).toBeLessThan(30.1);
+  expect(firstSuspectS).toBeGreaterThan(149_000);
+  expect(firstSuspectS).toBeLessThan(151_000);
 });
 
 test('the limit is a wall duration times the rate', () => {

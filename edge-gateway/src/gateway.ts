@@ -12,10 +12,14 @@ import type { Faults } from './faults/faults.js';
 import { closeHttp, listenHttp, portOf } from './http.js';
 import { DeviceStates } from './intake/device-states.js';
 import { Intake } from './intake/intake.js';
+import { lossRecord } from './intake/loss-record.js';
 import { codeOf, type GatewayLog, SILENT } from './log.js';
+import type { LogRecord } from './log-record.js';
 import { GatewayMetrics } from './metrics.js';
 import { ASIDE, NodeDisk, type SpoolDisk } from './spool/disk.js';
+import type { SpoolGap } from './spool/gap.js';
 import { Spool } from './spool/spool.js';
+import { MAX_AGE_MS } from './spool/spool-options.js';
 import { startTicker } from './ticker.js';
 import type { LogUplink } from './uplink/log-uplink.js';
 import { Uplink } from './uplink/uplink.js';
@@ -39,11 +43,14 @@ export interface GatewayOptions {
   readonly metrics?: GatewayMetrics;
   /** Default 2 GiB. */
   readonly spoolBytesMax?: number;
+  /** Default 72 h. */
+  readonly spoolMaxAgeMs?: number;
   readonly backlogPerSecond?: number;
   /** What devices may send and how many may connect; `LIMITS` by default. */
   readonly limits?: Partial<BrokerLimits> | undefined;
   /** Default: a folder and a key file in `dataDir`. */
   readonly disk?: SpoolDisk;
+  readonly anchor?: SpoolDisk;
   readonly keys?: KeyPort;
 }
 
@@ -79,7 +86,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const states = new DeviceStates();
   const originOf = (deviceId: string) => states.originOf(deviceId);
   const faults = new FaultBoard({ gatewayId, beds, originOf, clock, metrics, log });
-  const spool = await Spool.open({ disk, keys, gatewayId, clock, metrics, log, bytesMax });
+  const anchor = options.anchor ?? (await NodeDisk.open(join(dataDir, 'anchor')));
+  const onGap = (gap: SpoolGap): LogRecord => lossRecord(gap, gatewayId, clock);
+  const maxAgeMs = options.spoolMaxAgeMs ?? MAX_AGE_MS;
+  const spool = await Spool.open({ disk, anchor, keys, gatewayId, clock, metrics, log, faults, onGap, bytesMax, maxAgeMs });
   const statesFile = join(dataDir, 'device-states.json');
   await states.load(statesFile);
   const { backlogPerSecond = BACKLOG_PER_SECOND_MAX } = options;

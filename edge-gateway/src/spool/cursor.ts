@@ -15,7 +15,7 @@ const Saved = z.object({ v: z.literal(1), settled: z.array(z.tuple([index, index
  */
 export async function loadCursor(disk: SpoolDisk): Promise<RangeSet> {
   const settled = new RangeSet();
-  const bytes = await disk.readSmall(CURSOR_FILE);
+  const bytes = await disk.readSmall(CURSOR_FILE).catch(() => null);
   if (bytes === null) return settled;
   let saved: z.infer<typeof Saved>;
   try {

@@ -1,4 +1,4 @@
-import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The file operations that the spool's promises rest on; a fake of them forgets what was not synced. */
@@ -11,14 +11,16 @@ export interface SpoolDisk {
   remove(name: string): Promise<void>;
   /** Makes created and removed names durable. */
   syncNames(): Promise<void>;
-  /** Keeps the bytes that a segment has now, and its wrapped key beside it, under another name, out of the spool's way. */
+  /** Keeps the bytes that a segment has now, and what lies beside it, under another name, out of the spool's way. */
   keepAside(name: string): Promise<void>;
-  /** Null when there is none. */
+  /** Null when there is none. @throws whatever the disk throws otherwise */
   readSmall(name: string): Promise<Buffer | null>;
   /** Replaces a small file; durable, name and content, when it resolves. A crash leaves the old content or the new. */
   replaceDurably(name: string, bytes: Buffer): Promise<void>;
   /** Replaces a small file at once. Not durable before the operating system says so. */
   replaceSmall(name: string, bytes: Buffer): Promise<void>;
+  /** What of the volume this process may still fill; null when nothing tells. */
+  freeBytes(): Promise<number | null>;
 }
 
 export interface SpoolFile {
@@ -32,7 +34,8 @@ export interface SpoolFile {
 }
 
 export const ASIDE = 'quarantine';
-const KEY_SUFFIX = '.key';
+/** What lies beside a segment. */
+const BESIDE = ['.key', '.toc'];
 /** Damaged segments that are kept for inspection; the oldest go first. */
 const ASIDE_MAX = 16;
 
@@ -76,11 +79,11 @@ export class NodeDisk implements SpoolDisk {
   async keepAside(name: string): Promise<void> {
     await mkdir(join(this.folder, ASIDE), { recursive: true, mode: 0o700 });
     const aside = join(this.folder, ASIDE);
-    const kept = (await readdir(aside)).filter((old) => !old.endsWith(KEY_SUFFIX)).sort();
+    const kept = (await readdir(aside)).filter((old) => !BESIDE.some((suffix) => old.endsWith(suffix))).sort();
     for (const old of kept.slice(0, Math.max(0, kept.length - ASIDE_MAX + 1))) {
-      for (const gone of [old, old + KEY_SUFFIX]) await rm(join(aside, gone), { force: true });
+      for (const gone of [old, ...BESIDE.map((suffix) => old + suffix)]) await rm(join(aside, gone), { force: true });
     }
-    for (const part of [name, name + KEY_SUFFIX]) {
+    for (const part of [name, ...BESIDE.map((suffix) => name + suffix)]) {
       const from = join(this.folder, part);
       const to = join(aside, part);
       await rm(to, { force: true });
@@ -91,7 +94,21 @@ export class NodeDisk implements SpoolDisk {
   }
 
   async readSmall(name: string): Promise<Buffer | null> {
-    return readFile(join(this.folder, name)).catch(() => null);
+    try {
+      return await readFile(join(this.folder, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  async freeBytes(): Promise<number | null> {
+    try {
+      const { bavail, bsize } = await statfs(this.folder);
+      return bavail * bsize;
+    } catch {
+      return null;
+    }
   }
 
   async replaceDurably(name: string, bytes: Buffer): Promise<void> {

@@ -56,6 +56,28 @@ export class RangeSet {
     return range.from >= range.to || (r !== undefined && r.from <= range.from && r.to >= range.to);
   }
 
+  /** The first number from `at` on that is not in the set. */
+  next(at: number): number {
+    const r = this.ranges[this.firstEndingAt(at + 1)];
+    return r !== undefined && r.from <= at ? r.to : at;
+  }
+
+  /** The first unbroken part of `within` that is not in the set; null when all of it is. */
+  firstMissing({ from, to }: Range): Range | null {
+    const start = this.next(from);
+    if (start >= to) return null;
+    return { from: start, to: Math.min(to, this.ranges[this.firstEndingAt(start + 1)]?.from ?? to) };
+  }
+
+  /** What of `within` is in the set, ascending. */
+  within({ from, to }: Range): Range[] {
+    const parts: Range[] = [];
+    for (let i = this.firstEndingAt(from + 1); i < this.ranges.length && this.ranges[i]!.from < to; i++) {
+      parts.push({ from: Math.max(from, this.ranges[i]!.from), to: Math.min(to, this.ranges[i]!.to) });
+    }
+    return parts;
+  }
+
   /** What of `within` is not in the set, ascending. */
   missing(within: Range): Range[] {
     const gaps: Range[] = [];

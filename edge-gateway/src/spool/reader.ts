@@ -100,7 +100,14 @@ export class SpoolReader {
   private async goTo(first: number, index: number): Promise<Position | string> {
     if (this.position !== null && this.position.first === first && this.position.index <= index) return this.position;
     await this.close();
-    const file = await this.place.disk.openForRead(segmentName(first));
+    let file: SpoolFile;
+    try {
+      file = await this.place.disk.openForRead(segmentName(first));
+    } catch (error) {
+      // A file that went while the process runs is lost like damaged bytes; anything else is worth another try.
+      if (codeOf(error) !== 'ENOENT') throw error;
+      return 'ENOENT';
+    }
     try {
       const head = Buffer.allocUnsafe(HEADER_BYTES_MAX);
       const there = head.subarray(0, await file.read(head, 0));

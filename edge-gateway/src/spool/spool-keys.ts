@@ -1,6 +1,9 @@
 import { headerKeyId, HEADER_BYTES_MAX, type KeyPort, rewrapSegment } from '@vigil/sealed-records';
 import type { SpoolDisk } from './disk.js';
-import { sealContext, segmentName, sideName } from './segments.js';
+import { sealContext, segmentName, sideName, tocName } from './segments.js';
+
+/** Stands for the state of the spool where segments go by the number of their first record. */
+export const STATE = -1;
 
 /** Which key-encryption key each segment of the spool depends on, and how one is brought under the current key. */
 export class SpoolKeys {
@@ -10,6 +13,8 @@ export class SpoolKeys {
     private readonly disk: SpoolDisk,
     private readonly keys: KeyPort,
     private readonly gatewayId: string,
+    /** Writes every copy of the state anew. */
+    private readonly rewriteState: () => Promise<void>,
   ) {}
 
   keyIds(): ReadonlyMap<number, string | null> {
@@ -25,6 +30,7 @@ export class SpoolKeys {
   async removeSegment(first: number): Promise<void> {
     this.ids.delete(first);
     await this.disk.remove(segmentName(first));
+    await this.disk.remove(tocName(first));
     if ((await this.disk.readSmall(sideName(first))) === null) return;
     // A power loss must not bring back the segment alone: without its wrapped key it would stop the start.
     await this.disk.syncNames();
@@ -34,6 +40,12 @@ export class SpoolKeys {
   /** Durable when it resolves. The segment itself is only read; one that is gone meanwhile leaves nothing behind. */
   async rewrap(first: number): Promise<void> {
     if (!this.ids.has(first)) return;
+    if (first === STATE) {
+      const { currentKeyId } = this.keys;
+      await this.rewriteState();
+      this.ids.set(STATE, currentKeyId);
+      return;
+    }
     let side: Buffer | null;
     try {
       side = await this.wrapped(first);

@@ -16,7 +16,7 @@ const upTo = (n: number, from = 0): number[] => Array.from({ length: n - from },
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what arrived while a sync ran shares the next one, and is acknowledged in order', async () => {
-  const { spool, disk } = await openSpool(keys);
+  const { spool, disk, metrics } = await openSpool(keys);
   let release = (): void => undefined;
   disk.holdSync = new Promise((resolve) => (release = resolve));
   const acknowledged: number[] = [];
@@ -27,7 +27,8 @@ test('what arrived while a sync ran shares the next one, and is acknowledged in 
   disk.holdSync = null;
   await Promise.all(all);
   expect(acknowledged).toEqual(upTo(50));
-  expect(disk.syncs).toBe(2);
+  const groups = (await metrics.groupRecords.get()).values.find((v) => v.metricName?.endsWith('_count'));
+  expect(groups?.value).toBe(2);
   expect(await readAll(spool)).toEqual(upTo(50));
 });
 
@@ -92,24 +93,21 @@ test('a bit that flips anywhere in an older segment is found; the damage is coun
   const [first] = disk.segments();
   expect(disk.segments().length).toBeGreaterThan(1);
   const bytes = disk.files.get(first!)!.bytes;
+  const headerBytes = bytes.indexOf('VGR1');
   for (let at = 0; at < bytes.length; at++) {
     const damaged = disk.afterKill();
     const copy = damaged.files.get(first!)!.bytes;
     copy[at] = copy[at]! ^ (1 << (at % 8));
-    let opened;
-    try {
-      opened = await openSpool(keys, damaged);
-    } catch (error) {
-      // A flip in the key's id reads as a foreign key: refused, not guessed.
-      expect((error as { code: string }).code).toBe('key-unknown');
-      continue;
-    }
+    const opened = await openSpool(keys, damaged);
     const numbers = await readAll(opened.spool);
-    expect(numbers.length).toBeLessThan(8);
     expect(numbers).toEqual(upTo(8).filter((n) => numbers.includes(n)));
+    // A copy of the header lies beside the segment, so a flip in it costs nothing.
+    expect(numbers.length < 8).toBe(at >= headerBytes);
+    await opened.clock.advance(0);
     expect((await opened.metrics.spoolLost.get()).values[0]!.value).toBe(8 - numbers.length);
-    expect(damaged.aside).toContain(first);
-    expect(opened.spool.unsettled().flatMap((r) => upTo(r.to, r.from))).toEqual(numbers);
+    if (numbers.length < 8) expect(damaged.aside).toContain(first);
+    expect(await readAll(opened.spool)).toEqual(numbers);
+    expect(opened.spool.pending().count).toBe(numbers.length + (numbers.length < 8 ? 1 : 0));
   }
 });
 
@@ -247,8 +245,8 @@ test('at its size bound the spool withholds, and takes data again once the log h
   await clock.advance(30_000);
   expect(stored).toBeGreaterThanOrEqual(first);
   expect(stored).toBeLessThan(200);
-  const bytes = [...disk.files.values()].reduce((sum, f) => sum + f.bytes.length, 0);
-  expect(bytes).toBeLessThan(4_500);
+  const segments = [...disk.files].filter(([name]) => name.includes('.seg'));
+  expect(segments.reduce((sum, [, f]) => sum + f.bytes.length, 0)).toBeLessThan(4_500);
   for (let i = 0; i < 50 && stored < 200; i++) {
     spool.settle(spool.unsettled());
     await clock.advance(5_000);

@@ -1,76 +1,71 @@
-import type { Clock } from '@vigil/clock';
-import type { KeyPort, SealedSegments } from '@vigil/sealed-records';
-import type { LogRecord } from '../log-record.js';
-import { codeOf, type GatewayLog } from '../log.js';
+import type { Cancel } from '@vigil/clock';
+import type { SealedSegments } from '@vigil/sealed-records';
+import type { LogRecord, RecordLane } from '../log-record.js';
+import { codeOf } from '../log.js';
 import { within } from '../within.js';
-import type { GatewayMetrics } from '../metrics.js';
 import { AgeMarks } from './age-marks.js';
-import { loadCursor, saveCursor } from './cursor.js';
-import type { SpoolDisk } from './disk.js';
+import { saveCursor } from './cursor.js';
+import { DiskWatch } from './disk-watch.js';
+import { Eviction } from './eviction.js';
 import { recordBytes } from './frame.js';
-import { type Range, type RangeSet } from './ranges.js';
+import { lossesOf } from './losses.js';
+import { type FormerSpool, formerSpool } from './former-spool.js';
+import { HighWaterMark } from './mark.js';
+import { type Range, RangeSet } from './ranges.js';
 import { type SpoolEntry, SpoolReader } from './reader.js';
-import { recover, type Recovered, type Segment, segmentName } from './segments.js';
-import { SegmentWriter, type Written } from './segment-writer.js';
-import { SpoolKeys } from './spool-keys.js';
+import type { Recovered } from './recover.js';
+import { SegmentTable } from './segment-table.js';
+import { type Segment, segmentName, type SpoolPlace } from './segments.js';
+import { type Finished, SegmentWriter } from './segment-writer.js';
+import { SpoolKeys, STATE } from './spool-keys.js';
+import { MAX_AGE_MS, SEGMENT_BYTES, SpoolOutage, type SpoolOptions } from './spool-options.js';
+import { StateFile } from './state-file.js';
+import { loadToc, writeToc } from './toc-file.js';
+import { type Waiting, WaitingGroups } from './waiting-groups.js';
 
-export interface SpoolOptions {
-  readonly disk: SpoolDisk;
-  readonly keys: KeyPort;
-  readonly gatewayId: string;
-  readonly clock: Clock;
-  readonly metrics: GatewayMetrics;
-  readonly log: GatewayLog;
-  /** Bytes of all segments at which nothing more is taken. */
-  readonly bytesMax: number;
-  /** Default 16 MiB, and never more than an eighth of `bytesMax`. */
-  readonly segmentBytes?: number;
-  /** Records waiting for the disk beyond this are refused, so that a full disk can't fill the memory. Default 32 MiB. */
-  readonly waitingBytesMax?: number;
-}
-
-/** The spool can't take a record now and has not stored it. Worth trying again. */
-export class SpoolOutage extends Error {
-  override readonly name = 'SpoolOutage';
-  readonly retryable = true;
-  constructor(readonly code: 'spool-behind' | 'spool-closed') {
-    super(code);
-  }
-}
-
-interface Waiting {
-  readonly records: readonly LogRecord[];
-  readonly bytes: number;
-  readonly done: (outage?: SpoolOutage) => void;
-}
+export { SpoolOutage, type SpoolOptions } from './spool-options.js';
 
 const GROUP_BYTES_MAX = 1024 * 1024;
 const CURSOR_EVERY_MS = 200;
+const MARK_EVERY_MS = 1_000;
+/** Lanes that go before numerics and never for room. */
+const AHEAD: ReadonlySet<RecordLane> = new Set(['alarms', 'events']);
 const RETRY_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000];
 
 /**
  * The gateway's memory of what it acknowledged: an append-only, sealed, checksummed log with group commit.
  *
  * Guarantees: `done` is called without an outage only after an fdatasync covered the records, in the order of `append`;
- * nothing that was acknowledged is deleted before `settle` named it; records come back by `read` in order. A failed
- * write, a full disk or the size bound withholds `done`: it is called when the records are stored at last.
+ * nothing that was acknowledged goes before `settle` named it or a durable record declares it (`onGap`); records come back
+ * by `read` in order. A failed write, a full disk or the size bound withholds `done`: it is called when the records are
+ * stored at last. At the size bound numerics past their age limit make room; a full disk never costs a record.
  *
- * Not supported: eviction by age (at the bound, nothing is taken), and telling a damaged last record from a torn one.
+ * Not supported: telling a damaged last record from a torn one when both are younger than the mark, about a second.
  */
 export class Spool {
   /** Called after the callbacks of a group with what became durable. The uplink listens here. */
   onDurable: (entries: readonly SpoolEntry[]) => void = () => undefined;
+  /** Places that are being sent, or may be read to be sent: they are not evicted meanwhile. The uplink sets it. */
+  sending: () => readonly Range[] = () => [];
 
+  private readonly place: SpoolPlace;
   private readonly writer: SegmentWriter;
   private readonly reader: SpoolReader;
+  /** For alarms and events, so that these lose no place in the backlog. */
+  private readonly aheadReader: SpoolReader;
   private readonly segmentKeys: SpoolKeys;
-  private readonly segments: Segment[];
+  private readonly table: SegmentTable;
+  private readonly eviction: Eviction;
+  private readonly watch: DiskWatch;
+  private readonly mark: HighWaterMark;
   private readonly groupBytesMax: number;
   private nextIndex: number;
   private unsettledCount: number;
-  private bytes: number;
-  private waiting: Waiting[] = [];
-  private waitingBytes = 0;
+  /** Unsettled places of alarms and events. */
+  private readonly ahead = new RangeSet();
+  /** Damaged places whose declaration is on its way to the disk. */
+  private readonly declaring = new RangeSet();
+  private readonly waiting = new WaitingGroups();
   private running: Promise<void> | null = null;
   private closed = false;
   private failures = 0;
@@ -78,47 +73,70 @@ export class Spool {
   private readonly ages = new AgeMarks();
   private roomMade: (() => void) | null = null;
   private cursorDue = false;
+  private cursorFails = false;
   private rollDue = false;
-  private cursorWrite: Promise<void> = Promise.resolve();
+  private chores: Promise<void> = Promise.resolve();
   private reading: Promise<unknown> = Promise.resolve();
+  private stopMarking: Cancel = () => undefined;
+
+  private readonly settled: RangeSet;
 
   private constructor(
     private readonly options: SpoolOptions,
     recovered: Recovered,
-    private readonly settled: RangeSet,
+    { settled, epoch, removing }: { settled: RangeSet; epoch: number; removing: readonly number[] },
   ) {
-    const { disk, keys, gatewayId, bytesMax, segmentBytes = 16 * 1024 * 1024 } = options;
+    const { disk, anchor, keys, gatewayId, bytesMax, segmentBytes = SEGMENT_BYTES } = options;
     const segmentMax = Math.min(segmentBytes, Math.ceil(bytesMax / 8));
+    this.settled = settled;
     this.groupBytesMax = Math.min(GROUP_BYTES_MAX, segmentMax);
-    this.writer = new SegmentWriter(disk, keys, gatewayId, segmentMax);
-    this.reader = new SpoolReader({ disk, keys, gatewayId });
-    this.segmentKeys = new SpoolKeys(disk, keys, gatewayId);
-    this.segments = recovered.segments;
+    this.place = { disk, keys, gatewayId };
+    this.segmentKeys = new SpoolKeys(disk, keys, gatewayId, () => this.table.saveAllCopies());
+    this.table = new SegmentTable(
+      {
+        ...{ disk, keys: this.segmentKeys, state: new StateFile(disk, keys, gatewayId) },
+        anchor: anchor === undefined ? null : new StateFile(anchor, keys, gatewayId),
+        nextIndex: () => this.nextIndex,
+        onTrouble: (error) => this.options.log.warn({ code: codeOf(error) }, 'the copy of the spool state was not written'),
+      },
+      { segments: recovered.segments, epoch, removing },
+    );
+    this.writer = new SegmentWriter({
+      ...{ ...this.place, segmentBytes: segmentMax },
+      begin: (segment) => this.table.begin(segment),
+      finished: (finished) => this.enqueue(() => this.keepToc(finished)),
+    });
+    this.reader = new SpoolReader(this.place);
+    this.aheadReader = new SpoolReader(this.place);
+    this.mark = new HighWaterMark(anchor ?? disk, keys, gatewayId);
+    this.watch = new DiskWatch(options);
     for (const s of recovered.segments) {
       this.ages.add(s.first, s.wallMs);
       if (s.damage === null) this.segmentKeys.add(s.first, s.keyId);
     }
     this.nextIndex = recovered.nextIndex;
-    this.bytes = recovered.segments.reduce((sum, s) => sum + s.bytes, 0);
-    this.unsettledCount = this.unsettled().reduce((sum, r) => sum + r.to - r.from, 0);
+    this.unsettledCount = sizeOf(this.unsettled());
+    this.eviction = new Eviction({
+      ...{ place: this.place, table: this.table, clock: options.clock, metrics: options.metrics, log: options.log },
+      ...{ onGap: options.onGap, maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS },
+      activeFirst: () => this.writer.activeFirst,
+      unsettled: (within) => this.settled.missing(within),
+      sending: () => this.sending(),
+      drop: (ranges) => this.settle(ranges),
+      write: (records) => this.write(records),
+    });
   }
 
   /** @throws SealError `key-unknown` or `key-file` when segments are there that the key file did not seal */
   static async open(options: SpoolOptions): Promise<Spool> {
-    const { disk, log, metrics } = options;
-    const settled = await loadCursor(disk);
-    const recovered = await recover(disk, options.keys, options.gatewayId, log);
-    // Without a segment the cursor alone knows which indexes were used.
-    const lastSettled = settled.list().at(-1)?.to ?? 0;
-    const nextIndex = recovered.segments.length === 0 ? Math.max(recovered.nextIndex, lastSettled) : recovered.nextIndex;
-    settled.remove({ from: nextIndex, to: Number.MAX_SAFE_INTEGER });
-    settled.add({ from: 0, to: recovered.segments[0]?.first ?? nextIndex });
-    const spool = new Spool(options, { ...recovered, nextIndex }, settled);
-    if (recovered.cutBytes > 0) {
-      metrics.spoolCutBytes.inc(recovered.cutBytes);
-      log.warn({ bytes: recovered.cutBytes }, 'spool ended in an unfinished record, which was never acknowledged');
+    const { log, metrics } = options;
+    const former = await formerSpool(options);
+    const spool = new Spool(options, former.recovered, former);
+    await spool.resume(former);
+    if (former.recovered.cutBytes > 0) {
+      metrics.spoolCutBytes.inc(former.recovered.cutBytes);
+      log.warn({ bytes: former.recovered.cutBytes }, 'spool ended in an unfinished record, which was never acknowledged');
     }
-    await spool.deleteSettled();
     spool.gauge();
     return spool;
   }
@@ -127,12 +145,11 @@ export class Spool {
   append(records: readonly LogRecord[], done: (outage?: SpoolOutage) => void): void {
     const bytes = records.reduce((sum, r) => sum + recordBytes(r), 0);
     const { waitingBytesMax = 32 * 1024 * 1024 } = this.options;
-    if (this.closed || this.waitingBytes + bytes > waitingBytesMax) {
+    if (this.closed || this.waiting.bytes + bytes > waitingBytesMax) {
       done(new SpoolOutage(this.closed ? 'spool-closed' : 'spool-behind'));
       return;
     }
     this.waiting.push({ records, bytes, done });
-    this.waitingBytes += bytes;
     this.running ??= this.run();
   }
 
@@ -141,7 +158,12 @@ export class Spool {
     return this.settled.missing({ from: 0, to: this.nextIndex });
   }
 
-  /** How many those are, and when the oldest of them was appended (wall time; null when there is none). */
+  /** Those of them that are alarms or events, ascending: they go before the others. */
+  urgent(): readonly Range[] {
+    return this.ahead.list();
+  }
+
+  /** How many are unsettled, and when the oldest of them was appended (wall time; null when there is none). */
   pending(): { readonly count: number; readonly oldestWallMs: number | null } {
     const oldest = this.settled.list()[0]?.to ?? 0;
     if (this.unsettledCount === 0) return { count: 0, oldestWallMs: null };
@@ -150,16 +172,18 @@ export class Spool {
 
   /** The log has these for good. Segments that are wholly settled are deleted. */
   settle(ranges: readonly Range[]): void {
-    for (const range of ranges) this.unsettledCount -= this.settled.add(range);
-    if (!this.cursorDue) {
-      this.cursorDue = true;
-      this.options.clock.after(CURSOR_EVERY_MS, () => this.persist());
+    for (const range of ranges) {
+      this.unsettledCount -= this.settled.add(range);
+      if (this.ahead.length > 0) this.ahead.remove(range);
     }
+    if (this.cursorDue) return;
+    this.cursorDue = true;
+    this.options.clock.after(CURSOR_EVERY_MS, () => this.persist());
   }
 
   /**
-   * Reads up to `max` records of `wanted` from disk, oldest first, all from one segment. Damaged ones are counted,
-   * their segment is kept aside, and they count as settled: nobody can send them.
+   * Reads up to `max` records of `wanted` from disk, oldest first, all from one segment, and none that is settled. Damaged
+   * ones are declared and their segment is kept aside; once the declaration is durable they count as settled.
    *
    * @returns the records, and the index up to which `wanted` is dealt with
    */
@@ -193,15 +217,46 @@ export class Spool {
   async close(timeoutMs: number): Promise<void> {
     this.closed = true;
     await this.drain(timeoutMs);
-    const refused = this.waiting.splice(0);
+    this.stopMarking();
+    this.watch.stop();
+    const refused = this.waiting.takeAll();
     this.roomMade?.();
     for (const w of refused) w.done(new SpoolOutage('spool-closed'));
     await this.reading;
-    await this.reader.close();
+    await Promise.all([this.reader.close(), this.aheadReader.close()]);
     await this.writer.finish();
     this.cursorDue = true;
     this.persist();
-    await this.cursorWrite;
+    await this.chores;
+    await this.mark.write(this.nextIndex).catch(() => undefined);
+    await this.mark.close();
+    await this.table.settled();
+  }
+
+  /** What only the new process can do: say what it found, go on with evictions, declare what is gone. */
+  private async resume({ recovered, stateDamaged }: FormerSpool): Promise<void> {
+    const { clock, log } = this.options;
+    await this.table.save().catch((error: unknown) => log.error({ code: codeOf(error) }, "the spool state can't be written yet"));
+    this.segmentKeys.add(STATE, this.table.stateKeyId);
+    if (recovered.rolledBack) this.watch.found('spoolRolledBack');
+    if (stateDamaged) this.watch.found('spoolDamaged');
+    for (const [i, { first, evicting, gone }] of this.table.list.entries()) {
+      const all = { from: first, to: this.table.endOf(i) };
+      if (evicting !== null) this.settle(evicting);
+      if (this.settled.covers(all)) continue;
+      for (const { index, source } of (await loadToc(this.place, first)) ?? []) {
+        if (AHEAD.has(source.lane)) this.ahead.add({ from: index, to: index + 1 });
+      }
+      if (gone !== null) void this.read(all, 1).catch(() => undefined);
+    }
+    for (const { from, to } of this.settled.list()) this.ahead.remove({ from, to });
+    this.ahead.remove({ from: this.nextIndex, to: Number.MAX_SAFE_INTEGER });
+    await this.eviction
+      .finishBegun()
+      .catch((error: unknown) => log.warn({ code: codeOf(error) }, 'an eviction is finished later'));
+    await this.removeSettled().catch(() => undefined);
+    this.watch.start();
+    this.stopMarking = clock.every(MARK_EVERY_MS, () => this.enqueue(() => this.mark.write(this.nextIndex)));
   }
 
   /** The next group begins a new segment; it never meets a write that is under way. */
@@ -211,8 +266,8 @@ export class Spool {
   }
 
   private async run(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const group = this.takeGroup();
+    while (!this.waiting.isEmpty) {
+      const group = this.waiting.take(this.groupBytesMax);
       while (!(await this.store(group))) {
         if (this.closed) {
           for (const w of group) w.done(new SpoolOutage('spool-closed'));
@@ -224,65 +279,75 @@ export class Spool {
     this.running = null;
   }
 
-  private takeGroup(): Waiting[] {
-    let bytes = 0;
-    let n = 0;
-    do bytes += this.waiting[n++]!.bytes;
-    while (n < this.waiting.length && bytes + this.waiting[n]!.bytes <= this.groupBytesMax);
-    this.waitingBytes -= bytes;
-    return this.waiting.splice(0, n);
-  }
-
   /** False when the group could not be stored now; the wait before the next try is over then. */
   private async store(group: readonly Waiting[]): Promise<boolean> {
-    const { clock, metrics, log, bytesMax } = this.options;
+    const { metrics, log } = this.options;
     const records = group.length === 1 ? group[0]!.records : group.flatMap((w) => w.records);
     const bytes = group.reduce((sum, w) => sum + w.bytes, 0);
-    if (this.bytes + bytes > bytesMax) {
-      // The active segment may be settled too; only a finished one can be deleted.
-      await this.writer.finish();
-      this.cursorDue = true;
-      this.persist();
-      await this.cursorWrite;
-    }
-    if (this.bytes + bytes > bytesMax) {
-      this.withhold('the spool is at its size bound');
-      await this.room();
-      return false;
-    }
-    const wallMs = clock.wallMs();
-    const startedMs = performance.now();
     try {
-      if (this.rollDue) await this.writer.finish();
-      this.rollDue = false;
-      const written = await this.writer.append(records, this.nextIndex, wallMs);
-      this.account(written, wallMs);
+      if (!(await this.hasRoomFor(bytes))) {
+        this.withhold('the spool is at its size bound');
+        await this.room();
+        return false;
+      }
+      const startedMs = performance.now();
+      await this.write(records, () => {
+        metrics.syncSeconds.observe((performance.now() - startedMs) / 1_000);
+        metrics.groupRecords.observe(records.length);
+        if (this.withheld) log.info({}, 'spool takes data again');
+        this.setWithheld(false);
+        this.failures = 0;
+        for (const w of group) w.done();
+      });
     } catch (error) {
       metrics.spoolWriteErrors.inc();
       this.withhold("the spool can't be written", error);
       await this.room(RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)]);
       return false;
     }
-    metrics.syncSeconds.observe((performance.now() - startedMs) / 1_000);
-    metrics.groupRecords.observe(records.length);
-    if (this.withheld) log.info({}, 'spool takes data again');
-    this.withheld = false;
-    this.failures = 0;
+    return true;
+  }
+
+  /** Whether so many bytes stay below the size bound, after what may go for them went. */
+  private async hasRoomFor(bytes: number): Promise<boolean> {
+    const fits = (): boolean => this.table.bytes + bytes <= this.options.bytesMax;
+    if (fits()) return true;
+    // The active segment may be settled too; only a finished one can be deleted.
+    await this.writer.finish();
+    this.cursorDue = true;
+    this.persist();
+    await this.chores;
+    while (!fits() && !this.closed) if (!(await this.eviction.makeRoom())) return false;
+    return fits();
+  }
+
+  /** Durable when it calls `stored`, before anybody else hears of it. @throws whatever the disk throws */
+  private async write(records: readonly LogRecord[], stored: () => void = () => undefined): Promise<void> {
+    const wallMs = this.options.clock.wallMs();
+    if (this.rollDue) await this.writer.finish();
+    this.rollDue = false;
+    const { segment, keyId } = await this.writer.append(records, this.nextIndex, wallMs);
+    this.segmentKeys.add(segment, keyId);
     const first = this.nextIndex;
     this.ages.add(first, wallMs);
     this.nextIndex += records.length;
     this.unsettledCount += records.length;
+    records.forEach(({ lane }, i) => AHEAD.has(lane) && this.ahead.add({ from: first + i, to: first + i + 1 }));
+    stored();
     this.gauge();
-    for (const w of group) w.done();
     this.onDurable(records.map((record, i) => ({ index: first + i, record, wallMs })));
-    return true;
   }
 
   /** Says once that PUBACK is withheld, and not again before it is over. */
   private withhold(msg: string, error?: unknown): void {
     if (!this.withheld) this.options.log.error(error === undefined ? {} : { code: codeOf(error) }, `${msg}; PUBACK is withheld`);
-    this.withheld = true;
+    this.setWithheld(true);
     this.gauge();
+  }
+
+  private setWithheld(active: boolean): void {
+    if (active || this.withheld) this.watch.withheld(active);
+    this.withheld = active;
   }
 
   /** Waits until a segment was deleted, the spool closes, or `timeoutMs` of wall time passed. */
@@ -298,72 +363,85 @@ export class Spool {
     this.roomMade = null;
   }
 
-  private account({ segment: first, bytes, keyId }: Written, wallMs: number): void {
-    const last = this.segments.at(-1);
-    // A segment begun anew at the same index replaces the failed one.
-    if (last?.first === first) {
-      this.bytes += bytes - last.bytes;
-      last.bytes = bytes;
-    } else {
-      this.segments.push({ first, bytes, wallMs });
-      this.segmentKeys.add(first, keyId);
-      this.bytes += bytes;
-    }
-  }
-
   private async readNow(wanted: Range, max: number): Promise<{ entries: SpoolEntry[]; upTo: number }> {
-    const place = this.segments.findLastIndex((s) => s.first <= wanted.from);
-    const segment = this.segments[place];
-    if (segment === undefined) return { entries: [], upTo: Math.min(wanted.to, this.segments[0]?.first ?? wanted.to) };
-    const to = Math.min(wanted.to, this.segments[place + 1]?.first ?? this.nextIndex);
-    const { entries, damaged } = await this.reader.read(segment.first, { from: wanted.from, to }, max);
-    for (const { range, code } of damaged) {
-      const count = range.to - range.from;
-      this.options.metrics.spoolLost.inc(count);
-      this.options.log.error({ segment: segment.first, from: range.from, count, code }, 'spool records are damaged and lost');
-    }
-    if (damaged.length > 0) {
-      await this.options.disk.keepAside(segmentName(segment.first)).catch(() => undefined);
-      this.settle(damaged.map((d) => d.range));
-    }
-    const last = Math.max(entries.at(-1)?.index ?? -1, ...damaged.map((d) => d.range.to - 1), wanted.from - 1);
+    const open = this.settled.firstMissing(wanted);
+    const range = open === null ? null : this.declaring.firstMissing(open);
+    if (range === null) return { entries: [], upTo: open?.to ?? wanted.to };
+    const place = this.table.placeOf(range.from);
+    const segment = this.table.list[place];
+    if (segment === undefined) return { entries: [], upTo: Math.min(range.to, this.table.list[0]?.first ?? range.to) };
+    const to = Math.min(range.to, this.table.endOf(place));
+    const reader = this.ahead.covers({ from: range.from, to }) ? this.aheadReader : this.reader;
+    const { entries, damaged } =
+      segment.gone === null
+        ? await reader.read(segment.first, { from: range.from, to }, max)
+        : { entries: [], damaged: [{ range: { from: range.from, to }, code: segment.gone }] };
+    if (damaged.length > 0) await this.declare(segment, damaged);
+    const last = Math.max(entries.at(-1)?.index ?? -1, ...damaged.map((d) => d.range.to - 1), range.from - 1);
     return { entries, upTo: last + 1 };
   }
 
-  private persist(): void {
-    const { disk, log } = this.options;
-    if (!this.cursorDue) return;
-    this.cursorDue = false;
-    this.cursorWrite = this.cursorWrite
-      .then(async () => {
-        await saveCursor(disk, this.settled.list());
-        await this.deleteSettled();
-        this.gauge();
-      })
-      .catch((error: unknown) => log.warn({ code: codeOf(error) }, 'spool cursor was not saved; records may be sent again'));
+  /** Keeps damaged records out of the way until their loss is declared durably; then they count as settled. */
+  private async declare(segment: Segment, damaged: readonly { readonly range: Range; readonly code: string }[]): Promise<void> {
+    const { metrics, log, disk, clock, onGap } = this.options;
+    const lost = damaged.map((d) => d.range);
+    for (const { range, code } of damaged) {
+      log.error({ segment: segment.first, from: range.from, count: sizeOf([range]), code }, 'spool records are damaged and lost');
+      this.declaring.add(range);
+    }
+    this.watch.found('spoolDamaged');
+    if (segment.gone === null) await disk.keepAside(segmentName(segment.first)).catch(() => undefined);
+    const toc = this.writer.tocOf(segment.first) ?? (await loadToc(this.place, segment.first));
+    this.append(lossesOf(clock, segment, { reason: 'damaged', lost, toc }).map(onGap), (outage) => {
+      for (const range of lost) this.declaring.remove(range);
+      if (outage !== undefined) return;
+      metrics.spoolLost.inc(sizeOf(lost));
+      this.settle(lost);
+    });
   }
 
-  private async deleteSettled(): Promise<void> {
-    for (let place = 0; place < this.segments.length;) {
-      const segment = this.segments[place]!;
-      const to = this.segments[place + 1]?.first ?? this.nextIndex;
-      if (segment.first === this.writer.activeFirst || !this.settled.covers({ from: segment.first, to })) {
-        place++;
-        continue;
-      }
-      await this.segmentKeys.removeSegment(segment.first);
-      this.segments.splice(this.segments.indexOf(segment), 1);
-      this.bytes -= segment.bytes;
-      this.roomMade?.();
-    }
+  private enqueue(chore: () => Promise<void>): void {
+    this.chores = this.chores.then(chore).catch((error: unknown) => {
+      if (!this.cursorFails) this.options.log.warn({ code: codeOf(error) }, 'the spool is not tidied; records may be sent again');
+      this.cursorFails = true;
+    });
+  }
+
+  private persist(): void {
+    if (!this.cursorDue) return;
+    this.cursorDue = false;
+    this.enqueue(async () => {
+      // A full disk may refuse the cursor, and takes it again after the removal.
+      const saved = saveCursor(this.options.anchor ?? this.options.disk, this.settled.list());
+      await saved.catch(() => undefined);
+      await this.removeSettled();
+      await saved;
+      this.cursorFails = false;
+      this.gauge();
+    });
+  }
+
+  private async keepToc({ segment, sealer, toc }: Finished): Promise<void> {
+    if (!this.table.list.includes(segment)) return;
+    segment.tocBytes = await writeToc(this.place, segment.first, sealer, toc);
+    await this.table.save();
+  }
+
+  private async removeSettled(): Promise<void> {
+    const done = this.table.list.filter(
+      ({ first }, i) => first !== this.writer.activeFirst && this.settled.covers({ from: first, to: this.table.endOf(i) }),
+    );
+    if ((await this.table.remove(done)) > 0) this.roomMade?.();
   }
 
   private gauge(): void {
     const { metrics, clock } = this.options;
     const { count, oldestWallMs } = this.pending();
-    metrics.spoolBytes.set(this.bytes);
+    metrics.spoolBytes.set(this.table.bytes);
     metrics.spoolPending.set(count);
     metrics.spoolOldestSeconds.set(oldestWallMs === null ? 0 : Math.max(0, clock.wallMs() - oldestWallMs) / 1_000);
     metrics.spoolWithheld.set(this.withheld ? 1 : 0);
   }
 }
+
+const sizeOf = (ranges: readonly Range[]): number => ranges.reduce((sum, { from, to }) => sum + to - from, 0);

@@ -19,6 +19,8 @@ export class FakeDisk implements SpoolDisk {
   /** Syncs wait for this while set. */
   holdSync: Promise<void> | null = null;
   syncs = 0;
+  /** What `freeBytes` answers. */
+  free: number | null = null;
 
   static with(files: ReadonlyMap<string, Buffer>): FakeDisk {
     const disk = new FakeDisk();
@@ -63,6 +65,10 @@ export class FakeDisk implements SpoolDisk {
 
   async syncNames(): Promise<void> {
     this.syncedNames = new Map(this.files);
+  }
+
+  async freeBytes(): Promise<number | null> {
+    return this.free;
   }
 
   async keepAside(name: string): Promise<void> {

@@ -5,6 +5,7 @@ import { ServerConfig } from '../server-config.js';
 import { openConfigSigner } from '../site/config-key.js';
 import { DeviceCertificates } from './device-certificates.js';
 import { DevicesController } from './devices.controller.js';
+import { FleetController } from './fleet.controller.js';
 import { GatewayConfigs, SignedGatewayConfigs } from './gateway-configs.js';
 
 const configs = {
@@ -16,5 +17,5 @@ const configs = {
   },
 };
 
-@Module({ controllers: [DevicesController], providers: [configs] })
+@Module({ controllers: [DevicesController, FleetController], providers: [configs] })
 export class DevicesModule {}

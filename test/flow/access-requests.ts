@@ -109,6 +109,8 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     params: { gatewayId: situation === 'other' ? 'gw-2' : 'gw-1' },
   }),
   'GET /api/v1/rejects': plain,
+  'GET /api/v1/devices': plain,
+  'GET /api/v1/gateways': plain,
   'GET /api/v1/audit': plain,
   'GET /api/v1/audit/export': plain,
   'GET /api/v1/audit/{seq}/proof': () => ({ params: { seq: '999999' }, done: [404] }),

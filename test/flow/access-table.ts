@@ -110,6 +110,8 @@ DELETE /api/v1/stations/{stationId}                               other   | 403 
 GET  /api/v1/gateways/{gatewayId}/config                          own     | 403  403  403  403  | 403  403  403  403  | 403  yes  401  | 401  401
 GET  /api/v1/gateways/{gatewayId}/config                          other   | 403  403  403  403  | 403  403  403  403  | 403  404  401  | 401  401
 GET  /api/v1/rejects                                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/devices                                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/gateways                                             any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/accounts                                             any     | 403  403  403  403  | 403  yes  yes  403  | 403  403  401  | 401  401
 POST /api/v1/accounts                                             any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/accounts/{staffId}                                   any     | 403  403  403  403  | 403  yes  yes  403  | 403  403  401  | 401  401

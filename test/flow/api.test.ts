@@ -328,6 +328,32 @@ test('history comes back in order of event time, and only the range, with what i
   expect((await api.call('GET', '/api/v1/beds/icu-1/history?metric=heartRate&from=9&to=9', { as })).status).toBe(400);
 });
 
+test('how devices and gateways are is told to those who look after them', async () => {
+  const nowMs = api.clock.nowMs();
+  const envelope = { v: 1, id: 'x', key: 'gateway:gw-1', origin: 'live', atMs: nowMs, gatewayId: 'gw-1' };
+  const state = { deviceId: 'sim-icu-1', connected: true, lastSeenMs: nowMs, skewMs: 4, clockSuspect: false };
+  const counts = { said: { batteryPercent: 9, udi: '(01)00' }, accepted: 1, rejected: 2, duplicates: 0 };
+  const device = { ...envelope, kind: 'deviceState', ...state, certificateNotAfterMs: null, ...counts } as never;
+  const fault = {
+    ...envelope,
+    kind: 'deviceFault',
+    deviceId: 'sim-icu-1',
+    bedId: 'icu-1',
+    fault: 'flooding',
+    active: true,
+  } as never;
+  await api.stores.fleet.note({ devices: [device], gateways: [], faults: [fault] }, nowMs);
+  const as = await api.token('dan');
+  const { body } = await api.call('GET', '/api/v1/devices?limit=1', { as });
+  expect(body.items).toMatchObject([
+    { deviceId: 'sim-icu-1', bed: { bedId: 'icu-1' }, state: { isCurrent: true, said: { batteryPercent: 9 } } },
+  ]);
+  expect(body.items[0].faults).toEqual([{ fault: 'flooding', atMs: nowMs }]);
+  expect(body.next).not.toBeNull();
+  expect((await api.call('GET', '/api/v1/gateways', { as })).body.items[0]).toMatchObject({ gatewayId: 'gw-1', state: null });
+  expect((await api.call('GET', '/api/v1/devices?cursor=nonsense', { as })).status).toBe(400);
+});
+
 test('a gateway gets its beds, and nothing again while nothing changes', async () => {
   const first = await api.call('GET', '/api/v1/gateways/gw-1/config', { as: GATEWAY_TOKEN });
   expect(first.body).toMatchObject({ gatewayId: 'gw-1', rate: 1 });

@@ -20,6 +20,8 @@ const NO_EVENT = new Set([
   'GET /api/v1/staff',
   'GET /api/v1/assignments',
   'GET /api/v1/rejects',
+  'GET /api/v1/devices',
+  'GET /api/v1/gateways',
   'GET /api/v1/gateways/{gatewayId}/config',
   // What a phone sees before anybody signed in: no patient.
   'GET /api/v1/pages/{token}',

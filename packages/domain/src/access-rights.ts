@@ -16,6 +16,8 @@ export type Action =
   | 'assignment.create'
   | 'staff.read'
   | 'reject.read'
+  /** How devices and gateways are: nothing of a patient. */
+  | 'device.read'
   /** Search the audit trail, one row or many. */
   | 'audit.read'
   /** Take the audit trail out, whole or for one patient. */
@@ -91,12 +93,19 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'station.manage': 'care unit',
     'break-glass.read': 'care unit',
   },
-  biomed: { 'assignment.read': 'anywhere', 'staff.read': 'anywhere', 'reject.read': 'anywhere', 'station.read': 'anywhere' },
+  biomed: {
+    'assignment.read': 'anywhere',
+    'staff.read': 'anywhere',
+    'reject.read': 'anywhere',
+    'device.read': 'anywhere',
+    'station.read': 'anywhere',
+  },
   admin: {
     'assignment.read': 'anywhere',
     'assignment.create': 'anywhere',
     'staff.read': 'anywhere',
     'reject.read': 'anywhere',
+    'device.read': 'anywhere',
     'account.read': 'anywhere',
     'account.manage': 'anywhere',
     'station.read': 'anywhere',

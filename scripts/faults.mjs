@@ -18,6 +18,9 @@
  *
  * `npm run faults -- --only=stack-rotation [--count=20]`: so many rotations of every key of a site, under load; in one piece.
  *
+ * `npm run faults -- --only=mqtt [--count=100000]`: so many damaged MQTT packets for a gateway, and the long forms of the other
+ * attacks on it; in one piece.
+ *
  * `npm run faults -- --only=leaks [--count=5]`: so many rounds of bad input, broken stores and crashes, and then the search for
  * names and secrets in all that came of it; in one piece. Loses and swaps each key file in each way as well.
  *
@@ -43,6 +46,7 @@ const AUDIT = 'audit';
 const STACK_ROTATION = 'stack-rotation';
 const LEAKS = 'leaks';
 const FRAMES = 'frames';
+const MQTT = 'mqtt';
 const EVENT_HUB = 'event-hub';
 const BIT_FLIPS = 'bit-flips';
 const COUNT_DEFAULT = {
@@ -51,6 +55,7 @@ const COUNT_DEFAULT = {
   [STACK_ROTATION]: 20,
   [LEAKS]: 5,
   [FRAMES]: 100_000,
+  [MQTT]: 100_000,
   [NONCES]: 10_000_000,
   [ROTATION]: 20,
   [AUDIT]: 1000,
@@ -70,7 +75,7 @@ function readOptions() {
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, FRAMES, AUDIT];
+  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, FRAMES, MQTT, AUDIT];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   return { count, seed, only: values.only ?? null, again: values.again };
 }
@@ -125,6 +130,9 @@ const runCrimes = (count, seed) =>
     VIGIL_TEST_AUDIT_SEED: String(seed),
     VIGIL_TEST_AUDIT_REPORT: reportFile,
   });
+
+const runMqtt = (count, seed) =>
+  runAlone('edge-gateway-attacks', { VIGIL_TEST_MQTT_PACKETS: String(count), VIGIL_TEST_MQTT_SEED: String(seed) }, 'contract');
 
 /** One ward with `kills` kills. Answers what it found, or null when it could not even be held against the ledgers. */
 function runWard(kills, seed, only) {
@@ -238,6 +246,7 @@ async function main() {
   if (options.only === AUDIT) return runCrimes(options.count, options.seed);
   if (options.only === STACK_ROTATION) return runStackRotations(options.count);
   if (options.only === LEAKS) return runLeaks(options.count);
+  if (options.only === MQTT) return runMqtt(options.count, options.seed);
   if (options.only === FRAMES) return runFrames(options.count, options.seed);
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
   const state = readState(options);

@@ -94,6 +94,7 @@ const startGateway = () =>
   start(
     'edge-gateway/dist/main.js',
     ['--data-dir', join(dir, 'gateway'), '--mqtt-port', mqttPort, '--http-port', httpPort, '--devices', devicesFile]
+      .concat(['--device-messages-per-second', 100_000])
       .concat(['--config-url', `http://127.0.0.1:${platform.address().port}/`])
       .map(String),
     { EVENT_HUBS_CONNECTION_STRING: connectionString('gateway'), VIGIL_GATEWAY_TOKEN: 'bench' },

@@ -15,7 +15,10 @@ beds.replace({
   rate: 1,
   devices: devices.map(({ deviceId }, i) => ({ deviceId, bedId: `bed-${i + 1}` })),
 });
+// A bench is meant to send more than one device may.
+const limits = { messagesPerSecond: 1e6, messagesBurst: 1e7, bytesPerSecond: 1e9, bytesBurst: 1e10 };
 const gateway = await startGateway({
+  limits,
   ...{ gatewayId: 'gw-1', dataDir, mqttPort: 0, httpPort: 0, clock: new SystemClock(), beds },
   registry: new DeviceRegistry(devices),
   uplink: { send: async (records) => records.map(() => 'sent'), close: async () => undefined },

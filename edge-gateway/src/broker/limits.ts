@@ -28,7 +28,7 @@ export interface BrokerLimits {
 
 /**
  * A monitor sends one to ten messages a second of below 2 KiB. The burst lets a device that kept its data through an outage
- * send ten minutes of them without being slowed down.
+ * send the better part of an hour without being slowed down, and 30 seconds of that make no flood of what comes behind.
  */
 export const LIMITS: BrokerLimits = {
   connectionsMax: 4_000,
@@ -37,10 +37,10 @@ export const LIMITS: BrokerLimits = {
   strangersPerAddressMax: 128,
   strangerSeconds: 5,
   messagesPerSecond: 100,
-  messagesBurst: 1_000,
+  messagesBurst: 3_000,
   bytesPerSecond: 1024 * 1024,
-  bytesBurst: 4 * 1024 * 1024,
-  floodSeconds: 10,
+  bytesBurst: 8 * 1024 * 1024,
+  floodSeconds: 30,
   inflightMax: 256,
   proofMs: 3_000,
   takeoversPerMinuteMax: 3,

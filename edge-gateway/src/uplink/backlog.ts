@@ -17,8 +17,9 @@ export interface BacklogOptions {
   readonly backlogPerSecond?: number;
   /** Makes the lane that sends. */
   readonly lane: (bounds: { batchMax: number; recordsMax: number; bytesMax: number }) => Lane;
-  /** Takes alarms and events that were found among the rest. */
+  /** Takes alarms and events, in their order. */
   readonly toFirst: (entries: readonly SpoolEntry[]) => void;
+  readonly hasRoomForFirst: () => boolean;
 }
 
 const SLOT_MS = 50;
@@ -35,6 +36,8 @@ const AGAIN_MS = 1_000;
 export class Backlog {
   /** What is to be read. What was read waits in the lane. */
   private readonly ranges = new RangeSet();
+  /** The same for alarms and events, which go first. In none of both sets is what is in the other. */
+  private readonly urgent = new RangeSet();
   private readonly lane: Lane;
   private rate: Pace;
   private unread = 0;
@@ -49,7 +52,12 @@ export class Backlog {
   }
 
   get count(): number {
-    return this.unread + this.lane.length;
+    return this.unread + this.urgent.count + this.lane.length;
+  }
+
+  /** Alarms or events wait on the disk. */
+  get hasUrgent(): boolean {
+    return this.urgent.length > 0;
   }
 
   get active(): number {
@@ -59,6 +67,13 @@ export class Backlog {
   add(ranges: readonly Range[]): void {
     for (const range of ranges) this.unread += this.ranges.add(range);
     this.options.metrics.backlog.set(this.count);
+  }
+
+  /** Alarms and events: they are read before the others. */
+  addUrgent(ranges: readonly Range[]): void {
+    if (ranges.length === 0) return;
+    this.remove(ranges);
+    for (const range of ranges) this.urgent.add(range);
   }
 
   remove(ranges: readonly Range[]): void {
@@ -105,6 +120,9 @@ export class Backlog {
     if (this.reading) return;
     this.reading = true;
     try {
+      while (!this.stopping && this.urgent.length > 0 && this.options.hasRoomForFirst()) {
+        await this.readUrgent(this.urgent.list()[0]!);
+      }
       while (!this.stopping && this.allowance >= 1 && !this.lane.isFull && this.lane.failing === 0) {
         const oldest = this.ranges.list()[0];
         if (oldest === undefined) break;
@@ -125,9 +143,13 @@ export class Backlog {
     this.ranges.remove(done);
     this.unread -= done.to - done.from;
     this.allowance -= entries.length;
-    const first = entries.filter(({ record: { lane } }) => lane === 'alarms' || lane === 'events');
-    if (first.length > 0) this.options.toFirst(first);
-    const rest = first.length === 0 ? entries : entries.filter((entry) => !first.includes(entry));
-    this.add(rangesOf(this.lane.offer(rest)));
+    this.add(rangesOf(this.lane.offer(entries)));
+  }
+
+  private async readUrgent(oldest: Range): Promise<void> {
+    const { entries, upTo } = await this.options.spool.read(oldest, READ_MAX);
+    if (this.stopping) return;
+    this.urgent.remove({ from: oldest.from, to: upTo });
+    this.options.toFirst(entries);
   }
 }

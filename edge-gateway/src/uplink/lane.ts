@@ -15,8 +15,8 @@ export interface LaneOptions {
   /** What may be in memory, in all shards together. */
   readonly recordsMax: number;
   readonly bytesMax: number;
-  /** False while something else has to go to this shard first. */
-  readonly mayStart: (shard: number) => boolean;
+  /** False while something else has to go to this shard first. `oldestWallMs`: when its oldest entry was stored. */
+  readonly mayStart: (shard: number, oldestWallMs: number) => boolean;
   /** Told of each answer of the log, before the next send of this shard begins. */
   readonly onAnswer: (answer: Answer) => void;
 }
@@ -194,7 +194,8 @@ export class Lane {
   private pump(shard: Shard): void {
     const { mayStart, batchMax } = this.options;
     if (this.stopped || this.wanted !== null || shard.sending || shard.endWait !== null) return;
-    if (shard.queue.length === 0 || !mayStart(shard.place)) return;
+    const { oldestWallMs } = shard.queue;
+    if (oldestWallMs === null || !mayStart(shard.place, oldestWallMs)) return;
     const entries = shard.queue.take(batchMax);
     shard.sending = true;
     this.inFlight++;

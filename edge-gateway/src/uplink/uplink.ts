@@ -46,7 +46,11 @@ const GATHER_MS = 20;
 const LOOK_MS = 200;
 /** Records in memory at most; older ones are read from the spool again. */
 const LIVE_BOUNDS = { recordsMax: 20_000, bytesMax: 32 * 1024 * 1024 };
-const FIRST_BOUNDS = { recordsMax: 5_000, bytesMax: 8 * 1024 * 1024 };
+/** Room for what comes from the disk and from devices at the same time; `FIRST_MAX` is where both stop. */
+const FIRST_BOUNDS = { recordsMax: 20_000, bytesMax: 32 * 1024 * 1024 };
+const FIRST_MAX = 4_000;
+/** New data wait so long for alarms and events of the same part of the log, which may be many after an outage. */
+const BEHIND_FIRST_MS_MAX = 500;
 /** Sends without one success after which the log counts as away, where so many of its parts are in use. */
 const FAILURES_MAX = 3;
 /** Records of the last start that are looked at for ones young enough to be live. */
@@ -72,6 +76,7 @@ export class Uplink {
   /** Sends without one success between them. */
   private failed = 0;
   private failingSinceWallMs: number | null = null;
+  private upSinceWallMs = 0;
   /** Of this look and the one before. */
   private slowest = { now: 0, before: 0 };
   private cancelLook: Cancel = () => undefined;
@@ -82,13 +87,17 @@ export class Uplink {
       name: string,
       more: Pick<LaneOptions, 'batchMax' | 'gatherMs' | 'recordsMax' | 'bytesMax' | 'mayStart'>,
     ): Lane => new Lane({ log, clock, random, ...more, onAnswer: (answer) => this.answered(name, answer) });
-    const behindFirst = (shard: number): boolean => this.first.isClear(shard);
+    const isClear = (shard: number): boolean => this.first.isClear(shard);
+    const behindFirst = (shard: number, oldestWallMs: number): boolean =>
+      isClear(shard) ||
+      (this.state === 'up' && clock.wallMs() - Math.max(oldestWallMs, this.upSinceWallMs) > BEHIND_FIRST_MS_MAX);
     this.first = lane('first', { ...FIRST_BOUNDS, batchMax: 500, gatherMs: 0, mayStart: () => true });
     this.live = lane('live', { ...LIVE_BOUNDS, batchMax: LIVE_BATCH_MAX, gatherMs: GATHER_MS, mayStart: behindFirst });
     this.old = new Backlog({
       ...options,
-      lane: (bounds) => lane('backlog', { ...bounds, gatherMs: 0, mayStart: behindFirst }),
-      toFirst: (entries) => this.offerFirst(entries),
+      lane: (bounds) => lane('backlog', { ...bounds, gatherMs: 0, mayStart: isClear }),
+      toFirst: (entries) => this.first.offer(entries),
+      hasRoomForFirst: () => this.first.length < FIRST_MAX && this.first.failing === 0,
     });
   }
 
@@ -97,6 +106,7 @@ export class Uplink {
     const { spool, clock } = this.options;
     const left = spool.unsettled();
     this.old.add(left);
+    this.old.addUrgent(spool.urgent());
     spool.onDurable = (entries) => this.offer(entries);
     await this.resumeYoung(left);
     this.cancelLook = clock.every(LOOK_MS, () => this.look());
@@ -149,8 +159,10 @@ export class Uplink {
     this.toBacklog(this.live.offer(first.length === 0 ? entries : entries.filter((e) => !isFirst(e))));
   }
 
+  /** Alarms and events keep their order: while some of them are only on disk, others join them there. */
   private offerFirst(entries: readonly SpoolEntry[]): void {
-    this.toBacklog(this.first.offer(entries));
+    if (this.old.hasUrgent || this.first.length >= FIRST_MAX) this.old.addUrgent(rangesOf(entries));
+    else this.old.addUrgent(rangesOf(this.first.offer(entries)));
   }
 
   private async resumeYoung(left: readonly Range[]): Promise<void> {
@@ -170,8 +182,10 @@ export class Uplink {
       this.options.logger.warn({ code: codeOf(error) }, "spool can't be read yet");
       return;
     }
-    this.old.remove(rangesOf(young));
-    this.offer(young);
+    // Alarms and events are read in their own order, with the older ones.
+    const data = young.filter((entry) => !isFirst(entry));
+    this.old.remove(rangesOf(data));
+    this.toBacklog(this.live.offer(data));
   }
 
   /** Once in a while: what has grown old leaves memory, and the backlog learns how fast it may go. */
@@ -179,6 +193,7 @@ export class Uplink {
     this.toBacklog(this.live.dropOlder(this.options.clock.wallMs() - LIVE_MS));
     const liveAgeMs = this.liveAgeMs();
     this.slowest = { now: 0, before: this.slowest.now };
+    this.live.pumpAll();
     this.old.pace(liveAgeMs);
   }
 
@@ -224,6 +239,7 @@ export class Uplink {
   private note(isTaken: boolean): void {
     if (isTaken) {
       const wasDown = this.state === 'down';
+      if (this.state !== 'up') this.upSinceWallMs = this.options.clock.wallMs();
       this.state = 'up';
       this.failed = 0;
       this.failingSinceWallMs = null;

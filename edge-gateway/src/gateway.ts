@@ -10,8 +10,11 @@ import type { DeviceRegistry } from './devices/registry.js';
 import { FaultBoard } from './faults/fault-board.js';
 import type { Faults } from './faults/faults.js';
 import { closeHttp, listenHttp, portOf } from './http.js';
+import { registerDeviceMetrics } from './intake/device-metrics.js';
 import { DeviceStates } from './intake/device-states.js';
+import { Fleet } from './intake/fleet.js';
 import { Intake } from './intake/intake.js';
+import { Numbering } from './intake/numbering.js';
 import { lossRecord } from './intake/loss-record.js';
 import { codeOf, type GatewayLog, SILENT } from './log.js';
 import type { LogRecord } from './log-record.js';
@@ -91,12 +94,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const maxAgeMs = options.spoolMaxAgeMs ?? MAX_AGE_MS;
   const spool = await Spool.open({ disk, anchor, keys, gatewayId, clock, metrics, log, faults, onGap, bytesMax, maxAgeMs });
   const statesFile = join(dataDir, 'device-states.json');
-  await states.load(statesFile);
+  const numbering = new Numbering();
+  await states.load(statesFile, numbering, { spoolIndex: spool.endIndex, wallMs: clock.wallMs() });
+  registerDeviceMetrics(metrics.registry, states, clock);
   const { backlogPerSecond = BACKLOG_PER_SECOND_MAX } = options;
   const uplink = new Uplink({ spool, log: options.uplink, clock, metrics, logger: log, backlogPerSecond });
   await uplink.start();
   faults.start((records, done) => spool.append(records, done));
-  const intake = new Intake({ gatewayId, spool, beds, states, clock, metrics });
+  const intake = new Intake({ gatewayId, spool, beds, states, clock, metrics, faults, numbering });
   const broker = await Broker.listen({
     port: options.mqttPort,
     registry,
@@ -117,9 +122,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     notReady,
     warnings: () => [...keyWatch.warnings(), ...(door?.warnings() ?? [])],
   });
-  const stopTicker = startTicker({ gatewayId, beds, states, intake, faults, spool, uplink, clock, metrics });
+  const certificateNotAfterMs = (deviceId: string): number | null => registry.certificateNotAfterMs(deviceId);
+  const fleet = new Fleet({ gatewayId, states, clock, certificateNotAfterMs });
+  const stopTicker = startTicker({ gatewayId, beds, states, intake, faults, fleet, spool, uplink, clock, metrics });
   const saveStates = (): Promise<void> =>
-    states.save(statesFile).catch((error: unknown) => log.warn({ code: codeOf(error) }, 'device states were not saved'));
+    states.save(statesFile, numbering, { spoolIndex: spool.endIndex, nowMs: clock.nowMs() }).catch((error: unknown) => log.warn({ code: codeOf(error) }, 'device states were not saved'));
   const stopSaving = clock.every(STATES_EVERY_MS, () => void saveStates());
   log.info(
     { gatewayId, mqttPort: broker.port, mqttsPort: door?.port, httpPort: portOf(http), pending: spool.pending().count },

@@ -2,7 +2,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Everything the gateway counts, in a registry of its own. No label ever holds an id of a bed, device or patient. */
+/** Everything the gateway counts, in a registry of its own. No label ever holds an id of a bed or
+ * patient; those of `device-metrics.ts` alone name devices. */
 export class GatewayMetrics {
   readonly registry = new Registry();
 

@@ -3,6 +3,7 @@ import { bedKey, type BedId, type EpochMs, type GatewayId, gatewayKey, type LogE
 import type { BedTable } from './devices/bed-table.js';
 import type { FaultBoard } from './faults/fault-board.js';
 import type { DeviceStates } from './intake/device-states.js';
+import type { Fleet } from './intake/fleet.js';
 import type { Intake } from './intake/intake.js';
 import type { LogRecord } from './log-record.js';
 import type { GatewayMetrics } from './metrics.js';
@@ -17,6 +18,7 @@ export interface TickerOptions {
   readonly states: DeviceStates;
   readonly intake: Intake;
   readonly faults: Pick<FaultBoard, 'takeEphemeral'>;
+  readonly fleet?: Pick<Fleet, 'takeEphemeral'>;
   readonly spool: Spool;
   readonly uplink: Uplink;
   readonly clock: Clock;
@@ -30,9 +32,11 @@ export interface TickerOptions {
  * @returns stops it
  */
 export function startTicker(options: TickerOptions): Cancel {
-  return options.clock.every(EVERY_MS, () =>
-    options.uplink.offerEphemeral([...tickRecords(options), ...options.faults.takeEphemeral()]),
-  );
+  return options.clock.every(EVERY_MS, () => {
+    options.intake.declareGaps();
+    const states = options.fleet?.takeEphemeral() ?? [];
+    options.uplink.offerEphemeral([...tickRecords(options), ...options.faults.takeEphemeral(), ...states]);
+  });
 }
 
 export function tickRecords(options: TickerOptions): LogRecord[] {

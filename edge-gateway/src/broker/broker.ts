@@ -221,6 +221,7 @@ export class Broker {
       if (kind.isForeign) this.passing.sign(deviceId, 'wrongTopic', this.second);
       this.violation(deviceId, kind.fault, payload, done);
     } else if (kind === 'status') intake.status(deviceId, payload, done);
+    else if (kind === 'alarms') intake.alarms(deviceId, payload, done);
     else intake.observations(deviceId, payload, done);
   }
 
@@ -238,8 +239,13 @@ export class Broker {
 
   private watch(): void {
     const { metrics, log } = this.options;
-    this.aedes.on('client', () => metrics.connections.set(this.aedes.connectedClients));
-    this.aedes.on('clientDisconnect', () => metrics.connections.set(this.aedes.connectedClients));
+    const session = (client: Client, begins: boolean): void => {
+      metrics.connections.set(this.aedes.connectedClients);
+      const deviceId = this.byClient.get(client)?.known ?? null;
+      if (deviceId !== null) this.options.intake.session(deviceId, begins);
+    };
+    this.aedes.on('client', (client) => session(client, true));
+    this.aedes.on('clientDisconnect', (client) => session(client, false));
     this.aedes.on('clientError', (client, error) => {
       const isViolation = error instanceof Violation;
       const code = isViolation ? error.reason : error.name === 'Error' ? 'MQTT' : codeOf(error);

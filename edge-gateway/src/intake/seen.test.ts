@@ -13,7 +13,8 @@ test('a message is a repetition once it is stored, and not before', () => {
 test('a number that comes again for another time is no repetition', () => {
   const seen = new SeenMessages();
   add(seen, 'd', 'boot', 5);
-  expect(seen.look('d', 'boot', 5, 5_001)).toBe('other');
+  expect(seen.look('d', 'boot', 5, 6_001)).toBe('other');
+  expect(seen.look('d', 'boot', 5, 4_900)).toBe('repeated');
 });
 
 test('older messages that were never stored are new, even behind a newer one', () => {

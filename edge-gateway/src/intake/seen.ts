@@ -1,5 +1,7 @@
 /** Messages of one boot that are remembered. Far more than a device keeps unacknowledged. */
 const REMEMBERED = 1024;
+/** A copy that differs by no more is the same message: some devices stamp it anew each time they send it. */
+const SAME_MS = 1_000;
 
 interface Boot {
   readonly bootId: string;
@@ -25,7 +27,7 @@ export class SeenMessages {
     const boot = this.boots.get(deviceId);
     const place = seq % REMEMBERED;
     if (boot === undefined || boot.bootId !== bootId || boot.seqs[place] !== seq) return 'new';
-    return boot.times[place] === deviceAtMs ? 'repeated' : 'other';
+    return Math.abs(boot.times[place]! - deviceAtMs) <= SAME_MS ? 'repeated' : 'other';
   }
 
   /** Call once the message is durable, never before: a repetition is acknowledged because of this. */

@@ -203,6 +203,11 @@ export class Spool {
     };
   }
 
+  /** Index behind the newest durable record. */
+  get endIndex(): number {
+    return this.nextIndex;
+  }
+
   /** True while records wait because they can't be stored. */
   get isWithholding(): boolean {
     return this.withheld;

@@ -80,7 +80,7 @@ export class KeptSpool {
 
   constructor(private readonly wallMs: () => number) {}
 
-  get end(): number {
+  get endIndex(): number {
     return this.entries.length;
   }
 

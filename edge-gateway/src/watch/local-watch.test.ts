@@ -104,7 +104,7 @@ describe('the local watch', () => {
     const bench = await WatchBench.start();
     bench.cut();
     await bench.seconds(12, 150);
-    bench.spool.from = bench.spool.end;
+    bench.spool.from = bench.spool.endIndex;
     await bench.open();
     await bench.seconds(8, 150);
     bench.heal();

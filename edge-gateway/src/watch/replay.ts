@@ -4,7 +4,7 @@ import type { SpoolEntry } from '../spool/reader.js';
 /** The part of the spool that a start reads again. */
 export interface ReplaySource {
   /** Index of the next record. */
-  readonly end: number;
+  readonly endIndex: number;
   read(wanted: Range, max: number): Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }>;
 }
 
@@ -22,8 +22,8 @@ export async function replayInto(
   nextIndex: number | null,
   take: (entries: readonly SpoolEntry[]) => void,
 ): Promise<boolean> {
-  if (nextIndex === null || nextIndex > spool.end) return false;
-  const to = spool.end;
+  if (nextIndex === null || nextIndex > spool.endIndex) return false;
+  const to = spool.endIndex;
   let from = Math.max(nextIndex, to - REPLAY_MAX);
   let taken = 0;
   try {

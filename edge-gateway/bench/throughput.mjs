@@ -93,7 +93,18 @@ const connectionString = (name) =>
 const startGateway = () =>
   start(
     'edge-gateway/dist/main.js',
-    ['--data-dir', join(dir, 'gateway'), '--mqtt-port', mqttPort, '--http-port', httpPort, '--devices', devicesFile]
+    [
+      '--data-dir',
+      join(dir, 'gateway'),
+      '--mqtt-port',
+      mqttPort,
+      '--http-port',
+      httpPort,
+      '--watch-port',
+      0,
+      '--devices',
+      devicesFile,
+    ]
       .concat(['--device-messages-per-second', 100_000])
       .concat(['--config-url', `http://127.0.0.1:${platform.address().port}/`])
       .map(String),

@@ -26,6 +26,9 @@ import { MAX_AGE_MS } from './spool/spool-options.js';
 import { startTicker } from './ticker.js';
 import type { LogUplink } from './uplink/log-uplink.js';
 import { Uplink } from './uplink/uplink.js';
+import { CloudLink } from './watch/cloud-link.js';
+import { openLocalWatch } from './watch/open-watch.js';
+import type { PageOptions } from './watch/page-server.js';
 
 export interface GatewayOptions {
   readonly gatewayId: GatewayId;
@@ -36,6 +39,8 @@ export interface GatewayOptions {
   readonly httpPort: number;
   /** Devices with certificates come in here; none by default. */
   readonly mqtts?: MqttsOptions | undefined;
+  /** The page of the local watch; none by default. */
+  readonly watchPage?: PageOptions | undefined;
   readonly clock: Clock;
   /** Where events go. Closed with the gateway. */
   readonly uplink: LogUplink;
@@ -62,6 +67,8 @@ export interface Gateway {
   readonly httpPort: number;
   /** Null without `mqtts`. */
   readonly mqttsPort: number | null;
+  /** Null without `watchPage`. */
+  readonly watchPort: number | null;
   readonly metrics: GatewayMetrics;
   /** Where parts outside of this function report what is wrong. */
   readonly faults: Faults;
@@ -98,8 +105,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await states.load(statesFile, numbering, { spoolIndex: spool.endIndex, wallMs: clock.wallMs() });
   registerDeviceMetrics(metrics.registry, states, clock);
   const { backlogPerSecond = BACKLOG_PER_SECOND_MAX } = options;
-  const uplink = new Uplink({ spool, log: options.uplink, clock, metrics, logger: log, backlogPerSecond });
+  const link = new CloudLink(clock);
+  const uplink = new Uplink({ spool, log: link.watch(options.uplink), clock, metrics, logger: log, backlogPerSecond });
   await uplink.start();
+  const about = { gatewayId, dataDir, keys, beds, spool, faults, link, clock, metrics, log };
+  const local = await openLocalWatch({ ...about, page: options.watchPage });
   faults.start((records, done) => spool.append(records, done));
   const intake = new Intake({ gatewayId, spool, beds, states, clock, metrics, faults, numbering });
   const broker = await Broker.listen({
@@ -124,12 +134,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const certificateNotAfterMs = (deviceId: string): number | null => registry.certificateNotAfterMs(deviceId);
   const fleet = new Fleet({ gatewayId, states, clock, certificateNotAfterMs });
-  const stopTicker = startTicker({ gatewayId, beds, states, intake, faults, fleet, spool, uplink, clock, metrics });
+  const stopTicker = startTicker({
+    gatewayId,
+    beds,
+    states,
+    intake,
+    faults,
+    fleet,
+    spool,
+    uplink,
+    clock,
+    metrics,
+    watch: local.watch,
+  });
   const saveStates = (): Promise<void> =>
-    states.save(statesFile, numbering, { spoolIndex: spool.endIndex, nowMs: clock.nowMs() }).catch((error: unknown) => log.warn({ code: codeOf(error) }, 'device states were not saved'));
+    states
+      .save(statesFile, numbering, { spoolIndex: spool.endIndex, nowMs: clock.nowMs() })
+      .catch((error: unknown) => log.warn({ code: codeOf(error) }, 'device states were not saved'));
   const stopSaving = clock.every(STATES_EVERY_MS, () => void saveStates());
   log.info(
-    { gatewayId, mqttPort: broker.port, mqttsPort: door?.port, httpPort: portOf(http), pending: spool.pending().count },
+    {
+      gatewayId,
+      mqttPort: broker.port,
+      mqttsPort: door?.port,
+      httpPort: portOf(http),
+      watchPort: local.port,
+      pending: spool.pending().count,
+    },
     'gateway ready',
   );
 
@@ -137,6 +168,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     mqttPort: broker.port,
     httpPort: portOf(http),
     mqttsPort: door?.port ?? null,
+    watchPort: local.port,
     metrics,
     faults,
     pending: () => spool.pending().count,
@@ -149,6 +181,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await doorClosed;
       await spool.drain(timeoutMs / 4);
       await uplink.stop(timeoutMs / 2);
+      await local.close();
       await spool.close(timeoutMs / 4);
       await Promise.all([saveStates(), closeHttp(http), options.uplink.close().catch(() => undefined)]);
       log.info({ pending: spool.pending().count }, 'gateway stopped');

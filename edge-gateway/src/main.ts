@@ -15,6 +15,7 @@ import { GatewayMetrics } from './metrics.js';
 import { parseSettings, type Settings } from './settings.js';
 import { serviceManager } from './systemd.js';
 import { HubUplink } from './uplink/hub-uplink.js';
+import { isLoopback, type PageOptions } from './watch/page-server.js';
 
 /** How long a stop may take altogether before the process goes anyway; everything acknowledged is on the spool. */
 const STOP_MS = 10_000;
@@ -36,6 +37,12 @@ function mqttsOf({ mqttsPort, mqttsHost, mqttsCert, mqttsKey, deviceCa }: Settin
   return { host: mqttsHost, port: mqttsPort, files: { cert: mqttsCert, key: mqttsKey, deviceCa } };
 }
 
+/** On this machine plain unless a certificate is given; beyond it with that of MQTT over TLS unless there is another. */
+function watchPageOf({ watchHost: host, watchPort, watchCert, watchKey, mqttsCert, mqttsKey }: Settings): PageOptions {
+  if (isLoopback(host) && watchCert === undefined) return { host, port: watchPort };
+  return { host, port: watchPort, tls: { cert: watchCert ?? mqttsCert, key: watchKey ?? mqttsKey } };
+}
+
 async function run(settings: Settings): Promise<void> {
   const { dataDir, gatewayId, configUrl, connectionString, hubName } = settings;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -54,6 +61,7 @@ async function run(settings: Settings): Promise<void> {
     mqttPort: settings.mqttPort,
     httpPort: settings.httpPort,
     mqtts: mqttsOf(settings),
+    watchPage: watchPageOf(settings),
     clock,
     uplink: new HubUplink({ connectionString, hubName, identifier }, clock, log),
     registry,
@@ -89,7 +97,8 @@ async function run(settings: Settings): Promise<void> {
 function fail(error: unknown): void {
   const { code, message } = error as { code?: string; message: string };
   const advice: Record<string, string> = {
-    EADDRINUSE: 'the port is taken by another program; stop it or give --mqtt-port, --mqtts-port or --http-port another number',
+    EADDRINUSE:
+      'the port is taken by another program; stop it or give --mqtt-port, --mqtts-port, --http-port or --watch-port another number',
     EADDRNOTAVAIL: '--mqtts-host is no address of this machine; give one that is',
     EACCES: 'the data folder is not writable; give --data-dir one that is',
     EROFS: 'the data folder is not writable; give --data-dir one that is',

@@ -11,6 +11,10 @@ const Settings = z.object({
   gatewayId: GatewayId,
   mqttPort: port,
   httpPort: port,
+  watchPort: port,
+  watchHost: z.union([z.ipv4(), z.ipv6()]),
+  watchCert: z.string().min(1).optional(),
+  watchKey: z.string().min(1).optional(),
   mqttsPort: port.optional(),
   mqttsHost: z.union([z.ipv4(), z.ipv6()]),
   mqttsCert: z.string().min(1),
@@ -56,6 +60,10 @@ function command(): Command {
     .option('--mqtts-key <file>', 'the key of that (default: tls/server.key in the data folder)')
     .option('--device-ca <file>', 'authorities that enrol devices (default: device-ca.pem in the data folder)')
     .option('--http-port <port>', 'health and metrics on 127.0.0.1', '3001')
+    .option('--watch-port <port>', 'page of the local watch, for the screens of the unit', '3005')
+    .option('--watch-host <address>', 'address on which it listens; beyond this machine over TLS', '127.0.0.1')
+    .option('--watch-cert <file>', 'its certificate (default: that of MQTT over TLS)')
+    .option('--watch-key <file>', 'the key of that')
     .option('--devices <file>', 'devices.json (default: in the data folder)')
     .option('--config-url <url>', "where the platform tells each device's bed")
     .option('--config-key <file>', 'public keys of the configuration (default: config-keys.pem in the data folder)')
@@ -102,6 +110,9 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): 
   if (problem !== null) throw new SettingsError(`EVENT_HUBS_CONNECTION_STRING ${problem}`);
   if (settings.data.configUrl !== undefined && !isSafeToAsk(new URL(settings.data.configUrl))) {
     throw new SettingsError('--config-url must begin with https, unless the platform runs on this machine');
+  }
+  if ((settings.data.watchCert === undefined) !== (settings.data.watchKey === undefined)) {
+    throw new SettingsError('--watch-cert and --watch-key belong together; give both, or neither');
   }
   if (settings.data.speed !== 1 && settings.data.clockDir === undefined) {
     throw new SettingsError('a speed other than 1 needs --clock-dir, so that all processes share one clock');

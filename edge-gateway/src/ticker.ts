@@ -1,5 +1,14 @@
 import type { Cancel, Clock } from '@vigil/clock';
-import { bedKey, type BedId, type EpochMs, type GatewayId, gatewayKey, type LogEventOf, type Origin } from '@vigil/contracts';
+import {
+  bedKey,
+  type BedId,
+  type EpochMs,
+  type GatewayId,
+  gatewayKey,
+  type LogEvent,
+  type LogEventOf,
+  type Origin,
+} from '@vigil/contracts';
 import type { BedTable } from './devices/bed-table.js';
 import type { FaultBoard } from './faults/fault-board.js';
 import type { DeviceStates } from './intake/device-states.js';
@@ -23,10 +32,13 @@ export interface TickerOptions {
   readonly uplink: Uplink;
   readonly clock: Clock;
   readonly metrics: GatewayMetrics;
+  /** Sees the same time pass as the log does. */
+  readonly watch?: { tick(events: readonly LogEvent[]): void };
 }
 
 /**
- * Once a wall second: "time has passed" for each bed that sent nothing in it, and the gateway's own state. Silence is
+ * Once a wall second: "time has passed" for each bed that sent nothing in it, the gateway's own state, faults, what is new of
+ * devices, and gaps that are final. Silence is
  * an event like any other, so that "no data" replays.
  *
  * @returns stops it
@@ -35,7 +47,9 @@ export function startTicker(options: TickerOptions): Cancel {
   return options.clock.every(EVERY_MS, () => {
     options.intake.declareGaps();
     const states = options.fleet?.takeEphemeral() ?? [];
-    options.uplink.offerEphemeral([...tickRecords(options), ...options.faults.takeEphemeral(), ...states]);
+    const ticks = tickRecords(options);
+    options.watch?.tick(ticks.flatMap(({ event }) => event ?? []));
+    options.uplink.offerEphemeral([...ticks, ...options.faults.takeEphemeral(), ...states]);
   });
 }
 

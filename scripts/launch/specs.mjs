@@ -113,6 +113,7 @@ export function gatewaySpec(settings) {
   const args = [
     ...['--data-dir', join(settings.dataDir, 'gateway'), '--gateway-id', GATEWAY_ID],
     ...['--mqtt-port', settings.VIGIL_MQTT_PORT, '--http-port', settings.VIGIL_GATEWAY_HTTP_PORT],
+    ...['--watch-port', settings.VIGIL_WATCH_PORT],
     ...['--devices', join(settings.dataDir, 'devices.json')],
     ...mqttsArgs(settings),
     ...['--config-url', `${addresses(settings).app}/api/v1/gateways/${GATEWAY_ID}/config`],

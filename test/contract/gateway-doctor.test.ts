@@ -22,7 +22,18 @@ afterAll(() => hub.stop());
 
 async function doctor(connectionString: string, hubName = 'vigil'): Promise<{ code: number; said: string[]; log: string }> {
   const said: string[] = [];
-  const flags = ['--data-dir', join(folder, 'gateway'), '--mqtt-port', '0', '--http-port', '0', '--spool-max-bytes', '67108864'];
+  const flags = [
+    '--data-dir',
+    join(folder, 'gateway'),
+    '--mqtt-port',
+    '0',
+    '--http-port',
+    '0',
+    '--watch-port',
+    '0',
+    '--spool-max-bytes',
+    '67108864',
+  ];
   const env = { EVENT_HUBS_CONNECTION_STRING: connectionString, VIGIL_HUB_NAME: hubName };
   const code = await runDoctor(flags, env, (line) => said.push(line));
   expect(said.join('\n')).not.toMatch(/SharedAccessKey=/);

@@ -27,7 +27,7 @@ test('one tarball has all that the gateway needs: it starts in a clean folder, a
   const starter = join(home, 'bin', 'vigil-gateway');
   const nowhere = 'Endpoint=sb://127.0.0.1:9/;SharedAccessKeyName=gateway;SharedAccessKey=none;UseDevelopmentEmulator=true';
   const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, EVENT_HUBS_CONNECTION_STRING: nowhere };
-  const flags = ['--data-dir', join(folder, 'data'), '--mqtt-port', '0', '--http-port', '0'];
+  const flags = ['--data-dir', join(folder, 'data'), '--mqtt-port', '0', '--http-port', '0', '--watch-port', '0'];
   const started = spawn(starter, flags, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   gateway = started;
   let said = '';

@@ -37,7 +37,19 @@ export async function startGatewayProcess(devices: readonly string[], more: read
     mode: 0o600,
   });
   mkdirSync(join(folder, 'data'), { mode: 0o700 });
-  const args = ['--data-dir', join(folder, 'data'), '--mqtt-port', '0', '--http-port', '0', '--devices', devicesFile, ...more];
+  const args = [
+    '--data-dir',
+    join(folder, 'data'),
+    '--mqtt-port',
+    '0',
+    '--http-port',
+    '0',
+    '--watch-port',
+    '0',
+    '--devices',
+    devicesFile,
+    ...more,
+  ];
   // Nothing listens on port 1.
   const log = 'Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=none;SharedAccessKey=bm9uZQ==;UseDevelopmentEmulator=true';
   const child = spawn(process.execPath, [MAIN, ...args], {

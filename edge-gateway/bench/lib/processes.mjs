@@ -101,7 +101,19 @@ export class Site {
     const [mqttPort, httpPort] = [await freePort(), await freePort()];
     const dataDir = join(this.dir, 'gateway');
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const all = ['--data-dir', dataDir, '--mqtt-port', mqttPort, '--http-port', httpPort, '--devices', devicesFile, ...args];
+    const all = [
+      '--data-dir',
+      dataDir,
+      '--mqtt-port',
+      mqttPort,
+      '--http-port',
+      httpPort,
+      '--watch-port',
+      0,
+      '--devices',
+      devicesFile,
+      ...args,
+    ];
     const { child } = await this.start(join(root, 'edge-gateway/dist/main.js'), all, {
       ready: 'gateway ready',
       env: { ...env, EVENT_HUBS_CONNECTION_STRING: connectionString },

@@ -173,7 +173,7 @@ function paint(): void {
 function titleOf(): string {
   const worst = picture?.view.alarms[0];
   if (worst !== undefined) return `${PRIORITY_WORDS[worst.priority].mark} ${worst.bedLabel} – ${WORDS.title}`;
-  return picture?.view.cloudAwayMs == null ? WORDS.title : `AWAY – ${WORDS.title}`;
+  return (picture?.view.cloudAwayMs ?? null) === null ? WORDS.title : `AWAY – ${WORDS.title}`;
 }
 
 function paintOver(now: Picture, nowMs: number): void {

@@ -63,10 +63,11 @@ async function site() {
 }
 
 function device(gateway: Gateway, folder: string, options: IClientOptions = {}): Promise<MqttClient> {
-  const [cert, key, ca] = ['client.pem', 'client.key', 'ca.pem'].map((name) => readFileSync(join(folder, name), 'utf8'));
+  const pem = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const tls = { cert: pem('client.pem'), key: pem('client.key'), ca: pem('ca.pem') };
   return connectAsync(
     `mqtts://127.0.0.1:${gateway.mqttsPort}`,
-    { protocolVersion: 4, clientId: 'mon-7', reconnectPeriod: 0, connectTimeout: 2_000, cert, key, ca, ...options },
+    { protocolVersion: 4, clientId: 'mon-7', reconnectPeriod: 0, connectTimeout: 2_000, ...tls, ...options },
     false,
   ).then((client) => {
     closers.push(() => client.end(true));
@@ -102,7 +103,7 @@ test('a certificate speaks for its own device, whatever name and topic are tried
   await expect(device(gateway, folder, { username: 'mon-8' })).rejects.toThrow();
   await expect(device(gateway, folder, { clientId: 'mon-8' })).rejects.toThrow();
   const own = await device(gateway, folder, { username: 'mon-7' });
-  const closed = new Promise((resolve) => own.once('close', resolve));
+  const closed = new Promise<void>((resolve) => own.once('close', () => resolve()));
   own.publish('vigil/v1/mon-8/observations', message(1), { qos: 1 }, () => undefined);
   await closed;
 });

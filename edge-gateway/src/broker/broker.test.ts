@@ -220,7 +220,8 @@ test('the retained status and a last will on it are taken; a will elsewhere is r
   socket.write(generate({ ...CONNECT, username: 'mon-1', password: Buffer.from(tokenOf('mon-1')), will }));
   await closed;
   expect(await metric(at, 'vigil_gateway_connections_refused_total', { reason: 'bad-will' })).toBe(1);
-  expect(rejects()).toEqual([]);
+  await until('the dead letter', () => rejects().length === 1);
+  expect(rejects()).toMatchObject([{ deviceId: 'mon-1', reason: 'bad-topic', expected: expect.stringContaining('last will') }]);
 });
 
 test('a status that makes no sense is a dead letter', async () => {

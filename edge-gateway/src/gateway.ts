@@ -10,6 +10,7 @@ import type { DeviceRegistry } from './devices/registry.js';
 import { FaultBoard } from './faults/fault-board.js';
 import type { Faults } from './faults/faults.js';
 import { closeHttp, listenHttp, portOf } from './http.js';
+import { watchClock } from './intake/clock-watch.js';
 import { registerDeviceMetrics } from './intake/device-metrics.js';
 import { DeviceStates } from './intake/device-states.js';
 import { Fleet } from './intake/fleet.js';
@@ -101,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const maxAgeMs = options.spoolMaxAgeMs ?? MAX_AGE_MS;
   const spool = await Spool.open({ disk, anchor, keys, gatewayId, clock, metrics, log, faults, onGap, bytesMax, maxAgeMs });
   const statesFile = join(dataDir, 'device-states.json');
+  const stopClock = watchClock({ clock, states, faults, metrics, log });
   const numbering = new Numbering();
   await states.load(statesFile, numbering, { spoolIndex: spool.endIndex, wallMs: clock.wallMs() });
   registerDeviceMetrics(metrics.registry, states, clock);
@@ -175,6 +177,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop(timeoutMs = 8_000) {
       stopTicker();
       stopSaving();
+      stopClock();
       await keyWatch.stop();
       const doorClosed = door?.close();
       await broker.close();

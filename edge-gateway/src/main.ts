@@ -2,7 +2,7 @@
 import './small-memory.js';
 import { hostname } from 'node:os';
 import { mkdir, readFile } from 'node:fs/promises';
-import { type Clock, loadClock, SystemClock } from '@vigil/clock';
+import { type Clock, loadClock, ScaledClock, SteadyClock, SystemClock } from '@vigil/clock';
 import { processLog } from '@vigil/process-log';
 import type { MqttsOptions } from './broker/open-tls-door.js';
 import { BedTable } from './devices/bed-table.js';
@@ -22,8 +22,10 @@ const STOP_MS = 10_000;
 
 const { log, leave } = processLog({ name: 'gateway' });
 
+/** Beside real devices, a clock that nobody can set back; the clock of a replay is shared with other processes as it is. */
 function clockOf({ clockDir, speed }: Settings): Clock {
-  return clockDir === undefined ? new SystemClock() : loadClock(clockDir, speed);
+  const clock = clockDir === undefined ? new SystemClock() : loadClock(clockDir, speed);
+  return clock instanceof ScaledClock ? clock : new SteadyClock();
 }
 
 async function sourceOf(settings: Settings, url: string): Promise<ConfigSource> {

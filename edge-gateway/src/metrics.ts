@@ -24,6 +24,12 @@ export class GatewayMetrics {
   readonly duplicates = this.counter('vigil_gateway_duplicates_total', 'Messages that were on the spool already.');
   readonly clockSuspect = this.counter('vigil_gateway_clock_suspect_total', 'Messages whose device clock was out by too much.');
 
+  readonly clockSteps = this.counter('vigil_gateway_clock_steps_total', "Times that the gateway's own clock was set.");
+  readonly clockOffsetSeconds = this.gauge(
+    'vigil_gateway_clock_offset_seconds',
+    'How far the wall clock is ahead of the time that the gateway works with.',
+  );
+
   readonly sessionContests = this.counter(
     'vigil_gateway_session_contests_total',
     'Newcomers to a session that somebody held, by how it ended.',

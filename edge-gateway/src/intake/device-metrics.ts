@@ -14,8 +14,10 @@ type Read = (state: DeviceState) => number | null;
  */
 export function registerDeviceMetrics(registry: Registry, states: DeviceStates, clock: Clock): void {
   const add = (name: string, help: string, read: Read): void => {
+    const whole = `vigil_gateway_device_${name}`;
+    registry.removeSingleMetric(whole);
     const gauge = new Gauge({
-      ...{ name: `vigil_gateway_device_${name}`, help, labelNames: ['device'], registers: [registry] },
+      ...{ name: whole, help, labelNames: ['device'], registers: [registry] },
       collect() {
         gauge.reset();
         let rows = 0;

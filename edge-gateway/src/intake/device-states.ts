@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BootHabits } from './boot-habits.js';
 import { LastingFault } from './lasting-fault.js';
 import type { Numbering } from './numbering.js';
-import { NO_SKEW, type SkewState } from './skew.js';
+import { NO_SKEW, shifted, type SkewState } from './skew.js';
 
 const count = z.number().int().nonnegative();
 const edge = z.object({ seq: count, atMs: z.number(), deviceAtMs: z.number() });
@@ -99,6 +99,11 @@ export class DeviceStates {
   /** The origin last seen from a device, or null for one that never spoke. */
   originOf(deviceId: string): Origin | null {
     return this.states.get(deviceId)?.origin ?? null;
+  }
+
+  /** The gateway's clock was set forward by so much: every device is now so much further behind it. */
+  shiftClocks(stepMs: number): void {
+    for (const state of this.states.values()) state.skew = shifted(state.skew, stepMs);
   }
 
   entries(): IterableIterator<[deviceId: string, state: DeviceState]> {

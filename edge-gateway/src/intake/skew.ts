@@ -99,6 +99,17 @@ export function estimate(state: SkewState): number | null {
   return state.currentMs === null ? state.previousMs : Math.min(state.previousMs, state.currentMs);
 }
 
+/** What is known of a device when the gateway's own clock was set forward by `stepMs`. */
+export function shifted(state: SkewState, stepMs: number): SkewState {
+  const { previousMs, currentMs, candidateMs, openedWallMs, sinceWallMs } = state;
+  const later = (ms: number | null): number | null => (ms === null ? null : ms + stepMs);
+  return {
+    ...state,
+    ...{ previousMs: later(previousMs), currentMs: later(currentMs), candidateMs: later(candidateMs) },
+    ...{ openedWallMs: openedWallMs + stepMs, sinceWallMs: sinceWallMs + stepMs },
+  };
+}
+
 function learnFrom(state: SkewState, times: MessageTimes, offsetMs: number, limitMs: number): SkewState {
   const { bootId, seq, deviceAtMs, wallMs, rate } = times;
   const isNewer = state.bootId === bootId && seq > state.seq;

@@ -1,2 +1,3 @@
 export { type Clock, type Cancel, FakeClock, ScaledClock, SystemClock, type ClockAnchor } from './clock.js';
 export { loadClock, CLOCK_FILE } from './clock-file.js';
+export { SteadyClock, type TimeSources } from './steady-clock.js';

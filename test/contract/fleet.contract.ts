@@ -61,7 +61,8 @@ export function fleetContract(open: () => Promise<{ readonly fleet: Fleet; end()
     await t.fleet.note(news(old), NOW_MS);
     expect((await deviceNo('sim-icu-1'))?.state?.isCurrent).toBe(false);
     expect((await t.fleet.gateways(query)).items[0]?.state?.isCurrent).toBe(false);
-    expect((await t.fleet.devices({ ...query, rate: 10 })).items[0]?.state?.isCurrent).toBe(true);
+    const scaled = (await t.fleet.devices({ ...query, rate: 10 })).items[0];
+    expect(scaled?.state).toMatchObject({ isCurrent: true, lastSeenAgeMs: 18_100 });
   });
 
   test('a gateway whose clock was a century ahead is heard again', async () => {

@@ -15,6 +15,7 @@ const NEEDS: Readonly<Record<Screen, Action>> = {
   reviews: 'break-glass.read',
   accounts: 'account.read',
   stations: 'station.read',
+  devices: 'device.read',
 };
 const PEOPLE = Role.options.filter((role) => role !== 'service');
 const actor = (role: Role): Actor => ({ kind: 'person', id: 'x', roles: [role], careUnitIds: [] });

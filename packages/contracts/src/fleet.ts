@@ -21,7 +21,9 @@ export const FleetDevice = z.object({
       /** False when nobody has told for so long that it says nothing of now. */
       isCurrent: z.boolean(),
       connected: z.boolean(),
+      /** When its last message came, and how long ago that was in wall time. */
       lastSeenMs: EpochMs.nullable(),
+      lastSeenAgeMs: z.number().nullable(),
       /** Positive when the device's clock is behind. */
       skewMs: z.number().nullable(),
       clockSuspect: z.boolean(),
@@ -43,6 +45,8 @@ export const FleetGateway = z.object({
   state: z
     .object({
       atMs: EpochMs,
+      /** Wall time since then. */
+      ageMs: z.number(),
       isCurrent: z.boolean(),
       beds: z.number().int(),
       /** Messages that the log has not settled, and the age of the oldest in wall time. */

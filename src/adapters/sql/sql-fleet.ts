@@ -1,6 +1,7 @@
 import {
   type DeviceState,
   DEVICE_FAULTS,
+  type EpochMs,
   FleetDevice,
   FleetGateway,
   GATEWAY_FAULTS,
@@ -20,9 +21,9 @@ import type { SqlContext } from './context.js';
 import { decodeCursor, pageOf } from './cursor.js';
 import type { Db, Tx } from './sql.js';
 
-type DeviceContent = NonNullable<FleetDevice['state']>;
-type GatewayContent = NonNullable<FleetGateway['state']>;
-type Told<T> = Omit<T, 'atMs' | 'isCurrent'>;
+type DeviceContent = Omit<NonNullable<FleetDevice['state']>, 'atMs' | 'isCurrent' | 'lastSeenAgeMs'>;
+type GatewayContent = Omit<NonNullable<FleetGateway['state']>, 'atMs' | 'isCurrent' | 'ageMs'>;
+type StateRow = { readonly at_ms: number; readonly content_json: string };
 
 /** The fleet in SQL: a row for each device, gateway and fault. */
 export class SqlFleet extends Fleet {
@@ -71,7 +72,7 @@ async function noteDevice(tx: Tx, event: DeviceState, nowMs: number): Promise<bo
   const atMs = Math.min(event.atMs, nowMs);
   if (known !== undefined && known.at_ms > atMs) return true;
   if (known === undefined && !(await hasRoom(tx, 'device', event.deviceId))) return false;
-  const content: Told<DeviceContent> = {
+  const content: DeviceContent = {
     ...{ connected, lastSeenMs, skewMs, clockSuspect, certificateNotAfterMs, said, accepted, rejected, duplicates },
   };
   const row = { gateway_id: event.gatewayId, at_ms: atMs, content_json: JSON.stringify(content) };
@@ -89,7 +90,7 @@ async function noteGateway(tx: Tx, event: GatewayStatus, nowMs: number): Promise
   const atMs = Math.min(event.atMs, nowMs);
   if (known !== undefined && known.at_ms > atMs) return true;
   if (known === undefined && !(await hasRoom(tx, 'gateway', gatewayId))) return false;
-  const content: Told<GatewayContent> = {
+  const content: GatewayContent = {
     ...{ beds: bedIds.length, pending, oldestPendingMs, accepted, rejected },
     spoolBytes: event.spoolBytes ?? null,
     lagMs: event.lagMs ?? null,
@@ -187,7 +188,7 @@ async function gatewayIds(db: Db, { limit, cursor }: FleetQuery): Promise<readon
   return rows.map((row) => row.id);
 }
 
-async function devicesOf(db: Db, ids: readonly string[], { nowMs, rate }: FleetQuery): Promise<readonly FleetDevice[]> {
+async function devicesOf(db: Db, ids: readonly string[], query: FleetQuery): Promise<readonly FleetDevice[]> {
   if (ids.length === 0) return [];
   const site = await db
     .selectFrom('device')
@@ -206,7 +207,7 @@ async function devicesOf(db: Db, ids: readonly string[], { nowMs, rate }: FleetQ
     .selectAll()
     .where('device_id', 'in', [...ids])
     .execute();
-  const faults = await standingFaults(db, 'device', ids, nowMs - DEVICE_TOLD_WALL_MS_MAX * rate);
+  const faults = await standingFaults(db, 'device', ids, query);
   return ids.map((deviceId) => {
     const known = site.find((row) => row.device_id === deviceId);
     const bed = beds.find((row) => row.device_id === deviceId);
@@ -216,13 +217,13 @@ async function devicesOf(db: Db, ids: readonly string[], { nowMs, rate }: FleetQ
       gatewayId: state?.gateway_id ?? known?.gateway_id ?? null,
       inSite: known !== undefined,
       bed: bed === undefined ? null : { bedId: bed.bed_id, label: bed.label, careUnitId: bed.care_unit_id },
-      state: state === undefined ? null : told(state, nowMs - DEVICE_TOLD_WALL_MS_MAX * rate),
+      state: state === undefined ? null : deviceState(state, query),
       faults: (faults.get(deviceId) ?? []).filter(({ fault }) => (DEVICE_FAULTS as readonly string[]).includes(fault)),
     });
   });
 }
 
-async function gatewaysOf(db: Db, ids: readonly string[], { nowMs, rate }: FleetQuery): Promise<readonly FleetGateway[]> {
+async function gatewaysOf(db: Db, ids: readonly string[], query: FleetQuery): Promise<readonly FleetGateway[]> {
   if (ids.length === 0) return [];
   const site = await db
     .selectFrom('gateway')
@@ -234,26 +235,40 @@ async function gatewaysOf(db: Db, ids: readonly string[], { nowMs, rate }: Fleet
     .selectAll()
     .where('gateway_id', 'in', [...ids])
     .execute();
-  const faults = await standingFaults(db, 'gateway', ids, nowMs - DEVICE_TOLD_WALL_MS_MAX * rate);
+  const faults = await standingFaults(db, 'gateway', ids, query);
   return ids.map((gatewayId) => {
     const state = states.find((row) => row.gateway_id === gatewayId);
     return FleetGateway.parse({
       gatewayId,
       inSite: site.some((row) => row.gateway_id === gatewayId),
-      state: state === undefined ? null : told(state, nowMs - GATEWAY_TOLD_WALL_MS_MAX * rate),
+      state: state === undefined ? null : gatewayState(state, query),
       faults: (faults.get(gatewayId) ?? []).filter(({ fault }) => (GATEWAY_FAULTS as readonly string[]).includes(fault)),
     });
   });
 }
 
-function told(row: { readonly at_ms: number; readonly content_json: string }, currentFromMs: number): object {
-  return { ...(JSON.parse(row.content_json) as object), atMs: row.at_ms, isCurrent: row.at_ms >= currentFromMs };
+function deviceState({ at_ms: atMs, content_json }: StateRow, { nowMs, rate }: FleetQuery): FleetDevice['state'] {
+  const told = JSON.parse(content_json) as DeviceContent;
+  const isCurrent = nowMs - atMs <= DEVICE_TOLD_WALL_MS_MAX * rate;
+  const lastSeenAgeMs = told.lastSeenMs === null ? null : Math.max(0, (nowMs - told.lastSeenMs) / rate);
+  return { ...told, lastSeenAgeMs, atMs: atMs as EpochMs, isCurrent };
+}
+
+function gatewayState({ at_ms: atMs, content_json }: StateRow, { nowMs, rate }: FleetQuery): FleetGateway['state'] {
+  const isCurrent = nowMs - atMs <= GATEWAY_TOLD_WALL_MS_MAX * rate;
+  const ageMs = Math.max(0, (nowMs - atMs) / rate);
+  return { ...(JSON.parse(content_json) as GatewayContent), ageMs, atMs: atMs as EpochMs, isCurrent };
 }
 
 type Standing = ReadonlyMap<string, readonly { readonly fault: string; readonly atMs: number }[]>;
 
-/** What was not repeated since `fromMs` is over, or nobody knows. */
-async function standingFaults(db: Db, kind: 'device' | 'gateway', ids: readonly string[], fromMs: number): Promise<Standing> {
+/** What was not repeated for long is over, or nobody knows. */
+async function standingFaults(
+  db: Db,
+  kind: 'device' | 'gateway',
+  ids: readonly string[],
+  { nowMs, rate }: FleetQuery,
+): Promise<Standing> {
   const rows = await db
     .selectFrom('fault_state')
     .selectAll()
@@ -263,7 +278,7 @@ async function standingFaults(db: Db, kind: 'device' | 'gateway', ids: readonly 
       ids.map((id) => `${kind}:${id}`),
     )
     .where('active', '=', 1)
-    .where('at_ms', '>=', fromMs)
+    .where('at_ms', '>=', nowMs - DEVICE_TOLD_WALL_MS_MAX * rate)
     .orderBy('fault')
     .execute();
   const byId = new Map<string, { fault: string; atMs: number }[]>();

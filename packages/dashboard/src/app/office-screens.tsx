@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { type Screen, screensOf } from '../model/screens-of.js';
 import { AccountsScreen } from './accounts-screen.js';
+import { FleetScreen } from './fleet-screen.js';
 import { useIdentity } from './identity.js';
 import { NavLink } from './nav-link.js';
 import { PatientsScreen } from './patients-screen.js';
@@ -15,6 +16,7 @@ const TABS: readonly { readonly screen: Screen; readonly to: string; readonly ti
   { screen: 'reviews', to: '/reviews', title: 'Emergency access' },
   { screen: 'accounts', to: '/accounts', title: 'Accounts' },
   { screen: 'stations', to: '/stations', title: 'Stations' },
+  { screen: 'devices', to: '/devices', title: 'Devices and gateways' },
 ];
 
 /** The title of the screen at this path, null where the path is none of these screens. */
@@ -65,6 +67,7 @@ export function OfficeScreen({ path, go }: { path: string; go: (path: string) =>
       {tab?.screen === 'reviews' ? <ReviewsScreen /> : null}
       {tab?.screen === 'accounts' ? <AccountsScreen /> : null}
       {tab?.screen === 'stations' ? <StationsScreen /> : null}
+      {tab?.screen === 'devices' ? <FleetScreen /> : null}
     </div>
   );
 }

@@ -6,6 +6,8 @@ import {
   AuditRow,
   BreakGlassGrant,
   type BreakGlassState,
+  FleetDevice,
+  FleetGateway,
   listOf,
   type NewAccount,
   type NewAuditHold,
@@ -27,6 +29,8 @@ const Holds = listOf(AuditHold);
 const Accounts = listOf(AccountView);
 const Stations = listOf(Station);
 const Staff = listOf(StaffMember);
+const Devices = listOf(FleetDevice);
+const Gateways = listOf(FleetGateway);
 type List<T extends z.ZodType> = Promise<Answer<z.infer<T>>>;
 
 /** Filters of the audit trail; what is empty is left out. Ids only, no names: they stand in an address. */
@@ -95,6 +99,11 @@ export const resetAccount = (staffId: string, secondFactors: boolean): Promise<A
   request('POST', `${account(staffId)}/reset`, AccountCreated, { body: { secondFactors } });
 export const endAccountSessions = (staffId: string): Promise<Answer<void>> =>
   request('DELETE', `${account(staffId)}/sessions`, null);
+
+export const devices = (cursor: string | null): List<typeof Devices> =>
+  request('GET', `/api/v1/devices?${auditQuery({}, { limit: '200', cursor })}`, Devices);
+export const gateways = (cursor: string | null): List<typeof Gateways> =>
+  request('GET', `/api/v1/gateways?${auditQuery({}, { limit: '200', cursor })}`, Gateways);
 
 export const stations = (): List<typeof Stations> => request('GET', '/api/v1/stations?limit=200', Stations);
 export const createStation = (careUnitId: string, label: string): Promise<Answer<StationCreated>> =>

@@ -1,7 +1,7 @@
 import type { Role } from '@vigil/contracts';
 
 /** Screens that not everybody has. The server decides; this only keeps away what could show nothing but a refusal. */
-export type Screen = 'patients' | 'privacy' | 'reviews' | 'accounts' | 'stations';
+export type Screen = 'patients' | 'privacy' | 'reviews' | 'accounts' | 'stations' | 'devices';
 
 const CLINICAL = ['patients'] as const;
 
@@ -10,8 +10,8 @@ const SCREENS: Readonly<Record<Role, readonly Screen[]>> = {
   physician: CLINICAL,
   'on-call': CLINICAL,
   'charge-nurse': ['patients', 'reviews', 'stations'],
-  biomed: ['stations'],
-  admin: ['accounts', 'stations'],
+  biomed: ['devices', 'stations'],
+  admin: ['accounts', 'stations', 'devices'],
   'security-officer': ['privacy', 'reviews', 'accounts'],
   auditor: ['privacy', 'reviews'],
   service: [],

@@ -24,6 +24,9 @@
  * `npm run faults -- --only=leaks [--count=5]`: so many rounds of bad input, broken stores and crashes, and then the search for
  * names and secrets in all that came of it; in one piece. Loses and swaps each key file in each way as well.
  *
+ * `npm run faults -- --only=backlog [--hours=72]`: so many hours of eight devices on the disk of a gateway that then reaches the log,
+ * beside live data. What was built stays in .vigil-faults/backlog until it has passed: the same command goes on with it.
+ *
  * `npm run faults -- --only=audit [--count=1000]`: so many changes to an audit log by a superuser of its database; in one
  * piece.
  */
@@ -49,6 +52,8 @@ const FRAMES = 'frames';
 const MQTT = 'mqtt';
 const EVENT_HUB = 'event-hub';
 const BIT_FLIPS = 'bit-flips';
+const BACKLOG = 'backlog';
+const BACKLOG_HOURS = 72;
 const COUNT_DEFAULT = {
   [EVENT_HUB]: 100,
   [BIT_FLIPS]: 1000,
@@ -68,6 +73,7 @@ function readOptions() {
       count: { type: 'string' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
+      hours: { type: 'string', default: String(BACKLOG_HOURS) },
       again: { type: 'boolean', default: false },
     },
   });
@@ -75,9 +81,11 @@ function readOptions() {
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, FRAMES, MQTT, AUDIT];
+  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, FRAMES, MQTT, AUDIT, BACKLOG];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
-  return { count, seed, only: values.only ?? null, again: values.again };
+  const hours = Number(values.hours);
+  if (!(hours > 0 && hours <= 168)) throw new Error('--hours is a number up to 168');
+  return { count, seed, hours, only: values.only ?? null, again: values.again };
 }
 
 /** Runs that were done with the same seed and targets. */
@@ -114,6 +122,13 @@ const runRotations = (count, seed) =>
     VIGIL_TEST_ROTATIONS: String(count),
     VIGIL_TEST_KILL_SEED: String(seed),
     VIGIL_TEST_KILL_REPORT: reportFile,
+  });
+
+const runBacklog = (hours) =>
+  runAlone('test/faults/backlog', {
+    VIGIL_TEST_BACKLOG_MINUTES: String(Math.round(hours * 60)),
+    VIGIL_TEST_BACKLOG_DIR: join(folder, 'backlog'),
+    VIGIL_TEST_BACKLOG_REPORT: reportFile,
   });
 
 const runStackRotations = (count) => runAlone('stack-rotation', { VIGIL_TEST_STACK_ROTATIONS: String(count) });
@@ -242,6 +257,7 @@ async function main() {
   mkdirSync(folder, { recursive: true });
   if (options.only === EVENT_HUB) return runHubKills(options);
   if (options.only === BIT_FLIPS) return runBitFlips(options.count);
+  if (options.only === BACKLOG) return runBacklog(options.hours);
   if (options.only === NONCES) return runNonces(options.count, options.seed);
   if (options.only === AUDIT) return runCrimes(options.count, options.seed);
   if (options.only === STACK_ROTATION) return runStackRotations(options.count);

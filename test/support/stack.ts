@@ -46,6 +46,8 @@ export interface StackOptions {
   readonly site?: (site: Site) => Site;
   /** Environment beyond what the launcher gives, by process. */
   readonly env?: Partial<Record<Part, Readonly<Record<string, string>>>>;
+  /** Arguments behind those that the launcher gives, by process. */
+  readonly args?: Partial<Record<Part, readonly string[]>>;
   /** Hears every line that a process writes. */
   readonly onLine?: (part: Part, line: string) => void;
   /** Log lines of level error that this test provokes. */
@@ -190,7 +192,8 @@ export class Stack {
     if (found === undefined) {
       const spec = SPECS[part](this.settings);
       if (spec === null) throw new Error(`there is no ${part} for this source`);
-      found = new StackProcess(spec, this.options.env?.[part] ?? {}, (line) => this.options.onLine?.(part, line));
+      const args = [...spec.args, ...(this.options.args?.[part] ?? [])];
+      found = new StackProcess({ ...spec, args }, this.options.env?.[part] ?? {}, (line) => this.options.onLine?.(part, line));
       this.processes.set(part, found);
     }
     return found;

@@ -21,6 +21,7 @@ export interface LaunchSettings {
   readonly VIGIL_HUB_TLS_KEY?: string | undefined;
   readonly VIGIL_HUB_TLS_NAME?: string | undefined;
   readonly VIGIL_GATEWAY_HTTP_PORT: number;
+  readonly VIGIL_WATCH_PORT: number;
   readonly VIGIL_HUB_HTTP_PORT: number;
   readonly VIGIL_WATCHDOG_HTTP_PORT: number;
   readonly VIGIL_INBOX_HTTP_PORT: number;

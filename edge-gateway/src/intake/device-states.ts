@@ -37,6 +37,7 @@ const SavedDevice = z.object({
     seq: z.number().default(-1),
     deviceAtMs: z.number().default(0),
     isNewBoot: z.boolean().default(true),
+    isCorrected: z.boolean().default(false),
   }),
   said: DeviceFacts.default({}),
   lastSeenMs: z.number().nullable().default(null),

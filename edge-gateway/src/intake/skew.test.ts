@@ -161,6 +161,15 @@ test('the limit is a wall duration times the rate', () => {
   expect(new Device().says(0, 40, 60)).toEqual({ at: 2_400, suspect: true });
 });
 
+test('a clock that is off by about the limit is not corrected to and fro', () => {
+  const device = new Device();
+  const seen: boolean[] = [];
+  for (let s = 0; s < 1_000; s++) seen.push(device.says(s - 30 - Math.sin(s / 50), s).suspect);
+  expect(seen.filter((suspect, s) => s > 0 && suspect !== seen[s - 1]).length).toBeLessThanOrEqual(1);
+  for (let s = 1_000; s < 1_200; s++) device.says(s - 10, s);
+  expect(device.says(1_190, 1_200)).toEqual({ at: 1_190, suspect: false });
+});
+
 test('event time is never after gateway time and the estimate stays finite, whatever a device says', () => {
   const step = fc.record({ deviceS: fc.integer({ min: -1e9, max: 1e9 }), gapS: fc.nat(100) });
   fc.assert(

@@ -32,11 +32,13 @@ export interface SkewState {
   readonly deviceAtMs: number;
   /** Nothing of this boot was explained by what is known; its clock may have been set while it was off. */
   readonly isNewBoot: boolean;
+  /** Times are being corrected; that ends only well within the limit, or event time would jump to and fro at it. */
+  readonly isCorrected: boolean;
 }
 
 export const NO_SKEW: SkewState = {
   ...{ previousMs: null, currentMs: null, openedWallMs: 0, messages: 0, candidateMs: null, agreeing: 0, sinceWallMs: 0 },
-  ...{ bootId: null, seq: -1, deviceAtMs: 0, isNewBoot: true },
+  ...{ bootId: null, seq: -1, deviceAtMs: 0, isNewBoot: true, isCorrected: false },
 };
 
 export interface EventTime {
@@ -82,12 +84,12 @@ export function eventTime(before: SkewState, times: MessageTimes): EventTime {
   const isStrange = learnt === null || offsetMs < learnt - limitMs || isAncient(offsetMs - learnt, rate);
   // A message that the estimate does not explain: the gateway's time stands in.
   const skewMs = isStrange ? offsetMs : learnt;
-  const clockSuspect = Math.abs(skewMs) > limitMs;
+  const clockSuspect = Math.abs(skewMs) > (before.isCorrected ? limitMs / 2 : limitMs);
   // A clock that is ahead is always corrected: cut off at the gateway's time, what was kept and sent together would fall
   // on one instant, and history keeps one value of an instant.
   const atMs = clockSuspect || skewMs < 0 ? deviceAtMs + skewMs : deviceAtMs;
   return {
-    state: isStrange ? state : newest(state, times),
+    state: isStrange ? state : { ...newest(state, times), isCorrected: clockSuspect },
     atMs: Math.max(0, Math.min(atMs, gatewayAtMs)),
     clockSuspect,
   };

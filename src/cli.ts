@@ -12,6 +12,7 @@ import { replayCommand } from './composition/replay-command.js';
 import { verifyAuditCommand } from './composition/verify-audit-command.js';
 import { addDeviceCommands } from './site/device-commands.js';
 import { examine } from './site/doctor.js';
+import { addGatewayCommands } from './site/gateway-commands.js';
 import { init } from './site/init.js';
 import { rotateServiceToken } from './site/rotate-service-token.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
@@ -154,6 +155,7 @@ keys
   .description('take an old key out of its file for good; refused while anything here needs it')
   .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
+addGatewayCommands(program, { dataDir, out, nowMs: () => new SystemClock().wallMs() });
 addDeviceCommands(program, {
   ...{ dataDir, out, nowMs: () => new SystemClock().wallMs() },
   mqttsPort: Number(env.VIGIL_MQTTS_PORT || 8883),

@@ -79,6 +79,9 @@ const foreign = await otherSite.device('mon-1');
 const never = await site.device('mon-1');
 const second = await site.device('mon-2');
 const [URN, CA] = ['urn:vigil:device:', site.authority];
+const hospital = await oddCertificate(CA, { subject: 'CN=Hospital', purposes: [], isAuthority: true });
+/** As a device's, but its key usage does not say that it may not sign. */
+const pretender = await oddCertificate(CA, { subject: 'CN=mon-1', purposes: [] });
 const odd: Record<string, Pair> = {
   inOrganization: await oddCertificate(CA, { subject: 'O=mon-1, CN=Some monitor' }),
   twoNames: await oddCertificate(CA, { subject: 'CN=mon-1, CN=mon-2' }),
@@ -87,6 +90,7 @@ const odd: Record<string, Pair> = {
   anyUse: await oddCertificate(CA, { subject: 'CN=mon-1', purposes: [] }),
   forServers: await oddCertificate(CA, { subject: 'CN=mon-1', purposes: ['1.3.6.1.5.5.7.3.1'] }),
   byDevice: await oddCertificate(mon1, { subject: 'CN=mon-1' }),
+  byPretender: await oddCertificate(pretender, { subject: 'CN=mon-1' }),
   ownHand: await oddCertificate(foreign, { subject: 'CN=mon-1' }),
 };
 
@@ -98,6 +102,11 @@ test.each<[string, ConnectionOptions, string]>([
   [
     'signed by a device, which is sent along',
     { ...odd['byDevice']!, cert: odd['byDevice']!.cert + mon1.cert },
+    'tls-other-authority',
+  ],
+  [
+    'signed by one that is no authority, which is sent along',
+    { ...odd['byPretender']!, cert: odd['byPretender']!.cert + pretender.cert },
     'tls-other-authority',
   ],
   ['of its own hand', odd['ownHand']!, 'tls-other-authority'],
@@ -126,6 +135,22 @@ test.each<[string, ConnectionOptions, string]>([
   await until('the end of the connection', isClosed);
   await until('the count', async () => (await refusals())[reason] === 1);
   expect(met).toEqual([]);
+});
+
+test('an authority below another one is trusted where it is listed, not where a device sends it along', async () => {
+  const below = await oddCertificate(hospital, { subject: 'CN=mon-1' });
+  const { door: d, met, clock } = await door({ 'mon-1': [below] });
+  await until('the refusal', open(d.port, { ...below, cert: below.cert + hospital.cert }).isClosed);
+  expect(met).toEqual([]);
+  const before = readFileSync(site.files.deviceCa, 'utf8');
+  closers.push(() => writeFileSync(site.files.deviceCa, before));
+  writeFileSync(site.files.deviceCa, hospital.cert);
+  await until('the device', async () => {
+    await clock.advance(5_000);
+    const next = open(d.port, below);
+    await until('an answer', () => next.isClosed() || met.length === 1);
+    return met.length === 1;
+  });
 });
 
 test('a connection that speaks no TLS is cut at once', async () => {

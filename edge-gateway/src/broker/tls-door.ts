@@ -134,10 +134,15 @@ export class TlsDoor {
     const { registry, time } = this.options;
     const { authorizationError } = socket as { authorizationError?: Error | string | null };
     const tlsError = authorizationError instanceof Error ? authorizationError.message : (authorizationError ?? null);
-    const certificate = socket.getPeerX509Certificate();
-    return judgeCertificate(certificate, certificate === undefined ? null : tlsError, {
-      ...{ registry, authorities: this.files.authorities, time: time.now },
-    });
+    try {
+      const certificate = socket.getPeerX509Certificate();
+      return judgeCertificate(certificate, certificate === undefined ? null : tlsError, {
+        ...{ registry, authorities: this.files.authorities, time: time.now },
+      });
+    } catch {
+      // Anybody may send a certificate of a kind that Node can't take apart. It ends that connection and nothing else.
+      return 'unreadable';
+    }
   }
 
   /**
@@ -180,6 +185,7 @@ export class TlsDoor {
 /** For the person at the other end of the log. The certificate itself is not quoted: it may say anything. */
 const ADVICE: Readonly<Record<CertificateRefusal, string>> = {
   'no-certificate': 'it has no certificate; enrol it: vigil devices enrol',
+  unreadable: 'its certificate is of a kind that is not known here; use EC P-256 or RSA keys',
   'other-authority': 'its certificate is of an authority that --device-ca does not name',
   'wrong-purpose': 'its certificate is not for TLS clients; enrol it: vigil devices enrol',
   'no-device-name': 'its certificate names no device as its one common name; enrol it: vigil devices enrol',

@@ -11,7 +11,7 @@ export interface DoorFiles {
   readonly cert: string;
   /** Mode 0600. */
   readonly key: string;
-  /** Authorities that enrol devices: the site's own, or the hospital's, or both one after the other. */
+  /** Authorities that sign for devices themselves: the site's own, or the hospital's, or both one after the other. */
   readonly deviceCa: string;
 }
 

@@ -10,11 +10,11 @@ export interface CertifiedDevice {
   readonly fingerprint: string;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
-  /** When it or an authority above it ends, whichever is first. */
+  /** When it or the authority that signed it ends, whichever is first. */
   readonly endsMs: number;
 }
 
-/** Why a certificate may not speak. `not-listed`: revoked, or never enrolled here. */
+/** Why a certificate may not speak. `not-listed`: revoked, or never enrolled here. `unreadable`: of a kind unknown here. */
 export type CertificateRefusal =
   'no-certificate' | 'other-authority' | 'wrong-purpose' | 'no-device-name' | 'not-yet-valid' | 'expired' | 'not-listed';
 
@@ -27,17 +27,19 @@ export interface JudgedBy {
 
 /** Extended key usage "TLS client" (RFC 5280, 4.2.1.12). */
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-const OF_TIME = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+/** What OpenSSL says by the machine's clock, and of a listed authority whose own issuer is not listed. Both are judged here. */
+const NOT_HEARD = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'UNABLE_TO_GET_ISSUER_CERT'];
 const DEVICE_URN = /(?:^|, )URI:urn:vigil:device:([^,]*)/g;
-/** A device, an intermediate authority of the hospital and one above it. */
-const CHAIN_MAX = 3;
 
 /**
  * Which device a certificate of a finished handshake may speak for. TLS has shown that the peer has the private key;
  * everything else is judged here, by a time of the gateway's own, because OpenSSL would take the machine's clock.
  *
- * @param certificate the peer's, with `issuerCertificate` as far as the peer has sent it; undefined: it has none
- * @param tlsError what OpenSSL says of it (`authorizationError`); only what it says of time is not heard
+ * One of `authorities` must have signed the certificate itself: what the peer sends along counts for nothing (and is not
+ * shown to us by each version of Node, nodejs/node issue 65579).
+ *
+ * @param certificate the peer's; undefined: it has none
+ * @param tlsError what OpenSSL says of it (`authorizationError`); but for `NOT_HEARD` a reason to refuse
  */
 export function judgeCertificate(
   certificate: X509Certificate | undefined,
@@ -45,34 +47,21 @@ export function judgeCertificate(
   { authorities, registry, time }: JudgedBy,
 ): CertifiedDevice | CertificateRefusal {
   if (certificate === undefined) return 'no-certificate';
-  const chain = chainOf(certificate, authorities);
-  if (chain === null) return 'other-authority';
+  const authority = authorities.find((each) => isSignedBy(certificate, each));
+  if (authority === undefined) return 'other-authority';
   if (!certificate.keyUsage?.includes(CLIENT_AUTH)) return 'wrong-purpose';
   const deviceId = deviceOf(certificate);
   if (deviceId === null) return 'no-device-name';
-  if (tlsError !== null && !OF_TIME.includes(tlsError)) return 'other-authority';
-  for (const { validFrom, validTo } of chain) {
+  if (tlsError !== null && !NOT_HEARD.includes(tlsError)) return 'other-authority';
+  for (const { validFrom, validTo } of [certificate, authority]) {
     if (time.isExact && Date.parse(validFrom) > time.atMs) return 'not-yet-valid';
     if (Date.parse(validTo) <= time.atMs) return 'expired';
   }
   const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
   if (!registry.mayUse(deviceId, fingerprint)) return 'not-listed';
   const [notBeforeMs, notAfterMs] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  const endsMs = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
+  const endsMs = Math.min(notAfterMs, Date.parse(authority.validTo));
   return { deviceId, fingerprint, notBeforeMs, notAfterMs, endsMs };
-}
-
-/** The certificates from the device's up to one of the authorities, each signed by the next; null when it leads elsewhere. */
-function chainOf(leaf: X509Certificate, authorities: readonly X509Certificate[]): readonly X509Certificate[] | null {
-  const chain = [leaf];
-  for (let last = leaf; ;) {
-    const authority = authorities.find((each) => isSignedBy(last, each));
-    if (authority !== undefined) return [...chain, authority];
-    const next = last.issuerCertificate;
-    if (next === undefined || chain.length >= CHAIN_MAX || !isSignedBy(last, next)) return null;
-    chain.push(next);
-    last = next;
-  }
 }
 
 const isSignedBy = (certificate: X509Certificate, by: X509Certificate): boolean =>

@@ -5,7 +5,7 @@ import { FakeClock } from '@vigil/clock';
 import { SILENT } from '../log.js';
 import { devices, tokenOf } from '../test-support/gateway-fixture.js';
 import { until } from '../test-support/until.js';
-import { DeviceRegistry } from './registry.js';
+import { DeviceList, DeviceRegistry } from './registry.js';
 import { watchDeviceFile } from './registry-file.js';
 
 const token = (id: string): Buffer => Buffer.from(tokenOf(id));
@@ -73,4 +73,50 @@ test('a file that others can read, or that makes no sense, stops the start with 
   if (process.platform !== 'win32') await expect(start(wide)).rejects.toThrow(/chmod 600/);
   await expect(start(await file('{"SECRET'))).rejects.toThrow(/is no JSON$/);
   await expect(start(await file('[{"deviceId":"mon-1","token":"SECRET"}]'))).rejects.toThrow(/see entry 0\.token$/);
+});
+
+const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];
+const listed = (deviceId: string, ...sha256s: string[]) =>
+  DeviceList.parse([{ deviceId, certificates: sha256s.map((sha256) => ({ sha256, notAfterMs: 1_000 })) }]);
+
+test.each<[string, DeviceList, Record<string, string[]>, [boolean, boolean]]>([
+  ['nobody says anything', [], {}, [false, false]],
+  ['the file lists one', listed('mon-1', A), {}, [true, false]],
+  ['the platform lists one', [], { 'mon-1': [B] }, [false, true]],
+  ['both list the same', listed('mon-1', A), { 'mon-1': [A] }, [true, false]],
+  ['each lists another', listed('mon-1', A), { 'mon-1': [B] }, [false, false]],
+  ['the file has revoked all', listed('mon-1'), { 'mon-1': [A] }, [false, false]],
+  ['the platform has revoked all', listed('mon-1', A, B), { 'mon-1': [] }, [false, false]],
+  ['they are of another device', listed('mon-2', A), { 'mon-2': [B] }, [false, false]],
+  ['the device has only a token', devices('mon-1'), {}, [false, false]],
+])('a certificate speaks when one list has it and none leaves it out: %s', (_case, file, platform, expected) => {
+  const registry = new DeviceRegistry(file);
+  registry.allow(new Map(Object.entries(platform)));
+  expect([registry.mayUse('mon-1', A), registry.mayUse('mon-1', B)]).toEqual(expected);
+});
+
+test('whoever holds sessions hears of each change of a list', () => {
+  const registry = new DeviceRegistry();
+  let heard = 0;
+  const stop = registry.onCertificates(() => (heard += 1));
+  registry.replace(listed('mon-1', A));
+  registry.allow(new Map([['mon-1', [A]]]));
+  expect(heard).toBe(2);
+  stop();
+  registry.allow(new Map());
+  expect(heard).toBe(2);
+});
+
+test('the end of a certificate is that of the one in use, else of the newest', () => {
+  const registry = new DeviceRegistry(listed('mon-1', A));
+  expect([registry.certificateNotAfterMs('mon-1'), registry.certificateNotAfterMs('mon-2')]).toEqual([1_000, null]);
+  registry.noteInUse('mon-1', 500);
+  expect(registry.certificateNotAfterMs('mon-1')).toBe(500);
+  registry.replace(listed('mon-1'));
+  expect(registry.certificateNotAfterMs('mon-1')).toBeNull();
+});
+
+test('a device with a certificate and no token can not log in with an empty one', () => {
+  const registry = new DeviceRegistry(listed('mon-1', A));
+  expect(registry.admit('mon-1', Buffer.alloc(0))).toBe('unknown-device');
 });

@@ -33,6 +33,7 @@ export class TrustedTime {
   private markMs = 0;
   private steps = 0;
   private wasExact = true;
+  private saving: Promise<void> = Promise.resolve();
   private stopSteps: Cancel = () => undefined;
 
   constructor(
@@ -93,7 +94,13 @@ export class TrustedTime {
     else this.log.error(facts, 'the clock of this machine is wrong; certificates are judged by the last good time; set it (NTP)');
   }
 
-  private async save(): Promise<void> {
+  /** One after the other: two at a time would share the temporary file. */
+  private save(): Promise<void> {
+    this.saving = this.saving.then(() => this.write());
+    return this.saving;
+  }
+
+  private async write(): Promise<void> {
     if (this.file === null) return;
     try {
       await writeFile(`${this.file}.tmp`, JSON.stringify({ wallMs: Math.round(this.markMs) }), { mode: 0o600 });

@@ -55,7 +55,12 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 /** A certificate as no command makes it: any subject, names and purpose, signed by whomever. */
 export async function oddCertificate(
   by: Pair,
-  odd: { readonly subject: string; readonly urls?: readonly string[]; readonly purposes?: readonly string[] },
+  odd: {
+    readonly subject: string;
+    readonly urls?: readonly string[];
+    readonly purposes?: readonly string[];
+    readonly isAuthority?: boolean;
+  },
 ): Promise<Pair> {
   const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const [der] = x509.PemConverter.decode(by.key);
@@ -71,6 +76,7 @@ export async function oddCertificate(
     signingKey,
     signingAlgorithm: ALGORITHM,
     extensions: [
+      ...(odd.isAuthority ? [new x509.BasicConstraintsExtension(true, 0, true)] : []),
       ...(purposes.length > 0 ? [new x509.ExtendedKeyUsageExtension([...purposes])] : []),
       ...(urls.length > 0
         ? [new x509.SubjectAlternativeNameExtension(urls.map((value) => ({ type: 'url' as const, value })))]

@@ -23,7 +23,7 @@ export async function certificateFindings(files: CertificateFiles | null, nowMs:
 
 async function own({ cert, key }: CertificateFiles, nowMs: number): Promise<Finding> {
   try {
-    const makeOne = 'make one with: vigil gateways certificate (see the README of the gateway)';
+    const makeOne = 'make one with: vigil init, or give your own with --mqtts-cert and --mqtts-key';
     const { expiresAtMs, names } = await readCertificate({ cert, key }, { makeOne, nowMs });
     return lasting('certificate', `of the gateway (${names.join(', ')})`, expiresAtMs, nowMs);
   } catch (error) {

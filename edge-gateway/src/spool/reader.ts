@@ -2,7 +2,7 @@ import { HEADER_BYTES_MAX, type Opener } from '@vigil/sealed-records';
 import type { LogRecord } from '../log-record.js';
 import { codeOf } from '../log.js';
 import type { SpoolFile } from './disk.js';
-import { findFrame, type Frame, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, openFrame, readFrame } from './frame.js';
+import { findFrame, type Frame, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, type FrameFacts, openFrame, readFrame } from './frame.js';
 import type { Range } from './ranges.js';
 import { isDamage, openSegment, segmentName, type SpoolPlace } from './segments.js';
 
@@ -27,6 +27,8 @@ interface Position {
   /** Where the next frame starts, and the index that it should start with. */
   offset: number;
   index: number;
+  /** The frame before that place, while a part of it was not asked for yet; `index` is its first then. */
+  kept: { readonly frame: FrameFacts; readonly records: readonly LogRecord[] } | null;
 }
 
 const WINDOW_BYTES = 2 * (FRAME_BYTES_MAX + FRAME_HEADER_BYTES);
@@ -34,7 +36,8 @@ const SMALL_BYTES = 256 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Reads records back, in order, from one place on: sequential reads go on where the last one ended.
+ * Reads records back, in order, from one place on: sequential reads go on where the last one ended. A frame of which a part
+ * was not asked for stays open in memory (2 MiB at most), because a drain asks for less than a frame at a time.
  *
  * Damage costs the records it hit and no others: the reader goes on at the next whole frame, and the gap in the
  * indexes tells exactly which records are gone.
@@ -63,18 +66,21 @@ export class SpoolReader {
       return result;
     }
     while (at < wanted.to && result.entries.length < max) {
-      const frame = await this.nextFrame(position, wanted.to);
+      const { kept } = position;
+      position.kept = null;
+      const frame: FrameFacts | null = kept?.frame ?? (await this.nextFrame(position, wanted.to));
       if (frame === null) {
         lose(wanted.to, 'gap');
         break;
       }
       const end = frame.firstIndex + frame.count;
+      position.index = end;
       if (end <= at) continue;
       lose(Math.min(frame.firstIndex, wanted.to), 'gap');
       if (at >= wanted.to) break;
-      let records: LogRecord[];
+      let records: readonly LogRecord[];
       try {
-        records = openFrame(position.opener, frame);
+        records = kept?.records ?? openFrame(position.opener, frame as Frame);
       } catch (error) {
         lose(Math.min(end, wanted.to), codeOf(error));
         continue;
@@ -83,9 +89,10 @@ export class SpoolReader {
       for (; at < to; at++) {
         result.entries.push({ index: at, record: records[at - frame.firstIndex]!, wallMs: frame.wallMs });
       }
-      // A frame of which a part is left is read again next time.
-      if (at < end)
-        Object.assign(position, { offset: frame.end - FRAME_HEADER_BYTES - frame.sealed.length, index: frame.firstIndex });
+      if (at < end) {
+        const { firstIndex, count, wallMs } = frame;
+        Object.assign(position, { index: firstIndex, kept: { frame: { firstIndex, count, wallMs }, records } });
+      }
     }
     return result;
   }
@@ -112,7 +119,7 @@ export class SpoolReader {
       const head = Buffer.allocUnsafe(HEADER_BYTES_MAX);
       const there = head.subarray(0, await file.read(head, 0));
       const { opener, headerLength } = await openSegment(this.place, first, there);
-      this.position = { first, file, opener, offset: headerLength, index: first };
+      this.position = { first, file, opener, offset: headerLength, index: first, kept: null };
       return this.position;
     } catch (error) {
       await file.close();

@@ -6,7 +6,6 @@ import type { SpoolEntry } from '../spool/reader.js';
 import type { Spool } from '../spool/spool.js';
 import type { Lane } from './lane.js';
 import { nextPace, type Pace, startPace } from './pace.js';
-import { rangesOf } from './shard-queue.js';
 
 export interface BacklogOptions {
   readonly spool: Spool;
@@ -137,13 +136,16 @@ export class Backlog {
   }
 
   private async readSome(oldest: Range): Promise<void> {
-    const { entries, upTo } = await this.options.spool.read(oldest, Math.min(READ_MAX, Math.floor(this.allowance)));
+    // What the lane gave back would be read again, and a reader that goes back begins at the start of its segment.
+    const max = Math.min(READ_MAX, Math.floor(this.allowance), this.lane.room);
+    const { entries, upTo } = await this.options.spool.read(oldest, max);
     if (this.stopping) return;
     const done = { from: oldest.from, to: upTo };
     this.ranges.remove(done);
     this.unread -= done.to - done.from;
     this.allowance -= entries.length;
-    this.add(rangesOf(this.lane.offer(entries)));
+    this.lane.offer(entries);
+    this.options.metrics.backlog.set(this.count);
   }
 
   private async readUrgent(oldest: Range): Promise<void> {

@@ -12,7 +12,11 @@ export interface LaneOptions {
   readonly batchMax: number;
   /** One send of a shard begins at the earliest so long after the one before, wall time. */
   readonly gatherMs: number;
-  /** What may be in memory, in all shards together. */
+  /**
+   * What may be in memory, in all shards together. Beyond it the oldest go, or nothing goes: then whoever offers has to look
+   * at `isFull` before, because what came back later would come behind newer records of its key.
+   */
+  readonly overflow: 'oldest' | 'never';
   readonly recordsMax: number;
   readonly bytesMax: number;
   /** False while something else has to go to this shard first. `oldestWallMs`: when its oldest entry was stored. */
@@ -78,6 +82,11 @@ export class Lane {
     return this.shards.filter((s) => s.sending || s.failures > 0 || s.queue.length > 0).length;
   }
 
+  /** How many more records it takes without giving any back. Their bytes may be too many all the same. */
+  get room(): number {
+    return this.isFull ? 0 : this.options.recordsMax - this.length;
+  }
+
   get isFull(): boolean {
     const { recordsMax, bytesMax } = this.options;
     return this.length >= recordsMax || this.shards.reduce((sum, s) => sum + s.queue.bytes, 0) >= bytesMax;
@@ -103,7 +112,8 @@ export class Lane {
     this.follow();
     for (const entry of entries) this.shardOf(entry.record.key).queue.push(this.trimmed(entry));
     const dropped: SpoolEntry[] = [];
-    while (this.length > this.options.recordsMax || this.isOverBytes()) {
+    const mayDrop = this.options.overflow === 'oldest';
+    while (mayDrop && (this.length > this.options.recordsMax || this.isOverBytes())) {
       const longest = this.shards.reduce((a, b) => (b.queue.bytes > a.queue.bytes ? b : a));
       const gone = longest.queue.take(Math.max(1, longest.queue.length >> 3));
       if (gone.length === 0) break;

@@ -4,7 +4,7 @@ import type { GatewayMetrics } from '../metrics.js';
 import type { GatewayLog } from '../log.js';
 import type { SpoolGap } from './gap.js';
 import { lossesOf } from './losses.js';
-import { type Range, RangeSet } from './ranges.js';
+import { type Range, RangeSet, sizeOf } from './ranges.js';
 import { type SpoolEntry, SpoolReader } from './reader.js';
 import type { SegmentTable } from './segment-table.js';
 import type { Segment, SpoolPlace } from './segments.js';
@@ -26,6 +26,8 @@ export interface Evictable {
   unsettled(within: Range): Range[];
   /** Places that somebody sends right now. */
   sending(): readonly Range[];
+  /** Gives places out no more. */
+  hold(ranges: readonly Range[]): void;
   /** Takes places for dealt with. */
   drop(ranges: readonly Range[]): void;
   /** Stores records at once, whatever the size bound says; durable when it resolves. */
@@ -53,12 +55,6 @@ export class Eviction {
       const drops = await this.dropsOf(segment, { from: segment.first, to: table.endOf(i) });
       if (drops === null) continue;
       segment.evicting = drops;
-      try {
-        await table.save();
-      } catch (error) {
-        segment.evicting = null;
-        throw error;
-      }
       await this.finish(segment);
       return true;
     }
@@ -85,13 +81,17 @@ export class Eviction {
     for (const { index, source } of toc) if (source.lane === 'numerics') numerics.add({ from: index, to: index + 1 });
     const waiting = this.spool.unsettled(all);
     const drops = waiting.flatMap((range) => numerics.within(range));
-    const kept = count(waiting) - count(drops);
+    const kept = sizeOf(waiting) - sizeOf(drops);
     return drops.length === 0 || 2 * kept > all.to - all.from ? null : drops;
   }
 
   private async finish(segment: Segment): Promise<void> {
     const { place, table, clock, metrics, log, onGap } = this.spool;
     const lost = segment.evicting ?? [];
+    // A write of the state that fails may be on the disk all the same. So nothing of it is sent from now on, and nothing
+    // counts as dealt with before the decision is durable.
+    this.spool.hold(lost);
+    await table.save();
     this.spool.drop(lost);
     const toc: TocEntry[] | null = await loadToc(place, segment.first);
     const gaps = lossesOf(clock, segment, { reason: 'evicted', lost, toc });
@@ -100,8 +100,8 @@ export class Eviction {
     }
     await this.storeRestAgain(segment);
     const freed = await table.remove([segment]);
-    metrics.spoolEvicted.inc({ reason: 'age' }, count(lost));
-    log.warn({ segment: segment.first, count: count(lost), bytes: freed }, 'spool is full; numerics past their age limit went');
+    metrics.spoolEvicted.inc({ reason: 'age' }, sizeOf(lost));
+    log.warn({ segment: segment.first, count: sizeOf(lost), bytes: freed }, 'spool is full; numerics past their age limit went');
   }
 
   private async storeRestAgain(segment: Segment): Promise<void> {
@@ -131,10 +131,8 @@ export class Eviction {
     const { clock, onGap, metrics, place } = this.spool;
     const toc = damaged.length === 0 ? null : await loadToc(place, segment.first);
     const gaps = lossesOf(clock, segment, { reason: 'damaged', lost: damaged, toc });
-    metrics.spoolLost.inc(count(damaged));
+    metrics.spoolLost.inc(sizeOf(damaged));
     const records = [...entries.map((e) => e.record), ...gaps.map(onGap)];
     if (records.length > 0) await this.spool.write(records);
   }
 }
-
-const count = (ranges: readonly Range[]): number => ranges.reduce((sum, { from, to }) => sum + to - from, 0);

@@ -4,6 +4,9 @@ export interface Range {
   readonly to: number;
 }
 
+/** How many numbers are in ranges that do not overlap. */
+export const sizeOf = (ranges: readonly Range[]): number => ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+
 /** A set of whole numbers as few ranges, ascending, never touching. */
 export class RangeSet {
   private ranges: Range[] = [];
@@ -15,7 +18,7 @@ export class RangeSet {
 
   /** How many numbers are in it. */
   get count(): number {
-    return this.ranges.reduce((sum, r) => sum + r.to - r.from, 0);
+    return sizeOf(this.ranges);
   }
 
   list(): readonly Range[] {

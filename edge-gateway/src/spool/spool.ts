@@ -1,6 +1,6 @@
 import type { Cancel } from '@vigil/clock';
 import type { SealedSegments } from '@vigil/sealed-records';
-import type { LogRecord, RecordLane } from '../log-record.js';
+import type { LogRecord } from '../log-record.js';
 import { codeOf } from '../log.js';
 import { within } from '../within.js';
 import { AgeMarks } from './age-marks.js';
@@ -8,19 +8,20 @@ import { saveCursor } from './cursor.js';
 import { DiskWatch } from './disk-watch.js';
 import { Eviction } from './eviction.js';
 import { recordBytes } from './frame.js';
-import { lossesOf } from './losses.js';
 import { type FormerSpool, formerSpool } from './former-spool.js';
 import { HighWaterMark } from './mark.js';
-import { type Range, RangeSet } from './ranges.js';
-import { type SpoolEntry, SpoolReader } from './reader.js';
+import { type Range, RangeSet, sizeOf } from './ranges.js';
+import type { SpoolEntry } from './reader.js';
 import type { Recovered } from './recover.js';
 import { SegmentTable } from './segment-table.js';
-import { type Segment, segmentName, type SpoolPlace } from './segments.js';
+import type { SpoolPlace } from './segments.js';
 import { type Finished, SegmentWriter } from './segment-writer.js';
+import { SpoolReads } from './spool-reads.js';
 import { SpoolKeys, STATE } from './spool-keys.js';
 import { MAX_AGE_MS, SEGMENT_BYTES, SpoolOutage, type SpoolOptions } from './spool-options.js';
 import { StateFile } from './state-file.js';
-import { loadToc, writeToc } from './toc-file.js';
+import { writeToc } from './toc-file.js';
+import { isUrgent, urgentPlaces } from './urgent-places.js';
 import { type Waiting, WaitingGroups } from './waiting-groups.js';
 
 export { SpoolOutage, type SpoolOptions } from './spool-options.js';
@@ -28,8 +29,6 @@ export { SpoolOutage, type SpoolOptions } from './spool-options.js';
 const GROUP_BYTES_MAX = 1024 * 1024;
 const CURSOR_EVERY_MS = 200;
 const MARK_EVERY_MS = 1_000;
-/** Lanes that go before numerics and never for room. */
-const AHEAD: ReadonlySet<RecordLane> = new Set(['alarms', 'events']);
 const RETRY_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000];
 
 /**
@@ -50,9 +49,7 @@ export class Spool {
 
   private readonly place: SpoolPlace;
   private readonly writer: SegmentWriter;
-  private readonly reader: SpoolReader;
-  /** For alarms and events, so that these lose no place in the backlog. */
-  private readonly aheadReader: SpoolReader;
+  private readonly reads: SpoolReads;
   private readonly segmentKeys: SpoolKeys;
   private readonly table: SegmentTable;
   private readonly eviction: Eviction;
@@ -63,8 +60,6 @@ export class Spool {
   private unsettledCount: number;
   /** Unsettled places of alarms and events. */
   private readonly ahead = new RangeSet();
-  /** Damaged places whose declaration is on its way to the disk. */
-  private readonly declaring = new RangeSet();
   private readonly waiting = new WaitingGroups();
   private running: Promise<void> | null = null;
   private closed = false;
@@ -76,7 +71,6 @@ export class Spool {
   private cursorFails = false;
   private rollDue = false;
   private chores: Promise<void> = Promise.resolve();
-  private reading: Promise<unknown> = Promise.resolve();
   private stopMarking: Cancel = () => undefined;
 
   private readonly settled: RangeSet;
@@ -106,8 +100,13 @@ export class Spool {
       begin: (segment) => this.table.begin(segment),
       finished: (finished) => this.enqueue(() => this.keepToc(finished)),
     });
-    this.reader = new SpoolReader(this.place);
-    this.aheadReader = new SpoolReader(this.place);
+    this.reads = new SpoolReads({
+      ...{ spool: options, place: this.place, table: this.table, settled, ahead: this.ahead },
+      tocOf: (first) => this.writer.tocOf(first),
+      append: (records, done) => this.append(records, done),
+      settle: (ranges) => this.settle(ranges),
+      found: () => this.watch.found('spoolDamaged'),
+    });
     this.mark = new HighWaterMark(anchor ?? disk, keys, gatewayId);
     this.watch = new DiskWatch(options);
     for (const s of recovered.segments) {
@@ -122,6 +121,7 @@ export class Spool {
       activeFirst: () => this.writer.activeFirst,
       unsettled: (within) => this.settled.missing(within),
       sending: () => this.sending(),
+      hold: (ranges) => this.reads.hold(ranges),
       drop: (ranges) => this.settle(ranges),
       write: (records) => this.write(records),
     });
@@ -188,24 +188,23 @@ export class Spool {
    * @returns the records, and the index up to which `wanted` is dealt with
    */
   read(wanted: Range, max: number): Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }> {
-    const next = this.reading.then(() => this.readNow(wanted, max));
-    this.reading = next.catch(() => undefined);
-    return next;
+    return this.reads.read(wanted, max);
   }
 
   /** For the rotation of the key-encryption key. */
   get sealed(): SealedSegments {
+    const { writer, segmentKeys } = this;
     return {
-      keyIds: () => this.segmentKeys.keyIds(),
-      active: () => this.writer.activeFirst,
+      keyIds: () => segmentKeys.keyIds(),
+      active: () => writer.activeFirst,
       roll: () => this.roll(),
-      rewrap: (first) => this.segmentKeys.rewrap(first),
+      rewrap: (first) => segmentKeys.rewrap(first),
     };
   }
 
-  /** Index behind the newest durable record. */
-  get endIndex(): number {
-    return this.nextIndex;
+  /** Of all segments on the disk. */
+  get bytes(): number {
+    return this.table.bytes;
   }
 
   /** True while records wait because they can't be stored. */
@@ -227,8 +226,7 @@ export class Spool {
     const refused = this.waiting.takeAll();
     this.roomMade?.();
     for (const w of refused) w.done(new SpoolOutage('spool-closed'));
-    await this.reading;
-    await Promise.all([this.reader.close(), this.aheadReader.close()]);
+    await this.reads.close();
     await this.writer.finish();
     this.cursorDue = true;
     this.persist();
@@ -245,17 +243,11 @@ export class Spool {
     this.segmentKeys.add(STATE, this.table.stateKeyId);
     if (recovered.rolledBack) this.watch.found('spoolRolledBack');
     if (stateDamaged) this.watch.found('spoolDamaged');
-    for (const [i, { first, evicting, gone }] of this.table.list.entries()) {
-      const all = { from: first, to: this.table.endOf(i) };
-      if (evicting !== null) this.settle(evicting);
-      if (this.settled.covers(all)) continue;
-      for (const { index, source } of (await loadToc(this.place, first)) ?? []) {
-        if (AHEAD.has(source.lane)) this.ahead.add({ from: index, to: index + 1 });
-      }
-      if (gone !== null) void this.read(all, 1).catch(() => undefined);
+    for (const { evicting } of this.table.list) this.settle(evicting ?? []);
+    for (const range of await urgentPlaces(this.place, this.table, this.settled)) this.ahead.add(range);
+    for (const [i, { first, gone }] of this.table.list.entries()) {
+      if (gone !== null) void this.read({ from: first, to: this.table.endOf(i) }, 1).catch(() => undefined);
     }
-    for (const { from, to } of this.settled.list()) this.ahead.remove({ from, to });
-    this.ahead.remove({ from: this.nextIndex, to: Number.MAX_SAFE_INTEGER });
     await this.eviction
       .finishBegun()
       .catch((error: unknown) => log.warn({ code: codeOf(error) }, 'an eviction is finished later'));
@@ -337,7 +329,7 @@ export class Spool {
     this.ages.add(first, wallMs);
     this.nextIndex += records.length;
     this.unsettledCount += records.length;
-    records.forEach(({ lane }, i) => AHEAD.has(lane) && this.ahead.add({ from: first + i, to: first + i + 1 }));
+    records.forEach((record, i) => isUrgent(record) && this.ahead.add({ from: first + i, to: first + i + 1 }));
     stored();
     this.gauge();
     this.onDurable(records.map((record, i) => ({ index: first + i, record, wallMs })));
@@ -357,52 +349,12 @@ export class Spool {
 
   /** Waits until a segment was deleted, the spool closes, or `timeoutMs` of wall time passed. */
   private async room(timeoutMs = 5_000): Promise<void> {
+    if (this.closed) return;
     await new Promise<void>((resolve) => {
       const cancel = this.options.clock.after(timeoutMs, resolve);
-      this.roomMade = () => {
-        cancel();
-        resolve();
-      };
-      if (this.closed) this.roomMade();
+      this.roomMade = () => (cancel(), resolve());
     });
     this.roomMade = null;
-  }
-
-  private async readNow(wanted: Range, max: number): Promise<{ entries: SpoolEntry[]; upTo: number }> {
-    const open = this.settled.firstMissing(wanted);
-    const range = open === null ? null : this.declaring.firstMissing(open);
-    if (range === null) return { entries: [], upTo: open?.to ?? wanted.to };
-    const place = this.table.placeOf(range.from);
-    const segment = this.table.list[place];
-    if (segment === undefined) return { entries: [], upTo: Math.min(range.to, this.table.list[0]?.first ?? range.to) };
-    const to = Math.min(range.to, this.table.endOf(place));
-    const reader = this.ahead.covers({ from: range.from, to }) ? this.aheadReader : this.reader;
-    const { entries, damaged } =
-      segment.gone === null
-        ? await reader.read(segment.first, { from: range.from, to }, max)
-        : { entries: [], damaged: [{ range: { from: range.from, to }, code: segment.gone }] };
-    if (damaged.length > 0) await this.declare(segment, damaged);
-    const last = Math.max(entries.at(-1)?.index ?? -1, ...damaged.map((d) => d.range.to - 1), range.from - 1);
-    return { entries, upTo: last + 1 };
-  }
-
-  /** Keeps damaged records out of the way until their loss is declared durably; then they count as settled. */
-  private async declare(segment: Segment, damaged: readonly { readonly range: Range; readonly code: string }[]): Promise<void> {
-    const { metrics, log, disk, clock, onGap } = this.options;
-    const lost = damaged.map((d) => d.range);
-    for (const { range, code } of damaged) {
-      log.error({ segment: segment.first, from: range.from, count: sizeOf([range]), code }, 'spool records are damaged and lost');
-      this.declaring.add(range);
-    }
-    this.watch.found('spoolDamaged');
-    if (segment.gone === null) await disk.keepAside(segmentName(segment.first)).catch(() => undefined);
-    const toc = this.writer.tocOf(segment.first) ?? (await loadToc(this.place, segment.first));
-    this.append(lossesOf(clock, segment, { reason: 'damaged', lost, toc }).map(onGap), (outage) => {
-      for (const range of lost) this.declaring.remove(range);
-      if (outage !== undefined) return;
-      metrics.spoolLost.inc(sizeOf(lost));
-      this.settle(lost);
-    });
   }
 
   private enqueue(chore: () => Promise<void>): void {
@@ -433,8 +385,10 @@ export class Spool {
   }
 
   private async removeSettled(): Promise<void> {
+    // What is evicted goes with its eviction, behind its gaps.
     const done = this.table.list.filter(
-      ({ first }, i) => first !== this.writer.activeFirst && this.settled.covers({ from: first, to: this.table.endOf(i) }),
+      ({ first, evicting }, i) =>
+        evicting === null && first !== this.writer.activeFirst && this.settled.covers({ from: first, to: this.table.endOf(i) }),
     );
     if ((await this.table.remove(done)) > 0) this.roomMade?.();
   }
@@ -448,5 +402,3 @@ export class Spool {
     metrics.spoolWithheld.set(this.withheld ? 1 : 0);
   }
 }
-
-const sizeOf = (ranges: readonly Range[]): number => ranges.reduce((sum, { from, to }) => sum + to - from, 0);

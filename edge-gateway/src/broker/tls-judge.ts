@@ -16,7 +16,14 @@ export interface CertifiedDevice {
 
 /** Why a certificate may not speak. `not-listed`: revoked, or never enrolled here. `unreadable`: of a kind unknown here. */
 export type CertificateRefusal =
-  'no-certificate' | 'other-authority' | 'wrong-purpose' | 'no-device-name' | 'not-yet-valid' | 'expired' | 'not-listed';
+  | 'no-certificate'
+  | 'unreadable'
+  | 'other-authority'
+  | 'wrong-purpose'
+  | 'no-device-name'
+  | 'not-yet-valid'
+  | 'expired'
+  | 'not-listed';
 
 export interface JudgedBy {
   /** Authorities that enrol devices. */

@@ -18,6 +18,7 @@ import type { LogRecord } from './log-record.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { Spool } from './spool/spool.js';
 import type { Uplink } from './uplink/uplink.js';
+import { VERSION } from './version.js';
 
 const EVERY_MS = 1_000;
 
@@ -54,7 +55,7 @@ export function startTicker(options: TickerOptions): Cancel {
 }
 
 export function tickRecords(options: TickerOptions): LogRecord[] {
-  const { gatewayId, beds, states, intake, spool, clock, metrics } = options;
+  const { gatewayId, beds, states, intake, spool, uplink, clock, metrics } = options;
   const atMs = clock.nowMs() as EpochMs;
   const active = intake.takeActiveBeds();
   const bedIds = beds.bedIds();
@@ -77,6 +78,10 @@ export function tickRecords(options: TickerOptions): LogRecord[] {
     oldestPendingMs: oldestWallMs === null ? 0 : Math.max(0, clock.wallMs() - oldestWallMs),
     accepted: intake.accepted,
     rejected: intake.rejected,
+    spoolBytes: spool.bytes,
+    version: VERSION,
+    lagMs: uplink.report().lagMs,
+    configIssuedAtMs: beds.config?.issuedAtMs ?? null,
   };
   return [...ticks, status].map((event) => ({
     lane: 'numerics',

@@ -97,7 +97,13 @@ test('a log that is back is noticed within 30 s, however long it was away', asyn
   log.away = false;
   await clock.advance(30_000);
   expect(numbers(log)).toEqual([0]);
-  expect(uplink.report()).toEqual({ state: 'up', failingSinceWallMs: null, backlog: 0, liveAgeMs: expect.any(Number) as number });
+  expect(uplink.report()).toEqual({
+    state: 'up',
+    failingSinceWallMs: null,
+    backlog: 0,
+    liveAgeMs: expect.any(Number) as number,
+    lagMs: null,
+  });
 });
 
 test('more alarms and events than memory holds go up in their order, and new data wait half a second for them at most', async () => {

@@ -33,6 +33,8 @@ export interface UplinkState {
   readonly backlog: number;
   /** How long the slowest live record of the last second took to be on the log, or has been waiting by now; wall time. */
   readonly liveAgeMs: number;
+  /** From the spool to the log, of the newest live record that the log settled; wall time, null before the first. */
+  readonly lagMs: number | null;
 }
 
 /** A record older than this when its turn comes goes to the backlog, wall time. */
@@ -46,9 +48,8 @@ const GATHER_MS = 20;
 const LOOK_MS = 200;
 /** Records in memory at most; older ones are read from the spool again. */
 const LIVE_BOUNDS = { recordsMax: 20_000, bytesMax: 32 * 1024 * 1024 };
-/** Room for what comes from the disk and from devices at the same time; `FIRST_MAX` is where both stop. */
-const FIRST_BOUNDS = { recordsMax: 20_000, bytesMax: 32 * 1024 * 1024 };
-const FIRST_MAX = 4_000;
+/** Beyond it alarms and events wait on the disk. */
+const FIRST_BOUNDS = { recordsMax: 4_000, bytesMax: 8 * 1024 * 1024 };
 /** New data wait so long for alarms and events of the same part of the log, which may be many after an outage. */
 const BEHIND_FIRST_MS_MAX = 500;
 /** Sends without one success after which the log counts as away, where so many of its parts are in use. */
@@ -77,6 +78,7 @@ export class Uplink {
   private failed = 0;
   private failingSinceWallMs: number | null = null;
   private upSinceWallMs = 0;
+  private lagMs: number | null = null;
   /** Of this look and the one before. */
   private slowest = { now: 0, before: 0 };
   private cancelLook: Cancel = () => undefined;
@@ -85,19 +87,25 @@ export class Uplink {
     const { log, clock, random = Math.random } = options;
     const lane = (
       name: string,
-      more: Pick<LaneOptions, 'batchMax' | 'gatherMs' | 'recordsMax' | 'bytesMax' | 'mayStart'>,
+      more: Pick<LaneOptions, 'overflow' | 'batchMax' | 'gatherMs' | 'recordsMax' | 'bytesMax' | 'mayStart'>,
     ): Lane => new Lane({ log, clock, random, ...more, onAnswer: (answer) => this.answered(name, answer) });
     const isClear = (shard: number): boolean => this.first.isClear(shard);
     const behindFirst = (shard: number, oldestWallMs: number): boolean =>
       isClear(shard) ||
       (this.state === 'up' && clock.wallMs() - Math.max(oldestWallMs, this.upSinceWallMs) > BEHIND_FIRST_MS_MAX);
-    this.first = lane('first', { ...FIRST_BOUNDS, batchMax: 500, gatherMs: 0, mayStart: () => true });
-    this.live = lane('live', { ...LIVE_BOUNDS, batchMax: LIVE_BATCH_MAX, gatherMs: GATHER_MS, mayStart: behindFirst });
+    this.first = lane('first', { ...FIRST_BOUNDS, overflow: 'never', batchMax: 500, gatherMs: 0, mayStart: () => true });
+    this.live = lane('live', {
+      ...LIVE_BOUNDS,
+      overflow: 'oldest',
+      batchMax: LIVE_BATCH_MAX,
+      gatherMs: GATHER_MS,
+      mayStart: behindFirst,
+    });
     this.old = new Backlog({
       ...options,
-      lane: (bounds) => lane('backlog', { ...bounds, gatherMs: 0, mayStart: isClear }),
+      lane: (bounds) => lane('backlog', { ...bounds, overflow: 'never', gatherMs: 0, mayStart: isClear }),
       toFirst: (entries) => this.first.offer(entries),
-      hasRoomForFirst: () => this.first.length < FIRST_MAX && this.first.failing === 0,
+      hasRoomForFirst: () => !this.first.isFull && this.first.failing === 0,
     });
   }
 
@@ -127,8 +135,8 @@ export class Uplink {
   }
 
   report(): UplinkState {
-    const { state, failingSinceWallMs } = this;
-    return { state, failingSinceWallMs, backlog: this.old.count, liveAgeMs: Math.round(this.liveAgeMs()) };
+    const { state, failingSinceWallMs, lagMs } = this;
+    return { state, failingSinceWallMs, backlog: this.old.count, liveAgeMs: Math.round(this.liveAgeMs()), lagMs };
   }
 
   /**
@@ -161,8 +169,8 @@ export class Uplink {
 
   /** Alarms and events keep their order: while some of them are only on disk, others join them there. */
   private offerFirst(entries: readonly SpoolEntry[]): void {
-    if (this.old.hasUrgent || this.first.length >= FIRST_MAX) this.old.addUrgent(rangesOf(entries));
-    else this.old.addUrgent(rangesOf(this.first.offer(entries)));
+    if (this.old.hasUrgent || this.first.isFull) this.old.addUrgent(rangesOf(entries));
+    else this.first.offer(entries);
   }
 
   private async resumeYoung(left: readonly Range[]): Promise<void> {
@@ -228,6 +236,7 @@ export class Uplink {
       const ageMs = Math.max(0, clock.wallMs() - oldest.wallMs);
       this.slowest.now = Math.max(this.slowest.now, ageMs);
       metrics.liveAgeSeconds.observe(ageMs / 1_000);
+      this.lagMs = Math.max(0, clock.wallMs() - answer.entries.at(-1)!.wallMs);
     }
     this.note(!answer.failed || sent > 0);
     if (lane === 'first' && this.first.isClear(answer.shard)) {

@@ -120,7 +120,7 @@ function copyPackage(folder) {
 function copyExtras() {
   const extras = ['LICENSE', 'NOTICE'].filter((file) => existsSync(join(root, file)));
   for (const file of extras) copyFileSync(join(root, file), join(target, file));
-  copyFileSync(join(gateway, 'README.md'), join(target, 'README.md'));
+  for (const file of ['README.md', 'metrics.md']) copyFileSync(join(gateway, file), join(target, file));
   cpSync(join(root, 'deploy', 'gateway'), join(target, 'deploy'), { recursive: true });
   writeFileSync(join(target, 'package.json'), `${JSON.stringify({ name, version, private: true, type: 'module' })}\n`);
   mkdirSync(join(target, 'bin'));

@@ -124,6 +124,25 @@ export class GatewayMetrics {
     'Sign-ins with a wrong station code.',
   );
 
+  readonly residentBytes = this.gaugeOf('vigil_gateway_resident_bytes', 'Resident memory of the process.', () =>
+    process.memoryUsage.rss(),
+  );
+  readonly cpuSeconds = this.gaugeOf(
+    'vigil_gateway_cpu_seconds',
+    'Processor time of the process since its start, user and system.',
+    () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
+  );
+
+  /** Read when somebody asks. */
+  private gaugeOf(name: string, help: string, read: () => number): Gauge {
+    const registers = [this.registry];
+    const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(read()) });
+    return gauge;
+  }
+
   private counter<L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }

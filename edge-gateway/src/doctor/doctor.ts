@@ -22,6 +22,7 @@ export async function examine(settings: Settings, clock: Clock): Promise<Finding
     { flag: '--mqtt-port', host: '127.0.0.1', port: settings.mqttPort },
     { flag: '--http-port', host: '127.0.0.1', port: settings.httpPort },
     { flag: '--watch-port', host: settings.watchHost, port: settings.watchPort },
+    { flag: '--watch-port', host: settings.watchHost, port: settings.watchPort },
     ...(mqttsPort === undefined ? [] : [{ flag: '--mqtts-port', host: settings.mqttsHost, port: mqttsPort }]),
   ].filter(({ port }) => port !== 0);
   const groups = await Promise.all([

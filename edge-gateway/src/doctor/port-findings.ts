@@ -26,7 +26,8 @@ async function portFinding({ flag, host, port }: Port, runs: boolean): Promise<F
     return runs ? fine(what, 'in use; a gateway runs here') : mend(what, `another program has it; stop that or change ${flag}`);
   }
   if (code === 'EACCES') return mend(what, `this user may not listen there; take one above 1023 with ${flag}`);
-  if (code === 'EADDRNOTAVAIL') return mend(what, `${host} is no address of this machine; change --mqtts-host`);
+  if (code === 'EADDRNOTAVAIL')
+    return mend(what, `${host} is no address of this machine; change ${flag.replace('port', 'host')}`);
   return mend(what, `can't be listened on (${code}); change ${flag}`);
 }
 

@@ -191,6 +191,11 @@ export class Spool {
     return this.reads.read(wanted, max);
   }
 
+  /** As `read`, and what is settled too while its segment is there; damaged records are left out and not declared. */
+  reread(wanted: Range, max: number): Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }> {
+    return this.reads.reread(wanted, max);
+  }
+
   /** For the rotation of the key-encryption key. */
   get sealed(): SealedSegments {
     const { writer, segmentKeys } = this;
@@ -205,6 +210,11 @@ export class Spool {
   /** Of all segments on the disk. */
   get bytes(): number {
     return this.table.bytes;
+  }
+
+  /** Index behind the newest durable record. */
+  get endIndex(): number {
+    return this.nextIndex;
   }
 
   /** True while records wait because they can't be stored. */
@@ -394,11 +404,6 @@ export class Spool {
   }
 
   private gauge(): void {
-    const { metrics, clock } = this.options;
-    const { count, oldestWallMs } = this.pending();
-    metrics.spoolBytes.set(this.table.bytes);
-    metrics.spoolPending.set(count);
-    metrics.spoolOldestSeconds.set(oldestWallMs === null ? 0 : Math.max(0, clock.wallMs() - oldestWallMs) / 1_000);
-    metrics.spoolWithheld.set(this.withheld ? 1 : 0);
+    this.watch.gauge({ bytes: this.table.bytes, withheld: this.withheld, ...this.pending() });
   }
 }

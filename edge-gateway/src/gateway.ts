@@ -105,7 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stopClock = watchClock({ clock, states, faults, metrics, log });
   const numbering = new Numbering();
   await states.load(statesFile, numbering, { spoolIndex: spool.endIndex, wallMs: clock.wallMs() });
-  registerDeviceMetrics(metrics.registry, states, clock);
+  registerDeviceMetrics(metrics.registry, states, numbering, clock);
   const { backlogPerSecond = BACKLOG_PER_SECOND_MAX } = options;
   const link = new CloudLink(clock);
   const uplink = new Uplink({ spool, log: link.watch(options.uplink), clock, metrics, logger: log, backlogPerSecond });

@@ -1,18 +1,19 @@
 import type { Clock } from '@vigil/clock';
 import { Gauge, type Registry } from 'prom-client';
 import type { DeviceState, DeviceStates } from './device-states.js';
+import type { Numbering } from './numbering.js';
 import { estimate } from './skew.js';
 
 /** Rows beyond this are left out, so that no registry makes a scrape endless. */
 const DEVICES_MAX = 2_000;
 
-type Read = (state: DeviceState) => number | null;
+type Read = (state: DeviceState, deviceId: string) => number | null;
 
 /**
  * What is counted for each device, read when somebody asks. The label is the site's own device id, bounded by the registry;
  * serial numbers and UDIs are never labels.
  */
-export function registerDeviceMetrics(registry: Registry, states: DeviceStates, clock: Clock): void {
+export function registerDeviceMetrics(registry: Registry, states: DeviceStates, numbering: Numbering, clock: Clock): void {
   const add = (name: string, help: string, read: Read): void => {
     const whole = `vigil_gateway_device_${name}`;
     registry.removeSingleMetric(whole);
@@ -22,7 +23,7 @@ export function registerDeviceMetrics(registry: Registry, states: DeviceStates, 
         gauge.reset();
         let rows = 0;
         for (const [device, state] of states.entries()) {
-          const value = read(state);
+          const value = read(state, device);
           if (value !== null && rows++ < DEVICES_MAX) gauge.set({ device }, value);
         }
       },
@@ -39,5 +40,7 @@ export function registerDeviceMetrics(registry: Registry, states: DeviceStates, 
   add('clock_suspect', '1 while its clock is out by more than the limit.', (s) => (s.clockSuspect.active ? 1 : 0));
   add('accepted', 'Messages stored since the start of the gateway.', (s) => s.accepted);
   add('rejected', 'Messages and readings refused since then.', (s) => s.rejected);
+  add('missing', 'Numbers that are missing and may still come.', (_, id) => numbering.waiting(id));
+  add('unfollowed', 'Boots whose numbering makes no sense, so that gaps in it go unseen.', (_, id) => numbering.unfollowed(id));
   add('duplicates', 'Messages that were stored already, since then.', (s) => s.duplicates);
 }

@@ -3,6 +3,7 @@ import { type GatewayId, LogEvent, type LogEventOf } from '@vigil/contracts';
 import { Registry } from 'prom-client';
 import { registerDeviceMetrics } from './device-metrics.js';
 import { DeviceStates } from './device-states.js';
+import { Numbering } from './numbering.js';
 import { Fleet, NEWS_EVERY_MS, REPEAT_MS } from './fleet.js';
 
 type State = LogEventOf<'deviceState'>;
@@ -65,7 +66,7 @@ test('a large fleet is told over several seconds, and every device has its turn'
 test('metrics name a device by the id of the site and never by what identifies it elsewhere', async () => {
   const { clock, states } = fleet();
   const registry = new Registry();
-  registerDeviceMetrics(registry, states, clock);
+  registerDeviceMetrics(registry, states, new Numbering(), clock);
   Object.assign(states.of('mon-1'), {
     said: { serial: 'SN-4711', udi: 'UDI-4711' },
     lastSeenMs: clock.nowMs() - 5_000,

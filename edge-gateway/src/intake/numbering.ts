@@ -97,6 +97,11 @@ export class Numbering {
     return boots.flatMap((b) => b.missing).reduce((sum, m) => (m.gapId === null ? sum + m.toSeq - m.fromSeq + 1 : sum), 0);
   }
 
+  /** Boots whose numbering makes no sense: nothing of them is ever declared. */
+  unfollowed(deviceId: string): number {
+    return (this.devices.get(deviceId)?.boots ?? []).filter((b) => !b.followed).length;
+  }
+
   save(deviceId: string): SavedNumbering[] {
     return (this.devices.get(deviceId)?.boots ?? []).flatMap((b) => b.save() ?? []);
   }
@@ -104,10 +109,6 @@ export class Numbering {
   /** @param isExact nothing was stored after `saved` was written */
   restore(deviceId: string, saved: readonly SavedNumbering[], isExact: boolean, wallMs: number): void {
     this.of(deviceId).boots = saved.slice(0, BOOTS_MAX).map((s) => BootNumbering.from(s, isExact, wallMs));
-  }
-
-  get deviceIds(): IterableIterator<string> {
-    return this.devices.keys();
   }
 
   private of(deviceId: string): Numbered {

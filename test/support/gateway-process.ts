@@ -7,13 +7,19 @@ import { createInterface } from 'node:readline';
 import { ROOT } from './root.js';
 
 const MAIN = join(ROOT, 'edge-gateway', 'dist', 'main.js');
+const SINK = join(ROOT, 'edge-gateway', 'bench', 'lib', 'sink-gateway.mjs');
 
 /** The gateway as a process of its own can only be started once it is built. */
 export const isGatewayBuilt = (): boolean => existsSync(MAIN);
 
-export interface GatewayProcess {
+interface Ports {
   readonly mqttPort: number;
+  /** Left out without `--mqtts-port`. */
+  readonly mqttsPort?: number | undefined;
   readonly httpPort: number;
+}
+
+export interface GatewayProcess extends Ports {
   readonly child: ChildProcess;
   readonly lines: readonly { readonly level: string | number; readonly msg: string }[];
   /** Resident memory now, in MiB; 0 where the system does not say. */
@@ -25,48 +31,49 @@ export interface GatewayProcess {
 
 export const tokenOf = (deviceId: string): string => `token-of-${deviceId}-0123456789`;
 
-/**
- * The built gateway with its spool in a new folder and no log to send to: what it takes stays on the spool.
- *
- * @param devices ids that may connect, each with `tokenOf` it
- */
-export async function startGatewayProcess(devices: readonly string[], more: readonly string[] = []): Promise<GatewayProcess> {
+/** A device that may connect, as the file of devices holds it; an id alone has `tokenOf` it. */
+export type Enrolled =
+  string | { readonly deviceId: string; readonly certificates: readonly { sha256: string; notAfterMs: number }[] };
+
+/** The folder of a gateway and its file of devices. */
+function site(devices: readonly Enrolled[]): { dataDir: string; devicesFile: string } {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-gateway-process-'));
   const devicesFile = join(folder, 'devices.json');
-  writeFileSync(devicesFile, JSON.stringify(devices.map((deviceId) => ({ deviceId, token: tokenOf(deviceId) }))), {
-    mode: 0o600,
-  });
-  mkdirSync(join(folder, 'data'), { mode: 0o700 });
-  const args = [
-    '--data-dir',
-    join(folder, 'data'),
-    '--mqtt-port',
-    '0',
-    '--http-port',
-    '0',
-    '--watch-port',
-    '0',
-    '--devices',
-    devicesFile,
-    ...more,
-  ];
+  const list = devices.map((each) => (typeof each === 'string' ? { deviceId: each, token: tokenOf(each) } : each));
+  writeFileSync(devicesFile, JSON.stringify(list), { mode: 0o600 });
+  const dataDir = join(folder, 'data');
+  mkdirSync(dataDir, { mode: 0o700 });
+  return { dataDir, devicesFile };
+}
+
+/** The built gateway with its spool in a new folder and no log to send to: what it takes stays on the spool. */
+export function startGatewayProcess(devices: readonly Enrolled[], more: readonly string[] = []): Promise<GatewayProcess> {
+  const { dataDir, devicesFile } = site(devices);
+  const flags = ['--data-dir', dataDir, '--mqtt-port', '0', '--http-port', '0', '--devices', devicesFile, ...more];
   // Nothing listens on port 1.
   const log = 'Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=none;SharedAccessKey=bm9uZQ==;UseDevelopmentEmulator=true';
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, EVENT_HUBS_CONNECTION_STRING: log },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return start([MAIN, ...flags], { EVENT_HUBS_CONNECTION_STRING: log });
+}
+
+/** A gateway whose log takes everything at once: what it has in memory is its own. */
+export function startSinkProcess(devices: readonly Enrolled[], limits: object): Promise<GatewayProcess> {
+  const { dataDir, devicesFile } = site(devices);
+  return start([SINK, dataDir, devicesFile, JSON.stringify(limits)], {});
+}
+
+async function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: { level: string | number; msg: string }[] = [];
-  const ready = await new Promise<{ mqttPort: number; httpPort: number }>((resolve, reject) => {
+  const ready = await new Promise<Ports>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const entry = JSON.parse(line) as { level: number; msg: string; mqttPort: number; httpPort: number };
-      if (entry.msg === 'gateway ready') resolve(entry);
+      const entry = JSON.parse(line) as Ports & { level: number; msg: string; ready?: boolean };
+      if (entry.msg === 'gateway ready' || entry.ready === true) resolve(entry);
       else lines.push(entry);
     });
     child.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it was ready`)));
   });
   return {
-    ...{ child, lines, mqttPort: ready.mqttPort, httpPort: ready.httpPort },
+    ...{ child, lines, mqttPort: ready.mqttPort, mqttsPort: ready.mqttsPort, httpPort: ready.httpPort },
     residentMiB() {
       const file = `/proc/${child.pid}/status`;
       return existsSync(file) ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) / 1024 : 0;

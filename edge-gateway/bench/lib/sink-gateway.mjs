@@ -1,12 +1,13 @@
 /**
  * A gateway whose log takes everything at once and keeps nothing: broker, decoding and spool alone.
- * `node sink-gateway.mjs <data folder> <devices file>` prints one JSON line with its ports; SIGTERM ends it.
+ * `node sink-gateway.mjs <data folder> <devices file> [limits of devices as JSON]` prints one JSON line with its ports; SIGTERM ends it.
  */
+import '../../dist/small-memory.js';
 import { readFileSync } from 'node:fs';
 import { SystemClock } from '@vigil/clock';
 import { BedTable, DeviceRegistry, startGateway } from '@vigil/edge-gateway';
 
-const [dataDir, devicesFile] = process.argv.slice(2);
+const [dataDir, devicesFile, limitsJson] = process.argv.slice(2);
 const devices = JSON.parse(readFileSync(devicesFile, 'utf8'));
 const beds = new BedTable();
 beds.replace({
@@ -16,7 +17,9 @@ beds.replace({
   devices: devices.map(({ deviceId }, i) => ({ deviceId, bedId: `bed-${i + 1}` })),
 });
 // A bench is meant to send more than one device may.
-const limits = { messagesPerSecond: 1e6, messagesBurst: 1e7, bytesPerSecond: 1e9, bytesBurst: 1e10 };
+const limits = limitsJson
+  ? JSON.parse(limitsJson)
+  : { messagesPerSecond: 1e6, messagesBurst: 1e7, bytesPerSecond: 1e9, bytesBurst: 1e10 };
 const gateway = await startGateway({
   limits,
   ...{ gatewayId: 'gw-1', dataDir, mqttPort: 0, httpPort: 0, clock: new SystemClock(), beds },

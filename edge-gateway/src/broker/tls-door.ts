@@ -97,12 +97,13 @@ export class TlsDoor {
 
   /** Days until devices refuse the gateway's certificate. */
   get daysLeft(): number {
-    return this.files.daysLeft;
+    return this.files.daysLeft(this.options.time.now.atMs);
   }
 
   /** For the gateway's readiness. */
   warnings(): readonly string[] {
-    return [...this.files.warnings(), ...(this.options.time.now.isExact ? [] : ['clock-not-believed'])];
+    const { atMs, isExact } = this.options.time.now;
+    return [...this.files.warnings(atMs), ...(isExact ? [] : ['clock-not-believed'])];
   }
 
   /** Takes no more connections. Those that are open are the broker's to end, which is stopped behind this. */

@@ -34,13 +34,12 @@ export class LiveDoorFiles {
 
   private constructor(
     private readonly files: DoorFiles,
-    private readonly clock: Clock,
     private readonly log: GatewayLog,
   ) {}
 
   /** @throws CertificateError, one line that says what to do, when no device could connect with what is there */
   static async open(files: DoorFiles, clock: Clock, log: GatewayLog): Promise<LiveDoorFiles> {
-    const live = new LiveDoorFiles(files, clock, log);
+    const live = new LiveDoorFiles(files, log);
     await live.refresh();
     live.cancel = clock.every(LOOK_EVERY_MS, () => {
       live.looking = live.look();
@@ -62,13 +61,14 @@ export class LiveDoorFiles {
   }
 
   /** Days until devices refuse the gateway's certificate; negative once they do. */
-  get daysLeft(): number {
-    return (this.server.expiresAtMs - this.clock.wallMs()) / DAY_MS;
+  daysLeft(nowMs: number): number {
+    return (this.server.expiresAtMs - nowMs) / DAY_MS;
   }
 
   /** For the gateway's readiness. */
-  warnings(): readonly string[] {
-    const expiry = this.daysLeft <= 0 ? ['certificate-expired'] : this.daysLeft < WARN_DAYS ? ['certificate-expires-soon'] : [];
+  warnings(nowMs: number): readonly string[] {
+    const days = this.daysLeft(nowMs);
+    const expiry = days <= 0 ? ['certificate-expired'] : days < WARN_DAYS ? ['certificate-expires-soon'] : [];
     return [...(this.isFaulty ? ['certificate-unreadable'] : []), ...expiry];
   }
 

@@ -9,6 +9,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { withCertificates } from './lib/certificates.mjs';
 import { cpuS, freePort, memoryOf, metricsOf, root, round, Site } from './lib/processes.mjs';
 
 const { values } = parseArgs({
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     window: { type: 'string', default: '64' },
     seconds: { type: 'string', default: '10' },
     profile: { type: 'string' },
+    tls: { type: 'boolean', default: false },
   },
 });
 const { broker, profile } = values;
@@ -30,7 +32,11 @@ const targets = {
     const dataDir = join(site.dir, 'gateway');
     mkdirSync(dataDir, { mode: 0o700 });
     const script = join(root, 'edge-gateway/bench/lib/sink-gateway.mjs');
-    const { child, said } = await site.start(script, [dataDir, devices.file], { ready: '}\n', profile });
+    const { child, said } = await site.start(
+      script,
+      [dataDir, devices.file, '-', ...(devices.tls === undefined ? [] : [JSON.stringify(devices.tls)])],
+      { ready: '}\n', profile },
+    );
     return { child, ...JSON.parse(said) };
   },
   async hub(devices) {
@@ -53,8 +59,16 @@ const targets = {
 
 try {
   const devices = site.devices(count);
+  const tls = values.tls ? join(site.dir, 'tls') : null;
+  if (tls !== null) {
+    if (broker !== 'sink') throw new Error('--tls goes with --broker sink');
+    const { list, files } = await withCertificates(tls, devices.list);
+    Object.assign(devices, { list, tls: files });
+    writeFileSync(devices.file, JSON.stringify(list), { mode: 0o600 });
+  }
   const target = await targets[broker](devices);
-  const wanted = JSON.stringify({ port: target.mqttPort, devices: devices.list, seconds, rate, window });
+  const port = tls === null ? target.mqttPort : target.mqttsPort;
+  const wanted = JSON.stringify({ port, tls, devices: devices.list, seconds, rate, window });
   const script = join(root, 'edge-gateway/bench/lib/generator.mjs');
   const { child } = await site.start(script, [wanted], { ready: '"measuring"' });
   const before = [cpuS(target.child.pid), target.hub === undefined ? 0 : cpuS(target.hub.pid)];
@@ -74,7 +88,7 @@ try {
       brokerCores: round((after[0] - before[0]) / elapsedS),
       ...(target.hub === undefined ? {} : { hubUsPerMessage: round(((after[1] - before[1]) * 1e6) / acked, 1) }),
       ...rest,
-      ...{ devices: count, rate, window, seconds },
+      ...{ tls: tls !== null, devices: count, rate, window, seconds },
       ...memoryOf(target.child.pid),
       ...(value === null
         ? { durable: false }

@@ -23,6 +23,8 @@ export const gateway = {
       const args = ['--broker', broker, '--rate', 1_000];
       await publish(`gateway.puback-p99.${broker}`, args, broker === 'hub' ? { ...p99, aim: 20 } : p99);
     }
+    const tls = ['--broker', 'sink', '--tls'];
+    await publish('gateway.publish.sink-mtls', tls, { quick, unit: 'messages/s', pick: (line) => line.messagesPerSecond });
   },
 };
 

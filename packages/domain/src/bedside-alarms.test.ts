@@ -1,6 +1,7 @@
 import { type LogEvent } from '@vigil/contracts';
 import fc from 'fast-check';
 import { BEDSIDE_ALARMS_PER_BED_MAX } from './bedside-alarms.js';
+import { step } from './step.js';
 import { admit, assign, bedLog, deviceAlarm, discharge, message, run, summary, tick } from './test-kit.js';
 
 const device = (events: readonly LogEvent[]) => summary(run([...bedLog(), ...events], { check: true }).transitions);
@@ -49,6 +50,26 @@ test('what comes from a backlog pages nobody, and still ends what is over', () =
   ];
   expect(device(events)).toEqual(['device.standing onset medium on @2', 'device.standing end medium off @21']);
   expect(run([...bedLog(), ...events]).counts.late).toBe(2);
+});
+
+test('an alarm that stands is held by what the backlog says of it, so that the next start of the device ends it', () => {
+  const { state } = run([
+    ...bedLog(),
+    message(1, { heartRate: 80 }),
+    deviceAlarm(2, [{ code: 'apnea' }]),
+    message(60, { heartRate: 80 }),
+  ]);
+  const bed = state.keys.get('bed:icu-1');
+  if (bed?.kind !== 'bed') throw new Error('no bed');
+  // As after an outage: the alarm was taken over from the gateway, and the device's own message comes behind it.
+  delete bed.bedside;
+  const late = step(state, [deviceAlarm(2, [{ code: 'apnea' }, { code: 'over' }])]);
+  expect(late.effects).toEqual([]);
+  const { effects } = step(late.state, [deviceAlarm(70, [{ code: 'other' }], { boot: 'boot-2', seq: 0 })]);
+  expect(summary(effects.map((effect) => effect.transition))).toEqual([
+    'device.apnea end medium off @70',
+    'device.other onset medium on @70',
+  ]);
 });
 
 test('a device that started anew has forgotten its alarms, and says again what holds', () => {

@@ -30,9 +30,7 @@ export function stepBedsideAlarms(
   late: boolean,
   conditions: Conditions,
 ): number {
-  const known = (bed.bedside ??= {})[event.deviceId];
-  if (known === undefined && late) return 0;
-  const device = known ?? (bed.bedside[event.deviceId] = { bootId: event.bootId, bootMs: event.atMs, earlier: [], said: {} });
+  const device = ((bed.bedside ??= {})[event.deviceId] ??= { bootId: event.bootId, bootMs: event.atMs, earlier: [], said: {} });
   // Of a boot that another one has followed: over, whatever it says.
   if (device.bootId !== event.bootId) return 0;
   let tooMany = 0;
@@ -43,7 +41,10 @@ export function stepBedsideAlarms(
       // Kept as said, so that an older message that comes later does not raise it again.
       device.said[alarm.code] = { seq: event.seq, active: false };
       endUnlessHeld(bed, alarm.code, event.atMs, conditions);
-    } else if (!late) {
+    } else if (late) {
+      // It stands already, because the gateway raised it in an outage or another device holds it: this one holds it too.
+      if (conditions.isActive(bedsideCode(alarm.code))) device.said[alarm.code] = { seq: event.seq, active: true };
+    } else {
       if (before?.active !== true && standing(bed) >= BEDSIDE_ALARMS_PER_BED_MAX) {
         tooMany += 1;
         continue;

@@ -1,4 +1,5 @@
 import { LogEvent } from '@vigil/contracts';
+import { step } from './step.js';
 import { activation, bedLog, message, run, summary, tick } from './test-kit.js';
 
 const EPOCH_MS = 1_000_000_000_200_000;
@@ -95,4 +96,16 @@ test('a fault of one device holds when another one is well', () => {
 test('a fault of a device without a bed is an alarm of its gateway', () => {
   const { transitions } = run([activation(), deviceFault('wrongTopic', 1, true, { key: 'gateway:gw-1' })]);
   expect(transitions.map((t) => [t.conditionCode, t.gatewayId, t.bedId])).toEqual([['wrongTopic', 'gw-1', null]]);
+});
+
+test('an alarm that was taken over without anybody who has the fault ends too, and one that is shown does not', () => {
+  const { state } = run([...bedLog(), deviceFault('flooding', 1), ...seconds(1, 5, tick)]);
+  const bed = state.keys.get('bed:icu-1');
+  if (bed?.kind !== 'bed') throw new Error('no bed');
+  delete bed.reportedFaults;
+  const { effects } = step(state, seconds(6, 190, tick));
+  const ended = summary(effects.map((effect) => effect.transition)).filter((line) => line.startsWith('flooding'));
+  expect(ended).toEqual(['flooding end low off @182']);
+  const wrong = (s: number): LogEvent => ({ ...alive(s), clockSuspect: true }) as LogEvent;
+  expect(told(seconds(1, 400, wrong))).toEqual(['clockSuspect onset low on @1']);
 });

@@ -79,16 +79,21 @@ export function stepFault(
   raise(event.fault, event, conditions);
 }
 
-/** Ends what no gateway has repeated. A gateway that started anew, or is gone, can't say that a fault is over. */
+/**
+ * Ends what no gateway has repeated. A gateway that started anew, or is gone, can't say that a fault is over. So do alarms that
+ * were taken over from elsewhere without anybody who has the fault.
+ */
 export function dropForgottenFaults(holder: BedState | GatewayState, rate: number, conditions: Conditions): void {
-  if (holder.reportedFaults === undefined) return;
   const nowMs = clockOf(holder);
-  const graceMs = holder.graceFromMs ?? 0;
-  for (const [code, said] of Object.entries(holder.reportedFaults)) {
-    for (const [who, lastMs] of Object.entries(said)) {
-      if (nowMs - Math.max(lastMs, graceMs) > FAULT_REPEAT_WALL_MS_MAX * rate) delete said[who];
-    }
+  const isForgotten = (lastMs: number): boolean =>
+    nowMs - Math.max(lastMs, holder.graceFromMs ?? 0) > FAULT_REPEAT_WALL_MS_MAX * rate;
+  for (const [code, said] of Object.entries(holder.reportedFaults ?? {})) {
+    for (const [who, lastMs] of Object.entries(said)) if (isForgotten(lastMs)) delete said[who];
     endIfOver(holder, code as Code, nowMs, conditions);
+  }
+  for (const { active, conditionCode, ruleId, onsetMs } of Object.values(holder.alarms)) {
+    const isFault = active && ruleId === conditionCode && Object.hasOwn(FAULT_PRIORITY, conditionCode);
+    if (isFault && isForgotten(onsetMs)) endIfOver(holder, conditionCode as Code, nowMs, conditions);
   }
 }
 

@@ -1,4 +1,12 @@
-import { type MetricName, READINGS_MAX, WireMessage, ZERO_IS_NO_VALUE, type Origin, type Reading } from '@vigil/contracts';
+import {
+  type MetricName,
+  METRICS,
+  READINGS_MAX,
+  WireMessage,
+  ZERO_IS_NO_VALUE,
+  type Origin,
+  type Reading,
+} from '@vigil/contracts';
 import { z } from 'zod';
 import type { Decoded, DecodedMessage } from './decoder.js';
 import { parseJson, refusedWhole } from './json-text.js';
@@ -18,12 +26,19 @@ const Envelope = z.strictObject({ ...WireMessage.shape, observations: z.array(z.
 export function decode(payload: Buffer): Decoded<DecodedMessage> {
   const json = parseJson(payload);
   if ('reason' in json) return { message: null, faults: [json] };
-  // The usual message, in Vigil's own names and units, is taken in one piece.
-  const whole = WireMessage.safeParse(json.value);
-  if (whole.success && eachOnce(whole.data.observations)) {
+  // The usual message, in Vigil's own names and units, is taken in one piece; a device that speaks in codes does so throughout.
+  const whole = beginsInOwnWords(json.value) ? WireMessage.safeParse(json.value) : null;
+  if (whole?.success === true && eachOnce(whole.data.observations)) {
     return { message: assemble(whole.data, whole.data.observations, []), faults: [] };
   }
   return decodeInParts(json.value);
+}
+
+function beginsInOwnWords(value: unknown): boolean {
+  const { observations } = (value ?? {}) as { observations?: unknown };
+  const first = Array.isArray(observations) ? (observations[0] as { metric?: unknown; unit?: unknown } | null) : null;
+  const metric = first?.metric;
+  return typeof metric === 'string' && Object.hasOwn(METRICS, metric) && METRICS[metric as MetricName].unit === first?.unit;
 }
 
 function decodeInParts(value: unknown): Decoded<DecodedMessage> {

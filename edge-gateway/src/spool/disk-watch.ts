@@ -38,6 +38,20 @@ export class DiskWatch {
     );
   }
 
+  gauge(now: {
+    readonly bytes: number;
+    readonly withheld: boolean;
+    readonly count: number;
+    readonly oldestWallMs: number | null;
+  }): void {
+    const { metrics, clock } = this.options;
+    metrics.spoolBytes.set(now.bytes);
+    metrics.spoolPending.set(now.count);
+    const ageMs = now.oldestWallMs === null ? 0 : Math.max(0, clock.wallMs() - now.oldestWallMs);
+    metrics.spoolOldestSeconds.set(ageMs / 1_000);
+    metrics.spoolWithheld.set(now.withheld ? 1 : 0);
+  }
+
   private async look(): Promise<void> {
     const { disk, metrics, faults, segmentBytes = SEGMENT_BYTES } = this.options;
     const { lowBytes = Math.max(LOW_BYTES, 2 * segmentBytes) } = this.options;

@@ -17,7 +17,7 @@ export interface FormerSpool {
 
 /** @throws SealError `key-unknown` or `key-file` when segments are there that the key file did not seal */
 export async function formerSpool(options: SpoolOptions): Promise<FormerSpool> {
-  const { disk, anchor, keys, gatewayId, log } = options;
+  const { disk, anchor, keys, gatewayId, log, metrics } = options;
   const settled = await loadCursor(anchor ?? disk);
   const own = await new StateFile(disk, keys, gatewayId).load();
   const copy = anchor === undefined ? null : await new StateFile(anchor, keys, gatewayId).load();
@@ -26,7 +26,11 @@ export async function formerSpool(options: SpoolOptions): Promise<FormerSpool> {
   const mark = await new HighWaterMark(anchor ?? disk, keys, gatewayId).load();
   if (isOlder && !own.damaged) log.error({}, 'the spool is older than what is known of it; what it lacks is declared');
   const recovered = await recover({ ...{ disk, keys, gatewayId, log, known, settled, mark } });
-  const { segments } = recovered;
+  const { segments, cutBytes } = recovered;
+  if (cutBytes > 0) {
+    metrics.spoolCutBytes.inc(cutBytes);
+    log.warn({ bytes: cutBytes }, 'spool ended in an unfinished record, which was never acknowledged');
+  }
   // Without a state the cursor alone knows which indexes were used.
   const lastSettled = segments.length === 0 && known === null ? (settled.list().at(-1)?.to ?? 0) : 0;
   const nextIndex = Math.max(recovered.nextIndex, lastSettled);

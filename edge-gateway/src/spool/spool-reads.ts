@@ -23,6 +23,9 @@ export interface SpoolReadsOptions {
   readonly found: () => void;
 }
 
+/** Records, and the index up to which what was asked for is dealt with. */
+export type ReadBack = Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }>;
+
 type Damaged = ReadResult['damaged'];
 
 /** Reads back what the log has not settled, and declares what can't be read. */
@@ -40,8 +43,26 @@ export class SpoolReads {
   }
 
   /** As `Spool.read`; one at a time. */
-  read(wanted: Range, max: number): Promise<{ entries: SpoolEntry[]; upTo: number }> {
+  read(wanted: Range, max: number): ReadBack {
     const next = this.reading.then(() => this.readNow(wanted, max));
+    this.reading = next.catch(() => undefined);
+    return next;
+  }
+
+  /** As `Spool.reread`. */
+  reread(wanted: Range, max: number): ReadBack {
+    const next = this.reading.then(async () => {
+      const { table } = this.options;
+      const place = table.placeOf(wanted.from);
+      const segment = table.list[place];
+      const to = Math.min(wanted.to, segment === undefined ? (table.list[0]?.first ?? wanted.to) : table.endOf(place));
+      if (segment === undefined || segment.gone !== null || to <= wanted.from) {
+        return { entries: [], upTo: Math.max(to, Math.min(wanted.to, table.list[place + 1]?.first ?? wanted.to)) };
+      }
+      const { entries, damaged } = await this.reader.read(segment.first, { from: wanted.from, to }, max);
+      const last = Math.max(entries.at(-1)?.index ?? -1, ...damaged.map((d) => d.range.to - 1), wanted.from - 1);
+      return { entries, upTo: last + 1 };
+    });
     this.reading = next.catch(() => undefined);
     return next;
   }
@@ -56,7 +77,7 @@ export class SpoolReads {
     await Promise.all([this.reader.close(), this.aheadReader.close()]);
   }
 
-  private async readNow(wanted: Range, max: number): Promise<{ entries: SpoolEntry[]; upTo: number }> {
+  private async readNow(wanted: Range, max: number): ReadBack {
     const { table, settled, ahead } = this.options;
     const open = settled.firstMissing(wanted);
     const range = open === null ? null : this.declaring.firstMissing(open);

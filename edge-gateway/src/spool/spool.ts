@@ -16,7 +16,7 @@ import type { Recovered } from './recover.js';
 import { SegmentTable } from './segment-table.js';
 import type { SpoolPlace } from './segments.js';
 import { type Finished, SegmentWriter } from './segment-writer.js';
-import { SpoolReads } from './spool-reads.js';
+import { type ReadBack, SpoolReads } from './spool-reads.js';
 import { SpoolKeys, STATE } from './spool-keys.js';
 import { MAX_AGE_MS, SEGMENT_BYTES, SpoolOutage, type SpoolOptions } from './spool-options.js';
 import { StateFile } from './state-file.js';
@@ -38,8 +38,7 @@ const RETRY_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000];
  * nothing that was acknowledged goes before `settle` named it or a durable record declares it (`onGap`); records come back
  * by `read` in order. A failed write, a full disk or the size bound withholds `done`: it is called when the records are
  * stored at last. At the size bound numerics past their age limit make room; a full disk never costs a record.
- *
- * Not supported: telling a damaged last record from a torn one when both are younger than the mark, about a second.
+ * Not supported: telling a damaged last record from a torn one when it is younger than the mark, about a second.
  */
 export class Spool {
   /** Called after the callbacks of a group with what became durable. The uplink listens here. */
@@ -129,14 +128,9 @@ export class Spool {
 
   /** @throws SealError `key-unknown` or `key-file` when segments are there that the key file did not seal */
   static async open(options: SpoolOptions): Promise<Spool> {
-    const { log, metrics } = options;
     const former = await formerSpool(options);
     const spool = new Spool(options, former.recovered, former);
     await spool.resume(former);
-    if (former.recovered.cutBytes > 0) {
-      metrics.spoolCutBytes.inc(former.recovered.cutBytes);
-      log.warn({ bytes: former.recovered.cutBytes }, 'spool ended in an unfinished record, which was never acknowledged');
-    }
     spool.gauge();
     return spool;
   }
@@ -187,12 +181,12 @@ export class Spool {
    *
    * @returns the records, and the index up to which `wanted` is dealt with
    */
-  read(wanted: Range, max: number): Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }> {
+  read(wanted: Range, max: number): ReadBack {
     return this.reads.read(wanted, max);
   }
 
   /** As `read`, and what is settled too while its segment is there; damaged records are left out and not declared. */
-  reread(wanted: Range, max: number): Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }> {
+  reread(wanted: Range, max: number): ReadBack {
     return this.reads.reread(wanted, max);
   }
 
@@ -233,9 +227,8 @@ export class Spool {
     await this.drain(timeoutMs);
     this.stopMarking();
     this.watch.stop();
-    const refused = this.waiting.takeAll();
     this.roomMade?.();
-    for (const w of refused) w.done(new SpoolOutage('spool-closed'));
+    for (const w of this.waiting.takeAll()) w.done(new SpoolOutage('spool-closed'));
     await this.reads.close();
     await this.writer.finish();
     this.cursorDue = true;

@@ -97,7 +97,7 @@ export class KeptSpool {
     return kept;
   }
 
-  read(wanted: { from: number; to: number }, max: number): Promise<{ entries: SpoolEntry[]; upTo: number }> {
+  reread(wanted: { from: number; to: number }, max: number): Promise<{ entries: SpoolEntry[]; upTo: number }> {
     const upTo = Math.min(wanted.to, wanted.from + max);
     return Promise.resolve({ entries: this.entries.slice(Math.max(this.from, wanted.from), upTo), upTo });
   }

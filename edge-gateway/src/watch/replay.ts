@@ -5,7 +5,7 @@ import type { SpoolEntry } from '../spool/reader.js';
 export interface ReplaySource {
   /** Index of the next record. */
   readonly endIndex: number;
-  read(wanted: Range, max: number): Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }>;
+  reread(wanted: Range, max: number): Promise<{ readonly entries: SpoolEntry[]; readonly upTo: number }>;
 }
 
 /** Records that a start reads again at most: some ten seconds of a checkpoint that was not written, and room to spare. */
@@ -28,7 +28,7 @@ export async function replayInto(
   let taken = 0;
   try {
     while (from < to) {
-      const { entries, upTo } = await spool.read({ from, to }, BATCH);
+      const { entries, upTo } = await spool.reread({ from, to }, BATCH);
       take(entries);
       taken += entries.length;
       if (upTo <= from) break;

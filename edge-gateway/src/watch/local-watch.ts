@@ -161,7 +161,10 @@ export class LocalWatch {
     metrics.watchTransitions.inc(transitions.length);
     this.ended.take(transitions);
     const ours = transitions.filter((t) => t.bedId !== null && this.shadow.isOfReadings(t));
-    this.say(this.recorder.take(ours, clock.wallMs()), ours);
+    this.say(
+      this.recorder.take(ours, clock.wallMs(), (bedId) => this.handover(bedId, this.recorder.current?.sinceWallMs)),
+      ours,
+    );
     this.changed();
   }
 
@@ -196,18 +199,26 @@ export class LocalWatch {
       log.warn({}, 'the log is away; the unit relies on the local watch');
       metrics.outages.inc();
       const fromMs = clock.nowMs() - (clock.wallMs() - sinceMs) * clock.rate;
-      this.say(this.recorder.begin(sinceMs, fromMs), []);
+      this.say(
+        this.recorder.begin(sinceMs, fromMs, (bedId) => this.handover(bedId, sinceMs)),
+        [],
+      );
     }
     void this.save();
     this.changed();
   }
 
   private bedsAtEnd() {
-    const isWhole = this.wholeSinceMs <= (this.recorder.current?.sinceWallMs ?? -Infinity);
+    const sinceMs = this.recorder.current?.sinceWallMs;
     return (this.config?.watch?.beds ?? []).flatMap(({ bedId }) => {
       const bed = this.shadow.bed(bedId);
-      return bed === null ? [] : [{ bedId, origin: bed.lastOrigin, handover: isWhole ? this.shadow.handover(bedId) : null }];
+      return bed === null ? [] : [{ bedId, origin: bed.lastOrigin, handover: this.handover(bedId, sinceMs) }];
     });
+  }
+
+  /** Null unless the shadow has seen everything since the outage began. */
+  private handover(bedId: BedId, sinceMs: number | undefined) {
+    return sinceMs !== undefined && this.wholeSinceMs <= sinceMs ? this.shadow.handover(bedId) : null;
   }
 
   /** Keeps records for the platform. They count as recorded once they are durable. */

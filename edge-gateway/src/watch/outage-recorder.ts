@@ -28,6 +28,9 @@ export interface RecorderState {
   readonly standing: readonly AlarmTransition[];
 }
 
+/** What the engine knows of a bed now; null while it has not seen everything. */
+export type HandoverOf = (bedId: BedId) => BedHandover | null;
+
 /** What is told of one bed at the end of an outage. */
 export interface BedAtEnd {
   readonly bedId: BedId;
@@ -62,7 +65,7 @@ export class OutageRecorder {
   }
 
   /** Takes note of transitions. @returns what goes to the spool now */
-  take(transitions: readonly AlarmTransition[], wallMs: number): LogRecord[] {
+  take(transitions: readonly AlarmTransition[], wallMs: number, handoverOf: HandoverOf): LogRecord[] {
     for (const transition of transitions) {
       if (transition.active) this.standing.set(transition.alarmId, transition);
       else this.standing.delete(transition.alarmId);
@@ -70,15 +73,17 @@ export class OutageRecorder {
     }
     this.recent = this.recent.filter((r) => wallMs - r.wallMs <= RECENT_MS).slice(-RECENT_MAX);
     const { outage } = this;
-    return outage === null ? [] : transitions.map((transition) => this.localAlarm(outage, transition));
+    return outage === null ? [] : transitions.map((transition) => this.localAlarm(outage, transition, handoverOf));
   }
 
   /** The log is away since `sinceWallMs`. @returns what was derived since and may not have reached it */
-  begin(sinceWallMs: number, fromMs: number): LogRecord[] {
+  begin(sinceWallMs: number, fromMs: number, handoverOf: HandoverOf): LogRecord[] {
     if (this.outage !== null) return [];
     const outage = { outageId: `${this.gatewayId}/${Math.round(fromMs)}`, fromMs: Math.round(fromMs), sinceWallMs };
     this.outage = outage;
-    return this.recent.filter((r) => r.wallMs >= sinceWallMs).map(({ transition }) => this.localAlarm(outage, transition));
+    return this.recent
+      .filter((r) => r.wallMs >= sinceWallMs)
+      .map(({ transition }) => this.localAlarm(outage, transition, handoverOf));
   }
 
   /** The log is back. @returns what holds at each bed */
@@ -99,11 +104,11 @@ export class OutageRecorder {
     });
   }
 
-  private localAlarm({ outageId }: Outage, transition: AlarmTransition): LogRecord {
+  private localAlarm({ outageId }: Outage, transition: AlarmTransition, handoverOf: HandoverOf): LogRecord {
     const bedId = transition.bedId!;
     const { alarmId, rev, origin, atMs } = transition;
     const id = `local/${outageId}/${alarmId}/${rev}`;
-    const about = { bedId, gatewayId: this.gatewayId, outageId, transition };
+    const about = { bedId, gatewayId: this.gatewayId, outageId, transition, handover: handoverOf(bedId) };
     return recordOf({ v: 1, id, key: bedKey(bedId), origin, atMs, kind: 'localAlarm', ...about });
   }
 }

@@ -190,7 +190,8 @@ export type GatewayFault = z.infer<typeof GatewayFault>;
 
 /**
  * An alarm transition that the gateway derived while the log was out of its reach, and that the unit saw (D17). Durable on
- * the spool before it is shown; goes up before the live data that follow. `outageId` names the outage.
+ * the spool before it is shown as recorded; goes up before all data of the outage. `outageId` names the outage; `handover` as in
+ * `LocalWatchEnded`, at this transition or later.
  */
 export const LocalAlarm = z.object({
   ...envelope,
@@ -199,6 +200,7 @@ export const LocalAlarm = z.object({
   gatewayId: GatewayId,
   outageId: z.string().max(120),
   transition: AlarmTransition,
+  handover: BedHandover.nullable(),
 });
 export type LocalAlarm = z.infer<typeof LocalAlarm>;
 

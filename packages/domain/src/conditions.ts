@@ -142,6 +142,8 @@ export class Conditions {
   end(conditionCode: string, atMs: number): void {
     const open = this.holder.alarms[conditionCode];
     if (open?.active !== true) return;
+    // Readings of before an alarm that was taken over say nothing about its end.
+    if (open.adopted !== undefined && atMs < open.onsetMs) return;
     open.active = false;
     this.move(open, { kind: 'end', atMs, latching: latches(open) }, 'end', atMs);
   }

@@ -13,9 +13,15 @@ const bedIn = (state: PartitionState): BedState => state.keys.get(KEY as never) 
 const idsOf = (transitions: readonly AlarmTransition[], cause: string): string[] =>
   transitions.filter((t) => t.cause === cause).map((t) => t.alarmId);
 
-function localAlarm(transition: AlarmTransition): LogEvent {
+function localAlarm(transition: AlarmTransition, state?: PartitionState): LogEvent {
   const id = `local/o1/${transition.alarmId}/${transition.rev}`;
-  const fields = { bedId: 'icu-1', gatewayId: 'gw-1', outageId: 'o1', transition };
+  const fields = {
+    bedId: 'icu-1',
+    gatewayId: 'gw-1',
+    outageId: 'o1',
+    transition,
+    handover: state === undefined ? null : handoverOf(bedIn(state)),
+  };
   return LogEvent.parse({ v: 1, id, key: KEY, origin: 'live', atMs: transition.atMs, kind: 'localAlarm', ...fields });
 }
 
@@ -29,14 +35,23 @@ function watchEnded(atS: number, more: { standing?: AlarmTransition[]; state?: P
   });
 }
 
-/** A gateway that goes on while the log is away: what it derives after `cutS`, and its state at the end. */
+/** A gateway that goes on while the log is away: what it derives after `from`, its state at each of it, and at the end. */
 function cut(events: readonly LogEvent[], from: number) {
   const before = step(emptyPartition(), structuredClone(events.slice(0, from)));
-  const after = step(before.state, structuredClone(events.slice(from)));
-  const local = after.effects.map((e) => e.transition);
-  const newest = new Map([...before.effects, ...after.effects].map(({ transition }) => [transition.alarmId, transition]));
-  const open = Object.values(bedIn(after.state).alarms).filter((a) => a.active);
-  return { local, state: after.state, standing: open.flatMap((a) => newest.get(a.alarmId) ?? []) };
+  let state = before.state;
+  const local: AlarmTransition[] = [];
+  const states: PartitionState[] = [];
+  for (const event of structuredClone(events.slice(from))) {
+    const next = step(state, [event]);
+    state = next.state;
+    for (const { transition } of next.effects) {
+      local.push(transition);
+      states.push(structuredClone(state));
+    }
+  }
+  const newest = new Map([...before.effects.map((e) => e.transition), ...local].map((t) => [t.alarmId, t]));
+  const open = Object.values(bedIn(state).alarms).filter((a) => a.active);
+  return { local, states, state, standing: open.flatMap((a) => newest.get(a.alarmId) ?? []) };
 }
 
 const high = (fromS: number, toS: number): LogEvent[] =>
@@ -49,7 +64,7 @@ describe('alarms that a gateway raised by itself', () => {
     const log = [...bedLog(), ...calm(1, 10), ...high(10, 30)];
     const { local, state, standing } = cut(log, 12);
     expect(summary(local)).toEqual(['heartRate.high onset medium on @20']);
-    const ran = run([...log.slice(0, 12), ...local.map(localAlarm), watchEnded(30, { standing, state })]);
+    const ran = run([...log.slice(0, 12), ...local.map((t) => localAlarm(t)), watchEnded(30, { standing, state })]);
     expect(summary(ran.transitions)).toEqual(['heartRate.high onset medium on @20', 'heartRate.high confirmed medium on @30']);
     expect(ran.transitions.map((t) => t.adopted)).toEqual(['held', 'confirmed']);
     expect(new Set(ran.transitions.map((t) => t.alarmId))).toEqual(new Set(local.map((t) => t.alarmId)));
@@ -58,7 +73,7 @@ describe('alarms that a gateway raised by itself', () => {
   test('one that is over is in the record and never confirmed', () => {
     const log = [...bedLog(), ...high(1, 15), ...calm(15, 40)];
     const { local, state, standing } = cut(log, 4);
-    const ran = run([...log.slice(0, 4), ...local.map(localAlarm), watchEnded(40, { standing, state })]);
+    const ran = run([...log.slice(0, 4), ...local.map((t) => localAlarm(t)), watchEnded(40, { standing, state })]);
     expect(summary(ran.transitions)).toEqual(summary(local));
     expect(ran.transitions.every((t) => t.adopted === 'held')).toBe(true);
   });
@@ -67,7 +82,7 @@ describe('alarms that a gateway raised by itself', () => {
     const log = [...bedLog(), ...high(1, 15), ...calm(15, 40)];
     const at = 3 + 13;
     const { local, state, standing } = cut(log, at);
-    const ran = run([...log.slice(0, at), ...local.map(localAlarm), watchEnded(40, { standing, state })]);
+    const ran = run([...log.slice(0, at), ...local.map((t) => localAlarm(t)), watchEnded(40, { standing, state })]);
     expect(summary(ran.transitions)).toEqual(['heartRate.high onset medium on @11', 'heartRate.high end medium off @30']);
     expect(ran.transitions.every((t) => t.adopted === undefined)).toBe(true);
   });
@@ -75,7 +90,7 @@ describe('alarms that a gateway raised by itself', () => {
   test('the next reading does not end a standing alarm and raise it anew', () => {
     const log = [...bedLog(), ...high(1, 30)];
     const { local, standing } = cut(log, 4);
-    const ran = run([...log.slice(0, 4), ...local.map(localAlarm), watchEnded(30, { standing }), ...high(31, 60)]);
+    const ran = run([...log.slice(0, 4), ...local.map((t) => localAlarm(t)), watchEnded(30, { standing }), ...high(31, 60)]);
     expect(summary(ran.transitions).map((t) => t.split(' @')[0])).toEqual([
       'heartRate.high onset medium on',
       'heartRate.high confirmed medium on',
@@ -84,7 +99,7 @@ describe('alarms that a gateway raised by itself', () => {
 
   test('the alarm stands although only the end of the outage arrived', () => {
     const { state, standing, local } = cut([...bedLog(), ...high(1, 30)], 4);
-    const ran = run([...bedLog(), watchEnded(30, { standing, state }), ...local.map(localAlarm), ...high(31, 40)]);
+    const ran = run([...bedLog(), watchEnded(30, { standing, state }), ...local.map((t) => localAlarm(t)), ...high(31, 40)]);
     expect(idsOf(ran.transitions, 'onset')).toEqual(idsOf(local, 'onset'));
     expect(idsOf(ran.transitions, 'confirmed')).toEqual(idsOf(local, 'onset'));
   });
@@ -92,7 +107,7 @@ describe('alarms that a gateway raised by itself', () => {
   test('an alarm of a patient who has left is told and closed, and nobody is asked to come', () => {
     const log = [...bedLog(), ...high(1, 30)];
     const { local, state, standing } = cut(log, 4);
-    const ran = run([...log.slice(0, 4), discharge(5), ...local.map(localAlarm), watchEnded(30, { standing, state })]);
+    const ran = run([...log.slice(0, 4), discharge(5), ...local.map((t) => localAlarm(t)), watchEnded(30, { standing, state })]);
     expect(ran.transitions.map((t) => `${t.cause} ${t.encounterId}`)).toEqual(['onset e1', 'closed e1']);
     expect(bedIn(ran.state).alarms).toEqual({});
   });
@@ -100,9 +115,25 @@ describe('alarms that a gateway raised by itself', () => {
   test('the backlog of the outage is not judged a second time', () => {
     const log = [...bedLog(), ...high(1, 30), ...calm(30, 60)];
     const { local, state, standing } = cut(log, 4);
-    const ran = run([...log.slice(0, 4), ...local.map(localAlarm), watchEnded(60, { standing, state }), ...log.slice(4)]);
+    const ran = run([
+      ...log.slice(0, 4),
+      ...local.map((t) => localAlarm(t)),
+      watchEnded(60, { standing, state }),
+      ...log.slice(4),
+    ]);
     expect(summary(ran.transitions)).toEqual(summary(local));
     expect(ran.counts.duplicates).toBe(log.length - 4);
+  });
+
+  test('data of the outage that come before its end neither raise an alarm again nor end it', () => {
+    const log = [...bedLog(), ...calm(1, 5), ...high(5, 30)];
+    const { local, state, standing } = cut(log, 4);
+    const told = local.map((t) => localAlarm(t));
+    const ran = run([...log.slice(0, 4), ...told, ...log.slice(4), watchEnded(30, { standing, state })]);
+    expect(summary(ran.transitions).map((t) => t.split(' @')[0])).toEqual([
+      'heartRate.high onset medium on',
+      'heartRate.high confirmed medium on',
+    ]);
   });
 
   test('an id that is not made of bed, condition and onset is refused', () => {
@@ -132,7 +163,12 @@ describe('alarms that a gateway raised by itself', () => {
     const bed = bedIn(state);
     delete bed.toldOnsets;
     bed.alarms = {};
-    expect(step(state, local.map(localAlarm)).effects).toEqual([]);
+    expect(
+      step(
+        state,
+        local.map((t) => localAlarm(t)),
+      ).effects,
+    ).toEqual([]);
   });
 });
 
@@ -184,7 +220,10 @@ describe('wherever the log is cut', () => {
           const [from, to] = [Math.min(3 + at, log.length - 1), Math.min(3 + at + lasts, log.length)];
           const oracle = run(structuredClone(log));
           const { local, state, standing } = cut(log.slice(0, to), from);
-          const back = [...local.map(localAlarm), watchEnded((bedIn(state).clockMs - epochMs) / 1_000, { standing, state })];
+          const back = [
+            ...local.map((t) => localAlarm(t)),
+            watchEnded((bedIn(state).clockMs - epochMs) / 1_000, { standing, state }),
+          ];
           const later = mix([log.slice(to), log.slice(from, to).filter((e) => e.kind !== 'tick')], picks);
           const ran = run(structuredClone([...log.slice(0, from), ...back, ...later]));
           requireEachOnce(ran.transitions);
@@ -192,6 +231,25 @@ describe('wherever the log is cut', () => {
           expect(activeIn(ran.state, 'alarmId')).toEqual(activeIn(oracle.state, 'alarmId'));
         },
       ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('nor does it matter that the end of the outage comes behind its data, as after a short one', () => {
+    fc.assert(
+      fc.property(levels, fc.nat(150), fc.nat(60), (plan, at, lasts) => {
+        const log = story(plan);
+        const [from, to] = [Math.min(3 + at, log.length - 1), Math.min(3 + at + lasts, log.length)];
+        const oracle = run(structuredClone(log));
+        const { local, state, standing, states } = cut(log.slice(0, to), from);
+        const told = local.map((t, i) => localAlarm(t, states[i]));
+        const data = log.slice(from, to).filter((e) => e.kind !== 'tick');
+        const ended = watchEnded((bedIn(state).clockMs - epochMs) / 1_000, { standing, state });
+        const ran = run(structuredClone([...log.slice(0, from), ...told, ...data, ended, ...log.slice(to)]));
+        requireEachOnce(ran.transitions);
+        expect(idsOf(ran.transitions, 'onset').sort()).toEqual(idsOf(oracle.transitions, 'onset').sort());
+        expect(activeIn(ran.state, 'alarmId')).toEqual(activeIn(oracle.state, 'alarmId'));
+      }),
       { numRuns: 100 },
     );
   });
@@ -207,7 +265,10 @@ describe('wherever the log is cut', () => {
           const log = story(plan);
           const [from, to] = [Math.min(3 + at, log.length - 1), Math.min(3 + at + lasts, log.length)];
           const { local, state, standing } = cut(log.slice(0, to), from);
-          const back = [...local.map(localAlarm), watchEnded((bedIn(state).clockMs - epochMs) / 1_000, { standing, state })];
+          const back = [
+            ...local.map((t) => localAlarm(t)),
+            watchEnded((bedIn(state).clockMs - epochMs) / 1_000, { standing, state }),
+          ];
           const seconds = log.length - 3;
           const settled = Array.from({ length: 60 }, (_, i) => message(seconds + 1 + i, { heartRate: 150, spo2: 97 }));
           const late = log.slice(from, to).filter((e) => e.kind !== 'tick');
@@ -227,7 +288,7 @@ describe('wherever the log is cut', () => {
   test('the same log gives the same bytes', () => {
     const log = [...bedLog(), ...high(1, 40)];
     const { local, state, standing } = cut(log, 8);
-    const events = [...log.slice(0, 8), ...local.map(localAlarm), watchEnded(40, { standing, state }), ...log.slice(8)];
+    const events = [...log.slice(0, 8), ...local.map((t) => localAlarm(t)), watchEnded(40, { standing, state }), ...log.slice(8)];
     const bytes = (r: StepResult): string => JSON.stringify(r.effects) + JSON.stringify([...r.state.keys]);
     expect(bytes(step(emptyPartition(), structuredClone(events)))).toBe(bytes(step(emptyPartition(), structuredClone(events))));
   });

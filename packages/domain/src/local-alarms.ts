@@ -21,8 +21,12 @@ export function stepLocalAlarm(
   rules: ActiveRules | null,
   conditions: Conditions,
 ): boolean {
-  if (!isOfBed(bed, event.transition)) return false;
-  takeOver(bed, event.transition, rules, conditions);
+  const { transition, handover } = event;
+  if (!isOfBed(bed, transition)) return false;
+  takeOver(bed, transition, rules, conditions);
+  if (transition.encounterId !== (bed.encounter?.encounterId ?? null)) return true;
+  bed.judgedUntilMs = Math.max(bed.judgedUntilMs ?? 0, transition.atMs);
+  if (transition.ruleSetHash === rules?.hash && handover !== null && coversBed(bed, handover)) takeHandover(bed, handover);
   return true;
 }
 

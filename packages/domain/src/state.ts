@@ -138,6 +138,8 @@ export interface BedState {
   /** Absent in states of before it was kept. */
   lastOnsets?: LastOnsets;
   toldOnsets?: ToldOnsets;
+  /** Readings up to here were judged by a gateway, which has told what came of them (D17): they are not judged again. */
+  judgedUntilMs?: number;
   /** Devices with a fault of their own, by condition code and device: gateway time at which it last showed. */
   faults?: Record<string, Record<string, number>>;
   reportedFaults?: ReportedFaults;

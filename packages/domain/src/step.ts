@@ -185,6 +185,13 @@ function stepMessage(
   endFault(bed, 'deviceMismatch', message, rate, conditions);
   bed.lastOrigin = message.origin;
   const source = bed.sources[message.deviceId]!;
+  if (message.atMs <= (bed.judgedUntilMs ?? -1)) {
+    // Its gateway has told what came of it; here it only says that the device was there.
+    counts.late += 1;
+    advanceClock(bed, message.gatewayAtMs, rate);
+    sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
+    return;
+  }
   if (isLate(bed, source, message, rate)) {
     counts.late += 1;
     // Time has passed all the same, and data that count for nothing are silence.

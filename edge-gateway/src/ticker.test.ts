@@ -78,6 +78,14 @@ test('ticks come once a wall second and carry event time', async () => {
   expect(times.map((t) => t - times[0]!)).toEqual([0, 60_000, 120_000]);
 });
 
+test('the status says what the fleet page shows of the gateway', async () => {
+  const { clock, events } = await ward();
+  await clock.advance(1_000);
+  const status = events().findLast((e) => e.kind === 'gatewayStatus');
+  expect(status).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+\.\d+/), configIssuedAtMs: null });
+  expect(status).toHaveProperty('spoolBytes', expect.any(Number));
+});
+
 test('while the log is away there are no ticks, and none come late', async () => {
   const { clock, log, sends, events } = await ward();
   log.away = true;

@@ -195,3 +195,30 @@ test('a stranger that sends its CONNECT byte by byte is out after five seconds',
   await slow.closed;
   expect(await metric(at, 'vigil_gateway_connections_refused_total', { reason: 'connect-timeout' })).toBe(1);
 });
+
+test('a device that sends more than it may is slowed down, and after half a minute of that reported; nothing of it is lost', async () => {
+  const place = await comes({ keepAliveSeconds: 0 });
+  await isIn(place);
+  const count = LIMITS.messagesBurst + 33 * LIMITS.messagesPerSecond;
+  const topic = 'vigil/v1/mon-1/observations';
+  // The same message again and again: each is answered, and only the first is stored.
+  place.socket.write(Buffer.concat(Array.from({ length: count }, () => publishBytes(topic, message(1)))));
+  const answers = (): number => (place.answer().length - CONNECTED.length) / 4;
+  const flooding = () => metric(at, 'vigil_gateway_faults_standing', { fault: 'flooding' });
+  await until('the burst', () => answers() >= LIMITS.messagesBurst - 1);
+  expect(answers()).toBeLessThan(LIMITS.messagesBurst + LIMITS.messagesPerSecond);
+  for (let second = 0; second < LIMITS.floodSeconds + 1; second++) {
+    expect(await flooding()).toBe(0);
+    // Timers of single messages fall due one after the other, as they would in a second.
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if ((await flooding()) === 1) break;
+  }
+  expect(await flooding()).toBe(1);
+  await until('every answer', async () => {
+    await clock.advance(50);
+    return answers() === count;
+  });
+}, 20_000);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CertificateError, type Issued, makeAuthority, makeCertificates, namesOf } from '@vigil/certificates';
 import { writeSecret, writeWhole } from './secret-file.js';
 import { type IssuedList, readIssued } from './issued-list.js';
+import { readSite } from './site-files.js';
 
 const OWNER_ONLY = 0o600;
 const SERVER_DAYS = 365;
@@ -47,6 +48,14 @@ export function issuedList(dataDir: string): IssuedList {
 
 export function writeIssued(dataDir: string, list: IssuedList): void {
   writeSecret(join(dataDir, CERTIFICATE_FILES.issued), list);
+}
+
+/** The authority by which a device knows its gateway: the one here, or one that was enrolled for another machine. */
+export function gatewayAuthorityOf(dataDir: string, deviceId: string): { readonly file: string; readonly isElsewhere: boolean } {
+  const gatewayId = readSite(dataDir).devices.find((device) => device.deviceId === deviceId)?.gatewayId;
+  const elsewhere = gatewayId === undefined ? '' : join(dataDir, 'gateways', gatewayId, 'tls', 'ca.pem');
+  if (gatewayId !== undefined && existsSync(elsewhere)) return { file: elsewhere, isElsewhere: true };
+  return { file: join(dataDir, CERTIFICATE_FILES.gatewayCa), isElsewhere: false };
 }
 
 export interface GatewayCertificateWish {

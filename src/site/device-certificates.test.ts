@@ -56,6 +56,14 @@ test('a certificate is for this device and TLS clients alone, holds a year at mo
   expect(gatewayReads(dataDir)[0]!.certificates).toHaveLength(1);
 });
 
+test('a device of a gateway on another machine gets the authority of that gateway', async () => {
+  const dataDir = await newSite();
+  const folder = join(dataDir, 'gateways', 'gw-1', 'tls');
+  await gatewayCertificate({ folder, names: ['gw.unit.example'], nowMs: NOW_MS });
+  const { folder: own } = await renew(dataDir);
+  expect(readFileSync(join(own, 'ca.pem'), 'utf8')).toBe(readFileSync(join(folder, 'ca.pem'), 'utf8'));
+});
+
 test('a renewal leaves the old certificate valid and its files beside the new; --revoke-old does not', async () => {
   const dataDir = await newSite();
   const first = await renew(dataDir);

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { CertificateError, issueDeviceCertificate } from '@vigil/certificates';
-import { CERTIFICATE_FILES, deviceAuthority, issuedList, writeIssued } from './device-ca.js';
+import { deviceAuthority, gatewayAuthorityOf, issuedList, writeIssued } from './device-ca.js';
 import { type IssuedCertificate, isDue, withIssued, withRevoked } from './issued-list.js';
 import { ownFolder, writeSecret, writeWhole } from './secret-file.js';
 import { type DeviceTokens, readDeviceTokens, SITE_FILES } from './site-files.js';
@@ -147,8 +147,8 @@ function writeFiles(dataDir: string, { entry, pem, key }: Prepared): string {
   }
   if (key !== null) writeWhole(at('client.key'), key, 0o600);
   writeWhole(at('client.pem'), pem, 0o600);
-  const gatewayCa = join(dataDir, CERTIFICATE_FILES.gatewayCa);
-  if (existsSync(gatewayCa)) writeWhole(at('ca.pem'), readFileSync(gatewayCa, 'utf8'), 0o600);
+  const { file } = gatewayAuthorityOf(dataDir, entry.deviceId);
+  if (existsSync(file)) writeWhole(at('ca.pem'), readFileSync(file, 'utf8'), 0o600);
   return folder;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { dayOf } from './device-ca.js';
+import { dayOf, gatewayAuthorityOf } from './device-ca.js';
 import {
   DAYS_MAX,
   devicesToRenew,
@@ -145,7 +145,7 @@ async function renewOne(around: Around, deviceId: string, flags: RenewFlags): Pr
 }
 
 /** What to put where, and one line that shows whether it works. */
-function sayCertificate({ out, mqttsPort }: Around, { entry, key }: Prepared, folder: string): void {
+function sayCertificate({ out, mqttsPort, dataDir }: Around, { entry, key }: Prepared, folder: string): void {
   const { deviceId, serial, toMs } = entry;
   out(`certificate ${serial}, valid until ${dayOf(toMs)}, in ${folder}`);
   const at = (name: string): string => join(folder, name);
@@ -158,9 +158,11 @@ function sayCertificate({ out, mqttsPort }: Around, { entry, key }: Prepared, fo
   const reading = '{"metric":"heartRate","value":72,"unit":"/min","quality":"valid"}';
   const message = `{"bootId":"${randomUUID()}","seq":0,"atMs":'$(date +%s)'000,"origin":"test","observations":[${reading}]}`;
   const keyFile = key === null ? '<its key>' : at('client.key');
-  out('try it while Vigil runs:');
+  const { isElsewhere } = gatewayAuthorityOf(dataDir(), deviceId);
+  const where = isElsewhere ? '-h <address of its gateway> -p 8883' : `-h 127.0.0.1 -p ${mqttsPort}`;
+  out(isElsewhere ? 'try it, with the address of its gateway:' : 'try it while Vigil runs:');
   out(
-    `  mosquitto_pub -h 127.0.0.1 -p ${mqttsPort} --cafile ${at('ca.pem')} --cert ${at('client.pem')} --key ${keyFile}` +
+    `  mosquitto_pub ${where} --cafile ${at('ca.pem')} --cert ${at('client.pem')} --key ${keyFile}` +
       ` -i ${deviceId} -q 1 -t vigil/v1/${deviceId}/observations -m '${message}'`,
   );
 }

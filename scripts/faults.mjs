@@ -8,6 +8,9 @@
  *
  * `npm run faults -- --only=bit-flips [--count=1000]`: so many bits flipped in the event hub's log; in one piece.
  *
+ * `npm run faults -- --only=spool-flips [--count=1000]`: so many bits flipped and ends cut off in the spool of the gateway; in one piece.
+ * `npm run faults -- --only=spool-power`: power lost, or an error, at every operation of a spool's life; in one piece.
+ *
  * `npm run faults -- --only=frames [--count=100000]`: so many random frames, and as many flipped bits in the conversation of
  * the official client, sent to the event hub; in one piece.
  *
@@ -29,6 +32,9 @@
  *
  * `npm run faults -- --only=audit [--count=1000]`: so many changes to an audit log by a superuser of its database; in one
  * piece.
+ *
+ * `npm run faults -- --only=cloud-cut [--count=10]`: the line between gateway and hub is cut for so many minutes, with alarms
+ * meanwhile; in one piece.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -52,11 +58,16 @@ const FRAMES = 'frames';
 const MQTT = 'mqtt';
 const EVENT_HUB = 'event-hub';
 const BIT_FLIPS = 'bit-flips';
+const CLOUD_CUT = 'cloud-cut';
+const SPOOL_FLIPS = 'spool-flips';
+const SPOOL_POWER = 'spool-power';
 const BACKLOG = 'backlog';
 const BACKLOG_HOURS = 72;
 const COUNT_DEFAULT = {
   [EVENT_HUB]: 100,
   [BIT_FLIPS]: 1000,
+  [SPOOL_FLIPS]: 1000,
+  [SPOOL_POWER]: 1,
   [STACK_ROTATION]: 20,
   [LEAKS]: 5,
   [FRAMES]: 100_000,
@@ -64,6 +75,7 @@ const COUNT_DEFAULT = {
   [NONCES]: 10_000_000,
   [ROTATION]: 20,
   [AUDIT]: 1000,
+  [CLOUD_CUT]: 10,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
@@ -81,7 +93,21 @@ function readOptions() {
   const seed = Number(values.seed);
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
-  const known = [...TARGETS, EVENT_HUB, BIT_FLIPS, NONCES, ROTATION, STACK_ROTATION, LEAKS, FRAMES, MQTT, AUDIT, BACKLOG];
+  const known = [
+    ...TARGETS,
+    EVENT_HUB,
+    BIT_FLIPS,
+    SPOOL_FLIPS,
+    SPOOL_POWER,
+    NONCES,
+    ROTATION,
+    STACK_ROTATION,
+    LEAKS,
+    FRAMES,
+    MQTT,
+    AUDIT,
+    BACKLOG,
+  ];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   const hours = Number(values.hours);
   if (!(hours > 0 && hours <= 168)) throw new Error('--hours is a number up to 168');
@@ -114,6 +140,10 @@ const runNonces = (count, seed) =>
     VIGIL_TEST_NONCE_REPORT: reportFile,
   });
 
+/** The same for the spool of the gateway; and power lost at every operation of its life, not at every so many. */
+const runSpoolFlips = (count) => runAlone('edge-gateway/src/spool/tampering', { VIGIL_TEST_SPOOL_FLIPS: String(count) }, 'unit');
+const runSpoolPower = () => runAlone('edge-gateway/src/spool/power-loss', { VIGIL_TEST_SPOOL_EVERY: '1' }, 'unit');
+
 /** The damage of the log's own tests, more often. */
 const runBitFlips = (count) => runAlone('packages/event-hub/src/log/damage', { VIGIL_TEST_BIT_FLIPS: String(count) }, 'unit');
 
@@ -138,6 +168,9 @@ const runFrames = (count, seed) =>
 
 const runLeaks = (rounds) =>
   runAlone('(leaks|key-loss)\\.test', { VIGIL_TEST_LEAK_ROUNDS: String(rounds), VIGIL_TEST_KEY_LOSS: 'all' }, 'flow');
+
+const runCut = (minutes) =>
+  runAlone('cloud-cut', { VIGIL_TEST_CLOUD_CUT_MINUTES: String(minutes), VIGIL_TEST_CLOUD_CUT_REPORT: reportFile }, 'flow');
 
 const runCrimes = (count, seed) =>
   runAlone('audit-tamper', {
@@ -256,8 +289,11 @@ async function main() {
   if (!(await build())) return 1;
   mkdirSync(folder, { recursive: true });
   if (options.only === EVENT_HUB) return runHubKills(options);
+  if (options.only === SPOOL_FLIPS) return runSpoolFlips(options.count);
+  if (options.only === SPOOL_POWER) return runSpoolPower();
   if (options.only === BIT_FLIPS) return runBitFlips(options.count);
   if (options.only === BACKLOG) return runBacklog(options.hours);
+  if (options.only === CLOUD_CUT) return runCut(options.count);
   if (options.only === NONCES) return runNonces(options.count, options.seed);
   if (options.only === AUDIT) return runCrimes(options.count, options.seed);
   if (options.only === STACK_ROTATION) return runStackRotations(options.count);

@@ -11,7 +11,7 @@ import { gapIn, openSpool, testKeys } from '../test-support/spool-fixture.js';
 import type { SpoolGap } from './gap.js';
 import type { Spool } from './spool.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(400_000);
 
 const AGE_MS = 30_000;
 const SETTINGS = { segmentBytes: 700, bytesMax: 6_000, maxAgeMs: AGE_MS };

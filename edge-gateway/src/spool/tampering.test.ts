@@ -8,7 +8,7 @@ import { append, gapIn, openSpool, type SpoolFixture, testKeys } from '../test-s
 import type { SpoolGap } from './gap.js';
 import type { SpoolOptions } from './spool-options.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 const SMALL = { segmentBytes: 900 };
 const FLIPS = Number(process.env['VIGIL_TEST_SPOOL_FLIPS'] ?? 100);

@@ -34,7 +34,8 @@ const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 /** What only a compiler, a debugger, a browser or a test reads. Licences stay. */
 const NOT_RUN = /(\.d\.[cm]?ts|\.map|\.tsbuildinfo)$|\/dist\/(browser|react-native|workerd|test-support)(\/|$)/;
-const OWN_PARTS = ['package.json', 'dist'];
+/** Of our own packages; `page` is that of the local watch. */
+const OWN_PARTS = ['package.json', 'dist', 'page'];
 
 const STARTER = `#!/bin/sh
 # Starts the gateway, or its doctor, by the Node beside it or else the machine's own.
@@ -61,7 +62,7 @@ try {
   // Sorted, without owner and time: the same build packs to the same bytes.
   const how = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--format=gnu'];
   run('tar', [...how, '-C', staging, '-cf', `${file}.tmp.tar`, name]);
-  run('sh', ['-c', `gzip -n -9 < '${file}.tmp.tar' > '${file}' && rm '${file}.tmp.tar'`]);
+  run('sh', ['-c', `gzip -n < '${file}.tmp.tar' > '${file}' && rm '${file}.tmp.tar'`]);
   console.log(`${relative(process.cwd(), file)}: ${folders.size} packages, ${Math.round(statSync(file).size / 1024)} KiB`);
 } finally {
   rmSync(staging, { recursive: true, force: true });
@@ -102,7 +103,7 @@ function find(folder, needed) {
 function copyPackage(folder) {
   const place = join(target, relative(root, folder));
   const isOwn = !relative(root, folder).startsWith('node_modules');
-  const parts = isOwn ? OWN_PARTS : ['.'];
+  const parts = isOwn ? OWN_PARTS.filter((part) => existsSync(join(folder, part))) : ['.'];
   for (const part of parts) {
     cpSync(join(folder, part), join(place, part), {
       recursive: true,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { ROOT } from '../support/root.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const exec = promisify(execFile);
 let gateway: ChildProcess | null = null;

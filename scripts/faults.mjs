@@ -94,6 +94,7 @@ function readOptions() {
   if (!Number.isInteger(count) || count < 1) throw new Error('--count is a whole number from 1');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
   const known = [
+    CLOUD_CUT,
     ...TARGETS,
     EVENT_HUB,
     BIT_FLIPS,

@@ -13,6 +13,7 @@ import { closeHttp, listenHttp, portOf } from './http.js';
 import { watchClock } from './intake/clock-watch.js';
 import { registerDeviceMetrics } from './intake/device-metrics.js';
 import { DeviceStates } from './intake/device-states.js';
+import { StatesFile } from './intake/states-file.js';
 import { Fleet } from './intake/fleet.js';
 import { Intake } from './intake/intake.js';
 import { Numbering } from './intake/numbering.js';
@@ -101,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const onGap = (gap: SpoolGap): LogRecord => lossRecord(gap, gatewayId, clock);
   const maxAgeMs = options.spoolMaxAgeMs ?? MAX_AGE_MS;
   const spool = await Spool.open({ disk, anchor, keys, gatewayId, clock, metrics, log, faults, onGap, bytesMax, maxAgeMs });
-  const statesFile = join(dataDir, 'device-states.json');
+  const statesFile = new StatesFile(dataDir, keys, gatewayId);
   const stopClock = watchClock({ clock, states, faults, metrics, log });
   const numbering = new Numbering();
   await states.load(statesFile, numbering, { spoolIndex: spool.endIndex, wallMs: clock.wallMs() });
@@ -132,7 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const notReady = (): string[] => (spool.isWithholding ? ['spool-withholds'] : []);
   const http = await listenHttp(options.httpPort, metrics, {
     notReady,
-    warnings: () => [...keyWatch.warnings(), ...(door?.warnings() ?? [])],
+    warnings: () => [...keyWatch.warnings(), ...(door?.warnings() ?? []), ...faults.standing()],
   });
   const certificateNotAfterMs = (deviceId: string): number | null => registry.certificateNotAfterMs(deviceId);
   const fleet = new Fleet({ gatewayId, states, clock, certificateNotAfterMs });

@@ -12,10 +12,9 @@ import { watchDeviceFile } from './devices/registry-file.js';
 import { rateLimits } from './broker/limits.js';
 import { startGateway } from './gateway.js';
 import { GatewayMetrics } from './metrics.js';
-import { parseSettings, type Settings } from './settings.js';
+import { parseSettings, type Settings, watchPageOf } from './settings.js';
 import { serviceManager } from './systemd.js';
 import { HubUplink } from './uplink/hub-uplink.js';
-import { isLoopback, type PageOptions } from './watch/page-server.js';
 
 /** How long a stop may take altogether before the process goes anyway; everything acknowledged is on the spool. */
 const STOP_MS = 10_000;
@@ -37,12 +36,6 @@ async function sourceOf(settings: Settings, url: string): Promise<ConfigSource> 
 function mqttsOf({ mqttsPort, mqttsHost, mqttsCert, mqttsKey, deviceCa }: Settings): MqttsOptions | undefined {
   if (mqttsPort === undefined) return undefined;
   return { host: mqttsHost, port: mqttsPort, files: { cert: mqttsCert, key: mqttsKey, deviceCa } };
-}
-
-/** On this machine plain unless a certificate is given; beyond it with that of MQTT over TLS unless there is another. */
-function watchPageOf({ watchHost: host, watchPort, watchCert, watchKey, mqttsCert, mqttsKey }: Settings): PageOptions {
-  if (isLoopback(host) && watchCert === undefined) return { host, port: watchPort };
-  return { host, port: watchPort, tls: { cert: watchCert ?? mqttsCert, key: watchKey ?? mqttsKey } };
 }
 
 async function run(settings: Settings): Promise<void> {
@@ -101,7 +94,7 @@ function fail(error: unknown): void {
   const advice: Record<string, string> = {
     EADDRINUSE:
       'the port is taken by another program; stop it or give --mqtt-port, --mqtts-port, --http-port or --watch-port another number',
-    EADDRNOTAVAIL: '--mqtts-host is no address of this machine; give one that is',
+    EADDRNOTAVAIL: '--mqtts-host or --watch-host is no address of this machine; give one that is',
     EACCES: 'the data folder is not writable; give --data-dir one that is',
     EROFS: 'the data folder is not writable; give --data-dir one that is',
   };

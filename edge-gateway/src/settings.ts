@@ -3,6 +3,7 @@ import { GatewayId } from '@vigil/contracts';
 import { connectionProblem } from '@vigil/hub-client';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { isLoopback, type PageOptions } from './watch/page-server.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -118,6 +119,12 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): 
     throw new SettingsError('a speed other than 1 needs --clock-dir, so that all processes share one clock');
   }
   return settings.data;
+}
+
+/** On this machine plain unless a certificate is given; beyond it with that of MQTT over TLS unless there is another. */
+export function watchPageOf({ watchHost: host, watchPort, watchCert, watchKey, mqttsCert, mqttsKey }: Settings): PageOptions {
+  if (isLoopback(host) && watchCert === undefined) return { host, port: watchPort };
+  return { host, port: watchPort, tls: { cert: watchCert ?? mqttsCert, key: watchKey ?? mqttsKey } };
 }
 
 /** Over plain HTTP another machine could read the token, and put a device into another bed. */

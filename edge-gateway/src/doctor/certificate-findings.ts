@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { CertificateError, readCertificate } from '@vigil/certificates';
+import { CertificateError, readCertificate, type TlsFiles } from '@vigil/certificates';
 import { fine, type Finding, mend, systemCode } from './finding.js';
 
 const DAY_MS = 86_400_000;
@@ -8,9 +8,7 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-export interface CertificateFiles {
-  readonly cert: string;
-  readonly key: string;
+export interface CertificateFiles extends TlsFiles {
   readonly deviceCa: string;
 }
 
@@ -18,19 +16,21 @@ export interface CertificateFiles {
 export async function certificateFindings(files: CertificateFiles | null, nowMs: number): Promise<Finding[]> {
   if (files === null)
     return [fine('certificates', 'none needed without --mqtts-port; devices reach the gateway from this machine only')];
-  return [await own(files, nowMs), await authorities(files.deviceCa, nowMs)];
+  return [await own('certificate', 'of the gateway', files, nowMs), await authorities(files.deviceCa, nowMs)];
 }
 
-async function own({ cert, key }: CertificateFiles, nowMs: number): Promise<Finding> {
+/** The certificate of the page of the local watch, where it has one. */
+export async function pageFindings(files: TlsFiles | undefined, nowMs: number): Promise<Finding[]> {
+  return files === undefined ? [] : [await own('watch page', 'of the page', files, nowMs)];
+}
+
+async function own(what: string, whose: string, { cert, key }: TlsFiles, nowMs: number): Promise<Finding> {
   try {
     const makeOne = 'make one with: vigil init, or give your own with --mqtts-cert and --mqtts-key';
     const { expiresAtMs, names } = await readCertificate({ cert, key }, { makeOne, nowMs });
-    return lasting('certificate', `of the gateway (${names.join(', ')})`, expiresAtMs, nowMs);
+    return lasting(what, `${whose} (${names.join(', ')})`, expiresAtMs, nowMs);
   } catch (error) {
-    return mend(
-      'certificate',
-      error instanceof CertificateError ? error.message : `${cert} can't be read (${systemCode(error)})`,
-    );
+    return mend(what, error instanceof CertificateError ? error.message : `${cert} can't be read (${systemCode(error)})`);
   }
 }
 

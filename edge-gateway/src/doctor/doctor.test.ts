@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openKeyFile } from '@vigil/sealed-records';
 import { testAuthority } from '../test-support/certificates.js';
 import { devices, gateway } from '../test-support/gateway-fixture.js';
 import { testConfigKey } from '../test-support/signed-config.js';
-import { certificateFindings } from './certificate-findings.js';
+import { certificateFindings, pageFindings } from './certificate-findings.js';
 import { clockFindings } from './clock-findings.js';
 import { runDoctor } from './doctor.js';
 import type { Finding } from './finding.js';
 import { folderFindings } from './folder-findings.js';
+import { healthFindings } from './health-findings.js';
 import { portFindings } from './port-findings.js';
 import { configFindings } from './reach-findings.js';
 import { deviceFileFindings, keyFindings } from './secret-findings.js';
@@ -21,6 +22,15 @@ const DAY_MS = 86_400_000;
 const SPOOL_MAX = 64 * 1024 * 1024;
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'vigil-doctor-'));
 const toMend = (findings: readonly Finding[]): string[] => findings.flatMap(({ ok, say }) => (ok ? [] : [say]));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createTcpServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -83,6 +93,7 @@ test('the devices file: missing, open to others, no JSON, not understood, fine; 
   expect(toMend(await deviceFileFindings(file, true))).toEqual([]);
   expect(await say(JSON.stringify(devices('mon-1')))).toEqual([]);
   expect(await say(JSON.stringify(devices('mon-1')), 0o644)).toEqual([expect.stringContaining('chmod 600')]);
+  expect(await say('[]')).toEqual([expect.stringContaining('every device is refused')]);
   expect(await say('{"SECRET')).toEqual([`${file} is no JSON`]);
   expect(await say('[{"deviceId":"mon-1","token":"SECRET"}]')).toEqual([`${file} is not understood at entry 0.token`]);
 });
@@ -101,6 +112,9 @@ test('certificates: none needed, whole, near their end, expired, missing', async
     expect.stringContaining('/nowhere/a'),
     '/nowhere/c is missing; copy device-ca.pem of the platform there',
   ]);
+  expect(await pageFindings(undefined, nowMs)).toEqual([]);
+  expect(toMend(await pageFindings(files, nowMs))).toEqual([]);
+  expect(toMend(await pageFindings(missing, nowMs))).toEqual([expect.stringContaining('/nowhere/a')]);
 });
 
 const NOW_MS = Date.UTC(2026, 10, 21);
@@ -125,6 +139,29 @@ test('ports: free, taken by another program, held by the gateway that runs', asy
   expect(toMend(await portFindings(ports, at.httpPort))).toEqual([]);
   const elsewhere = [{ flag: '--mqtts-port', host: '192.0.2.1', port: 8883 }];
   expect(toMend(await portFindings(elsewhere, at.httpPort))).toEqual([expect.stringContaining('--mqtts-host')]);
+});
+
+test('each port is asked about once, so that none is in its own way', async () => {
+  const lines: string[] = [];
+  const env = {
+    EVENT_HUBS_CONNECTION_STRING:
+      'Endpoint=sb://127.0.0.1:9/;SharedAccessKeyName=g;SharedAccessKey=eA==;UseDevelopmentEmulator=true',
+  };
+  const ports = await Promise.all([freePort(), freePort(), freePort()]);
+  const flags = ['--mqtt-port', '--http-port', '--watch-port'].flatMap((flag, i) => [flag, String(ports[i])]);
+  await runDoctor(['--data-dir', await folder(), ...flags], env, (line) => lines.push(line));
+  expect(lines.filter((line) => line.includes(' port ')).map((line) => line.trim())).toEqual(
+    ports.map((port) => `ok   ${`port ${port}`.padEnd(12)} free`),
+  );
+}, 30_000);
+
+test('what a gateway that runs says of itself is said here, and where none runs nothing is', async () => {
+  const at = await gateway();
+  expect(await healthFindings(at.httpPort)).toMatchObject([{ ok: true }]);
+  at.faults.gateway('diskLow', true);
+  expect(toMend(await healthFindings(at.httpPort))).toEqual([expect.stringContaining('diskLow')]);
+  await at.stop(400);
+  expect(await healthFindings(at.httpPort)).toEqual([]);
 });
 
 test('the platform: a signed configuration is fine; unsigned, for another gateway, refused and away are to be mended', async () => {

@@ -1,9 +1,10 @@
 import { type Clock, SystemClock } from '@vigil/clock';
-import { parseSettings, type Settings, SettingsError } from '../settings.js';
-import { certificateFindings } from './certificate-findings.js';
+import { parseSettings, type Settings, SettingsError, watchPageOf } from '../settings.js';
+import { certificateFindings, pageFindings } from './certificate-findings.js';
 import { clockFindings } from './clock-findings.js';
 import { type Finding, mend } from './finding.js';
 import { folderFindings } from './folder-findings.js';
+import { healthFindings } from './health-findings.js';
 import { portFindings } from './port-findings.js';
 import { configFindings, hubFindings } from './reach-findings.js';
 import { deviceFileFindings, keyFindings } from './secret-findings.js';
@@ -22,7 +23,6 @@ export async function examine(settings: Settings, clock: Clock): Promise<Finding
     { flag: '--mqtt-port', host: '127.0.0.1', port: settings.mqttPort },
     { flag: '--http-port', host: '127.0.0.1', port: settings.httpPort },
     { flag: '--watch-port', host: settings.watchHost, port: settings.watchPort },
-    { flag: '--watch-port', host: settings.watchHost, port: settings.watchPort },
     ...(mqttsPort === undefined ? [] : [{ flag: '--mqtts-port', host: settings.mqttsHost, port: mqttsPort }]),
   ].filter(({ port }) => port !== 0);
   const groups = await Promise.all([
@@ -30,8 +30,10 @@ export async function examine(settings: Settings, clock: Clock): Promise<Finding
     keyFindings(dataDir),
     deviceFileFindings(settings.devices, configUrl !== undefined),
     certificateFindings(mqttsPort === undefined ? null : files, wallMs),
+    pageFindings(watchPageOf(settings).tls, wallMs),
     clockFindings(wallMs),
     portFindings(ports, settings.httpPort),
+    healthFindings(settings.httpPort),
     configFindings(config),
     hubFindings(settings.connectionString, settings.hubName, clock),
   ]);

@@ -8,6 +8,8 @@ const SAMPLE_BYTES = 4 * 1024;
 /** An acknowledgement waits for one such write; devices with a window of a few messages fall behind above it. */
 const SLOW_SYNC_MS = 50;
 const MIB = 1024 * 1024;
+/** Folders that the first start makes; one that was made by another user stops every later start. */
+const PARTS = ['spool', 'anchor'];
 
 /** Whether the gateway may keep its data there, has the room for its spool, and how fast the disk makes a write durable. */
 export async function folderFindings(dataDir: string, spoolBytesMax: number): Promise<Finding[]> {
@@ -28,10 +30,17 @@ export async function folderFindings(dataDir: string, spoolBytesMax: number): Pr
   ];
   try {
     findings.push(await room(folder, spoolBytesMax), await speed(folder));
+    for (const part of PARTS) await access(join(folder, part), constants.R_OK | constants.W_OK | constants.X_OK).catch(orAbsent);
   } catch (error) {
-    findings.push(mend(what, `${folder} can't be written (${systemCode(error)}); give it to the user of the gateway`));
+    const say = `${folder} can't be written (${systemCode(error)}); give it and all in it to the user of the gateway`;
+    findings.push(mend(what, say));
   }
   return findings;
+}
+
+/** @throws the error, but for one that says that nothing is there */
+function orAbsent(error: unknown): void {
+  if (systemCode(error) !== 'ENOENT') throw error;
 }
 
 /** A folder that the first start makes: the one around it must let it. */

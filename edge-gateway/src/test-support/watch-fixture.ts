@@ -13,7 +13,7 @@ import { GatewayMetrics } from '../metrics.js';
 import type { SpoolEntry } from '../spool/reader.js';
 import { CloudLink } from '../watch/cloud-link.js';
 import { LocalWatch } from '../watch/local-watch.js';
-import { WatchFile } from '../watch/watch-file.js';
+import { type WatchCheckpoint, WatchFile } from '../watch/watch-file.js';
 import { testKeys } from './spool-fixture.js';
 
 export const START_MS = 1_800_000_000_000;
@@ -108,6 +108,24 @@ export class KeptSpool {
   }
 }
 
+/** A checkpoint on the real disk, for whose writes the test can wait: how long they take must not matter. */
+class AwaitedFile extends WatchFile {
+  private last: Promise<void> = Promise.resolve();
+
+  override save(checkpoint: WatchCheckpoint): Promise<void> {
+    return (this.last = super.save(checkpoint));
+  }
+
+  async settled(): Promise<void> {
+    for (let seen: Promise<void> | null = null; seen !== this.last;) {
+      seen = this.last;
+      await seen.catch(() => undefined);
+      // What was asked for meanwhile begins in the next turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
 /** A local watch over a spool in memory, whose log the test takes away and gives back. */
 export class WatchBench {
   readonly clock: FakeClock;
@@ -121,11 +139,10 @@ export class WatchBench {
   readonly sent: LogEvent[] = [];
   private seq = 0;
   private away = false;
+  private readonly file: AwaitedFile;
 
-  private constructor(
-    private readonly keys: KeyPort,
-    readonly dataDir: string,
-  ) {
+  private constructor(keys: KeyPort, dataDir: string) {
+    this.file = new AwaitedFile(join(dataDir, 'watch.sealed'), keys, 'gw-1');
     this.clock = new FakeClock(START_MS);
     this.spool = new KeptSpool(() => this.clock.wallMs());
   }
@@ -139,6 +156,7 @@ export class WatchBench {
 
   /** A start of the watch in this folder; what ran before is left as a killed process is. */
   async open(): Promise<void> {
+    await this.file.settled();
     const faults: Faults = {
       device: () => undefined,
       gateway: (fault, active) => void (active && !this.raised.includes(fault) && this.raised.push(fault)),
@@ -147,7 +165,7 @@ export class WatchBench {
     this.watch = new LocalWatch({
       ...{ gatewayId: 'gw-1' as GatewayId, clock: this.clock, metrics: this.metrics, log: SILENT, faults },
       ...{ beds: this.beds, link: this.link, spool: this.spool },
-      file: new WatchFile(join(this.dataDir, 'watch.sealed'), this.keys, 'gw-1'),
+      file: this.file,
     });
     await this.watch.start();
   }
@@ -163,6 +181,7 @@ export class WatchBench {
   /** One second of the ward: a reading of the first bed, a tick of the second, and what the uplink does with them. */
   async second(heartRate: number | null): Promise<void> {
     await this.clock.advance(1_000);
+    await this.file.settled();
     const atMs = this.clock.nowMs();
     const event = heartRate === null ? tickOf(atMs) : reading(atMs, this.seq++, { heartRate });
     this.offer([event, tickOf(atMs, 2)]);

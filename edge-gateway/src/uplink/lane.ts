@@ -213,9 +213,9 @@ export class Lane {
   }
 
   private async sendOnce(shard: Shard, entries: readonly SpoolEntry[]): Promise<void> {
-    const startedMs = performance.now();
+    const startedMs = this.options.clock.wallMs();
     const statuses = await this.options.log.send(entries.map((e) => e.record)).catch(() => entries.map(() => 'retry' as const));
-    const tookMs = performance.now() - startedMs;
+    const tookMs = Math.max(0, this.options.clock.wallMs() - startedMs);
     const onSpool = entries.flatMap((entry, i) => (entry.index === EPHEMERAL ? [] : [{ entry, status: statuses[i]! }]));
     const ephemeralLost = entries.filter((e, i) => e.index === EPHEMERAL && statuses[i] !== 'sent').length;
     const again = onSpool.flatMap(({ entry, status }) => (status === 'retry' ? [entry] : []));

@@ -77,7 +77,7 @@ export function checkHubCertificate(dataDir: string, wallMs: number, given?: str
   if (!existsSync(file)) {
     return given === undefined ? null : { what, ok: false, say: `${file} is missing; set VIGIL_HUB_TLS_CERT to where it is` };
   }
-  const command = `npx vigil-event-hub certificates --data-dir ${join(dataDir, 'hub')}`;
+  const command = `npm run event-hub -- certificates --data-dir ${join(dataDir, 'hub')}`;
   const renew = given === undefined ? `renew it: ${command}` : 'have its authority renew it';
   try {
     const { validTo } = new X509Certificate(readFileSync(file));

@@ -209,7 +209,7 @@ test('the doctor tells when the certificate is to be renewed', async () => {
   expect(daysOn(0)).toMatchObject({ ok: true, say: 'valid for 364 days' });
   expect(daysOn(340)).toMatchObject({
     ok: false,
-    say: expect.stringMatching(/is valid until .*; renew it: npx vigil-event-hub/),
+    say: expect.stringMatching(/is valid until .*; renew it: npm run event-hub --/),
   });
   writeFileSync(join(dirname(ca), 'server.pem'), 'x');
   expect(daysOn(0)).toMatchObject({ ok: false, say: expect.stringContaining('holds no certificate') });

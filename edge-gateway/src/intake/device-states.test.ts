@@ -1,13 +1,27 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeviceId } from '@vigil/contracts';
+import type { KeyPort } from '@vigil/sealed-records';
+import { testKeys } from '../test-support/spool-fixture.js';
 import { DeviceStates } from './device-states.js';
 import { GRACE_MS, Numbering } from './numbering.js';
 import { eventTime } from './skew.js';
+import { StatesFile } from './states-file.js';
 
 const BOOT = 'boot-a';
-const temporary = async (): Promise<string> => join(await mkdtemp(join(tmpdir(), 'vigil-states-')), 'device-states.json');
+const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'vigil-states-'));
+let keys: KeyPort;
+beforeAll(async () => {
+  keys = await testKeys();
+});
+const temporary = async (): Promise<StatesFile> => new StatesFile(await folder(), keys, 'gw-1');
+/** A folder with the file of an older version, which anybody could read. */
+async function readable(text: string): Promise<{ file: StatesFile; dataDir: string }> {
+  const dataDir = await folder();
+  await writeFile(join(dataDir, 'device-states.json'), text);
+  return { file: new StatesFile(dataDir, keys, 'gw-1'), dataDir };
+}
 
 test('what was learnt of a device survives a restart', async () => {
   const file = await temporary();
@@ -26,20 +40,34 @@ test('what was learnt of a device survives a restart', async () => {
 });
 
 test.each(['', '{"v":1,"dev', '{"v":2,"devices":{}}'])('a torn or foreign file (%j) is the same as none', async (text) => {
-  const file = await temporary();
-  await writeFile(file, text);
+  const { file } = await readable(text);
   const states = new DeviceStates();
   await states.load(file);
   expect(states.size).toBe(0);
 });
 
-test('a file of the version before is read', async () => {
-  const file = await temporary();
+test('a file of the version before is read, and gives way to one that nobody can read', async () => {
   const skew = { previousMs: null, currentMs: 5, openedWallMs: 1, messages: 3, candidateMs: null, agreeing: 0 };
-  await writeFile(file, JSON.stringify({ v: 1, devices: { 'mon-1': { origin: 'test', skew } } }));
+  const { file, dataDir } = await readable(JSON.stringify({ v: 1, devices: { 'mon-1': { origin: 'test', skew } } }));
   const states = new DeviceStates();
   await states.load(file);
   expect(states.of('mon-1')).toMatchObject({ origin: 'test', skew: { ...skew, seq: -1 }, said: {}, lastSeenMs: null });
+  await states.save(file);
+  expect(await readdir(dataDir)).toEqual(['device-states.sealed']);
+  expect((await readFile(join(dataDir, 'device-states.sealed'))).includes('mon-1')).toBe(false);
+  const again = new DeviceStates();
+  await again.load(file);
+  expect(again.originOf('mon-1')).toBe('test');
+});
+
+test('the file of another gateway is the same as none', async () => {
+  const dataDir = await folder();
+  const states = new DeviceStates();
+  states.of('mon-1').origin = 'test';
+  await states.save(new StatesFile(dataDir, keys, 'gw-1'));
+  const other = new DeviceStates();
+  await other.load(new StatesFile(dataDir, keys, 'gw-2'));
+  expect(other.size).toBe(0);
 });
 
 test('the numbering goes on exactly where the spool holds nothing newer, and carefully where it does', async () => {

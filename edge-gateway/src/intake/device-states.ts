@@ -1,10 +1,10 @@
-import { rename, readFile, writeFile } from 'node:fs/promises';
 import { DeviceFacts, type DeviceFacts as Facts, Origin } from '@vigil/contracts';
 import { z } from 'zod';
 import { BootHabits } from './boot-habits.js';
 import { LastingFault } from './lasting-fault.js';
 import type { Numbering } from './numbering.js';
 import { NO_SKEW, shifted, type SkewState } from './skew.js';
+import type { StatesFile } from './states-file.js';
 
 const count = z.number().int().nonnegative();
 const edge = z.object({ seq: count, atMs: z.number(), deviceAtMs: z.number() });
@@ -119,14 +119,14 @@ export class DeviceStates {
    * @param numbering is restored too: exactly when the spool holds nothing that is newer than the file, carefully otherwise
    * @param at index behind the last record of the spool now, and wall time
    */
-  async load(file: string, numbering?: Numbering, at?: { readonly spoolIndex: number; readonly wallMs: number }): Promise<void> {
-    let saved: z.infer<typeof Saved>;
-    try {
-      saved = Saved.parse(JSON.parse(await readFile(file, 'utf8')));
-    } catch {
-      // None yet. A torn or foreign file is the same as none.
-      return;
-    }
+  async load(
+    file: Pick<StatesFile, 'load'>,
+    numbering?: Numbering,
+    at?: { readonly spoolIndex: number; readonly wallMs: number },
+  ): Promise<void> {
+    const { data: saved } = Saved.safeParse(await file.load());
+    // None yet. A torn or foreign file is the same as none.
+    if (saved === undefined) return;
     for (const [deviceId, { boots, skew, origin, said, lastSeenMs }] of Object.entries(saved.devices)) {
       Object.assign(this.of(deviceId), { skew, origin, said: said as Facts, lastSeenMs });
       if (numbering === undefined || at === undefined) continue;
@@ -135,13 +135,16 @@ export class DeviceStates {
   }
 
   /** Everything is taken in one turn, so that the numbering and `spoolIndex` belong together. */
-  async save(file: string, numbering?: Numbering, at?: { readonly spoolIndex: number; readonly nowMs: number }): Promise<void> {
+  async save(
+    file: Pick<StatesFile, 'save'>,
+    numbering?: Numbering,
+    at?: { readonly spoolIndex: number; readonly nowMs: number },
+  ): Promise<void> {
     const devices = [...this.states].flatMap(([deviceId, { origin, skew, said, lastSeenMs }]) => {
       if (at !== undefined && lastSeenMs !== null && at.nowMs - lastSeenMs > FORGET_MS) return [];
       return [[deviceId, { origin, skew, said, lastSeenMs, boots: numbering?.save(deviceId) ?? [] }] as const];
     });
     const saved = { v: 1, spoolIndex: at?.spoolIndex ?? null, devices: Object.fromEntries(devices) };
-    await writeFile(`${file}.tmp`, JSON.stringify(saved), { mode: 0o600 });
-    await rename(`${file}.tmp`, file);
+    await file.save(saved);
   }
 }

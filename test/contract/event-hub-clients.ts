@@ -55,12 +55,15 @@ export async function until(what: string, does: () => boolean, withinMs = UNTIL_
   }
 }
 
-/** Counts the timers of just this length that are set from now to the end of the test; answers how many there were. */
-export function countTimers(ofMs: number): () => number {
+/**
+ * Counts the timers of just this length that a module sets from now to the end of the test; answers how many there were.
+ * `module` is part of its path: readers of other tests, which are still closing, set timers too.
+ */
+export function countTimers(ofMs: number, module: string): () => number {
   const { setTimeout: setTimer } = globalThis;
   let count = 0;
   globalThis.setTimeout = ((run: () => void, ms: number) => {
-    if (ms === ofMs) count++;
+    if (ms === ofMs && new Error().stack!.includes(module)) count++;
     return setTimer(run, ms);
   }) as typeof setTimeout;
   closing.push(async () => void (globalThis.setTimeout = setTimer));

@@ -5,6 +5,7 @@ import { Marked, type Suite } from './event-hub-namespace.js';
 
 /** A client that finds no credit looks again after a timer of just this length. */
 const NO_CREDIT_PAUSE_MS = 1000;
+const SENDER = 'eventHubSender';
 
 /** A message with all its AMQP sections, as the client takes it. */
 type Annotated = ReturnType<ReceivedEventData['getRawAmqpMessage']>;
@@ -151,7 +152,7 @@ export function eventsContract(suite: Suite): void {
     const from = await own.here();
     const producer = producerFor(suite.namespace().connection, suite.namespace().hub);
     await producer.sendBatch([{ body: 'the link is there' }], { partitionId: own.partition });
-    const pauses = countTimers(NO_CREDIT_PAUSE_MS);
+    const pauses = countTimers(NO_CREDIT_PAUSE_MS, SENDER);
     // In all more than the credit that a link has at its beginning.
     const [rounds, atOnce] = [4, 200];
     for (let round = 0; round < rounds; round++) {

@@ -35,6 +35,9 @@ const common = {
 const project = (displayName, testMatch, more = {}) => ({ ...common, displayName, testMatch, ...more });
 
 export default {
+  testSequencer: '<rootDir>/scripts/test-order.mjs',
+  // It ends what hangs. How fast a busy machine is decides no test.
+  testTimeout: 30_000,
   projects: [
     project('unit', [
       '<rootDir>/packages/*/src/**/*.test.ts',

@@ -166,6 +166,24 @@ test('settled segments are deleted, what is settled is not sent again after a re
   expect(again.spool.pending().count).toBe(8);
 });
 
+test('a segment that is just begun is not tidied away, although nothing of it waits yet', async () => {
+  const former = await openSpool(keys);
+  await append(former.spool, record(0));
+  const { spool, disk, clock } = await openSpool(keys, former.disk.afterKill(), { clock: former.clock });
+  let release = (): void => undefined;
+  disk.holdSync = new Promise((resolve) => (release = resolve));
+  const stored = append(spool, record(1));
+  for (let turn = 0; turn < 5; turn++) await tick();
+  spool.settle([{ from: 0, to: 1 }]);
+  await clock.advance(200);
+  disk.holdSync = null;
+  release();
+  await stored;
+  await clock.advance(200);
+  await append(spool, record(2));
+  expect(await readAll((await openSpool(keys, disk.afterKill())).spool)).toEqual([1, 2]);
+});
+
 test('losing the cursor makes records go out again and loses none', async () => {
   const { spool, disk, clock } = await openSpool(keys);
   for (const n of upTo(5)) await append(spool, record(n));

@@ -389,10 +389,12 @@ export class Spool {
 
   private async removeSettled(): Promise<void> {
     // What is evicted goes with its eviction, behind its gaps.
-    const done = this.table.list.filter(
-      ({ first, evicting }, i) =>
-        evicting === null && first !== this.writer.activeFirst && this.settled.covers({ from: first, to: this.table.endOf(i) }),
-    );
+    const done = this.table.list.filter(({ first, evicting }, i) => {
+      const to = this.table.endOf(i);
+      // One that holds nothing yet is being begun; the writer does not call it its own before its file is there.
+      const isWritten = first !== this.writer.activeFirst && to > first;
+      return evicting === null && isWritten && this.settled.covers({ from: first, to });
+    });
     if ((await this.table.remove(done)) > 0) this.roomMade?.();
   }
 

@@ -35,7 +35,7 @@ const common = {
 const project = (displayName, testMatch, more = {}) => ({ ...common, displayName, testMatch, ...more });
 
 export default {
-  testSequencer: '<rootDir>/scripts/test-order.mjs',
+  testSequencer: '<rootDir>/jest-order.config.mjs',
   // It ends what hangs. How fast a busy machine is decides no test.
   testTimeout: 30_000,
   projects: [

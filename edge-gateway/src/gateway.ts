@@ -10,6 +10,7 @@ import type { DeviceRegistry } from './devices/registry.js';
 import { FaultBoard } from './faults/fault-board.js';
 import type { Faults } from './faults/faults.js';
 import { closeHttp, listenHttp, portOf } from './http.js';
+import { keepClockMark } from './intake/clock-mark.js';
 import { watchClock } from './intake/clock-watch.js';
 import { registerDeviceMetrics } from './intake/device-metrics.js';
 import { DeviceStates } from './intake/device-states.js';
@@ -31,6 +32,7 @@ import { Uplink } from './uplink/uplink.js';
 import { CloudLink } from './watch/cloud-link.js';
 import { openLocalWatch } from './watch/open-watch.js';
 import type { PageOptions } from './watch/page-server.js';
+import { within } from './within.js';
 
 export interface GatewayOptions {
   readonly gatewayId: GatewayId;
@@ -92,6 +94,7 @@ const BACKLOG_PER_SECOND_MAX = 100_000;
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { gatewayId, dataDir, clock, registry, beds, log = SILENT, metrics = new GatewayMetrics() } = options;
+  const endMark = await keepClockMark(clock, join(dataDir, 'clock-mark.json'), log);
   const disk = options.disk ?? (await NodeDisk.open(join(dataDir, 'spool')));
   const keys = options.keys ?? (await openKeys(dataDir, disk));
   const bytesMax = options.spoolBytesMax ?? SPOOL_BYTES_MAX;
@@ -184,10 +187,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await broker.close();
       await doorClosed;
       await spool.drain(timeoutMs / 4);
-      await uplink.stop(timeoutMs / 2);
+      // A log that has been away for seconds won't take the rest now; it stays on the spool.
+      await uplink.stop(link.awaySinceMs === null ? timeoutMs / 2 : timeoutMs / 16);
       await local.close();
       await spool.close(timeoutMs / 4);
-      await Promise.all([saveStates(), closeHttp(http), options.uplink.close().catch(() => undefined)]);
+      const closeUplink = within(clock, timeoutMs / 8, options.uplink.close()).catch(() => undefined);
+      await Promise.all([saveStates(), endMark(), closeHttp(http), closeUplink]);
       log.info({ pending: spool.pending().count }, 'gateway stopped');
     },
   };

@@ -116,7 +116,7 @@ test.each([
   ['heartRate.noData', 'heartRate', none, 'no heart rate any more; its value is not known'],
   ['spo2.leadsOff', 'spo2', none, 'Oxygen saturation: sensor or lead is off'],
   ['noData', null, none, 'no data from a device of this bed; how the patient is, is not known'],
-  ['clockSuspect', null, none, 'the clock of a device is wrong'],
+  ['clockSuspect', null, none, 'the clocks of a device and of its gateway differ'],
   ['deviceMismatch', null, none, 'sends for another bed than it is assigned to'],
   ['notAccepted', null, none, 'an alarm here was accepted by nobody'],
   ['device.cuff-leak', null, none, 'the bedside device alarms: cuff leak'],

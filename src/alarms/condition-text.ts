@@ -8,7 +8,7 @@ const UNIT_WORDS: Readonly<Record<string, string>> = { 'mm[Hg]': 'mmHg', Cel: 'Â
 /** Conditions that have no metric of their own. */
 const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
   noData: () => 'no data from a device of this bed; how the patient is, is not known',
-  clockSuspect: () => 'the clock of a device is wrong, so its times are estimates',
+  clockSuspect: () => 'the clocks of a device and of its gateway differ, so its times are estimates',
   deviceMismatch: () => 'a device sends for another bed than it is assigned to; its readings are held back',
   gatewayLost: ({ gatewayId }) =>
     `gateway ${gatewayId ?? ''} cannot be reached; readings and alarms of its beds may be missing here: watch its own page on the unitâ€™s network, and the bedside monitors`,
@@ -28,7 +28,8 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
     `gateway ${gatewayId ?? ''} cannot read part of what it stored; what is lost is a gap in history`,
   spoolRolledBack: ({ gatewayId }) =>
     `what gateway ${gatewayId ?? ''} stored was exchanged or set back to an older state; somebody may have tampered with it`,
-  clockStepped: ({ gatewayId }) => `the clock of gateway ${gatewayId ?? ''} jumped; times of its beds around then may be wrong`,
+  clockStepped: ({ gatewayId }) =>
+    `the clock of gateway ${gatewayId ?? ''} was set or is wrong; times of its beds may be wrong until this ends`,
   configRefused: ({ gatewayId }) =>
     `gateway ${gatewayId ?? ''} refused a configuration that is not signed, or older than its own, and goes on with what it has`,
   watchStale: ({ gatewayId }) =>

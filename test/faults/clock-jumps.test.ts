@@ -24,6 +24,8 @@ const OFFSETS_S = [0, 30, -30, 7_200, -7_200, -56 * YEAR_S, 73 * YEAR_S, 0];
 const EACH_MS = Number(process.env.VIGIL_TEST_CLOCK_EACH_MS ?? 1_000);
 const PER_SECOND = 20;
 const QUIET_MS = 1_500;
+/** The gateway notes its time every 5 s. */
+const MARKED_MS = 6_000;
 
 /** Everything that is on the log. */
 function readLog(stack: Stack) {
@@ -47,7 +49,7 @@ function readLog(stack: Stack) {
 }
 
 (FAKETIME === undefined ? test.skip : test)(
-  'a gateway whose clock jumps loses nothing, doubles nothing, and its ticks never stop or go back',
+  'a gateway whose clock jumps loses nothing, doubles nothing, and its ticks never stop or go back, by a restart either',
   async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'vigil-faketime-')), 'offset');
     const set = (offsetS: number): void => writeFileSync(file, `${offsetS < 0 ? '' : '+'}${offsetS}s`);
@@ -56,7 +58,7 @@ function readLog(stack: Stack) {
       ...{ LD_PRELOAD: FAKETIME!, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1' },
       ...{ FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' },
     };
-    const expectedErrors = [/clock of this gateway was set/, /fault begins/];
+    const expectedErrors = [/clock of this gateway was set/, /clock of this machine is wrong/, /fault begins/];
     const stack = await Stack.make({ beds: 2, env: { gateway: env }, expectedErrors });
     await stack.run(async () => {
       await stack.start('hub', 'inbox', 'platform', 'gateway');
@@ -103,6 +105,17 @@ function readLog(stack: Stack) {
         process.stdout.write(
           `clock jumps: ${sentMs.length} messages, ${silent.length} ticks, steps of event time ${Math.min(...steps)} to ${Math.max(...steps)} ms\n`,
         );
+
+        set(3_600);
+        await sleep(MARKED_MS);
+        await stack.kill('gateway');
+        const newestMs = Math.max(...log.of('tick').map((e) => e.atMs));
+        const told = log.of('tick').length;
+        set(0);
+        await stack.start('gateway');
+        await until('ticks of the new gateway', () => log.of('tick').length > told + 2, 10_000);
+        const since = log.of('tick').slice(told);
+        expect(Math.min(...since.map((e) => e.atMs))).toBeGreaterThan(newestMs - MARKED_MS);
       } finally {
         await log.close();
       }

@@ -25,8 +25,8 @@ class SetClock extends SteadyClock {
   }
 }
 
-function gateway() {
-  const fake = new FakeClock(T0);
+function gateway(startMs = T0) {
+  const fake = new FakeClock(startMs);
   const clock = new SetClock(fake, { ms: 0 });
   const states = new DeviceStates();
   const said: boolean[] = [];
@@ -88,6 +88,12 @@ test('set back by two hours: nothing becomes late, and it is said until the cloc
   }
   for (let hours = 0; hours < 21; hours++) await fake.advance(3_600_000);
   expect(said.at(-1)).toBe(false);
+});
+
+test('a gateway that never had a time says so', async () => {
+  const { fake, said } = gateway(5_000);
+  await fake.advance(1_000);
+  expect(said).toEqual([true]);
 });
 
 test('the time of a replay is left alone', () => {

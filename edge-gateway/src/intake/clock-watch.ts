@@ -21,7 +21,7 @@ export interface ClockWatchOptions {
 /**
  * Looks after the gateway's own clock: when it was set forward, what is known of the devices' clocks moves along (they did
  * not change, the gateway did), so that the very next message has its right place; and `clockStepped` says that somebody set
- * it. Times of a replay or of a test are left alone.
+ * it, or that nobody ever did. Times of a replay or of a test are left alone.
  *
  * @returns ends it
  */
@@ -39,12 +39,12 @@ export function watchClock({ clock, states, faults, metrics, log }: ClockWatchOp
   return clock.every(LOOK_EVERY_MS, () => {
     const { offsetMs } = clock;
     metrics.clockOffsetSeconds.set(offsetMs / 1_000);
-    const isOff = Math.abs(offsetMs) >= STEP_MS;
+    const isOff = Math.abs(offsetMs) >= STEP_MS || !clock.isSet;
     if (isOff && !said) {
       metrics.clockSteps.inc();
       log.error(
-        { offsetMs: Math.round(offsetMs) },
-        'the clock of this gateway was set and is not followed at once; check its time source',
+        { offsetMs: Math.round(offsetMs), isSet: clock.isSet },
+        'the clock of this gateway was set back, or lost its time; it is not followed at once: check its time source',
       );
     }
     said = isOff;

@@ -17,7 +17,8 @@ const RENEW_EVERY_MS = 5_000;
 
 /** What somebody has to do about it; the others pass by themselves. Each is in the runbook. */
 const ADVICE: Partial<Record<HubTrouble, string>> = {
-  refused: 'log does not take the key of this gateway; mend EVENT_HUBS_CONNECTION_STRING (Send rights) and start it anew',
+  refused:
+    'log does not take the key of this gateway; put its clock right, or mend EVENT_HUBS_CONNECTION_STRING (Send rights) and start it anew',
   'no-such-hub': 'log has no such hub or partition; mend VIGIL_HUB_NAME, or give the hub its partitions back',
   position: 'log has no such partition; its partitions are asked for again',
 };

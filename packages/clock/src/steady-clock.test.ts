@@ -73,6 +73,38 @@ test('a computer that begins without a time takes the first that it is given', (
   expect(steps).toEqual([T0]);
 });
 
+describe('after a restart, from the newest time of the process before', () => {
+  test('a wall clock that was set back meanwhile is reached slowly, as without the restart', () => {
+    const { clock, pass } = computer();
+    clock.resume(T0 + 2 * HOUR);
+    expect([clock.nowMs(), clock.offsetMs]).toEqual([T0 + 2 * HOUR, -2 * HOUR]);
+    pass(10_000);
+    expect(clock.nowMs()).toBe(T0 + 2 * HOUR + 9_000);
+  });
+
+  test('a wall clock that is right counts, however long the pause was', () => {
+    const { clock, steps } = computer();
+    clock.resume(T0 - 1_000 * HOUR);
+    expect([clock.nowMs(), clock.offsetMs, steps]).toEqual([T0, 0, []]);
+  });
+
+  test('a computer that lost its time goes on from there, and follows the first time that it is given', () => {
+    const { clock, set, pass, steps } = computer(5_000);
+    clock.resume(T0);
+    pass(1_000);
+    expect([clock.nowMs(), clock.isSet]).toEqual([T0 + 1_000, false]);
+    set(T0 + 72 * HOUR);
+    expect([clock.nowMs(), clock.isSet]).toEqual([T0 + 72 * HOUR + 6_000, true]);
+    expect(steps).toEqual([72 * HOUR + 5_000]);
+  });
+
+  test('a time that nobody can have set is not gone on from', () => {
+    const { clock } = computer();
+    clock.resume(Date.UTC(2099, 0, 1));
+    expect(clock.nowMs()).toBe(T0);
+  });
+});
+
 test('time never goes back and never runs slower than nine tenths, whatever is done to the wall clock', () => {
   const act = fc.record({ setMs: fc.integer({ min: -1e12, max: 1e12 }), passMs: fc.integer({ min: 0, max: 5_000 }) });
   fc.assert(

@@ -6,8 +6,10 @@ const AGREE_MS = 50;
 const SLOWER = 0.1;
 /** A step of more than this is nobody's correction, and not followed. */
 const BELIEVED_MS = 86_400_000;
-/** Before this the wall clock was never set: the computer began without a time. */
+/** Outside of this the wall clock was never set: the computer began without a time, or with a broken one. */
 const UNSET_BEFORE_MS = Date.UTC(2026, 0, 1);
+const UNSET_FROM_MS = Date.UTC(2060, 0, 1);
+const isSet = (ms: number): boolean => ms >= UNSET_BEFORE_MS && ms < UNSET_FROM_MS;
 
 /** Where the two clocks of the computer are read; for tests. */
 export interface TimeSources {
@@ -25,7 +27,8 @@ const COMPUTER: TimeSources = { wall: () => Date.now(), monotonic: () => perform
  * While the clocks of the computer agree, it is the wall clock. A wall clock that was set forward (also by a machine that slept)
  * is followed at once and told to `onStep`. One that was set back is followed by running a tenth slower until it is reached: time
  * that goes back would make everything that is measured late, and alarms with it. A step of more than a day is not followed
- * at all, unless the time was never set (before 2026). Event time is wall time; `wallMs` is steady too.
+ * at all, unless the time was not set until then (before 2026, or from 2060 on). `resume` carries all this over a restart.
+ * Event time is wall time; `wallMs` is steady too.
  */
 export class SteadyClock extends SystemClock {
   /** Called at once, before the new time is returned, with how far it was set forward. */
@@ -33,11 +36,21 @@ export class SteadyClock extends SystemClock {
   private steadyMs: number;
   private readMs: number;
   private behindMs = 0;
+  private wasSet: boolean;
 
   constructor(private readonly sources: TimeSources = COMPUTER) {
     super();
     this.steadyMs = sources.wall();
     this.readMs = sources.monotonic();
+    this.wasSet = isSet(this.steadyMs);
+  }
+
+  /**
+   * Goes on from `lastMs`, the newest time that an earlier process told, where the wall clock is behind that: a restart must
+   * not take time back either. No time that anybody set is passed over.
+   */
+  resume(lastMs: number): void {
+    if (isSet(lastMs)) this.steadyMs = Math.max(this.nowMs(), lastMs);
   }
 
   override nowMs(): number {
@@ -48,8 +61,10 @@ export class SteadyClock extends SystemClock {
     const offsetMs = wallMs - expectedMs;
     const believed = Math.abs(offsetMs) <= BELIEVED_MS;
     this.behindMs = offsetMs;
+    const isFirst = !this.wasSet || expectedMs < UNSET_BEFORE_MS;
+    this.wasSet = isSet(wallMs);
     if (Math.abs(offsetMs) <= AGREE_MS) this.steadyMs = Math.max(this.steadyMs, wallMs);
-    else if (offsetMs > 0 && (believed || expectedMs < UNSET_BEFORE_MS)) this.jump(wallMs, offsetMs);
+    else if (offsetMs > 0 && (believed || (isFirst && this.wasSet))) this.jump(wallMs, offsetMs);
     else this.steadyMs = offsetMs < 0 && believed ? this.steadyMs + elapsedMs * (1 - SLOWER) : expectedMs;
     return Math.floor(this.steadyMs);
   }
@@ -62,6 +77,12 @@ export class SteadyClock extends SystemClock {
   get offsetMs(): number {
     this.nowMs();
     return this.behindMs;
+  }
+
+  /** False while the wall clock says a time that nobody can have set. */
+  get isSet(): boolean {
+    this.nowMs();
+    return this.wasSet;
   }
 
   private jump(wallMs: number, stepMs: number): void {

@@ -24,7 +24,7 @@ export function addGatewayCommands(program: Command, { dataDir, out, nowMs }: Ar
     .command('enrol <gatewayId>')
     .description('make token, keys, certificates and settings for a gateway on another machine; again: write them anew')
     .requiredOption('--platform <url>', 'where it reaches the platform, e.g. https://vigil.ward.example')
-    .option('--hub <host>', "name of the local hub's certificate, e.g. hub.ward.example; nothing for Azure")
+    .option('--hub <host>', "name of the local hub's certificate, e.g. hub.ward.example, or name:port; nothing for Azure")
     .option('--platform-ca <file>', "authority of the platform's certificate, where that is a private one")
     .option('--name <host>', 'by which devices reach the gateway over TLS; may be repeated', several, [])
     .action(async (gatewayId: string, { platform, hub, platformCa, name }: EnrolFlags) => {

@@ -33,7 +33,7 @@ export async function watchDeviceFile(file: string, registry: DeviceRegistry, cl
     await read();
   } catch (error) {
     if ((error as { code?: string }).code !== 'ENOENT') throw error;
-    log.warn({}, 'no devices file yet; every device is refused until it is there');
+    log.warn({}, 'no devices file yet; until it is there, only devices of the configuration of the platform are taken');
     failed = codeOf(error);
   }
   return clock.every(POLL_MS, () => {

@@ -66,7 +66,7 @@ export class LocalWatch {
 
   /** Goes on from the checkpoint of the start before, through what the spool still has. Call before the first `take`. */
   async start(): Promise<void> {
-    const { beds, clock, file, link, spool } = this.options;
+    const { beds, clock, file, link, metrics, spool } = this.options;
     const checkpoint = await file.load();
     if (checkpoint !== null) {
       this.shadow.restore(checkpoint.shadow);
@@ -79,6 +79,7 @@ export class LocalWatch {
     const whole = await replayInto(spool, checkpoint?.nextIndex ?? null, (entries) => this.take(entries));
     if (!whole) this.wholeSinceMs = clock.wallMs();
     link.awaySinceMs ??= this.recorder.current?.sinceWallMs ?? null;
+    metrics.cloudConnected.set(link.awaySinceMs === null ? 1 : 0);
     link.onChange(() => this.linkChanged());
     this.cancels.push(
       clock.every(CHECK_MS, () => this.look()),

@@ -24,7 +24,7 @@ export interface Evictable {
   activeFirst(): number | null;
   /** Places of a range that the log has not settled. */
   unsettled(within: Range): Range[];
-  /** Places that somebody sends right now. */
+  /** Places of numerics that somebody reads to send them, or sends, right now. */
   sending(): readonly Range[];
   /** Gives places out no more. */
   hold(ranges: readonly Range[]): void;
@@ -52,7 +52,7 @@ export class Eviction {
     const { table } = this.spool;
     if (await this.finishBegun()) return true;
     for (const [i, segment] of table.list.entries()) {
-      const drops = await this.dropsOf(segment, { from: segment.first, to: table.endOf(i) });
+      const drops = await this.holdOld(segment, { from: segment.first, to: table.endOf(i) });
       if (drops === null) continue;
       segment.evicting = drops;
       await this.finish(segment);
@@ -68,29 +68,31 @@ export class Eviction {
     return begun.length > 0;
   }
 
-  /** Places of a segment that may go now; null when none of it may, or when hardly any of it are numerics. */
-  private async dropsOf(segment: Segment, all: Range): Promise<Range[] | null> {
+  /** Holds the places of a segment that may go now; null when none of it may, or when hardly any of it are numerics. */
+  private async holdOld(segment: Segment, all: Range): Promise<Range[] | null> {
     const { clock, maxAgeMs, place } = this.spool;
     const isOld = clock.wallMs() - segment.toMs >= maxAgeMs;
     if (!isOld || segment.gone !== null || segment.first === this.spool.activeFirst()) return null;
-    if (this.spool.sending().some(({ from, to }) => from < all.to && to > all.from)) return null;
     // Without its table of contents it can't be said what would go, so it stays.
     const toc = await loadToc(place, segment.first);
     if (toc === null) return null;
+    // From here on in one turn: nobody can begin to read or send what goes before it is held.
+    if (this.spool.sending().some(({ from, to }) => from < all.to && to > all.from)) return null;
     const numerics = new RangeSet();
     for (const { index, source } of toc) if (source.lane === 'numerics') numerics.add({ from: index, to: index + 1 });
     const waiting = this.spool.unsettled(all);
     const drops = waiting.flatMap((range) => numerics.within(range));
     const kept = sizeOf(waiting) - sizeOf(drops);
-    return drops.length === 0 || 2 * kept > all.to - all.from ? null : drops;
+    if (drops.length === 0 || 2 * kept > all.to - all.from) return null;
+    this.spool.hold(drops);
+    return drops;
   }
 
   private async finish(segment: Segment): Promise<void> {
     const { place, table, clock, metrics, log, onGap } = this.spool;
     const lost = segment.evicting ?? [];
-    // A write of the state that fails may be on the disk all the same. So nothing of it is sent from now on, and nothing
-    // counts as dealt with before the decision is durable.
-    this.spool.hold(lost);
+    // A write of the state that fails may be on the disk all the same. So nothing of it is sent from the decision on, and
+    // nothing counts as dealt with before the decision is durable.
     await table.save();
     this.spool.drop(lost);
     const toc: TocEntry[] | null = await loadToc(place, segment.first);

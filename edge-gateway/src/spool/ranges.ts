@@ -44,14 +44,14 @@ export class RangeSet {
   /** Takes a range out. */
   remove(removed: Range): void {
     if (removed.from >= removed.to) return;
-    this.ranges = this.ranges.flatMap((r) =>
-      r.to <= removed.from || r.from >= removed.to
-        ? [r]
-        : [
-            { from: r.from, to: Math.min(r.to, removed.from) },
-            { from: Math.max(r.from, removed.to), to: r.to },
-          ].filter((part) => part.from < part.to),
-    );
+    const first = this.firstEndingAt(removed.from + 1);
+    let last = first;
+    const rest: Range[] = [];
+    for (let r = this.ranges[last]; r !== undefined && r.from < removed.to; r = this.ranges[++last]) {
+      if (r.from < removed.from) rest.push({ from: r.from, to: removed.from });
+      if (r.to > removed.to) rest.push({ from: removed.to, to: r.to });
+    }
+    if (last > first) this.ranges.splice(first, last - first, ...rest);
   }
 
   covers(range: Range): boolean {

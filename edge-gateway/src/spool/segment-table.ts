@@ -61,6 +61,14 @@ export class SegmentTable {
     return this.list[place]?.end ?? this.list[place + 1]?.first ?? this.options.nextIndex();
   }
 
+  /** The first part of a range that lies in one segment. */
+  partOf({ from, to }: Range): Range {
+    const place = this.placeOf(from);
+    const end = place === -1 ? from : this.endOf(place);
+    // Between two segments lies what was settled with those that are gone.
+    return { from, to: Math.min(to, end > from ? end : (this.list[place + 1]?.first ?? to)) };
+  }
+
   /** Durable when it resolves: its file may be made. @throws whatever the disk throws */
   async begin(segment: Segment): Promise<void> {
     // A segment begun anew at the same index replaces the failed one.

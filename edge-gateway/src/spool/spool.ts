@@ -43,7 +43,7 @@ const RETRY_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000];
 export class Spool {
   /** Called after the callbacks of a group with what became durable. The uplink listens here. */
   onDurable: (entries: readonly SpoolEntry[]) => void = () => undefined;
-  /** Places that are being sent, or may be read to be sent: they are not evicted meanwhile. The uplink sets it. */
+  /** Places of numerics that are being read, wait or are sent: their segments are not evicted. The uplink sets it. */
   sending: () => readonly Range[] = () => [];
 
   private readonly place: SpoolPlace;
@@ -185,6 +185,11 @@ export class Spool {
     return this.reads.read(wanted, max);
   }
 
+  /** The part of a range that one `read` deals with at most. */
+  partOf(wanted: Range): Range {
+    return this.table.partOf(wanted);
+  }
+
   /** As `read`, and what is settled too while its segment is there; damaged records are left out and not declared. */
   reread(wanted: Range, max: number): ReadBack {
     return this.reads.reread(wanted, max);
@@ -248,13 +253,14 @@ export class Spool {
     if (stateDamaged) this.watch.found('spoolDamaged');
     for (const { evicting } of this.table.list) this.settle(evicting ?? []);
     for (const range of await urgentPlaces(this.place, this.table, this.settled)) this.ahead.add(range);
-    for (const [i, { first, gone }] of this.table.list.entries()) {
-      if (gone !== null) void this.read({ from: first, to: this.table.endOf(i) }, 1).catch(() => undefined);
-    }
     await this.eviction
       .finishBegun()
       .catch((error: unknown) => log.warn({ code: codeOf(error) }, 'an eviction is finished later'));
     await this.removeSettled().catch(() => undefined);
+    // Behind it, because a declaration is appended, and two writers would give one place to two records.
+    for (const [i, { first, gone }] of this.table.list.entries()) {
+      if (gone !== null) void this.read({ from: first, to: this.table.endOf(i) }, 1).catch(() => undefined);
+    }
     this.watch.start();
     this.stopMarking = clock.every(MARK_EVERY_MS, () => this.enqueue(() => this.mark.write(this.nextIndex)));
   }

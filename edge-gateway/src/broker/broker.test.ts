@@ -265,6 +265,22 @@ describe('raw sockets', () => {
     await closed;
   });
 
+  test('more messages behind CONNECT than anybody expects, before the answer, are all taken', async () => {
+    const { socket, closed } = await raw(at);
+    const count = 200;
+    const publishes = Array.from({ length: count }, (_, i) =>
+      generate({ cmd: 'publish', topic: OBSERVATIONS, payload: message(i), qos: 1, messageId: i + 1, dup: false, retain: false }),
+    );
+    let answered = 0;
+    socket.on('data', (data: Buffer) => (answered += data.length));
+    const connect = generate({ ...CONNECT, username: 'mon-1', password: Buffer.from(tokenOf('mon-1')) });
+    socket.write(Buffer.concat([connect, ...publishes]));
+    // CONNACK and PUBACK are four bytes each.
+    await Promise.race([until('all answers', () => answered === 4 * (1 + count)), closed]);
+    expect(answered).toBe(4 * (1 + count));
+    socket.destroy();
+  });
+
   test.each([
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
     ['a publish before CONNECT', generate({ cmd: 'publish', topic: 't', payload: 'x', qos: 0, dup: false, retain: false })],

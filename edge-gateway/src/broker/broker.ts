@@ -184,6 +184,8 @@ export class Broker {
   private aedesOptions(): AedesOptions {
     return {
       persistence: new NoSubscribers(),
+      // A device need not wait for CONNACK (MQTT 3.1.1, 3.1.4); by default it is cut when more than 42 packets came before.
+      queueLimit: 2 * this.limits.inflightMax,
       mq: SILENT_BUS,
       preConnect: (client, packet, callback) => {
         // Keep-alive is watched here, where it is known whether the device is silent or just not read from.

@@ -109,7 +109,8 @@ installedTest('its commands start it, tell a client how to connect, and the clie
       text += chunk.toString();
       if (text.includes('"hub ready"')) resolve();
     });
-    hub.once('exit', () => reject(new Error(`the hub ended: ${text}`)));
+    hub.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    hub.once('exit', (code, signal) => reject(new Error(`the hub ended (${signal ?? code}): ${text}`)));
   });
   const { stdout } = await run('npx', ['--no-install', ...words(connect!)], { cwd: folder, env });
   await producerFor(stdout.trim()).sendBatch([{ body: 1 }]);

@@ -45,7 +45,8 @@ test('a send that finds the disk behind is refused as busy, and comes through wh
   const connection = hub.connectionString('platform');
   const large = (): { body: Buffer }[] => [{ body: Buffer.alloc(900_000) }];
   const once = producerFor(connection, 'vigil', noRetries);
-  const again = producerFor(connection, 'vigil', { ...retryOptions, maxRetries: 10 });
+  // A slow disk lets one through at a time.
+  const again = producerFor(connection, 'vigil', { ...retryOptions, maxRetries: 200 });
   for (const producer of [once, again]) await producer.sendBatch([{ body: 1 }], { partitionId: '0' });
   const refused = await Promise.allSettled(Array.from({ length: 12 }, () => once.sendBatch(large(), { partitionId: '0' })));
   const kinds = refused.flatMap((each) => (each.status === 'rejected' ? kindsOf(each.reason as Error) : []));

@@ -15,6 +15,8 @@ const SECRET_FILES: readonly (readonly [file: string, canary: string])[] = [
   ['demo-accounts.json', 'demo password'],
   ['password-hashes.json', 'password hash'],
   ['audit/signing-key.json', 'signing key of the audit log'],
+  ['gateway-config/signing-keys.json', 'signing key of configurations'],
+  ['gateway/watch-code.json', 'code of the local watch'],
 ];
 const WITNESS_TOKEN = 'witness-token';
 const LONG_ENOUGH = 14;
@@ -65,8 +67,8 @@ function longTexts(value: unknown, key = ''): string[] {
   return Object.entries(value).flatMap(([name, each]) => longTexts(each, Array.isArray(value) ? key : name));
 }
 
-/** Not secret: when this site's time began, and what checks the signatures of the audit log. */
-export const PUBLIC_FILES = ['audit/public-keys.txt', 'clock.json'];
+/** Not secret: when this site's time began, and what checks the signatures of the audit log and of configurations. */
+export const PUBLIC_FILES = ['audit/public-keys.txt', 'clock.json', 'gateway-config/config-keys.pem'];
 
 /** Files that others than their owner may read or write. */
 export function openToOthers(folder: string): string[] {

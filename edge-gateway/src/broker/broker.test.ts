@@ -84,7 +84,8 @@ test('a full disk withholds PUBACK, keeps everybody connected, and resumes by it
   const published = client.publishAsync(OBSERVATIONS, message(1), { qos: 1 }).then(() => (acknowledged = true));
   await until('withholding', async () => (await metric(at, 'vigil_gateway_spool_withheld')) === 1);
   const ready = await fetch(`http://127.0.0.1:${at.httpPort}/health/ready`);
-  expect([ready.status, await ready.json()]).toEqual([503, { status: 'not-ready', reasons: ['spool-withholds'] }]);
+  const told = { status: 'not-ready', reasons: ['spool-withholds'], warnings: ['spoolWithheld'] };
+  expect([ready.status, await ready.json()]).toEqual([503, told]);
   expect(acknowledged).toBe(false);
   at.disk.failing = {};
   await published;

@@ -120,3 +120,13 @@ test.each<[string, Buffer, string]>([
   await once(device, 'close');
   expect(refused).toEqual([reason]);
 });
+
+test('pings and subscriptions wait for the allowance as messages do, so that nobody floods the broker with them', async () => {
+  let taken = 0;
+  const { device, passed } = await pair({ takeMs: () => (++taken > 2 ? 1_000 : 0), inflightMax: 1_000_000 });
+  device.write(Buffer.concat([CONNECT, ...Array<Buffer>(5).fill(PING)]));
+  await until('what is allowed', () => passed().length >= CONNECT.length + 3 * PING.length);
+  expect(passed()).toHaveLength(CONNECT.length + 3 * PING.length);
+  await clock.advance(1_000);
+  await until('the next', () => passed().length === CONNECT.length + 4 * PING.length);
+});

@@ -15,7 +15,7 @@ const EMPTY = new Set([12, 14]);
 
 export type GuardReason = ConnectFault | 'too-large' | 'unexpected-packet';
 
-/** Lets the messages of a device through, or says how long the next one has to wait. */
+/** Lets the packets of a device through, pings and all, or says how long the next one has to wait. */
 export interface Gate {
   /** Milliseconds until what follows the header may pass; 0 for at once. */
   takeMs(bytes: number): number;
@@ -209,9 +209,8 @@ export class PacketGuard extends Duplex {
     this.header = [];
     this.packets++;
     this.onPacket?.();
-    if (type !== PUBLISH) return 0;
-    this.inflight++;
-    return this.gate!.takeMs(bytes);
+    if (type === PUBLISH) this.inflight++;
+    return this.gate?.takeMs(bytes) ?? 0;
   }
 
   private isExpected(first: number): boolean {

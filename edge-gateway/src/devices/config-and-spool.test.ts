@@ -28,9 +28,13 @@ test('no configuration touches what is on the spool', async () => {
     expect(g.disk.files.get(first!)!.bytes.subarray(0, before.length).equals(before)).toBe(true);
   }
   g.log.away = false;
-  const numbered = (): number[] =>
-    g.log.events<{ kind: string; seq: number; bedId: string }>().flatMap((e) => (e.kind === 'deviceMessage' ? [e.seq] : []));
+  const messages = () =>
+    g.log.events<{ kind: string; seq: number; bedId: string | null; key: string }>().filter((e) => e.kind === 'deviceMessage');
+  const numbered = (): number[] => messages().map((e) => e.seq);
   await until('all of it on the log', () => numbered().length === 20, 20_000);
   expect(numbered()).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  // What was measured at a bed stays there, wherever the device stands by now.
+  expect(new Set(messages().map((e) => e.key))).toEqual(new Set(['bed:icu-1']));
+  expect(new Set(messages().map((e) => e.bedId))).toEqual(new Set(['icu-1']));
   await g.stop(500);
 }, 30_000);

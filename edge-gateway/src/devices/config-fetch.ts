@@ -1,6 +1,6 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { getCACertificates } from 'node:tls';
 
 const BYTES_MAX = 4 * 1024 * 1024;
 const TIMEOUT_MS = 3_500;
@@ -36,7 +36,7 @@ export async function fetchConfig({ url, token, etag, signatureHeader, ca }: Con
   const options = { headers, signal, agent: false };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const secure = url.startsWith('https:');
-    const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+    const trust = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
     const request = secure ? requestHttps(url, { ...options, ...trust }, resolve) : requestHttp(url, options, resolve);
     request.once('error', (error) => reject(signal.aborted ? failure('CONFIG_TIMEOUT') : error));
     request.end();

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -185,6 +185,25 @@ test('one that is older than the one in use is refused, also after a new start; 
   expect(second.refusals).toEqual([true, false]);
   // What is confirmed while the clock moves on is as old as the rest of that move.
   expect(second.poller.ageMs).toBeLessThanOrEqual(5_000);
+});
+
+test('a configuration that the disk does not take is kept as soon as it does, without a new one', async () => {
+  const body = config('icu-1');
+  const { url } = await platform((request, response) => {
+    if (request.headers['if-none-match'] === '"1"') response.writeHead(304).end();
+    else signedBy(KEY, body, response, '"1"');
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'vigil-config-'));
+  const inTheWay = join(folder, 'config.json.tmp');
+  await mkdir(inTheWay);
+  const { beds, clock, failures } = await polling(url, folder);
+  await until('the table, and the refusal of the disk', async () => beds.bedOf(mon1) === 'icu-1' && (await failures()) === 1);
+  await rmdir(inTheWay);
+  await until('the copy', async () => {
+    await clock.advance(5_000);
+    return (await readFile(join(folder, 'config.json'), 'utf8').catch(() => '')).includes('icu-1');
+  });
+  expect((await polling(NOWHERE, folder)).beds.bedOf(mon1)).toBe('icu-1');
 });
 
 test('a copy on the disk that was tampered with is refused, and what the platform says is taken', async () => {

@@ -1,4 +1,4 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { GatewayConfig } from '@vigil/contracts';
@@ -14,6 +14,7 @@ const POLL_MS = 4_000;
 
 /** The body is kept as it was signed, so that it can be checked again. */
 const Cached = z.object({ v: z.literal(2), etag: z.string().nullable(), signature: z.string(), body: z.string() });
+type Cached = z.infer<typeof Cached>;
 
 export interface ConfigSource {
   readonly url: string;
@@ -51,6 +52,9 @@ export class ConfigPoller {
   onRefused: (isRefused: boolean) => void = () => undefined;
   private etag: string | null = null;
   private current: { readonly issuedAtMs: number; readonly body: string } | null = null;
+  /** In use and not on the disk yet. */
+  private unsaved: Cached | null = null;
+  private saveFails = false;
   private confirmedWallMs: number | null = null;
   private keys: ConfigKeys = new Map();
   private keysVersion = '';
@@ -113,7 +117,7 @@ export class ConfigPoller {
       const answer = await fetchConfig({ url, token, ca, etag: this.etag, signatureHeader: SIGNATURE_HEADER });
       if (answer !== null) {
         const config = this.verified(answer.body, answer.signature);
-        await this.take(config, { etag: answer.etag, signature: answer.signature!, body: answer.body.toString() });
+        this.take(config, { v: 2, etag: answer.etag, signature: answer.signature!, body: answer.body.toString() });
       }
       this.confirmedWallMs = this.clock.wallMs();
       if (this.failed !== '') this.log.info({}, 'configuration is read from the platform again');
@@ -122,6 +126,7 @@ export class ConfigPoller {
     } catch (error) {
       this.fail(error);
     }
+    await this.save();
   }
 
   private fail(error: unknown): void {
@@ -156,18 +161,40 @@ export class ConfigPoller {
     return { ...config, issuedAtMs };
   }
 
-  private async take(
-    config: GatewayConfig & { readonly issuedAtMs: number },
-    kept: { readonly etag: string | null; readonly signature: string; readonly body: string },
-  ): Promise<void> {
+  private take(config: GatewayConfig & { readonly issuedAtMs: number }, kept: Cached): void {
+    const before = this.beds.config?.devices.length ?? 0;
     this.use(config, kept);
-    this.log.info({ devices: config.devices.length, beds: this.beds.bedIds().length }, 'configuration changed');
-    if (config.rate !== this.clock.rate) {
-      this.log.error({ rate: this.clock.rate, platformRate: config.rate }, 'platform and gateway run at different speeds');
+    this.unsaved = kept;
+    const { devices, rate } = config;
+    this.log.info({ devices: devices.length, beds: this.beds.bedIds().length }, 'configuration changed');
+    if (before > 0 && devices.length === 0) {
+      this.log.warn({ before }, 'configuration has no devices any more; their data go to no bed, and no bed is watched here');
     }
-    const file = this.copyFile;
-    await writeFile(`${file}.tmp`, JSON.stringify({ v: 2, ...kept } satisfies z.infer<typeof Cached>), { mode: 0o600 });
-    await rename(`${file}.tmp`, file);
+    if (rate !== this.clock.rate) {
+      this.log.error({ rate: this.clock.rate, platformRate: rate }, 'platform and gateway run at different speeds');
+    }
+  }
+
+  /** Tried again with each question: a start without the platform would go on with an older one. */
+  private async save(): Promise<void> {
+    if (this.unsaved === null) return;
+    try {
+      const file = await open(`${this.copyFile}.tmp`, 'w', 0o600);
+      try {
+        await file.writeFile(JSON.stringify(this.unsaved));
+        // After a power loss there is the one before or this one, and none that is torn.
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rename(`${this.copyFile}.tmp`, this.copyFile);
+      this.unsaved = null;
+      this.saveFails = false;
+    } catch (error) {
+      this.metrics.configFailures.inc();
+      if (!this.saveFails) this.log.error({ code: codeOf(error) }, "the configuration can't be kept on the disk; trying again");
+      this.saveFails = true;
+    }
   }
 
   private use(
@@ -180,7 +207,7 @@ export class ConfigPoller {
   }
 
   private async loadCopy(): Promise<void> {
-    let cached: z.infer<typeof Cached>;
+    let cached: Cached;
     try {
       cached = Cached.parse(JSON.parse(await readFile(this.copyFile, 'utf8')));
     } catch {

@@ -108,7 +108,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const statesFile = new StatesFile(dataDir, keys, gatewayId);
   const stopClock = watchClock({ clock, states, faults, metrics, log });
   const numbering = new Numbering();
-  await states.load(statesFile, numbering, { spoolIndex: spool.endIndex, wallMs: clock.wallMs() });
+  const [nowMs, wallMs] = [clock.nowMs(), clock.wallMs()];
+  await states.load(statesFile, numbering, { spoolIndex: spool.endIndex, nowMs, wallMs });
   registerDeviceMetrics(metrics.registry, states, numbering, clock);
   const { backlogPerSecond = BACKLOG_PER_SECOND_MAX } = options;
   const link = new CloudLink(clock);

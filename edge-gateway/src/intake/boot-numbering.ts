@@ -56,11 +56,16 @@ export class BootNumbering {
   private olderWallMs = Number.NEGATIVE_INFINITY;
   followed = true;
 
-  constructor(readonly bootId: string) {}
+  /** @param unsureBeforeMs event time before which messages may have been stored by an earlier process, unseen here */
+  constructor(
+    readonly bootId: string,
+    private readonly unsureBeforeMs = Number.NEGATIVE_INFINITY,
+  ) {}
 
-  /** @param isExact whether nothing arrived after it was saved; if not, only what was declared is taken over */
-  static from(saved: SavedNumbering, isExact: boolean, wallMs: number): BootNumbering {
-    const boot = new BootNumbering(saved.bootId);
+  /** @param unsureBeforeMs null: nothing arrived after it was saved; if not, only what was declared is taken over */
+  static from(saved: SavedNumbering, unsureBeforeMs: number | null, wallMs: number): BootNumbering {
+    const isExact = unsureBeforeMs === null;
+    const boot = new BootNumbering(saved.bootId, unsureBeforeMs ?? undefined);
     boot.low = saved.low;
     boot.high = saved.high;
     boot.blind = !isExact;
@@ -135,7 +140,8 @@ export class BootNumbering {
     const count = low.seq - arrival.seq - 1;
     // A lower number that was made later: the device counts from the beginning again.
     if (count > JUMP_MAX || arrival.deviceAtMs > high.deviceAtMs) return this.lose();
-    if (count > 0) this.ranges.unshift(between(arrival, low, wallMs));
+    // What lies between was made after `arrival`; if that was before the start, it may be stored and never come again.
+    if (count > 0 && arrival.atMs >= this.unsureBeforeMs) this.ranges.unshift(between(arrival, low, wallMs));
     this.low = arrival;
   }
 

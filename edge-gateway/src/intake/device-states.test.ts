@@ -85,7 +85,7 @@ test('the numbering goes on exactly where the spool holds nothing newer, and car
     [18, []],
   ] as const) {
     const after = new Numbering();
-    await new DeviceStates().load(file, after, { spoolIndex, wallMs: 0 });
+    await new DeviceStates().load(file, after, { spoolIndex, wallMs: 0, nowMs: 0 });
     arrives(after, 6);
     expect(after.due(GRACE_MS).map((d) => d.missing.fromSeq)).toEqual(missing);
   }

@@ -117,20 +117,22 @@ export class DeviceStates {
 
   /**
    * @param numbering is restored too: exactly when the spool holds nothing that is newer than the file, carefully otherwise
-   * @param at index behind the last record of the spool now, and wall time
+   * @param at index behind the last record of the spool now, wall time and event time
    */
   async load(
     file: Pick<StatesFile, 'load'>,
     numbering?: Numbering,
-    at?: { readonly spoolIndex: number; readonly wallMs: number },
+    at?: { readonly spoolIndex: number; readonly wallMs: number; readonly nowMs: number },
   ): Promise<void> {
     const { data: saved } = Saved.safeParse(await file.load());
+    const isExact = at !== undefined && (saved?.spoolIndex ?? 0) === at.spoolIndex;
+    if (at !== undefined && !isExact) numbering?.unsureBefore(at.nowMs);
     // None yet. A torn or foreign file is the same as none.
     if (saved === undefined) return;
     for (const [deviceId, { boots, skew, origin, said, lastSeenMs }] of Object.entries(saved.devices)) {
       Object.assign(this.of(deviceId), { skew, origin, said: said as Facts, lastSeenMs });
       if (numbering === undefined || at === undefined) continue;
-      numbering.restore(deviceId, boots, saved.spoolIndex === at.spoolIndex, at.wallMs);
+      numbering.restore(deviceId, boots, isExact, at.wallMs);
     }
   }
 

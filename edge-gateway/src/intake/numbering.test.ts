@@ -189,3 +189,29 @@ test('whatever order, repetition and loss: declared and not yet filled is exactl
     { numRuns: 200 },
   );
 });
+
+describe('after a start that does not know all that was stored before it', () => {
+  const START_MS = 1_000_000;
+  const unsure = (): Device => {
+    const device = new Device();
+    device.numbering.unsureBefore(START_MS);
+    return device;
+  };
+
+  test('numbers between a stored message that comes again and the newest may have been stored: nothing is declared', () => {
+    // 0..10 and 20..29 were stored; 11 and 12 were on their way, 30 is new.
+    expect(unsure().sends(30, 11, 12).after(GRACE_MS).declares()).toEqual([]);
+  });
+
+  test('nor for a boot that is known from before', () => {
+    const saved = new Device().sends(30).numbering.save(mon1);
+    const device = unsure();
+    device.numbering.restore(mon1, saved, false, device.wallMs);
+    expect(device.sends(20, 31).after(GRACE_MS).declares()).toEqual([]);
+  });
+
+  test('what was made since the start is followed as ever', () => {
+    const device = unsure().sends(1_030, 1_011, 1_012).after(GRACE_MS);
+    expect(device.declares()).toEqual([[1_013, 1_029]]);
+  });
+});

@@ -31,6 +31,12 @@ interface Numbered {
  */
 export class Numbering {
   private readonly devices = new Map<string, Numbered>();
+  private unsureBeforeMs = Number.NEGATIVE_INFINITY;
+
+  /** An earlier process stored messages that are not known here: nothing is declared on their account. In event time. */
+  unsureBefore(atMs: number): void {
+    this.unsureBeforeMs = atMs;
+  }
 
   /** A message is on its way to the disk. To be followed by `arrived` or `lost`. */
   begin(deviceId: DeviceId, seq: number): void {
@@ -53,7 +59,7 @@ export class Numbering {
     const numbered = this.of(deviceId);
     let boot = numbered.boots[0];
     if (boot?.bootId !== bootId) {
-      boot = numbered.boots.find((b) => b.bootId === bootId) ?? new BootNumbering(bootId);
+      boot = numbered.boots.find((b) => b.bootId === bootId) ?? new BootNumbering(bootId, this.unsureBeforeMs);
       const others = numbered.boots.filter((b) => b !== boot);
       // The one that has nothing left to tell goes first, else the one of which nothing came for longest.
       if (others.length >= BOOTS_MAX) {
@@ -106,9 +112,10 @@ export class Numbering {
     return (this.devices.get(deviceId)?.boots ?? []).flatMap((b) => b.save() ?? []);
   }
 
-  /** @param isExact nothing was stored after `saved` was written */
+  /** @param isExact nothing was stored after `saved` was written; else `unsureBefore` is to be said first */
   restore(deviceId: string, saved: readonly SavedNumbering[], isExact: boolean, wallMs: number): void {
-    this.of(deviceId).boots = saved.slice(0, BOOTS_MAX).map((s) => BootNumbering.from(s, isExact, wallMs));
+    const unsureBeforeMs = isExact ? null : this.unsureBeforeMs;
+    this.of(deviceId).boots = saved.slice(0, BOOTS_MAX).map((s) => BootNumbering.from(s, unsureBeforeMs, wallMs));
   }
 
   private of(deviceId: string): Numbered {

@@ -44,10 +44,10 @@ interface Bench {
   readonly said: readonly Said[];
 }
 
-async function bench(): Promise<Bench> {
+async function bench(limits: { readonly throughputUnits?: number } = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'vigil-line-'));
   const hubDir = join(folder, 'hub');
-  const hub = await startEventHub({ dataDir: hubDir, port: 0, segmentBytes: SEGMENT_BYTES });
+  const hub = await startEventHub({ dataDir: hubDir, port: 0, segmentBytes: SEGMENT_BYTES, limits });
   closers.push(() => hub.stop());
   const line = await startHubLine(hub.port);
   closers.push(() => line.close());
@@ -70,11 +70,11 @@ async function bench(): Promise<Bench> {
   return { hub, hubDir, line, gateway, said };
 }
 
-const load = (gateway: Gateway) =>
+const load = (gateway: Gateway, messagesPerSecond = 80) =>
   startLoad({
     mqttUrl: `mqtt://127.0.0.1:${gateway.mqttPort}`,
     devices: DEVICES,
-    messagesPerSecond: 80,
+    messagesPerSecond,
     metrics: ['heartRate', 'spo2'],
   } as never);
 
@@ -147,6 +147,19 @@ test('a hub that takes connections and says nothing is given up and found again'
   line.mend();
   const { acked } = await running.stop(5_000);
   await drained(gateway);
+  check(await readAll(hub, acked), acked, true);
+}, 120_000);
+
+test('a hub that is busy by its throughput units gets everything in order, as fast as it takes it', async () => {
+  const { hub, line, gateway } = await bench({ throughputUnits: 1 });
+  const running = load(gateway, 1_000);
+  await running.ready;
+  await sleep(2_500);
+  const { acked } = await running.stop(5_000);
+  line.mend();
+  await drained(gateway);
+  const refused = (await hub.metrics.throttled.get()).values.find(({ labels }) => labels.direction === 'in');
+  expect(refused?.value).toBeGreaterThan(0);
   check(await readAll(hub, acked), acked, true);
 }, 120_000);
 

@@ -291,6 +291,7 @@ export class Broker {
     const text: Record<Contest, string> = {
       gone: 'the device is back; its old connection was dead',
       'taken-over': 'a silent session was taken over',
+      answered: 'two places use one identity: the one that was silent is alive, too',
       'session-in-use': 'two places use one identity: the newcomer is refused',
       'session-blocked': 'two places use one identity: its session changed hands too often and stays where it is',
       'session-replaced': 'a newcomer gave way to a later one',

@@ -73,7 +73,8 @@ export class Connection implements Session, Stranger {
   }
 
   /** A will of a session that was taken over is not published: the device is not gone. */
-  end(then: () => void): void {
+  end(then: () => void, onAnswer: () => void): void {
+    this.guard.part(onAnswer);
     if (this.client === null) {
       this.guard.destroy();
       then();

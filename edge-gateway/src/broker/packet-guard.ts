@@ -6,6 +6,8 @@ import { type Connect, type ConnectFault, parseConnect } from './connect-packet.
 /** Largest CONNECT, and largest packet of a device that has proved who it is, header and all. */
 export const STRANGER_BYTES_MAX = 16 * 1024;
 export const DEVICE_BYTES_MAX = 256 * 1024;
+/** How long the other side has to end a connection that this side has ended. */
+const ANSWER_MS = 2_000;
 
 /** Packet types of MQTT 3.1.1 that a device may send here, with the flags that their fixed header must have. */
 const CONNECT = 1;
@@ -89,6 +91,18 @@ export class PacketGuard extends Duplex {
     this.opening = [];
     this.socket.end(lastWord);
     this.socket.destroySoon();
+  }
+
+  /**
+   * Ends the connection towards the other side and throws away what still comes. `onAnswer`: the other side ended it as well,
+   * within `ANSWER_MS`.
+   */
+  part(onAnswer: () => void): void {
+    const { socket } = this;
+    this.state = 'refused';
+    const cancel = this.clock.after(ANSWER_MS, () => socket.destroy());
+    socket.once('end', onAnswer).once('close', cancel);
+    socket.resume().end();
   }
 
   /** One of the messages that passed is stored, or refused for good. */

@@ -1,7 +1,7 @@
 import { FakeClock } from '@vigil/clock';
 import type { DeviceId } from '@vigil/contracts';
 import { LIMITS } from './limits.js';
-import { type Contest, type Session, Sessions } from './sessions.js';
+import { type Contest, type Session, Sessions, SPOKEN_MS } from './sessions.js';
 
 /** A connection whose other side does what the test says. */
 class FakeSession implements Session {
@@ -24,11 +24,14 @@ class FakeSession implements Session {
     this.heard = run;
   }
 
-  end(then: () => void): void {
+  end(then: () => void, onAnswer: () => void): void {
     this.isOver = true;
     sessions.gone(this);
     then();
+    this.answers = onAnswer;
   }
+
+  answers: () => void = () => undefined;
 
   speaks(): void {
     this.heard?.();
@@ -108,10 +111,32 @@ test('a holder that is heard stays, the newcomer is refused, and the conflict is
   const clone = connects('clone');
   await seconds(1);
   holder.speaks();
+  await clock.advance(SPOKEN_MS);
   expect([holder.isOver, clone.verdict]).toEqual([false, 'session-in-use']);
   expect(contests).toEqual([{ result: 'session-in-use', holder: 'holder', newcomer: 'clone', isConflict: true }]);
   await seconds(60);
   expect(holder.isOver).toBe(false);
+});
+
+test('what an old connection still had to say just before its end keeps nobody out, and is no conflict', async () => {
+  const old = connects('old');
+  const again = connects('again');
+  old.speaks();
+  await clock.advance(SPOKEN_MS - 1);
+  old.breaks();
+  expect(again.verdict).toBe('in');
+  expect(contests).toEqual([{ result: 'gone', holder: 'old', newcomer: 'again', isConflict: false }]);
+});
+
+test('a silent holder that lives is a conflict with its first takeover', async () => {
+  const holder = connects('holder');
+  connects('clone');
+  await clock.advance(LIMITS.proofMs);
+  holder.answers();
+  expect(contests.map((c) => [c.result, c.isConflict])).toEqual([
+    ['taken-over', false],
+    ['answered', true],
+  ]);
 });
 
 test('only one waits: a later newcomer takes the place of an earlier one, and the time is not started anew', async () => {

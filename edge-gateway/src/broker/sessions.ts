@@ -9,8 +9,11 @@ export interface Session {
   probe(): void;
   /** Called with the next packet of it; null for no longer. */
   whenHeard(run: (() => void) | null): void;
-  /** Ends the connection; `then` runs once it is over. */
-  end(then: () => void): void;
+  /**
+   * Ends the connection; `then` runs once it is over. `onAnswer` runs when the other side ends it too, at once: a program
+   * lives there, which a device that lost its network does not have behind its old connection.
+   */
+  end(then: () => void, onAnswer: () => void): void;
 }
 
 /**
@@ -19,15 +22,18 @@ export interface Session {
  */
 export type SessionRefusal = 'session-in-use' | 'session-blocked' | 'session-replaced';
 
-/** How the question ended who of two has the identity. `gone`: the holder's connection was over by itself. */
-export type Contest = 'gone' | 'taken-over' | SessionRefusal;
+/**
+ * How the question ended who of two has the identity. `gone`: the holder's connection was over by itself. `answered`: the
+ * silent holder that was taken over proved to be alive after all.
+ */
+export type Contest = 'gone' | 'taken-over' | 'answered' | SessionRefusal;
 
 export interface SessionsOptions {
   readonly limits: Pick<BrokerLimits, 'proofMs' | 'takeoversPerMinuteMax' | 'blockSeconds'>;
   readonly clock: Clock;
   /** Wall seconds since the start, monotonic. */
   readonly second: () => number;
-  /** `isConflict`: two places are using the identity. */
+  /** `isConflict`: two places are using the identity. `answered` comes after `taken-over` of the same two. */
   readonly onContest: (contest: { holder: Session; newcomer: Session; result: Contest; isConflict: boolean }) => void;
 }
 
@@ -40,6 +46,11 @@ interface Held {
 }
 
 const MINUTE = 60;
+/**
+ * When a lost network is back, what an old connection still had in its buffers arrives, and its end right behind that. So a
+ * holder that spoke has to be there a moment later.
+ */
+export const SPOKEN_MS = 500;
 
 /**
  * One session per device, whatever client ids it uses (ADR 0032).
@@ -107,10 +118,13 @@ export class Sessions {
   }
 
   private onProof(held: Held): void {
-    const { waiting } = held;
     this.endProof(held);
-    held.waiting = null;
-    if (waiting !== null) this.refuse(held, waiting, 'session-in-use');
+    held.stopProof = this.options.clock.after(SPOKEN_MS, () => {
+      const { waiting } = held;
+      held.stopProof = null;
+      held.waiting = null;
+      if (waiting !== null) this.refuse(held, waiting, 'session-in-use');
+    });
   }
 
   private onSilence(held: Held): void {
@@ -129,9 +143,13 @@ export class Sessions {
     }
     history.seconds.push(second());
     const isConflict = history.seconds.length > 1;
-    onContest({ holder, newcomer: waiting.session, result: 'taken-over', isConflict });
-    held.holder = waiting.session;
-    holder.end(() => this.handOver(held, waiting));
+    const newcomer = waiting.session;
+    onContest({ holder, newcomer, result: 'taken-over', isConflict });
+    held.holder = newcomer;
+    holder.end(
+      () => this.handOver(held, waiting),
+      () => onContest({ holder, newcomer, result: 'answered', isConflict: true }),
+    );
   }
 
   private handOver(held: Held, { session, verdict }: NonNullable<Held['waiting']>): void {

@@ -73,7 +73,7 @@ export class GatewayMetrics {
   readonly spoolCutBytes = this.counter('vigil_gateway_spool_cut_bytes_total', 'Bytes of torn tails, never acknowledged.');
   readonly segmentsToRewrap = this.gauge(
     'vigil_gateway_segments_to_rewrap',
-    'Spool segments whose data key still needs an older key-encryption key.',
+    'Spool segments, and the state of the spool, that still need an older key-encryption key.',
   );
   readonly keysUnreadable = this.gauge(
     'vigil_gateway_key_file_unreadable',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SpoolDisk } from './disk.js';
 import { type Range, RangeSet } from './ranges.js';
 
-const CURSOR_FILE = 'cursor.json';
+export const CURSOR_FILE = 'cursor.json';
 /** More settled ranges than this are not written; the rest is only sent again after a restart. */
 const RANGES_MAX = 10_000;
 

@@ -58,7 +58,8 @@ export class NodeDisk implements SpoolDisk {
 
   async openForRead(name: string): Promise<SpoolFile> {
     // Read and write, because fdatasync of a file that another start wrote needs it on some systems.
-    return new NodeFile(await open(join(this.folder, name), 'r+'));
+    const path = join(this.folder, name);
+    return new NodeFile(await open(path, 'r+').catch((error: unknown) => openReadOnly(path, error)));
   }
 
   remove(name: string): Promise<void> {
@@ -129,6 +130,12 @@ export class NodeDisk implements SpoolDisk {
     await writeFile(`${file}.tmp`, bytes, { mode: 0o600 });
     await rename(`${file}.tmp`, file);
   }
+}
+
+/** What is on a disk that has become read-only can still be sent. */
+function openReadOnly(path: string, error: unknown): Promise<FileHandle> {
+  if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error;
+  return open(path, 'r');
 }
 
 class NodeFile implements SpoolFile {

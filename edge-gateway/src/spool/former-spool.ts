@@ -1,4 +1,4 @@
-import { loadCursor } from './cursor.js';
+import { CURSOR_FILE, loadCursor } from './cursor.js';
 import { HighWaterMark } from './mark.js';
 import type { RangeSet } from './ranges.js';
 import { recover, type Recovered } from './recover.js';
@@ -18,7 +18,8 @@ export interface FormerSpool {
 /** @throws SealError `key-unknown` or `key-file` when segments are there that the key file did not seal */
 export async function formerSpool(options: SpoolOptions): Promise<FormerSpool> {
   const { disk, anchor, keys, gatewayId, log, metrics } = options;
-  const settled = await loadCursor(anchor ?? disk);
+  const isFormer = await isOfFormerVersion(options);
+  const settled = await loadCursor(isFormer ? disk : (anchor ?? disk));
   const own = await new StateFile(disk, keys, gatewayId).load();
   const copy = anchor === undefined ? null : await new StateFile(anchor, keys, gatewayId).load();
   const isOlder = copy !== null && copy.state !== null && copy.state.epoch > (own.state?.epoch ?? -1);
@@ -43,6 +44,14 @@ export async function formerSpool(options: SpoolOptions): Promise<FormerSpool> {
     settled,
     epoch: Math.max(own.state?.epoch ?? 0, copy?.state?.epoch ?? 0),
     removing: known?.removing ?? [],
-    stateDamaged: own.damaged || (known === null && segments.length > 0),
+    // A copy that was being written when the power went is no damage: the other one is whole, and nothing knows more.
+    stateDamaged: known === null ? segments.length > 0 && !isFormer : own.damaged && (own.state === null || isOlder),
   };
+}
+
+/** True where a version wrote that kept its cursor beside the segments and no state: an upgrade finds nothing amiss. */
+async function isOfFormerVersion({ disk, anchor }: SpoolOptions): Promise<boolean> {
+  if (anchor === undefined || (await anchor.list()).length > 0) return false;
+  const names = await disk.list();
+  return names.includes(CURSOR_FILE) && !names.some((name) => name.startsWith('state.'));
 }

@@ -35,9 +35,12 @@ export class HighWaterMark {
 
   /** @param nextIndex index behind the last durable record @throws whatever the disk throws; nothing rests on it */
   async write(nextIndex: number): Promise<void> {
-    if (nextIndex === this.written) return;
-    if (this.sealer === null || headerKeyId(this.sealer.header) !== this.keys.currentKeyId) {
+    const isOfKey = this.sealer !== null && headerKeyId(this.sealer.header) === this.keys.currentKeyId;
+    if (nextIndex === this.written && isOfKey) return;
+    if (this.sealer === null || !isOfKey) {
       this.sealer = await Sealer.create(this.keys, this.context);
+      // A header may be longer than the next one, so each begins an empty file.
+      await this.close();
     }
     this.file ??= await this.disk.create(MARK_FILE);
     const plain = Buffer.alloc(PLAIN_BYTES);

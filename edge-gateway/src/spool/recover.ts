@@ -74,7 +74,11 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
     rolledBack ||= found.gone !== null;
     segments.push(found);
   }
-  if (known !== null) rolledBack = (await removeStrangers(recovery, there)) || rolledBack;
+  if (known !== null) {
+    const younger = await removeStrangers(recovery, there);
+    rolledBack ||= younger.putBack;
+    for (const first of younger.unnamed) segments.push(await probe(recovery, first));
+  }
   await removeOrphans(disk, names, new Set(segments.flatMap(({ first }) => [sideName(first), tocName(first)])));
   // One segment with a wrong tag is damage; when it is all of them, these are another gateway's keys or segments.
   if (known === null && segments.length > 1 && segments.every(({ damage }) => damage === 'tampered')) {
@@ -120,14 +124,28 @@ async function isSegment({ keys, gatewayId }: Recovery, first: number, own: Buff
   );
 }
 
-/** Segments that are there and should not be: removals that were under way, and what was put back. */
-async function removeStrangers(recovery: Recovery, there: ReadonlySet<number>): Promise<boolean> {
+/**
+ * Segments that are there and should not be: removals that were under way, and what was put back.
+ *
+ * Those behind the state are no such: it is an older copy because the newer one is damaged, or another version of the
+ * gateway wrote here. What was removed before the state was written began before its `nextIndex`.
+ */
+async function removeStrangers(
+  recovery: Recovery,
+  there: ReadonlySet<number>,
+): Promise<{ readonly putBack: boolean; readonly unnamed: number[] }> {
   const { disk, known, log } = recovery;
   const expected = new Set(known!.segments.map((row) => row.first));
   const removing = new Set(known!.removing);
+  const unnamed: number[] = [];
   let putBack = false;
   for (const first of ascending(there)) {
     if (expected.has(first)) continue;
+    if (first >= known!.nextIndex) {
+      log.warn({ segment: first }, 'a spool segment is younger than what is known of the spool; it is sent');
+      unnamed.push(first);
+      continue;
+    }
     if (removing.has(first)) {
       await disk.remove(segmentName(first));
       continue;
@@ -136,7 +154,7 @@ async function removeStrangers(recovery: Recovery, there: ReadonlySet<number>): 
     log.error({ segment: first }, 'a spool segment that was removed is there again; it is not sent');
     await putAside(recovery, first);
   }
-  return putBack;
+  return { putBack, unnamed };
 }
 
 async function putAside({ disk }: Recovery, first: number): Promise<void> {

@@ -36,6 +36,8 @@ export class SegmentTable {
   private nextSave: Promise<void> | null = null;
   private anchoring: Promise<void> = Promise.resolve();
   private isAnchorDue = false;
+  /** Why the last writing outside failed; null when it did not. */
+  private anchorTrouble: Error | null = null;
   private written: SpoolState | null = null;
 
   constructor(
@@ -121,11 +123,16 @@ export class SegmentTable {
     return this.nextSave;
   }
 
-  /** Writes each copy of the state anew, so that none needs an older key-encryption key. @throws as `save` */
+  /**
+   * Writes each copy of the state anew, here and outside, so that none needs an older key-encryption key.
+   *
+   * @throws whatever the disks throw; some copies may need it still
+   */
   async saveAllCopies(): Promise<void> {
     for (let copy = 0; copy < STATE_COPIES; copy++) {
       await this.save();
       await this.anchoring;
+      if (this.anchorTrouble !== null) throw this.anchorTrouble;
     }
   }
 
@@ -153,7 +160,12 @@ export class SegmentTable {
     this.isAnchorDue = true;
     this.anchoring = this.anchoring.then(async () => {
       this.isAnchorDue = false;
-      if (this.written !== null) await anchor.write(this.written).catch(onTrouble);
+      this.anchorTrouble = null;
+      if (this.written === null) return;
+      await anchor.write(this.written).catch((error: unknown) => {
+        this.anchorTrouble = error as Error;
+        onTrouble(error);
+      });
     });
   }
 }

@@ -13,7 +13,7 @@ export class SpoolKeys {
     private readonly disk: SpoolDisk,
     private readonly keys: KeyPort,
     private readonly gatewayId: string,
-    /** Writes every copy of the state anew. */
+    /** Writes every copy of what is known of the spool anew. */
     private readonly rewriteState: () => Promise<void>,
   ) {}
 

@@ -84,7 +84,11 @@ export class Spool {
     this.settled = settled;
     this.groupBytesMax = Math.min(GROUP_BYTES_MAX, segmentMax);
     this.place = { disk, keys, gatewayId };
-    this.segmentKeys = new SpoolKeys(disk, keys, gatewayId, () => this.table.saveAllCopies());
+    this.segmentKeys = new SpoolKeys(disk, keys, gatewayId, async () => {
+      await this.table.saveAllCopies();
+      this.enqueue(() => this.mark.write(this.nextIndex));
+      await this.chores;
+    });
     this.table = new SegmentTable(
       {
         ...{ disk, keys: this.segmentKeys, state: new StateFile(disk, keys, gatewayId) },

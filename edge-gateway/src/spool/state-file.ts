@@ -1,6 +1,5 @@
 import { headerKeyId, type KeyPort, openSegmentHeaders, SealError, Sealer } from '@vigil/sealed-records';
 import { z } from 'zod';
-import { codeOf } from '../log.js';
 import type { SpoolDisk, SpoolFile } from './disk.js';
 import type { Range } from './ranges.js';
 
@@ -143,6 +142,3 @@ export class StateFile {
     return `spool-state:${this.gatewayId}`;
   }
 }
-
-/** True for keys that can't be asked now, which says nothing about the bytes. */
-export const isKeyTrouble = (error: unknown): boolean => ['key-unknown', 'key-file', 'key-away'].includes(codeOf(error));

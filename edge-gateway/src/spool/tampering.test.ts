@@ -156,6 +156,43 @@ test('without what should be known of it the spool still gives what it has, and 
   expect(faults).toContain('spoolDamaged');
 });
 
+test('a damaged copy of what should be known costs nothing, though it is the one that names the newest segments', async () => {
+  const { spool, disk } = await open(new FakeDisk());
+  for (const seq of upTo(12)) {
+    await append(spool, reading(seq));
+    for (const name of ['state.0', 'state.1']) {
+      const damaged = disk.afterKill();
+      const file = damaged.files.get(name);
+      if (file === undefined) continue;
+      file.bytes[300]! ^= 1;
+      expect(await (await open(damaged)).contents()).toEqual({ seqs: upTo(seq + 1), gaps: [] });
+    }
+  }
+});
+
+test('a folder of the version that kept no state is taken over whole, and nothing is said to be wrong with it', async () => {
+  const disk = (await filled()).afterKill();
+  for (const name of disk.files.keys()) if (!/\.seg$|^cursor/.test(name)) disk.files.delete(name);
+  const { contents, faults, spool } = await open(disk, { anchor: new FakeDisk() });
+  expect([...faults]).toEqual([]);
+  expect(await contents()).toEqual({ seqs: upTo(12), gaps: [] });
+  expect(spool.endIndex).toBe(12);
+});
+
+test('what another version wrote behind the state is sent after the next upgrade', async () => {
+  const disk = (await filled()).afterKill();
+  const state = new Map(['state.0', 'state.1'].map((name) => [name, disk.files.get(name)!]));
+  const other = await open(disk);
+  for (const seq of upTo(16, 12)) await append(other.spool, reading(seq));
+  await other.spool.close(1_000);
+  const after = other.disk.afterKill();
+  for (const [name, file] of state) after.files.set(name, file);
+  after.files.delete('mark');
+  const { contents, faults } = await open(after);
+  expect(await contents()).toEqual({ seqs: upTo(16), gaps: [] });
+  expect([...faults]).toEqual([]);
+});
+
 test(`${FLIPS} random flips and truncations: each start works, and at most the records they hit are lost, and declared`, async () => {
   let state = 7;
   const random = (below: number): number => {
@@ -163,7 +200,7 @@ test(`${FLIPS} random flips and truncations: each start works, and at most the r
     return Math.floor((state / 2 ** 32) * below);
   };
   const whole = await filled();
-  const names = whole.segments();
+  const names = [...whole.files.keys()];
   const kinds = { harmless: 0, declared: 0 };
   for (let flip = 0; flip < FLIPS; flip++) {
     const disk = whole.afterKill();
@@ -180,5 +217,5 @@ test(`${FLIPS} random flips and truncations: each start works, and at most the r
     kinds[declared.length === 0 ? 'harmless' : 'declared']++;
     await spool.close(1_000);
   }
-  expect(kinds.declared).toBeGreaterThan(FLIPS / 2);
+  expect(kinds.declared).toBeGreaterThan(FLIPS / 5);
 });

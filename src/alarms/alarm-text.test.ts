@@ -85,6 +85,7 @@ test('who is coming is named', () => {
 
 test('an alarm that was told late says why', () => {
   expect(text({ adopted: 'confirmed' })).toContain('Raised by the unit’s gateway while Vigil could not be reached from there.');
+  expect(text({ adopted: 'held', conditionCode: 'device.apnea' })).toContain('it reached Vigil late.');
 });
 
 test('data that are not live begin with TEST', () => {

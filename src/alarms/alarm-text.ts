@@ -31,8 +31,10 @@ function ended(view: AlarmTextParts): string {
 }
 
 /** Why it is told later than it began. */
-function found({ adopted }: AlarmTextParts): string {
-  return adopted === undefined ? '' : 'Raised by the unit’s gateway while Vigil could not be reached from there.';
+function found({ adopted, conditionCode }: AlarmTextParts): string {
+  if (adopted === undefined) return '';
+  if (conditionCode.startsWith('device.')) return 'The bedside device raised it earlier; it reached Vigil late.';
+  return 'Raised by the unit’s gateway while Vigil could not be reached from there.';
 }
 
 function seen(view: AlarmTextParts): string {

@@ -201,6 +201,26 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(await t.escalations.due(t.nowMs() + 60_000, 10)).toHaveLength(1);
   });
 
+  test('what a gateway raised a moment ago pages at once: a part of the log may be away for long', async () => {
+    await t.alarmState.commit(batch([transition({ adopted: 'held', atMs: t.nowMs() - 9_000 })]));
+    expect(await dueNow()).toMatchObject({ escalation: { state: 'running' } });
+  });
+
+  test('a rise that waits for the word that it holds postpones no page that was under way', async () => {
+    await raise();
+    const first = await dueNow();
+    await t.escalations.advance(
+      first,
+      nextPages(first.escalation, t.policy, first.onDuty, t.nowMs()),
+      [page()],
+      t.nowMs(),
+      t.nowMs(),
+    );
+    const dueMs = nextPages(first.escalation, t.policy, first.onDuty, t.nowMs()).escalation.nextAtMs!;
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'raised', priority: 'high', atMs: 5_000, adopted: 'held' })]));
+    expect(await t.escalations.due(Math.min(dueMs, t.nowMs() + 59_000), 10)).toHaveLength(1);
+  });
+
   test('what a gateway raised by itself and is over pages nobody', async () => {
     const over = transition({ rev: 2, cause: 'end', active: false, presence: 'latched', atMs: 5_000, adopted: 'held' });
     await t.alarmState.commit(batch([transition({ adopted: 'held' })]));

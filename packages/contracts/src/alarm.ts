@@ -56,8 +56,9 @@ export const AlarmTransition = z.object({
   by: StaffId.nullable(),
   commandId: CommandId.nullable(),
   /**
-   * Only on alarms that a gateway raised while the log was out of its reach, and that the platform took over (D17). `held`:
-   * not known yet whether it is over, so its pages wait; `confirmed`: it held when the log came back.
+   * Only on alarms that a gateway raised while the log was out of its reach, and that the platform took over (D17), and on
+   * those of bedside devices that came late. `held`: not known yet whether it is over, so its pages wait; `confirmed`: it held
+   * when the log came back, or the device has said so again.
    */
   adopted: z.enum(['held', 'confirmed']).optional(),
 });

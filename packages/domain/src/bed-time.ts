@@ -1,5 +1,6 @@
 import type { DeviceMessage } from '@vigil/contracts';
 import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
+import { own } from './own.js';
 import { addSeen } from './seen.js';
 
 /**
@@ -25,7 +26,7 @@ export function grantGrace(bed: BedState): void {
 
 /** Takes note of a message. Answers false for one that was taken before. */
 export function takeMessage(bed: BedState, deviceId: string, bootId: string, seq: number): boolean {
-  const source = (bed.sources[deviceId] ??= { newestMs: 0, lastSeenMs: 0, idle: false, boots: [] });
+  const source = (bed.sources[deviceId] = own(bed.sources, deviceId) ?? { newestMs: 0, lastSeenMs: 0, idle: false, boots: [] });
   let boot = source.boots.find((b) => b.bootId === bootId);
   if (boot === undefined) {
     boot = { bootId, seen: [] };
@@ -47,6 +48,21 @@ export function isLate(bed: BedState, source: SourceState, message: Pick<DeviceM
   if (bed.encounter !== null && message.atMs < bed.encounter.sinceMs) return true;
   const behindMs = bed.watermarkMs - message.atMs;
   return behindMs > 0 && (message.atMs <= source.newestMs || behindMs > CLOCK_BEHIND_WALL_MS * rate);
+}
+
+/**
+ * True for what a device says of now: the gateway took it lately, and the clock of the device is not further behind than the
+ * gateway puts up with. What the data of others have done to the watermark says nothing about it.
+ */
+export function isOfNow(bed: BedState, message: Pick<DeviceMessage, 'atMs' | 'gatewayAtMs'>, rate: number): boolean {
+  return isSignOfLife(bed, message, rate) && message.gatewayAtMs - message.atMs <= CLOCK_BEHIND_WALL_MS * rate;
+}
+
+/** True for what was said before the patient came, by the clock of the gateway where the device's is not too far behind it. */
+export function isBeforeStay(bed: BedState, message: Pick<DeviceMessage, 'atMs' | 'gatewayAtMs'>, rate: number): boolean {
+  const isClose = message.gatewayAtMs - message.atMs <= CLOCK_BEHIND_WALL_MS * rate;
+  const saidMs = isClose ? Math.max(message.atMs, message.gatewayAtMs) : message.atMs;
+  return bed.encounter !== null && saidMs < bed.encounter.sinceMs;
 }
 
 /** False for a message that the gateway took so long ago that it says nothing of now. */

@@ -40,7 +40,7 @@ test('a message that comes twice, and an older one that comes later, change noth
   expect(device([on, on, off, between, on])).toEqual(['device.apnea onset medium on @1', 'device.apnea end medium off @3']);
 });
 
-test('what comes from a backlog pages nobody, and still ends what is over', () => {
+test('what comes from a backlog pages nobody at once, and ends what is over', () => {
   const events = [
     message(1, { heartRate: 80 }),
     deviceAlarm(2, [{ code: 'standing' }], { seq: 900 }),
@@ -48,8 +48,13 @@ test('what comes from a backlog pages nobody, and still ends what is over', () =
     deviceAlarm(20, [{ code: 'long-over' }], { seq: 901 }),
     deviceAlarm(21, [{ code: 'standing', active: false }], { seq: 902 }),
   ];
-  expect(device(events)).toEqual(['device.standing onset medium on @2', 'device.standing end medium off @21']);
-  expect(run([...bedLog(), ...events]).counts.late).toBe(2);
+  const { transitions, counts } = run([...bedLog(), ...events]);
+  expect(transitions.map((t) => [t.conditionCode, t.cause, t.adopted])).toEqual([
+    ['device.standing', 'onset', undefined],
+    ['device.long-over', 'onset', 'held'],
+    ['device.standing', 'end', undefined],
+  ]);
+  expect(counts.late).toBe(2);
 });
 
 test('an alarm that stands is held by what the backlog says of it, so that the next start of the device ends it', () => {
@@ -63,13 +68,57 @@ test('an alarm that stands is held by what the backlog says of it, so that the n
   if (bed?.kind !== 'bed') throw new Error('no bed');
   // As after an outage: the alarm was taken over from the gateway, and the device's own message comes behind it.
   delete bed.bedside;
-  const late = step(state, [deviceAlarm(2, [{ code: 'apnea' }, { code: 'over' }])]);
+  const late = step(state, [deviceAlarm(2, [{ code: 'apnea' }])]);
   expect(late.effects).toEqual([]);
   const { effects } = step(late.state, [deviceAlarm(70, [{ code: 'other' }], { boot: 'boot-2', seq: 0 })]);
   expect(summary(effects.map((effect) => effect.transition))).toEqual([
     'device.apnea end medium off @70',
     'device.other onset medium on @70',
   ]);
+});
+
+test('an alarm that was taken just now counts, however slow the clock of its device is', () => {
+  const slow = (atS: number, more: object): LogEvent => ({ ...deviceAlarm(atS, [{ code: 'apnea' }]), ...more }) as LogEvent;
+  const at = (atS: number): number => tick(atS).atMs;
+  const events = [
+    assign('mon-2'),
+    ...Array.from({ length: 30 }, (_, i) => message(1 + i, { heartRate: 80 }, { deviceId: 'mon-2' })),
+    { ...message(10, { heartRate: 80 }), gatewayAtMs: at(30) } as LogEvent,
+  ];
+  const on = slow(10, { gatewayAtMs: at(30) });
+  expect(device([...events, on])).toEqual(['device.apnea onset medium on @10']);
+  const early = slow(-15, { gatewayAtMs: at(5) });
+  expect(device([message(4, { heartRate: 80 }), early])).toEqual(['device.apnea onset medium on @-15']);
+  const ofBefore = slow(-15, { gatewayAtMs: at(-10) });
+  expect(device([message(4, { heartRate: 80 }), ofBefore])).toEqual([]);
+});
+
+test('what comes late and still stands is told, and its pages wait for the word that it is over', () => {
+  const late = [
+    message(1, { heartRate: 80 }),
+    message(60, { heartRate: 80 }),
+    deviceAlarm(20, [{ code: 'apnea' }], { seq: 900 }),
+  ];
+  const over = deviceAlarm(21, [{ code: 'apnea', active: false }], { seq: 901 });
+  const ran = run([...bedLog(), ...late, over]);
+  expect(summary(ran.transitions)).toEqual(['device.apnea onset medium on @20', 'device.apnea end medium off @21']);
+  expect(ran.transitions.map((t) => t.adopted)).toEqual(['held', 'held']);
+  const again = run([...bedLog(), ...late, deviceAlarm(61, [{ code: 'apnea' }], { seq: 902 })]);
+  expect(summary(again.transitions)).toEqual(['device.apnea onset medium on @20', 'device.apnea confirmed medium on @61']);
+});
+
+test('an alarm of a device that started anew in an outage is told although it comes late', () => {
+  const events = [message(1, { heartRate: 80 }), deviceAlarm(2, [{ code: 'old' }]), message(60, { heartRate: 80 })];
+  const late = deviceAlarm(20, [{ code: 'apnea' }], { boot: 'boot-2', seq: 0 });
+  expect(device([...events, late]).slice(1)).toEqual(['device.old end medium off @20', 'device.apnea onset medium on @20']);
+});
+
+test('that there were too many is said until all of them are over', () => {
+  const some = Array.from({ length: BEDSIDE_ALARMS_PER_BED_MAX + 1 }, (_, i) => `c${i}`);
+  const on = some.map((code, i) => deviceAlarm(1 + i / 1_000, [{ code }]));
+  const off = some.slice(0, BEDSIDE_ALARMS_PER_BED_MAX).map((code, i) => deviceAlarm(2 + i / 1_000, [{ code, active: false }]));
+  expect(held([...on, ...off.slice(1)])).toEqual(['device.c0', 'deviceAlarmsTooMany']);
+  expect(held([...on, ...off])).toEqual([]);
 });
 
 test('a device that started anew has forgotten its alarms, and says again what holds', () => {

@@ -12,6 +12,7 @@ import type {
 } from '@vigil/contracts';
 import { PRIORITY_RANK, type SignalEffect, type SignalEvent, signalStep } from './alarm.js';
 import { alarmIdOf } from './hash.js';
+import { own } from './own.js';
 import { addOnset, isTold } from './told-onsets.js';
 import type { BedState, GatewayState, OpenAlarm } from './state.js';
 
@@ -54,12 +55,16 @@ export class Conditions {
   ) {}
 
   isActive(conditionCode: string): boolean {
-    return this.holder.alarms[conditionCode]?.active === true;
+    return own(this.holder.alarms, conditionCode)?.active === true;
   }
 
-  /** The condition holds at `atMs`: a new alarm, or a rise in priority of the one that is there. */
-  raise(condition: Condition, atMs: number): void {
-    const open = this.holder.alarms[condition.conditionCode];
+  /**
+   * The condition holds at `atMs`: a new alarm, or a rise in priority of the one that is there.
+   *
+   * @param isHeld nobody knows yet whether it is over: the pages of a new alarm wait until it is confirmed
+   */
+  raise(condition: Condition, atMs: number, isHeld = false): void {
+    const open = own(this.holder.alarms, condition.conditionCode);
     if (open?.active === true) {
       if (PRIORITY_RANK[condition.priority] <= PRIORITY_RANK[open.signal.priority]) return;
       open.evidence = condition.evidence;
@@ -83,6 +88,7 @@ export class Conditions {
       signal: { presence: 'off', priority: condition.priority, sinceMs: atMs },
       evidence: condition.evidence,
       ruleId: condition.ruleId,
+      ...(isHeld ? { adopted: 'held' } : {}),
     };
     this.holder.alarms[condition.conditionCode] = alarm;
     this.move(alarm, { kind: 'onset', atMs, priority: condition.priority }, 'onset', atMs);
@@ -90,7 +96,7 @@ export class Conditions {
 
   /** The alarm of a condition whose condition holds, or that still waits to be seen. */
   openOf(conditionCode: string): OpenAlarm | undefined {
-    return this.holder.alarms[conditionCode];
+    return own(this.holder.alarms, conditionCode);
   }
 
   /** True for an alarm of this condition and onset that was told before, whether or not it is over. */
@@ -104,8 +110,8 @@ export class Conditions {
    */
   adopt(local: AlarmTransition): void {
     const { conditionCode, onsetMs, atMs, priority } = local;
-    const isPast = onsetMs <= (this.holder.lastOnsets?.[conditionCode] ?? -1) || !local.active;
-    const open = this.holder.alarms[conditionCode];
+    const isPast = onsetMs <= (own(this.holder.lastOnsets, conditionCode) ?? -1) || !local.active;
+    const open = own(this.holder.alarms, conditionCode);
     if (!isPast && open !== undefined) this.close(open, atMs);
     addOnset(this.holder, conditionCode, onsetMs);
     const alarm: OpenAlarm = {
@@ -140,7 +146,7 @@ export class Conditions {
 
   /** The condition holds no longer. */
   end(conditionCode: string, atMs: number): void {
-    const open = this.holder.alarms[conditionCode];
+    const open = own(this.holder.alarms, conditionCode);
     if (open?.active !== true) return;
     // Readings of before an alarm that was taken over say nothing about its end.
     if (open.adopted !== undefined && atMs < open.onsetMs) return;
@@ -162,7 +168,7 @@ export class Conditions {
   }
 
   closeOne(conditionCode: string, atMs: number): void {
-    const open = this.holder.alarms[conditionCode];
+    const open = own(this.holder.alarms, conditionCode);
     if (open !== undefined) this.close(open, atMs);
   }
 
@@ -172,7 +178,7 @@ export class Conditions {
    * two alarms under one id would contradict each other in the store and stop the partition.
    */
   private newOnset(conditionCode: string, atMs: number): number {
-    const onsetMs = Math.max(atMs, (this.holder.lastOnsets?.[conditionCode] ?? -1) + 1);
+    const onsetMs = Math.max(atMs, (own(this.holder.lastOnsets, conditionCode) ?? -1) + 1);
     addOnset(this.holder, conditionCode, onsetMs);
     return onsetMs;
   }

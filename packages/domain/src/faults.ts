@@ -1,6 +1,7 @@
 import type { DeviceFaultCode, GatewayFaultCode, LogEventOf, Priority } from '@vigil/contracts';
 import { SOURCE_IDLE_WALL_MS } from './bed-time.js';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
+import { own } from './own.js';
 import type { BedState, GatewayState } from './state.js';
 
 /**
@@ -66,7 +67,7 @@ export function stepFault(
 ): void {
   const who = event.kind === 'deviceFault' ? event.deviceId : event.gatewayId;
   const said = ((holder.reportedFaults ??= {})[event.fault] ??= {});
-  const known = said[who];
+  const known = own(said, who);
   if (known !== undefined && event.atMs < known) return;
   if (!event.active) {
     delete said[who];

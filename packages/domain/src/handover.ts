@@ -1,5 +1,6 @@
 import type { BedHandover } from '@vigil/contracts';
 import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
+import { own } from './own.js';
 import { joinSeen } from './seen.js';
 
 /**
@@ -15,13 +16,13 @@ export function handoverOf(bed: BedState): BedHandover {
 /** True when everything that this engine was sent of the bed is in the handover too, and it is about the same stay. */
 export function coversBed(bed: BedState, handover: BedHandover): boolean {
   if (handover.encounterId !== (bed.encounter?.encounterId ?? null) || handover.clockMs < bed.clockMs) return false;
-  return Object.entries(bed.sources).every(([deviceId, own]) => (handover.sources[deviceId]?.newestMs ?? -1) >= own.newestMs);
+  return Object.entries(bed.sources).every(([id, { newestMs }]) => (own(handover.sources, id)?.newestMs ?? -1) >= newestMs);
 }
 
 /** Goes on from the handover: readings that it has judged count as taken, and none of them is judged a second time. */
 export function takeHandover(bed: BedState, handover: BedHandover): void {
   const { sources, metrics, limits, windows, pendingTechnical, faults } = structuredClone(handover);
-  bed.sources = Object.fromEntries(Object.entries(sources).map(([id, handed]) => [id, joinSource(bed.sources[id], handed)]));
+  bed.sources = Object.fromEntries(Object.entries(sources).map(([id, handed]) => [id, joinSource(own(bed.sources, id), handed)]));
   bed.metrics = metrics as BedState['metrics'];
   bed.limits = limits;
   bed.windows = windows;
@@ -32,13 +33,13 @@ export function takeHandover(bed: BedState, handover: BedHandover): void {
   bed.watermarkMs = Math.max(bed.watermarkMs, handover.watermarkMs);
 }
 
-function joinSource(own: SourceState | undefined, handed: SourceState): SourceState {
-  if (own === undefined) return handed;
+function joinSource(known: SourceState | undefined, handed: SourceState): SourceState {
+  if (known === undefined) return handed;
   const boots = [
-    ...own.boots.filter((b) => !handed.boots.some((h) => h.bootId === b.bootId)),
+    ...known.boots.filter((b) => !handed.boots.some((h) => h.bootId === b.bootId)),
     ...handed.boots.map((h) => {
-      const known = own.boots.find((b) => b.bootId === h.bootId);
-      return known === undefined ? h : { bootId: h.bootId, seen: joinSeen(known.seen, h.seen) };
+      const before = known.boots.find((b) => b.bootId === h.bootId);
+      return before === undefined ? h : { bootId: h.bootId, seen: joinSeen(before.seen, h.seen) };
     }),
   ];
   return { ...handed, boots: boots.slice(-BOOTS_MAX) };

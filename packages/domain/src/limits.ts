@@ -1,5 +1,6 @@
 import { type LimitRule, type MetricName, metricRow, type Priority } from '@vigil/contracts';
 import { PRIORITY_RANK } from './alarm.js';
+import { own } from './own.js';
 import type { BedState, LimitOverride, LimitState } from './state.js';
 
 /** The limit that holds for a rule at `atMs`: the patient's own while it lasts, else the rule set's. */
@@ -47,7 +48,7 @@ function moveTo(state: LimitState, phase: LimitState['phase'], atMs: number, ane
 export function worstBeyond(rules: readonly LimitRule[], bed: BedState): LimitRule | null {
   let worst: LimitRule | null = null;
   for (const rule of rules) {
-    if (!isBeyond(bed.limits[rule.id])) continue;
+    if (!isBeyond(own(bed.limits, rule.id))) continue;
     if (worst === null || rank(rule.priority) > rank(worst.priority)) worst = rule;
   }
   return worst;

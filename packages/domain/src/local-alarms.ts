@@ -1,9 +1,11 @@
 import type { AlarmTransition, LimitRule, LogEventOf } from '@vigil/contracts';
 import { PRIORITY_RANK } from './alarm.js';
+import { BEDSIDE_RULE } from './bedside-alarms.js';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { coversBed, takeHandover } from './handover.js';
 import { alarmIdOf } from './hash.js';
 import { effectiveLimit } from './limits.js';
+import { own } from './own.js';
 import type { ActiveRules, BedState, OpenAlarm } from './state.js';
 
 export const UNKNOWN_RULES = 'unknownRules';
@@ -47,7 +49,8 @@ export function stepLocalWatchEnded(
   for (const open of Object.values(bed.alarms)) {
     if (!open.active) continue;
     const holds = standing.some((t) => t.conditionCode === open.conditionCode && open.onsetMs <= t.onsetMs);
-    const isJudged = open.adopted === 'held' || (goesOn && isOfReadings(open, rules));
+    // What a bedside device said late is not the gateway's to judge; all that it said in the outage came before this.
+    const isJudged = open.ruleId !== BEDSIDE_RULE && (open.adopted === 'held' || (goesOn && isOfReadings(open, rules)));
     if (!holds && isJudged && open.onsetMs <= event.toMs) conditions.end(open.conditionCode, event.toMs);
     else if (open.adopted === 'held') conditions.confirm(open, event.atMs);
   }
@@ -102,7 +105,7 @@ function judge(bed: BedState, local: AlarmTransition, rules: ActiveRules | null,
   if (rules === null || rule === undefined || local.metric === null) return;
   const isNewest = (bed.metrics[local.metric]?.lastAtMs ?? 0) <= local.atMs;
   if (!isActive && !isNewest) return;
-  if (rule.kind === 'windowMean') (bed.windows[rule.id] ??= { open: [], active: false }).active = isActive;
+  if (rule.kind === 'windowMean') bed.windows[rule.id] = { open: own(bed.windows, rule.id)?.open ?? [], active: isActive };
   if (rule.kind !== 'limit') return;
   for (const other of rules.ruleSet.rules) {
     if (other.kind !== 'limit' || other.metric !== rule.metric || other.side !== rule.side) continue;

@@ -9,6 +9,7 @@ import {
 } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { effectiveLimit, inSteps, limitStep, worstBeyond } from './limits.js';
+import { own } from './own.js';
 import { indexRules, type RuleIndex } from './rule-index.js';
 import type { ActiveRules, BedState, MetricState } from './state.js';
 import { addToWindow, closeWindows, expectedSamples, hasCoverage, type MeanWindow, windowEnd } from './window.js';
@@ -21,7 +22,7 @@ const GAP_INTERVALS = 3;
 /** Feeds the readings of one message, in their order, to the rules of their metrics. */
 export function applyReadings(bed: BedState, message: DeviceMessage, rules: ActiveRules, conditions: Conditions): void {
   const index = indexRules(rules.ruleSet);
-  const device = bed.devices[message.deviceId];
+  const device = own(bed.devices, message.deviceId);
   for (const reading of message.readings) {
     const intervalMs = device?.intervalsMs[reading.metric] ?? metricRow(reading.metric).nominalIntervalMs;
     const metric = bed.metrics[reading.metric];
@@ -42,7 +43,7 @@ export function applyReadings(bed: BedState, message: DeviceMessage, rules: Acti
 export function closePassedWindows(bed: BedState, rules: ActiveRules, conditions: Conditions): void {
   for (const [metric, windowRules] of indexRules(rules.ruleSet).windows) {
     for (const rule of windowRules) {
-      const state = bed.windows[rule.id];
+      const state = own(bed.windows, rule.id);
       if (state === undefined) continue;
       for (const window of closeWindows(state.open, rule.sizeMs, bed.watermarkMs)) {
         const intervalMs = bed.metrics[metric]?.intervalMs ?? metricRow(metric).nominalIntervalMs;
@@ -123,7 +124,7 @@ function applyLimits(
     const rules = sides[side];
     if (rules.length === 0) continue;
     for (const rule of rules) {
-      const state = (bed.limits[rule.id] ??= { phase: 'inside', sinceMs: message.atMs });
+      const state = (bed.limits[rule.id] = own(bed.limits, rule.id) ?? { phase: 'inside', sinceMs: message.atMs });
       limitStep(rule, effectiveLimit(rule, bed.overrides[metric], message.atMs), state, value, message.atMs, gap);
     }
     const worst = worstBeyond(rules, bed);
@@ -161,7 +162,7 @@ function applyWindow(
   intervalMs: number,
   conditions: Conditions,
 ): void {
-  const state = (bed.windows[rule.id] ??= { open: [], active: false });
+  const state = (bed.windows[rule.id] = own(bed.windows, rule.id) ?? { open: [], active: false });
   // A closed window never changes, whichever source comes behind it.
   if (windowEnd(message.atMs, rule.sizeMs) <= bed.watermarkMs) return;
   const window = addToWindow(state.open, rule.sizeMs, message.atMs, inSteps(rule.metric, value));

@@ -1,11 +1,30 @@
 import { DEVICE_FAULTS, type DeviceMessage, GATEWAY_FAULTS, type LogEvent, type LogEventOf, type LogKey } from '@vigil/contracts';
-import { advanceClock, bedSilent, grantGrace, isLate, isSignOfLife, sourceHeard, takeMessage } from './bed-time.js';
-import { BEDSIDE_RULE, detachBedside, dropSilentBedside, noteBoot, stepBedsideAlarms, TOO_MANY } from './bedside-alarms.js';
+import {
+  advanceClock,
+  bedSilent,
+  grantGrace,
+  isBeforeStay,
+  isLate,
+  isOfNow,
+  isSignOfLife,
+  sourceHeard,
+  takeMessage,
+} from './bed-time.js';
+import {
+  BEDSIDE_RULE,
+  type BedsideTime,
+  detachBedside,
+  dropSilentBedside,
+  noteBoot,
+  stepBedsideAlarms,
+  TOO_MANY,
+} from './bedside-alarms.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
 import { dropForgottenFaults, endFault, noteFault, stepFault } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
 import { stepLocalAlarm, stepLocalWatchEnded, UNKNOWN_RULES } from './local-alarms.js';
+import { own } from './own.js';
 import { applyReadings, closePassedWindows } from './readings.js';
 import { checkSilence, heardAgain } from './silence.js';
 import {
@@ -223,17 +242,22 @@ function stepDeviceAlarm(
   const rate = rules?.rate ?? 1;
   if (!isTaken(bed, event, conditions, counts)) return;
   endFault(bed, 'deviceMismatch', event, rate, conditions);
-  const late = isLate(bed, bed.sources[event.deviceId]!, event, rate);
   advanceClock(bed, event.gatewayAtMs, rate);
-  if (late) counts.late += 1;
+  const when = timeOfAlarm(bed, event, rate);
+  if (when !== 'beforeStay') noteBoot(bed, event, conditions);
+  if (when !== 'now') counts.late += 1;
   else {
     bed.lastOrigin = event.origin;
-    noteBoot(bed, event, conditions);
     if (event.clockSuspect === true) noteFault(bed, 'clockSuspect', event, conditions);
     else endFault(bed, 'clockSuspect', event, rate, conditions);
   }
-  counts.tooMany += stepBedsideAlarms(bed, event, late, conditions);
+  counts.tooMany += stepBedsideAlarms(bed, event, when, conditions);
   if (rules !== null) checkSilence(bed, rules, conditions);
+}
+
+function timeOfAlarm(bed: BedState, event: LogEventOf<'deviceAlarm'>, rate: number): BedsideTime {
+  if (isBeforeStay(bed, event, rate)) return 'beforeStay';
+  return isOfNow(bed, event, rate) || !isLate(bed, bed.sources[event.deviceId]!, event, rate) ? 'now' : 'late';
 }
 
 /** False for what another bed's device sent, and for what was taken before. */
@@ -243,7 +267,7 @@ function isTaken(
   conditions: Conditions,
   counts: StepCounts,
 ): boolean {
-  const assigned = bed.devices[message.deviceId];
+  const assigned = own(bed.devices, message.deviceId);
   const isHere =
     assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs);
   if (!isHere) {

@@ -10,6 +10,18 @@ import type { Tx } from './sql.js';
  * the same: an alarm that may be over is better told than one that holds kept back.
  */
 export const ADOPTED_HOLD_MS = 60_000;
+/**
+ * What a gateway raised less than this ago (wall time) does not wait: the line is only partly away then, so nobody will say
+ * soon that the outage is over, and what has just begun is worth a page even when it ends in the next seconds.
+ */
+export const ADOPTED_FRESH_MS = 10_000;
+
+/** When a transition is stored: wall time, event time, and event time per wall time. */
+export interface StoredAt {
+  readonly wallMs: number;
+  readonly nowMs: number;
+  readonly rate: number;
+}
 
 /**
  * Stores one transition with what follows from it; false when it is stored already.
@@ -19,7 +31,7 @@ export async function applyTransition(
   tx: Tx,
   { policy }: Pick<SqlContext, 'policy'>,
   transition: AlarmTransition,
-  { wallMs, holdPagesMs }: { readonly wallMs: number; readonly holdPagesMs: number },
+  { wallMs, nowMs, rate, holdPagesMs }: StoredAt & { readonly holdPagesMs: number },
 ): Promise<boolean> {
   const { alarmId, rev } = transition;
   const content = JSON.stringify(transition);
@@ -36,7 +48,8 @@ export async function applyTransition(
   const seq = await nextNumber(tx, 'alarm-transition');
   await tx.db.insertInto('alarm_transition').values({ alarm_id: alarmId, rev, seq, content_json: content }).execute();
   await writeAlarm(tx, transition, content);
-  const holdMs = transition.adopted === 'held' ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
+  const isOld = nowMs - transition.atMs > ADOPTED_FRESH_MS * rate;
+  const holdMs = transition.adopted === 'held' && isOld ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
   await followEscalation(tx, policy, transition, wallMs + holdMs);
   return true;
 }
@@ -139,7 +152,9 @@ async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTr
   }
   // A rise in priority begins anew, for those too who were told of something less urgent; not once somebody is going.
   if (t.cause === 'raised' && old.state !== 'accepted') {
-    const started = startEscalation(t.alarmId, t.priority, policy, startMs);
+    // A wait for the word that it holds postpones nothing that was under way before.
+    const nextMs = old.state === 'running' ? Math.min(startMs, old.nextAtMs ?? startMs) : startMs;
+    const started = startEscalation(t.alarmId, t.priority, policy, nextMs);
     if (started.state === 'running') await replaceEscalation(tx, { ...started, rev: old.rev + 1 }, old.rev);
     return;
   }

@@ -61,13 +61,14 @@ export class SqlAlarmState extends AlarmState {
   async commit(batch: AlarmBatch): Promise<readonly AlarmChange[]> {
     const rejects = await sealedRejects(this.context, batch.rejects);
     return this.context.sql.transaction(async (tx) => {
-      const wallMs = this.context.clock.wallMs();
+      const { clock } = this.context;
+      const wallMs = clock.wallMs();
+      const about = { wallMs, nowMs: clock.nowMs(), rate: clock.rate, holdPagesMs: batch.holdPagesMs ?? 0 };
       const at = this.at(batch.partition);
       await fence(tx, at, this.context.ownerId, wallMs);
       const changed = new Set<string>();
       for (const transition of batch.transitions) {
-        if (await applyTransition(tx, this.context, transition, { wallMs, holdPagesMs: batch.holdPagesMs ?? 0 }))
-          changed.add(transition.alarmId);
+        if (await applyTransition(tx, this.context, transition, about)) changed.add(transition.alarmId);
       }
       const changes: AlarmChange[] = [];
       for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));

@@ -5,6 +5,7 @@ import { type Range, RangeSet } from '../spool/ranges.js';
 import type { SpoolEntry } from '../spool/reader.js';
 import type { Spool } from '../spool/spool.js';
 import type { Lane } from './lane.js';
+import { rangesOf } from './shard-queue.js';
 import { nextPace, type Pace, startPace } from './pace.js';
 
 export interface BacklogOptions {
@@ -19,6 +20,8 @@ export interface BacklogOptions {
   /** Takes alarms and events, in their order. */
   readonly toFirst: (entries: readonly SpoolEntry[]) => void;
   readonly hasRoomForFirst: () => boolean;
+  /** False while nothing at all is taken. */
+  readonly isUp: () => boolean;
 }
 
 const SLOT_MS = 50;
@@ -42,6 +45,8 @@ export class Backlog {
   private unread = 0;
   private allowance = 0;
   private reading = false;
+  /** What is being read, and not in the lane yet. */
+  private taking: Range | null = null;
   private stopping = false;
   private cancelSlot: Cancel = () => undefined;
 
@@ -59,11 +64,20 @@ export class Backlog {
     return this.urgent.length > 0;
   }
 
+  /** Places that are read, wait in the lane or are sent. */
+  get sending(): Range[] {
+    return [...(this.taking === null ? [] : [this.taking]), ...this.lane.places()];
+  }
+
   get active(): number {
     return this.lane.active;
   }
 
+  /** What is older than something that was read makes that be read again, behind it. */
   add(ranges: readonly Range[]): void {
+    const oldest = ranges[0];
+    if (oldest !== undefined)
+      for (const range of rangesOf(this.lane.takeAfter(oldest.from))) this.unread += this.ranges.add(range);
     for (const range of ranges) this.unread += this.ranges.add(range);
     this.options.metrics.backlog.set(this.count);
   }
@@ -114,6 +128,11 @@ export class Backlog {
     return this.options.backlogPerSecond ?? 100_000;
   }
 
+  /** Some of it is in memory already while the log is away: no more is needed to find out that it is back. */
+  private get mayRead(): boolean {
+    return this.lane.failing === 0 || this.options.isUp();
+  }
+
   /** One reader at a time, so that entries come to the lane in the order of the spool. */
   private async fill(): Promise<void> {
     if (this.reading) return;
@@ -122,7 +141,7 @@ export class Backlog {
       while (!this.stopping && this.urgent.length > 0 && this.options.hasRoomForFirst()) {
         await this.readUrgent(this.urgent.list()[0]!);
       }
-      while (!this.stopping && this.allowance >= 1 && !this.lane.isFull && this.lane.failing === 0) {
+      while (!this.stopping && this.allowance >= 1 && !this.lane.isFull && this.mayRead) {
         const oldest = this.ranges.list()[0];
         if (oldest === undefined) break;
         await this.readSome(oldest);
@@ -138,13 +157,21 @@ export class Backlog {
   private async readSome(oldest: Range): Promise<void> {
     // What the lane gave back would be read again, and a reader that goes back begins at the start of its segment.
     const max = Math.min(READ_MAX, Math.floor(this.allowance), this.lane.room);
-    const { entries, upTo } = await this.options.spool.read(oldest, max);
-    if (this.stopping) return;
-    const done = { from: oldest.from, to: upTo };
-    this.ranges.remove(done);
-    this.unread -= done.to - done.from;
-    this.allowance -= entries.length;
-    this.lane.offer(entries);
+    const { spool } = this.options;
+    // Until it is in the lane, where it is asked for as well.
+    this.taking = spool.partOf(oldest);
+    try {
+      const { entries, upTo } = await spool.read(this.taking, max);
+      // What came in front meanwhile is read first.
+      if (this.stopping || this.ranges.list()[0]?.from !== oldest.from) return;
+      const done = { from: oldest.from, to: upTo };
+      this.ranges.remove(done);
+      this.unread -= done.to - done.from;
+      this.allowance -= entries.length;
+      this.lane.offer(entries);
+    } finally {
+      this.taking = null;
+    }
     this.options.metrics.backlog.set(this.count);
   }
 

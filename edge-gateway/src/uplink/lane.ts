@@ -1,8 +1,9 @@
 import type { Cancel, Clock } from '@vigil/clock';
+import type { Range } from '../spool/ranges.js';
 import type { SpoolEntry } from '../spool/reader.js';
 import { backOffMs } from './back-off.js';
 import type { LogUplink, SendStatus } from './log-uplink.js';
-import { EPHEMERAL, ShardQueue } from './shard-queue.js';
+import { EPHEMERAL, rangesOf, ShardQueue } from './shard-queue.js';
 
 export interface LaneOptions {
   readonly log: LogUplink;
@@ -21,6 +22,8 @@ export interface LaneOptions {
   readonly bytesMax: number;
   /** False while something else has to go to this shard first. `oldestWallMs`: when its oldest entry was stored. */
   readonly mayStart: (shard: number, oldestWallMs: number) => boolean;
+  /** Nothing from this place of the spool on goes to this shard now. Default: all may. */
+  readonly before?: (shard: number) => number;
   /** Told of each answer of the log, before the next send of this shard begins. */
   readonly onAnswer: (answer: Answer) => void;
 }
@@ -43,6 +46,8 @@ interface Shard {
   readonly place: number;
   readonly queue: ShardQueue;
   sending: boolean;
+  /** What the send under way carries. */
+  sent: readonly SpoolEntry[];
   failures: number;
   /** Ends the wait for the next send; null while there is none. */
   endWait: Cancel | null;
@@ -98,6 +103,12 @@ export class Lane {
     return shard === undefined ? this.length + this.inFlight === 0 : !shard.sending && shard.queue.length === 0;
   }
 
+  /** The lowest place of the spool that waits or is under way, of one shard where the log has `count`; Infinity for none. */
+  oldestIndex(place: number, count: number): number {
+    const shards = this.shards.length === count ? this.shards.slice(place, place + 1) : this.shards;
+    return Math.min(...shards.map(({ sent, queue }) => Math.min(oldestOf(sent), queue.oldestIndex ?? Infinity)));
+  }
+
   /** When the oldest waiting entry of a shard that does not fail was stored, wall time; null when nothing waits. */
   get oldestWallMs(): number | null {
     let oldest: number | null = null;
@@ -105,6 +116,11 @@ export class Lane {
       if (failures === 0 && queue.oldestWallMs !== null) oldest = Math.min(oldest ?? Infinity, queue.oldestWallMs);
     }
     return oldest;
+  }
+
+  /** Places on the spool of everything that waits or is under way, in no order. */
+  places(): Range[] {
+    return this.shards.flatMap(({ queue, sent }) => [...rangesOf(sent), ...queue.places()]);
   }
 
   /** Adds entries behind the others. @returns what no longer fits, oldest first; never anything that was not given here */
@@ -134,7 +150,7 @@ export class Lane {
     for (const entry of entries) {
       const shard = this.shardOf(entry.record.key);
       if (shard.failures > 0 && shard.endWait !== null) dropped++;
-      else if (isFirst(entry)) shard.queue.putBack([this.trimmed(entry)]);
+      else if (isFirst(entry)) shard.queue.putFirst(this.trimmed(entry));
       else shard.queue.push(this.trimmed(entry));
     }
     this.pumpAll();
@@ -143,8 +159,13 @@ export class Lane {
 
   /** Takes out what was stored before `wallMs`, oldest first. */
   dropOlder(wallMs: number): SpoolEntry[] {
-    const dropped = this.shards.flatMap((s) => s.queue.dropWhile((oldest) => oldest.wallMs < wallMs));
+    const dropped = this.shards.flatMap((s) => s.queue.dropOlder(wallMs));
     return dropped.sort((a, b) => a.index - b.index);
+  }
+
+  /** Takes out what waits behind place `index` of the spool. */
+  takeAfter(index: number): SpoolEntry[] {
+    return this.shards.flatMap((s) => s.queue.takeAfter(index)).sort((a, b) => a.index - b.index);
   }
 
   /** Looks for what may be sent now. */
@@ -182,7 +203,7 @@ export class Lane {
 
   private static newShards(count: number): Shard[] {
     return Array.from({ length: count }, (_, place) => ({
-      ...{ place, queue: new ShardQueue(), sending: false, failures: 0, endWait: null },
+      ...{ place, queue: new ShardQueue(), sending: false, sent: [], failures: 0, endWait: null },
     }));
   }
 
@@ -202,12 +223,14 @@ export class Lane {
   }
 
   private pump(shard: Shard): void {
-    const { mayStart, batchMax } = this.options;
+    const { mayStart, batchMax, before } = this.options;
     if (this.stopped || this.wanted !== null || shard.sending || shard.endWait !== null) return;
     const { oldestWallMs } = shard.queue;
     if (oldestWallMs === null || !mayStart(shard.place, oldestWallMs)) return;
-    const entries = shard.queue.take(batchMax);
+    const entries = shard.queue.take(batchMax, before?.(shard.place));
+    if (entries.length === 0) return;
     shard.sending = true;
+    shard.sent = entries;
     this.inFlight++;
     void this.sendOnce(shard, entries);
   }
@@ -222,6 +245,7 @@ export class Lane {
     const failed = again.length + ephemeralLost > 0;
     shard.queue.putBack(again);
     shard.sending = false;
+    shard.sent = [];
     shard.failures = failed ? shard.failures + 1 : 0;
     this.inFlight--;
     this.options.onAnswer({
@@ -265,3 +289,5 @@ export class Lane {
     this.pumpAll();
   }
 }
+
+const oldestOf = (sent: readonly SpoolEntry[]): number => sent.find(({ index }) => index !== EPHEMERAL)?.index ?? Infinity;

@@ -19,9 +19,14 @@ export class ShardQueue {
     return this.entries.length - this.head;
   }
 
-  /** When the oldest was stored, wall time; null when there is none. */
+  /** When the oldest was stored, wall time; null when there is none. What is not on the spool counts where nothing else waits. */
   get oldestWallMs(): number | null {
-    return this.entries[this.head]?.wallMs ?? null;
+    return (this.oldestStored() ?? this.entries[this.head])?.wallMs ?? null;
+  }
+
+  /** Its place on the spool; null when nothing of it waits. */
+  get oldestIndex(): number | null {
+    return this.oldestStored()?.index ?? null;
   }
 
   push(entry: SpoolEntry): void {
@@ -37,17 +42,56 @@ export class ShardQueue {
     this.bytes += entries.reduce((sum, e) => sum + e.record.body.length, 0);
   }
 
-  take(max: number): SpoolEntry[] {
-    const taken = this.entries.slice(this.head, this.head + max);
-    this.advance(taken.length);
+  /** Of what is on the spool. */
+  places(): Range[] {
+    return rangesOf(this.entries.slice(this.head));
+  }
+
+  /** Puts what is not on the spool in front of what is, behind others of its kind. */
+  putFirst(entry: SpoolEntry): void {
+    this.entries.splice(this.head + this.leading(), 0, entry);
+    this.bytes += entry.record.body.length;
+  }
+
+  /** At most so many of the oldest, and none from place `before` of the spool on. */
+  take(max: number, before = Infinity): SpoolEntry[] {
+    let n = 0;
+    for (let next = this.entries[this.head]; n < max && next !== undefined && next.index < before;)
+      next = this.entries[this.head + ++n];
+    const taken = this.entries.slice(this.head, this.head + n);
+    this.advance(n);
     return taken;
   }
 
-  /** Takes out what `mustGo`, from the oldest on, and returns it. */
-  dropWhile(mustGo: (oldest: SpoolEntry) => boolean): SpoolEntry[] {
+  /** Takes out what was stored before `wallMs` and returns it. What is not on the spool stands in nobody's way. */
+  dropOlder(wallMs: number): SpoolEntry[] {
+    const front = this.take(this.leading());
+    const isOld = (entry: SpoolEntry | undefined): boolean => entry !== undefined && entry.wallMs < wallMs;
     let n = 0;
-    for (let oldest = this.entries[this.head]; oldest !== undefined && mustGo(oldest); oldest = this.entries[this.head + n]) n++;
-    return this.take(n);
+    while (isOld(this.entries[this.head + n])) n++;
+    const dropped = [...front.filter(isOld), ...this.take(n)];
+    this.putBack(front.filter((entry) => !isOld(entry)));
+    return dropped;
+  }
+
+  /** Takes out what is behind place `index` of the spool and returns it; the places must ascend. */
+  takeAfter(index: number): SpoolEntry[] {
+    let end = this.entries.length;
+    while (end > this.head && this.entries[end - 1]!.index > index) end--;
+    const taken = this.entries.splice(end);
+    for (const { record } of taken) this.bytes -= record.body.length;
+    return taken;
+  }
+
+  private oldestStored(): SpoolEntry | undefined {
+    return this.entries[this.head + this.leading()];
+  }
+
+  /** How many in front are not on the spool. */
+  private leading(): number {
+    let n = 0;
+    while (this.entries[this.head + n]?.index === EPHEMERAL) n++;
+    return n;
   }
 
   private advance(n: number): void {
@@ -60,7 +104,7 @@ export class ShardQueue {
   }
 }
 
-/** The places of entries as few ranges; they must ascend. What is not on the spool has none. */
+/** The places of entries as few ranges, as long as they ascend. What is not on the spool has none. */
 export function rangesOf(entries: readonly SpoolEntry[]): Range[] {
   const ranges: Range[] = [];
   for (const { index } of entries) {

@@ -87,7 +87,7 @@ export class Uplink {
     const { log, clock, random = Math.random } = options;
     const lane = (
       name: string,
-      more: Pick<LaneOptions, 'overflow' | 'batchMax' | 'gatherMs' | 'recordsMax' | 'bytesMax' | 'mayStart'>,
+      more: Pick<LaneOptions, 'overflow' | 'batchMax' | 'gatherMs' | 'recordsMax' | 'bytesMax' | 'mayStart' | 'before'>,
     ): Lane => new Lane({ log, clock, random, ...more, onAnswer: (answer) => this.answered(name, answer) });
     const isClear = (shard: number): boolean => this.first.isClear(shard);
     const behindFirst = (shard: number, oldestWallMs: number): boolean =>
@@ -101,11 +101,15 @@ export class Uplink {
       gatherMs: GATHER_MS,
       mayStart: behindFirst,
     });
+    // What grew old while older records of its key are under way as live would overtake them if they fail.
+    const before = (shard: number): number => this.live.oldestIndex(shard, log.shards ?? 1);
+    const isUp = (): boolean => this.state !== 'down';
     this.old = new Backlog({
       ...options,
-      lane: (bounds) => lane('backlog', { ...bounds, overflow: 'never', gatherMs: 0, mayStart: isClear }),
+      lane: (bounds) => lane('backlog', { ...bounds, overflow: 'never', gatherMs: 0, mayStart: isClear, before }),
       toFirst: (entries) => this.first.offer(entries),
-      hasRoomForFirst: () => !this.first.isFull && this.first.failing === 0,
+      hasRoomForFirst: () => !this.first.isFull && (this.first.failing === 0 || isUp()),
+      isUp,
     });
   }
 
@@ -116,7 +120,11 @@ export class Uplink {
     this.old.add(left);
     this.old.addUrgent(spool.urgent());
     spool.onDurable = (entries) => this.offer(entries);
+    let resuming: readonly Range[] = left;
+    // Alarms and events are stored again before their segment goes, so they hold up no eviction.
+    spool.sending = () => [...resuming, ...this.live.places(), ...this.old.sending];
     await this.resumeYoung(left);
+    resuming = [];
     this.cancelLook = clock.every(LOOK_MS, () => this.look());
     this.old.start();
   }
@@ -202,6 +210,7 @@ export class Uplink {
     const liveAgeMs = this.liveAgeMs();
     this.slowest = { now: 0, before: this.slowest.now };
     this.live.pumpAll();
+    this.old.pumpAll();
     this.old.pace(liveAgeMs);
   }
 

@@ -15,6 +15,7 @@ import { examine } from './site/doctor.js';
 import { addGatewayCommands } from './site/gateway-commands.js';
 import { init } from './site/init.js';
 import { rotateServiceToken } from './site/rotate-service-token.js';
+import { whileLocked } from './site/site-lock.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
 import type { Source } from './site/demo-site.js';
 
@@ -128,8 +129,8 @@ program
   .description('programs that call the API')
   .command('rotate <name>')
   .description('give a service a new token in service-tokens.json; the old one holds until Vigil is started anew')
-  .action((name: string) => {
-    rotateServiceToken(dataDir(), name);
+  .action(async (name: string) => {
+    await whileLocked(dataDir(), () => rotateServiceToken(dataDir(), name));
     out(`${name} has a new token in ${join(dataDir(), SITE_FILES.serviceTokens)}. Start Vigil anew (Ctrl-C, npm start).`);
   });
 

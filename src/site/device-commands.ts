@@ -14,6 +14,7 @@ import {
 } from './device-certificates.js';
 import { listDevices } from './device-list.js';
 import { enrolDevice, renewToken } from './enrol.js';
+import { whileLocked } from './site-lock.js';
 
 interface Around {
   readonly dataDir: () => string;
@@ -53,8 +54,8 @@ export function addDeviceCommands(program: Command, around: Around): void {
     .command('revoke <deviceId>')
     .description('take the right to speak from a device: its token and all of its certificates, or one of them')
     .option('--serial <hex>', 'only the certificate whose serial number begins so')
-    .action((deviceId: string, { serial }: { serial?: string }) => {
-      const count = revokeDevice(dataDir(), { deviceId, serial, nowMs: nowMs() });
+    .action(async (deviceId: string, { serial }: { serial?: string }) => {
+      const count = await whileLocked(dataDir(), () => revokeDevice(dataDir(), { deviceId, serial, nowMs: nowMs() }));
       const what = serial === undefined ? `its token and ${count} certificate(s)` : 'one certificate';
       out(
         `revoked ${what} of ${deviceId}. The gateway here ends such sessions within seconds, others with their next configuration.`,
@@ -80,10 +81,12 @@ function addEnrol(devices: Command, around: Around): void {
   withCertificate(command).action(
     async (deviceId: string, flags: CertificateFlags & { bed: string; profile: string; gateway: string }) => {
       const { bed, profile, gateway } = flags;
-      // First what may fail for reasons of the certificate: a device that is half enrolled helps nobody.
-      const prepared = await prepareCertificate(dataDir(), { deviceId, nowMs: nowMs(), ...flags });
-      const token = enrolDevice(dataDir(), { deviceId, bedId: bed, profile, gatewayId: gateway });
-      const folder = listCertificate(dataDir(), prepared, nowMs());
+      const { prepared, token, folder } = await whileLocked(dataDir(), async () => {
+        // First what may fail for reasons of the certificate: a device that is half enrolled helps nobody.
+        const prepared = await prepareCertificate(dataDir(), { deviceId, nowMs: nowMs(), ...flags });
+        const token = enrolDevice(dataDir(), { deviceId, bedId: bed, profile, gatewayId: gateway });
+        return { prepared, token, folder: listCertificate(dataDir(), prepared, nowMs()) };
+      });
       out(`enrolled ${deviceId} at ${bed}`);
       out('by token, on the machine of the gateway only:');
       out(`  username  ${deviceId}`);
@@ -102,7 +105,7 @@ interface RenewFlags extends CertificateFlags {
 }
 
 function addRenew(devices: Command, around: Around): void {
-  const { dataDir, out, nowMs } = around;
+  const { dataDir } = around;
   const command = devices
     .command('renew [deviceId]')
     .description('give a device a new certificate beside the old one, which holds until its end')
@@ -114,25 +117,25 @@ function addRenew(devices: Command, around: Around): void {
     if ((deviceId === undefined) !== (flags.due || flags.missing)) {
       throw new Error('say which: vigil devices renew <deviceId>, or --due, or --missing');
     }
-    if (deviceId !== undefined) {
-      await renewOne(around, deviceId, flags);
-      return;
-    }
-    const which = flags.due ? 'due' : 'missing';
-    const ids = devicesToRenew(dataDir(), nowMs(), which);
-    let left = 0;
-    for (const id of ids) {
-      if (which === 'due' && newestOf(dataDir(), id)?.from !== 'here') {
-        left += 1;
-        out(`${id}: its key is its own; renew it with a new request: vigil devices renew ${id} --csr <file>`);
-        continue;
-      }
-      const prepared = await prepareCertificate(dataDir(), { deviceId: id, nowMs: nowMs(), days: flags.days });
-      const folder = listCertificate(dataDir(), prepared, nowMs(), flags.revokeOld);
-      out(`${id}: ${folder}, valid until ${dayOf(prepared.entry.toMs)}; put client.pem and client.key onto the device`);
-    }
-    out(`${ids.length - left} certificates made${left > 0 ? `, ${left} devices left` : ''}`);
+    await whileLocked(dataDir(), () => (deviceId === undefined ? renewMany(around, flags) : renewOne(around, deviceId, flags)));
   });
+}
+
+async function renewMany({ dataDir, out, nowMs }: Around, flags: RenewFlags): Promise<void> {
+  const which = flags.due ? 'due' : 'missing';
+  const ids = devicesToRenew(dataDir(), nowMs(), which);
+  let left = 0;
+  for (const id of ids) {
+    if (which === 'due' && newestOf(dataDir(), id)?.from !== 'here') {
+      left += 1;
+      out(`${id}: its key is its own; renew it with a new request: vigil devices renew ${id} --csr <file>`);
+      continue;
+    }
+    const prepared = await prepareCertificate(dataDir(), { deviceId: id, nowMs: nowMs(), days: flags.days });
+    const folder = listCertificate(dataDir(), prepared, nowMs(), flags.revokeOld);
+    out(`${id}: ${folder}, valid until ${dayOf(prepared.entry.toMs)}; put client.pem and client.key onto the device`);
+  }
+  out(`${ids.length - left} certificates made${left > 0 ? `, ${left} devices left` : ''}`);
 }
 
 async function renewOne(around: Around, deviceId: string, flags: RenewFlags): Promise<void> {

@@ -8,6 +8,7 @@ import { openConfigSigner } from './config-key.js';
 import { CERTIFICATE_FILES, deviceAuthority, gatewayCertificate } from './device-ca.js';
 import { ownFolder, writeSecret, writeWhole } from './secret-file.js';
 import { readServiceTokens, readSite, SITE_FILES } from './site-files.js';
+import { whileLocked } from './site-lock.js';
 
 const SECRET_BYTES = 32;
 const OWNER_ONLY = 0o600;
@@ -51,12 +52,14 @@ export async function enrolGateway(dataDir: string, enrolment: GatewayEnrolment)
   const id = GatewayId.safeParse(enrolment.gatewayId);
   if (!id.success) throw new Error('a gateway id has lower-case letters, digits and hyphens, at most 48');
   const url = platformUrl(enrolment.platformUrl);
-  addToSite(dataDir, id.data);
-  const token = tokenOf(dataDir, id.data);
   const folder = join(dataDir, 'gateways', id.data);
-  ownFolder(join(dataDir, 'gateways'));
-  ownFolder(folder);
-  const files = await writeFiles(dataDir, folder, enrolment);
+  const { token, files } = await whileLocked(dataDir, async () => {
+    addToSite(dataDir, id.data);
+    const token = tokenOf(dataDir, id.data);
+    ownFolder(join(dataDir, 'gateways'));
+    ownFolder(folder);
+    return { token, files: await writeFiles(dataDir, folder, enrolment) };
+  });
   const hub = hubConnection(dataDir, id.data, enrolment.hubHost);
   writeWhole(
     join(folder, 'gateway.env'),

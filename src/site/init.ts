@@ -12,6 +12,7 @@ import { type DemoOptions, demoSite, GATEWAY } from './demo-site.js';
 import { newPassword, ownFolder, writeSecret, writeWhole } from './secret-file.js';
 import { makeWitnessToken } from './witness-token.js';
 import { readDemoAccounts, readDeviceTokens, readServiceTokens, readSite, SITE_FILES } from './site-files.js';
+import { whileLocked } from './site-lock.js';
 
 export interface InitOptions extends DemoOptions {
   readonly dataDir: string;
@@ -109,8 +110,12 @@ async function initAccounts(dataDir: string, site: Site): Promise<string[]> {
  * @throws SiteFileError when a file that is there cannot be used; Error when the folder's clock forbids the source (D8)
  */
 export async function init(options: InitOptions): Promise<string[]> {
+  ownFolder(options.dataDir);
+  return whileLocked(options.dataDir, () => makeAll(options));
+}
+
+async function makeAll(options: InitOptions): Promise<string[]> {
   const { dataDir } = options;
-  ownFolder(dataDir);
   const clock = loadClock(dataDir, options.speed, { requireWall: options.source === 'none' });
   const isDemo = !existsSync(join(dataDir, SITE_FILES.site)) || existsSync(join(dataDir, SITE_FILES.demoAccounts));
   const said = initSite(options, isDemo);

@@ -98,6 +98,27 @@ test('a standing fault is repeated each minute, one that is over is not', () => 
   expect(stored).toHaveLength(3);
 });
 
+test('a fault that flickers is said a few times a minute, stands meanwhile, and is over once it has not been seen for a minute', () => {
+  for (let i = 0; i < 1_000; i++) {
+    board.gateway('spoolWithheld', true);
+    board.gateway('spoolWithheld', false);
+    if (i % 100 === 0) nextSecond();
+  }
+  expect(stored.map((e) => e.active)).toEqual([true, false, true, false, true]);
+  expect(board.standing()).toEqual(['spoolWithheld']);
+  for (let second = 0; second < 59; second++) {
+    board.gateway('spoolWithheld', false);
+    nextSecond();
+  }
+  expect(board.standing()).toEqual(['spoolWithheld']);
+  nextSecond();
+  expect(board.standing()).toEqual([]);
+  expect(stored.at(-1)!.active).toBe(false);
+  board.gateway('spoolWithheld', true);
+  board.gateway('spoolWithheld', false);
+  expect(stored.slice(-2).map((e) => e.active)).toEqual([true, false]);
+});
+
 test('a device that is moved takes its fault along: it is over at the bed it left', () => {
   board.device(mon1, 'flooding', true);
   bed('icu-2');

@@ -42,6 +42,9 @@ export type Store = (records: readonly LogRecord[], done: (outage?: Error) => vo
 export const STANDING_MAX = 2_048;
 /** A standing fault is said again so often, in wall time, for whoever missed its begin. */
 export const REPEAT_MS = 60_000;
+/** A fault that begins so often in a minute flickers: from then on its end is said only once it has held for as long. */
+export const FLICKERS_FROM = 3;
+const MINUTE_MS = 60_000;
 /** Of what is due for a repetition, so much goes out in one second. */
 const REPEATS_MAX = 200;
 
@@ -55,6 +58,8 @@ interface Entry {
   /** `waiting`: its last change is not durable yet and has to be stored again. */
   stored: 'yes' | 'no' | 'waiting';
   saidWallMs: number;
+  /** It flickers and is not seen now; when it is over if that lasts. */
+  endsWallMs: number | null;
 }
 
 /**
@@ -62,14 +67,19 @@ interface Entry {
  *
  * Each begin and each end becomes an event on the spool. A standing fault goes out again every minute beside the ticks,
  * and a fault of the gateway at once as well, because a gateway that can't store can still say so. What could not be
- * stored is tried again. Bounded: `STANDING_MAX` faults.
+ * stored is tried again. Bounded: `STANDING_MAX` faults, and begins of one fault in a minute, so that a disk that is full and
+ * then is not, many times a second, fills neither the spool nor the alarm list.
  */
 export class FaultBoard implements Faults {
   private readonly entries = new Map<string, Entry>();
+  private readonly begins = new Map<string, number>();
+  private minuteWallMs: number;
   private urgent: Entry[] = [];
   private store: Store | null = null;
 
-  constructor(private readonly options: FaultBoardOptions) {}
+  constructor(private readonly options: FaultBoardOptions) {
+    this.minuteWallMs = options.clock.wallMs();
+  }
 
   /** From now on changes go to the spool; those of the time before go now. */
   start(store: Store): void {
@@ -95,7 +105,12 @@ export class FaultBoard implements Faults {
     const nowMs = this.options.clock.wallMs();
     const records = this.urgent.map((entry) => this.recordOf(entry));
     this.urgent = [];
+    if (nowMs < this.minuteWallMs || nowMs - this.minuteWallMs >= MINUTE_MS) {
+      this.minuteWallMs = nowMs;
+      this.begins.clear();
+    }
     for (const [id, entry] of this.entries) {
+      if (entry.endsWallMs !== null && nowMs >= entry.endsWallMs) this.change(id, entry, false);
       if (records.length >= REPEATS_MAX) break;
       if (entry.stored === 'no') this.keep(entry);
       if (!entry.active) {
@@ -112,20 +127,34 @@ export class FaultBoard implements Faults {
 
   private set(deviceId: DeviceId | null, fault: Entry['fault'], active: boolean): void {
     const id = `${deviceId ?? ''} ${fault}`;
-    const { metrics, log, clock } = this.options;
+    const { metrics, clock } = this.options;
     const known = this.entries.get(id);
+    if (known !== undefined && active) known.endsWallMs = null;
     if ((known?.active ?? false) === active) return;
+    if (known !== undefined && !active && (known.endsWallMs !== null || (this.begins.get(id) ?? 0) >= FLICKERS_FROM)) {
+      known.endsWallMs ??= clock.wallMs() + MINUTE_MS;
+      return;
+    }
     if (known === undefined && this.entries.size >= STANDING_MAX) {
       metrics.faultsDropped.inc();
       return;
     }
-    const entry = known ?? { deviceId, fault, active, ...this.placeOf(deviceId), stored: 'no', saidWallMs: 0 };
+    const fresh = { deviceId, fault, active, ...this.placeOf(deviceId), stored: 'no', saidWallMs: 0, endsWallMs: null } as const;
+    const entry: Entry = known ?? { ...fresh };
     this.entries.set(id, entry);
+    this.change(id, entry, active);
+  }
+
+  private change(id: string, entry: Entry, active: boolean): void {
+    const { metrics, log, clock } = this.options;
+    const { deviceId, fault } = entry;
     entry.active = active;
+    entry.endsWallMs = null;
     entry.saidWallMs = clock.wallMs();
     if (active) {
       Object.assign(entry, this.placeOf(deviceId));
       metrics.faults.inc({ fault });
+      this.begins.set(id, (this.begins.get(id) ?? 0) + 1);
     }
     metrics.faultsStanding.set({ fault }, this.count(fault));
     if (deviceId === null) this.urgent.push(entry);

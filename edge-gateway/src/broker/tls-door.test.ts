@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -7,9 +8,10 @@ import { DeviceRegistry } from '../devices/registry.js';
 import { TrustedTime } from '../devices/trusted-time.js';
 import { SILENT } from '../log.js';
 import { GatewayMetrics } from '../metrics.js';
-import { enrolled, fingerprintOf, oddCertificate, type Pair, testAuthority } from '../test-support/certificates.js';
+import { enrolled, fingerprintOf, oddCertificate, type Pair, reissued, testAuthority } from '../test-support/certificates.js';
 import { until } from '../test-support/until.js';
 import { TlsDoor } from './tls-door.js';
+import { judgeCertificate } from './tls-judge.js';
 
 const DAY_MS = 86_400_000;
 const site = await testAuthority(Date.now() - 30 * DAY_MS);
@@ -218,6 +220,30 @@ test('a certificate that ends ends its session within seconds, and is a fault of
   clock.offMs = 10 * DAY_MS;
   await clock.advance(5_000);
   await until('the end of the session', isClosed);
+});
+
+test('a device that comes with a certificate that has ended is refused, and a fault says so', async () => {
+  const ended = await site.device('mon-1', { atMs: Date.now() - 11 * DAY_MS, days: 10 });
+  const { door: d, faults, met, refusals } = await door({ 'mon-1': [ended, mon1] });
+  open(d.port, ended);
+  await until('the refusal', async () => (await refusals())['tls-expired'] === 1);
+  expect(faults).toEqual([['mon-1', 'certificateExpiring', true]]);
+  open(d.port, mon1);
+  await until('the device', () => met.length === 1);
+  expect(faults.at(-1)).toEqual(['mon-1', 'certificateExpiring', false]);
+  open(d.port, ended);
+  await until('another refusal', async () => (await refusals())['tls-expired'] === 2);
+  expect(faults.at(-1)).toEqual(['mon-1', 'certificateExpiring', false]);
+});
+
+test('an authority that was renewed under its old key lets its devices in, although the former one has ended', async () => {
+  const former = await reissued(site.authority, { fromMs: Date.now() - 60 * DAY_MS, toMs: Date.now() - DAY_MS });
+  const { registry } = await door();
+  const authorities = [former, site.authority.cert].map((cert) => new X509Certificate(cert));
+  const by = { authorities, registry, time: { atMs: Date.now(), isExact: true } };
+  expect(judgeCertificate(new X509Certificate(mon1.cert), null, by)).toMatchObject({ deviceId: 'mon-1' });
+  const onlyFormer = { ...by, authorities: authorities.slice(0, 1) };
+  expect(judgeCertificate(new X509Certificate(mon1.cert), null, onlyFormer)).toBe('expired');
 });
 
 test('a renewed certificate ends the fault', async () => {

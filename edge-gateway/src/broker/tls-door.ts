@@ -131,6 +131,13 @@ export class TlsDoor {
     this.options.onDevice(socket, { deviceId, fingerprint });
   }
 
+  /** Nobody else would say why this device stays away. One that has come with a newer certificate meanwhile is well. */
+  private noteEnded(device: CertifiedDevice): void {
+    if ((this.lastSeen.get(device.deviceId)?.endsMs ?? 0) > device.endsMs) return;
+    this.lastSeen.set(device.deviceId, device);
+    this.sayExpiring(device);
+  }
+
   private judge(socket: TLSSocket): CertifiedDevice | CertificateRefusal {
     const { registry, time } = this.options;
     const { authorizationError } = socket as { authorizationError?: Error | string | null };
@@ -139,6 +146,7 @@ export class TlsDoor {
       const certificate = socket.getPeerX509Certificate();
       return judgeCertificate(certificate, certificate === undefined ? null : tlsError, {
         ...{ registry, authorities: this.files.authorities, time: time.now },
+        onEnded: (device) => this.noteEnded(device),
       });
     } catch {
       // Anybody may send a certificate of a kind that Node can't take apart. It ends that connection and nothing else.

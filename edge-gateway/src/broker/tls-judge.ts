@@ -30,6 +30,8 @@ export interface JudgedBy {
   readonly authorities: readonly X509Certificate[];
   readonly registry: DeviceRegistry;
   readonly time: JudgedTime;
+  /** Told of a certificate that is refused only because it has ended: whose it is. */
+  readonly onEnded?: (device: CertifiedDevice) => void;
 }
 
 /** Extended key usage "TLS client" (RFC 5280, 4.2.1.12). */
@@ -51,25 +53,31 @@ const DEVICE_URN = /(?:^|, )URI:urn:vigil:device:([^,]*)/g;
 export function judgeCertificate(
   certificate: X509Certificate | undefined,
   tlsError: string | null,
-  { authorities, registry, time }: JudgedBy,
+  { authorities, registry, time, onEnded }: JudgedBy,
 ): CertifiedDevice | CertificateRefusal {
   if (certificate === undefined) return 'no-certificate';
-  const authority = authorities.find((each) => isSignedBy(certificate, each));
-  if (authority === undefined) return 'other-authority';
+  const signers = authorities.filter((each) => isSignedBy(certificate, each));
+  if (signers.length === 0) return 'other-authority';
   if (!certificate.keyUsage?.includes(CLIENT_AUTH)) return 'wrong-purpose';
   const deviceId = deviceOf(certificate);
   if (deviceId === null) return 'no-device-name';
   if (tlsError !== null && !NOT_HEARD.includes(tlsError)) return 'other-authority';
-  for (const { validFrom, validTo } of [certificate, authority]) {
-    if (time.isExact && Date.parse(validFrom) > time.atMs) return 'not-yet-valid';
-    if (Date.parse(validTo) <= time.atMs) return 'expired';
-  }
+  // An authority that was renewed under its old key is listed twice, and the one that holds is what counts.
+  const authority = signers.reduce((best, each) => (endOf(each) > endOf(best) ? each : best));
   const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
-  if (!registry.mayUse(deviceId, fingerprint)) return 'not-listed';
-  const [notBeforeMs, notAfterMs] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  const endsMs = Math.min(notAfterMs, Date.parse(authority.validTo));
-  return { deviceId, fingerprint, notBeforeMs, notAfterMs, endsMs };
+  const isListed = registry.mayUse(deviceId, fingerprint);
+  const [notBeforeMs, notAfterMs] = [Date.parse(certificate.validFrom), endOf(certificate)];
+  const device = { deviceId, fingerprint, notBeforeMs, notAfterMs, endsMs: Math.min(notAfterMs, endOf(authority)) };
+  if (time.isExact && notBeforeMs > time.atMs) return 'not-yet-valid';
+  if (time.isExact && signers.every(({ validFrom }) => Date.parse(validFrom) > time.atMs)) return 'not-yet-valid';
+  if (device.endsMs <= time.atMs) {
+    if (isListed) onEnded?.(device);
+    return 'expired';
+  }
+  return isListed ? device : 'not-listed';
 }
+
+const endOf = ({ validTo }: X509Certificate): number => Date.parse(validTo);
 
 const isSignedBy = (certificate: X509Certificate, by: X509Certificate): boolean =>
   by.ca && certificate.checkIssued(by) && certificate.verify(by.publicKey);

@@ -86,3 +86,16 @@ export async function oddCertificate(
   const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
   return { cert: `${cert.toString('pem')}\n`, key };
 }
+
+/** The certificate of an authority for the same name and key, of another time. */
+export async function reissued(authority: Pair, { fromMs, toMs }: { fromMs: number; toMs: number }): Promise<string> {
+  const present = new x509.X509Certificate(authority.cert);
+  const [der] = x509.PemConverter.decode(authority.key);
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', der!, ALGORITHM, false, ['sign']);
+  const cert = await x509.X509CertificateGenerator.create({
+    ...{ serialNumber: '4124', subject: present.subject, issuer: present.subject, extensions: present.extensions },
+    ...{ notBefore: new Date(fromMs), notAfter: new Date(toMs), signingAlgorithm: ALGORITHM },
+    ...{ publicKey: present.publicKey, signingKey },
+  });
+  return cert.toString('pem');
+}

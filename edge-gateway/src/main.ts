@@ -71,9 +71,7 @@ async function run(settings: Settings): Promise<void> {
   const manager = serviceManager(process.env, clock);
   manager.ready();
   if (poller !== null) {
-    const tell = (isRefused: boolean): void => gateway.faults.gateway('configRefused', isRefused);
-    poller.onRefused = tell;
-    if (poller.isRefused) tell(true);
+    poller.tell((fault, active) => gateway.faults.gateway(fault, active));
   }
   const stop = (): void => {
     manager.stopping();

@@ -32,6 +32,8 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
     `the clock of gateway ${gatewayId ?? ''} was set or is wrong; times of its beds may be wrong until this ends`,
   configRefused: ({ gatewayId }) =>
     `gateway ${gatewayId ?? ''} refused a configuration that is not signed, or older than its own, and goes on with what it has`,
+  configUnread: ({ gatewayId }) =>
+    `gateway ${gatewayId ?? ''} can not read its configuration; devices that were moved since count at their old beds`,
   watchStale: ({ gatewayId }) =>
     `gateway ${gatewayId ?? ''} has an old configuration; in an outage its own alarms may use old limits and patients`,
   watchFailed: ({ gatewayId }) =>

@@ -62,14 +62,16 @@ async function polling(url: string, dataDir?: string, keys: readonly TestConfigK
     metrics,
     SILENT,
   );
-  const refusals: boolean[] = [];
-  poller.onRefused = (isRefused) => refusals.push(isRefused);
+  const told: [string, boolean][] = [];
+  poller.tell((fault, active) => told.push([fault, active]));
+  const refusals = (): boolean[] => told.flatMap(([fault, active]) => (fault === 'configRefused' ? [active] : []));
+  const isRefused = (): boolean => refusals().at(-1) ?? false;
   closers.push(() => poller.stop());
   await poller.start();
   const failures = async (): Promise<number> => (await metrics.configFailures.get()).values[0]!.value;
   const refused = async (): Promise<Record<string, number>> =>
     Object.fromEntries((await metrics.configRefused.get()).values.map((v) => [v.labels.reason as string, v.value]));
-  return { beds, clock, failures, refused, refusals, folder, keyFile, poller };
+  return { beds, clock, failures, refused, refusals, isRefused, told, folder, keyFile, poller };
 }
 const NOWHERE = 'http://127.0.0.1:9/';
 
@@ -97,7 +99,7 @@ test('the bed table follows the platform within 5 s, and an unchanged one is not
   });
   expect(beds.keyOf(mon1)).toBe('bed:icu-2');
   expect(await failures()).toBe(0);
-  expect(refusals).toEqual([]);
+  expect(refusals()).toEqual([]);
   expect(heard).toHaveLength(2);
 });
 
@@ -147,11 +149,9 @@ test.each<[string, string, (r: ServerResponse) => void]>([
   ['for another gateway', 'foreign', (r) => ((b) => send(KEY.sign(b), b)(r))(config('icu-9', { gatewayId: 'gw-2' }))],
 ])('a configuration %s is refused as %s, said, and changes nothing', async (_what, reason, answer) => {
   const { url } = await platform((_request, response) => answer(response));
-  const { beds, refused, refusals, poller, failures } = await polling(url);
+  const { beds, refused, refusals, failures } = await polling(url);
   await until('the refusal', async () => (await refused())[reason] === 1);
-  expect(refusals).toEqual([true]);
-  expect(poller.isRefused).toBe(true);
-  expect(poller.ageMs).toBeNull();
+  expect(refusals()).toEqual([true]);
   expect(await failures()).toBe(0);
   expect(beds.config).toBeNull();
 });
@@ -181,10 +181,35 @@ test('one that is older than the one in use is refused, also after a new start; 
     await second.clock.advance(5_000);
     return second.beds.bedOf(mon1) === 'icu-4';
   });
-  await until('the end of the trouble', () => !second.poller.isRefused);
-  expect(second.refusals).toEqual([true, false]);
-  // What is confirmed while the clock moves on is as old as the rest of that move.
-  expect(second.poller.ageMs).toBeLessThanOrEqual(5_000);
+  await until('the end of the trouble', () => !second.isRefused());
+  expect(second.refusals()).toEqual([true, false]);
+});
+
+test('a gateway that gets no answer for ten minutes says so, until it gets one', async () => {
+  let isKnown = false;
+  const body = config('icu-1');
+  const { url } = await platform((_, response) => {
+    if (isKnown) signedBy(KEY, body, response);
+    else response.writeHead(401).end();
+  });
+  const { clock, told, failures } = await polling(url);
+  const startMs = clock.wallMs();
+  await until('ten minutes', async () => {
+    await clock.advance(30_000);
+    return told.length > 0;
+  });
+  expect(told).toEqual([['configUnread', true]]);
+  expect(clock.wallMs() - startMs).toBeGreaterThan(600_000);
+  expect(await failures()).toBeGreaterThan(1);
+  isKnown = true;
+  await until('the end of it', async () => {
+    await clock.advance(5_000);
+    return told.length > 1;
+  });
+  expect(told).toEqual([
+    ['configUnread', true],
+    ['configUnread', false],
+  ]);
 });
 
 test('a configuration that the disk does not take is kept as soon as it does, without a new one', async () => {
@@ -221,12 +246,12 @@ test('a copy on the disk that was tampered with is refused, and what the platfor
   await writeFile(copy, (await readFile(copy, 'utf8')).replace('icu-1', 'icu-7'));
   const alone = await polling(NOWHERE, first.folder);
   expect(alone.beds.config).toBeNull();
-  expect(alone.refusals).toEqual([true]);
+  expect(alone.refusals()).toEqual([true]);
   expect(await alone.refused()).toEqual({ 'signature-wrong': 1 });
   const second = await polling(url, first.folder);
   await until('the good one', () => second.beds.bedOf(mon1) === 'icu-1');
-  await until('the end of the trouble', () => !second.poller.isRefused);
-  expect(second.refusals).toEqual([true, false]);
+  await until('the end of the trouble', () => !second.isRefused());
+  expect(second.refusals()).toEqual([true, false]);
 });
 
 test('a rotation: the platform signs by two keys, the gateway gets the new one, the old one goes', async () => {

@@ -11,6 +11,8 @@ import { checkSignature, type ConfigKeys, parseConfigKeys, SIGNATURE_HEADER } fr
 
 /** Below the 5 s in which a change has to be here. */
 const POLL_MS = 4_000;
+/** Without a good answer for so long, devices may stand at other beds than the gateway knows. Wall time. */
+const UNREAD_MS = 600_000;
 
 /** The body is kept as it was signed, so that it can be checked again. */
 const Cached = z.object({ v: z.literal(2), etag: z.string().nullable(), signature: z.string(), body: z.string() });
@@ -27,6 +29,9 @@ export interface ConfigSource {
   /** PEM of the authority of the platform. */
   readonly ca?: string | undefined;
 }
+
+const FAULTS = ['configRefused', 'configUnread'] as const;
+type ConfigFault = (typeof FAULTS)[number];
 
 /** Why a configuration is not taken. */
 export type ConfigRefusal = 'unsigned' | 'key-unknown' | 'signature-wrong' | 'malformed' | 'foreign' | 'older';
@@ -48,18 +53,18 @@ class Refused extends Error {
  * tampered with is refused in the same way.
  */
 export class ConfigPoller {
-  /** Told when the first configuration is refused, and when one is taken or confirmed again. */
-  onRefused: (isRefused: boolean) => void = () => undefined;
   private etag: string | null = null;
   private current: { readonly issuedAtMs: number; readonly body: string } | null = null;
   /** In use and not on the disk yet. */
   private unsaved: Cached | null = null;
   private saveFails = false;
-  private confirmedWallMs: number | null = null;
+  /** Of the last answer that was good, or of the start. */
+  private confirmedWallMs: number;
   private keys: ConfigKeys = new Map();
   private keysVersion = '';
   private failed = '';
-  private refused = false;
+  private readonly faults: Record<ConfigFault, boolean> = { configRefused: false, configUnread: false };
+  private onFault: (fault: ConfigFault, active: boolean) => void = () => undefined;
   private asking: Promise<void> = Promise.resolve();
   private cancel = (): void => undefined;
 
@@ -69,7 +74,15 @@ export class ConfigPoller {
     private readonly clock: Clock,
     private readonly metrics: GatewayMetrics,
     private readonly log: GatewayLog,
-  ) {}
+  ) {
+    this.confirmedWallMs = clock.wallMs();
+  }
+
+  /** Hears of what holds by now, and of each change: `configRefused` until a configuration is taken or confirmed again. */
+  tell(onFault: (fault: ConfigFault, active: boolean) => void): void {
+    this.onFault = onFault;
+    for (const fault of FAULTS) if (this.faults[fault]) onFault(fault, true);
+  }
 
   /**
    * Loads the copy on disk and begins to ask. Does not wait for the platform.
@@ -99,16 +112,6 @@ export class ConfigPoller {
     await this.asking;
   }
 
-  /** True since a configuration was refused, until one is taken or confirmed. */
-  get isRefused(): boolean {
-    return this.refused;
-  }
-
-  /** Wall time since the platform gave or confirmed the configuration in use; null before the first answer of this start. */
-  get ageMs(): number | null {
-    return this.confirmedWallMs === null ? null : Math.max(0, this.clock.wallMs() - this.confirmedWallMs);
-  }
-
   private async ask(): Promise<void> {
     const { url, token, ca } = this.source;
     try {
@@ -122,10 +125,11 @@ export class ConfigPoller {
       this.confirmedWallMs = this.clock.wallMs();
       if (this.failed !== '') this.log.info({}, 'configuration is read from the platform again');
       this.failed = '';
-      this.setRefused(false);
+      this.setFault('configRefused', false);
     } catch (error) {
       this.fail(error);
     }
+    this.setFault('configUnread', this.clock.wallMs() - this.confirmedWallMs > UNREAD_MS);
     await this.save();
   }
 
@@ -133,7 +137,7 @@ export class ConfigPoller {
     const code = codeOf(error);
     if (error instanceof Refused) {
       this.metrics.configRefused.inc({ reason: error.reason });
-      this.setRefused(true);
+      this.setFault('configRefused', true);
       if (this.failed !== code)
         this.log.error({ code }, 'a configuration was refused; the last good one stays (see the runbook)');
     } else {
@@ -143,9 +147,10 @@ export class ConfigPoller {
     this.failed = code;
   }
 
-  private setRefused(isRefused: boolean): void {
-    if (this.refused !== isRefused) this.onRefused(isRefused);
-    this.refused = isRefused;
+  private setFault(fault: ConfigFault, active: boolean): void {
+    if (this.faults[fault] === active) return;
+    this.faults[fault] = active;
+    this.onFault(fault, active);
   }
 
   /** @throws Refused */

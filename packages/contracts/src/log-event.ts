@@ -164,7 +164,8 @@ export type DeviceFault = z.infer<typeof DeviceFault>;
  * `spoolWithheld`: nothing can be stored, so nothing is acknowledged. `diskLow`: the disk of the spool is nearly full.
  * `spoolDamaged`: stored records are no longer readable. `spoolRolledBack`: segments are older than what is known of them, or
  * were exchanged. `clockStepped`: its clock jumped. `configRefused`: a configuration has no valid signature or is older than
- * the one in use. `watchStale`: its local watch works with a configuration that is too old to be trusted. `watchFailed`: its
+ * the one in use. `configUnread`: the platform was not reached for one for 10 minutes, so beds of devices may be out of
+ * date. `watchStale`: its local watch works with a configuration that is too old to be trusted. `watchFailed`: its
  * local watch met a bug and left out what it could not judge.
  */
 export const GATEWAY_FAULTS = [
@@ -174,6 +175,7 @@ export const GATEWAY_FAULTS = [
   'spoolRolledBack',
   'clockStepped',
   'configRefused',
+  'configUnread',
   'watchStale',
   'watchFailed',
 ] as const;

@@ -23,6 +23,7 @@ export const FAULT_PRIORITY: Readonly<Record<DeviceFaultCode | GatewayFaultCode 
   diskLow: 'medium',
   clockStepped: 'medium',
   configRefused: 'medium',
+  configUnread: 'low',
   watchStale: 'low',
   watchFailed: 'medium',
 };
@@ -95,6 +96,17 @@ export function dropForgottenFaults(holder: BedState | GatewayState, rate: numbe
   for (const { active, conditionCode, ruleId, onsetMs } of Object.values(holder.alarms)) {
     const isFault = active && ruleId === conditionCode && Object.hasOwn(FAULT_PRIORITY, conditionCode);
     if (isFault && isForgotten(onsetMs)) endIfOver(holder, conditionCode as Code, nowMs, conditions);
+  }
+}
+
+/** The device is not at this bed any more, and no time may pass here without one. */
+export function detachFaults(bed: BedState, deviceId: string, atMs: number, conditions: Conditions): void {
+  for (const known of [bed.faults, bed.reportedFaults]) {
+    for (const [code, said] of Object.entries(known ?? {})) {
+      if (own(said, deviceId) === undefined) continue;
+      delete said[deviceId];
+      endIfOver(bed, code as Code, atMs, conditions);
+    }
   }
 }
 

@@ -14,6 +14,7 @@ const FAULT_WORDS: Readonly<Record<string, string>> = {
   spoolRolledBack: 'stored records set back or exchanged',
   clockStepped: 'clock jumped',
   configRefused: 'refused a configuration',
+  configUnread: 'can not read its configuration',
   watchStale: 'configuration of its own alarms is old',
   watchFailed: 'its own alarms met a fault',
 };

@@ -1,4 +1,6 @@
 import { LogEvent } from '@vigil/contracts';
+import { handoverOf } from './handover.js';
+import { emptyPartition } from './state.js';
 import { step } from './step.js';
 import { activation, bedLog, message, run, summary, tick } from './test-kit.js';
 
@@ -108,4 +110,28 @@ test('an alarm that was taken over without anybody who has the fault ends too, a
   expect(ended).toEqual(['flooding end low off @182']);
   const wrong = (s: number): LogEvent => ({ ...alive(s), clockSuspect: true }) as LogEvent;
   expect(told(seconds(1, 400, wrong))).toEqual(['clockSuspect onset low on @1']);
+});
+
+test('a device that is taken away takes its faults along: no time passes at a bed without a device', () => {
+  const gone = LogEvent.parse({
+    ...{ ...envelope('gone', 9, 'bed:icu-1'), kind: 'deviceAssigned', deviceId: 'mon-1', bedId: 'icu-1' },
+    ...{ fromMs: 0, toMs: EPOCH_MS + 9_000, intervalsMs: {} },
+  });
+  const wrong = { ...message(5, { heartRate: 80 }), clockSuspect: true } as LogEvent;
+  expect(told([deviceFault('unitChanged', 1), wrong, gone]).slice(2)).toEqual([
+    'clockSuspect end low off @9',
+    'unitChanged end medium off @9',
+  ]);
+});
+
+test('a fault that stands outlives an outage as one alarm, also where a gateway hands over what it has judged', () => {
+  const before = [...bedLog(), alive(1), deviceFault('unitChanged', 2)];
+  const gateway = step(emptyPartition(), structuredClone([...before, ...seconds(3, 400, alive)])).state.keys.get('bed:icu-1');
+  if (gateway?.kind !== 'bed') throw new Error('no bed');
+  const ended = LogEvent.parse({
+    ...{ ...envelope('ended', 400, 'bed:icu-1'), kind: 'localWatchEnded', bedId: 'icu-1', gatewayId: 'gw-1', outageId: 'o1' },
+    ...{ fromMs: EPOCH_MS, toMs: EPOCH_MS + 400_000, ruleSetHash: null, standing: [], handover: handoverOf(gateway) },
+  });
+  const events = [...before, ended, tick(401), tick(402)];
+  expect(summary(run(events).transitions)).toEqual(['unitChanged onset medium on @2']);
 });

@@ -28,6 +28,10 @@ export function takeHandover(bed: BedState, handover: BedHandover): void {
   bed.windows = windows;
   bed.pendingTechnical = pendingTechnical;
   bed.faults = faults;
+  // Its gateway could not repeat what it has said of faults.
+  for (const said of Object.values(bed.reportedFaults ?? {})) {
+    for (const [who, lastMs] of Object.entries(said)) said[who] = Math.max(lastMs, handover.clockMs);
+  }
   bed.clockMs = handover.clockMs;
   bed.graceFromMs = Math.max(bed.graceFromMs, handover.graceFromMs);
   bed.watermarkMs = Math.max(bed.watermarkMs, handover.watermarkMs);

@@ -4,7 +4,7 @@ import { handoverOf } from './handover.js';
 import { type BedState, emptyPartition, type PartitionState } from './state.js';
 import { step, type StepResult } from './step.js';
 import { activation, admit, bedLog, discharge, message, run, summary, testRules, tick } from './test-kit.js';
-import { contentHash } from './hash.js';
+import { alarmIdOf, contentHash } from './hash.js';
 
 const HASH = contentHash(testRules);
 const KEY = 'bed:icu-1' as const;
@@ -134,6 +134,32 @@ describe('alarms that a gateway raised by itself', () => {
       'heartRate.high onset medium on',
       'heartRate.high confirmed medium on',
     ]);
+  });
+
+  test('a gateway or device whose clock is ahead makes nothing of other clocks count as judged', () => {
+    const ahead = 3_600_000;
+    const wrong = [...bedLog(), ...high(1, 30)].map((e): LogEvent => {
+      if (e.kind !== 'deviceMessage') return e;
+      return { ...e, atMs: (e.atMs + ahead) as never, gatewayAtMs: (e.gatewayAtMs + ahead) as never };
+    });
+    const { local } = cut(wrong, 4);
+    const told = local.map((t) => localAlarm(t));
+    const other = (e: LogEvent): LogEvent => ({ ...e, gatewayId: 'gw-2' }) as LogEvent;
+    const low = Array.from({ length: 30 }, (_, i) => message(31 + i, { spo2: 70 }));
+    const ran = run([...bedLog(), ...told, ...low.map(other)]);
+    expect(summary(ran.transitions)).toContain('spo2.low onset high on @46');
+    const past = { atMs: (epochMs + ahead) as never };
+    const same = low.map((e): LogEvent => ({ ...e, ...past, gatewayAtMs: (e.atMs + ahead + 60_000) as never }) as LogEvent);
+    expect(run([...bedLog(), ...told, watchEnded(ahead / 1_000 + 31, {}), ...same]).counts.late).toBe(0);
+  });
+
+  test('a name that no condition has is refused', () => {
+    const { local } = cut([...bedLog(), ...high(1, 30)], 4);
+    for (const conditionCode of ['__proto__', 'a b', '']) {
+      const alarmId = alarmIdOf('icu-1', conditionCode, local[0]!.onsetMs);
+      const ran = run([...bedLog(), localAlarm({ ...local[0]!, conditionCode, alarmId })]);
+      expect([ran.transitions, ran.counts.unattributed]).toEqual([[], 1]);
+    }
   });
 
   test('an id that is not made of bed, condition and onset is refused', () => {

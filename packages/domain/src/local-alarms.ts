@@ -1,5 +1,6 @@
-import type { AlarmTransition, LimitRule, LogEventOf } from '@vigil/contracts';
+import type { AlarmTransition, DeviceMessage, LimitRule, LogEventOf } from '@vigil/contracts';
 import { PRIORITY_RANK } from './alarm.js';
+import { CLOCK_BEHIND_WALL_MS } from './bed-time.js';
 import { BEDSIDE_RULE } from './bedside-alarms.js';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { coversBed, takeHandover } from './handover.js';
@@ -27,7 +28,7 @@ export function stepLocalAlarm(
   if (!isOfBed(bed, transition)) return false;
   takeOver(bed, transition, rules, conditions);
   if (transition.encounterId !== (bed.encounter?.encounterId ?? null)) return true;
-  bed.judgedUntilMs = Math.max(bed.judgedUntilMs ?? 0, transition.atMs);
+  noteJudged(bed, event, rules?.rate ?? 1);
   if (transition.ruleSetHash === rules?.hash && handover !== null && coversBed(bed, handover)) takeHandover(bed, handover);
   return true;
 }
@@ -40,6 +41,9 @@ export function stepLocalWatchEnded(
   conditions: Conditions,
 ): void {
   noteRules(event, rules, conditions);
+  if (bed.judged?.gatewayId === event.gatewayId) {
+    bed.judged = { ...bed.judged, gatewayMs: Math.min(bed.judged.gatewayMs, event.toMs) };
+  }
   const standing = event.standing.filter((t) => t.active && isOfBed(bed, t));
   for (const transition of standing) takeOver(bed, transition, rules, conditions);
   const { handover } = event;
@@ -56,9 +60,24 @@ export function stepLocalWatchEnded(
   }
 }
 
+/** The clock of a device may be ahead of the gateway's, whose own time says which messages the gateway had. */
+function noteJudged(bed: BedState, { gatewayId, transition, handover }: LogEventOf<'localAlarm'>, rate: number): void {
+  const before = bed.judged?.gatewayId === gatewayId ? bed.judged : { untilMs: 0, gatewayMs: 0 };
+  const gatewayMs = handover?.clockMs ?? transition.atMs + CLOCK_BEHIND_WALL_MS * rate;
+  const untilMs = Math.max(before.untilMs, transition.atMs);
+  bed.judged = { gatewayId, untilMs, gatewayMs: Math.max(before.gatewayMs, gatewayMs) };
+}
+
+/** True for a message of which its gateway has told what came of it. */
+export function isJudged({ judged }: BedState, { gatewayId, atMs, gatewayAtMs }: DeviceMessage): boolean {
+  return judged?.gatewayId === gatewayId && atMs <= judged.untilMs && gatewayAtMs <= judged.gatewayMs;
+}
+
+const CODE = /^[a-z][A-Za-z0-9.-]*$/;
+
 /** An id that is not made of what it should be would stand beside the real one. */
 function isOfBed(bed: BedState, { bedId, alarmId, conditionCode, onsetMs, cause }: AlarmTransition): boolean {
-  if (bedId !== bed.bedId || cause === 'acknowledged' || cause === 'confirmed') return false;
+  if (bedId !== bed.bedId || !CODE.test(conditionCode) || cause === 'acknowledged' || cause === 'confirmed') return false;
   return alarmId === alarmIdOf(bedId, conditionCode, onsetMs);
 }
 

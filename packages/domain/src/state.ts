@@ -138,8 +138,11 @@ export interface BedState {
   /** Absent in states of before it was kept. */
   lastOnsets?: LastOnsets;
   toldOnsets?: ToldOnsets;
-  /** Readings up to here were judged by a gateway, which has told what came of them (D17): they are not judged again. */
-  judgedUntilMs?: number;
+  /**
+   * What this gateway took up to `gatewayMs` by its own time, of event times up to `untilMs`, it has judged and told (D17): that
+   * is not judged again. Another gateway's time, or what comes later, is not bound by it.
+   */
+  judged?: { readonly gatewayId: GatewayId; readonly untilMs: number; readonly gatewayMs: number };
   /** Devices with a fault of their own, by condition code and device: gateway time at which it last showed. */
   faults?: Record<string, Record<string, number>>;
   reportedFaults?: ReportedFaults;

@@ -20,10 +20,10 @@ import {
   TOO_MANY,
 } from './bedside-alarms.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
-import { dropForgottenFaults, endFault, noteFault, stepFault } from './faults.js';
+import { detachFaults, dropForgottenFaults, endFault, noteFault, stepFault } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
-import { stepLocalAlarm, stepLocalWatchEnded, UNKNOWN_RULES } from './local-alarms.js';
+import { isJudged, stepLocalAlarm, stepLocalWatchEnded, UNKNOWN_RULES } from './local-alarms.js';
 import { own } from './own.js';
 import { applyReadings, closePassedWindows } from './readings.js';
 import { checkSilence, heardAgain } from './silence.js';
@@ -158,7 +158,9 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       return;
     case 'deviceAssigned':
       bed.devices[event.deviceId] = { fromMs: event.fromMs, toMs: event.toMs, intervalsMs: event.intervalsMs };
-      if (event.toMs !== null) detachBedside(bed, event.deviceId, event.atMs, conditions);
+      if (event.toMs === null) return;
+      detachBedside(bed, event.deviceId, event.atMs, conditions);
+      detachFaults(bed, event.deviceId, event.atMs, conditions);
       return;
     case 'limitsSet':
       if (bed.encounter?.encounterId !== event.encounterId) return;
@@ -204,7 +206,7 @@ function stepMessage(
   endFault(bed, 'deviceMismatch', message, rate, conditions);
   bed.lastOrigin = message.origin;
   const source = bed.sources[message.deviceId]!;
-  if (message.atMs <= (bed.judgedUntilMs ?? -1)) {
+  if (isJudged(bed, message)) {
     // Its gateway has told what came of it; here it only says that the device was there.
     counts.late += 1;
     advanceClock(bed, message.gatewayAtMs, rate);

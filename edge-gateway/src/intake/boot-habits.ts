@@ -10,6 +10,11 @@ interface Habits {
   readonly noValueTold: Set<MetricName>;
 }
 
+export interface SavedUnits {
+  readonly bootId: string;
+  readonly units: readonly (readonly [metric: MetricName, unit: string])[];
+}
+
 export interface Kept {
   readonly readings: readonly Reading[];
   /** What becomes a dead letter. */
@@ -27,6 +32,15 @@ export interface Kept {
  */
 export class BootHabits {
   private boots: Habits[] = [];
+
+  /** The units, for the next start: a device goes on through a restart of its gateway. */
+  save(): SavedUnits[] {
+    return this.boots.map(({ bootId, units }) => ({ bootId, units: [...units] }));
+  }
+
+  restore(saved: readonly SavedUnits[]): void {
+    this.boots = saved.map(({ bootId, units }) => ({ bootId, units: new Map(units), noValueTold: new Set() }));
+  }
 
   /** @param unitOf what the device said */
   keep(bootId: string, readings: readonly Reading[], faults: readonly Fault[]): Kept {

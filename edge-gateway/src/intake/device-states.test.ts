@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeviceId } from '@vigil/contracts';
 import type { KeyPort } from '@vigil/sealed-records';
+import { decode } from '../decode/decode.js';
 import { testKeys } from '../test-support/spool-fixture.js';
 import { DeviceStates } from './device-states.js';
 import { GRACE_MS, Numbering } from './numbering.js';
@@ -10,6 +11,8 @@ import { eventTime } from './skew.js';
 import { StatesFile } from './states-file.js';
 
 const BOOT = 'boot-a';
+const UUID = '7d4c1e7e-57a1-4f7c-9d9f-0f8f5f0f7f11';
+const READING = { metric: 'etco2', quality: 'valid' };
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'vigil-states-'));
 let keys: KeyPort;
 beforeAll(async () => {
@@ -37,6 +40,19 @@ test('what was learnt of a device survives a restart', async () => {
   await after.load(file);
   expect(after.of('mon-1')).toEqual(state);
   expect(after.originOf('mon-2')).toBeNull();
+});
+
+test('a unit that changes within a boot is refused after a restart of the gateway too', async () => {
+  const file = await temporary();
+  const etco2 = (value: number, unit: string) =>
+    decode(Buffer.from(JSON.stringify({ bootId: UUID, seq: 0, atMs: 1, observations: [{ ...READING, value, unit }] }))).message!
+      .readings;
+  const before = new DeviceStates();
+  expect(before.of('mon-1').habits.keep(UUID, etco2(5, 'kPa'), []).unitChanged).toBe(false);
+  await before.save(file);
+  const after = new DeviceStates();
+  await after.load(file);
+  expect(after.of('mon-1').habits.keep(UUID, etco2(5, 'mm[Hg]'), []).readings).toEqual([]);
 });
 
 test.each(['', '{"v":1,"dev', '{"v":2,"devices":{}}'])('a torn or foreign file (%j) is the same as none', async (text) => {

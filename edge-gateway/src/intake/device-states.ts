@@ -1,4 +1,4 @@
-import { DeviceFacts, type DeviceFacts as Facts, Origin } from '@vigil/contracts';
+import { DeviceFacts, type DeviceFacts as Facts, MetricName, Origin } from '@vigil/contracts';
 import { z } from 'zod';
 import { BootHabits } from './boot-habits.js';
 import { LastingFault } from './lasting-fault.js';
@@ -42,6 +42,10 @@ const SavedDevice = z.object({
   said: DeviceFacts.default({}),
   lastSeenMs: z.number().nullable().default(null),
   boots: z.array(SavedBoot).max(4).default([]),
+  units: z
+    .array(z.object({ bootId: z.string().max(64), units: z.array(z.tuple([MetricName, z.string().max(16)])) }))
+    .max(4)
+    .default([]),
 });
 
 const Saved = z.object({
@@ -129,8 +133,9 @@ export class DeviceStates {
     if (at !== undefined && !isExact) numbering?.unsureBefore(at.nowMs);
     // None yet. A torn or foreign file is the same as none.
     if (saved === undefined) return;
-    for (const [deviceId, { boots, skew, origin, said, lastSeenMs }] of Object.entries(saved.devices)) {
+    for (const [deviceId, { boots, units, skew, origin, said, lastSeenMs }] of Object.entries(saved.devices)) {
       Object.assign(this.of(deviceId), { skew, origin, said: said as Facts, lastSeenMs });
+      this.of(deviceId).habits.restore(units);
       if (numbering === undefined || at === undefined) continue;
       numbering.restore(deviceId, boots, isExact, at.wallMs);
     }
@@ -142,9 +147,10 @@ export class DeviceStates {
     numbering?: Numbering,
     at?: { readonly spoolIndex: number; readonly nowMs: number },
   ): Promise<void> {
-    const devices = [...this.states].flatMap(([deviceId, { origin, skew, said, lastSeenMs }]) => {
+    const devices = [...this.states].flatMap(([deviceId, { origin, skew, said, lastSeenMs, habits }]) => {
       if (at !== undefined && lastSeenMs !== null && at.nowMs - lastSeenMs > FORGET_MS) return [];
-      return [[deviceId, { origin, skew, said, lastSeenMs, boots: numbering?.save(deviceId) ?? [] }] as const];
+      const [boots, units] = [numbering?.save(deviceId) ?? [], habits.save()];
+      return [[deviceId, { origin, skew, said, lastSeenMs, boots, units }] as const];
     });
     const saved = { v: 1, spoolIndex: at?.spoolIndex ?? null, devices: Object.fromEntries(devices) };
     await file.save(saved);

@@ -41,6 +41,21 @@ test('the sum of what passes over a long time is the rate', () => {
   expect(passed).toBeLessThanOrEqual(622);
 });
 
+test('an hour that a monitor of three messages a second has kept is no flood', async () => {
+  const real = new Allowance(LIMITS, clock);
+  const startMs = clock.wallMs();
+  let [left, seconds, longest] = [3 * 3_600, 0, 0];
+  for (; left > 0; left--) {
+    await clock.advance(real.takeMs(2_000));
+    for (; seconds < Math.floor((clock.wallMs() - startMs) / 1_000); seconds++) {
+      real.endSecond(true);
+      longest = Math.max(longest, real.slowedSeconds);
+      left += 3;
+    }
+  }
+  expect(longest).toBeLessThan(LIMITS.floodSeconds);
+});
+
 test('silence fills no more than the burst', () => {
   clock.advance(3_600_000);
   expect(messages(21).at(-1)).toBe(100);

@@ -28,7 +28,8 @@ export interface BrokerLimits {
 
 /**
  * A monitor sends one to ten messages a second of below 2 KiB. The burst lets a device that kept its data through an outage
- * send the better part of an hour without being slowed down, and 30 seconds of that make no flood of what comes behind.
+ * send what three messages a second make in an hour, at once: they are late enough. 30 seconds make no flood of what comes
+ * behind.
  */
 export const LIMITS: BrokerLimits = {
   connectionsMax: 4_000,
@@ -37,9 +38,9 @@ export const LIMITS: BrokerLimits = {
   strangersPerAddressMax: 128,
   strangerSeconds: 5,
   messagesPerSecond: 100,
-  messagesBurst: 3_000,
+  messagesBurst: 12_000,
   bytesPerSecond: 1024 * 1024,
-  bytesBurst: 8 * 1024 * 1024,
+  bytesBurst: 24 * 1024 * 1024,
   floodSeconds: 30,
   inflightMax: 256,
   proofMs: 3_000,

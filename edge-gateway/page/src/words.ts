@@ -6,7 +6,7 @@ export const WORDS = {
   title: 'Local watch',
   supplements: 'This screen supplements the bedside monitors. It does not replace them.',
   connected: 'Central system connected',
-  connectedMore: 'Alarms are also seen, paged and recorded there.',
+  connectedMore: 'Readings and alarms reach its log.',
   away: 'CENTRAL SYSTEM NOT CONNECTED',
   awayMore: 'NOBODY IS PAGED. Watch this screen and the bedside monitors.',
   since: (clock: string, age: string) => `since ${clock} (${age})`,

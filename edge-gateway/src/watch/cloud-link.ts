@@ -4,6 +4,11 @@ import type { LogUplink, SendStatus } from '../uplink/log-uplink.js';
 
 /** So long (wall time) may the log take nothing, or may one key wait, before the unit is told that it is away. */
 export const AWAY_AFTER_MS = 5_000;
+/**
+ * A key that was not tried again for so long (wall time) has nothing to send any more, e.g. ticks of a bed that is gone. Longer
+ * than the longest wait between two tries and the time that a send may take.
+ */
+export const GIVEN_UP_MS = 120_000;
 /** Keys that are told apart while they fail. */
 const FAILING_MAX = 1_000;
 
@@ -15,7 +20,7 @@ export class CloudLink {
   /** Null while the log takes everything; else since when it does not, wall time. */
   awaySinceMs: number | null = null;
   private lastTakenMs: number;
-  private readonly failing = new Map<string, number>();
+  private readonly failing = new Map<string, { readonly sinceMs: number; lastMs: number }>();
   private listener: () => void = () => undefined;
 
   constructor(private readonly clock: Pick<Clock, 'wallMs'>) {
@@ -60,7 +65,11 @@ export class CloudLink {
       if (statuses[i] !== 'retry') {
         taken++;
         this.failing.delete(key);
-      } else if (!this.failing.has(key) && this.failing.size < FAILING_MAX) this.failing.set(key, wallMs);
+        return;
+      }
+      const known = this.failing.get(key);
+      if (known !== undefined) known.lastMs = wallMs;
+      else if (this.failing.size < FAILING_MAX) this.failing.set(key, { sinceMs: wallMs, lastMs: wallMs });
     });
     if (taken > 0) this.lastTakenMs = wallMs;
     this.check();
@@ -69,7 +78,8 @@ export class CloudLink {
   /** Looks at the time; called often. */
   check(): void {
     const wallMs = this.clock.wallMs();
-    const oldest = Math.min(this.lastTakenMs, ...this.failing.values());
+    for (const [key, { lastMs }] of this.failing) if (wallMs - lastMs > GIVEN_UP_MS) this.failing.delete(key);
+    const oldest = Math.min(this.lastTakenMs, ...[...this.failing.values()].map(({ sinceMs }) => sinceMs));
     if (this.awaySinceMs === null) {
       if (wallMs - oldest <= AWAY_AFTER_MS) return;
       this.awaySinceMs = oldest;

@@ -1,6 +1,7 @@
 import { InvariantError } from '@vigil/domain';
 import { type LogEvent } from '@vigil/contracts';
 import { reading, START_MS, watchConfig, watchRules, WatchBench } from '../test-support/watch-fixture.js';
+import { GIVEN_UP_MS } from './cloud-link.js';
 import { STALE_CONFIG_MS } from './local-watch.js';
 
 const codes = (bench: WatchBench): string[] => bench.watch.view().alarms.map((a) => `${a.bedLabel} ${a.conditionCode}`);
@@ -67,6 +68,27 @@ describe('the local watch', () => {
     expect(bench.watch.view().cloudAwayMs).not.toBeNull();
     bench.link.note([record('bed:icu-1')], ['sent']);
     expect(bench.watch.view().cloudAwayMs).toBeNull();
+  });
+
+  test('a key that has nothing to send any more is no outage for good', async () => {
+    const bench = await WatchBench.start();
+    const record = (key: string) => ({ lane: 'numerics', key, body: Buffer.alloc(0) }) as const;
+    bench.link.note([record('bed:icu-9')], ['retry']);
+    await bench.seconds(10, 70);
+    expect(bench.watch.view().cloudAwayMs).not.toBeNull();
+    await bench.seconds(GIVEN_UP_MS / 1_000, 70);
+    expect(bench.watch.view().cloudAwayMs).toBeNull();
+  });
+
+  test('what came before the first configuration was not judged, so nothing is handed over as if it were', async () => {
+    const bench = await WatchBench.start(null);
+    bench.cut();
+    await bench.seconds(10, 150);
+    bench.beds.replace(watchConfig());
+    await bench.seconds(10, 150);
+    bench.heal();
+    await bench.seconds(2, 150);
+    expect(bench.spool.events('localWatchEnded').map((e) => e.handover)).toEqual([null, null]);
   });
 
   test('what the spool would not take is said again later', async () => {

@@ -141,7 +141,12 @@ export class LocalWatch {
   }
 
   private judge(events: readonly LogEvent[]): void {
-    if (events.length === 0 || !this.shadow.isConfigured) return;
+    if (events.length === 0) return;
+    if (!this.shadow.isConfigured) {
+      // It has not seen these, and must not hand over as if it had.
+      this.wholeSinceMs = this.options.clock.wallMs();
+      return;
+    }
     const startedMs = performance.now();
     for (const event of events) {
       if (event.kind !== 'deviceMessage') continue;

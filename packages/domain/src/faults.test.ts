@@ -1,8 +1,9 @@
 import { LogEvent } from '@vigil/contracts';
 import { handoverOf } from './handover.js';
+import { contentHash } from './hash.js';
 import { emptyPartition } from './state.js';
 import { step } from './step.js';
-import { activation, bedLog, message, run, summary, tick } from './test-kit.js';
+import { activation, bedLog, message, run, summary, testRules, tick } from './test-kit.js';
 
 const EPOCH_MS = 1_000_000_000_200_000;
 const envelope = (id: string, atS: number, key: string) => ({ v: 1, id, key, origin: 'live', atMs: EPOCH_MS + atS * 1_000 });
@@ -130,7 +131,13 @@ test('a fault that stands outlives an outage as one alarm, also where a gateway 
   if (gateway?.kind !== 'bed') throw new Error('no bed');
   const ended = LogEvent.parse({
     ...{ ...envelope('ended', 400, 'bed:icu-1'), kind: 'localWatchEnded', bedId: 'icu-1', gatewayId: 'gw-1', outageId: 'o1' },
-    ...{ fromMs: EPOCH_MS, toMs: EPOCH_MS + 400_000, ruleSetHash: null, standing: [], handover: handoverOf(gateway) },
+    ...{
+      fromMs: EPOCH_MS,
+      toMs: EPOCH_MS + 400_000,
+      ruleSetHash: contentHash(testRules),
+      standing: [],
+      handover: handoverOf(gateway),
+    },
   });
   const events = [...before, ended, tick(401), tick(402)];
   expect(summary(run(events).transitions)).toEqual(['unitChanged onset medium on @2']);

@@ -1,6 +1,7 @@
 /**
  * The uplink on a bad line (CK-R16): a hub that comes and goes, that takes connections and says nothing, that is another one.
  * Nothing is lost, order holds, and the backlog goes back to nothing. `VIGIL_TEST_FLAP_MINUTES=30` flaps for so long.
+ * They mostly wait, each with a hub of its own, and so at the same time.
  */
 import { copyFile, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +28,7 @@ const FLAPS = flapMinutes > 0 ? Math.ceil((flapMinutes * 60_000) / (2 * FLAP_MS)
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 const DEVICES = ['mon-1', 'mon-2', 'mon-3', 'mon-4'].map((deviceId) => ({ deviceId, token: `token-of-${deviceId}-0123456789` }));
 const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -114,7 +115,7 @@ function check(messages: readonly DeviceMessage[], acked: number, isOrdered: boo
 
 const drained = (gateway: Gateway): Promise<boolean> => until('nothing waits', () => gateway.pending() === 0, 40_000);
 
-test(
+test.concurrent(
   `a line that is cut and mended ${FLAPS} times loses nothing and keeps the order`,
   async () => {
     const { hub, line, gateway, said } = await bench();
@@ -136,61 +137,74 @@ test(
   120_000 + flapMinutes * 60_000,
 );
 
-test('a hub that takes connections and says nothing is given up and found again', async () => {
-  const { hub, line, gateway } = await bench();
-  line.mend();
-  const running = load(gateway);
-  await running.ready;
-  await sleep(500);
-  line.swallow();
-  await sleep(3_000);
-  line.mend();
-  const { acked } = await running.stop(5_000);
-  await drained(gateway);
-  check(await readAll(hub, acked), acked, true);
-}, 120_000);
+test.concurrent(
+  'a hub that takes connections and says nothing is given up and found again',
+  async () => {
+    const { hub, line, gateway } = await bench();
+    line.mend();
+    const running = load(gateway);
+    await running.ready;
+    await sleep(500);
+    line.swallow();
+    await sleep(3_000);
+    line.mend();
+    const { acked } = await running.stop(5_000);
+    await drained(gateway);
+    check(await readAll(hub, acked), acked, true);
+  },
+  120_000,
+);
 
-test('a hub that is busy by its throughput units gets everything in order, as fast as it takes it', async () => {
-  const { hub, line, gateway } = await bench({ throughputUnits: 1 });
-  const running = load(gateway, 1_000);
-  await running.ready;
-  await sleep(2_500);
-  const { acked } = await running.stop(5_000);
-  line.mend();
-  await drained(gateway);
-  const refused = (await hub.metrics.throttled.get()).values.find(({ labels }) => labels.direction === 'in');
-  expect(refused?.value).toBeGreaterThan(0);
-  check(await readAll(hub, acked), acked, true);
-}, 120_000);
+test.concurrent(
+  'a hub that is busy by its throughput units gets everything in order, as fast as it takes it',
+  async () => {
+    const { hub, line, gateway } = await bench({ throughputUnits: 1 });
+    const running = load(gateway, 2_000);
+    await running.ready;
+    // More than two seconds of what one unit takes.
+    await until('enough to be refused', () => gateway.pending() > 2_500, 20_000);
+    const { acked } = await running.stop(5_000);
+    line.mend();
+    await drained(gateway);
+    const refused = (await hub.metrics.throttled.get()).values.find(({ labels }) => labels.direction === 'in');
+    expect(refused?.value).toBeGreaterThan(0);
+    check(await readAll(hub, acked), acked, true);
+  },
+  120_000,
+);
 
-test('a hub with other keys is said with what to do; one with fewer partitions gets everything in order', async () => {
-  const { hub, hubDir, line, gateway, said } = await bench();
-  const folder = await mkdtemp(join(tmpdir(), 'vigil-other-hub-'));
-  line.mend();
-  const earlier = load(gateway);
-  await earlier.ready;
-  await sleep(500);
-  await earlier.stop(5_000);
-  await drained(gateway);
-  const { port } = hub;
-  await hub.stop();
-  const running = load(gateway);
-  const strange = await startEventHub({ dataDir: join(folder, 'strange'), port, segmentBytes: SEGMENT_BYTES });
-  const isSaid = (): boolean =>
-    said.some(({ code, msg }) => code === 'log-refused' && msg.includes('mend EVENT_HUBS_CONNECTION_STRING'));
-  await until('the advice', isSaid, 30_000);
-  await running.ready;
-  await sleep(500);
-  const { acked } = await running.stop(5_000);
-  expect(gateway.pending()).toBeGreaterThan(0);
-  await strange.stop();
-  // The hub of before was made anew, with three partitions and the keys that it had.
-  const dataDir = join(folder, 'smaller');
-  await mkdir(dataDir);
-  await copyFile(join(hubDir, 'keys.json'), join(dataDir, 'keys.json'));
-  const hubs = DEFAULT_HUBS.map((spec) => ({ ...spec, partitions: 3 }));
-  const smaller = await startEventHub({ dataDir, port, hubs, segmentBytes: SEGMENT_BYTES });
-  closers.push(() => smaller.stop());
-  await drained(gateway);
-  check(await readAll(smaller, acked), acked, true);
-}, 120_000);
+test.concurrent(
+  'a hub with other keys is said with what to do; one with fewer partitions gets everything in order',
+  async () => {
+    const { hub, hubDir, line, gateway, said } = await bench();
+    const folder = await mkdtemp(join(tmpdir(), 'vigil-other-hub-'));
+    line.mend();
+    const earlier = load(gateway);
+    await earlier.ready;
+    await sleep(500);
+    await earlier.stop(5_000);
+    await drained(gateway);
+    const { port } = hub;
+    await hub.stop();
+    const running = load(gateway);
+    const strange = await startEventHub({ dataDir: join(folder, 'strange'), port, segmentBytes: SEGMENT_BYTES });
+    const isSaid = (): boolean =>
+      said.some(({ code, msg }) => code === 'log-refused' && msg.includes('mend EVENT_HUBS_CONNECTION_STRING'));
+    await until('the advice', isSaid, 30_000);
+    await running.ready;
+    await sleep(500);
+    const { acked } = await running.stop(5_000);
+    expect(gateway.pending()).toBeGreaterThan(0);
+    await strange.stop();
+    // The hub of before was made anew, with three partitions and the keys that it had.
+    const dataDir = join(folder, 'smaller');
+    await mkdir(dataDir);
+    await copyFile(join(hubDir, 'keys.json'), join(dataDir, 'keys.json'));
+    const hubs = DEFAULT_HUBS.map((spec) => ({ ...spec, partitions: 3 }));
+    const smaller = await startEventHub({ dataDir, port, hubs, segmentBytes: SEGMENT_BYTES });
+    closers.push(() => smaller.stop());
+    await drained(gateway);
+    check(await readAll(smaller, acked), acked, true);
+  },
+  120_000,
+);

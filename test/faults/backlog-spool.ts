@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import type { DeviceMessage, EpochMs, Reading } from '@vigil/contracts';
@@ -6,6 +7,7 @@ import { GatewayMetrics, type LogRecord, NodeDisk } from '@vigil/edge-gateway';
 import { openKeyFile } from '@vigil/sealed-records';
 import { loadReadings } from '@vigil/simulator';
 import { Spool } from '../../edge-gateway/src/spool/spool.js';
+import { ROOT } from '../support/root.js';
 
 export const BACKLOG_METRICS = [
   ...['heartRate', 'pulseRate', 'spo2', 'respirationRate'],
@@ -19,6 +21,8 @@ const ALARMING_S = 60;
 const ALARMING_RATE = 190;
 
 interface Plan {
+  /** What the folder was written by; another program may not read it as it was meant. */
+  readonly by: string;
   readonly seconds: number;
   /** Event time of the first message of each device. */
   readonly fromMs: number;
@@ -54,6 +58,23 @@ function recordOf({ deviceId, bedId, isFirst, seq }: Made, { fromMs, seconds }: 
   return { lane: 'numerics', key: event.key, body: Buffer.from(JSON.stringify(event)) };
 }
 
+/** Older ones are of a time that the platform would find strange. */
+const AGE_MS_MAX = 12 * 3_600_000;
+const SOURCES = ['edge-gateway/src/spool', 'packages/sealed-records/src', 'packages/contracts/src', 'packages/simulator/src'];
+
+/** Changes with the sources of what is in the folder. */
+function program(): string {
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'test/faults/backlog-spool.ts')));
+  for (const folder of SOURCES) {
+    const names = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    for (const name of names.sort()) hash.update(name).update(readFileSync(join(ROOT, folder, name)));
+  }
+  return hash.digest('hex');
+}
+
+const isUsable = ({ by, seconds, fromMs }: Plan, wanted: number): boolean =>
+  by === program() && seconds === wanted && Date.now() - fromMs - seconds * EVERY_MS < AGE_MS_MAX;
+
 function planIn(folder: string): Plan | null {
   const file = join(folder, 'plan.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Plan) : null;
@@ -61,7 +82,8 @@ function planIn(folder: string): Plan | null {
 
 /**
  * What a gateway has on its disk that could not reach the log for so long: one message a second of each device, ending
- * now. Written by the gateway's own spool in `folder`; a build that was stopped goes on where it was.
+ * now. Written by the gateway's own spool in `folder`; a build that was stopped goes on where it was, unless it is of another
+ * program, of another length or too old.
  */
 export async function buildBacklog(
   folder: string,
@@ -70,11 +92,11 @@ export async function buildBacklog(
   progress: (done: number, of: number) => void,
 ): Promise<BuiltBacklog> {
   const known = planIn(folder);
-  if (known !== null && known.seconds !== seconds) rmSync(folder, { recursive: true });
+  if (known !== null && !isUsable(known, seconds)) rmSync(folder, { recursive: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const planFile = join(folder, 'plan.json');
   if (!existsSync(planFile)) {
-    const plan: Plan = { seconds, fromMs: Math.floor(Date.now() / 1_000) * 1_000 - seconds * EVERY_MS };
+    const plan: Plan = { by: program(), seconds, fromMs: Math.floor(Date.now() / 1_000) * 1_000 - seconds * EVERY_MS };
     writeFileSync(`${planFile}.tmp`, JSON.stringify(plan));
     renameSync(`${planFile}.tmp`, planFile);
   }

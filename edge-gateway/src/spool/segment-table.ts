@@ -1,8 +1,10 @@
 import type { SpoolDisk } from './disk.js';
 import type { Range } from './ranges.js';
-import type { Segment } from './segments.js';
+import type { Segment, SpoolPlace } from './segments.js';
+import type { Finished } from './segment-writer.js';
 import type { SpoolKeys } from './spool-keys.js';
 import { rangesOf, type SegmentRow, type SpoolState, STATE_COPIES, type StateFile } from './state-file.js';
+import { writeToc } from './toc-file.js';
 
 export interface KnownState {
   readonly segments: readonly Segment[];
@@ -106,6 +108,13 @@ export class SegmentTable {
     // What a power loss can no longer bring back need not be named at the next writing.
     for (const first of removed) this.removing.delete(first);
     return gone.reduce((sum, s) => sum + s.bytes + s.tocBytes, 0);
+  }
+
+  /** Writes the table of contents of a finished segment, unless it is gone by now. @throws whatever the disk throws */
+  async keepToc(place: SpoolPlace, { segment, sealer, toc }: Finished): Promise<void> {
+    if (!this.list.includes(segment)) return;
+    segment.tocBytes = await writeToc(place, segment.first, sealer, toc);
+    await this.save();
   }
 
   /** Writes what is known now, durably; calls while one is under way share the next. @throws whatever the disk throws */

@@ -4,6 +4,7 @@ import type { LogRecord } from '../log-record.js';
 import { codeOf } from '../log.js';
 import { within } from '../within.js';
 import { AgeMarks } from './age-marks.js';
+import { Chores } from './chores.js';
 import { saveCursor } from './cursor.js';
 import { DiskWatch } from './disk-watch.js';
 import { Eviction } from './eviction.js';
@@ -15,12 +16,11 @@ import type { SpoolEntry } from './reader.js';
 import type { Recovered } from './recover.js';
 import { SegmentTable } from './segment-table.js';
 import type { SpoolPlace } from './segments.js';
-import { type Finished, SegmentWriter } from './segment-writer.js';
+import { SegmentWriter } from './segment-writer.js';
 import { type ReadBack, SpoolReads } from './spool-reads.js';
 import { SpoolKeys, STATE } from './spool-keys.js';
 import { MAX_AGE_MS, SEGMENT_BYTES, SpoolOutage, type SpoolOptions } from './spool-options.js';
 import { StateFile } from './state-file.js';
-import { writeToc } from './toc-file.js';
 import { isUrgent, urgentPlaces } from './urgent-places.js';
 import { type Waiting, WaitingGroups } from './waiting-groups.js';
 
@@ -67,11 +67,9 @@ export class Spool {
   private readonly ages = new AgeMarks();
   private roomMade: (() => void) | null = null;
   private cursorDue = false;
-  private cursorFails = false;
   private rollDue = false;
-  private chores: Promise<void> = Promise.resolve();
+  private readonly chores: Chores;
   private stopMarking: Cancel = () => undefined;
-
   private readonly settled: RangeSet;
 
   private constructor(
@@ -82,12 +80,13 @@ export class Spool {
     const { disk, anchor, keys, gatewayId, bytesMax, segmentBytes = SEGMENT_BYTES } = options;
     const segmentMax = Math.min(segmentBytes, Math.ceil(bytesMax / 8));
     this.settled = settled;
+    this.chores = new Chores(options.log);
     this.groupBytesMax = Math.min(GROUP_BYTES_MAX, segmentMax);
     this.place = { disk, keys, gatewayId };
     this.segmentKeys = new SpoolKeys(disk, keys, gatewayId, async () => {
       await this.table.saveAllCopies();
-      this.enqueue(() => this.mark.write(this.nextIndex));
-      await this.chores;
+      this.chores.add(() => this.mark.write(this.nextIndex));
+      await this.chores.done();
     });
     this.table = new SegmentTable(
       {
@@ -101,7 +100,7 @@ export class Spool {
     this.writer = new SegmentWriter({
       ...{ ...this.place, segmentBytes: segmentMax },
       begin: (segment) => this.table.begin(segment),
-      finished: (finished) => this.enqueue(() => this.keepToc(finished)),
+      finished: (finished) => this.chores.add(() => this.table.keepToc(this.place, finished)),
     });
     this.reads = new SpoolReads({
       ...{ spool: options, place: this.place, table: this.table, settled, ahead: this.ahead },
@@ -242,7 +241,7 @@ export class Spool {
     await this.writer.finish();
     this.cursorDue = true;
     this.persist();
-    await this.chores;
+    await this.chores.done();
     await this.mark.write(this.nextIndex).catch(() => undefined);
     await this.mark.close();
     await this.table.settled();
@@ -266,7 +265,7 @@ export class Spool {
       if (gone !== null) void this.read({ from: first, to: this.table.endOf(i) }, 1).catch(() => undefined);
     }
     this.watch.start();
-    this.stopMarking = clock.every(MARK_EVERY_MS, () => this.enqueue(() => this.mark.write(this.nextIndex)));
+    this.stopMarking = clock.every(MARK_EVERY_MS, () => this.chores.add(() => this.mark.write(this.nextIndex)));
   }
 
   /** The next group begins a new segment; it never meets a write that is under way. */
@@ -326,7 +325,7 @@ export class Spool {
     await this.writer.finish();
     this.cursorDue = true;
     this.persist();
-    await this.chores;
+    await this.chores.done();
     while (!fits() && !this.closed) if (!(await this.eviction.makeRoom())) return false;
     return fits();
   }
@@ -370,31 +369,18 @@ export class Spool {
     this.roomMade = null;
   }
 
-  private enqueue(chore: () => Promise<void>): void {
-    this.chores = this.chores.then(chore).catch((error: unknown) => {
-      if (!this.cursorFails) this.options.log.warn({ code: codeOf(error) }, 'the spool is not tidied; records may be sent again');
-      this.cursorFails = true;
-    });
-  }
-
   private persist(): void {
     if (!this.cursorDue) return;
     this.cursorDue = false;
-    this.enqueue(async () => {
+    this.chores.add(async () => {
       // A full disk may refuse the cursor, and takes it again after the removal.
       const saved = saveCursor(this.options.anchor ?? this.options.disk, this.settled.list());
       await saved.catch(() => undefined);
       await this.removeSettled();
       await saved;
-      this.cursorFails = false;
+      this.chores.areWell();
       this.gauge();
     });
-  }
-
-  private async keepToc({ segment, sealer, toc }: Finished): Promise<void> {
-    if (!this.table.list.includes(segment)) return;
-    segment.tocBytes = await writeToc(this.place, segment.first, sealer, toc);
-    await this.table.save();
   }
 
   private async removeSettled(): Promise<void> {

@@ -43,6 +43,12 @@ test('the same gap told twice is one, another range or reason is another', () =>
   expect(told({ ...facts, reason: 'evicted' }).id).not.toBe(told(facts).id);
 });
 
+test('two losses without names at different places of the spool are two, though they look the same', () => {
+  const unknown = { ...facts, deviceId: null, bootId: null, fromSeq: null, toSeq: null, count: 1, reason: 'damaged' as const };
+  expect(told({ ...unknown, firstIndex: 4 }).id).not.toBe(told({ ...unknown, firstIndex: 9 }).id);
+  expect(told({ ...unknown, firstIndex: 4 }).id).toBe(told({ ...unknown, firstIndex: 4 }, context(9_000)).id);
+});
+
 test('times come in order whatever the clocks said', () => {
   expect(told({ ...facts, fromMs: 4_000, toMs: -5 })).toMatchObject({ fromMs: 0, toMs: 4_000 });
 });

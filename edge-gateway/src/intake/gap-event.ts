@@ -26,6 +26,8 @@ export interface GapFacts {
   readonly fromMs: number;
   readonly toMs: number;
   readonly reason: Gap['reason'];
+  /** Place on the spool of the first of them: tells losses apart that have no numbers. */
+  readonly firstIndex?: number;
 }
 
 /** Where a gap is told: the bed that the device stands at now, and the gateway's time. */
@@ -52,7 +54,9 @@ export function gapEvent(facts: GapFacts, place: GapPlace): LogEventOf<'gap'> {
   const { deviceId, bootId, fromSeq, toSeq, count, reason } = facts;
   const [fromMs, toMs] = [Math.max(0, Math.min(facts.fromMs, facts.toMs)), Math.max(0, facts.fromMs, facts.toMs)];
   const numbered = fromSeq !== null && toSeq !== null;
-  const what = numbered ? [bootId, fromSeq, toSeq] : [bootId, fromMs, toMs, count];
+  const what = numbered
+    ? [bootId, fromSeq, toSeq]
+    : [bootId, fromMs, toMs, count, ...(facts.firstIndex === undefined ? [] : [facts.firstIndex])];
   const hash = createHash('sha256')
     .update([deviceId, ...what, reason].join('|'))
     .digest('hex')

@@ -9,6 +9,8 @@ export class BedTable {
   config: GatewayConfig | null = null;
   /** Event time per wall time that the platform runs at; null before the first configuration. */
   rate: number | null = null;
+  /** When the platform last answered, or was first asked, wall time; null where nobody asks it. */
+  platformHeardWallMs: number | null = null;
 
   replace(config: GatewayConfig): void {
     this.beds = new Map(config.devices.flatMap((d) => (d.bedId === null ? [] : [[d.deviceId, d.bedId]])));

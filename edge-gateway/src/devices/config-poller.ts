@@ -97,6 +97,7 @@ export class ConfigPoller {
       );
     });
     await this.loadCopy();
+    this.beds.platformHeardWallMs = this.clock.wallMs();
     let busy = false;
     const ask = (): void => {
       if (busy) return;
@@ -122,7 +123,7 @@ export class ConfigPoller {
         const config = this.verified(answer.body, answer.signature);
         this.take(config, { v: 2, etag: answer.etag, signature: answer.signature!, body: answer.body.toString() });
       }
-      this.confirmedWallMs = this.clock.wallMs();
+      this.confirmedWallMs = this.beds.platformHeardWallMs = this.clock.wallMs();
       if (this.failed !== '') this.log.info({}, 'configuration is read from the platform again');
       this.failed = '';
       this.setFault('configRefused', false);

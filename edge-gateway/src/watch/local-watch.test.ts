@@ -19,6 +19,19 @@ describe('the local watch', () => {
     expect(bench.spool.said).toEqual([]);
   });
 
+  test('a platform that answers nothing is away too, although the log takes everything; nothing is handed over for that', async () => {
+    const bench = await WatchBench.start();
+    bench.beds.platformHeardWallMs = bench.clock.wallMs();
+    await bench.seconds(15, 70);
+    expect(bench.watch.view().cloudAwayMs).toBeNull();
+    await bench.seconds(5, 150);
+    expect(bench.watch.view().cloudAwayMs).toBe(20_000);
+    expect(codes(bench)).toEqual(['ICU 1 heartRate.high']);
+    bench.beds.platformHeardWallMs = bench.clock.wallMs();
+    expect(bench.watch.view().cloudAwayMs).toBeNull();
+    expect(bench.spool.said).toEqual([]);
+  });
+
   test('what it derives while the log is away goes to the spool, from the last moment that the log took something', async () => {
     const bench = await WatchBench.start();
     await bench.seconds(5, 150);

@@ -33,6 +33,11 @@ const CHECKPOINT_MS = 10_000;
 const FAILING_MS = 60_000;
 /** After so long without the platform, beds and patients may be others than the gateway knows. Wall time. */
 export const STALE_CONFIG_MS = 24 * 3_600_000;
+/**
+ * The platform is asked every four seconds; without an answer for so long (wall time) the unit is told that it is away. A
+ * platform that stands still pages nobody, however well the log takes what is sent.
+ */
+const PLATFORM_SILENT_MS = 15_000;
 /** Records that the spool would not take at once. */
 const UNSAID_MAX = 5_000;
 
@@ -104,13 +109,22 @@ export class LocalWatch {
   }
 
   view(): WatchView {
-    const { gatewayId, clock, link } = this.options;
+    const { gatewayId, clock } = this.options;
     return viewOf({
       ...{ gatewayId, config: this.config, shadow: this.shadow, numerics: this.numerics },
-      ...{ awaySinceMs: link.awaySinceMs, failing: this.isFailing, nowMs: clock.nowMs(), wallMs: clock.wallMs() },
+      ...{ awaySinceMs: this.awaySinceMs, failing: this.isFailing, nowMs: clock.nowMs(), wallMs: clock.wallMs() },
       recorded: (alarmId) => (this.recorder.current === null ? null : this.recorded.has(alarmId)),
       over: this.ended.list(),
     });
+  }
+
+  /** Since when the log or the platform is away, as the unit is told; wall time, null while both answer. */
+  private get awaySinceMs(): number | null {
+    const { beds, clock, link } = this.options;
+    const heardMs = beds.platformHeardWallMs;
+    const isSilent = heardMs !== null && clock.wallMs() - heardMs > PLATFORM_SILENT_MS;
+    if (link.awaySinceMs !== null && isSilent) return Math.min(link.awaySinceMs, heardMs);
+    return isSilent ? heardMs : link.awaySinceMs;
   }
 
   /** Told of everything that changes an alarm or the state line; not of each reading. @returns ends it */

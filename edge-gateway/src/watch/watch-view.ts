@@ -56,7 +56,7 @@ export interface BedShown {
 /** Everything that the page shows, with ages instead of times, so that the clock of the screen does not matter. */
 export interface WatchView {
   readonly gatewayId: string;
-  /** Milliseconds since the log took something last; null while it takes everything. */
+  /** Milliseconds since the log took something last, or the platform answered; null while both are there. */
   readonly cloudAwayMs: number | null;
   /** False before the gateway was ever told of beds and rules: nothing alarms here then. */
   readonly configured: boolean;

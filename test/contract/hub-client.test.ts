@@ -11,10 +11,14 @@ import { clock, closing, openStore, sideBySide, startHub } from './hub-client-fi
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-const records = (from: number, to: number): LogRecord[] =>
+const records = (from: number, to: number, fillerBytes = 400): LogRecord[] =>
   Array.from({ length: to - from }, (_, i) => {
     const n = from + i;
-    return { lane: 'numerics', key: `bed:icu-${n % 16}`, body: Buffer.from(JSON.stringify({ n, filler: 'x'.repeat(400) })) };
+    return {
+      lane: 'numerics',
+      key: `bed:icu-${n % 16}`,
+      body: Buffer.from(JSON.stringify({ n, filler: 'x'.repeat(fillerBytes) })),
+    };
   });
 
 /** Sends as the gateway does: what was not taken goes again, in its old place. */
@@ -91,17 +95,18 @@ sideBySide({
       const uplink = new HubUplink(settings, clock, log);
       closing.push(() => uplink.close());
       const startedMs = performance.now();
-      const { rounds, refused } = await sendAll(uplink, records(0, 3_200));
+      // Three times what the hub takes in a second, in few records, so that a slow machine meets the throttle too.
+      const { rounds, refused } = await sendAll(uplink, records(0, 800, 4_000));
       process.stdout.write(
-        `3,200 records at 1,000 a second: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s, ${rounds} rounds\n`,
+        `3.2 MB at 1 MB a second: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s, ${rounds} rounds\n`,
       );
       expect(refused).toBe(0);
       expect(warnings).toContainEqual({ code: 'log-busy' });
-      const byKey = await readAll(hub.connectionString('platform'), 3_200);
+      const byKey = await readAll(hub.connectionString('platform'), 800);
       for (const numbers of byKey.values()) {
         const firsts = [...new Set(numbers)];
         expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
-        expect(firsts).toHaveLength(200);
+        expect(firsts).toHaveLength(50);
       }
     },
 

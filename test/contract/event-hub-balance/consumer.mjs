@@ -41,8 +41,9 @@ const subscription = client.subscribe(
     processError: async (error) => process.send({ kind: 'error', text: error.code ?? error.message }),
     processEvents: async (events, context) => {
       if (events.length === 0) return;
-      await context.updateCheckpoint(events.at(-1));
+      // Told before it is settled: a process that is killed in between reads again, and loses nothing.
       process.send({ kind: 'events', partitionId: context.partitionId, bodies: events.map((event) => event.body) });
+      await context.updateCheckpoint(events.at(-1));
     },
   },
   { startPosition: { offset: '-1' }, maxBatchSize: 100, maxWaitTimeInSeconds: 30 },

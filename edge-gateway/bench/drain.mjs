@@ -15,18 +15,8 @@ import { GatewayMetrics, NodeDisk } from '@vigil/edge-gateway';
 import { openKeyFile } from '@vigil/sealed-records';
 import { loadReadings, startLoad } from '@vigil/simulator';
 import { Spool } from '../dist/spool/spool.js';
-import { cpuS, memoryOf, metricsOf, round, Site, sleep } from './lib/processes.mjs';
+import { cpuS, memoryOf, metricsOf, READINGS, round, Site, sleep } from './lib/processes.mjs';
 
-const READINGS = [
-  'heartRate',
-  'pulseRate',
-  'spo2',
-  'respirationRate',
-  'arterialSystolic',
-  'arterialDiastolic',
-  'arterialMean',
-  'etco2',
-];
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: '100000' },

@@ -4,18 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { startLoad } from '@vigil/simulator';
-import { cpuS, memoryOf, round, Site, sleep } from './lib/processes.mjs';
+import { cpuS, memoryOf, READINGS, round, Site, sleep } from './lib/processes.mjs';
 
-const READINGS = [
-  'heartRate',
-  'pulseRate',
-  'spo2',
-  'respirationRate',
-  'arterialSystolic',
-  'arterialDiastolic',
-  'arterialMean',
-  'etco2',
-];
 const { values } = parseArgs({
   options: {
     devices: { type: 'string', default: '64' },

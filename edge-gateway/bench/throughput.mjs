@@ -9,36 +9,15 @@ import { spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createTcp } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { EventHubConsumerClient, earliestEventPosition } from '@azure/event-hubs';
 import { readLedger, startLoad } from '@vigil/simulator';
+import { cpuS, freePort, READINGS, root, sleep } from './lib/processes.mjs';
 
 const [devices = 100, rate = 4000, seconds = 10, kills = 0] = process.argv.slice(2).map(Number);
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const dir = mkdtempSync(join(tmpdir(), 'vigil-bench-'));
-const METRICS = [
-  'heartRate',
-  'pulseRate',
-  'spo2',
-  'respirationRate',
-  'arterialSystolic',
-  'arterialDiastolic',
-  'arterialMean',
-  'etco2',
-];
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const children = [];
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createTcp().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 function start(script, args, env, ready) {
   const child = spawn(process.execPath, [join(root, script), ...args], {
@@ -53,10 +32,6 @@ function start(script, args, env, ready) {
   return said;
 }
 
-const cpuS = (pid) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-};
 const rssMb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 const list = Array.from({ length: devices }, (_, i) => ({ deviceId: `bench-${i + 1}`, token: `token-of-bench-device-${i + 1}` }));
@@ -143,7 +118,7 @@ const load = startLoad({
   mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
   devices: list,
   messagesPerSecond: rate,
-  metrics: METRICS,
+  metrics: READINGS,
   ledgerFile,
   onPuback: (p) => pubacks.length < 1e6 && pubacks.push(p.ackedMs - p.publishedMs),
 });

@@ -10,6 +10,18 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const round = (x, digits = 2) => Math.round(x * 10 ** digits) / 10 ** digits;
 
+/** The eight readings of each message. */
+export const READINGS = [
+  'heartRate',
+  'pulseRate',
+  'spo2',
+  'respirationRate',
+  'arterialSystolic',
+  'arterialDiastolic',
+  'arterialMean',
+  'etco2',
+];
+
 export function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {

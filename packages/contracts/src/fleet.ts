@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DeviceFacts } from './device-message.js';
 import { BedId, CareUnitId, EpochMs } from './ids.js';
-import { DeviceFaultCode, GatewayFaultCode } from './log-event.js';
+import { DeviceFaultCode, GatewayFaultCode } from './gateway-event.js';
 
 /** A fault that its gateway says holds; `atMs`: gateway time at which it said so last. */
 const fault = <T extends z.ZodType>(code: T) => z.array(z.object({ fault: code, atMs: EpochMs }));

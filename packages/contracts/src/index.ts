@@ -6,6 +6,7 @@ export * from './no-value.js';
 export * from './reading.js';
 export * from './device-message.js';
 export * from './rule-set.js';
+export * from './gateway-event.js';
 export * from './log-event.js';
 export * from './fleet.js';
 export { StaffChannel } from './alarm-words.js';

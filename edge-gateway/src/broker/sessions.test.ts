@@ -106,6 +106,43 @@ test('a device whose old connection hangs is back within three seconds', async (
   expect(contests).toEqual([{ result: 'taken-over', holder: 'old', newcomer: 'again', isConflict: false }]);
 });
 
+test('a device that gives up sooner than the old connection is judged is in at a later try, however it goes on', async () => {
+  const old = connects('old');
+  const impatient = connects('impatient');
+  await seconds(2);
+  impatient.breaks();
+  await seconds(2);
+  expect(old.isOver).toBe(false);
+  const later = connects('later');
+  expect([old.isOver, later.verdict]).toEqual([true, 'in']);
+  later.breaks();
+  expect(connects('last').verdict).toBe('in');
+});
+
+test('a holder that speaks after an impatient newcomer left is not taken for silent', async () => {
+  const holder = connects('holder');
+  connects('impatient').breaks();
+  await seconds(4);
+  holder.speaks();
+  const newcomer = connects('newcomer');
+  expect([holder.isOver, newcomer.verdict]).toEqual([false, 'pending']);
+});
+
+test('whoever leaves while the old connection is being ended for it leaves no ghost', async () => {
+  let ended = (): void => undefined;
+  const old = connects('old');
+  old.end = (then) => {
+    ended = then;
+  };
+  const impatient = connects('impatient');
+  await seconds(3);
+  impatient.breaks();
+  const later = connects('later');
+  expect(later.verdict).toBe('in');
+  ended();
+  expect(connects('third').verdict).toBe('pending');
+});
+
 test('a holder that is heard stays, the newcomer is refused, and the conflict is said within the time of proof', async () => {
   const holder = connects('holder');
   const clone = connects('clone');
@@ -149,14 +186,15 @@ test('only one waits: a later newcomer takes the place of an earlier one, and th
   expect(second.verdict).toBe('in');
 });
 
-test('a newcomer that leaves while it waits costs the holder nothing', async () => {
+test('a newcomer that leaves while it waits costs a holder that speaks nothing', async () => {
   const holder = connects('holder');
-  connects('shy').breaks();
-  await seconds(60);
-  expect([holder.isOver, contests]).toEqual([false, []]);
+  connects('gone').breaks();
+  await seconds(1);
+  holder.speaks();
+  await seconds(1);
   const next = connects('next');
   await seconds(2);
-  expect(next.verdict).toBe('pending');
+  expect([holder.isOver, next.verdict]).toEqual([false, 'pending']);
   await seconds(1);
   expect(next.verdict).toBe('in');
 });

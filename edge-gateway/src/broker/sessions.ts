@@ -43,6 +43,8 @@ interface Held {
   holder: Session;
   waiting: { readonly session: Session; readonly verdict: Verdict } | null;
   stopProof: Cancel | null;
+  /** The time of proof ran out while nobody waited any more, and the holder has said nothing since it began. */
+  isSilent: boolean;
 }
 
 const MINUTE = 60;
@@ -74,7 +76,7 @@ export class Sessions {
     const { deviceId } = session;
     const held = this.held.get(deviceId);
     if (held === undefined) {
-      this.held.set(deviceId, { holder: session, waiting: null, stopProof: null });
+      this.held.set(deviceId, { holder: session, waiting: null, stopProof: null, isSilent: false });
       verdict(null);
       return;
     }
@@ -86,8 +88,10 @@ export class Sessions {
     const earlier = held.waiting;
     held.waiting = { session, verdict };
     if (earlier !== null) this.refuse(held, earlier, 'session-replaced');
-    // The time runs from the first newcomer on, so that a device which tries again and again does not wait for ever.
-    if (held.stopProof !== null) return;
+    // The time runs from the first newcomer on, also when that one left: a device that gives up sooner than we do, and tries
+    // again and again, would wait for ever behind its own dead connection.
+    if (held.isSilent) this.onSilence(held);
+    if (held.stopProof !== null || held.waiting === null || held.holder === session) return;
     held.holder.probe();
     held.holder.whenHeard(() => this.onProof(held));
     held.stopProof = this.options.clock.after(this.options.limits.proofMs, () => this.onSilence(held));
@@ -97,11 +101,8 @@ export class Sessions {
   gone(session: Session): void {
     const held = this.held.get(session.deviceId);
     if (held === undefined) return;
-    if (held.waiting?.session === session) {
-      held.waiting = null;
-      this.endProof(held);
-      return;
-    }
+    if (held.waiting?.session === session) held.waiting = null;
+    // One that is taking over is both.
     if (held.holder !== session) return;
     const { waiting } = held;
     this.endProof(held);
@@ -130,7 +131,11 @@ export class Sessions {
   private onSilence(held: Held): void {
     const { holder, waiting } = held;
     this.endProof(held);
-    if (waiting === null) return;
+    if (waiting === null) {
+      held.isSilent = true;
+      holder.whenHeard(() => (held.isSilent = false));
+      return;
+    }
     const { limits, second, onContest } = this.options;
     const history = this.takeovers.get(holder.deviceId) ?? { seconds: [], blockedUntil: 0 };
     this.takeovers.set(holder.deviceId, history);
@@ -153,11 +158,8 @@ export class Sessions {
   }
 
   private handOver(held: Held, { session, verdict }: NonNullable<Held['waiting']>): void {
-    // Whoever waited may have left while the old connection was ended.
-    if (held.waiting?.session !== session) {
-      if (held.waiting === null) this.held.delete(session.deviceId);
-      return;
-    }
+    // Whoever waited may have left, or given way to a later one, while the old connection was ended.
+    if (this.held.get(session.deviceId) !== held || held.waiting?.session !== session) return;
     held.holder = session;
     held.waiting = null;
     verdict(null);
@@ -172,6 +174,7 @@ export class Sessions {
   private endProof(held: Held): void {
     held.stopProof?.();
     held.stopProof = null;
+    held.isSilent = false;
     held.holder.whenHeard(null);
   }
 }

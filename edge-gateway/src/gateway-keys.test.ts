@@ -95,3 +95,15 @@ test('a gateway whose spool holds records does not start without their key file,
   await until('what was stored is sent', () => again.log.records.length === 1);
   await again.stop(0);
 });
+
+test('a gateway whose spool is empty needs its key file too: what it knows of the spool is sealed', async () => {
+  const dataDir = newFolder();
+  const first = await gateway({ dataDir, disk: undefined, keys: undefined } as never);
+  await first.stop(0);
+  expect(readdirSync(join(dataDir, 'spool')).filter((name) => name.endsWith('.seg'))).toEqual([]);
+  renameSync(join(dataDir, 'kek.json'), join(dataDir, 'kek.json.away'));
+  await expect(gateway({ dataDir, disk: undefined, keys: undefined } as never)).rejects.toThrow(
+    /kek\.json is missing; restore it/,
+  );
+  expect(readdirSync(dataDir)).not.toContain('kek.json');
+});

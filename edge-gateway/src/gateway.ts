@@ -205,7 +205,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
  * @throws SealError `key-file` with what to restore
  */
 async function openKeys(dataDir: string, disk: SpoolDisk): Promise<KeyPort> {
-  const isSealed = (await disk.list()).some((name) => name.endsWith('.seg') || name === ASIDE);
+  const isSealed = (await disk.list()).some((name) => /^state\.|\.seg$/.test(name) || name === ASIDE);
   return openKeyFile(join(dataDir, 'kek.json'), { create: isSealed ? 'never' : 'if-missing' });
 }
 

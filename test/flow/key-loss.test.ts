@@ -31,7 +31,7 @@ const ARRIVES_MS = 30_000;
 const FILES = ['kek.json', 'keys.db', 'hub/kek.json', 'gateway/kek.json'] as const;
 const KEPT = /\.(db|json|seg|key)$/;
 /** Changes with each start, whatever the keys do. */
-const CHANGES = /^(launcher\.json|gateway\/(config|spool\/cursor)\.json|watchdog\/)/;
+const CHANGES = /^(launcher\.json|gateway\/(config|clock-mark|time-mark|anchor\/cursor|spool\/cursor)\.json|watchdog\/)/;
 
 type Mischief = 'missing' | 'of another site' | 'cut short' | 'empty' | 'open to others';
 const MISCHIEF: Readonly<Record<Mischief, (path: string, other: string) => void>> = {

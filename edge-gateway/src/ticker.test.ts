@@ -49,11 +49,11 @@ test('a bed that sent nothing in a second gets a tick, behind the data of the ot
   await clock.advance(1_000);
   expect(events().map((e) => [e.kind, e.key])).toEqual([
     ['deviceMessage', 'bed:icu-1'],
-    ['gatewayStatus', 'gateway:gw-1'],
     ['tick', 'bed:icu-2'],
+    ['gatewayStatus', 'gateway:gw-1'],
   ]);
-  expect(events()[2]).toMatchObject({ id: `tick/gw-1/icu-2/${clock.nowMs()}`, atMs: clock.nowMs(), gatewayId: 'gw-1' });
-  expect(events()[1]).toMatchObject({ bedIds: ['icu-1', 'icu-2'], pending: 0, accepted: 1, rejected: 0 });
+  expect(events()[1]).toMatchObject({ id: `tick/gw-1/icu-2/${clock.nowMs()}`, atMs: clock.nowMs(), gatewayId: 'gw-1' });
+  expect(events()[2]).toMatchObject({ bedIds: ['icu-1', 'icu-2'], pending: 0, accepted: 1, rejected: 0 });
   await clock.advance(1_000);
   expect(
     events()

@@ -21,7 +21,8 @@ function run(closeOutput: boolean): Promise<{ code: number | null; said: string 
       if (closeOutput) child.stdout.destroy();
       child.stdin.write('now\n');
     });
-    child.on('exit', (code) => resolve({ code, said }));
+    // Its end may be heard of before what it said last; `close` comes behind both.
+    child.on('close', (code) => resolve({ code, said }));
   });
 }
 

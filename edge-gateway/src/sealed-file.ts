@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { HEADER_BYTES_MAX, type KeyPort, Opener, Sealer } from '@vigil/sealed-records';
+import { replaceFile } from './replace-file.js';
 
 /**
  * One small JSON document on disk, sealed under the key of the gateway: for what the gateway remembers beside its spool and
@@ -30,8 +31,7 @@ export class SealedFile {
     const text = Buffer.from(JSON.stringify(document));
     const sealer = await Sealer.create(this.keys, this.context);
     const sealed = sealer.seal(text, this.aad);
-    await writeFile(`${this.file}.tmp`, Buffer.concat([sealer.header, sealed]), { mode: 0o600 });
-    await rename(`${this.file}.tmp`, this.file);
+    await replaceFile(this.file, Buffer.concat([sealer.header, sealed]));
   }
 
   private get aad(): Buffer {

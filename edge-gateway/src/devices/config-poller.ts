@@ -1,9 +1,10 @@
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { GatewayConfig } from '@vigil/contracts';
 import { z } from 'zod';
 import { codeOf, type GatewayLog } from '../log.js';
+import { replaceFile } from '../replace-file.js';
 import type { GatewayMetrics } from '../metrics.js';
 import type { BedTable } from './bed-table.js';
 import { fetchConfig } from './config-fetch.js';
@@ -185,15 +186,8 @@ export class ConfigPoller {
   private async save(): Promise<void> {
     if (this.unsaved === null) return;
     try {
-      const file = await open(`${this.copyFile}.tmp`, 'w', 0o600);
-      try {
-        await file.writeFile(JSON.stringify(this.unsaved));
-        // After a power loss there is the one before or this one, and none that is torn.
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      await rename(`${this.copyFile}.tmp`, this.copyFile);
+      // After a power loss there is the one before or this one, and none that is torn.
+      await replaceFile(this.copyFile, JSON.stringify(this.unsaved), { flush: true });
       this.unsaved = null;
       this.saveFails = false;
     } catch (error) {

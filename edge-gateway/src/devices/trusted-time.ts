@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Cancel, Clock } from '@vigil/clock';
 import { z } from 'zod';
 import { codeOf, type GatewayLog } from '../log.js';
+import { replaceFile } from '../replace-file.js';
 
 const STEP_MS = 10_000;
 const SAVE_EVERY_STEPS = 60;
@@ -103,8 +104,7 @@ export class TrustedTime {
   private async write(): Promise<void> {
     if (this.file === null) return;
     try {
-      await writeFile(`${this.file}.tmp`, JSON.stringify({ wallMs: Math.round(this.markMs) }), { mode: 0o600 });
-      await rename(`${this.file}.tmp`, this.file);
+      await replaceFile(this.file, JSON.stringify({ wallMs: Math.round(this.markMs) }));
     } catch (error) {
       this.log.warn({ code: codeOf(error) }, 'the last good time was not saved');
     }

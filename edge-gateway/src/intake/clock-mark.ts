@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type Clock, SteadyClock } from '@vigil/clock';
 import { z } from 'zod';
 import { codeOf, type GatewayLog } from '../log.js';
+import { replaceFile } from '../replace-file.js';
 
 /** How much of the time that was told may be forgotten by a process that is killed. */
 const SAVE_EVERY_MS = 5_000;
@@ -23,8 +24,7 @@ export async function keepClockMark(clock: Clock, file: string, log: GatewayLog)
   let [saving, failed] = [Promise.resolve(), ''];
   const write = async (): Promise<void> => {
     try {
-      await writeFile(`${file}.tmp`, JSON.stringify({ atMs: clock.nowMs() }), { mode: 0o600, flush: true });
-      await rename(`${file}.tmp`, file);
+      await replaceFile(file, JSON.stringify({ atMs: clock.nowMs() }), { flush: true });
       failed = '';
     } catch (error) {
       const code = codeOf(error);

@@ -1,5 +1,6 @@
-import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../replace-file.js';
 
 /** The file operations that the spool's promises rest on; a fake of them forgets what was not synced. */
 export interface SpoolDisk {
@@ -113,22 +114,12 @@ export class NodeDisk implements SpoolDisk {
   }
 
   async replaceDurably(name: string, bytes: Buffer): Promise<void> {
-    const path = join(this.folder, name);
-    const file = await open(`${path}.tmp`, 'w', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.tmp`, path);
+    await replaceFile(join(this.folder, name), bytes, { flush: true });
     await this.syncNames();
   }
 
   async replaceSmall(name: string, bytes: Buffer): Promise<void> {
-    const file = join(this.folder, name);
-    await writeFile(`${file}.tmp`, bytes, { mode: 0o600 });
-    await rename(`${file}.tmp`, file);
+    await replaceFile(join(this.folder, name), bytes);
   }
 }
 

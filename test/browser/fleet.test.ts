@@ -1,41 +1,25 @@
 import { DeviceState, type Gap, GatewayStatus, LogEvent } from '@vigil/contracts';
-import type { Browser, Page } from 'playwright-core';
-import { type Api, PASSWORD, startApi } from '../flow/api-fixture.js';
+import type { Page } from 'playwright-core';
+import { type Api, PASSWORD } from '../flow/api-fixture.js';
 import type { FaultEvent } from '../../src/ports/fleet.js';
-import { axeViolations, builtDashboard, describeInChromium, launch, open, type Opened } from './browser.js';
+import { axeViolations, describeInChromium } from './browser.js';
+import { platformInChromium } from './platform.js';
 
 const PHONE = { width: 390, height: 844 };
 /** Where pictures go for a person to look at; none are taken without it. */
 const PICTURES = process.env['VIGIL_TEST_PICTURES'];
 
 describeInChromium('devices, gateways and what is missing of them, in Chromium with the real platform', () => {
-  let browser: Browser;
+  const at = platformInChromium({ VIGIL_SECOND_FACTOR_ROLES: 'none' });
   let api: Api;
-  let timer: NodeJS.Timeout;
-  let opened: Opened;
   let page: Page;
 
-  beforeAll(async () => {
-    api = await startApi({ dashboardDir: await builtDashboard(), env: { VIGIL_SECOND_FACTOR_ROLES: 'none' } });
-    timer = setInterval(() => void api.clock.advance(500), 500);
-    browser = await launch();
-  }, 150_000);
-
-  afterAll(async () => {
-    clearInterval(timer);
-    await browser?.close();
-    await api?.end();
-  });
-
-  afterEach(async () => {
-    const { broken } = opened;
-    await opened.context.close();
-    expect(broken).toEqual([]);
+  beforeAll(() => {
+    api = at.api;
   });
 
   async function signIn(username: string, path: string): Promise<void> {
-    opened = await open(browser, api.url.replace('127.0.0.1', 'localhost') + path, { width: 1600, height: 900 });
-    page = opened.page;
+    ({ page } = await at.open(path, { width: 1600, height: 900 }));
     await page.getByLabel('Username').fill(username);
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();

@@ -1,38 +1,22 @@
-import type { Browser, CDPSession, Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { TOTP, Secret } from 'otpauth';
-import { type Api, PASSWORD, startApi } from '../flow/api-fixture.js';
-import { axeViolations, builtDashboard, describeInChromium, launch, open, type Opened } from './browser.js';
+import { type Api, PASSWORD } from '../flow/api-fixture.js';
+import { axeViolations, describeInChromium, type Opened } from './browser.js';
+import { platformInChromium } from './platform.js';
 
 /** The real platform with its built dashboard; its time runs, and a test may let it jump. */
 describeInChromium('signing in, in Chromium with the real platform', () => {
-  let browser: Browser;
+  const at = platformInChromium({ VIGIL_SECOND_FACTOR_ROLES: 'none' });
   let api: Api;
-  let url: string;
-  let timer: NodeJS.Timeout;
   let opened: Opened;
   let page: Page;
 
-  beforeAll(async () => {
-    api = await startApi({ dashboardDir: await builtDashboard(), env: { VIGIL_SECOND_FACTOR_ROLES: 'none' } });
-    url = api.url.replace('127.0.0.1', 'localhost');
-    timer = setInterval(() => void api.clock.advance(500), 500);
-    browser = await launch();
-  }, 150_000);
-
-  afterAll(async () => {
-    clearInterval(timer);
-    await browser?.close();
-    await api?.end();
-  });
-
-  afterEach(async () => {
-    const { broken } = opened;
-    await opened.context.close();
-    expect(broken).toEqual([]);
+  beforeAll(() => {
+    api = at.api;
   });
 
   async function visit(path = '/'): Promise<void> {
-    opened = await open(browser, url + path);
+    opened = await at.open(path);
     page = opened.page;
   }
 

@@ -1,40 +1,25 @@
-import type { Browser, Page } from 'playwright-core';
-import { type Api, PASSWORD, startApi } from '../flow/api-fixture.js';
-import { axeViolations, builtDashboard, describeInChromium, launch, open, type Opened, until } from './browser.js';
+import type { Page } from 'playwright-core';
+import { type Api, PASSWORD } from '../flow/api-fixture.js';
+import { axeViolations, describeInChromium, type Opened, until } from './browser.js';
+import { platformInChromium } from './platform.js';
 
 const IDLE_MIN = 5;
 const PHONE = { width: 390, height: 844 };
 
 describeInChromium('stations, emergency access and privacy, in Chromium with the real platform', () => {
-  let browser: Browser;
+  const at = platformInChromium({ VIGIL_SECOND_FACTOR_ROLES: 'none', VIGIL_IDLE_LOGOFF_MIN: String(IDLE_MIN) });
   let api: Api;
   let url: string;
-  let timer: NodeJS.Timeout;
   let opened: Opened;
   let page: Page;
 
-  beforeAll(async () => {
-    const env = { VIGIL_SECOND_FACTOR_ROLES: 'none', VIGIL_IDLE_LOGOFF_MIN: String(IDLE_MIN) };
-    api = await startApi({ dashboardDir: await builtDashboard(), env });
-    url = api.url.replace('127.0.0.1', 'localhost');
-    timer = setInterval(() => void api.clock.advance(500), 500);
-    browser = await launch();
-  }, 150_000);
-
-  afterAll(async () => {
-    clearInterval(timer);
-    await browser?.close();
-    await api?.end();
-  });
-
-  afterEach(async () => {
-    const { broken } = opened;
-    await opened.context.close();
-    expect(broken).toEqual([]);
+  beforeAll(() => {
+    api = at.api;
+    url = at.url;
   });
 
   async function visit(path = '/', viewport?: { width: number; height: number }): Promise<void> {
-    opened = await open(browser, url + path, viewport);
+    opened = await at.open(path, viewport);
     page = opened.page;
   }
 

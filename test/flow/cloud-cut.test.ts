@@ -22,7 +22,8 @@ const REPORT = process.env['VIGIL_TEST_CLOUD_CUT_REPORT'];
 const SPEED = 10;
 const EVERY_MS = 1_000 / SPEED;
 const SHOWN_MS_MAX = 2_000;
-const ARRIVES_MS = 20_000;
+/** Long for a machine that builds and tests beside it; what is asked of time is SHOWN_MS_MAX. */
+const ARRIVES_MS = 60_000;
 /** Wall time of one alarm and the calm behind it. */
 const EPISODE_MS = 5_000;
 
@@ -39,6 +40,8 @@ class Bed {
   private readonly bootId = randomUUID();
   private readonly timer: NodeJS.Timeout;
   private readonly open = new Set<Promise<void>>();
+  /** The first message that was not acknowledged: told by `stop`, and of no interest once a failure has ended the test. */
+  private failure: unknown = null;
 
   private constructor(
     private readonly client: MqttClient,
@@ -61,9 +64,10 @@ class Bed {
     const message = JSON.stringify({ bootId: this.bootId, seq: this.seq++, atMs, origin: 'simulated', observations });
     const sent = this.client
       .publishAsync(`vigil/v1/${this.deviceId}/observations`, message, { qos: 1 })
-      .then(() => void this.acknowledged.push(atMs));
+      .then(() => void this.acknowledged.push(atMs))
+      .catch((error: unknown) => void (this.failure ??= error));
     this.open.add(sent);
-    void sent.finally(() => this.open.delete(sent));
+    void sent.then(() => this.open.delete(sent));
   }
 
   /** Sends nothing more; resolves once everything is acknowledged. */
@@ -71,6 +75,7 @@ class Bed {
     clearInterval(this.timer);
     await Promise.all(this.open);
     await this.client.endAsync();
+    if (this.failure !== null) throw this.failure;
   }
 
   /** Leaves, whatever was acknowledged: after a failure nobody may be there to do it. */
@@ -188,5 +193,5 @@ test(
         await line?.close();
       });
   },
-  120_000 + MINUTES * 120_000,
+  300_000 + MINUTES * 120_000,
 );

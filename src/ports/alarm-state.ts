@@ -1,4 +1,4 @@
-import type { AlarmTransition, CareUnitId, LogEventOf } from '@vigil/contracts';
+import type { AlarmTransition, CareUnitId, LogEvent, LogEventOf, ScoreSnapshot } from '@vigil/contracts';
 
 /** Engine state of one log key, as JSON: plain data, so a checkpoint is a row. */
 export interface StoredState {
@@ -19,6 +19,10 @@ export interface AlarmBatch {
   readonly partition: number;
   /** Transitions in the order in which they were derived. */
   readonly transitions: readonly AlarmTransition[];
+  /** Scores that have changed, in order; one that is stored with the same content is not stored again. */
+  readonly scores?: readonly ScoreSnapshot[];
+  /** Events that go to the log after the commit, once each by their id (D6). */
+  readonly appends?: readonly LogEvent[];
   readonly rejects: readonly LogEventOf<'reject'>[];
   /** States that are due for a checkpoint; not every batch has some. */
   readonly states: readonly StoredState[];

@@ -144,6 +144,8 @@ export class AlarmConsumer implements PartitionReader {
         total = {
           ...result,
           effects: [...total.effects, ...result.effects],
+          scores: [...total.scores, ...result.scores],
+          appends: [...total.appends, ...result.appends],
           rejects: [...total.rejects, ...result.rejects],
           activated: total.activated || result.activated,
         };
@@ -177,13 +179,20 @@ export class AlarmConsumer implements PartitionReader {
   private async commit(partition: number, running: Running, result: StepResult, holdPagesMs: number): Promise<void> {
     const wallMs = this.options.clock.wallMs();
     // Checkpoints that are due wait for the next commit: each one costs an fsync on the event loop.
-    const isNews = result.effects.length > 0 || result.rejects.length > 0 || result.activated;
+    const isNews =
+      result.effects.length > 0 ||
+      result.scores.length > 0 ||
+      result.appends.length > 0 ||
+      result.rejects.length > 0 ||
+      result.activated;
     if (!isNews && wallMs - running.committedWallMs < COMMIT_EVERY_MS) return;
     const due = this.dueStates(running, result.activated, wallMs);
     const after = replayFrom(running, new Set(due.map((s) => s.key)));
     const batch: AlarmBatch = {
       partition,
       transitions: result.effects.map((e) => e.transition),
+      scores: result.scores,
+      appends: result.appends,
       rejects: result.rejects,
       states: due,
       replayFrom: after.offset === null ? null : { offset: after.offset, sequence: after.sequence },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AlarmId, BedId, CareUnitId, CommandId, EncounterId, EpochMs, GatewayId, StaffId } from './ids.js';
+import { AlarmId, BedId, CareUnitId, CommandId, DeviceId, EncounterId, EpochMs, GatewayId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { Origin } from './reading.js';
 import { Priority, StaffChannel } from './alarm-words.js';
@@ -14,6 +14,26 @@ export type AlarmKind = z.infer<typeof AlarmKind>;
 export const EscalationState = z.enum(['idle', 'pending', 'running', 'accepted', 'ended']);
 export type EscalationState = z.infer<typeof EscalationState>;
 
+export const EvidencePart = z.object({
+  part: z.string().max(32),
+  points: z.number().nullable(),
+  value: z.union([z.number(), z.string().max(24)]).nullable(),
+  atMs: EpochMs.nullable(),
+  source: z.enum(['device', 'charted']).nullable(),
+});
+export type EvidencePart = z.infer<typeof EvidencePart>;
+
+/** The device message with which the engine saw it, for the way back to the reading. */
+export const AlarmTrigger = z.object({
+  deviceId: DeviceId,
+  gatewayId: GatewayId,
+  bootId: z.string().max(64),
+  seq: z.number().int().nonnegative(),
+  deviceAtMs: EpochMs,
+  gatewayAtMs: EpochMs,
+});
+export type AlarmTrigger = z.infer<typeof AlarmTrigger>;
+
 /** What was measured against what, so that a person can check the alarm. */
 export const AlarmEvidence = z.object({
   value: z.number().nullable(),
@@ -23,6 +43,14 @@ export const AlarmEvidence = z.object({
   /** For windows: samples seen and samples expected. */
   samples: z.number().int().nullable(),
   samplesExpected: z.number().int().nullable(),
+  /** Name of the rule in words, where it has one. */
+  label: z.string().max(80).optional(),
+  /** What was looked at: event time, half open. */
+  window: z.object({ fromMs: EpochMs, toMs: EpochMs, aggregate: z.string().max(24) }).optional(),
+  /** Of a score: each part with its age and where it came from; `points` null where the part is missing. */
+  parts: z.array(EvidencePart).max(16).optional(),
+  /** Of a rule over other rules: those that held. */
+  because: z.array(z.string().max(64)).max(32).optional(),
 });
 export type AlarmEvidence = z.infer<typeof AlarmEvidence>;
 
@@ -35,7 +63,8 @@ export const AlarmTransition = z.object({
   alarmId: AlarmId,
   rev: z.number().int().positive(),
   /** `confirmed`: an alarm that a gateway raised by itself still held when the log came back. */
-  cause: z.enum(['onset', 'raised', 'end', 'acknowledged', 'closed', 'confirmed']),
+  /** `lowered`: the condition holds still, and is less urgent than it was. `carried`: the patient took it along to another bed. */
+  cause: z.enum(['onset', 'raised', 'lowered', 'carried', 'end', 'acknowledged', 'closed', 'confirmed']),
   bedId: BedId.nullable(),
   gatewayId: GatewayId.nullable(),
   encounterId: EncounterId.nullable(),
@@ -55,6 +84,8 @@ export const AlarmTransition = z.object({
   origin: Origin,
   by: StaffId.nullable(),
   commandId: CommandId.nullable(),
+  /** Absent where no message of a device made it (a tick, a command), and on those of before it was kept. */
+  trigger: AlarmTrigger.optional(),
   /**
    * Only on alarms that a gateway raised while the log was out of its reach, and that the platform took over (D17), and on
    * those of bedside devices that came late. `held`: not known yet whether it is over, so its pages wait; `confirmed`: it held
@@ -94,7 +125,7 @@ export const EscalationView = z.object({
 export type EscalationView = z.infer<typeof EscalationView>;
 
 /** An alarm as REST and the live channel show it: the latest transition, its escalation, and one line of text. */
-export const AlarmView = AlarmTransition.omit({ cause: true, by: true, commandId: true }).extend({
+export const AlarmView = AlarmTransition.omit({ cause: true, by: true, commandId: true, trigger: true }).extend({
   careUnitId: CareUnitId,
   bedLabel: z.string(),
   endedAtMs: EpochMs.nullable(),

@@ -33,6 +33,8 @@ export const BedHandover = z.object({
   metrics: z.partialRecord(MetricName, z.object({ lastAtMs: time, lastSignMs: time, intervalMs: time })),
   limits: z.record(name, z.object({ phase: z.enum(['inside', 'pending', 'active', 'clearing']), sinceMs: time })),
   windows: z.record(name, HandedWindow),
+  /** States of rules by their id, as `packages/domain` keeps them; one that it does not know is left out. */
+  rules: z.record(name, z.json()).optional(),
   pendingTechnical: z.record(name, time),
   faults: z.record(name, z.record(name, time)),
 });

@@ -14,7 +14,8 @@ import {
 } from './gateway-event.js';
 import { MetricName } from './metric.js';
 import { Reading } from './reading.js';
-import { Priority, RuleSet } from './rule-set.js';
+import { AgeGroup, Priority, RuleSet, ScoreName } from './rule-set.js';
+import { CarriedStay } from './carried-stay.js';
 
 /**
  * One device message with all its readings (D3). The three clocks: `deviceAtMs` as the device said it, `gatewayAtMs`
@@ -57,22 +58,30 @@ export const GatewayRestored = z.object({
 export const CoverageLost = z.object({ ...envelope, kind: z.literal('coverageLost'), bedId: BedId, causeId: z.string() });
 export const CoverageRestored = z.object({ ...envelope, kind: z.literal('coverageRestored'), bedId: BedId, causeId: z.string() });
 
+/** What picks the rules of a stay; absent in events of before it was told: an adult, in no unit that a rule names. */
+const whoIsWatched = { ageGroup: AgeGroup.optional(), careUnitId: CareUnitId.optional() };
+
 export const Admit = z.object({
   ...envelope,
   kind: z.literal('admit'),
   bedId: BedId,
   encounterId: EncounterId,
   patientId: PatientId,
+  ...whoIsWatched,
 });
 export const Discharge = z.object({ ...envelope, kind: z.literal('discharge'), bedId: BedId, encounterId: EncounterId });
 
-/** A transfer is told to both beds under one id (D6). */
+/**
+ * A transfer (D6). `transferOut` is told to the old bed; the engine answers with `transferIn` for the new one, which carries what
+ * it knows of the stay (`carried`). A `transferIn` without it begins the stay anew.
+ */
 export const TransferOut = z.object({
   ...envelope,
   kind: z.literal('transferOut'),
   bedId: BedId,
   encounterId: EncounterId,
   toBedId: BedId,
+  toCareUnitId: CareUnitId.optional(),
 });
 export const TransferIn = z.object({
   ...envelope,
@@ -81,6 +90,8 @@ export const TransferIn = z.object({
   encounterId: EncounterId,
   patientId: PatientId,
   fromBedId: BedId,
+  ...whoIsWatched,
+  carried: CarriedStay.optional(),
 });
 
 export const DeviceAssigned = z.object({
@@ -110,6 +121,60 @@ export const StaffAssigned = z.object({
   fromMs: EpochMs,
   toMs: EpochMs.nullable(),
 });
+
+/** Corrects what was told of a patient at the admission: from here on other rules may hold. */
+export const StayProfileSet = z.object({
+  ...envelope,
+  kind: z.literal('stayProfileSet'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  ageGroup: AgeGroup,
+  by: StaffId,
+});
+export type StayProfileSet = z.infer<typeof StayProfileSet>;
+
+/** What a person can chart: the parts of a score that no monitor sends, and those that were measured by hand. */
+export const ChartItem = z.discriminatedUnion('item', [
+  z.object({ item: z.literal('consciousness'), value: z.enum(['A', 'C', 'V', 'P', 'U']) }),
+  z.object({ item: z.literal('supplementalOxygen'), value: z.enum(['air', 'oxygen']) }),
+  z.object({ item: z.literal('number'), metric: MetricName, value: z.number() }),
+  z.object({
+    item: z.literal('code'),
+    name: z.enum(['behaviour', 'capillaryRefill', 'respiratoryEffort']),
+    value: z.string().max(24),
+  }),
+]);
+export type ChartItem = z.infer<typeof ChartItem>;
+
+/**
+ * A person's observations at the bedside. `validated`: a complete set that the person stands for, from which the charted score
+ * is made (D14); without it single items that the estimate may use.
+ */
+export const Charted = z.object({
+  ...envelope,
+  kind: z.literal('charted'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  chartId: z.string().min(1).max(64),
+  by: StaffId,
+  validated: z.boolean(),
+  /** The score that a validated set is for. */
+  score: ScoreName.optional(),
+  items: z.array(ChartItem).min(1).max(24),
+});
+export type Charted = z.infer<typeof Charted>;
+
+/** NEWS2 scale 2 only where hypercapnic respiratory failure is confirmed and a clinician has set 88-92 % (RCP 2017). */
+export const ScoreSettingsSet = z.object({
+  ...envelope,
+  kind: z.literal('scoreSettingsSet'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  spo2Scale: z.union([z.literal(1), z.literal(2)]),
+  reason: z.string().min(1).max(200),
+  by: StaffId,
+});
+export type ScoreSettingsSet = z.infer<typeof ScoreSettingsSet>;
 
 /** Replaces the rule set's limits of one metric for one stay, until `toMs`. Null switches nothing off: it means "as the rule set". */
 export const LimitsSet = z.object({
@@ -213,6 +278,9 @@ export const LogEvent = z.discriminatedUnion('kind', [
   TransferIn,
   DeviceAssigned,
   StaffAssigned,
+  StayProfileSet,
+  Charted,
+  ScoreSettingsSet,
   LimitsSet,
   RuleSetActivated,
   Command,

@@ -22,7 +22,7 @@ export function indexRules(ruleSet: RuleSet): RuleIndex {
       limits.set(rule.metric, sides);
     } else if (rule.kind === 'windowMean') {
       windows.set(rule.metric, [...(windows.get(rule.metric) ?? []), rule]);
-    } else {
+    } else if (rule.kind === 'noData') {
       noData.set(rule.metric, rule);
     }
   }

@@ -1,4 +1,12 @@
-import { DEVICE_FAULTS, type DeviceMessage, GATEWAY_FAULTS, type LogEvent, type LogEventOf, type LogKey } from '@vigil/contracts';
+import {
+  DEVICE_FAULTS,
+  type DeviceMessage,
+  GATEWAY_FAULTS,
+  type LogEvent,
+  type LogEventOf,
+  type LogKey,
+  type ScoreSnapshot,
+} from '@vigil/contracts';
 import {
   advanceClock,
   bedSilent,
@@ -51,6 +59,10 @@ export interface StepCounts {
 }
 
 export interface StepResult {
+  /** Scores that have changed, in order. */
+  readonly scores: readonly ScoreSnapshot[];
+  /** Events for the log, to be committed with the transitions: their ids are deterministic, so a replay adds none (D6). */
+  readonly appends: readonly LogEvent[];
   readonly state: PartitionState;
   readonly effects: readonly TransitionEffect[];
   readonly rejects: readonly LogEventOf<'reject'>[];
@@ -70,6 +82,8 @@ export interface StepResult {
 export function step(state: PartitionState, events: readonly LogEvent[]): StepResult {
   const effects: TransitionEffect[] = [];
   const rejects: LogEventOf<'reject'>[] = [];
+  const scores: ScoreSnapshot[] = [];
+  const appends: LogEvent[] = [];
   const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0, tooMany: 0 };
   let activated = false;
   for (const event of events) {
@@ -83,7 +97,7 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
       stepKey(state, event, effects, counts);
     }
   }
-  return { state, effects, rejects, activated, counts };
+  return { state, effects, scores, appends, rejects, activated, counts };
 }
 
 function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffect[], counts: StepCounts): void {

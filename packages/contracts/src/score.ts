@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { EvidencePart } from './alarm.js';
+import { BedId, EncounterId, EpochMs, StaffId } from './ids.js';
+import { ScoreName } from './rule-set.js';
+
+/**
+ * A score of one stay as the engine derived it. `charted` is a complete set that a person stands for; `estimate` is made of what
+ * devices and people sent, each part with its age. They never share a label (D14).
+ */
+export const ScoreSnapshot = z.object({
+  v: z.literal(1),
+  bedId: BedId,
+  encounterId: EncounterId,
+  score: ScoreName,
+  basis: z.enum(['charted', 'estimate']),
+  /** Event time at which it was derived, and from which on it says nothing any more. */
+  atMs: EpochMs,
+  validUntilMs: EpochMs,
+  /** Null while a part is missing: then only `min` and `max` are known. Missing is never zero. */
+  total: z.number().nullable(),
+  min: z.number(),
+  max: z.number(),
+  /** One parameter alone scores the most that it can (NEWS2: 3). */
+  singleParameter: z.boolean(),
+  parts: z.array(EvidencePart).max(16),
+  /** NEWS2 only. */
+  spo2Scale: z.union([z.literal(1), z.literal(2)]).optional(),
+  /** Of a charted score: who charted it. */
+  by: StaffId.nullable(),
+});
+export type ScoreSnapshot = z.infer<typeof ScoreSnapshot>;

@@ -21,8 +21,10 @@ export interface AlarmBatch {
   readonly transitions: readonly AlarmTransition[];
   /** Scores that have changed, in order; one that is stored with the same content is not stored again. */
   readonly scores?: readonly ScoreSnapshot[];
-  /** Events that go to the log after the commit, once each by their id (D6). */
+  /** Events that go to the log after the commit, once each by their id, however often a replay derives them (D6). */
   readonly appends?: readonly LogEvent[];
+  /** Sequence of the last event that this commit includes. Left out, `appends` are remembered until the next log. */
+  readonly throughSequence?: number;
   readonly rejects: readonly LogEventOf<'reject'>[];
   /** States that are due for a checkpoint; not every batch has some. */
   readonly states: readonly StoredState[];
@@ -44,8 +46,8 @@ export interface AlarmChange {
 /**
  * State of the alarm consumer: transitions at once, checkpoints seldom (D5).
  *
- * `commit` is one transaction: ownership fence, transitions with their escalations and live cursor, rejects, states,
- * replay offset. A transition whose (alarmId, rev) exists must have equal content, else InvariantError; it is then
+ * `commit` is one transaction: ownership fence, transitions with their escalations and live cursor, rejects, events for the
+ * log, states, replay offset. A transition whose (alarmId, rev) exists must have equal content, else InvariantError; it is then
  * not applied again. Publishes what changed to `AlarmFeed` after the commit. @throws PlatformError('ownership-lost') when another owner has the partition;
  * PlatformError('store-unavailable', retryable) on an outage.
  */

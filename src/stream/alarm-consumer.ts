@@ -195,6 +195,7 @@ export class AlarmConsumer implements PartitionReader {
       appends: result.appends,
       rejects: result.rejects,
       states: due,
+      throughSequence: running.last.sequence,
       replayFrom: after.offset === null ? null : { offset: after.offset, sequence: after.sequence },
       holdPagesMs,
     };

@@ -4,12 +4,14 @@ import fc from 'fast-check';
 import type { AlarmState } from '../../src/ports/alarm-state.js';
 import type { Alarms } from '../../src/ports/alarms.js';
 import type { Directory } from '../../src/ports/directory.js';
+import type { LogRelay } from '../../src/ports/log-relay.js';
 import { alarmIdNo, batch, ending, reject, transition } from './alarm-fixtures.js';
 
 export interface AlarmStateUnderTest {
   readonly alarmState: AlarmState;
   readonly alarms: Alarms;
   readonly directory: Directory;
+  readonly logRelay: LogRelay;
   /** Gives partition 0 to somebody else. */
   displace(): Promise<void>;
   end(): Promise<void>;
@@ -130,5 +132,80 @@ export function alarmStateContract(open: () => Promise<AlarmStateUnderTest>): vo
     const { items } = await t.directory.rejects({ limit: 10 });
     expect(items.map((r) => r.id)).toEqual(['reject/2', 'reject/1']);
     expect(LogEvent.parse(reject(1))).toMatchObject({ reason: items[1]!.reason, path: items[1]!.path });
+  });
+
+  describe('events for the log', () => {
+    const transferIn = (n: number): LogEvent =>
+      LogEvent.parse({
+        v: 1,
+        id: `transfer/${n}`,
+        key: 'bed:icu-2',
+        origin: 'simulated',
+        atMs: n,
+        kind: 'transferIn',
+        bedId: 'icu-2',
+        encounterId: `enc-${n}`,
+        patientId: 'pat-1',
+        fromBedId: 'icu-1',
+      });
+    /** What the relay would send now, which is then sent. */
+    const sent = async (): Promise<string[]> => {
+      const rows = await t.logRelay.next(1_000);
+      if (rows.length > 0) await t.logRelay.done(rows.at(-1)!.seq);
+      return rows.map((row) => row.event.id);
+    };
+    const sends = (sequence: number, replaySequence: number | null, ...ns: number[]) =>
+      batch([], {
+        appends: ns.map(transferIn),
+        throughSequence: sequence,
+        replayFrom: replaySequence === null ? null : { offset: String(replaySequence), sequence: replaySequence },
+      });
+
+    beforeEach(async () => void (await sent()));
+
+    test('are handed to the relay with the commit, in order', async () => {
+      await t.alarmState.commit(sends(5, null, 1, 2));
+      const rows = await t.logRelay.next(10);
+      expect(rows.map((row) => row.event)).toEqual([transferIn(1), transferIn(2)]);
+    });
+
+    test('are sent once, also when they are derived again after they were sent', async () => {
+      await t.alarmState.commit(sends(5, 3, 1));
+      expect(await sent()).toEqual(['transfer/1']);
+      await t.alarmState.commit(sends(6, 4, 1, 2));
+      expect(await sent()).toEqual(['transfer/2']);
+    });
+
+    test('are never sent twice nor lost, wherever the engine dies and begins again', async () => {
+      let salt = 0;
+      const kills = fc.array(fc.record({ until: fc.integer({ min: 1, max: 30 }), lag: fc.integer({ min: 0, max: 8 }) }));
+      await fc.assert(
+        fc.asyncProperty(kills, async (runs) => {
+          const all: string[] = [];
+          let from = 0;
+          salt += 1;
+          for (const { until, lag } of [...runs, { until: 31, lag: 0 }]) {
+            // Each event at `sequence` sends one event of its own, when it is read and when it is replayed.
+            for (let sequence = from; sequence < until; sequence++) {
+              const replay = Math.max(from - 1, sequence - lag);
+              await t.alarmState.commit({
+                ...sends(sequence, replay),
+                appends: [{ ...transferIn(sequence), id: `${salt}/${sequence}` } as LogEvent],
+              });
+              all.push(...(await sent()));
+            }
+            from = Math.max(from, until - lag);
+          }
+          expect(all).toEqual(Array.from({ length: 31 }, (_, n) => `${salt}/${n}`));
+        }),
+        { numRuns: 10 },
+      );
+    });
+
+    test('of a commit that fails are not sent', async () => {
+      await t.displace();
+      await expect(t.alarmState.commit(sends(5, null, 1))).rejects.toMatchObject({ code: 'ownership-lost' });
+      expect(await sent()).toEqual([]);
+    });
   });
 }

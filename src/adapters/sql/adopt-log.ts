@@ -47,6 +47,7 @@ export async function adoptLog(sql: Sql, { origin, nowMs, wallMs, audit }: Adopt
   return sql.transaction(async (tx) => {
     await leaveKnown(tx);
     await tx.db.deleteFrom('read_position').execute();
+    await tx.db.deleteFrom('engine_append').execute();
     await adoptStates(tx);
     const notices: Notices = { alarms: new ProcessAlarmFeed(), relay: new Listeners(), directory: new Listeners() };
     const events = await adoptionEvents(tx, { origin, nowMs, adoption: await nextNumber(tx, 'log-adoption') });

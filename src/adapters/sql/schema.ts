@@ -52,6 +52,7 @@ export interface Tables {
   reject: RejectTable;
   partition_owner: PartitionColumns & { owner_id: string; etag: number; modified_wall_ms: number; fenced_wall_ms: number };
   read_position: PartitionColumns & { read_offset: string; sequence: number };
+  engine_append: { partition_number: number; event_id: string; sequence: number };
   engine_state: { partition_number: number; state_key: string; content_json: string; read_offset: string; sequence: number };
 }
 

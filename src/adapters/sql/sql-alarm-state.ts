@@ -11,6 +11,7 @@ import { KNOWN_LOG, LEFT_LOG } from './adopt-log.js';
 import { applyTransition } from './apply-transition.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
+import { appendOnce } from './engine-appends.js';
 import { alarmChanged } from './live-events.js';
 import { fence, partitionColumns, writeReadPosition } from './partition-rows.js';
 import type { PartitionColumns, RejectTable } from './schema.js';
@@ -73,6 +74,12 @@ export class SqlAlarmState extends AlarmState {
       const changes: AlarmChange[] = [];
       for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));
       for (const reject of rejects) await storeReject(tx, reject);
+      await appendOnce(tx, this.context, {
+        partition: batch.partition,
+        events: batch.appends ?? [],
+        throughSequence: batch.throughSequence ?? Number.MAX_SAFE_INTEGER,
+        replaySequence: batch.replayFrom?.sequence ?? null,
+      });
       for (const state of batch.states) await storeState(tx, batch.partition, state);
       if (batch.replayFrom !== null) await writeReadPosition(tx, at, batch.replayFrom);
       tx.afterCommit(() => this.context.notices.alarms.publish(changes));

@@ -9,6 +9,7 @@ import { audit } from './0007-audit.js';
 import { identityLinks } from './0008-identity-links.js';
 import { fleet } from './0009-fleet.js';
 import { gatewayConfig } from './0010-gateway-config.js';
+import { processor } from './0013-processor.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-identity-links': identityLinks,
   '0009-fleet': fleet,
   '0010-gateway-config': gatewayConfig,
+  '0013-processor': processor,
 };

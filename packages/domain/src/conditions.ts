@@ -2,7 +2,9 @@ import type {
   AlarmEvidence,
   AlarmKind,
   AlarmTransition,
+  AlarmTrigger,
   EpochMs,
+  LogEvent,
   LogEventOf,
   MetricName,
   Origin,
@@ -48,10 +50,15 @@ export function latches(alarm: { readonly kind: AlarmKind; readonly signal: { re
 
 /** Where alarms of one log key are raised, ended and acknowledged; collects the effects of one event. */
 export class Conditions {
+  /** Set while an alarm of a gateway is taken over: the message that made it came to the gateway. */
+  private adopted: AlarmTransition | null = null;
+
   constructor(
     private readonly holder: BedState | GatewayState,
     private readonly ruleSetHash: string,
     private readonly effects: TransitionEffect[],
+    /** What is being worked on: a transition says which device message made it. */
+    private readonly event: LogEvent | null = null,
   ) {}
 
   isActive(conditionCode: string): boolean {
@@ -129,12 +136,14 @@ export class Conditions {
       ruleId: local.ruleId,
       adopted: 'held',
     };
+    this.adopted = local;
     if (!isPast) this.holder.alarms[conditionCode] = alarm;
     this.move(alarm, { kind: 'onset', atMs: onsetMs, priority }, 'onset', onsetMs);
     if (isPast) {
       alarm.active = false;
       this.move(alarm, { kind: 'close', atMs }, 'closed', atMs);
     }
+    this.adopted = null;
   }
 
   /** What a gateway raised holds now: whoever has to know is told from here on. */
@@ -212,6 +221,7 @@ export class Conditions {
     by: StaffId | null,
     commandId: CommandId | null,
   ): AlarmTransition {
+    const trigger = this.adopted === null ? triggerOf(this.event) : this.adopted.trigger;
     return {
       v: 1,
       alarmId: alarm.alarmId,
@@ -235,10 +245,20 @@ export class Conditions {
       by,
       commandId,
       ...(alarm.adopted === undefined ? {} : { adopted: alarm.adopted }),
+      ...(trigger === undefined ? {} : { trigger }),
     };
   }
 
   private subject(): string {
     return this.holder.kind === 'bed' ? this.holder.bedId : `gateway:${this.holder.gatewayId}`;
   }
+}
+
+/** The device message in hand. What a gateway judged by itself keeps the message that the gateway had. */
+function triggerOf(event: LogEvent | null): AlarmTrigger | undefined {
+  if (event === null) return undefined;
+  if (event.kind === 'localAlarm') return event.transition.trigger;
+  if (event.kind !== 'deviceMessage' && event.kind !== 'deviceAlarm') return undefined;
+  const { deviceId, gatewayId, bootId, seq, deviceAtMs, gatewayAtMs } = event;
+  return { deviceId, gatewayId, bootId, seq, deviceAtMs, gatewayAtMs };
 }

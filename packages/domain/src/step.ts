@@ -106,19 +106,19 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
     case 'gatewayLost':
     case 'gatewayRestored': {
       const gateway = gatewayOf(state, event.key, event.gatewayId);
-      stepGateway(gateway, event, new Conditions(gateway, hash, effects));
+      stepGateway(gateway, event, new Conditions(gateway, hash, effects, event));
       return;
     }
     case 'gatewayStatus': {
       const gateway = gatewayOf(state, event.key, event.gatewayId);
-      gatewayHeard(gateway, event.atMs, rate, new Conditions(gateway, hash, effects));
+      gatewayHeard(gateway, event.atMs, rate, new Conditions(gateway, hash, effects, event));
       return;
     }
     case 'gatewayFault':
     case 'deviceFault': {
       if (!event.key.startsWith('gateway:')) break;
       const gateway = gatewayOf(state, event.key, event.gatewayId);
-      stepFault(gateway, event, rate, new Conditions(gateway, hash, effects));
+      stepFault(gateway, event, rate, new Conditions(gateway, hash, effects, event));
       return;
     }
     case 'staffAssigned':
@@ -129,7 +129,7 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
       if (event.key.startsWith('gateway:')) {
         const gateway = gatewayOf(state, event.key, event.key.slice('gateway:'.length) as GatewayState['gatewayId']);
         if (event.command === 'acknowledge') {
-          new Conditions(gateway, hash, effects).acknowledge(event);
+          new Conditions(gateway, hash, effects, event).acknowledge(event);
         }
         return;
       }
@@ -139,7 +139,7 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   }
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
-  const conditions = new Conditions(bed, hash, effects);
+  const conditions = new Conditions(bed, hash, effects, event);
   stepBed(bed, event, state.engine.rules, conditions, counts);
   dropAnswered(bed, conditions, event.atMs);
 }

@@ -88,7 +88,7 @@ function viewOf(
   escalation: EscalationRow,
   parts: ViewParts,
 ): AlarmView {
-  const { cause: _, by: __, commandId: ___, ...transition } = AlarmTransition.parse(JSON.parse(row.content_json));
+  const { cause: _, by: __, commandId: ___, trigger: ____, ...transition } = AlarmTransition.parse(JSON.parse(row.content_json));
   const sounding = row.presence === 'on' || row.presence === 'latched';
   const view = {
     ...transition,

@@ -42,7 +42,10 @@ export async function applyTransition(
     .where('rev', '=', rev)
     .executeTakeFirst();
   if (known !== undefined) {
-    invariant(known.content_json === content, `alarm ${alarmId} rev ${rev} to be derived with the same content again`);
+    invariant(
+      isSame(known.content_json, transition, content),
+      `alarm ${alarmId} rev ${rev} to be derived with the same content again`,
+    );
     return false;
   }
   const seq = await nextNumber(tx, 'alarm-transition');
@@ -52,6 +55,11 @@ export async function applyTransition(
   const holdMs = transition.adopted === 'held' && isOld ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
   await followEscalation(tx, policy, transition, wallMs + holdMs);
   return true;
+}
+
+/** A version that did not keep the trigger may have stored it, and this one replays across the upgrade. */
+function isSame(stored: string, { trigger, ...rest }: AlarmTransition, content: string): boolean {
+  return stored === content || (trigger !== undefined && stored === JSON.stringify(rest));
 }
 
 async function writeAlarm(tx: Tx, t: AlarmTransition, content: string): Promise<void> {

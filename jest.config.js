@@ -46,6 +46,7 @@ export default {
       '<rootDir>/test/unit/**/*.test.ts',
     ]),
     project('contract', ['<rootDir>/test/contract/**/*.test.ts']),
+    project('engine', ['<rootDir>/test/oracle/**/*.test.ts', '<rootDir>/test/simulation/**/*.test.ts']),
     project('golden', ['<rootDir>/test/golden/**/*.test.ts']),
     project('flow', ['<rootDir>/test/flow/**/*.test.ts']),
     project('faults', ['<rootDir>/test/faults/**/*.test.ts']),

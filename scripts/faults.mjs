@@ -35,6 +35,14 @@
  *
  * `npm run faults -- --only=cloud-cut [--count=10]`: the line between gateway and hub is cut for so many minutes, with alarms
  * meanwhile; in one piece.
+ *
+ * `npm run faults -- --only=simulation [--count=10000] [--seed=1]`: so many seeded runs of the alarm processor on a simulated log,
+ * store and clock, with crashes between any two steps; in one piece. A seed replays one run.
+ *
+ * `npm run faults -- --only=oracle [--count=2000] [--seed=1]`: so many random logs on which the engine and the plain oracle must
+ * agree; in one piece.
+ *
+ * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,6 +50,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
+import { plantAll } from './plant-bugs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, '.vigil-faults');
@@ -63,6 +72,9 @@ const SPOOL_FLIPS = 'spool-flips';
 const SPOOL_POWER = 'spool-power';
 const BACKLOG = 'backlog';
 const BACKLOG_HOURS = 72;
+const SIMULATION = 'simulation';
+const ORACLE = 'oracle';
+const PLANTED_BUGS = 'planted-bugs';
 const COUNT_DEFAULT = {
   [EVENT_HUB]: 100,
   [BIT_FLIPS]: 1000,
@@ -76,6 +88,8 @@ const COUNT_DEFAULT = {
   [ROTATION]: 20,
   [AUDIT]: 1000,
   [CLOUD_CUT]: 10,
+  [SIMULATION]: 10_000,
+  [ORACLE]: 2_000,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
@@ -108,6 +122,9 @@ function readOptions() {
     MQTT,
     AUDIT,
     BACKLOG,
+    SIMULATION,
+    ORACLE,
+    PLANTED_BUGS,
   ];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   const hours = Number(values.hours);
@@ -182,6 +199,9 @@ const runCrimes = (count, seed) =>
 
 const runMqtt = (count, seed) =>
   runAlone('edge-gateway-attacks', { VIGIL_TEST_MQTT_PACKETS: String(count), VIGIL_TEST_MQTT_SEED: String(seed) }, 'contract');
+
+/** Seeded runs of the engine: `COUNT` of them from `SEED` on. */
+const runSeeds = (name, count, seed) => runAlone(`test/${name}/`, { COUNT: String(count), SEED: String(seed) }, 'engine');
 
 /** One ward with `kills` kills. Answers what it found, or null when it could not even be held against the ledgers. */
 function runWard(kills, seed, only) {
@@ -302,6 +322,8 @@ async function main() {
   if (options.only === MQTT) return runMqtt(options.count, options.seed);
   if (options.only === FRAMES) return runFrames(options.count, options.seed);
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
+  if (options.only === SIMULATION || options.only === ORACLE) return runSeeds(options.only, options.count, options.seed);
+  if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });
   while (state.kills < options.count) {

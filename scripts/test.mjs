@@ -42,6 +42,7 @@ const CHECKS = [
 const PROJECTS = [
   ['unit', 2],
   ['contract', 3],
+  ['engine', 2],
   ['golden', 2],
   ['flow', 1],
   ['faults', 1],

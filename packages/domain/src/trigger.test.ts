@@ -1,4 +1,4 @@
-import { LogEvent } from '@vigil/contracts';
+import { type AlarmTransition, LogEvent } from '@vigil/contracts';
 import { bedLog, command, deviceAlarm, message, run, tick } from './test-kit.js';
 
 describe('the message behind a transition', () => {
@@ -36,25 +36,18 @@ describe('the message behind a transition', () => {
     ]);
   });
 
-  test('of an alarm that a gateway raised by itself is the message that the gateway had', () => {
+  test.each([
+    ['as it went up', (transition: AlarmTransition) => ({ kind: 'localAlarm', transition })],
+    [
+      'as it stood in the end',
+      (t: AlarmTransition) => ({ kind: 'localWatchEnded', fromMs: t.atMs, toMs: t.atMs, ruleSetHash: null, standing: [t] }),
+    ],
+  ])('of an alarm that a gateway raised by itself is the message that the gateway had, %s', (_, told) => {
     const away = run([...bedLog(), message(0, { heartRate: 150 }, { seq: 1 }), message(10, { heartRate: 150 }, { seq: 2 })]);
-    const told = away.transitions[0]!;
-    const { transitions } = run([
-      ...bedLog(),
-      LogEvent.parse({
-        v: 1,
-        id: 'local-1',
-        key: 'bed:icu-1',
-        origin: 'live',
-        atMs: told.atMs,
-        kind: 'localAlarm',
-        bedId: 'icu-1',
-        gatewayId: 'gw-1',
-        outageId: 'o1',
-        transition: told,
-        handover: null,
-      }),
-    ]);
-    expect(transitions[0]).toMatchObject({ alarmId: told.alarmId, cause: 'onset', trigger: told.trigger });
+    const alarm = away.transitions[0]!;
+    const where = { bedId: 'icu-1', gatewayId: 'gw-1', outageId: 'o1', handover: null };
+    const event = { v: 1, id: 'local-1', key: 'bed:icu-1', origin: 'live', atMs: alarm.atMs, ...where, ...told(alarm) };
+    const { transitions } = run([...bedLog(), LogEvent.parse(event)]);
+    expect(transitions[0]).toMatchObject({ alarmId: alarm.alarmId, cause: 'onset', trigger: alarm.trigger });
   });
 });

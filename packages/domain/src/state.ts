@@ -56,6 +56,15 @@ export type LimitPhase = 'inside' | 'pending' | 'active' | 'clearing';
 export interface LimitState {
   phase: LimitPhase;
   sinceMs: number;
+  /** Only of rules with levels: since when the condition holds without being over, and the level that is met, from 1. */
+  heldMs?: number;
+  level?: number;
+}
+/** A rule of any other kind: its delays as those of a limit, and what its kind remembers (plain JSON, bounded). */
+export interface RuleState extends LimitState {
+  /** Absent until it has answered; false while what it would need is not there. */
+  isKnown?: boolean;
+  memory: unknown;
 }
 export interface WindowRuleState {
   open: MeanWindow[];
@@ -132,6 +141,8 @@ export interface BedState {
   metrics: Partial<Record<MetricName, MetricState>>;
   limits: Record<string, LimitState>;
   windows: Record<string, WindowRuleState>;
+  /** By rule, of the kinds that stand neither in `limits` nor in `windows`. Absent in states of before there were such. */
+  rules?: Record<string, RuleState>;
   overrides: Partial<Record<MetricName, LimitOverride>>;
   /** By condition code. */
   alarms: Record<string, OpenAlarm>;

@@ -2,6 +2,7 @@
 import * as auditChain from './audit-chain.mjs';
 import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
+import * as engineWindow from './engine-window.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
@@ -17,6 +18,7 @@ export const BENCHES = {
   throughput,
   memory,
   engine,
+  'engine-window': engineWindow,
   records,
   spool,
   gateway,

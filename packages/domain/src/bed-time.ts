@@ -26,14 +26,11 @@ export function grantGrace(bed: BedState): void {
 
 /** Takes note of a message. Answers false for one that was taken before. */
 export function takeMessage(bed: BedState, deviceId: string, bootId: string, seq: number): boolean {
-  const source = (bed.sources[deviceId] = own(bed.sources, deviceId) ?? { newestMs: 0, lastSeenMs: 0, idle: false, boots: [] });
-  let boot = source.boots.find((b) => b.bootId === bootId);
-  if (boot === undefined) {
-    boot = { bootId, seen: [] };
-    source.boots.push(boot);
-    if (source.boots.length > BOOTS_MAX) source.boots.shift();
-  }
-  return addSeen(boot.seen, seq);
+  const source = own(bed.sources, deviceId) ?? (bed.sources[deviceId] = { newestMs: 0, lastSeenMs: 0, idle: false, boots: [] });
+  for (const boot of source.boots) if (boot.bootId === bootId) return addSeen(boot.seen, seq);
+  source.boots.push({ bootId, seen: [[seq, seq]] });
+  if (source.boots.length > BOOTS_MAX) source.boots.shift();
+  return true;
 }
 
 /** The gateway takes a device's clock as it is when it is less than this out (wall time, scaled). */
@@ -84,7 +81,8 @@ export function sourceHeard(
   source.newestMs = Math.max(source.newestMs, atMs);
   source.lastSeenMs = Math.max(source.lastSeenMs, gatewayAtMs);
   let slowest = source.newestMs;
-  for (const other of Object.values(bed.sources)) {
+  for (const id in bed.sources) {
+    const other = bed.sources[id]!;
     if (bed.clockMs - other.lastSeenMs > SOURCE_IDLE_WALL_MS * rate) other.idle = true;
     if (!other.idle) slowest = Math.min(slowest, other.newestMs);
   }

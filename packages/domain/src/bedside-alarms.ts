@@ -86,7 +86,8 @@ export function noteBoot(
 
 /** Ends what silent devices raised: nobody can end it any more, and the silence has an alarm of its own. */
 export function dropSilentBedside(bed: BedState, rate: number, conditions: Conditions): void {
-  for (const [deviceId, device] of Object.entries(bed.bedside ?? {})) {
+  if (bed.bedside === undefined) return;
+  for (const [deviceId, device] of Object.entries(bed.bedside)) {
     const source = own(bed.sources, deviceId);
     // A device that sends alarms alone (a pump) is expected to be silent.
     if (source === undefined || source.lastSeenMs === 0 || !Object.values(device.said).some((said) => said.active)) continue;

@@ -48,10 +48,12 @@ export function noteFault(bed: BedState, code: ShownFault, sign: Sign, condition
 
 /** A device that is well speaks for itself: the fault of another holds until that one is well or has been silent. */
 export function endFault(bed: BedState, code: ShownFault, sign: Sign, rate: number, conditions: Conditions): void {
-  const faulty = bed.faults?.[code] ?? {};
-  for (const [deviceId, lastMs] of Object.entries(faulty)) {
-    const isOver = deviceId === sign.deviceId || sign.gatewayAtMs - lastMs > SOURCE_IDLE_WALL_MS * rate;
-    if (isOver) delete faulty[deviceId];
+  const faulty = bed.faults?.[code];
+  if (faulty !== undefined) {
+    for (const [deviceId, lastMs] of Object.entries(faulty)) {
+      const isOver = deviceId === sign.deviceId || sign.gatewayAtMs - lastMs > SOURCE_IDLE_WALL_MS * rate;
+      if (isOver) delete faulty[deviceId];
+    }
   }
   endIfOver(bed, code, sign.atMs, conditions);
 }
@@ -89,11 +91,15 @@ export function dropForgottenFaults(holder: BedState | GatewayState, rate: numbe
   const nowMs = clockOf(holder);
   const isForgotten = (lastMs: number): boolean =>
     nowMs - Math.max(lastMs, holder.graceFromMs ?? 0) > FAULT_REPEAT_WALL_MS_MAX * rate;
-  for (const [code, said] of Object.entries(holder.reportedFaults ?? {})) {
-    for (const [who, lastMs] of Object.entries(said)) if (isForgotten(lastMs)) delete said[who];
-    endIfOver(holder, code as Code, nowMs, conditions);
+  if (holder.reportedFaults !== undefined) {
+    for (const [code, said] of Object.entries(holder.reportedFaults)) {
+      for (const [who, lastMs] of Object.entries(said)) if (isForgotten(lastMs)) delete said[who];
+      endIfOver(holder, code as Code, nowMs, conditions);
+    }
   }
-  for (const { active, conditionCode, ruleId, onsetMs } of Object.values(holder.alarms)) {
+  // This runs with each message: a bed without alarms makes no list of them.
+  for (const open in holder.alarms) {
+    const { active, conditionCode, ruleId, onsetMs } = holder.alarms[open]!;
     const isFault = active && ruleId === conditionCode && Object.hasOwn(FAULT_PRIORITY, conditionCode);
     if (isFault && isForgotten(onsetMs)) endIfOver(holder, conditionCode as Code, nowMs, conditions);
   }
@@ -112,11 +118,15 @@ export function detachFaults(bed: BedState, deviceId: string, atMs: number, cond
 
 /** Both ways of knowing agree that nobody has the fault any more. */
 function endIfOver(holder: BedState | GatewayState, code: Code, atMs: number, conditions: Conditions): void {
-  const isShown = holder.kind === 'bed' && Object.keys(holder.faults?.[code] ?? {}).length > 0;
-  if (isShown || Object.keys(holder.reportedFaults?.[code] ?? {}).length > 0) return;
-  if (holder.reportedFaults !== undefined) delete holder.reportedFaults[code];
+  if (holder.kind === 'bed' && hasAny(holder.faults?.[code])) return;
+  if (holder.reportedFaults !== undefined) {
+    if (hasAny(holder.reportedFaults[code])) return;
+    delete holder.reportedFaults[code];
+  }
   conditions.end(code, atMs);
 }
+
+const hasAny = (said: object | undefined): boolean => said !== undefined && Object.keys(said).length > 0;
 
 function raise(code: Code, { atMs, origin }: Pick<Sign, 'atMs' | 'origin'>, conditions: Conditions): void {
   conditions.raise(

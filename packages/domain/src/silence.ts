@@ -25,7 +25,7 @@ export function checkSilence(bed: BedState, rules: ActiveRules, conditions: Cond
  * the reason may have forgotten it, and would leave the bed without a no-data alarm for good.
  */
 export function heardAgain(bed: BedState, conditions: Conditions): void {
-  bed.coverageLost = [];
+  if (bed.coverageLost.length > 0) bed.coverageLost = [];
   conditions.end('noData', bed.clockMs);
 }
 

@@ -97,6 +97,7 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
       encounterId: 'enc-2',
       patientId: 'pat-2',
       sinceMs: t.nowMs() + 2,
+      ageGroup: 'adult',
     });
     expect(await t.directory.gatewayConfig('gw-2', 1)).toMatchObject({ devices: [], watch: { beds: [] } });
     expect(await t.directory.gatewayConfig('gw-9', 1)).toBeNull();
@@ -125,9 +126,17 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
       bedId: 'icu-2',
       admittedMs: t.nowMs() + 2,
       dischargedMs: null,
+      ageGroup: 'adult',
     });
     expect((await t.directory.bed(icu2))!.encounter).toMatchObject({ encounterId: 'enc-2' });
-    expect((await events()).at(-1)).toMatchObject({ kind: 'admit', id: 'admit/enc-2', key: 'bed:icu-2', patientId: 'pat-2' });
+    expect((await events()).at(-1)).toMatchObject({
+      kind: 'admit',
+      id: 'admit/enc-2',
+      key: 'bed:icu-2',
+      patientId: 'pat-2',
+      ageGroup: 'adult',
+      careUnitId: 'icu',
+    });
     expect(await auditRows()).toBe(rows + 1);
     expect(told).toEqual(['icu-2']);
     const count = (await events()).length;

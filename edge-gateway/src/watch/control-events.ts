@@ -76,12 +76,13 @@ function devicesOf(known: BedState | null, bedId: BedId, config: GatewayConfig, 
   return events;
 }
 
-function stayOf(known: BedState | null, { bedId, encounter }: WatchedBed, atMs: number): LogEvent[] {
+function stayOf(known: BedState | null, { bedId, careUnitId, encounter }: WatchedBed, atMs: number): LogEvent[] {
   if (encounter === null) return known === null || known.encounter === null ? [] : [discharge(known, atMs)];
-  const { encounterId, patientId, sinceMs } = encounter;
+  const { encounterId, patientId, sinceMs, ageGroup } = encounter;
   if (known?.encounter?.encounterId === encounterId) return [];
+  const profile = { careUnitId, ...(ageGroup === undefined ? {} : { ageGroup }) };
   const id = `admit/${bedId}/${encounterId}`;
-  return [{ ...envelope(id, bedKey(bedId), sinceMs), kind: 'admit', bedId, encounterId, patientId }];
+  return [{ ...envelope(id, bedKey(bedId), sinceMs), kind: 'admit', bedId, encounterId, patientId, ...profile }];
 }
 
 function limitsOf(known: BedState | null, { bedId, encounter, limits }: WatchedBed, atMs: number): LogEvent[] {

@@ -5,7 +5,7 @@ import { BedView } from './live.js';
 import { MetricName } from './metric.js';
 import { StaffRole } from './log-event.js';
 import { Role } from './role.js';
-import { RuleSet } from './rule-set.js';
+import { AgeGroup, RuleSet } from './rule-set.js';
 
 /** Lists answer `{items, next}`; `next` is an opaque cursor for `?cursor=`, or null at the end. */
 export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
@@ -79,6 +79,8 @@ export const Encounter = z.object({
   bedId: BedId,
   admittedMs: EpochMs,
   dischargedMs: EpochMs.nullable(),
+  /** Which rules hold; absent where nobody told it: those of an adult. */
+  ageGroup: AgeGroup.optional(),
 });
 export type Encounter = z.infer<typeof Encounter>;
 
@@ -219,7 +221,15 @@ export const LocalWatchConfig = z.object({
       bedId: BedId,
       careUnitId: CareUnitId,
       label: z.string().max(20),
-      encounter: z.object({ encounterId: EncounterId, patientId: PatientId, sinceMs: EpochMs }).nullable(),
+      encounter: z
+        .object({
+          encounterId: EncounterId,
+          patientId: PatientId,
+          sinceMs: EpochMs,
+          /** Absent where nobody told it: an adult. */
+          ageGroup: AgeGroup.optional(),
+        })
+        .nullable(),
       /** Limits of this stay that differ from the rule set's. */
       limits: z.array(z.object({ metric: MetricName, low: z.number().nullable(), high: z.number().nullable(), toMs: EpochMs })),
     }),

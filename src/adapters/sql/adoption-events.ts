@@ -67,10 +67,12 @@ async function deviceEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Pr
 /** Who lies in which bed; and the end of a stay that the engine believes in and that is over. */
 async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
   const open = await tx.db
-    .selectFrom('encounter')
-    .selectAll()
-    .where('discharged_ms', 'is', null)
-    .orderBy('encounter_id')
+    .selectFrom('encounter as e')
+    .leftJoin('bed as b', 'b.bed_id', 'e.bed_id')
+    .selectAll('e')
+    .select('b.care_unit_id')
+    .where('e.discharged_ms', 'is', null)
+    .orderBy('e.encounter_id')
     .execute();
   const admitted = open.map((stay): DraftEvent => ({
     kind: 'admit',
@@ -81,6 +83,8 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
     bedId: stay.bed_id,
     encounterId: stay.encounter_id,
     patientId: stay.patient_id,
+    ...(stay.age_group === null ? {} : { ageGroup: stay.age_group }),
+    ...(stay.care_unit_id === null ? {} : { careUnitId: stay.care_unit_id }),
   }));
   const taken = new Set(open.map((stay) => stay.bed_id));
   const states = await tx.db.selectFrom('engine_state').select('content_json').where('state_key', 'like', 'bed:%').execute();

@@ -213,6 +213,7 @@ export function encounterOf(row: EncounterRow): Encounter {
     bedId: row.bed_id,
     admittedMs: row.admitted_ms,
     dischargedMs: row.discharged_ms,
+    ...(row.age_group === null ? {} : { ageGroup: row.age_group }),
   });
 }
 

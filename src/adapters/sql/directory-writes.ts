@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { BedId, Encounter, EncounterId, Patient, PatientId, StaffAssignment } from '@vigil/contracts';
-import { canonical, PlatformError, type ErrorFacts } from '@vigil/domain';
+import type { AgeGroup, BedId, Encounter, EncounterId, Patient, PatientId, StaffAssignment } from '@vigil/contracts';
+import { ageGroupAt, canonical, PlatformError, type ErrorFacts } from '@vigil/domain';
 import type { Who } from '../../ports/directory.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
@@ -49,6 +49,24 @@ export interface Admission {
   readonly patientId: PatientId;
   readonly bedId: BedId;
   readonly atMs: number;
+  /** Left out where the birth date can't be read. */
+  readonly ageGroup?: AgeGroup | undefined;
+}
+
+/**
+ * The age group at the admission. Undefined when the birth date can't be read now: the patient is watched with the rules of an
+ * adult, as the stay says, until somebody sets the profile.
+ */
+export async function ageGroupOf(
+  { sql, fields }: WriteContext,
+  { patientId, atMs }: Pick<Admission, 'patientId' | 'atMs'>,
+): Promise<AgeGroup | undefined> {
+  const row = await sql.query((db) =>
+    db.selectFrom('patient').selectAll().where('patient_id', '=', patientId).executeTakeFirst(),
+  );
+  if (row === undefined || row.erased_wall_ms !== null) return undefined;
+  const [opened] = await fields.openRows(SEALED.patient, [row]);
+  return opened === undefined || opened.row === null ? undefined : ageGroupAt(opened.row.birth_date, atMs);
 }
 
 /**
@@ -112,7 +130,10 @@ export async function insertEncounter(tx: Tx, context: RelayContext, request: Ad
     bed_id: request.bedId,
     admitted_ms: Math.round(request.atMs),
     discharged_ms: null,
+    age_group: request.ageGroup ?? null,
+    profile_rev: 0,
   };
+  const bed = await tx.db.selectFrom('bed').select('care_unit_id').where('bed_id', '=', request.bedId).executeTakeFirst();
   await tx.db.insertInto('encounter').values(row).execute();
   await relay(tx, context.notices, {
     kind: 'admit',
@@ -123,6 +144,8 @@ export async function insertEncounter(tx: Tx, context: RelayContext, request: Ad
     bedId: request.bedId,
     encounterId: request.encounterId,
     patientId: request.patientId,
+    ...(request.ageGroup === undefined ? {} : { ageGroup: request.ageGroup }),
+    ...(bed === undefined ? {} : { careUnitId: bed.care_unit_id }),
   });
   tx.afterCommit(() => context.notices.directory.tell([request.bedId]));
   return row;

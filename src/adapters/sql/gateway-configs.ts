@@ -43,7 +43,7 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
       : await db
           .selectFrom('bed as b')
           .leftJoin('encounter as e', (on) => on.onRef('e.bed_id', '=', 'b.bed_id').on('e.discharged_ms', 'is', null))
-          .select(['b.bed_id', 'b.care_unit_id', 'b.label', 'e.encounter_id', 'e.patient_id', 'e.admitted_ms'])
+          .select(['b.bed_id', 'b.care_unit_id', 'b.label', 'e.encounter_id', 'e.patient_id', 'e.admitted_ms', 'e.age_group'])
           .where('b.bed_id', 'in', [...bedIds])
           .orderBy('b.bed_id')
           .execute();
@@ -55,7 +55,14 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
       careUnitId: b.care_unit_id,
       label: b.label,
       encounter:
-        b.encounter_id === null ? null : { encounterId: b.encounter_id, patientId: b.patient_id, sinceMs: b.admitted_ms },
+        b.encounter_id === null
+          ? null
+          : {
+              encounterId: b.encounter_id,
+              patientId: b.patient_id,
+              sinceMs: b.admitted_ms,
+              ...(b.age_group === null ? {} : { ageGroup: b.age_group }),
+            },
       // The site keeps no limits of single stays yet; where it does, they belong here.
       limits: [],
     })),

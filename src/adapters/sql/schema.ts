@@ -31,7 +31,12 @@ export interface Tables {
   identity_link: { subject_hash: string; link_id: string; issuer: string; staff_id: string; linked_wall_ms: number };
   contact_method: { staff_id: string; channel: StaffChannel; address: string; demo: number };
   staff_assignment: StaffAssignmentRow;
+  /** `activation`: 0 for one that was never in force; the highest is in force. */
   rule_set: { hash: string; content_json: string; activation: number };
+  rule_set_version: RuleSetVersionRow;
+  rule_set_change: { hash: string; rev: number; action: string; staff_id: string; reason: string; at_wall_ms: number };
+  stay_limit: StayLimitRow;
+  done_command: { command_id: string; action: string; subject: string; digest: string; staff_id: string; at_wall_ms: number };
   alarm: AlarmRow;
   alarm_care_unit: { alarm_id: string; care_unit_id: string };
   alarm_transition: { alarm_id: string; rev: number; seq: number; content_json: string };
@@ -78,6 +83,38 @@ export interface EncounterRow {
   bed_id: string;
   admitted_ms: number;
   discharged_ms: number | null;
+  /** Null where nobody could tell it: the rules of an adult then hold. */
+  age_group: string | null;
+  profile_rev: number;
+}
+
+/** Limits of one metric for one stay, also those that are over. `reason` is sealed. */
+export interface StayLimitRow {
+  encounter_id: string;
+  metric: string;
+  patient_id: string;
+  rev: number;
+  /** `{low, high}`; both null: the rule set's hold. */
+  content_json: string;
+  reason: string;
+  set_by: string;
+  from_ms: number;
+  to_ms: number;
+  set_wall_ms: number;
+}
+
+/** Where a rule set is in its life (packages/domain, rule-set-life.ts). */
+export interface RuleSetVersionRow {
+  hash: string;
+  name: string;
+  state: string;
+  rev: number;
+  proposed_by: string | null;
+  approved_by: string | null;
+  /** Event time from which on it is to be in force. */
+  effective_ms: number | null;
+  created_wall_ms: number;
+  changed_wall_ms: number;
 }
 
 export interface AccountTable {

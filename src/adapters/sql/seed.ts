@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bedKey, type BedId, Role, type Site, type StaffAssignment } from '@vigil/contracts';
-import { contentHash, PlatformError } from '@vigil/domain';
+import { ageGroupAt, contentHash, PlatformError } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAudit } from './audit-row.js';
@@ -146,7 +146,9 @@ async function seedPatients(tx: Tx, context: SeedContext, site: Site, sealed: Se
       .where('encounter_id', '=', stay.encounterId)
       .executeTakeFirst();
     if (known !== undefined || (await isTaken(tx, stay))) continue;
-    await insertEncounter(tx, context, { ...stay, atMs: at.nowMs }, `seed/admit/${stay.encounterId}`);
+    const birthDate = site.patients.find((patient) => patient.patientId === stay.patientId)?.birthDate;
+    const ageGroup = birthDate === undefined ? undefined : ageGroupAt(birthDate, at.nowMs);
+    await insertEncounter(tx, context, { ...stay, atMs: at.nowMs, ageGroup }, `seed/admit/${stay.encounterId}`);
   }
 }
 

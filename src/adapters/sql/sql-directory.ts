@@ -80,8 +80,10 @@ export class SqlDirectory extends Directory {
     return patients.searchPatients(this.context, wanted);
   }
 
-  admit(request: writes.Admission, who: Who): Promise<Encounter> {
-    return this.context.sql.transaction((tx) => writes.admit(tx, this.context, request, who));
+  async admit(request: Omit<writes.Admission, 'ageGroup'>, who: Who): Promise<Encounter> {
+    // The birth date is opened before the transaction, which then waits for no key.
+    const ageGroup = await writes.ageGroupOf(this.context, request);
+    return this.context.sql.transaction((tx) => writes.admit(tx, this.context, { ...request, ageGroup }, who));
   }
 
   discharge(encounterId: EncounterId, atMs: number, who: Who): Promise<Encounter> {

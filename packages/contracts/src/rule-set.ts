@@ -190,7 +190,8 @@ export const RuleExpression: z.ZodType<RuleExpression> = z.lazy(() =>
 export const CompositeRule = z.object({ ...common, ...delays, kind: z.literal('composite'), when: RuleExpression });
 export type CompositeRule = z.infer<typeof CompositeRule>;
 
-export const ScoreName = z.enum(['news2', 'mews', 'qsofa', 'sirs', 'shockIndex', 'bedsidePews']);
+/** `meanPressure`: mean arterial pressure, the device's own or estimated; a number like `shockIndex`, without points. */
+export const ScoreName = z.enum(['news2', 'mews', 'qsofa', 'sirs', 'shockIndex', 'meanPressure', 'bedsidePews']);
 export type ScoreName = z.infer<typeof ScoreName>;
 
 /** A score at or above a total. `estimate`: its minimum, so that a missing part raises nothing (D14); `charted`: the charted total. */

@@ -9,6 +9,7 @@ import { adoptLogCommand } from './composition/adopt-log-command.js';
 import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { replayCommand } from './composition/replay-command.js';
+import { testRules } from './composition/test-rules-command.js';
 import { verifyAuditCommand } from './composition/verify-audit-command.js';
 import { addDeviceCommands } from './site/device-commands.js';
 import { examine } from './site/doctor.js';
@@ -169,6 +170,16 @@ program
     const progress = (line: string): void => void process.stderr.write(`${line}\n`);
     const count = await replayCommand({ dataDir: dataDir(), env, out, progress });
     progress(`${count} transitions in all`);
+  });
+
+program
+  .command('test <folder>')
+  .description(
+    'run rule tests (docs/rules.md): readings in, expected alarms out; exit code 1 for a difference, 2 for a case that cannot be read',
+  )
+  .action((folder: string) => {
+    const { failed, refused } = testRules({ folder, out });
+    process.exitCode = refused > 0 ? 2 : failed > 0 ? 1 : 0;
   });
 
 program

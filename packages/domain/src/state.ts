@@ -1,8 +1,10 @@
 import type {
+  AgeGroup,
   AlarmEvidence,
   AlarmId,
   AlarmKind,
   BedId,
+  CareUnitId,
   EncounterId,
   GatewayId,
   LogKey,
@@ -50,15 +52,17 @@ export interface MetricState {
   /** Gateway time of the newest sign of the sensor: a value, or a flag that says why there is none. */
   lastSignMs: number;
   intervalMs: number;
+  /** Gateway time of the newest value that rules may use. Absent in states of before it was kept. */
+  valueSeenMs?: number;
 }
 
 export type LimitPhase = 'inside' | 'pending' | 'active' | 'clearing';
 export interface LimitState {
   phase: LimitPhase;
   sinceMs: number;
-  /** Only of rules with levels: since when the condition holds without being over, and the level that is met, from 1. */
+  /** Only of rules with levels: since when the condition holds, its delay included; and each level with a limit of its own. */
   heldMs?: number;
-  level?: number;
+  levels?: LimitState[];
 }
 /** A rule of any other kind: its delays as those of a limit, and what its kind remembers (plain JSON, bounded). */
 export interface RuleState extends LimitState {
@@ -121,6 +125,15 @@ export interface BedsideAlarmsOf {
 /** By fault and by who has it: event time at which a gateway said so last. */
 export type ReportedFaults = Record<string, Record<string, number>>;
 
+export interface Stay {
+  readonly encounterId: EncounterId;
+  readonly patientId: PatientId;
+  readonly sinceMs: number;
+  /** What picks the rules of the stay; absent where nobody has told. */
+  readonly ageGroup?: AgeGroup;
+  readonly careUnitId?: CareUnitId;
+}
+
 export interface LimitOverride {
   readonly low: number | null;
   readonly high: number | null;
@@ -135,7 +148,7 @@ export interface BedState {
   readonly v: 1;
   readonly kind: 'bed';
   readonly bedId: BedId;
-  encounter: { readonly encounterId: EncounterId; readonly patientId: PatientId; readonly sinceMs: number } | null;
+  encounter: Stay | null;
   devices: Record<string, AssignedDevice>;
   sources: Record<string, SourceState>;
   metrics: Partial<Record<MetricName, MetricState>>;
@@ -143,6 +156,10 @@ export interface BedState {
   windows: Record<string, WindowRuleState>;
   /** By rule, of the kinds that stand neither in `limits` nor in `windows`. Absent in states of before there were such. */
   rules?: Record<string, RuleState>;
+  /** By suppression, while it hides rules: until when it still does after its condition is over; null while that holds. */
+  suppressed?: Record<string, { untilMs: number | null }>;
+  /** Which of the set's rules are for this stay at this time (`RulePlan.key`); absent where all rules are for everybody. */
+  scope?: string;
   overrides: Partial<Record<MetricName, LimitOverride>>;
   /** By condition code. */
   alarms: Record<string, OpenAlarm>;

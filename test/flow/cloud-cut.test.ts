@@ -153,11 +153,13 @@ test(
         const heartRates = async (): Promise<AlarmView[]> =>
           (await amy.alarms('limit=500')).filter((a) => a.conditionCode === 'heartRate.high');
         await until('every local alarm on the platform', async () => (await heartRates()).length >= local.length, ARRIVES_MS);
+        // One that began in the last seconds of the outage is paged at once, and confirmed a little later.
+        const isKnown = (a: AlarmView): boolean => a.alarmId === standing!.alarmId && a.adopted === 'confirmed';
         const paged = async (): Promise<AlarmView | undefined> =>
-          (await heartRates()).find((a) => a.alarmId === standing!.alarmId && a.escalation.pages.length > 0);
+          (await heartRates()).find((a) => isKnown(a) && a.escalation.pages.length > 0);
         const called = await until('a page for the alarm that stands', paged, ARRIVES_MS);
         await until('the word that the log is back', () => shown.view?.cloudAwayMs === null, ARRIVES_MS);
-        expect(called).toMatchObject({ active: true, adopted: 'confirmed' });
+        expect(called.active).toBe(true);
         for (const bed of beds) await bed.stop();
 
         const known = await heartRates();

@@ -1,3 +1,4 @@
+import { unsharedConsumer } from './policy.js';
 import { topUp, withAddress } from './client-mends.js';
 
 test('a grant of credit fills up to what is wanted, whatever is open already', () => {
@@ -35,4 +36,26 @@ test('a link that has lost its address before it is looked at says nothing, and 
     },
   });
   expect(link.address).toBe('');
+});
+
+test('a subscription that outlives its client ends, and does not hold the thread for ever', async () => {
+  const nowhere = 'Endpoint=sb://127.0.0.1:9/;SharedAccessKeyName=n;SharedAccessKey=k;UseDevelopmentEmulator=true';
+  const client = unsharedConsumer('$Default', nowhere, 'vigil', 'test');
+  // What `close` does to a client that is connected; this one never was.
+  (client as unknown as { _context: { wasConnectionCloseCalled: boolean } })._context.wasConnectionCloseCalled = true;
+  const reads: number[] = [];
+  let closed: () => void;
+  const isClosed = new Promise<void>((resolve) => (closed = resolve));
+  const late = client.subscribe('0', {
+    processEvents: (events) => {
+      // Without the mend nothing but this ends the loop.
+      if (reads.push(events.length) > 1_000) throw new TypeError('a pump that spins');
+      return Promise.resolve();
+    },
+    processError: () => Promise.resolve(),
+    processClose: () => Promise.resolve(closed()),
+  });
+  await isClosed;
+  await late.close();
+  expect(reads).toEqual([]);
 });

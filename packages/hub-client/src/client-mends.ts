@@ -1,4 +1,4 @@
-import type { EventHubConsumerClient, EventHubProducerClient, RetryOptions } from '@azure/event-hubs';
+import type { EventHubConsumerClient, EventHubProducerClient, RetryOptions, SubscriptionEventHandlers } from '@azure/event-hubs';
 
 /**
  * The parts of the client (@azure/event-hubs 6.0.4) that are reached into. There is no public way in; a client that is
@@ -10,6 +10,7 @@ interface Inside {
       getEventHubProperties(options?: { readonly retryOptions?: RetryOptions }): Promise<unknown>;
     };
     readonly connection: Connection;
+    readonly wasConnectionCloseCalled?: boolean;
     refreshConnection?(): void;
   };
 }
@@ -70,6 +71,36 @@ export function keepAddresses(client: EventHubProducerClient): void {
     const create = connection.createAwaitableSender.bind(connection);
     connection.createAwaitableSender = async (options) => withAddress(await create(options));
   });
+}
+
+/** What a pump of a closed client gets: not retryable, so that the pump ends. */
+class ClientClosed extends Error {
+  override readonly name = 'ClientClosed';
+  readonly retryable = false;
+}
+
+/**
+ * A pump that outlives its client (one that is made while the subscription closes, or a subscription that is made while the
+ * client does) is answered with an empty batch at once, for ever: its loop never lets go of the thread, so that the process
+ * neither reads nor says anything any more, and grows. Here such a batch ends the pump.
+ */
+export function endPumpsOfClosed(client: EventHubConsumerClient): void {
+  const context = (client as unknown as Inside)._context;
+  if (context === undefined) return;
+  const subscribe = client.subscribe.bind(client) as (...args: unknown[]) => ReturnType<EventHubConsumerClient['subscribe']>;
+  const guarded = (handlers: SubscriptionEventHandlers): SubscriptionEventHandlers => ({
+    ...handlers,
+    processEvents: async (events, of) => {
+      if (events.length === 0 && context.wasConnectionCloseCalled === true) throw new ClientClosed('the client is closed');
+      await handlers.processEvents(events, of);
+    },
+  });
+  client.subscribe = ((...args: unknown[]) =>
+    subscribe(...args.map((arg) => (isHandlers(arg) ? guarded(arg) : arg)))) as EventHubConsumerClient['subscribe'];
+}
+
+function isHandlers(arg: unknown): arg is SubscriptionEventHandlers {
+  return typeof arg === 'object' && arg !== null && 'processEvents' in arg;
 }
 
 /** Mends the client's connection of now, and each that replaces it after a disconnect. */

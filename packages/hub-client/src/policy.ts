@@ -6,7 +6,7 @@ import {
   RetryMode,
   type SubscribeOptions,
 } from '@azure/event-hubs';
-import { boundCredit, keepAddresses, shortenLoop } from './client-mends.js';
+import { boundCredit, endPumpsOfClosed, keepAddresses, shortenLoop } from './client-mends.js';
 import { type FencedCheckpointStore, requireFence } from './fenced-store.js';
 
 /**
@@ -119,5 +119,6 @@ export function unsharedConsumer(
 function mended(client: EventHubConsumerClient, onLoop?: () => void): EventHubConsumerClient {
   shortenLoop(client, RETRY, onLoop);
   boundCredit(client);
+  endPumpsOfClosed(client);
   return client;
 }

@@ -108,6 +108,8 @@ export class ClientWatchedHub extends WatchedHub {
 
   private async look(consumer: EventHubConsumerClient, partition: string): Promise<boolean> {
     const { lastEnqueuedSequenceNumber: newest } = await this.sender.ask((p) => p.getPartitionProperties(partition));
+    // Another question has failed meanwhile, and its client is gone.
+    if (consumer !== this.consumer) return false;
     const reader = this.readers.get(partition) ?? { subscription: null, lastRead: newest, behindSinceMs: null };
     this.readers.set(partition, reader);
     reader.subscription ??= this.read(consumer, partition, reader);

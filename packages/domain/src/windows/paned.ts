@@ -1,0 +1,150 @@
+import { addReading, aggregateOf, CELLS, mergeCells, READINGS_PER_WINDOW_MAX } from './accumulator.js';
+import type { WindowPlan, WindowView } from './plan.js';
+import { addToSketch, emptySketch, rankOf, type Sketch } from './sketch.js';
+
+/**
+ * The open windows of one question. Plain data: `cells` holds the panes (or sessions) one behind the other, ascending by start,
+ * `stride` numbers each: start, then what `accumulator.ts` keeps; of a session start, newest, then the same.
+ */
+export interface WindowState {
+  /** Windows that end up to here are closed. */
+  closedMs: number;
+  readonly cells: number[];
+  /** Beside the panes, for medians and quantiles. */
+  readonly sketches?: Sketch[];
+}
+
+/** Panes beyond those of one window that are open while readings may still come late; beyond it the oldest pane goes. */
+export const OPEN_PANES_MAX = 64;
+
+/** Adds one reading to its pane. False where it is too late for any open window, or the window is full. */
+export function addToPane(plan: WindowPlan, state: WindowState, atMs: number, value: number, watermarkMs: number): boolean {
+  const { cells, sketches } = state;
+  const startMs = Math.floor(atMs / plan.paneMs) * plan.paneMs;
+  // The last window that holds a pane begins with it, or at the next hop before it.
+  if (Math.floor(startMs / plan.hopMs) * plan.hopMs + plan.sizeMs <= Math.max(watermarkMs, state.closedMs)) return false;
+  let at = cells.length - plan.stride;
+  while (at >= 0 && cells[at]! > startMs) at -= plan.stride;
+  if (at < 0 || cells[at]! !== startMs) at = insertPane(plan, state, at + plan.stride, startMs);
+  if (at < 0 || cells[at + 1]! >= READINGS_PER_WINDOW_MAX) return false;
+  addReading(plan.kept, cells, at + 1, atMs, value, startMs);
+  if (sketches !== undefined) addToSketch(sketches[at / plan.stride]!, value, plan.bucketsMax);
+  return true;
+}
+
+/** Answers where the pane stands, or -1 where it is the oldest of too many. */
+function insertPane(plan: WindowPlan, { cells, sketches }: WindowState, at: number, startMs: number): number {
+  if (at === cells.length) {
+    cells.push(startMs);
+    for (let i = 1; i < plan.stride; i++) cells.push(0);
+  } else cells.splice(at, 0, startMs, ...new Array<number>(plan.stride - 1).fill(0));
+  sketches?.splice(at / plan.stride, 0, emptySketch());
+  if (cells.length / plan.stride <= plan.sizeMs / plan.paneMs + OPEN_PANES_MAX) return at;
+  cells.splice(0, plan.stride);
+  sketches?.shift();
+  return at - plan.stride;
+}
+
+/** The window [toMs - size, toMs) as it stands. */
+export function viewOf(plan: WindowPlan, state: WindowState, toMs: number): WindowView {
+  const { cells } = state;
+  const { stride, view } = plan;
+  view.fromMs = toMs - plan.sizeMs;
+  view.toMs = toMs;
+  let last = cells.length - stride;
+  while (last >= 0 && cells[last]! >= toMs) last -= stride;
+  let first = last;
+  while (first >= 0 && cells[first]! >= view.fromMs) first -= stride;
+  first += stride;
+  // A single pane needs no adding up: the common tumbling window.
+  if (first === last) finish(plan, state, cells, first + 1, first, last);
+  else finish(plan, state, addUp(plan, cells, first, last), 0, first, last);
+  return view;
+}
+
+function addUp(plan: WindowPlan, cells: readonly number[], first: number, last: number): number[] {
+  const { kept, stride, scratch } = plan;
+  scratch.fill(0);
+  if (kept === 'sum' || kept === 'squares' || kept === 'count' || kept === 'sketch') {
+    const width = CELLS[kept];
+    for (let at = first; at <= last; at += stride) for (let i = 0; i < width; i++) scratch[i]! += cells[at + 1 + i]!;
+    return scratch;
+  }
+  const into = { into: scratch, at: 0 };
+  for (let at = first; at <= last; at += stride) {
+    mergeCells(kept, into, { from: cells, j: at + 1 }, cells[at]! - cells[first]!);
+  }
+  return scratch;
+}
+
+function finish(plan: WindowPlan, state: WindowState, sums: readonly number[], at: number, first: number, last: number): void {
+  const { view, question, stride } = plan;
+  view.count = sums[at]!;
+  view.value =
+    state.sketches === undefined
+      ? aggregateOf(question.aggregate, sums, at)
+      : quantileOf(plan, state.sketches, first / stride, last / stride + 1, view.count);
+}
+
+/** Nearest rank for a quantile; of an even number of readings the median is the middle of the two middle ones. */
+export function quantileOf(
+  plan: WindowPlan,
+  sketches: readonly Sketch[],
+  from: number,
+  to: number,
+  count: number,
+): number | null {
+  if (count === 0) return null;
+  const { aggregate, quantile } = plan.question;
+  if (aggregate === 'quantile') return rankOf(sketches, from, to, Math.max(1, Math.ceil((quantile ?? 0.5) * count)));
+  const upper = rankOf(sketches, from, to, Math.floor(count / 2) + 1);
+  return count % 2 === 1 ? upper : (rankOf(sketches, from, to, count / 2) + upper) / 2;
+}
+
+/**
+ * Looks at every open window that the reading at `atMs` is in: the early view. Of a sliding window that is the one up to the
+ * newest reading. Ends when `visit` answers true.
+ */
+export function eachOpenPaned(plan: WindowPlan, state: WindowState, atMs: number, visit: (view: WindowView) => boolean): void {
+  const { hopMs, sizeMs, paneMs, stride } = plan;
+  const { cells, closedMs } = state;
+  if (plan.isSliding) {
+    if (cells.length === 0) return;
+    const toMs = cells[cells.length - stride]! + paneMs;
+    if (toMs > closedMs) visit(viewOf(plan, state, toMs));
+    return;
+  }
+  for (let fromMs = Math.floor(atMs / hopMs) * hopMs; fromMs > atMs - sizeMs; fromMs -= hopMs) {
+    if (fromMs + sizeMs <= closedMs) return;
+    if (visit(viewOf(plan, state, fromMs + sizeMs))) return;
+  }
+}
+
+/** Closes the windows that the watermark has passed, oldest first; `visit` sees each once. Those without readings are not shown. */
+export function closePaned(
+  plan: WindowPlan,
+  state: WindowState,
+  watermarkMs: number,
+  visit: ((view: WindowView) => void) | null,
+): void {
+  const { hopMs, sizeMs, stride } = plan;
+  const { cells } = state;
+  // Ends of windows are starts of windows plus the size; the size need not be a whole number of hops.
+  const shiftMs = sizeMs % hopMs;
+  const closedMs = Math.floor((watermarkMs - shiftMs) / hopMs) * hopMs + shiftMs;
+  if (closedMs <= state.closedMs) return;
+  if (visit !== null && cells.length > 0) {
+    const lastMs = Math.min(closedMs, cells[cells.length - stride]! + sizeMs);
+    const oldestMs = Math.floor((cells[0]! - shiftMs) / hopMs) * hopMs + shiftMs + hopMs;
+    for (let toMs = Math.max(state.closedMs + hopMs, oldestMs); toMs <= lastMs; toMs += hopMs) {
+      const view = viewOf(plan, state, toMs);
+      if (view.count > 0) visit(view);
+    }
+  }
+  state.closedMs = closedMs;
+  let gone = 0;
+  while (gone < cells.length && Math.floor(cells[gone]! / hopMs) * hopMs + sizeMs <= closedMs) gone += stride;
+  if (gone === 0) return;
+  cells.splice(0, gone);
+  state.sketches?.splice(0, gone / stride);
+}

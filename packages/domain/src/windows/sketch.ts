@@ -1,0 +1,107 @@
+/**
+ * How often each value came, in whole steps of the metric. While at most `bucketsMax` different values came it is exact. Beyond that
+ * neighbours share a bucket of 2, 4, 8 … steps, so a quantile is at most half a bucket out.
+ *
+ * Buckets of equal width and not of equal ratio (as DDSketch has): a metric has some thousand steps in all and a patient's own
+ * values take some dozen of them, so the plain counts are small and exact, and they need no logarithm, whose last bit may
+ * differ between machines.
+ *
+ * The width follows from the values alone, not from their order: the number of different buckets only ever grows.
+ */
+export interface Sketch {
+  /** A bucket holds 2^shift steps. */
+  shift: number;
+  /** Ascending; the counts stand beside them. */
+  readonly keys: number[];
+  readonly counts: number[];
+}
+
+export function emptySketch(): Sketch {
+  return { shift: 0, keys: [], counts: [] };
+}
+
+export function addToSketch(sketch: Sketch, valueSteps: number, bucketsMax: number, times = 1): void {
+  const { keys, counts } = sketch;
+  const key = valueSteps >> sketch.shift;
+  const at = lowerBound(keys, key);
+  if (keys[at] === key) {
+    counts[at] = counts[at]! + times;
+    return;
+  }
+  keys.splice(at, 0, key);
+  counts.splice(at, 0, times);
+  while (keys.length > bucketsMax) widen(sketch);
+}
+
+/** Adds all that `from` has. The result is what one sketch of all values would be, whichever comes first. */
+export function mergeSketch(into: Sketch, from: Sketch, bucketsMax: number): void {
+  while (into.shift < from.shift) widen(into);
+  for (let i = 0; i < from.keys.length; i++) {
+    // Buckets of `from` are not wider than those of `into`: each lies in one of them.
+    addToSketch(into, from.keys[i]! << from.shift, bucketsMax, from.counts[i]!);
+  }
+}
+
+/** Neighbours share a bucket of twice the width. */
+function widen(sketch: Sketch): void {
+  const { keys, counts } = sketch;
+  let kept = -1;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]! >> 1;
+    if (kept >= 0 && keys[kept] === key) counts[kept] = counts[kept]! + counts[i]!;
+    else {
+      kept += 1;
+      keys[kept] = key;
+      counts[kept] = counts[i]!;
+    }
+  }
+  keys.length = kept + 1;
+  counts.length = kept + 1;
+  sketch.shift += 1;
+}
+
+function lowerBound(keys: readonly number[], key: number): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Room in which the buckets of several sketches are added up; used within one call only. */
+const SCRATCH = new Float64Array(8_192);
+
+/**
+ * The `rank`-th smallest value (from 1) of all sketches together, in steps; the middle of its bucket. NaN where there are not so
+ * many values.
+ */
+export function rankOf(sketches: readonly Sketch[], from: number, to: number, rank: number): number {
+  let shift = 0;
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = from; i < to; i++) {
+    const sketch = sketches[i]!;
+    if (sketch.keys.length === 0) continue;
+    shift = Math.max(shift, sketch.shift);
+    low = Math.min(low, sketch.keys[0]! << sketch.shift);
+    high = Math.max(high, sketch.keys[sketch.keys.length - 1]! << sketch.shift);
+  }
+  if (low === Infinity) return NaN;
+  while ((high >> shift) - (low >> shift) >= SCRATCH.length) shift += 1;
+  const first = low >> shift;
+  const length = (high >> shift) - first + 1;
+  SCRATCH.fill(0, 0, length);
+  for (let i = from; i < to; i++) {
+    const { keys, counts, shift: own } = sketches[i]!;
+    for (let k = 0; k < keys.length; k++) SCRATCH[((keys[k]! << own) >> shift) - first]! += counts[k]!;
+  }
+  let seen = 0;
+  for (let i = 0; i < length; i++) {
+    seen += SCRATCH[i]!;
+    if (seen >= rank) return (first + i) * 2 ** shift + (2 ** shift - 1) / 2;
+  }
+  return NaN;
+}

@@ -1,4 +1,5 @@
-import type { AlarmTransition, CareUnitId, LogEvent, LogEventOf, ScoreSnapshot } from '@vigil/contracts';
+import type { AlarmId, AlarmTransition, CareUnitId, LogEvent, LogEventOf, ScoreSnapshot } from '@vigil/contracts';
+import type { DeadLetter } from './dead-letters.js';
 
 /** Engine state of one log key, as JSON: plain data, so a checkpoint is a row. */
 export interface StoredState {
@@ -15,10 +16,25 @@ export interface PartitionCheckpoint {
   readonly replayFrom: { readonly offset: string; readonly sequence: number } | null;
 }
 
+/** Where a transition comes from, and the wall times on its way; never in its content, which is the same in every replay (D4). */
+export interface TransitionHop {
+  readonly alarmId: AlarmId;
+  readonly rev: number;
+  /** The event on the log that made it. */
+  readonly offset: string;
+  readonly sequence: number;
+  /** When the hub had it on disk, by the hub's clock. */
+  readonly hubWallMs: number;
+  readonly readWallMs: number;
+  readonly steppedWallMs: number;
+}
+
 export interface AlarmBatch {
   readonly partition: number;
   /** Transitions in the order in which they were derived. */
   readonly transitions: readonly AlarmTransition[];
+  /** Stored with a transition that is new; a transition that is there keeps what was stored with it first. */
+  readonly hops?: readonly TransitionHop[];
   /** Scores that have changed, in order; one that is stored with the same content is not stored again. */
   readonly scores?: readonly ScoreSnapshot[];
   /** Events that go to the log after the commit, once each by their id, however often a replay derives them (D6). */
@@ -26,6 +42,8 @@ export interface AlarmBatch {
   /** Sequence of the last event that this commit includes. Left out, `appends` are remembered until the next log. */
   readonly throughSequence?: number;
   readonly rejects: readonly LogEventOf<'reject'>[];
+  /** What of the log does not count; one that is stored is not stored again. */
+  readonly deadLetters?: readonly DeadLetter[];
   /** States that are due for a checkpoint; not every batch has some. */
   readonly states: readonly StoredState[];
   readonly replayFrom: { readonly offset: string; readonly sequence: number } | null;
@@ -46,8 +64,8 @@ export interface AlarmChange {
 /**
  * State of the alarm consumer: transitions at once, checkpoints seldom (D5).
  *
- * `commit` is one transaction: ownership fence, transitions with their escalations and live cursor, rejects, events for the
- * log, states, replay offset. A transition whose (alarmId, rev) exists must have equal content, else InvariantError; it is then
+ * `commit` is one transaction: ownership fence, transitions with their escalations and live cursor, rejects, dead letters, events
+ * for the log, states, replay offset. A transition whose (alarmId, rev) exists must have equal content, else InvariantError; it is then
  * not applied again. Publishes what changed to `AlarmFeed` after the commit. @throws PlatformError('ownership-lost') when another owner has the partition;
  * PlatformError('store-unavailable', retryable) on an outage.
  */

@@ -10,6 +10,7 @@ import {
   type StepResult,
 } from '@vigil/domain';
 import type { AlarmBatch, AlarmState, StoredState } from '../ports/alarm-state.js';
+import { hopsOf, type Read } from './hops.js';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import type { StreamMetrics } from './stream-metrics.js';
 
@@ -97,7 +98,8 @@ export class AlarmConsumer implements PartitionReader {
     if (last !== undefined && last.sequence > running.last.sequence)
       running.last = { offset: last.offset, sequence: last.sequence };
     const lagMs = batch.length === 0 ? 0 : started - batch[batch.length - 1]!.hubAtMs;
-    await this.commit(partition, running, result, lagMs > CATCH_UP_LAG_MS ? CATCH_UP_LAG_MS : 0);
+    const read: Read = { batch, readWallMs: started, steppedWallMs: clock.wallMs() };
+    await this.commit(partition, running, { result, read, holdPagesMs: lagMs > CATCH_UP_LAG_MS ? CATCH_UP_LAG_MS : 0 });
     if (batch.length > 0)
       metrics.batch(batch.length, result, clock.wallMs() - started, clock.wallMs() - batch[batch.length - 1]!.hubAtMs);
   }
@@ -176,7 +178,11 @@ export class AlarmConsumer implements PartitionReader {
     running.kept.set(key, kept);
   }
 
-  private async commit(partition: number, running: Running, result: StepResult, holdPagesMs: number): Promise<void> {
+  private async commit(
+    partition: number,
+    running: Running,
+    { result, read, holdPagesMs }: { readonly result: StepResult; readonly read: Read; readonly holdPagesMs: number },
+  ): Promise<void> {
     const wallMs = this.options.clock.wallMs();
     // Checkpoints that are due wait for the next commit: each one costs an fsync on the event loop.
     const isNews =
@@ -191,6 +197,7 @@ export class AlarmConsumer implements PartitionReader {
     const batch: AlarmBatch = {
       partition,
       transitions: result.effects.map((e) => e.transition),
+      hops: hopsOf(result.effects, read),
       scores: result.scores,
       appends: result.appends,
       rejects: result.rejects,
@@ -231,6 +238,7 @@ export class AlarmConsumer implements PartitionReader {
         await alarms.commit({
           partition,
           transitions: [transition],
+          hops: batch.hops ?? [],
           rejects: [],
           states: [],
           replayFrom: null,

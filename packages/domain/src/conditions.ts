@@ -22,6 +22,8 @@ import type { BedState, GatewayState, OpenAlarm } from './state.js';
 export interface TransitionEffect {
   readonly transition: AlarmTransition;
   readonly signal: readonly SignalEffect[];
+  /** The event on the log that made it; for the shell to say when that was read, never part of what is decided. */
+  readonly eventId: string | null;
 }
 
 export interface Condition {
@@ -150,7 +152,11 @@ export class Conditions {
   confirm(open: OpenAlarm, atMs: number): void {
     open.adopted = 'confirmed';
     open.rev += 1;
-    this.effects.push({ transition: this.transition(open, 'confirmed', atMs, null, null), signal: [] });
+    this.effects.push({
+      transition: this.transition(open, 'confirmed', atMs, null, null),
+      signal: [],
+      eventId: this.event?.id ?? null,
+    });
   }
 
   /** The condition holds no longer. */
@@ -211,7 +217,11 @@ export class Conditions {
     if (effects.some((effect) => effect.do === 'annunciate')) alarm.soundedRev = alarm.rev;
     const isOver = !alarm.active && state.presence === 'off';
     if (isOver && this.holder.alarms[alarm.conditionCode] === alarm) delete this.holder.alarms[alarm.conditionCode];
-    this.effects.push({ transition: this.transition(alarm, cause, atMs, by, commandId), signal: effects });
+    this.effects.push({
+      transition: this.transition(alarm, cause, atMs, by, commandId),
+      signal: effects,
+      eventId: this.event?.id ?? null,
+    });
   }
 
   private transition(

@@ -369,7 +369,7 @@ function activateRules(state: PartitionState, event: LogEventOf<'ruleSetActivate
   state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate, ...previous };
   const kept = new Set([...event.ruleSet.rules.map((r) => r.id), ...BUILT_IN_RULES]);
   for (const holder of state.keys.values()) {
-    const conditions = new Conditions(holder, event.hash, effects);
+    const conditions = new Conditions(holder, event.hash, effects, event);
     for (const alarm of Object.values(holder.alarms)) {
       if (!kept.has(alarm.ruleId)) conditions.closeOne(alarm.conditionCode, event.atMs);
     }

@@ -40,6 +40,7 @@ export interface Tables {
   alarm: AlarmRow;
   alarm_care_unit: { alarm_id: string; care_unit_id: string };
   alarm_transition: { alarm_id: string; rev: number; seq: number; content_json: string };
+  alarm_hop: AlarmHopRow;
   escalation: EscalationRow;
   page: PageRow;
   command: { command_id: string; alarm_id: string; command: string; staff_id: string; at_ms: number; at_wall_ms: number };
@@ -57,6 +58,7 @@ export interface Tables {
   reject: RejectTable;
   partition_owner: PartitionColumns & { owner_id: string; etag: number; modified_wall_ms: number; fenced_wall_ms: number };
   read_position: PartitionColumns & { read_offset: string; sequence: number };
+  dead_letter: DeadLetterTable;
   engine_append: { partition_number: number; event_id: string; sequence: number };
   engine_state: { partition_number: number; state_key: string; content_json: string; read_offset: string; sequence: number };
 }
@@ -241,6 +243,19 @@ export interface AlarmRow {
   content_json: string;
 }
 
+/** When a transition passed which place; `gateway` times are in its content. */
+export interface AlarmHopRow {
+  alarm_id: string;
+  rev: number;
+  partition_number: number;
+  read_offset: string;
+  sequence: number;
+  hub_wall_ms: number;
+  read_wall_ms: number;
+  stepped_wall_ms: number;
+  stored_wall_ms: number;
+}
+
 export interface EscalationRow {
   alarm_id: string;
   state: string;
@@ -329,6 +344,24 @@ export interface RejectTable {
   sha256: string;
   head_base64: string;
   at_ms: number;
+}
+
+/** `content_json` is sealed. */
+export interface DeadLetterTable {
+  seq: number;
+  dead_letter_id: string;
+  reason: string;
+  detail: string;
+  kind: string;
+  bed_id: string | null;
+  partition_number: number;
+  sequence: number;
+  read_offset: string;
+  hub_wall_ms: number;
+  bytes: number;
+  sha256: string;
+  content_json: string;
+  rerun_wall_ms: number | null;
 }
 
 export interface PartitionColumns {

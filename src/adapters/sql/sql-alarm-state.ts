@@ -9,8 +9,10 @@ import {
 } from '../../ports/alarm-state.js';
 import { KNOWN_LOG, LEFT_LOG } from './adopt-log.js';
 import { applyTransition } from './apply-transition.js';
+import { hopKey, storeHop } from './hop-row.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
+import { sealedLetters, storeLetters } from './dead-letter-rows.js';
 import { appendOnce } from './engine-appends.js';
 import { alarmChanged } from './live-events.js';
 import { fence, partitionColumns, writeReadPosition } from './partition-rows.js';
@@ -61,6 +63,7 @@ export class SqlAlarmState extends AlarmState {
 
   async commit(batch: AlarmBatch): Promise<readonly AlarmChange[]> {
     const rejects = await sealedRejects(this.context, batch.rejects);
+    const letters = await sealedLetters(this.context, batch.deadLetters ?? []);
     return this.context.sql.transaction(async (tx) => {
       const { clock } = this.context;
       const wallMs = clock.wallMs();
@@ -68,12 +71,18 @@ export class SqlAlarmState extends AlarmState {
       const at = this.at(batch.partition);
       await fence(tx, at, this.context.ownerId, wallMs);
       const changed = new Set<string>();
+      const fresh = new Set<string>();
       for (const transition of batch.transitions) {
-        if (await applyTransition(tx, this.context, transition, about)) changed.add(transition.alarmId);
+        if (!(await applyTransition(tx, this.context, transition, about))) continue;
+        changed.add(transition.alarmId);
+        fresh.add(hopKey(transition));
       }
+      const hops = (batch.hops ?? []).filter((hop) => fresh.has(hopKey(hop)));
+      for (const hop of hops) await storeHop(tx, batch.partition, hop, clock.wallMs());
       const changes: AlarmChange[] = [];
       for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));
       for (const reject of rejects) await storeReject(tx, reject);
+      await storeLetters(tx, letters);
       await appendOnce(tx, this.context, {
         partition: batch.partition,
         events: batch.appends ?? [],

@@ -11,6 +11,7 @@ import { fleet } from './0009-fleet.js';
 import { gatewayConfig } from './0010-gateway-config.js';
 import { rules } from './0012-rules.js';
 import { processor } from './0013-processor.js';
+import { hops } from './0014-hops.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0010-gateway-config': gatewayConfig,
   '0012-rules': rules,
   '0013-processor': processor,
+  '0014-hops': hops,
 };

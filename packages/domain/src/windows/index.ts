@@ -1,7 +1,7 @@
 import { VALUE_STEPS_MAX } from './accumulator.js';
-import { addToPane, closePaned, eachOpenPaned, type WindowState } from './paned.js';
+import { addToPane, closePaned, eachOpenPaned, nextPanedEnd, type WindowState } from './paned.js';
 import type { WindowPlan, WindowView } from './plan.js';
-import { addToSession, closeSessions, eachOpenSession } from './session.js';
+import { addToSession, closeSessions, eachOpenSession, nextSessionEnd } from './session.js';
 
 export { limitInSteps, planWindow, unitsPerStep, windowProblems } from './plan.js';
 export type { WindowPlan, WindowQuestion, WindowView } from './plan.js';
@@ -55,6 +55,11 @@ export function closeWindowsUpTo(
 ): void {
   if (plan.isSession) closeSessions(plan, state, watermarkMs, visit);
   else closePaned(plan, state, watermarkMs, visit);
+}
+
+/** The watermark at which the next window closes, or null where none holds readings. */
+export function nextCloseMs(plan: WindowPlan, state: WindowState): number | null {
+  return plan.isSession ? nextSessionEnd(plan, state) : nextPanedEnd(plan, state);
 }
 
 /** Samples that a whole window should hold; of a session, which may end at any time, those up to now. */

@@ -135,8 +135,7 @@ export function closePaned(
   if (closedMs <= state.closedMs) return;
   if (visit !== null && cells.length > 0) {
     const lastMs = Math.min(closedMs, cells[cells.length - stride]! + sizeMs);
-    const oldestMs = Math.floor((cells[0]! - shiftMs) / hopMs) * hopMs + shiftMs + hopMs;
-    for (let toMs = Math.max(state.closedMs + hopMs, oldestMs); toMs <= lastMs; toMs += hopMs) {
+    for (let toMs = nextPanedEnd(plan, state)!; toMs <= lastMs; toMs += hopMs) {
       const view = viewOf(plan, state, toMs);
       if (view.count > 0) visit(view);
     }
@@ -147,4 +146,12 @@ export function closePaned(
   if (gone === 0) return;
   cells.splice(0, gone);
   state.sketches?.splice(0, gone / stride);
+}
+
+/** The end of the window that closes next, or null where none holds readings. */
+export function nextPanedEnd({ hopMs, sizeMs }: WindowPlan, { cells, closedMs }: WindowState): number | null {
+  if (cells.length === 0) return null;
+  const shiftMs = sizeMs % hopMs;
+  const firstMs = Math.floor((cells[0]! - shiftMs) / hopMs) * hopMs + shiftMs + hopMs;
+  return Math.max(closedMs + hopMs, firstMs);
 }

@@ -103,3 +103,7 @@ export function closeSessions(
   cells.splice(0, gone);
   state.sketches?.splice(0, gone / stride);
 }
+
+export function nextSessionEnd(plan: WindowPlan, { cells }: WindowState): number | null {
+  return cells.length === 0 ? null : endOf(plan, cells[0]!, cells[1]!);
+}

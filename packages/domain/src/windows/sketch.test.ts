@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { addToSketch, emptySketch, mergeSketch, rankOf, type Sketch } from './sketch.js';
 
 const BUCKETS = 32;
-const values = fc.array(fc.integer({ min: 0, max: 3_500 }), { maxLength: 300 });
+const value = fc.integer({ min: 0, max: 3_500 });
+/** Few values, and so many that buckets are shared. */
+const values = fc.oneof(fc.array(value, { maxLength: 40 }), fc.array(value, { minLength: 60, maxLength: 300 }));
 
 function sketchOf(of: readonly number[]): Sketch {
   const sketch = emptySketch();

@@ -183,6 +183,17 @@ describe('windows', () => {
     );
   });
 
+  test.each(specs)('a window that is closed takes no reading, not even at the instant at which it closed: $type', (window) => {
+    const windows = plan(window, 'count');
+    const state = emptyWindows(windows);
+    const endMs = Math.floor(BASE_MS / windows.sizeMs) * windows.sizeMs + windows.sizeMs;
+    const lastMs = Math.floor((endMs - 1) / windows.hopMs) * windows.hopMs;
+    expect(addToWindows(windows, state, endMs - windows.sizeMs, 800, lastMs + windows.sizeMs)).toBe(false);
+    closeWindowsUpTo(windows, state, lastMs + windows.sizeMs, null);
+    expect(addToWindows(windows, state, endMs - windows.sizeMs, 800, 0)).toBe(false);
+    expect(addToWindows(windows, state, lastMs + windows.sizeMs, 800, 0)).toBe(true);
+  });
+
   test('a day of readings at 5 a second is summed without a lost bit', () => {
     const windows = plan({ type: 'tumbling', sizeMs: 86_400_000 }, 'slope');
     const spread = plan({ type: 'tumbling', sizeMs: 86_400_000 }, 'variance');

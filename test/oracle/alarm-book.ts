@@ -1,0 +1,145 @@
+import type { AlarmTransition, Priority } from '@vigil/contracts';
+import { alarmIdOf } from '@vigil/domain';
+
+/** What a person was told of one alarm: the part of a transition that decides who is called, by what name, and why. */
+export type Told = Pick<
+  AlarmTransition,
+  'alarmId' | 'rev' | 'cause' | 'conditionCode' | 'priority' | 'active' | 'presence' | 'onsetMs' | 'atMs' | 'encounterId'
+> & { readonly value: number | null; readonly limit: number | null };
+
+/** The same of a transition of the engine. */
+export function toldOf(transition: AlarmTransition): Told {
+  const { alarmId, rev, cause, conditionCode, priority, active, presence, onsetMs, atMs, encounterId, evidence } = transition;
+  const { value, limit } = evidence;
+  return { alarmId, rev, cause, conditionCode, priority, active, presence, onsetMs, atMs, encounterId, value, limit };
+}
+
+/** Why an alarm is raised. */
+export interface Cause {
+  readonly code: string;
+  readonly kind: 'physiological' | 'technical';
+  readonly priority: Priority;
+  readonly value?: number | null;
+  readonly limit?: number | null;
+  readonly ruleId: string;
+}
+
+/** Conditions that no rule set decides about. */
+const BUILT_IN = new Set(['leadsOff', 'gatewayLost']);
+
+interface Alarm {
+  readonly cause: Cause;
+  ruleId: string;
+  readonly onsetMs: number;
+  readonly encounterId: string | null;
+  priority: Priority;
+  active: boolean;
+  presence: Told['presence'];
+  value: number | null;
+  limit: number | null;
+  told: number;
+  soundedAtRev: number;
+}
+
+const RANK = { low: 0, medium: 1, high: 2 };
+
+/** The alarms of one bed, as docs/architecture.md tells them: one per condition, every change told once. */
+export class AlarmBook {
+  readonly told: Told[] = [];
+  private readonly shown = new Map<string, Alarm>();
+  private readonly onsets = new Map<string, number>();
+
+  constructor(
+    private readonly bedId: string,
+    private readonly encounterId: () => string | null,
+  ) {}
+
+  isActive(code: string): boolean {
+    return this.shown.get(code)?.active === true;
+  }
+
+  codes(): string[] {
+    return [...this.shown.keys()];
+  }
+
+  /** The condition holds. `mayLower`: one that is less urgent than it was is told, too. */
+  holds(cause: Cause, atMs: number, mayLower = false): void {
+    const there = this.shown.get(cause.code);
+    if (there?.active === true) {
+      if (cause.priority !== there.priority) this.changePriority(there, cause, atMs, mayLower);
+      return;
+    }
+    if (there !== undefined) this.close(cause.code, atMs);
+    // An id is never given twice: the condition that comes back at the same instant begins a millisecond later.
+    const onsetMs = Math.max(atMs, (this.onsets.get(cause.code) ?? -1) + 1);
+    this.onsets.set(cause.code, onsetMs);
+    const alarm: Alarm = {
+      ...{ cause, onsetMs, encounterId: this.encounterId(), priority: cause.priority, active: true, presence: 'on' },
+      ...{ ruleId: cause.ruleId, value: cause.value ?? null, limit: cause.limit ?? null, told: 0, soundedAtRev: 1 },
+    };
+    this.shown.set(cause.code, alarm);
+    this.tell(alarm, 'onset', atMs);
+  }
+
+  /** The condition is over. High physiological alarms stay until somebody has seen them. */
+  over(code: string, atMs: number): void {
+    const there = this.shown.get(code);
+    if (there?.active !== true) return;
+    there.active = false;
+    const latches = there.cause.kind === 'physiological' && there.priority === 'high';
+    there.presence = there.presence === 'on' && latches ? 'latched' : 'off';
+    this.tell(there, 'end', atMs);
+    if (there.presence === 'off') this.shown.delete(code);
+  }
+
+  /** There is nothing left to look at. */
+  close(code: string, atMs: number): void {
+    const there = this.shown.get(code);
+    if (there === undefined) return;
+    there.active = false;
+    there.presence = 'off';
+    this.tell(there, 'closed', atMs);
+    this.shown.delete(code);
+  }
+
+  /** Rules are gone, and the alarms that they raised with them. */
+  closeWithout(ruleIds: ReadonlySet<string>, atMs: number): void {
+    for (const [code, { ruleId }] of [...this.shown]) if (!ruleIds.has(ruleId) && !BUILT_IN.has(ruleId)) this.close(code, atMs);
+  }
+
+  /** Somebody has seen it; what has sounded since then they have not. */
+  acknowledge(alarmId: string, alarmRev: number | undefined, atMs: number): void {
+    const there = [...this.shown.values()].find((alarm) => this.idOf(alarm) === alarmId);
+    if (there === undefined || (there.presence !== 'on' && there.presence !== 'latched')) return;
+    if (alarmRev !== undefined && alarmRev < there.soundedAtRev) return;
+    there.presence = there.presence === 'on' ? 'ack' : 'off';
+    this.tell(there, 'acknowledged', atMs);
+    if (!there.active && there.presence === 'off') this.shown.delete(there.cause.code);
+  }
+
+  private changePriority(there: Alarm, cause: Cause, atMs: number, mayLower: boolean): void {
+    const isRise = RANK[cause.priority] > RANK[there.priority];
+    if (!isRise && !mayLower) return;
+    there.priority = cause.priority;
+    there.value = cause.value ?? null;
+    there.limit = cause.limit ?? null;
+    there.ruleId = cause.ruleId;
+    if (isRise) {
+      there.presence = 'on';
+      there.soundedAtRev = there.told + 1;
+    }
+    this.tell(there, isRise ? 'raised' : 'lowered', atMs);
+  }
+
+  private tell(alarm: Alarm, cause: Told['cause'], atMs: number): void {
+    alarm.told += 1;
+    const { priority, active, presence, onsetMs, encounterId, value, limit } = alarm;
+    const what = { priority, active, presence, onsetMs, encounterId, value, limit } as Omit<Told, 'alarmId' | 'rev'>;
+    const name = { alarmId: this.idOf(alarm), rev: alarm.told, cause, conditionCode: alarm.cause.code };
+    this.told.push({ ...what, ...name, atMs } as Told);
+  }
+
+  private idOf(alarm: Alarm): Told['alarmId'] {
+    return alarmIdOf(this.bedId, alarm.cause.code, alarm.onsetMs);
+  }
+}

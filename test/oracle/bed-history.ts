@@ -1,0 +1,165 @@
+import { type DeviceMessage, type LogEventOf, type MetricName, metricRow, type Quality, type RuleSet } from '@vigil/contracts';
+
+/** A rule set in force, and the rate of event time. */
+export interface Rules {
+  readonly ruleSet: RuleSet;
+  readonly rate: number;
+}
+
+/** One reading that was taken, with what was known when it came. */
+export interface Noted {
+  readonly kind: 'reading';
+  readonly metric: MetricName;
+  readonly value: number | null;
+  /** A number of a quality that decides. */
+  readonly isUsable: boolean;
+  readonly quality: Quality;
+  readonly hasValue: boolean;
+  readonly atMs: number;
+  readonly gatewayAtMs: number;
+  readonly intervalMs: number;
+  /** Newer than all of its metric. */
+  readonly inOrder: boolean;
+  readonly afterGap: boolean;
+  readonly own: { readonly low: number | null; readonly high: number | null } | null;
+  readonly rules: Rules;
+  readonly watermarkMs: number;
+}
+
+/** A rule set came into force between two readings. */
+export interface Activated {
+  readonly kind: 'activated';
+  readonly rules: Rules;
+}
+
+interface Heard {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly atMs: number;
+  readonly gatewayAtMs: number;
+  readonly late: boolean;
+  /** How many ticks had silenced the bed before. */
+  readonly ticks: number;
+}
+
+const SOURCE_IDLE_MS = 10_000;
+const CLOCK_BEHIND_MS = 30_000;
+const BLIND_MS = 5_000;
+const isSign = (note: Noted): boolean =>
+  (note.hasValue && (note.quality === 'valid' || note.quality === 'questionable')) ||
+  note.quality === 'leadsOff' ||
+  note.quality === 'calibration';
+
+/** Everything that one bed was ever sent, in lists. What is asked is worked out from them anew each time. */
+export class BedHistory {
+  /** Of the stay that is now. */
+  notes: (Noted | Activated)[] = [];
+  overrides: LogEventOf<'limitsSet'>[] = [];
+  stay: { readonly encounterId: string; readonly sinceMs: number } | null = null;
+  readonly devices = new Map<string, LogEventOf<'deviceAssigned'>>();
+  causes: string[] = [];
+  clockMs = 0;
+  graceMs = 0;
+  watermarkMs = 0;
+  private readonly heard: Heard[] = [];
+  private ticks = 0;
+
+  /** `mine`: taken; `late`: taken and behind the watermark; null for a second copy. */
+  take(message: DeviceMessage, rules: Rules | null): 'mine' | 'late' | null {
+    const name = `${message.deviceId}/${message.bootId}/${message.seq}`;
+    if (this.heard.some((h) => h.name === name)) return null;
+    const rate = rules?.rate ?? 1;
+    const late = this.isLate(message, rate);
+    const { deviceId, atMs, gatewayAtMs } = message;
+    this.moveClock(gatewayAtMs, rate);
+    this.heard.push({ deviceId, name, atMs, gatewayAtMs, late, ticks: this.ticks });
+    if (late) return 'late';
+    const latenessMs = (rules?.ruleSet.latenessMs ?? 0) * rate;
+    const live = this.sources().filter((s) => s.deviceId === deviceId || this.isLive(s, rate));
+    this.watermarkMs = Math.max(this.watermarkMs, Math.min(...live.map((s) => s.newestMs)) - latenessMs);
+    return 'mine';
+  }
+
+  /** Time has passed and nothing came. False for a tick that is old. */
+  tick(atMs: number, rules: Rules | null): boolean {
+    if (atMs <= this.clockMs || atMs < this.watermarkMs) return false;
+    this.moveClock(atMs, rules?.rate ?? 1);
+    this.ticks += 1;
+    this.watermarkMs = Math.max(this.watermarkMs, atMs - (rules?.ruleSet.latenessMs ?? 0) * (rules?.rate ?? 1));
+    return true;
+  }
+
+  moveClock(toMs: number, rate: number): void {
+    if (toMs <= this.clockMs) return;
+    if (this.clockMs === 0 || toMs - this.clockMs > BLIND_MS * rate) this.graceMs = toMs;
+    this.clockMs = toMs;
+  }
+
+  /** One reading of a message that was taken in time. Null while no rules are in force: nothing is remembered then. */
+  note(message: DeviceMessage, at: number, rules: Rules): Noted {
+    const reading = message.readings[at]!;
+    const { metric, value, quality } = reading;
+    const intervalMs = this.devices.get(message.deviceId)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
+    const newestMs = this.newestMs(metric);
+    const gapMs = Math.max(3 * intervalMs, 10_000 * rules.rate);
+    const override = this.overrides.findLast((o) => o.metric === metric);
+    const note: Noted = {
+      ...{ kind: 'reading', metric, quality, hasValue: value !== null, intervalMs, rules, watermarkMs: this.watermarkMs },
+      ...{ atMs: message.atMs, gatewayAtMs: message.gatewayAtMs, value: typeof value === 'number' ? value : null },
+      isUsable: typeof value === 'number' && (quality === 'valid' || quality === 'questionable'),
+      inOrder: newestMs === null || message.atMs > newestMs,
+      afterGap: newestMs !== null && message.atMs - newestMs > gapMs,
+      own: override === undefined || message.atMs >= override.toMs ? null : override,
+    };
+    this.notes.push(note);
+    return note;
+  }
+
+  readingsOf(metric: MetricName): Noted[] {
+    return this.notes.filter((n): n is Noted => n.kind === 'reading' && n.metric === metric);
+  }
+
+  /** Gateway time of the newest sign of each channel that ever gave one, and its interval. */
+  channels(): Map<MetricName, { signMs: number; intervalMs: number }> {
+    const channels = new Map<MetricName, { signMs: number; intervalMs: number }>();
+    for (const note of this.notes) {
+      if (note.kind !== 'reading') continue;
+      const known = channels.get(note.metric);
+      if (known === undefined && !isSign(note)) continue;
+      const signMs = Math.max(known?.signMs ?? 0, isSign(note) ? note.gatewayAtMs : 0);
+      channels.set(note.metric, { signMs, intervalMs: note.intervalMs });
+    }
+    return channels;
+  }
+
+  /** Gateway time at which any device was last heard in time. */
+  lastHeardMs(): number {
+    return Math.max(0, ...this.sources().map((s) => s.lastMs));
+  }
+
+  private newestMs(metric: MetricName): number | null {
+    const all = this.readingsOf(metric);
+    const first = all.findIndex(isSign);
+    return first < 0 ? null : Math.max(...all.slice(first).map((n) => n.atMs));
+  }
+
+  private sources(): { deviceId: string; newestMs: number; lastMs: number; ticks: number }[] {
+    const ids = new Set(this.heard.filter((h) => !h.late).map((h) => h.deviceId));
+    return [...ids].map((deviceId) => {
+      const inTime = this.heard.filter((h) => h.deviceId === deviceId && !h.late);
+      const newestMs = Math.max(...inTime.map((h) => h.atMs));
+      return { deviceId, newestMs, lastMs: Math.max(...inTime.map((h) => h.gatewayAtMs)), ticks: inTime.at(-1)!.ticks };
+    });
+  }
+
+  private isLive(source: { lastMs: number; ticks: number }, rate: number): boolean {
+    return source.ticks === this.ticks && this.clockMs - source.lastMs <= SOURCE_IDLE_MS * rate;
+  }
+
+  private isLate(message: DeviceMessage, rate: number): boolean {
+    if (this.stay !== null && message.atMs < this.stay.sinceMs) return true;
+    const behindMs = this.watermarkMs - message.atMs;
+    const newestMs = this.sources().find((s) => s.deviceId === message.deviceId)?.newestMs ?? 0;
+    return behindMs > 0 && (message.atMs <= newestMs || behindMs > CLOCK_BEHIND_MS * rate);
+  }
+}

@@ -1,0 +1,66 @@
+import type { LogEvent } from '@vigil/contracts';
+import { emptyPartition, step } from '@vigil/domain';
+import { type Told, toldOf } from './alarm-book.js';
+import { oracleOf } from './oracle.js';
+import { randomLog } from './random-log.js';
+import { shrink } from './shrink.js';
+
+/** Without a count so many logs as fit into this time, and at least a few. */
+const TIME_MS = 8_000;
+const COUNT_MIN = 20;
+const count = process.env['COUNT'] === undefined ? null : Number(process.env['COUNT']);
+const firstSeed = Number(process.env['SEED'] ?? 1);
+
+/** What `step` tells of each event. The order within one event is its own affair. */
+function engineOf(events: readonly LogEvent[]): Told[][] {
+  let state = emptyPartition();
+  return events.map((event) => {
+    const result = step(state, [event]);
+    ({ state } = result);
+    return result.effects.map((e) => toldOf(e.transition));
+  });
+}
+
+const line = (told: Told): string => JSON.stringify(told, Object.keys(told).sort());
+const linesOf = (told: readonly (readonly Told[])[]): string[] =>
+  told.flatMap((each, i) => each.map((t) => `event ${i}: ${line(t)}`).sort());
+
+function differs(events: readonly LogEvent[]): boolean {
+  return linesOf(engineOf(events)).join('\n') !== linesOf(oracleOf(events)).join('\n');
+}
+
+/** The seed, the shortest log that still shows it, and what each of the two says of it. */
+function complaint(seed: number, events: readonly LogEvent[]): string {
+  // A log without what opens it may mean something else to the oracle, which refuses what it does not know.
+  const fails = (fewer: readonly LogEvent[]): boolean => {
+    try {
+      return differs(fewer);
+    } catch {
+      return false;
+    }
+  };
+  const short = shrink(events, fails);
+  const [engine, oracle] = [linesOf(engineOf(short)), linesOf(oracleOf(short))];
+  return [
+    `SEED=${seed} COUNT=1: the engine and the oracle differ on`,
+    ...short.map((event, i) => `${i} ${JSON.stringify(event)}`),
+    'only the engine says:',
+    ...engine.filter((l) => !oracle.includes(l)),
+    'only the oracle says:',
+    ...oracle.filter((l) => !engine.includes(l)),
+  ].join('\n');
+}
+
+test('a plain second engine that reads the same log tells the same alarms', () => {
+  const fromMs = performance.now();
+  let [logs, told] = [0, 0];
+  while (count === null ? logs < COUNT_MIN || performance.now() - fromMs < TIME_MS : logs < count) {
+    const seed = firstSeed + logs;
+    const events = randomLog(seed);
+    logs += 1;
+    if (differs(events)) throw new Error(complaint(seed, events));
+    told += engineOf(events).flat().length;
+  }
+  process.stderr.write(`oracle: ${logs} logs from seed ${firstSeed}, ${told} transitions, no difference\n`);
+  expect(told).toBeGreaterThan(logs);
+}, 3_600_000);

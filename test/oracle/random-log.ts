@@ -1,0 +1,199 @@
+import { type AlarmTransition, LogEvent, type MetricName, metricRow, type Rule, type RuleSet } from '@vigil/contracts';
+import { contentHash, emptyPartition, step } from '@vigil/domain';
+import { randomOf } from '../faults/kill-plan.js';
+import { randomRules } from './random-rules.js';
+
+/** A whole number of every window that the rules use. */
+export const EPOCH_MS = 1_800_000_000_000;
+const METRICS: readonly MetricName[] = ['heartRate', 'spo2', 'respirationRate'];
+
+/** Picks by chance, always the same for one seed. */
+export class Dice {
+  private readonly random: () => number;
+  constructor(seed: number) {
+    this.random = randomOf(seed);
+  }
+  below(n: number): number {
+    return Math.floor(this.random() * n);
+  }
+  of<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+  chance(share: number): boolean {
+    return this.random() < share;
+  }
+}
+
+interface Device {
+  readonly deviceId: string;
+  readonly bedId: string;
+  readonly metrics: readonly MetricName[];
+  readonly aheadMs: number;
+  readonly everyS: number;
+  bootId: string;
+  seq: number;
+  silentUntilS: number;
+}
+
+/** What a generated log is made of: its events, and at which second each was sent. */
+interface Sent {
+  readonly atS: number;
+  readonly event: LogEvent;
+}
+
+/**
+ * One ward of two beds for some minutes: duplicates, messages that overtake each other within the lateness and beyond it,
+ * pauses, electrodes that fall off, stays that end, limits of a patient's own, rules that change, alarms that are seen.
+ */
+export function randomLog(seed: number): LogEvent[] {
+  const dice = new Dice(seed);
+  const rate = dice.of([1, 1, 1, 10]);
+  const ruleSets = [randomRules(dice, METRICS), randomRules(dice, METRICS)];
+  const devices = randomDevices(dice, rate);
+  const sent: Sent[] = opening(ruleSets[0]!, devices, rate);
+  const seconds = 40 + dice.below(160);
+  for (let atS = 1; atS <= seconds; atS++) {
+    for (const device of devices) sent.push(...deviceSends(dice, device, atS, ruleSets, rate));
+    if (dice.chance(0.03)) sent.push({ atS, event: staffDoes(dice, atS, rate) });
+    if (dice.chance(0.004)) sent.push({ atS, event: activation(ruleSets[dice.below(2)]!, atS, rate) });
+  }
+  return withAcknowledgements(dice, shuffled(dice, sent));
+}
+
+const timeMs = (atS: number, rate: number): number => EPOCH_MS + atS * 1_000 * rate;
+const base = (bedId: string, id: string, atMs: number): object => ({ v: 1, id, key: `bed:${bedId}`, origin: 'test', atMs });
+
+function randomDevices(dice: Dice, rate: number): Device[] {
+  const device = (name: string, bedId: string, metrics: readonly MetricName[]): Device => ({
+    ...{ deviceId: name, bedId, metrics, aheadMs: dice.of([0, 0, 0, 2_000, -3_000, -8_000]) * rate },
+    ...{ everyS: dice.of([1, 1, 2, 5]), bootId: `${name}-boot`, seq: 0, silentUntilS: 0 },
+  });
+  return [
+    device('mon-1', 'icu-1', METRICS),
+    ...(dice.chance(0.4) ? [device('oxi-1', 'icu-1', ['spo2'])] : []),
+    device('mon-2', 'icu-2', METRICS.slice(0, 2)),
+  ];
+}
+
+function opening(ruleSet: RuleSet, devices: readonly Device[], rate: number): Sent[] {
+  const assigned = devices.map(({ deviceId, bedId }) => ({
+    ...base(bedId, `assign/${deviceId}`, EPOCH_MS),
+    ...{ kind: 'deviceAssigned', deviceId, bedId, fromMs: 0, toMs: null, intervalsMs: {} },
+  }));
+  const admitted = ['icu-1', 'icu-2'].map((bedId) => admit(bedId, 0, rate));
+  return [activation(ruleSet, 0, rate), ...assigned, ...admitted].map((event) => ({ atS: 0, event: LogEvent.parse(event) }));
+}
+
+const admit = (bedId: string, atS: number, rate: number): object => ({
+  ...base(bedId, `admit/${bedId}/${atS}`, timeMs(atS, rate)),
+  ...{ kind: 'admit', bedId, encounterId: `stay-${bedId}-${atS}`, patientId: `patient-${atS}` },
+});
+
+function activation(ruleSet: RuleSet, atS: number, rate: number): LogEvent {
+  const content = { kind: 'ruleSetActivated', hash: contentHash(ruleSet), ruleSet, rate, by: 'test' };
+  return LogEvent.parse({ ...base('icu-1', `rules/${atS}`, timeMs(atS, rate)), ...content });
+}
+
+function deviceSends(dice: Dice, device: Device, atS: number, ruleSets: readonly RuleSet[], rate: number): Sent[] {
+  const { deviceId, bedId } = device;
+  if (dice.chance(0.01)) device.silentUntilS = atS + 5 + dice.below(40);
+  if (dice.chance(0.003)) device.bootId = `${deviceId}-boot-${atS}`;
+  if (atS < device.silentUntilS) {
+    const tick = { ...base(bedId, `tick/${bedId}/${atS}`, timeMs(atS, rate)), kind: 'tick', bedId, gatewayId: 'gw-1' };
+    return dice.chance(0.9) ? [{ atS, event: LogEvent.parse(tick) }] : [];
+  }
+  if (atS % device.everyS !== 0) return [];
+  const seq = device.seq++;
+  const atMs = Math.max(0, timeMs(atS, rate) + device.aheadMs);
+  const event = LogEvent.parse({
+    ...base(bedId, `${deviceId}/${device.bootId}/${seq}`, atMs),
+    ...{ kind: 'deviceMessage', bedId, deviceId, gatewayId: 'gw-1', bootId: device.bootId, seq },
+    ...{ deviceAtMs: atMs, gatewayAtMs: timeMs(atS, rate) },
+    readings: device.metrics.filter(() => dice.chance(0.95)).map((metric) => randomReading(dice, metric, atS, ruleSets)),
+  });
+  return [{ atS, event }, ...(dice.chance(0.05) ? [{ atS: atS + dice.below(4), event }] : [])];
+}
+
+function randomReading(dice: Dice, metric: MetricName, atS: number, ruleSets: readonly RuleSet[]): object {
+  const { unit } = metricRow(metric);
+  // Electrodes are off for a while, so that the flag lasts.
+  const phase = Math.floor(atS / 9) * 7 + metric.length;
+  if (phase % 11 === 0) return { metric, unit, value: null, quality: 'leadsOff' };
+  if (dice.chance(0.03)) return { metric, unit, value: null, quality: 'notMeasured' };
+  const value = valueNear(dice, metric, phase, ruleSets);
+  return { metric, unit, value, quality: dice.of(['valid', 'valid', 'valid', 'valid', 'questionable', 'artefact']) };
+}
+
+/** Values at, just inside and just beyond what the rules look at: that is where they go wrong. */
+function valueNear(dice: Dice, metric: MetricName, phase: number, ruleSets: readonly RuleSet[]): number {
+  const edges = ruleSets.flatMap((set) => set.rules.flatMap((rule) => edgesOf(rule, metric)));
+  const edge = edges.length === 0 ? 90 : edges[phase % edges.length]!;
+  const value = edge + dice.of([-6, -2, -1, -0.1, 0, 0, 0.1, 1, 2, 6]) + ((phase % 3) - 1) * 3;
+  return Math.round(Math.min(Math.max(value, 1), 100 + (metric === 'spo2' ? 0 : 100)) * 10) / 10;
+}
+
+function edgesOf(rule: Rule, metric: MetricName): number[] {
+  if (rule.kind === 'limit' && rule.metric === metric) {
+    return [rule.limit, rule.side === 'high' ? rule.limit - rule.hysteresis : rule.limit + rule.hysteresis];
+  }
+  if ((rule.kind === 'windowMean' || rule.kind === 'window') && rule.metric === metric) return [rule.limit];
+  return [];
+}
+
+function staffDoes(dice: Dice, atS: number, rate: number): LogEvent {
+  const bedId = dice.of(['icu-1', 'icu-2']);
+  const at = (id: string): object => base(bedId, `${id}/${bedId}/${atS}`, timeMs(atS, rate));
+  const stay = `stay-${bedId}-0`;
+  const metric = dice.of(METRICS);
+  const limits = { low: dice.of([null, 60, 85]), high: dice.of([null, 100, 130]), reason: 'test', by: 'amy' };
+  return LogEvent.parse(
+    dice.of([
+      () => ({ ...at('discharge'), kind: 'discharge', bedId, encounterId: stay }),
+      () => admit(bedId, atS, rate),
+      () => ({ ...at('lost'), kind: 'coverageLost', bedId, causeId: 'gw-1-lost' }),
+      () => ({ ...at('back'), kind: 'coverageRestored', bedId, causeId: 'gw-1-lost' }),
+      ...Array.from({ length: 4 }, () => () => ({
+        ...{ ...at('limits'), kind: 'limitsSet', bedId, encounterId: stay, metric, ...limits },
+        toMs: timeMs(atS + 5 + dice.below(60), rate),
+      })),
+    ])(),
+  );
+}
+
+/** Messages overtake each other: most by a little, some by more than any lateness. */
+function shuffled(dice: Dice, sent: readonly Sent[]): LogEvent[] {
+  const isCalm = dice.chance(0.4);
+  const arrivesAt = ({ atS, event }: Sent, i: number): number => {
+    if (isCalm || event.kind !== 'deviceMessage' || !dice.chance(0.1)) return atS + i * 1e-6;
+    return atS + dice.of([1, 2, 3, 7, 20, 45]) + i * 1e-6;
+  };
+  return sent
+    .map((each, i) => ({ event: each.event, at: arrivesAt(each, i) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ event }) => event);
+}
+
+/** Somebody sees some of the alarms that this log raises; now and then twice, or an older revision. */
+function withAcknowledgements(dice: Dice, events: readonly LogEvent[]): LogEvent[] {
+  let { state } = step(emptyPartition(), []);
+  const out: LogEvent[] = [];
+  const due: { after: number; transition: AlarmTransition }[] = [];
+  events.forEach((event, i) => {
+    out.push(event);
+    const result = step(state, [event]);
+    ({ state } = result);
+    for (const { transition } of result.effects) {
+      if (transition.bedId !== null && dice.chance(0.25)) due.push({ after: i + dice.below(25), transition });
+    }
+    for (const each of due.filter(({ after }) => after === i)) out.push(acknowledgement(dice, each.transition, out.length));
+  });
+  return out;
+}
+
+function acknowledgement(dice: Dice, { bedId, alarmId, rev, atMs }: AlarmTransition, n: number): LogEvent {
+  return LogEvent.parse({
+    ...base(bedId!, `ack/${alarmId}/${n}`, atMs + dice.below(9_000)),
+    ...{ kind: 'command', command: 'acknowledge', commandId: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}` },
+    ...{ alarmId, by: 'amy', ...(dice.chance(0.7) ? { alarmRev: rev } : {}) },
+  });
+}

@@ -1,0 +1,95 @@
+import { metricRow, type RuleSet, type WindowMeanRule } from '@vigil/contracts';
+import type { AlarmBook } from './alarm-book.js';
+import type { BedHistory, Noted, Rules } from './bed-history.js';
+
+interface Window {
+  readonly fromMs: number;
+  readonly values: readonly number[];
+}
+
+/** Means over tumbling windows, each worked out from all readings that belong to it. */
+export class WindowMeans {
+  /** Rules whose alarm stands. */
+  private readonly beyond = new Set<string>();
+  /** Readings that counted, by rule: behind the watermark none does. */
+  private readonly counted = new Map<string, Noted[]>();
+  private readonly closedMs = new Map<string, number>();
+
+  add(history: BedHistory, note: Noted, { ruleSet }: Rules, book: AlarmBook): void {
+    for (const rule of meansOf(ruleSet).filter((r) => r.metric === note.metric)) {
+      const fromMs = Math.floor(note.atMs / rule.sizeMs) * rule.sizeMs;
+      if (fromMs + rule.sizeMs <= history.watermarkMs) continue;
+      const notes = [...(this.counted.get(rule.id) ?? []), note];
+      this.counted.set(rule.id, notes);
+      const window = windowAt(rule, notes, fromMs);
+      if (this.beyond.has(rule.id) || !isCovered(rule, window, note.intervalMs) || !isBeyond(rule, window)) continue;
+      this.beyond.add(rule.id);
+      const value = Math.round(meanOf(window, rule) * 10) / 10;
+      const { priority, limit, id } = rule;
+      book.holds({ code: codeOf(rule), kind: 'physiological', priority, value, limit, ruleId: id }, note.atMs);
+    }
+  }
+
+  /** The windows that the watermark has passed since, oldest first: one that is covered and within the limit ends the alarm. */
+  close(history: BedHistory, { ruleSet }: Rules, book: AlarmBook): void {
+    for (const rule of meansOf(ruleSet)) {
+      const notes = this.counted.get(rule.id) ?? [];
+      const starts = [...new Set(notes.map((n) => Math.floor(n.atMs / rule.sizeMs) * rule.sizeMs))].sort((a, b) => a - b);
+      for (const fromMs of starts) {
+        const endMs = fromMs + rule.sizeMs;
+        if (endMs > history.watermarkMs || endMs <= (this.closedMs.get(rule.id) ?? 0)) continue;
+        this.closedMs.set(rule.id, endMs);
+        const window = windowAt(rule, notes, fromMs);
+        const intervalMs = history.channels().get(rule.metric)?.intervalMs ?? metricRow(rule.metric).nominalIntervalMs;
+        if (!this.beyond.has(rule.id) || !isCovered(rule, window, intervalMs) || isBeyond(rule, window)) continue;
+        this.beyond.delete(rule.id);
+        book.over(codeOf(rule), endMs);
+      }
+    }
+  }
+
+  /** What rules that are gone have seen goes with them. */
+  keep(ruleSet: RuleSet): void {
+    const kept = new Set(ruleSet.rules.map((r) => r.id));
+    for (const known of [this.beyond, this.counted, this.closedMs]) {
+      for (const id of [...known.keys()]) if (!kept.has(id)) known.delete(id);
+    }
+  }
+
+  forget(): void {
+    this.beyond.clear();
+    this.counted.clear();
+    this.closedMs.clear();
+  }
+}
+
+const meansOf = ({ rules }: RuleSet): WindowMeanRule[] => rules.filter((r): r is WindowMeanRule => r.kind === 'windowMean');
+const codeOf = ({ metric, side }: WindowMeanRule): string => `${metric}.mean-${side}`;
+
+function windowAt({ sizeMs }: WindowMeanRule, notes: readonly Noted[], fromMs: number): Window {
+  return { fromMs, values: notes.filter((n) => n.atMs >= fromMs && n.atMs < fromMs + sizeMs).map((n) => n.value!) };
+}
+
+/** In whole steps of the metric, so that no rounding decides (D3). */
+function stepsOf(rule: WindowMeanRule, value: number): number {
+  const row = metricRow(rule.metric);
+  return row.kind === 'numeric' ? Math.round(value / row.resolution) : 0;
+}
+
+function isBeyond(rule: WindowMeanRule, { values }: Window): boolean {
+  const sum = values.reduce((total, value) => total + stepsOf(rule, value), 0);
+  const limit = stepsOf(rule, rule.limit) * values.length;
+  return rule.side === 'high' ? sum > limit : sum < limit;
+}
+
+function meanOf({ values }: Window, rule: WindowMeanRule): number {
+  const row = metricRow(rule.metric);
+  const steps = values.reduce((total, value) => total + stepsOf(rule, value), 0);
+  return row.kind === 'numeric' ? (steps / values.length) * row.resolution : 0;
+}
+
+/** At least this share of what a whole window should hold (D15). */
+function isCovered({ sizeMs, coveragePct }: WindowMeanRule, { values }: Window, intervalMs: number): boolean {
+  const expected = Math.floor(sizeMs / intervalMs);
+  return expected > 0 && values.length * 100 >= expected * coveragePct;
+}

@@ -16,3 +16,4 @@ export * from './bedside-alarms.js';
 export * from './faults.js';
 export * from './handover.js';
 export { UNKNOWN_RULES } from './local-alarms.js';
+export * from './scores/index.js';

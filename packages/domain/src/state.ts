@@ -14,6 +14,7 @@ import type {
   RuleSet,
 } from '@vigil/contracts';
 import type { SignalState } from './alarm.js';
+import type { ScoreState } from './scores/score-state.js';
 import type { SeenRanges } from './seen.js';
 import type { MeanWindow } from './window.js';
 
@@ -161,6 +162,8 @@ export interface BedState {
   /** Which of the set's rules are for this stay at this time (`RulePlan.key`); absent where all rules are for everybody. */
   scope?: string;
   overrides: Partial<Record<MetricName, LimitOverride>>;
+  /** Of the stay; absent before anything was measured or charted. */
+  scores?: ScoreState;
   /** By condition code. */
   alarms: Record<string, OpenAlarm>;
   /** Absent in states of before it was kept. */

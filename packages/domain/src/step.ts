@@ -34,6 +34,7 @@ import { InvariantError } from './invariant.js';
 import { isJudged, stepLocalAlarm, stepLocalWatchEnded, UNKNOWN_RULES } from './local-alarms.js';
 import { own } from './own.js';
 import { applyReadings, closePassedWindows } from './readings.js';
+import { chartScores, noteForScores, setScoreSettings, settleScores } from './scores/bed-scores.js';
 import { checkSilence, heardAgain } from './silence.js';
 import {
   type ActiveRules,
@@ -43,6 +44,7 @@ import {
   type GatewayState,
   type PartitionState,
   PREVIOUS_RULES_MAX,
+  type Stay,
 } from './state.js';
 
 /** What `step` counted and did not turn into an alarm. */
@@ -85,6 +87,7 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
   const scores: ScoreSnapshot[] = [];
   const appends: LogEvent[] = [];
   const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0, tooMany: 0 };
+  const out: StepOut = { counts, scores, appends };
   let activated = false;
   for (const event of events) {
     if (event.kind === 'ruleSetActivated') {
@@ -94,13 +97,20 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
     } else if ((event.kind === 'deviceMessage' || event.kind === 'deviceAlarm') && event.bedId === null) {
       counts.unassigned += 1;
     } else {
-      stepKey(state, event, effects, counts);
+      stepKey(state, event, effects, out);
     }
   }
   return { state, effects, scores, appends, rejects, activated, counts };
 }
 
-function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffect[], counts: StepCounts): void {
+/** Where the events of one step leave what is neither state nor alarm. */
+interface StepOut {
+  readonly counts: StepCounts;
+  readonly scores: ScoreSnapshot[];
+  readonly appends: LogEvent[];
+}
+
+function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffect[], out: StepOut): void {
   const { hash, rate } = state.engine.rules ?? { hash: 'none', rate: 1 };
   switch (event.kind) {
     case 'gatewayLost':
@@ -140,17 +150,18 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
   const conditions = new Conditions(bed, hash, effects, event);
-  stepBed(bed, event, state.engine.rules, conditions, counts);
+  stepBed(bed, event, state.engine.rules, conditions, out);
   dropAnswered(bed, conditions, event.atMs);
 }
 
-function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, counts: StepCounts): void {
+function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, out: StepOut): void {
+  const { counts } = out;
   switch (event.kind) {
     case 'deviceMessage':
-      stepMessage(bed, event, rules, conditions, counts);
+      stepMessage(bed, event, rules, conditions, out);
       return;
     case 'tick':
-      stepTick(bed, event, rules, conditions);
+      stepTick(bed, event, rules, conditions, out);
       return;
     case 'deviceAlarm':
       stepDeviceAlarm(bed, event, rules, conditions, counts);
@@ -162,9 +173,13 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     case 'transferIn':
       if (bed.encounter?.encounterId === event.encounterId) return;
       leave(bed, event.atMs, conditions);
-      bed.encounter = { encounterId: event.encounterId, patientId: event.patientId, sinceMs: event.atMs };
+      bed.encounter = stayOf(event);
       bed.lastOrigin = event.origin;
       grantGrace(bed);
+      return;
+    case 'stayProfileSet':
+      if (bed.encounter?.encounterId !== event.encounterId) return;
+      bed.encounter = { ...bed.encounter, ageGroup: event.ageGroup };
       return;
     case 'discharge':
     case 'transferOut':
@@ -179,6 +194,12 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     case 'limitsSet':
       if (bed.encounter?.encounterId !== event.encounterId) return;
       bed.overrides[event.metric] = { low: event.low, high: event.high, toMs: event.toMs };
+      return;
+    case 'charted':
+      chartScores(bed, event, out.scores);
+      return;
+    case 'scoreSettingsSet':
+      setScoreSettings(bed, event, out.scores);
       return;
     case 'coverageLost':
       if (!bed.coverageLost.includes(event.causeId)) bed.coverageLost = [...bed.coverageLost, event.causeId].slice(-8);
@@ -213,8 +234,9 @@ function stepMessage(
   message: DeviceMessage,
   rules: ActiveRules | null,
   conditions: Conditions,
-  counts: StepCounts,
+  out: StepOut,
 ): void {
+  const { counts } = out;
   const rate = rules?.rate ?? 1;
   if (!isTaken(bed, message, conditions, counts)) return;
   endFault(bed, 'deviceMismatch', message, rate, conditions);
@@ -225,6 +247,7 @@ function stepMessage(
     counts.late += 1;
     advanceClock(bed, message.gatewayAtMs, rate);
     sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
+    noteForScores(bed, message);
     return;
   }
   if (isLate(bed, source, message, rate)) {
@@ -241,6 +264,8 @@ function stepMessage(
   if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
   else endFault(bed, 'clockSuspect', message, rate, conditions);
   dropForgotten(bed, rate, conditions);
+  noteForScores(bed, message);
+  settleScores(bed, message.atMs, out.scores);
   if (rules === null) return;
   closePassedWindows(bed, rules, conditions);
   applyReadings(bed, message, rules, conditions);
@@ -302,14 +327,30 @@ function dropForgotten(bed: BedState, rate: number, conditions: Conditions): voi
   dropSilentBedside(bed, rate, conditions);
 }
 
-function stepTick(bed: BedState, tick: LogEventOf<'tick'>, rules: ActiveRules | null, conditions: Conditions): void {
+function stepTick(
+  bed: BedState,
+  tick: LogEventOf<'tick'>,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+  out: StepOut,
+): void {
   if (tick.atMs <= bed.clockMs || tick.atMs < bed.watermarkMs) return;
   advanceClock(bed, tick.atMs, rules?.rate ?? 1);
   bedSilent(bed, tick.atMs, latenessOf(rules));
   dropForgotten(bed, rules?.rate ?? 1, conditions);
+  settleScores(bed, tick.atMs, out.scores);
   if (rules === null) return;
   closePassedWindows(bed, rules, conditions);
   checkSilence(bed, rules, conditions);
+}
+
+function stayOf(event: LogEventOf<'admit' | 'transferIn'>): Stay {
+  const { encounterId, patientId, atMs, ageGroup, careUnitId } = event;
+  return {
+    ...{ encounterId, patientId, sinceMs: atMs },
+    ...(ageGroup === undefined ? {} : { ageGroup }),
+    ...(careUnitId === undefined ? {} : { careUnitId }),
+  };
 }
 
 /** The patient has gone: alarms close, and nothing that was learnt about this patient's devices stays. */
@@ -320,6 +361,7 @@ function leave(bed: BedState, atMs: number, conditions: Conditions): void {
   bed.limits = {};
   bed.windows = {};
   bed.overrides = {};
+  delete bed.scores;
   bed.pendingTechnical = {};
   bed.notAccepted = [];
   delete bed.bedside;

@@ -1,6 +1,13 @@
 export * from './bands.js';
+export * from './bed-scores.js';
+export * from './carry.js';
+export { CHARTABLE, type ChartableScore, missingParts } from './charted.js';
 export * from './definition.js';
 export * from './derive.js';
 export * from './display.js';
+export { scoresFor } from './estimate.js';
+export { countsFor, EXPIRY, givenAt } from './given.js';
 export { news2DueAfterMs } from './news2.js';
 export { meanPressureOf, shockIndexOf } from './ratios.js';
+export { takeItems, takeReadings } from './score-inputs.js';
+export * from './score-state.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { deriveScore, evidenceParts } from './derive.js';
 import { news2DueAfterMs } from './news2.js';
-import { given, type Plain, WELL } from './test-given.js';
+import { given, type Plain, WELL } from './test-kit.js';
 
 type Part = keyof typeof WELL;
 const pointsOf = (part: string, plain: Plain, spo2Scale: 1 | 2 = 1): number | null => {

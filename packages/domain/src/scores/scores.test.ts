@@ -2,7 +2,7 @@ import type { ScoreName } from '@vigil/contracts';
 import { deriveScore } from './derive.js';
 import { inDisplaySteps } from './display.js';
 import { meanPressureOf, shockIndexOf } from './ratios.js';
-import { given, type Plain, WELL } from './test-given.js';
+import { given, type Plain, WELL } from './test-kit.js';
 
 const pointsOf = (score: ScoreName, part: string, plain: Plain) =>
   deriveScore(score, given(plain)).parts.find((p) => p.part === part)!;

@@ -1,0 +1,78 @@
+import { type DeviceMessage, type LogEventOf, metricRow, type ScoreName, type ScoreSnapshot } from '@vigil/contracts';
+import { own } from '../own.js';
+import type { BedState } from '../state.js';
+import { hurry, scoreCharted } from './charted.js';
+import { type ScoredStay, settleEstimates } from './estimate.js';
+import { takeItems, takeReadings } from './score-inputs.js';
+import { emptyScores, type ScoreState } from './score-state.js';
+
+/** What the scores of one bed say after an event: which topics of rules to touch. */
+export type ScoreNews = readonly ScoreTopic[];
+export type ScoreTopic = `score:${ScoreName}`;
+const NO_NEWS: ScoreNews = [];
+
+/** Readings of a message for the scores of the stay: of now, or judged by its gateway before. Derives nothing yet. */
+export function noteForScores(bed: BedState, message: DeviceMessage): void {
+  const scores = scoresOf(bed);
+  if (scores === null || message.atMs < bed.encounter!.sinceMs) return;
+  const device = own(bed.devices, message.deviceId);
+  takeReadings(scores, message, (metric) => device?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs);
+}
+
+/** Time has passed, or readings were noted: derives what is due and tells what is news. */
+export function settleScores(bed: BedState, atMs: number, out: ScoreSnapshot[]): ScoreNews {
+  const scores = scoresOf(bed);
+  if (scores === null) return NO_NEWS;
+  return topics(settleEstimates(scores, stayOf(bed), bed.clockMs > 0 ? bed.clockMs : atMs, out));
+}
+
+/** What a person charted: its charted score where it is a complete, validated set, and its items for the estimates. */
+export function chartScores(bed: BedState, event: LogEventOf<'charted'>, out: ScoreSnapshot[]): ScoreNews {
+  const scores = scoresOf(bed);
+  if (scores === null || bed.encounter?.encounterId !== event.encounterId || event.atMs < bed.encounter.sinceMs) return NO_NEWS;
+  const charted = scoreCharted(scores, stayOf(bed), event);
+  if (charted !== null) out.push(charted);
+  takeItems(scores, event.items, event.atMs);
+  const news = settleAtOnce(bed, scores, event.atMs, out);
+  const own: ScoreTopic | null = charted === null ? null : `score:${charted.score}`;
+  return own === null || news.includes(own) ? news : [...news, own];
+}
+
+/** Scale 2 from here on, or scale 1 again: the estimate at once, a charted score with its next set. */
+export function setScoreSettings(bed: BedState, event: LogEventOf<'scoreSettingsSet'>, out: ScoreSnapshot[]): ScoreNews {
+  const scores = scoresOf(bed);
+  if (scores === null || bed.encounter?.encounterId !== event.encounterId) return NO_NEWS;
+  scores.spo2Scale = event.spo2Scale;
+  return settleAtOnce(bed, scores, event.atMs, out);
+}
+
+/** The time of a person counts where the bed's own has stood still since: its gateway may be away. */
+function settleAtOnce(bed: BedState, scores: ScoreState, atMs: number, out: ScoreSnapshot[]): ScoreNews {
+  const nowMs = Math.max(bed.clockMs, atMs);
+  hurry(scores, nowMs);
+  return topics(settleEstimates(scores, stayOf(bed), nowMs, out));
+}
+
+/** The patient is of another age group than was told: other scores are made, from the same inputs. */
+function followAge(scores: ScoreState, ageGroup: ScoreState['ageGroup']): void {
+  scores.ageGroup = ageGroup;
+  scores.estimates = {};
+  scores.dueMs = 0;
+}
+
+/** Null while nobody lies in the bed: nobody is scored. */
+function scoresOf(bed: BedState): ScoreState | null {
+  if (bed.encounter === null) return null;
+  const ageGroup = bed.encounter.ageGroup ?? 'adult';
+  const scores = (bed.scores ??= emptyScores(ageGroup));
+  if (scores.ageGroup !== ageGroup) followAge(scores, ageGroup);
+  return scores;
+}
+
+function stayOf({ bedId, encounter }: BedState): ScoredStay {
+  return { bedId, encounterId: encounter!.encounterId };
+}
+
+function topics(names: readonly ScoreName[]): ScoreNews {
+  return names.length === 0 ? NO_NEWS : names.map((name): ScoreTopic => `score:${name}`);
+}

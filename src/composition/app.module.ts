@@ -6,6 +6,7 @@ import { SignOnModule } from '../access/sign-on.module.js';
 import { AlarmsModule } from '../alarms/alarms.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
+import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HistoryModule } from '../history/history.module.js';
@@ -14,6 +15,7 @@ import { KeysModule } from '../keys/keys.module.js';
 import { LiveModule } from '../live/live.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
+import { RulesModule } from '../rules/rules.module.js';
 import { ServerConfig } from '../server-config.js';
 import { type Ports, PortsModule } from './ports.module.js';
 
@@ -51,9 +53,11 @@ export class AppModule {
         AuditModule,
         BreakGlassModule,
         PatientsModule,
+        RulesModule,
         AlarmsModule,
         HistoryModule,
         DevicesModule,
+        DeadLettersModule,
         KeysModule,
         PagesModule,
         LiveModule,

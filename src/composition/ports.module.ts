@@ -10,6 +10,7 @@ import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
 import { CareRelations } from '../ports/care-relations.js';
+import { DeadLetters } from '../ports/dead-letters.js';
 import { Directory } from '../ports/directory.js';
 import { Escalations } from '../ports/escalations.js';
 import { EventLog } from '../ports/event-log.js';
@@ -27,6 +28,7 @@ import { SecondFactors } from '../ports/second-factors.js';
 import { SessionStore } from '../ports/session-store.js';
 import { SiteSecrets } from '../ports/site-secrets.js';
 import { Stations } from '../ports/stations.js';
+import { StayLimitStore } from '../ports/stay-limits.js';
 import { Tickets } from '../ports/tickets.js';
 
 /** Every port, answered. The names are those of the classes. */
@@ -43,6 +45,7 @@ export interface Ports {
   readonly auditTrail: AuditTrail;
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
+  readonly deadLetters: DeadLetters;
   readonly directory: Directory;
   readonly escalations: Escalations;
   readonly eventLog: EventLog;
@@ -61,6 +64,7 @@ export interface Ports {
   readonly sessionStore: SessionStore;
   readonly siteSecrets: SiteSecrets;
   readonly stations: Stations;
+  readonly stayLimits: StayLimitStore;
   readonly tickets: Tickets;
   /** Called once, after everything that uses the ports has stopped. */
   close(): Promise<void>;
@@ -88,6 +92,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: AuditTrail, useValue: ports.auditTrail },
       { provide: BreakGlass, useValue: ports.breakGlass },
       { provide: CareRelations, useValue: ports.careRelations },
+      { provide: DeadLetters, useValue: ports.deadLetters },
       { provide: Directory, useValue: ports.directory },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
@@ -105,6 +110,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: SessionStore, useValue: ports.sessionStore },
       { provide: SiteSecrets, useValue: ports.siteSecrets },
       { provide: Stations, useValue: ports.stations },
+      { provide: StayLimitStore, useValue: ports.stayLimits },
       { provide: Tickets, useValue: ports.tickets },
     ];
     const opened = { provide: OpenedPorts, useValue: new OpenedPorts(ports) };

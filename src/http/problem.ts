@@ -19,6 +19,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'ticket-expired': { status: 410, title: 'This took too long or was used: start again' },
   'reauthentication-required': { status: 403, title: 'Sign in again first: this needs a sign-in of the last minutes' },
   forbidden: { status: 403, title: 'Your role does not allow this' },
+  'physician-required': { status: 403, title: 'Wider than the limits of the unit: a physician has to set them' },
+  'second-person-required': { status: 403, title: 'Somebody else than who proposed it has to approve it' },
   'not-found': { status: 404, title: 'There is no such thing, or not for you' },
   conflict: { status: 409, title: 'It is already so, or taken by somebody else' },
   'link-expired': { status: 410, title: 'This link was used or is too old' },

@@ -1,15 +1,18 @@
-import type { BedId, CareUnit, CareUnitId, LimitView, PatientId } from '@vigil/contracts';
+import type { BedId, CareUnit, CareUnitId, LimitView, PatientId, RuleSet } from '@vigil/contracts';
 import type { BedRow, Directory } from '../ports/directory.js';
 import type { RuleSets } from '../ports/rule-sets.js';
+import type { StayLimitRow, StayLimitStore } from '../ports/stay-limits.js';
 import { limitsOf } from './bed-view.js';
 
 interface Picture {
   readonly careUnits: readonly CareUnit[];
   readonly beds: ReadonlyMap<BedId, BedRow>;
-  readonly limits: readonly LimitView[];
+  readonly ruleSet: RuleSet | null;
+  /** Set for single stays; those that are over are passed by when they are shown. */
+  readonly ownLimits: readonly StayLimitRow[];
 }
 
-const NOTHING: Picture = { careUnits: [], beds: new Map(), limits: [] };
+const NOTHING: Picture = { careUnits: [], beds: new Map(), ruleSet: null, ownLimits: [] };
 
 /**
  * The site in memory, so that twenty deltas a second need no query. Refreshed after each change that the directory
@@ -24,10 +27,13 @@ export class BedIndex {
   constructor(
     private readonly directory: Directory,
     private readonly ruleSets: RuleSets,
+    private readonly stayLimits: StayLimitStore,
+    private readonly clock: { nowMs(): number },
   ) {}
 
-  get limits(): readonly LimitView[] {
-    return this.picture.limits;
+  /** As they hold for whoever lies in the bed now. */
+  limitsOf(row: BedRow): readonly LimitView[] {
+    return limitsOf(row, this.picture.ruleSet, this.picture.ownLimits, this.clock.nowMs());
   }
 
   careUnit(careUnitId: CareUnitId): CareUnit | undefined {
@@ -66,13 +72,14 @@ export class BedIndex {
     try {
       do {
         this.again = false;
-        const [careUnits, beds, active] = await Promise.all([
+        const [careUnits, beds, active, ownLimits] = await Promise.all([
           this.directory.careUnits(),
           this.directory.beds(),
           this.ruleSets.active(),
+          this.stayLimits.inForce({ nowMs: this.clock.nowMs() }),
         ]);
-        const limits = limitsOf(active?.ruleSet ?? null);
-        this.picture = { careUnits, beds: new Map(beds.map((bed) => [bed.bedId, bed])), limits };
+        const ruleSet = active?.ruleSet ?? null;
+        this.picture = { careUnits, beds: new Map(beds.map((bed) => [bed.bedId, bed])), ruleSet, ownLimits };
         this.isLoaded = true;
       } while (this.again);
     } finally {

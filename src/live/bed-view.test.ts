@@ -14,9 +14,20 @@ const rule = (side: 'low' | 'high', limit: number) => ({
   source: 'test',
 });
 
+const bed = { careUnitId: 'icu', encounter: { encounterId: 'enc-1' } } as never;
+
 test('the limit that is met first is shown, where a side has two', () => {
   const rules = [rule('low', 80), rule('low', 90), rule('high', 100), rule('high', 99)];
   const ruleSet = RuleSet.parse({ v: 1, name: 'test', latenessMs: 0, rules });
-  expect(limitsOf(ruleSet)).toEqual([{ metric: 'spo2', low: 90, high: 99 }]);
-  expect(limitsOf(null)).toEqual([]);
+  expect(limitsOf(bed, ruleSet, [], 0)).toEqual([{ metric: 'spo2', low: 90, high: 99 }]);
+  expect(limitsOf(bed, null, [], 0)).toEqual([]);
+});
+
+test('limits of the stay are shown with a mark while they last, and those of another stay are not', () => {
+  const ruleSet = RuleSet.parse({ v: 1, name: 'test', latenessMs: 0, rules: [rule('low', 90), rule('high', 99)] });
+  const own = { encounterId: 'enc-1', metric: 'spo2', low: 86, high: null, toMs: 10 } as never;
+  expect(limitsOf(bed, ruleSet, [own], 9)).toEqual([{ metric: 'spo2', low: 86, high: 99, ownToMs: 10 }]);
+  expect(limitsOf(bed, ruleSet, [own], 10)).toEqual([{ metric: 'spo2', low: 90, high: 99 }]);
+  const other = { careUnitId: 'icu', encounter: { encounterId: 'enc-2' } } as never;
+  expect(limitsOf(other, ruleSet, [own], 9)).toEqual([{ metric: 'spo2', low: 90, high: 99 }]);
 });

@@ -1,14 +1,7 @@
-import {
-  type BedView,
-  EncounterId,
-  EpochMs,
-  type LimitView,
-  type MetricName,
-  type ReadingView,
-  type RuleSet,
-  StaffId,
-} from '@vigil/contracts';
+import { type BedView, EncounterId, EpochMs, type LimitView, type ReadingView, type RuleSet, StaffId } from '@vigil/contracts';
+import { bandNow, unitBands } from '@vigil/domain';
 import type { BedRow, StayPatient } from '../ports/directory.js';
+import type { StayLimitRow } from '../ports/stay-limits.js';
 import { intervalOf, type LatestReading, type LiveVitals } from './live-vitals.js';
 
 /** A bed as screens and REST show it: who lies there, who cares for them, and the newest readings. */
@@ -53,15 +46,17 @@ export function readingView(row: Pick<BedRow, 'devices'>, reading: LatestReading
   return { ...rest, intervalMs: intervalOf(row.devices, reading) };
 }
 
-/** The limit of each side that is met first, where a rule set has several for a metric. */
-export function limitsOf(ruleSet: RuleSet | null): readonly LimitView[] {
-  const limits = new Map<MetricName, { low: number | null; high: number | null }>();
-  for (const rule of ruleSet?.rules ?? []) {
-    if (rule.kind !== 'limit') continue;
-    const known = limits.get(rule.metric) ?? { low: null, high: null };
-    if (rule.side === 'low') known.low = Math.max(known.low ?? -Infinity, rule.limit);
-    else known.high = Math.min(known.high ?? Infinity, rule.limit);
-    limits.set(rule.metric, known);
-  }
-  return [...limits].map(([metric, sides]) => ({ metric, ...sides }));
+/** Limits as they hold for whoever lies in the bed: those of the rule set for such a patient, and what was set for the stay. */
+export function limitsOf(
+  row: Pick<BedRow, 'careUnitId' | 'encounter'>,
+  ruleSet: RuleSet | null,
+  own: readonly StayLimitRow[],
+  nowMs: number,
+): readonly LimitView[] {
+  const bands = unitBands(ruleSet, { ageGroup: row.encounter?.ageGroup, careUnitId: row.careUnitId }, nowMs);
+  return [...bands].map(([metric, unit]) => {
+    const set = own.find((each) => each.metric === metric && each.encounterId === row.encounter?.encounterId);
+    const { low, high, isOwn } = bandNow(unit, set, nowMs);
+    return { metric, low, high, ...(isOwn && set !== undefined ? { ownToMs: set.toMs } : {}) };
+  });
 }

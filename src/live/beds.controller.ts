@@ -42,7 +42,7 @@ export class BedsController {
     const object = careUnit === undefined ? 'beds' : `careUnit:${careUnit}`;
     context.subject(object, patients, `${rows.length} beds`);
     await this.index.loaded();
-    return { items: rows.map((row) => bedView(row, this.vitals, this.index.limits)), next: null };
+    return { items: rows.map((row) => bedView(row, this.vitals, this.index.limitsOf(row))), next: null };
   }
 
   @Get(':bedId')
@@ -62,6 +62,6 @@ export class BedsController {
     context.subject(`bed:${bedId}`, patientId);
     await this.access.require(context, 'bed.read', { careUnitIds: [row.careUnitId], patientId });
     await this.index.loaded();
-    return bedView(row, this.vitals, this.index.limits);
+    return bedView(row, this.vitals, this.index.limitsOf(row));
   }
 }

@@ -179,7 +179,7 @@ export class LiveServerPart {
       if (this.encounters.get(bedId) !== encounterId) vitals.forgetBefore(bedId, row.encounter?.admittedMs ?? clock.nowMs());
       this.encounters.set(bedId, encounterId);
       careUnitIds.add(row.careUnitId);
-      this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limits) });
+      this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limitsOf(row)) });
     }
     for (const careUnitId of careUnitIds) {
       this.options.parts.subscriptions.placesChanged(careUnitId);

@@ -2,7 +2,9 @@ import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { Directory } from '../ports/directory.js';
 import { LiveSink } from '../ports/live-sink.js';
+import { AppClock } from '../ports/app-clock.js';
 import { RuleSets } from '../ports/rule-sets.js';
+import { StayLimitStore } from '../ports/stay-limits.js';
 import { BedIndex } from './bed-index.js';
 import { BedsController } from './beds.controller.js';
 import { LiveService } from './live.service.js';
@@ -18,8 +20,9 @@ import { LiveVitals } from './live-vitals.js';
     { provide: LiveSink, useExisting: LiveVitals },
     {
       provide: BedIndex,
-      useFactory: (directory: Directory, ruleSets: RuleSets): BedIndex => new BedIndex(directory, ruleSets),
-      inject: [Directory, RuleSets],
+      useFactory: (directory: Directory, ruleSets: RuleSets, limits: StayLimitStore, clock: AppClock): BedIndex =>
+        new BedIndex(directory, ruleSets, limits, clock),
+      inject: [Directory, RuleSets, StayLimitStore, AppClock],
     },
     LiveService,
   ],

@@ -55,7 +55,7 @@ export class VitalsNamespace {
     const { index, vitals } = this.parts;
     const careUnit = index.careUnit(careUnitId);
     if (careUnit === undefined) return null;
-    const beds = index.bedsOf(careUnitId).map((row) => bedView(row, vitals, index.limits));
+    const beds = index.bedsOf(careUnitId).map((row) => bedView(row, vitals, index.limitsOf(row)));
     return { careUnitId, label: careUnit.label, seq: this.seqs.get(careUnitId) ?? 0, serverWallMs: this.wallMs(), beds };
   }
 

@@ -28,6 +28,12 @@ const WRONG_TICKET = 'no-such-ticket-0123456789';
 const subject = ({ situation }: Cell) => WARD[situation];
 /** A revision that nobody has: refused with 412, and only after access was decided. */
 const command: Builder = () => ({ headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() }, body: {}, done: [412] });
+/** The same for a stay. */
+const moved = (metric: string) => ({
+  params: { metric },
+  headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
+  done: [412],
+});
 const bogusCredential = { id: 'AAAA', rawId: 'AAAA', type: 'public-key' };
 const hex = (n: number, length: number): string => n.toString(16).padStart(length, '0');
 
@@ -96,6 +102,14 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/encounters': (cell) => ({ body: { patientId: 'pat-6', bedId: subject(cell).bedId }, done: [409] }),
   // It would end before it began; a stay that has ended is answered again.
   'POST /api/v1/encounters/{encounterId}/discharge': () => ({ body: { atMs: 1 }, done: [409, 200] }),
+  'GET /api/v1/encounters/{encounterId}/limits': plain,
+  'PUT /api/v1/encounters/{encounterId}/limits/{metric}': (cell) => ({
+    ...moved('heartRate'),
+    body: { low: null, high: 110, reason: 'test', toMs: cell.ward.api.clock.nowMs() + 3_600_000 },
+  }),
+  'DELETE /api/v1/encounters/{encounterId}/limits/{metric}': () => moved('heartRate'),
+  'GET /api/v1/care-units/{careUnitId}/limits': plain,
+  'PUT /api/v1/encounters/{encounterId}/profile': () => ({ ...moved('heartRate'), body: { ageGroup: 'adult' } }),
   'GET /api/v1/alarms': plain,
   'GET /api/v1/alarms/{alarmId}': plain,
   'POST /api/v1/alarms/{alarmId}/accept': command,
@@ -109,6 +123,8 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     params: { gatewayId: situation === 'other' ? 'gw-2' : 'gw-1' },
   }),
   'GET /api/v1/rejects': plain,
+  'GET /api/v1/dead-letters': plain,
+  'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
   'GET /api/v1/devices': plain,
   'GET /api/v1/gateways': plain,
   'GET /api/v1/audit': plain,

@@ -1,4 +1,5 @@
 import {
+  type AgeGroup,
   bedKey,
   type BedId,
   type EpochMs,
@@ -79,10 +80,19 @@ function devicesOf(known: BedState | null, bedId: BedId, config: GatewayConfig, 
 function stayOf(known: BedState | null, { bedId, careUnitId, encounter }: WatchedBed, atMs: number): LogEvent[] {
   if (encounter === null) return known === null || known.encounter === null ? [] : [discharge(known, atMs)];
   const { encounterId, patientId, sinceMs, ageGroup } = encounter;
-  if (known?.encounter?.encounterId === encounterId) return [];
+  if (known?.encounter?.encounterId === encounterId) return profileOf(known, ageGroup, atMs);
   const profile = { careUnitId, ...(ageGroup === undefined ? {} : { ageGroup }) };
   const id = `admit/${bedId}/${encounterId}`;
   return [{ ...envelope(id, bedKey(bedId), sinceMs), kind: 'admit', bedId, encounterId, patientId, ...profile }];
+}
+
+/** Somebody has said another age group since the admission: other rules hold from here on. */
+function profileOf({ bedId, encounter }: BedState, ageGroup: AgeGroup | undefined, atMs: number): LogEvent[] {
+  if (encounter === null || ageGroup === undefined || encounter.ageGroup === ageGroup) return [];
+  const { encounterId } = encounter;
+  const by = 'configuration' as Extract<LogEvent, { kind: 'stayProfileSet' }>['by'];
+  const id = `profile/${encounterId}/${ageGroup}/${atMs}`;
+  return [{ ...envelope(id, bedKey(bedId), atMs), kind: 'stayProfileSet', bedId, encounterId, ageGroup, by }];
 }
 
 function limitsOf(known: BedState | null, { bedId, encounter, limits }: WatchedBed, atMs: number): LogEvent[] {

@@ -65,7 +65,13 @@ export const ReadingView = z.object({
 });
 export type ReadingView = z.infer<typeof ReadingView>;
 
-export const LimitView = z.object({ metric: MetricName, low: z.number().nullable(), high: z.number().nullable() });
+export const LimitView = z.object({
+  metric: MetricName,
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** Set for this stay by a person: not what the unit has. Until then, event time. */
+  ownToMs: EpochMs.optional(),
+});
 export type LimitView = z.infer<typeof LimitView>;
 
 export const BedView = z.object({

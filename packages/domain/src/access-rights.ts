@@ -12,10 +12,28 @@ export type Action =
   | 'encounter.read'
   | 'encounter.admit'
   | 'encounter.discharge'
+  /** Which limits hold for a stay, and who set them. */
+  | 'encounter.limits.read'
+  /** Limits that are as close as those of the unit or closer. */
+  | 'encounter.limits.set'
+  /** Limits that let pass what those of the unit would not. */
+  | 'encounter.limits.widen'
+  /** Which age group's rules hold for a stay. */
+  | 'encounter.profile.set'
+  /** Rule sets and their life: nothing of a patient. */
+  | 'rule-set.read'
+  | 'rule-set.propose'
+  /** As the second person: nobody approves what they proposed. */
+  | 'rule-set.approve'
+  | 'rule-set.activate'
   | 'assignment.read'
   | 'assignment.create'
   | 'staff.read'
   | 'reject.read'
+  /** What of the log does not count: its place and why, nothing of its content. */
+  | 'dead-letter.read'
+  /** Have the log read one again. */
+  | 'dead-letter.rerun'
   /** How devices and gateways are: nothing of a patient. */
   | 'device.read'
   /** Search the audit trail, one row or many. */
@@ -60,6 +78,7 @@ export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'alarm.read',
   'patient.read',
   'encounter.read',
+  'encounter.limits.read',
 ]);
 
 /** What everybody who cares for patients may do. */
@@ -75,18 +94,29 @@ const CLINICAL = {
   'encounter.admit': 'care unit',
   // It ends the watching, so that it takes more than a page or an acceptance from afar.
   'encounter.discharge': 'care unit and treating',
+  'encounter.limits.read': 'care unit or treating',
+  // They change what is watched, as the discharge does.
+  'encounter.limits.set': 'care unit and treating',
+  'encounter.profile.set': 'care unit and treating',
+  'rule-set.read': 'anywhere',
   'assignment.read': 'anywhere',
   'staff.read': 'anywhere',
   'break-glass.use': 'anywhere',
 } as const;
 
+const MEDICAL = { ...CLINICAL, 'encounter.limits.widen': 'care unit and treating' } as const;
+
+/** What decides about rules: two of them, always. */
+const RULES = { 'rule-set.propose': 'anywhere', 'rule-set.approve': 'anywhere', 'rule-set.activate': 'anywhere' } as const;
+
 /** Deny by default: what is not in the table nobody may do. */
 export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Where>>>>> = {
   nurse: CLINICAL,
-  physician: CLINICAL,
-  'on-call': CLINICAL,
+  physician: { ...MEDICAL, ...RULES },
+  'on-call': MEDICAL,
   'charge-nurse': {
     ...CLINICAL,
+    ...RULES,
     'patient.create': 'anywhere',
     'assignment.create': 'care unit',
     'station.read': 'care unit',
@@ -97,20 +127,28 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'assignment.read': 'anywhere',
     'staff.read': 'anywhere',
     'reject.read': 'anywhere',
+    'dead-letter.read': 'anywhere',
     'device.read': 'anywhere',
     'station.read': 'anywhere',
+    'rule-set.read': 'anywhere',
+    // They know the devices; that the rule is right for patients, a physician or a nurse in charge says.
+    'rule-set.propose': 'anywhere',
+    'rule-set.activate': 'anywhere',
   },
   admin: {
     'assignment.read': 'anywhere',
     'assignment.create': 'anywhere',
     'staff.read': 'anywhere',
     'reject.read': 'anywhere',
+    'dead-letter.read': 'anywhere',
+    'dead-letter.rerun': 'anywhere',
     'device.read': 'anywhere',
     'account.read': 'anywhere',
     'account.manage': 'anywhere',
     'station.read': 'anywhere',
     'station.manage': 'anywhere',
     'key.read': 'anywhere',
+    'rule-set.read': 'anywhere',
   },
   'security-officer': {
     'audit.read': 'anywhere',
@@ -129,6 +167,7 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'audit.export': 'anywhere',
     'staff.read': 'anywhere',
     'break-glass.read': 'anywhere',
+    'rule-set.read': 'anywhere',
   },
   /** Admissions come from another program: the simulator of the demo. */
   service: {
@@ -152,4 +191,5 @@ export const UNDER_BREAK_GLASS: ReadonlySet<Action> = new Set([
   'history.read',
   'patient.read',
   'encounter.read',
+  'encounter.limits.read',
 ]);

@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'ticket-expired'
   | 'reauthentication-required'
   | 'forbidden'
+  | 'physician-required'
+  | 'second-person-required'
   | 'too-many-attempts'
   | 'link-expired'
   | 'audit-unavailable'

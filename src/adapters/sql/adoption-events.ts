@@ -2,6 +2,7 @@ import { bedKey, type BedId, type Origin } from '@vigil/contracts';
 import type { BedState } from '@vigil/domain';
 import { alarmKey } from './alarm-commands.js';
 import type { DraftEvent } from './outbox.js';
+import { limitsEvent } from './sql-stay-limits.js';
 import type { Tx } from './sql.js';
 
 export interface AdoptionAt {
@@ -22,7 +23,12 @@ export interface AdoptionEvent {
  */
 export async function adoptionEvents(tx: Tx, at: AdoptionAt): Promise<readonly AdoptionEvent[]> {
   const rules = await rulesEvent(tx, at);
-  const rest = [...(await deviceEvents(tx, at)), ...(await stayEvents(tx, at)), ...(await acknowledgeEvents(tx, at))];
+  const rest = [
+    ...(await deviceEvents(tx, at)),
+    ...(await stayEvents(tx, at)),
+    ...(await setForStays(tx, at)),
+    ...(await acknowledgeEvents(tx, at)),
+  ];
   return [
     ...(rules === null ? [] : [{ event: rules, everyPartition: true }]),
     ...rest.map((event) => ({ event, everyPartition: false })),
@@ -102,6 +108,44 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
     ended.push({ kind: 'discharge', id, key: bedKey(bedId), origin, atMs: stay?.discharged_ms ?? nowMs, bedId, encounterId });
   }
   return [...ended, ...admitted];
+}
+
+/** Limits and profiles of those who lie in a bed: the engine may have had them, or not. */
+async function setForStays(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
+  const limits = await tx.db
+    .selectFrom('stay_limit as l')
+    .innerJoin('encounter as e', 'e.encounter_id', 'l.encounter_id')
+    .selectAll('l')
+    .select('e.bed_id')
+    .where('e.discharged_ms', 'is', null)
+    .orderBy('l.encounter_id')
+    .orderBy('l.metric')
+    .execute();
+  const profiles = await tx.db
+    .selectFrom('encounter')
+    .selectAll()
+    .where('discharged_ms', 'is', null)
+    .where('profile_rev', '>', 0)
+    .orderBy('encounter_id')
+    .execute();
+  return [
+    ...limits.map((row): DraftEvent => ({
+      ...limitsEvent(row, row.bed_id, `adopt/${adoption}/limits/${row.encounter_id}/${row.metric}`),
+      origin,
+      atMs: nowMs,
+    })),
+    ...profiles.map((stay): DraftEvent => ({
+      kind: 'stayProfileSet',
+      id: `adopt/${adoption}/profile/${stay.encounter_id}`,
+      key: bedKey(stay.bed_id as BedId),
+      origin,
+      atMs: nowMs,
+      bedId: stay.bed_id,
+      encounterId: stay.encounter_id,
+      ageGroup: stay.age_group,
+      by: 'installation',
+    })),
+  ];
 }
 
 /** Acknowledgements that the engine has not answered; one that still waits in the relay is simply given twice. */

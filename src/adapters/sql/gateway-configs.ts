@@ -47,6 +47,17 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
           .where('b.bed_id', 'in', [...bedIds])
           .orderBy('b.bed_id')
           .execute();
+  const stays = beds.flatMap((b) => b.encounter_id ?? []);
+  const limits =
+    stays.length === 0
+      ? []
+      : await db
+          .selectFrom('stay_limit')
+          .select(['encounter_id', 'metric', 'content_json', 'to_ms'])
+          .where('encounter_id', 'in', stays)
+          .orderBy('encounter_id')
+          .orderBy('metric')
+          .execute();
   return {
     ruleSet: RuleSet.parse(JSON.parse(rules.content_json)),
     ruleSetHash: rules.hash,
@@ -63,10 +74,15 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
               sinceMs: b.admitted_ms,
               ...(b.age_group === null ? {} : { ageGroup: b.age_group }),
             },
-      // The site keeps no limits of single stays yet; where it does, they belong here.
-      limits: [],
+      limits: limits.filter((each) => each.encounter_id === b.encounter_id).flatMap(ownLimits),
     })),
   };
+}
+
+/** Limits that are over stay until they are set anew: the gateway's engine falls back by itself, at their end. */
+function ownLimits({ metric, content_json, to_ms }: { metric: string; content_json: string; to_ms: number }) {
+  const { low, high } = JSON.parse(content_json) as { low: number | null; high: number | null };
+  return low === null && high === null ? [] : [{ metric, low, high, toMs: to_ms }];
 }
 
 /**

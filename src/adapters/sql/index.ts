@@ -11,6 +11,7 @@ import { SqlAuditLog } from './sql-audit-log.js';
 import { SqlAuditTrail } from './sql-audit-trail.js';
 import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
+import { SqlDeadLetters } from './sql-dead-letters.js';
 import { SqlDirectory } from './sql-directory.js';
 import { SqlEscalations } from './sql-escalations.js';
 import { SqlFleet } from './sql-fleet.js';
@@ -23,6 +24,7 @@ import { SqlSecondFactors } from './sql-second-factors.js';
 import { SqlSessions } from './sql-sessions.js';
 import { SqlSiteSecrets } from './sql-site-secrets.js';
 import { SqlStations } from './sql-stations.js';
+import { SqlStayLimits } from './sql-stay-limits.js';
 import { SqlTickets } from './sql-tickets.js';
 import type { SqlContext } from './context.js';
 
@@ -48,6 +50,7 @@ export interface SqlStores {
   readonly escalations: SqlEscalations;
   readonly breakGlass: SqlBreakGlass;
   readonly careRelations: SqlCareRelations;
+  readonly deadLetters: SqlDeadLetters;
   readonly directory: SqlDirectory;
   readonly accounts: SqlAccounts;
   readonly auditLog: SqlAuditLog;
@@ -62,6 +65,7 @@ export interface SqlStores {
   readonly sessionStore: SqlSessions;
   readonly siteSecrets: SqlSiteSecrets;
   readonly stations: SqlStations;
+  readonly stayLimits: SqlStayLimits;
   readonly tickets: SqlTickets;
   close(): Promise<void>;
 }
@@ -89,6 +93,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     escalations: new SqlEscalations(context),
     breakGlass: new SqlBreakGlass(context),
     careRelations: new SqlCareRelations(context),
+    deadLetters: new SqlDeadLetters(context),
     directory: new SqlDirectory(context),
     accounts: new SqlAccounts(context),
     auditLog: new SqlAuditLog(context),
@@ -103,6 +108,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     sessionStore: new SqlSessions(context),
     siteSecrets: new SqlSiteSecrets(context),
     stations: new SqlStations(context),
+    stayLimits: new SqlStayLimits(context),
     tickets: new SqlTickets(context),
     close: async () => {
       await opened.refusals.settled();

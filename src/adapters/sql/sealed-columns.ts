@@ -57,6 +57,14 @@ export const SEALED = {
     columns: ['head_base64'],
     subject: () => SITE,
   }),
+  /** What was on the log and does not count may hold anything. */
+  deadLetter: sealed({
+    table: 'dead_letter',
+    purpose: 'dead-letter',
+    key: ['dead_letter_id'],
+    columns: ['content_json'],
+    subject: () => SITE,
+  }),
   /** Whoever reads the secret can make the codes. */
   totp: sealed({
     table: 'totp',
@@ -71,6 +79,14 @@ export const SEALED = {
     purpose: 'break-glass',
     key: ['grant_id'],
     columns: ['reason_text', 'note'],
+    subject: (row) => row.patient_id,
+  }),
+  /** What people write about the limits of a patient may name the patient, and goes with the patient. */
+  stayLimit: sealed({
+    table: 'stay_limit',
+    purpose: 'stay-limit',
+    key: ['encounter_id', 'metric'],
+    columns: ['reason'],
     subject: (row) => row.patient_id,
   }),
 } as const;

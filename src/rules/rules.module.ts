@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { CareRelations } from '../ports/care-relations.js';
+import { Directory } from '../ports/directory.js';
+import { RuleSets } from '../ports/rule-sets.js';
+import { StayLimitStore } from '../ports/stay-limits.js';
+import { LimitPicture } from './limit-picture.js';
+import { StayLimitsController } from './stay-limits.controller.js';
+
+const picture = {
+  provide: LimitPicture,
+  inject: [StayLimitStore, RuleSets, Directory, CareRelations],
+  useFactory: (store: StayLimitStore, ruleSets: RuleSets, directory: Directory, relations: CareRelations): LimitPicture =>
+    new LimitPicture({ store, ruleSets, directory, relations }),
+};
+
+/** The life of rule sets, and what is set for single stays. */
+@Module({ controllers: [StayLimitsController], providers: [picture] })
+export class RulesModule {}

@@ -65,7 +65,13 @@ export const CarriedScores = z.object({
   ),
   charted: z.partialRecord(
     ScoreName,
-    z.object({ total: z.number(), singleParameter: z.boolean(), points, atMs: time, untilMs: time }),
+    z.object({
+      total: z.number(),
+      singleParameter: z.boolean(),
+      parts: z.array(EvidencePart).max(16),
+      atMs: time,
+      untilMs: time,
+    }),
   ),
   dueMs: time,
 });

@@ -44,7 +44,7 @@ export function scoreCharted(state: ScoreState, stay: ScoredStay, event: LogEven
     state.charted[score] = {
       total: value.total,
       singleParameter: value.singleParameter,
-      points: value.parts.map((part) => part.points),
+      parts: evidenceParts(value.parts),
       atMs: event.atMs,
       untilMs,
     };

@@ -1,4 +1,4 @@
-import type { AgeGroup, MetricName, ScoreName } from '@vigil/contracts';
+import type { AgeGroup, EvidencePart, MetricName, ScoreName } from '@vigil/contracts';
 
 /** What a score can be made of: metrics, and what only people chart. */
 export type InputName = MetricName | 'supplementalOxygen';
@@ -32,7 +32,8 @@ export interface EstimateState {
 export interface ChartedState {
   total: number;
   singleParameter: boolean;
-  points: (number | null)[];
+  /** For the alarms that come of it. */
+  parts: EvidencePart[];
   atMs: number;
   untilMs: number;
 }

@@ -1,0 +1,118 @@
+import { type ChartItem, LogEvent, type MetricName, type ScoreRule } from '@vigil/contracts';
+import type { BedState } from '../state.js';
+import { emptyPartition } from '../state.js';
+import { step } from '../step.js';
+import { admit, assign, message, tick } from '../test-kit.js';
+import type { Holds, RuleContext } from './evaluator.js';
+import { scoreKind, type ScoreMemory } from './score.js';
+
+const EPOCH_MS = 1_000_000_000_200_000;
+const rule: ScoreRule = {
+  ...{ kind: 'score', id: 'news2', score: 'news2', basis: 'estimate', atLeast: 5, singleParameter: true },
+  ...{ priority: 'medium', source: 'test' },
+};
+const WELL = { heartRate: 70, spo2: 98, respirationRate: 16, nibpSystolic: 120, temperature: 37 } as const;
+
+/** A bed whose score a rule is asked about after each event. */
+class Asked {
+  private state = step(emptyPartition(), [assign('mon-1'), admit(0)]).state;
+  private readonly memory: ScoreMemory;
+  readonly answers: (readonly [Holds, number | null])[] = [];
+
+  constructor(private readonly rule: ScoreRule) {
+    this.memory = scoreKind.empty(rule);
+  }
+
+  after(...events: LogEvent[]): this {
+    for (const event of events) {
+      this.state = step(this.state, [event]).state;
+      const answer = scoreKind.ask!(this.rule, this.memory, this.context(event.atMs))!;
+      this.answers.push([answer.holds, answer.value]);
+    }
+    return this;
+  }
+
+  context(nowMs: number): RuleContext {
+    return { bed: this.state.keys.get('bed:icu-1') as BedState, nowMs, rate: 1, truth: () => null };
+  }
+
+  evidence(nowMs: number) {
+    return scoreKind.evidence(this.rule, this.memory, { holds: 'yes', value: 0 }, this.context(nowMs));
+  }
+}
+
+const chart = (atS: number, items: ChartItem[], validated = false): LogEvent =>
+  LogEvent.parse({
+    ...{ v: 1, id: `chart/${atS}`, key: 'bed:icu-1', origin: 'live', atMs: EPOCH_MS + atS * 1_000, kind: 'charted' },
+    ...{ bedId: 'icu-1', encounterId: 'e1', chartId: `c${atS}`, by: 'amy', validated, items },
+  });
+const all = (values: Partial<Record<MetricName, number>>, consciousness: 'A' | 'V' = 'A'): ChartItem[] => [
+  { item: 'consciousness', value: consciousness },
+  { item: 'supplementalOxygen', value: 'air' },
+  ...Object.entries(values).map(([metric, value]) => ({ item: 'number' as const, metric: metric as MetricName, value })),
+];
+
+describe('a rule on the estimate', () => {
+  test('raises only when the least that the score can be reaches the total', () => {
+    const plain = new Asked({ ...rule, singleParameter: false });
+    // 2 for the pulse, 1 for the temperature; consciousness and oxygen could add 5.
+    plain.after(message(1, { ...WELL, heartRate: 120, temperature: 38.5 }));
+    plain.after(message(11, { ...WELL, heartRate: 120, temperature: 38.5, respirationRate: 22 }));
+    expect(plain.answers).toEqual([
+      ['unknown', 3],
+      ['yes', 5],
+    ]);
+  });
+
+  test('raises for one parameter that scores 3, where the rule says so', () => {
+    const ill = { ...WELL, respirationRate: 30 };
+    expect(new Asked(rule).after(message(1, ill)).answers).toEqual([['yes', 3]]);
+    expect(new Asked({ ...rule, singleParameter: false }).after(message(1, ill)).answers).toEqual([['unknown', 3]]);
+  });
+
+  test('says no when the score has come down, although parts are missing', () => {
+    const asked = new Asked(rule).after(message(1, { ...WELL, respirationRate: 30 }), message(12, WELL));
+    expect(asked.answers.map(([holds]) => holds)).toEqual(['yes', 'no']);
+  });
+
+  test('does not end because a part fell away: nobody knows that it is better', () => {
+    const asked = new Asked(rule).after(message(1, { ...WELL, respirationRate: 30 }));
+    for (let s = 100; s <= 400; s += 100) asked.after(tick(s));
+    expect(asked.answers.map(([holds]) => holds)).toEqual(['yes', 'yes', 'yes', 'yes', 'unknown']);
+    asked.after(message(401, { respirationRate: 16 }));
+    expect(asked.answers.at(-1)).toEqual(['no', 0]);
+  });
+
+  test('knows that it does not hold where even the most is below', () => {
+    const asked = new Asked(rule).after(message(1, WELL), chart(2, all({})));
+    expect(asked.answers).toEqual([
+      ['unknown', 0],
+      ['no', 0],
+    ]);
+  });
+
+  test('shows every part with its age and source', () => {
+    const asked = new Asked(rule).after(message(1, WELL), chart(2, all({})));
+    expect(asked.evidence(EPOCH_MS + 3_000).parts).toHaveLength(7);
+    expect(asked.evidence(EPOCH_MS + 3_000).parts![5]).toMatchObject({ part: 'consciousness', value: 'A', source: 'charted' });
+  });
+});
+
+describe('a rule on the charted score', () => {
+  const charted: ScoreRule = { ...rule, basis: 'charted' };
+
+  test('looks at nothing but a validated set', () => {
+    const asked = new Asked(charted).after(message(1, { ...WELL, respirationRate: 30 }), chart(2, all(WELL, 'V')));
+    expect(asked.answers.map(([holds]) => holds)).toEqual(['unknown', 'unknown']);
+    expect(asked.after(chart(3, all(WELL, 'V'), true)).answers.at(-1)).toEqual(['yes', 3]);
+    expect(asked.evidence(EPOCH_MS + 3_000).parts![5]).toMatchObject({ part: 'consciousness', points: 3 });
+    expect(asked.after(chart(4, all(WELL), true)).answers.at(-1)).toEqual(['no', 0]);
+  });
+
+  test('says nothing any more when the set is too old', () => {
+    const asked = new Asked(charted).after(chart(3, all(WELL, 'V'), true));
+    expect(scoreKind.ask!(charted, scoreKind.empty(charted), asked.context(EPOCH_MS + 3_603_000))).toMatchObject({
+      holds: 'unknown',
+    });
+  });
+});

@@ -1,4 +1,4 @@
-import type { LogEvent } from '@vigil/contracts';
+import type { LogEvent, Unreadable } from '@vigil/contracts';
 
 /** An event and where it stands. Offsets are opaque; sequence numbers grow by one per partition. */
 export interface Located {
@@ -25,11 +25,13 @@ export interface PartitionReader {
   close(partition: number): Promise<void>;
 }
 
-/** An event on the log that is none of ours: counted and kept, never thrown (E1). */
-export interface Malformed {
+/** Something on the log that can't be read as an event: put aside with its reason, never thrown (E1). */
+export interface Malformed extends Unreadable {
   readonly offset: string;
   readonly sequence: number;
-  readonly reason: string;
+  readonly hubAtMs: number;
+  /** What the log holds there: a JSON value, or bytes that are none. */
+  readonly body: unknown;
 }
 
 /** How one partition is read here. */

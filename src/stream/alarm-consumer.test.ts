@@ -1,12 +1,13 @@
 import { FakeClock } from '@vigil/clock';
-import { type AlarmTransition, LogEvent, type RuleSet } from '@vigil/contracts';
+import { type AlarmTransition, type BedId, LogEvent, type RuleSet } from '@vigil/contracts';
 import { contentHash, emptyPartition, InvariantError, step } from '@vigil/domain';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import type { AlarmBatch, AlarmChange, PartitionCheckpoint, StoredState } from '../ports/alarm-state.js';
 import { AlarmState } from '../ports/alarm-state.js';
 import type { Located } from '../ports/event-log.js';
-import { AlarmConsumer, CATCH_UP_LAG_MS, CHECKPOINT_MS_MAX, FAILURES_MAX } from './alarm-consumer.js';
+import { AlarmConsumer, CATCH_UP_LAG_MS, FAILURES_MAX } from './alarm-consumer.js';
+import { CHECKPOINT_MS_MAX } from './checkpoints.js';
 import { StreamMetrics } from './stream-metrics.js';
 
 const rules: RuleSet = {
@@ -202,33 +203,103 @@ test('an activation checkpoints every bed at once, so that no replay crosses it'
   expect(alarms.batches.at(-1)!.replayFrom!.sequence).toBe(at);
 });
 
-test('an event that breaks the engine is put aside after three restarts, and the beds beside it go on', async () => {
+test('an event that breaks the engine is put aside at once, and every bed goes on, its own too', async () => {
   const alarms = new KeptAlarmState();
   const clock = new FakeClock();
-  const broken = { ...reading(1, 3, 80), key: 'bed:b-9', kind: 'admit' } as unknown as LogEvent;
-  Object.defineProperty(broken, 'encounterId', {
+  const broken = reading(1, 3, 80);
+  Object.defineProperty(broken, 'readings', {
     get() {
       throw new InvariantError('a bug that was planted');
     },
+    enumerable: false,
   });
-  const events = ward(10, (_bed, s) => (s > 2 ? 150 : 80));
+  const events = ward(10, (_bed, s) => (s > 2 ? 150 : 80)).filter((e) => e.id !== broken.id);
   events.splice(12, 0, broken);
-  const log = located(events);
-  const told: boolean[] = [];
+  const told: [string, boolean][] = [];
   const running = new AlarmConsumer({
     alarms,
     clock,
+    metrics: new StreamMetrics(new Registry()),
+    onInvariant: (_p, _s, claim, putAside) => told.push([claim, putAside]),
+  });
+  await running.open(0);
+  await running.read(0, located(events), []);
+  expect(told).toEqual([['a bug that was planted', true]]);
+  expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
+  expect(alarms.batches.at(-1)!.deadLetters).toMatchObject([
+    { reason: 'engine-failed', detail: 'a bug that was planted', kind: 'deviceMessage', bedId: 'b-1', sequence: 12 },
+  ]);
+});
+
+test('an activation that breaks the engine stops the partition three times, and is put aside then', async () => {
+  const alarms = new KeptAlarmState();
+  const bad = { ...activation, id: 'r2', hash: 'f'.repeat(64), ruleSet: { ...rules, rules: null } } as unknown as LogEvent;
+  const log = located([...ward(5, () => 80), bad, ...[6, 7, 8, 9, 10].map((s) => reading(0, s, 150))]);
+  const told: boolean[] = [];
+  const running = new AlarmConsumer({
+    alarms,
+    clock: new FakeClock(),
     metrics: new StreamMetrics(new Registry()),
     onInvariant: (_p, _s, _claim, putAside) => told.push(putAside),
   });
   for (let attempt = 0; attempt < FAILURES_MAX; attempt++) {
     await running.open(0);
-    await expect(running.read(0, log, [])).rejects.toThrow('planted');
+    await expect(running.read(0, log, [])).rejects.toThrow(TypeError);
   }
   await running.open(0);
   await running.read(0, log, []);
   expect(told).toEqual([false, false, false, true]);
-  expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
+  expect(alarms.derived.map((t) => t.bedId)).toEqual(['b-0']);
+});
+
+test('what can not be read is put aside in the same commit, with its place and its content, and moves the position on', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const running = consumer(alarms, clock);
+  const log = located(ward(5, () => 80));
+  await running.open(0);
+  const at = { sequence: log.length, offset: `o${log.length}`, hubAtMs: 7 };
+  const body = { ...reading(0, 9, 80), readings: 'none' };
+  const unreadable = { reason: 'invalid-event', path: 'readings', kind: 'deviceMessage', bedId: 'b-0' as BedId } as const;
+  await running.read(0, log, [{ ...unreadable, ...at, body }]);
+  const [letter] = alarms.batches.at(-1)!.deadLetters!;
+  expect(letter).toMatchObject({
+    reason: 'invalid-event',
+    detail: 'readings',
+    partition: 0,
+    ...at,
+    content: JSON.stringify(body),
+  });
+  expect(alarms.batches.at(-1)!.throughSequence).toBe(log.length);
+  await running.read(0, [], [{ ...unreadable, ...at, body }]);
+  expect(alarms.batches.at(-1)!.deadLetters![0]!.id).toBe(letter!.id);
+});
+
+test('a ward of hundreds is checkpointed a few beds at a time, and still each within half a minute', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const running = consumer(alarms, clock);
+  const beds = Array.from({ length: 600 }, (_, n) => n);
+  await running.open(0);
+  let sequence = 0;
+  const send = async (events: LogEvent[]): Promise<void> => {
+    const batch = events.map((event) => ({ event, partition: 0, offset: `o${++sequence}`, sequence, hubAtMs: 0 }));
+    await running.read(0, batch, []);
+  };
+  await send([activation, ...beds.flatMap(bedEvents)]);
+  const savedAt = new Map<string, number>();
+  const sizes: number[] = [];
+  for (let s = 1; s <= 90; s++) {
+    await clock.advance(1_000);
+    await send(beds.map((bed) => reading(bed, s, 80)));
+    const { states } = alarms.batches.at(-1)!;
+    sizes.push(states.length);
+    for (const { key } of states) savedAt.set(key, clock.wallMs());
+    if (s > 30)
+      for (const bed of beds)
+        expect(clock.wallMs() - savedAt.get(`bed:b-${bed}`)!).toBeLessThanOrEqual(CHECKPOINT_MS_MAX + 2_000);
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(41);
 });
 
 test('events that leave no state behind do not hold the replay position back', async () => {
@@ -279,6 +350,7 @@ test('a transition that contradicts the store stops the partition three times, a
   await running.read(0, log, []);
   expect(told).toEqual([false, false, false, true]);
   expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
+  expect(alarms.batches.at(-1)!.deadLetters).toMatchObject([{ reason: 'transition-refused', kind: 'transition' }]);
 });
 
 test('while the consumer catches up, new alarms wait before they page: their end may be further on', async () => {

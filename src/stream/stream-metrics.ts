@@ -1,6 +1,14 @@
-import type { Gap } from '@vigil/contracts';
-import type { StepResult } from '@vigil/domain';
+import { DeadLetterReason, type Gap } from '@vigil/contracts';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Decided } from './decide.js';
+
+/** Wall times of one batch, and how old its newest event was when it was done. */
+export interface BatchTimes {
+  readonly readWallMs: number;
+  readonly steppedWallMs: number;
+  readonly doneMs: number;
+  readonly lagMs: number;
+}
 
 /** What the stream consumers count. No label holds a bed, a device or a patient. */
 export class StreamMetrics {
@@ -9,7 +17,15 @@ export class StreamMetrics {
   private readonly transitionCount: Counter;
   private readonly batchMs: Histogram;
   private readonly lagMs: Gauge;
-  private readonly malformedCount: Counter;
+  private readonly stepMs: Histogram;
+  private readonly commitMs: Histogram;
+  private readonly batchEvents: Histogram;
+  private readonly deadLetterCount: Counter<'reason'>;
+  private readonly checkpointBytes: Counter;
+  private readonly stateBytes: Histogram;
+  private readonly catchUpMs: Histogram;
+  private readonly keys: Gauge<'partition'>;
+  private readonly watermarkDelayMs: Gauge<'partition'>;
   private readonly samples: Counter;
   private readonly lateSamples: Counter;
   private readonly gaps: Counter;
@@ -42,9 +58,58 @@ export class StreamMetrics {
       help: 'Age of the newest event of the last batch when it was done, in ms',
       registers,
     });
-    this.malformedCount = new Counter({
-      name: 'vigil_stream_malformed_total',
-      help: 'Events on the log that are none of ours',
+    this.stepMs = new Histogram({
+      name: 'vigil_stream_step_ms',
+      help: 'Decide what one batch does to alarms, in ms',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 250],
+      registers,
+    });
+    this.commitMs = new Histogram({
+      name: 'vigil_stream_commit_ms',
+      help: 'Store what one batch did to alarms, with the checkpoints that were due, in ms',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 250, 1000],
+      registers,
+    });
+    this.batchEvents = new Histogram({
+      name: 'vigil_stream_batch_events',
+      help: 'Events that the engine read at once',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+      registers,
+    });
+    this.deadLetterCount = new Counter({
+      name: 'vigil_dead_letters_total',
+      help: 'Met on the log and put aside, by reason; a replay counts what it meets again',
+      labelNames: ['reason'],
+      registers,
+    });
+    for (const reason of DeadLetterReason.options) this.deadLetterCount.inc({ reason }, 0);
+    this.checkpointBytes = new Counter({
+      name: 'vigil_stream_checkpoint_bytes_total',
+      help: 'Engine states written, in bytes of JSON',
+      registers,
+    });
+    this.stateBytes = new Histogram({
+      name: 'vigil_stream_state_bytes',
+      help: 'Engine state of one bed or gateway, in bytes of JSON',
+      buckets: [1_000, 2_000, 5_000, 10_000, 20_000, 50_000],
+      registers,
+    });
+    this.catchUpMs = new Histogram({
+      name: 'vigil_stream_catch_up_ms',
+      help: 'From taking a partition to having read what was missed, in ms',
+      buckets: [100, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 120_000],
+      registers,
+    });
+    this.keys = new Gauge({
+      name: 'vigil_stream_keys',
+      help: 'Beds and gateways that the engine keeps a state of, per partition',
+      labelNames: ['partition'],
+      registers,
+    });
+    this.watermarkDelayMs = new Gauge({
+      name: 'vigil_stream_watermark_delay_ms',
+      help: 'How far the watermark of the slowest bed is behind event time, in ms, per partition',
+      labelNames: ['partition'],
       registers,
     });
     this.samples = new Counter({ name: 'vigil_history_samples_total', help: 'Samples written to history', registers });
@@ -73,16 +138,49 @@ export class StreamMetrics {
     this.relayed = new Counter({ name: 'vigil_relay_events_total', help: 'Log events relayed from the store', registers });
   }
 
-  batch(count: number, result: StepResult, tookMs: number, lagMs: number): void {
+  batch(count: number, { counts, effects }: Decided, times: BatchTimes): void {
+    const { readWallMs, steppedWallMs, doneMs, lagMs } = times;
     this.events.inc(count);
-    for (const [reason, n] of Object.entries(result.counts)) if (n > 0) this.dropped.inc({ reason }, n);
-    this.transitionCount.inc(result.effects.length);
-    this.batchMs.observe(tookMs);
+    for (const [reason, n] of Object.entries(counts)) if (n > 0) this.dropped.inc({ reason }, n);
+    this.transitionCount.inc(effects.length);
+    this.batchEvents.observe(count);
+    this.batchMs.observe(doneMs - readWallMs);
+    this.stepMs.observe(steppedWallMs - readWallMs);
+    this.commitMs.observe(doneMs - steppedWallMs);
     this.lagMs.set(lagMs);
   }
 
-  malformed(count: number): void {
-    if (count > 0) this.malformedCount.inc(count);
+  deadLetters(reasons: readonly DeadLetterReason[]): void {
+    for (const reason of reasons) this.deadLetterCount.inc({ reason });
+  }
+
+  /** States that were stored, in bytes each. */
+  checkpoint(bytes: readonly number[]): void {
+    for (const each of bytes) {
+      this.checkpointBytes.inc(each);
+      this.stateBytes.observe(each);
+    }
+  }
+
+  caughtUp(tookMs: number): void {
+    this.catchUpMs.observe(tookMs);
+  }
+
+  partition(
+    partition: number,
+    { keys, watermarkDelayMs }: { readonly keys: number; readonly watermarkDelayMs: number | null },
+  ): void {
+    const labels = { partition: String(partition) };
+    this.keys.set(labels, keys);
+    if (watermarkDelayMs === null) this.watermarkDelayMs.remove(labels);
+    else this.watermarkDelayMs.set(labels, watermarkDelayMs);
+  }
+
+  /** The partition is read elsewhere from now on. */
+  closed(partition: number): void {
+    const labels = { partition: String(partition) };
+    this.keys.remove(labels);
+    this.watermarkDelayMs.remove(labels);
   }
 
   historySamples(count: number, late: number): void {

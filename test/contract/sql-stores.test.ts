@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { alarmStateContract } from './alarm-state.contract.js';
 import { alarmsContract } from './alarms.contract.js';
 import { breakGlassContract } from './break-glass.contract.js';
 import { careRelationsContract } from './care-relations.contract.js';
+import { deadLettersContract } from './dead-letters.contract.js';
 import { directoryContract } from './directory.contract.js';
 import { escalationsContract } from './escalations.contract.js';
 import { fleetContract } from './fleet.contract.js';
@@ -19,6 +22,13 @@ describe('SqlAlarmState', () =>
   alarmStateContract(async () => {
     const stores = await openTestStores();
     return { ...stores, displace: async () => void (await stores.claim('somebody-else')) };
+  }));
+describe('SqlDeadLetters', () =>
+  deadLettersContract(async () => {
+    const stores = await openTestStores();
+    const holds = (text: string) =>
+      readdirSync(stores.folder).some((name) => readFileSync(join(stores.folder, name)).includes(text));
+    return { ...stores, holds, nowMs: () => stores.clock.wallMs() };
   }));
 describe('SqlAlarms', () => alarmsContract(open));
 describe('SqlEscalations', () => escalationsContract(open));

@@ -5,6 +5,7 @@ import { PlatformError } from '@vigil/domain';
 import { consumer, LOOK_EVERY_MS, type PartitionEnd, producer, Sender, unsharedConsumer } from '@vigil/hub-client';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
 import type { PartitionOwners } from '../../ports/partition-owners.js';
+import { DecodedEvents } from './decoded-events.js';
 import { HubSubscription } from './hub-subscription.js';
 import { logIdentity } from './log-identity.js';
 import { codeOf } from './pumps.js';
@@ -26,6 +27,8 @@ export interface EventHubsLogOptions {
 /** The log on Event Hubs, local or Azure: the same client, another connection string. */
 export class EventHubsLog extends EventLog {
   private readonly sender: Sender<EventHubProducerClient>;
+  /** The groups of this process read the same events. */
+  private readonly decoded = new DecodedEvents();
   private readonly subscriptions = new Set<HubSubscription>();
   private cancelLooks: Cancel | null = null;
   private isLooking = false;
@@ -85,6 +88,7 @@ export class EventHubsLog extends EventLog {
     const subscription = new HubSubscription({
       start,
       reader,
+      decoded: this.decoded,
       clock,
       ownerId,
       partitionCount: await this.partitionCount(),

@@ -3,6 +3,7 @@ import { FakeClock } from '@vigil/clock';
 import { LOOP_DEAD_AFTER_MS, STALLED_AFTER_MS } from '@vigil/hub-client';
 import { admission, KeepingReader } from '../../../test/contract/event-log.contract.js';
 import type { Ownership, OwnerStore, ReadPosition } from '../../ports/partition-owners.js';
+import { DecodedEvents } from './decoded-events.js';
 import { BUSY_REPORT_AFTER_MS, type ConsumerClient, HubSubscription } from './hub-subscription.js';
 
 const OWNER = 'platform-1';
@@ -81,6 +82,7 @@ function setUp(start: 'checkpoint' | 'latest' = 'checkpoint') {
   const subscription = new HubSubscription({
     start,
     reader,
+    decoded: new DecodedEvents(),
     clock,
     ownerId: OWNER,
     partitionCount: 2,

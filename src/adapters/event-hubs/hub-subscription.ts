@@ -17,6 +17,7 @@ import {
 } from '@vigil/hub-client';
 import type { PartitionReader, Subscription, SubscriptionHealth } from '../../ports/event-log.js';
 import type { OwnerStore } from '../../ports/partition-owners.js';
+import type { DecodedEvents } from './decoded-events.js';
 import { codeOf, Pumps } from './pumps.js';
 import { readerStore } from './reader-store.js';
 
@@ -35,6 +36,7 @@ export interface ConsumerClient {
 export interface HubSubscriptionParts {
   readonly start: 'checkpoint' | 'latest';
   readonly reader: PartitionReader;
+  readonly decoded: DecodedEvents;
   readonly clock: Clock;
   readonly ownerId: string;
   readonly partitionCount: number;
@@ -127,11 +129,12 @@ export class HubSubscription implements Subscription {
   }
 
   private subscribe(before: Pumps | null): Incarnation {
-    const { reader, clock, store, ownerId, partitionCount, start, connect } = this.parts;
+    const { reader, decoded, clock, store, ownerId, partitionCount, start, connect } = this.parts;
     const { progress } = this;
     const pumps = new Pumps({
       reader,
       progress,
+      decoded,
       clock,
       fences: start === 'checkpoint' && reader.position !== undefined,
       before,

@@ -1,8 +1,8 @@
 import type { PartitionContext, ReceivedEventData, SubscriptionEventHandlers } from '@azure/event-hubs';
 import type { Clock } from '@vigil/clock';
-import { LogEvent } from '@vigil/contracts';
 import { type LastRead, type Progress, troubleOf } from '@vigil/hub-client';
-import type { Located, Malformed, PartitionReader } from '../../ports/event-log.js';
+import type { PartitionReader } from '../../ports/event-log.js';
+import type { DecodedEvents } from './decoded-events.js';
 
 /** A reader that keeps its own position lets the client prove its ownership at least this often. */
 const FENCE_EVERY_MS = 1_000;
@@ -26,6 +26,7 @@ class ReaderStopped extends Error {
 export interface PumpsParts {
   readonly reader: PartitionReader;
   readonly progress: Progress;
+  readonly decoded: DecodedEvents;
   readonly clock: Clock;
   /** The reader keeps its own position, so the client proves the ownership by checkpoints that nobody reads. */
   readonly fences: boolean;
@@ -113,7 +114,7 @@ export class Pumps {
       if (missing > 0) onMissed(partition, missing);
       const last = events[events.length - 1];
       await this.alone(partition, async () => {
-        const { located, malformed } = decode(events, partition);
+        const { located, malformed } = this.parts.decoded.read(events, partition);
         await reader.read(partition, located, malformed);
         await this.fence(partition, last, context);
       });
@@ -156,25 +157,6 @@ export class Pumps {
 
 function lastRead({ sequenceNumber, offset, enqueuedTimeUtc }: ReceivedEventData): LastRead {
   return { sequence: sequenceNumber, offset, hubAtMs: enqueuedTimeUtc.getTime() };
-}
-
-function decode(events: readonly ReceivedEventData[], partition: number): { located: Located[]; malformed: Malformed[] } {
-  const located: Located[] = [];
-  const malformed: Malformed[] = [];
-  for (const event of events) {
-    const parsed = LogEvent.safeParse(event.body);
-    const at = { offset: event.offset, sequence: event.sequenceNumber };
-    if (parsed.success) located.push({ event: parsed.data, partition, ...at, hubAtMs: event.enqueuedTimeUtc.getTime() });
-    else
-      malformed.push({
-        ...at,
-        reason: parsed.error.issues
-          .map((i) => `${i.path.join('.')}: ${i.code}`)
-          .slice(0, 3)
-          .join('; '),
-      });
-  }
-  return { located, malformed };
 }
 
 /** What a log line says of an error: its own code where it is ours, otherwise what is wrong with the hub. */

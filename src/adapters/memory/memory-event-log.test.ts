@@ -57,10 +57,11 @@ test('what is no event of ours is handed over as malformed, in its place', async
     read: (_: number, __: unknown, malformed: readonly Malformed[]) => Promise.resolve(void seen.push(malformed)),
   });
   await log.append([admission(1)]);
-  log.appendMalformed(0, 'kind: invalid');
+  log.appendRaw(0, { ...admission(2), bedId: 7 });
+  log.appendRaw(0, admission(3));
   await log.subscribe('alarms', 'checkpoint', reader);
   await log.settled();
-  expect(seen.flat()).toEqual([{ offset: '@1', sequence: 1, reason: 'kind: invalid' }]);
+  expect(seen.flat()).toMatchObject([{ offset: '@1', sequence: 1, reason: 'invalid-event', path: 'bedId', body: { bedId: 7 } }]);
   await log.close();
 });
 

@@ -52,9 +52,9 @@ export class MemoryEventLog extends EventLog {
     this.down = down;
   }
 
-  /** Puts something on the log that is no event of ours. */
-  appendMalformed(partition: number, reason: string): void {
-    this.partitions[partition]?.add({ malformed: reason }, this.options.clock.wallMs());
+  /** Puts anything on the log, as whoever may write to it can. */
+  appendRaw(partition: number, body: unknown): void {
+    this.partitions[partition]?.add({ raw: body }, this.options.clock.wallMs());
   }
 
   /** Resolves when every reader has read all there is. Not while a reader fails on each attempt. */

@@ -1,8 +1,8 @@
-import type { LogEvent } from '@vigil/contracts';
+import { type LogEvent, readLogEvent } from '@vigil/contracts';
 import type { Located, Malformed } from '../../ports/event-log.js';
 
 interface Stored {
-  readonly content: { readonly event: LogEvent } | { readonly malformed: string };
+  readonly content: { readonly event: LogEvent } | { readonly raw: unknown };
   readonly hubAtMs: number;
 }
 
@@ -51,8 +51,9 @@ export class MemoryPartition {
     for (let sequence = from; sequence < until; sequence++) {
       const { content, hubAtMs } = this.stored[sequence]!;
       const at = { offset: `@${sequence.toString(36)}`, sequence };
-      if ('event' in content) events.push({ event: content.event, partition: this.number, ...at, hubAtMs });
-      else malformed.push({ ...at, reason: content.malformed });
+      const read = 'event' in content ? content : readLogEvent(content.raw);
+      if ('event' in read) events.push({ event: read.event, partition: this.number, ...at, hubAtMs });
+      else malformed.push({ ...read.unreadable, ...at, hubAtMs, body: 'raw' in content ? content.raw : null });
     }
     return { events, malformed, next: until };
   }

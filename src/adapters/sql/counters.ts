@@ -1,6 +1,15 @@
 import type { Tx } from './sql.js';
 
-type CounterName = 'alarm-transition' | 'relay' | 'reject' | 'rejects-dropped' | 'etag' | 'rule-set-activation' | 'log-adoption';
+type CounterName =
+  | 'alarm-transition'
+  | 'relay'
+  | 'reject'
+  | 'rejects-dropped'
+  | 'dead-letter'
+  | 'dead-letters-dropped'
+  | 'etag'
+  | 'rule-set-activation'
+  | 'log-adoption';
 
 /**
  * The next number of a counter. Numbers have no gaps and grow in the order of commits, also where several connections

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { LogEvent } from './log-event.js';
+import { readLogEvent } from './read-log-event.js';
+
+const tick = { v: 1, kind: 'tick', id: 't', key: 'bed:icu-1', origin: 'live', atMs: 5, bedId: 'icu-1', gatewayId: 'gw-1' };
+const CANARY = 'MUSTERMANN';
+
+test('an event of ours is read, and fields that a later version added are left out', () => {
+  expect(readLogEvent({ ...tick, shade: 'green' })).toEqual({ event: LogEvent.parse(tick) });
+});
+
+test.each<[string, unknown, object]>([
+  ['no JSON object', Buffer.from('{"v":1,'), { reason: 'not-an-event', kind: 'unknown', bedId: null }],
+  ['a list', [tick], { reason: 'not-an-event' }],
+  ['nothing', null, { reason: 'not-an-event' }],
+  ['an event without its bed', { ...tick, bedId: 7 }, { reason: 'invalid-event', path: 'bedId', kind: 'tick', bedId: 'icu-1' }],
+  ['a later version of a known kind', { ...tick, v: 2 }, { reason: 'newer-schema', kind: 'tick', bedId: 'icu-1' }],
+  ['a kind of later', { ...tick, kind: 'weather' }, { reason: 'newer-schema', kind: 'unknown', bedId: 'icu-1' }],
+  ['an unknown kind without an envelope', { kind: 'weather' }, { reason: 'invalid-event', kind: 'unknown', bedId: null }],
+  ['a time that is no number', { ...tick, atMs: NaN }, { reason: 'invalid-event', path: 'atMs' }],
+  ['an infinite time', { ...tick, atMs: Infinity }, { reason: 'invalid-event', path: 'atMs' }],
+])('%s is told from the others', (_what, body, expected) => {
+  expect(readLogEvent(body)).toMatchObject({ unreadable: expected });
+});
+
+test('what is said of it holds no word of its content, however it is made', () => {
+  const admit = { ...tick, kind: 'admit', encounterId: 'e-1', patientId: 'p-1' };
+  const assigned = { ...tick, kind: 'deviceAssigned', deviceId: 'd-1', fromMs: 0, toMs: null };
+  const bodies: unknown[] = [
+    CANARY,
+    { [CANARY]: CANARY },
+    { ...tick, kind: CANARY, v: 9 },
+    { ...tick, key: `bed:${CANARY}` },
+    { ...admit, patientId: CANARY },
+    { ...assigned, intervalsMs: { [CANARY]: 1 } },
+    { ...assigned, intervalsMs: { heartRate: CANARY } },
+  ];
+  for (const body of bodies) expect(JSON.stringify(readLogEvent(body))).not.toContain(CANARY);
+  expect(readLogEvent(bodies[5])).toMatchObject({ unreadable: { reason: 'invalid-event' } });
+});
+
+test('whatever is on the log is read or named, and never thrown', () => {
+  fc.assert(
+    fc.property(fc.anything(), fc.dictionary(fc.constantFrom(...Object.keys(tick)), fc.anything()), (any, wrong) => {
+      for (const body of [any, { ...tick, ...wrong }]) {
+        const read = readLogEvent(body);
+        if ('event' in read) expect(LogEvent.safeParse(body).success).toBe(true);
+        else expect(read.unreadable.reason).toMatch(/^(not-an-event|invalid-event|newer-schema)$/);
+      }
+    }),
+  );
+});

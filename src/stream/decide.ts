@@ -1,0 +1,52 @@
+import type { LogEvent, LogEventOf, ScoreSnapshot } from '@vigil/contracts';
+import { guardedStep, type PartitionState, type StepCounts, type StepResult, type TransitionEffect } from '@vigil/domain';
+import type { DeadLetter } from '../ports/dead-letters.js';
+import type { Located } from '../ports/event-log.js';
+import { letterOfFailure } from './dead-letter-of.js';
+
+/** What the events of one batch have done to the alarms of a partition. */
+export interface Decided {
+  readonly effects: TransitionEffect[];
+  readonly scores: ScoreSnapshot[];
+  readonly appends: LogEvent[];
+  readonly rejects: LogEventOf<'reject'>[];
+  readonly dead: DeadLetter[];
+  readonly counts: Partial<Record<keyof StepCounts, number>>;
+  activated: boolean;
+}
+
+export function nothingDecided(): Decided {
+  return { effects: [], scores: [], appends: [], rejects: [], dead: [], counts: {}, activated: false };
+}
+
+/** True when there is something that must be stored before the next event is read. */
+export function isNews({ effects, scores, appends, rejects, dead, activated }: Decided): boolean {
+  return activated || effects.length + scores.length + appends.length + rejects.length + dead.length > 0;
+}
+
+/**
+ * Steps through one event; a bug in it costs this event only, which is put aside. Answers the claim that did not hold, or null.
+ * @throws InvariantError for a bug in an event that reaches every key: the state is used up
+ */
+export function decideOne(state: PartitionState, located: Located, into: Decided): string | null {
+  const stepped = guardedStep(state, located.event);
+  if ('failed' in stepped) {
+    into.dead.push(letterOfFailure(located, stepped.failed));
+    return stepped.failed;
+  }
+  gather(stepped.result, into);
+  return null;
+}
+
+function gather(result: StepResult, into: Decided): void {
+  for (const effect of result.effects) into.effects.push(effect);
+  for (const score of result.scores) into.scores.push(score);
+  for (const append of result.appends) into.appends.push(append);
+  for (const reject of result.rejects) into.rejects.push(reject);
+  into.activated ||= result.activated;
+  for (const key in result.counts) {
+    const name = key as keyof StepCounts;
+    const count = result.counts[name];
+    if (count > 0) into.counts[name] = (into.counts[name] ?? 0) + count;
+  }
+}

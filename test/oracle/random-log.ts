@@ -41,21 +41,37 @@ interface Sent {
   readonly event: LogEvent;
 }
 
+/** One random ward. `fixed`: rules from a seed of their own and a rate of 1, so that several wards can share one log. */
+export interface WardSpec {
+  readonly unit?: string;
+  readonly fixedRules?: number;
+  readonly secondsMax?: number;
+}
+
+interface Ward {
+  readonly dice: Dice;
+  readonly rate: number;
+  readonly ruleSets: readonly [RuleSet, RuleSet];
+  readonly beds: readonly [string, string];
+}
+
 /**
  * One ward of two beds for some minutes: duplicates, messages that overtake each other within the lateness and beyond it,
  * pauses, electrodes that fall off, stays that end, limits of a patient's own, rules that change, alarms that are seen.
  */
-export function randomLog(seed: number): LogEvent[] {
+export function randomLog(seed: number, { unit = 'icu', fixedRules, secondsMax = 200 }: WardSpec = {}): LogEvent[] {
   const dice = new Dice(seed);
-  const rate = dice.of([1, 1, 1, 10]);
-  const ruleSets = [randomRules(dice, METRICS), randomRules(dice, METRICS)];
-  const devices = randomDevices(dice, rate);
-  const sent: Sent[] = opening(ruleSets[0]!, devices, rate);
-  const seconds = 40 + dice.below(160);
+  const rate = fixedRules === undefined ? dice.of([1, 1, 1, 10]) : 1;
+  const ruleDice = fixedRules === undefined ? dice : new Dice(fixedRules);
+  const ruleSets = [randomRules(ruleDice, METRICS), randomRules(ruleDice, METRICS)] as const;
+  const ward: Ward = { dice, rate, ruleSets, beds: [`${unit}-1`, `${unit}-2`] };
+  const devices = randomDevices(ward);
+  const sent: Sent[] = opening(ward, devices);
+  const seconds = Math.floor(secondsMax / 5) + dice.below(Math.ceil((secondsMax * 4) / 5));
   for (let atS = 1; atS <= seconds; atS++) {
-    for (const device of devices) sent.push(...deviceSends(dice, device, atS, ruleSets, rate));
-    if (dice.chance(0.03)) sent.push({ atS, event: staffDoes(dice, atS, rate) });
-    if (dice.chance(0.004)) sent.push({ atS, event: activation(ruleSets[dice.below(2)]!, atS, rate) });
+    for (const device of devices) sent.push(...deviceSends(ward, device, atS));
+    if (dice.chance(0.03)) sent.push({ atS, event: staffDoes(ward, atS) });
+    if (dice.chance(0.004)) sent.push({ atS, event: activation(ward, dice.of(ruleSets), atS) });
   }
   return withAcknowledgements(dice, shuffled(dice, sent));
 }
@@ -63,38 +79,41 @@ export function randomLog(seed: number): LogEvent[] {
 const timeMs = (atS: number, rate: number): number => EPOCH_MS + atS * 1_000 * rate;
 const base = (bedId: string, id: string, atMs: number): object => ({ v: 1, id, key: `bed:${bedId}`, origin: 'test', atMs });
 
-function randomDevices(dice: Dice, rate: number): Device[] {
+function randomDevices({ dice, rate, beds: [one, two] }: Ward): Device[] {
   const device = (name: string, bedId: string, metrics: readonly MetricName[]): Device => ({
     ...{ deviceId: name, bedId, metrics, aheadMs: dice.of([0, 0, 0, 2_000, -3_000, -8_000]) * rate },
     ...{ everyS: dice.of([1, 1, 2, 5]), bootId: `${name}-boot`, seq: 0, silentUntilS: 0 },
   });
   return [
-    device('mon-1', 'icu-1', METRICS),
-    ...(dice.chance(0.4) ? [device('oxi-1', 'icu-1', ['spo2'])] : []),
-    device('mon-2', 'icu-2', METRICS.slice(0, 2)),
+    device(`mon-${one}`, one, METRICS),
+    ...(dice.chance(0.4) ? [device(`oxi-${one}`, one, ['spo2'])] : []),
+    device(`mon-${two}`, two, METRICS.slice(0, 2)),
   ];
 }
 
-function opening(ruleSet: RuleSet, devices: readonly Device[], rate: number): Sent[] {
+function opening(ward: Ward, devices: readonly Device[]): Sent[] {
   const assigned = devices.map(({ deviceId, bedId }) => ({
     ...base(bedId, `assign/${deviceId}`, EPOCH_MS),
     ...{ kind: 'deviceAssigned', deviceId, bedId, fromMs: 0, toMs: null, intervalsMs: {} },
   }));
-  const admitted = ['icu-1', 'icu-2'].map((bedId) => admit(bedId, 0, rate));
-  return [activation(ruleSet, 0, rate), ...assigned, ...admitted].map((event) => ({ atS: 0, event: LogEvent.parse(event) }));
+  const admitted = ward.beds.map((bedId) => admit(ward, bedId, 0));
+  return [activation(ward, ward.ruleSets[0], 0), ...assigned, ...admitted].map((event) => ({
+    atS: 0,
+    event: LogEvent.parse(event),
+  }));
 }
 
-const admit = (bedId: string, atS: number, rate: number): object => ({
+const admit = ({ rate }: Ward, bedId: string, atS: number): object => ({
   ...base(bedId, `admit/${bedId}/${atS}`, timeMs(atS, rate)),
   ...{ kind: 'admit', bedId, encounterId: `stay-${bedId}-${atS}`, patientId: `patient-${atS}` },
 });
 
-function activation(ruleSet: RuleSet, atS: number, rate: number): LogEvent {
+function activation({ rate, beds }: Ward, ruleSet: RuleSet, atS: number): LogEvent {
   const content = { kind: 'ruleSetActivated', hash: contentHash(ruleSet), ruleSet, rate, by: 'test' };
-  return LogEvent.parse({ ...base('icu-1', `rules/${atS}`, timeMs(atS, rate)), ...content });
+  return LogEvent.parse({ ...base(beds[0], `rules/${atS}`, timeMs(atS, rate)), ...content });
 }
 
-function deviceSends(dice: Dice, device: Device, atS: number, ruleSets: readonly RuleSet[], rate: number): Sent[] {
+function deviceSends({ dice, rate, ruleSets }: Ward, device: Device, atS: number): Sent[] {
   const { deviceId, bedId } = device;
   if (dice.chance(0.01)) device.silentUntilS = atS + 5 + dice.below(40);
   if (dice.chance(0.003)) device.bootId = `${deviceId}-boot-${atS}`;
@@ -140,8 +159,9 @@ function edgesOf(rule: Rule, metric: MetricName): number[] {
   return [];
 }
 
-function staffDoes(dice: Dice, atS: number, rate: number): LogEvent {
-  const bedId = dice.of(['icu-1', 'icu-2']);
+function staffDoes(ward: Ward, atS: number): LogEvent {
+  const { dice, rate, beds } = ward;
+  const bedId = dice.of(beds);
   const at = (id: string): object => base(bedId, `${id}/${bedId}/${atS}`, timeMs(atS, rate));
   const stay = `stay-${bedId}-0`;
   const metric = dice.of(METRICS);
@@ -149,7 +169,7 @@ function staffDoes(dice: Dice, atS: number, rate: number): LogEvent {
   return LogEvent.parse(
     dice.of([
       () => ({ ...at('discharge'), kind: 'discharge', bedId, encounterId: stay }),
-      () => admit(bedId, atS, rate),
+      () => admit(ward, bedId, atS),
       () => ({ ...at('lost'), kind: 'coverageLost', bedId, causeId: 'gw-1-lost' }),
       () => ({ ...at('back'), kind: 'coverageRestored', bedId, causeId: 'gw-1-lost' }),
       ...Array.from({ length: 4 }, () => () => ({

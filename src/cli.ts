@@ -8,7 +8,7 @@ import { accountCommand, type AccountCommand } from './composition/account-comma
 import { adoptLogCommand } from './composition/adopt-log-command.js';
 import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
-import { replayCommand } from './composition/replay-command.js';
+import { addReplayCommand } from './composition/replay-options.js';
 import { testRules } from './composition/test-rules-command.js';
 import { verifyAuditCommand } from './composition/verify-audit-command.js';
 import { addDeviceCommands } from './site/device-commands.js';
@@ -163,14 +163,7 @@ addDeviceCommands(program, {
   mqttsPort: Number(env.VIGIL_MQTTS_PORT || 8883),
 });
 
-program
-  .command('replay')
-  .description('read the whole log through the engine once more; prints the alarm log as JSON lines, changes nothing')
-  .action(async () => {
-    const progress = (line: string): void => void process.stderr.write(`${line}\n`);
-    const count = await replayCommand({ dataDir: dataDir(), env, out, progress });
-    progress(`${count} transitions in all`);
-  });
+addReplayCommand(program, { dataDir, env, out, progress: (line) => void process.stderr.write(`${line}\n`) });
 
 program
   .command('test <folder>')

@@ -1,50 +1,225 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openWholeLog } from '../adapters/event-hubs/read-whole-log.js';
+import { openWholeLog, type PlacedEvent, type WholeLog } from '../adapters/event-hubs/read-whole-log.js';
+import { TransitionsFile } from '../adapters/sql/transitions-file.js';
+import { Comparer, type Comparison, type Difference, DIFFERENCES_MAX } from '../replay/compare.js';
+import { DeIdentifier } from '../replay/de-identify.js';
+import { type BedRecord, expectedLines, incidentLines, makeIncident, recordBeds } from '../replay/incident.js';
+import { ReplayRefused } from '../replay/refused.js';
+import { alarmLine, derive, isWithin, type Period, WHOLE_LOG } from '../replay/replay.js';
+import { type StateJson, stateFromJson, stateToJson } from '../replay/state-json.js';
 import { requireSafeHub } from './hub-namespace.js';
-import { alarmLine, replayPartition } from '../replay/replay.js';
 
-export interface ReplayOptions {
+/** How often a line says how far it has come. */
+const PROGRESS_EVERY_EVENTS = 250_000;
+
+export interface ReplayCommand {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (line: string) => void;
   readonly progress: (line: string) => void;
+  readonly period?: Period;
+  /** Hold against what is stored; left out: where `vigil.db` is there. */
+  readonly compare?: boolean;
+  /** Begin with the states that `saveState` wrote, for a log that no longer has its beginning. */
+  readonly state?: string;
+  readonly saveState?: string;
+}
+
+export interface Replayed {
+  /** Transitions of the period. */
+  readonly count: number;
+  /** Null where nothing was compared. */
+  readonly comparison: Comparison | null;
+}
+
+/** States by partition, with the place up to which they include everything. Holds what the engine knows of patients. */
+interface StateFile {
+  readonly v: 1;
+  readonly partitions: Readonly<Record<string, { readonly through: number; readonly state: StateJson }>>;
 }
 
 /**
- * `vigil replay`: the whole log through the engine once more. Prints the alarm log as JSON lines, partition after
- * partition; twice over the same log gives the same bytes. Says where retention has removed the beginning. Changes nothing.
+ * `vigil replay`: the log through the engine once more, from its first event to its present end. Prints the alarm log of the
+ * period as JSON lines, partition after partition, and holds it against the stored transitions; twice over the same log gives
+ * the same bytes. Says where retention has removed the beginning. Changes nothing in the store.
  */
-export async function replayCommand({ dataDir, env, out, progress }: ReplayOptions): Promise<number> {
+export async function replayCommand(command: ReplayCommand): Promise<Replayed> {
+  const { dataDir, env, period = WHOLE_LOG, progress, saveState } = command;
+  const stored = openStored(command);
   const log = await openWholeLog(connectionString(dataDir, env), env.VIGIL_HUB_NAME ?? 'vigil');
+  const before = command.state === undefined ? null : readStates(command.state);
+  const comparer = stored === null ? null : new Comparer(stored);
+  const states: Record<string, { through: number; state: StateJson }> = {};
+  const times = { firstMs: Infinity };
   let count = 0;
   try {
-    for (const partitionId of log.partitionIds) {
-      const before = count;
-      const removed = await log.removed(partitionId);
-      if (removed > 0) progress(gapText(partitionId, removed));
-      for await (const transition of replayPartition(log.read(partitionId))) {
-        out(alarmLine(transition));
-        count += 1;
+    for (const partitionId of partitionsOf(log, period)) {
+      const start = before?.partitions[partitionId];
+      await tellGap(log, partitionId, start?.through ?? -1, progress);
+      const events = watched(log.read(partitionId), { partitionId, after: start?.through ?? -1, times, progress });
+      let of = 0;
+      let through = start?.through ?? -1;
+      const options = {
+        ...(start === undefined ? {} : { state: stateFromJson(start.state) }),
+        onState: (state: Parameters<typeof stateToJson>[0]) => {
+          if (saveState !== undefined) states[partitionId] = { through, state: stateToJson(state) };
+        },
+      };
+      for await (const derived of derive(
+        counted(events, (sequence) => (through = sequence)),
+        options,
+      )) {
+        if (!isWithin(period, derived)) continue;
+        command.out(alarmLine(derived.transition));
+        of += 1;
+        await comparer?.derived(Number(partitionId), derived);
       }
-      progress(`partition ${partitionId}: ${count - before} transitions`);
+      progress(`partition ${partitionId}: ${of} transitions`);
+      count += of;
+    }
+    if (saveState !== undefined) writeStates(saveState, { v: 1, partitions: states });
+    const comparison = comparer === null ? null : await comparer.finish(period, times.firstMs);
+    if (comparison !== null) for (const line of comparisonLines(comparison)) progress(line);
+    return { count, comparison };
+  } finally {
+    await log.close();
+    stored?.close();
+  }
+}
+
+export interface ToTestCommand {
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly progress: (line: string) => void;
+  readonly name: string;
+  readonly beds: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** New names are drawn from it; left out: a random one. */
+  readonly seed?: string;
+  /** Folder of the files. */
+  readonly folder: string;
+}
+
+/**
+ * `vigil replay --to-test`: a period of these beds as a test that names nobody: `<name>.jsonl` with the state of the engine and the
+ * events, `<name>.expected.jsonl` with the alarms. @throws ReplayRefused, and then writes nothing
+ */
+export async function toTestCommand(command: ToTestCommand): Promise<readonly string[]> {
+  const { dataDir, env, name, beds, fromMs, toMs, folder, progress } = command;
+  if (!/^[a-z0-9][a-z0-9-]{0,47}$/.test(name)) {
+    throw new ReplayRefused('the name of a test is lower-case letters, digits and hyphens; it names no person, place or day');
+  }
+  const log = await openWholeLog(connectionString(dataDir, env), env.VIGIL_HUB_NAME ?? 'vigil');
+  const identifier = new DeIdentifier(command.seed ?? randomBytes(16).toString('hex'));
+  const records: BedRecord[] = [];
+  const times = { firstMs: Infinity };
+  try {
+    for (const partitionId of log.partitionIds) {
+      await tellGap(log, partitionId, -1, progress);
+      const events = watched(log.read(partitionId), { partitionId, after: -1, times, progress });
+      records.push(...(await recordBeds(events, { beds: new Set(beds), fromMs, toMs }, identifier)));
     }
   } finally {
     await log.close();
   }
-  return count;
+  const incident = makeIncident(records, identifier);
+  mkdirSync(folder, { recursive: true });
+  const files: readonly (readonly [string, readonly string[]])[] = [
+    [join(folder, `${name}.jsonl`), incidentLines(incident)],
+    [join(folder, `${name}.expected.jsonl`), expectedLines(incident)],
+  ];
+  for (const [file, lines] of files) writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  progress(`${incident.beds.length} beds, ${incident.expected.length} transitions; read the files before you share them`);
+  return files.map(([file]) => file);
+}
+
+/** What a comparison found, in words: ids of alarms and names of fields, never a value. */
+export function comparisonLines({ equal, older, notYet, different, differences }: Comparison): readonly string[] {
+  const lines = [`${equal} transitions are stored with the same bytes`];
+  if (older > 0) lines.push(`${older} are equal but for what the version that stored them did not keep`);
+  if (notYet > 0) lines.push(`${notYet} are newer than what the engine has stored so far`);
+  if (different === 0) return lines;
+  lines.push(`${different} DIFFER, or are on one side alone:`);
+  lines.push(...differences.map(differenceLine));
+  if (different > DIFFERENCES_MAX) lines.push(`… and ${different - DIFFERENCES_MAX} more`);
+  lines.push('Another version of Vigil may have stored them; what to do is in docs/runbook.md#replay-differs');
+  return lines;
+}
+
+function differenceLine({ name, conditionCode, what, field }: Difference): string {
+  return `  ${name} ${conditionCode}: ${what}${field === null ? '' : ` in ${field}`}`;
+}
+
+function openStored({ dataDir, compare }: ReplayCommand): TransitionsFile | null {
+  const file = join(dataDir, 'vigil.db');
+  if (compare === false || (compare === undefined && !existsSync(file))) return null;
+  return new TransitionsFile(file);
+}
+
+function partitionsOf(log: WholeLog, period: Period): readonly string[] {
+  return 'partition' in period ? log.partitionIds.filter((id) => Number(id) === period.partition) : log.partitionIds;
+}
+
+interface Watched {
+  readonly partitionId: string;
+  /** Events up to here are in the state already. */
+  readonly after: number;
+  readonly times: { firstMs: number };
+  readonly progress: (line: string) => void;
+}
+
+/** Passes events on, notes the first time of all and says how far it has come. */
+async function* watched(
+  batches: AsyncIterable<readonly PlacedEvent[]>,
+  { partitionId, after, times, progress }: Watched,
+): AsyncIterable<readonly PlacedEvent[]> {
+  let events = 0;
+  for await (const batch of batches) {
+    const first = batch[0];
+    if (first !== undefined && events === 0) times.firstMs = Math.min(times.firstMs, first.event.atMs);
+    const before = Math.floor(events / PROGRESS_EVERY_EVENTS);
+    events += batch.length;
+    if (Math.floor(events / PROGRESS_EVERY_EVENTS) > before) progress(`partition ${partitionId}: ${events} events`);
+    yield after < 0 ? batch : batch.filter(({ sequence }) => sequence > after);
+  }
+}
+
+async function* counted(
+  batches: AsyncIterable<readonly PlacedEvent[]>,
+  tell: (sequence: number) => void,
+): AsyncIterable<readonly PlacedEvent[]> {
+  for await (const batch of batches) {
+    const last = batch.at(-1);
+    if (last !== undefined) tell(last.sequence);
+    yield batch;
+  }
 }
 
 /** A rule set that was activated, or a stay that began, before the first event is not known to a replay. */
-function gapText(partitionId: string, removed: number): string {
-  return (
+async function tellGap(log: WholeLog, partitionId: string, through: number, progress: (line: string) => void): Promise<void> {
+  const removed = await log.removed(partitionId);
+  if (removed <= through + 1) return;
+  progress(
     `partition ${partitionId}: the log no longer has its first ${removed} events, so rules and stays from then are missing ` +
-    'and the alarms are not those of then; keep events for longer if replays are wanted'
+      'and the alarms are not those of then; begin with a saved state (--state), or keep events for longer',
   );
 }
 
+function readStates(file: string): StateFile {
+  const states = JSON.parse(readFileSync(file, 'utf8')) as StateFile;
+  if (states.v !== 1) throw new ReplayRefused(`${file} holds no states that this version reads; write one with --save-state`);
+  return states;
+}
+
+function writeStates(file: string, states: StateFile): void {
+  writeFileSync(file, JSON.stringify(states), { mode: 0o600 });
+}
+
 /** As set, or that of the local hub of this data folder. */
-function connectionString(dataDir: string, env: ReplayOptions['env']): string {
+function connectionString(dataDir: string, env: ReplayCommand['env']): string {
   if (env.EVENT_HUBS_CONNECTION_STRING !== undefined) {
     requireSafeHub(env.EVENT_HUBS_CONNECTION_STRING);
     return env.EVENT_HUBS_CONNECTION_STRING;

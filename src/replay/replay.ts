@@ -1,20 +1,85 @@
-import type { AlarmTransition, LogEvent } from '@vigil/contracts';
-import { canonical, emptyPartition, step } from '@vigil/domain';
+import type { AlarmTransition, LogEvent, RuleSet } from '@vigil/contracts';
+import { canonical, contentHash, emptyPartition, type PartitionState, step } from '@vigil/domain';
+
+/** An event and its place on its partition. */
+export interface Placed {
+  readonly event: LogEvent;
+  readonly sequence: number;
+}
+
+/** A transition and the place of the event that made it. */
+export interface Derived {
+  readonly transition: AlarmTransition;
+  readonly sequence: number;
+}
 
 /**
- * Steps through one partition's events from the start of the log and gives every transition, in order. The same
- * events give the same lines, to the byte (D1, D9).
+ * What is looked at, half open: event time of the transitions, or places on one partition. Everything before it is stepped
+ * through all the same, because what is derived depends on it.
  */
-export async function* replayPartition(batches: AsyncIterable<readonly LogEvent[]>): AsyncIterable<AlarmTransition> {
-  let state = emptyPartition();
-  for await (const events of batches) {
+export type Period =
+  | { readonly fromMs: number; readonly toMs: number }
+  | { readonly partition: number; readonly fromSequence: number; readonly toSequence: number };
+
+export const WHOLE_LOG: Period = { fromMs: 0, toMs: Infinity };
+
+export interface ReplayOptions {
+  /** Where to begin; left out: with nothing, at the start of the log. Used up. */
+  readonly state?: PartitionState;
+  /** Every activation brings this rule set instead: what would another one have raised? */
+  readonly ruleSet?: RuleSet;
+  readonly onState?: (state: PartitionState) => void;
+}
+
+/**
+ * Steps through one partition's events and gives every transition, in order. The same events give the same lines, to the
+ * byte (D1, D9). Holds one batch and the states of the partition in memory, whatever the length of the log.
+ */
+export async function* derive(
+  batches: AsyncIterable<readonly Placed[]>,
+  { state: start = emptyPartition(), ruleSet, onState }: ReplayOptions = {},
+): AsyncIterable<Derived> {
+  let state = start;
+  for await (const placed of batches) {
+    const sequences = new Map<string, number>();
+    const events: LogEvent[] = [];
+    for (const { event, sequence } of placed) {
+      if (!sequences.has(event.id)) sequences.set(event.id, sequence);
+      events.push(ruleSet === undefined ? event : withRules(event, ruleSet));
+    }
     const result = step(state, events);
     state = result.state;
-    for (const { transition } of result.effects) yield transition;
+    const first = placed[0]?.sequence ?? 0;
+    for (const { transition, eventId } of result.effects) {
+      yield { transition, sequence: (eventId === null ? undefined : sequences.get(eventId)) ?? first };
+    }
   }
+  onState?.(state);
+}
+
+/** As `derive`, for whoever needs no places. */
+export async function* replayPartition(
+  batches: AsyncIterable<readonly LogEvent[]>,
+  options?: ReplayOptions,
+): AsyncIterable<AlarmTransition> {
+  for await (const { transition } of derive(placed(batches), options)) yield transition;
+}
+
+export function isWithin(period: Period, { transition, sequence }: Derived): boolean {
+  if ('fromMs' in period) return transition.atMs >= period.fromMs && transition.atMs < period.toMs;
+  return sequence >= period.fromSequence && sequence < period.toSequence;
 }
 
 /** One line of the alarm log: canonical JSON, so that equal transitions are equal bytes. */
 export function alarmLine(transition: AlarmTransition): string {
   return canonical(transition);
+}
+
+async function* placed(batches: AsyncIterable<readonly LogEvent[]>): AsyncIterable<readonly Placed[]> {
+  let sequence = 0;
+  for await (const events of batches) yield events.map((event) => ({ event, sequence: sequence++ }));
+}
+
+function withRules(event: LogEvent, ruleSet: RuleSet): LogEvent {
+  return event.kind === 'ruleSetActivated' ? { ...event, ruleSet, hash: contentHash(ruleSet) } : event;
 }

@@ -7,12 +7,18 @@ const BATCH = 500;
 /** Batches that may wait for the reader before the partition is held back. */
 const WAITING_MAX = 4;
 
+/** An event and its place on its partition. */
+export interface PlacedEvent {
+  readonly event: LogEvent;
+  readonly sequence: number;
+}
+
 export interface WholeLog {
   readonly partitionIds: readonly string[];
   /** How many events of the partition retention has removed before the first that is there. */
   removed(partitionId: string): Promise<number>;
   /** Every event of the partition that was there when this was called, in order. What is none of ours is passed by. */
-  read(partitionId: string): AsyncIterable<readonly LogEvent[]>;
+  read(partitionId: string): AsyncIterable<readonly PlacedEvent[]>;
   close(): Promise<void>;
 }
 
@@ -31,7 +37,7 @@ export async function openWholeLog(connectionString: string, hubName: string): P
   };
 }
 
-async function* readPartition(client: EventHubConsumerClient, partitionId: string): AsyncIterable<readonly LogEvent[]> {
+async function* readPartition(client: EventHubConsumerClient, partitionId: string): AsyncIterable<readonly PlacedEvent[]> {
   const { isEmpty, lastEnqueuedSequenceNumber: last } = await client.getPartitionProperties(partitionId);
   if (isEmpty) return;
   const waiting: ReceivedEventData[][] = [];
@@ -70,7 +76,7 @@ async function* readPartition(client: EventHubConsumerClient, partitionId: strin
       const wanted = batch.filter((event) => event.sequenceNumber <= last);
       yield wanted.flatMap((event) => {
         const parsed = LogEvent.safeParse(event.body);
-        return parsed.success ? [parsed.data] : [];
+        return parsed.success ? [{ event: parsed.data, sequence: event.sequenceNumber }] : [];
       });
       if ((batch.at(-1)?.sequenceNumber ?? last) >= last) return;
     }

@@ -1,0 +1,155 @@
+import { LogEvent } from '@vigil/contracts';
+import { step, emptyPartition } from '@vigil/domain';
+import { DeIdentifier } from './de-identify.js';
+import { alarmsOf, expectedLines, incidentLines, makeIncident, parseIncident, recordBeds } from './incident.js';
+import { ReplayRefused } from './refused.js';
+import { INCIDENT_EPOCH_MS } from './time-shift.js';
+
+const START_MS = Date.UTC(2026, 2, 14, 3, 17, 11);
+const BOOT = '5b1f0f5e-3f0e-4f5e-9a60-0d8f3f0f9a11';
+
+const RULES = {
+  v: 1,
+  name: 'St Elsewhere adult',
+  latenessMs: 5_000,
+  rules: [
+    {
+      ...{ kind: 'limit', id: 'spo2-low', metric: 'spo2', side: 'low', limit: 90, hysteresis: 1, onDelayMs: 5_000 },
+      ...{ offDelayMs: 5_000, priority: 'high', source: 'Dr Mabuse of St Elsewhere', name: 'SpO2 of Mabuse' },
+    },
+    {
+      ...{ kind: 'windowMean', id: 'hr-mean', metric: 'heartRate', sizeMs: 300_000, side: 'high', limit: 100, coveragePct: 50 },
+      ...{ priority: 'medium', source: 'Dr Mabuse' },
+    },
+    { kind: 'noData', id: 'no-data', metric: 'any', intervals: 3, transportMs: 10_000, priority: 'high', source: 'Dr Mabuse' },
+  ],
+};
+
+/** Names that stand nowhere else, as a hospital might choose them. */
+const CANARIES = [
+  'ward-7b-canary-bed',
+  'canary-mon-4711',
+  'canary-gw-9',
+  'canary-stay-1',
+  'canary-patient-77',
+  'canary-nurse-anna',
+];
+const [BED, DEVICE, GATEWAY, STAY, PATIENT, NURSE] = CANARIES as [string, string, string, string, string, string];
+
+function event(kind: string, atS: number, more: object): LogEvent {
+  const id = `${kind}/${atS}/${BED}`;
+  return LogEvent.parse({ v: 1, id, key: `bed:${BED}`, origin: 'live', atMs: START_MS + atS * 1_000, kind, ...more });
+}
+
+function message(atS: number, seq: number, heartRate: number, spo2: number): LogEvent {
+  const at = START_MS + atS * 1_000;
+  return event('deviceMessage', atS, {
+    ...{ bedId: BED, deviceId: DEVICE, gatewayId: GATEWAY, bootId: BOOT, seq, deviceAtMs: at, gatewayAtMs: at },
+    readings: [
+      { metric: 'heartRate', value: heartRate, unit: '/min', quality: 'valid' },
+      { metric: 'spo2', value: spo2, unit: '%', quality: 'valid' },
+    ],
+  });
+}
+
+/** Ten minutes of a stay: a saturation that falls after five, with limits of the patient's own and a nurse who acknowledges. */
+function log(): LogEvent[] {
+  const bed = { bedId: BED, encounterId: STAY };
+  const begin = [
+    event('ruleSetActivated', 0, { hash: 'a'.repeat(64), ruleSet: RULES, rate: 1, by: NURSE }),
+    event('deviceAssigned', 0, { deviceId: DEVICE, bedId: BED, fromMs: 0, toMs: null, intervalsMs: {} }),
+    event('admit', 0, { ...bed, patientId: PATIENT, careUnitId: 'ward-7b-canary' }),
+    event('limitsSet', 1, {
+      ...{ ...bed, metric: 'heartRate', low: null, high: 140, reason: 'Anna says his father told her so' },
+      ...{ by: NURSE, toMs: START_MS + 86_400_000 },
+    }),
+  ];
+  const readings = Array.from({ length: 600 }, (_, s) => message(s + 2, s, s > 200 ? 115 : 80, s > 300 && s < 360 ? 82 : 97));
+  const { effects } = step(emptyPartition(), [...begin, ...readings]);
+  const { alarmId } = effects.find(({ transition }) => transition.conditionCode === 'spo2.low')!.transition;
+  const commandId = '0b1f0f5e-3f0e-4f5e-9a60-0d8f3f0f9a12';
+  const seen = event('command', 320, { command: 'acknowledge', commandId, alarmId, by: NURSE });
+  return [...begin, ...readings.slice(0, 319), seen, ...readings.slice(319)];
+}
+
+async function* placed(events: readonly LogEvent[]) {
+  yield events.slice(0, 100).map((each, sequence) => ({ event: each, sequence }));
+  yield events.slice(100).map((each, i) => ({ event: each, sequence: 100 + i }));
+  await Promise.resolve();
+}
+
+async function incidentOf(events: readonly LogEvent[], seed = 'seed', fromS = 250, toS = 420) {
+  const identifier = new DeIdentifier(seed);
+  const period = { beds: new Set([BED]), fromMs: START_MS + fromS * 1_000, toMs: START_MS + toS * 1_000 };
+  return makeIncident(await recordBeds(placed(events), period, identifier), identifier);
+}
+
+describe('an incident as a test', () => {
+  test('raises the alarms that were raised, at the same distance from each other', async () => {
+    const { effects } = step(emptyPartition(), log());
+    const was = effects.map((e) => e.transition).filter((t) => t.atMs >= START_MS + 250_000 && t.atMs < START_MS + 420_000);
+    const { expected } = await incidentOf(log());
+    const told = (ts: typeof was): unknown[] =>
+      ts.map(({ conditionCode, cause, priority, presence, atMs, evidence: { label: _, ...evidence } }) => [
+        ...[conditionCode, cause, priority, presence],
+        ...[atMs - ts[0]!.atMs, evidence],
+      ]);
+    expect(told([...expected])).toEqual(told(was));
+    expect(was.map((t) => `${t.conditionCode} ${t.cause}`)).toEqual([
+      'spo2.low onset',
+      'heartRate.mean-high onset',
+      'spo2.low acknowledged',
+      'spo2.low end',
+    ]);
+    expect(expected.every((t) => t.origin === 'test')).toBe(true);
+  });
+
+  test('begins with what the engine knew, so that a short period is enough', async () => {
+    const { beds } = await incidentOf(log());
+    expect(beds[0]!.events.length).toBeLessThan(180);
+    const alone = alarmsOf([{ state: { engine: { v: 1, rules: null }, keys: [] }, events: beds[0]!.events }]);
+    expect(alone.map((t) => t.conditionCode)).toEqual(['deviceMismatch']);
+  });
+
+  test('read back it gives the same bytes, and the same alarms', async () => {
+    const incident = await incidentOf(log());
+    const text = incidentLines(incident).join('\n');
+    const read = parseIncident(text);
+    expect(incidentLines({ beds: read }).join('\n')).toBe(text);
+    expect(expectedLines({ expected: alarmsOf(read) })).toEqual(expectedLines(incident));
+  });
+
+  test('no name, text, day or hour of the ward is in it', async () => {
+    const incident = await incidentOf(log());
+    const text = [...incidentLines(incident), ...expectedLines(incident)].join('\n');
+    for (const canary of [...CANARIES, 'canary', 'ward-7b', BOOT, 'Mabuse', 'Elsewhere', 'Anna', 'father', 'a'.repeat(64)]) {
+      expect(text.includes(canary)).toBe(false);
+    }
+    const times = (text.match(/\b[0-9]{12,16}\b/g) ?? []).map(Number);
+    expect(Math.min(...times.filter((ms) => ms > INCIDENT_EPOCH_MS - 3_600_000))).toBeGreaterThan(0);
+    expect(times.filter((ms) => Math.abs(ms - START_MS) < 3 * 365 * 86_400_000)).toEqual([]);
+    // The hour is gone as well: the first event stands at the epoch, up to one window.
+    expect(incident.beds[0]!.events[0]!.atMs - INCIDENT_EPOCH_MS).toBeLessThan(300_000);
+  });
+
+  test('the same seed gives the same bytes, another one other names', async () => {
+    const bytes = async (seed: string): Promise<string> => incidentLines(await incidentOf(log(), seed)).join('\n');
+    expect(await bytes('seed')).toBe(await bytes('seed'));
+    expect(await bytes('seed')).not.toBe(await bytes('other'));
+  });
+
+  test('a text that nobody knows is refused, without being told', async () => {
+    const charted = event('charted', 300, {
+      ...{ bedId: BED, encounterId: STAY, chartId: 'c1', by: NURSE, validated: false },
+      items: [{ item: 'code', name: 'behaviour', value: 'asks for Anna' }],
+    });
+    const events = log();
+    await expect(incidentOf([...events.slice(0, 305), charted, ...events.slice(305)])).rejects.toThrow(
+      new ReplayRefused('a text that is not known to be harmless, in the field items.[].value: no test is made of it'),
+    );
+  });
+
+  test('a period without events is refused', async () => {
+    await expect(incidentOf(log(), 'seed', 90_000, 91_000)).rejects.toThrow('no events in that period');
+  });
+});

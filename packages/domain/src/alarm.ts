@@ -27,7 +27,13 @@ interface Close {
   readonly kind: 'close';
   readonly atMs: number;
 }
-export type SignalEvent = Onset | End | Acknowledge | Close;
+/** The condition holds still, and is less urgent. Nothing sounds anew: a person who has not looked has still to. */
+interface Lower {
+  readonly kind: 'lower';
+  readonly atMs: number;
+  readonly priority: Priority;
+}
+export type SignalEvent = Onset | End | Acknowledge | Close | Lower;
 
 /** Work for the shell, in order. The machine itself does nothing. */
 export type SignalEffect = { readonly do: 'annunciate'; readonly priority: Priority } | { readonly do: 'silence' };
@@ -42,19 +48,27 @@ type Moves = {
   readonly end: (s: SignalState, e: End) => SignalStep;
   readonly acknowledge: (s: SignalState, e: Acknowledge) => SignalStep;
   readonly close: (s: SignalState, e: Close) => SignalStep;
+  readonly lower: (s: SignalState, e: Lower) => SignalStep;
 };
 
 /** The state table of docs/architecture.md, which a test reads against this one. A missing cell does not compile. */
 export const SIGNAL_TABLE: Record<Presence, Moves> = {
-  off: { onset: sound, end: stay, acknowledge: stay, close: stay },
+  off: { onset: sound, end: stay, acknowledge: stay, close: stay, lower: stay },
   on: {
     onset: soundIfRaised,
     end: latchOrQuiet,
     acknowledge: (s, e) => quiet(s, e.atMs, 'ack'),
     close: (s, e) => quiet(s, e.atMs, 'off'),
+    lower: sink,
   },
-  latched: { onset: resume, end: stay, acknowledge: (s, e) => quiet(s, e.atMs, 'off'), close: (s, e) => quiet(s, e.atMs, 'off') },
-  ack: { onset: soundIfRaised, end: settle, acknowledge: stay, close: settle },
+  latched: {
+    onset: resume,
+    end: stay,
+    acknowledge: (s, e) => quiet(s, e.atMs, 'off'),
+    close: (s, e) => quiet(s, e.atMs, 'off'),
+    lower: stay,
+  },
+  ack: { onset: soundIfRaised, end: settle, acknowledge: stay, close: settle, lower: sink },
 };
 
 /** The one place where an alarm signal changes. Total: every state takes every event. */
@@ -68,6 +82,8 @@ export function signalStep(state: SignalState, event: SignalEvent): SignalStep {
       return SIGNAL_TABLE[state.presence].acknowledge(state, event);
     case 'close':
       return SIGNAL_TABLE[state.presence].close(state, event);
+    case 'lower':
+      return SIGNAL_TABLE[state.presence].lower(state, event);
     default:
       return unreachable(event, 'signal event');
   }
@@ -84,6 +100,11 @@ function sound(_: SignalState, { atMs, priority }: Onset): SignalStep {
 /** Acknowledging a medium alarm must not hide that it has become a high one. */
 function soundIfRaised(state: SignalState, event: Onset): SignalStep {
   return PRIORITY_RANK[event.priority] > PRIORITY_RANK[state.priority] ? sound(state, event) : stay(state);
+}
+
+/** A later rise from here is news again, also after an acknowledgement. */
+function sink(state: SignalState, event: Lower): SignalStep {
+  return stay(PRIORITY_RANK[event.priority] < PRIORITY_RANK[state.priority] ? { ...state, priority: event.priority } : state);
 }
 
 /** The signal never stopped, so there is nothing to start. */

@@ -45,13 +45,17 @@ export const NO_EVIDENCE: AlarmEvidence = {
   samplesExpected: null,
 };
 
-/** A high physiological alarm stays until somebody has seen it; the others end by themselves. */
-export function latches(alarm: { readonly kind: AlarmKind; readonly signal: { readonly priority: Priority } }): boolean {
-  return alarm.kind === 'physiological' && alarm.signal.priority === 'high';
+/** A physiological alarm that is or was high stays until somebody has seen it; the others end by themselves. */
+export function latches(alarm: Pick<OpenAlarm, 'kind' | 'peak'> & { readonly signal: { readonly priority: Priority } }): boolean {
+  return alarm.kind === 'physiological' && (alarm.signal.priority === 'high' || alarm.peak === 'high');
 }
+
+const NO_CODES: readonly string[] = [];
 
 /** Where alarms of one log key are raised, ended and acknowledged; collects the effects of one event. */
 export class Conditions {
+  private begun: readonly string[] = NO_CODES;
+
   /** Set while an alarm of a gateway is taken over: the message that made it came to the gateway. */
   private adopted: AlarmTransition | null = null;
 
@@ -100,7 +104,57 @@ export class Conditions {
       ...(isHeld ? { adopted: 'held' } : {}),
     };
     this.holder.alarms[condition.conditionCode] = alarm;
+    this.begun = [...this.begun, condition.conditionCode];
     this.move(alarm, { kind: 'onset', atMs, priority: condition.priority }, 'onset', atMs);
+  }
+
+  /** True where the alarm of the condition is there with this priority, so that nothing is to be told. */
+  stands(conditionCode: string, priority: Priority, maySink: boolean): boolean {
+    const open = own(this.holder.alarms, conditionCode);
+    if (open?.active !== true) return false;
+    const over = PRIORITY_RANK[open.signal.priority] - PRIORITY_RANK[priority];
+    return maySink ? over === 0 : over >= 0;
+  }
+
+  /** The condition holds with this priority: a new alarm, a rise, or (where it may sink) a less urgent one. */
+  hold(condition: Condition, atMs: number, maySink: boolean): void {
+    const open = own(this.holder.alarms, condition.conditionCode);
+    const isLess = open?.active === true && PRIORITY_RANK[condition.priority] < PRIORITY_RANK[open.signal.priority];
+    if (!isLess) this.raise(condition, atMs);
+    else if (maySink) this.lower(open, condition, atMs);
+  }
+
+  /**
+   * Another rule stands for the condition from here on: the alarm goes on, with the priority of that one. What it has measured is
+   * seen with the next readings.
+   */
+  passTo(conditionCode: string, ruleId: string, priority: Priority, atMs: number): void {
+    const open = own(this.holder.alarms, conditionCode);
+    if (open?.active !== true) return;
+    open.ruleId = ruleId;
+    const over = PRIORITY_RANK[open.signal.priority] - PRIORITY_RANK[priority];
+    if (over > 0) this.lower(open, { priority, evidence: open.evidence, ruleId }, atMs);
+    else if (over < 0) this.move(open, { kind: 'onset', atMs, priority }, 'raised', atMs);
+  }
+
+  private lower(
+    open: OpenAlarm,
+    { priority, evidence, ruleId }: Pick<Condition, 'priority' | 'evidence' | 'ruleId'>,
+    atMs: number,
+  ): void {
+    // Until somebody has seen it, an alarm that was high stays to be seen.
+    const highest = open.peak ?? open.signal.priority;
+    if (open.signal.presence === 'on') open.peak = PRIORITY_RANK[highest] > PRIORITY_RANK[priority] ? highest : priority;
+    open.evidence = evidence;
+    open.ruleId = ruleId;
+    this.move(open, { kind: 'lower', atMs, priority }, 'lowered', atMs);
+  }
+
+  /** Condition codes of the alarms that have begun since this was called last. */
+  takeBegun(): readonly string[] {
+    const { begun } = this;
+    if (begun.length > 0) this.begun = [];
+    return begun;
   }
 
   /** The alarm of a condition whose condition holds, or that still waits to be seen. */
@@ -152,11 +206,28 @@ export class Conditions {
   confirm(open: OpenAlarm, atMs: number): void {
     open.adopted = 'confirmed';
     open.rev += 1;
-    this.effects.push({
-      transition: this.transition(open, 'confirmed', atMs, null, null),
-      signal: [],
-      eventId: this.event?.id ?? null,
-    });
+    this.tell(open, 'confirmed', atMs);
+  }
+
+  /**
+   * An alarm that a patient brings along from another bed goes on under its own id (D6); nobody is paged for it anew.
+   *
+   * @param mayEnd false where nothing here can tell when its condition is over: it then stands until somebody has seen it
+   */
+  carry(alarm: OpenAlarm, atMs: number, mayEnd: boolean): void {
+    this.holder.alarms[alarm.conditionCode] = alarm;
+    if (mayEnd || !alarm.active) {
+      alarm.rev += 1;
+      this.tell(alarm, 'carried', atMs);
+      return;
+    }
+    alarm.active = false;
+    this.move(alarm, { kind: 'end', atMs, latching: true }, 'carried', atMs);
+  }
+
+  /** An alarm that was on its way to this bed, and whose patient is not here: it is over. */
+  closeCarried(alarm: OpenAlarm, atMs: number): void {
+    this.close(alarm, atMs);
   }
 
   /** The condition holds no longer. */
@@ -174,6 +245,7 @@ export class Conditions {
     const open = Object.values(this.holder.alarms).find((a) => a.alarmId === alarmId);
     if (alarmRev !== undefined && alarmRev < (open?.soundedRev ?? 0)) return;
     if (open === undefined || (open.signal.presence !== 'on' && open.signal.presence !== 'latched')) return;
+    delete open.peak;
     this.move(open, { kind: 'acknowledge', atMs }, 'acknowledged', atMs, by, commandId);
   }
 
@@ -185,6 +257,14 @@ export class Conditions {
   closeOne(conditionCode: string, atMs: number): void {
     const open = own(this.holder.alarms, conditionCode);
     if (open !== undefined) this.close(open, atMs);
+  }
+
+  /** Closed because something makes it impossible to know, not because it is over. */
+  closeBecause(conditionCode: string, because: string, atMs: number): void {
+    const open = own(this.holder.alarms, conditionCode);
+    if (open === undefined) return;
+    open.evidence = { ...open.evidence, because: [because] };
+    this.close(open, atMs);
   }
 
   /**
@@ -201,6 +281,12 @@ export class Conditions {
   private close(open: OpenAlarm, atMs: number): void {
     open.active = false;
     this.move(open, { kind: 'close', atMs }, 'closed', atMs);
+  }
+
+  /** A transition that changes no signal. */
+  private tell(alarm: OpenAlarm, cause: AlarmTransition['cause'], atMs: number): void {
+    const transition = this.transition(alarm, cause, atMs, null, null);
+    this.effects.push({ transition, signal: [], eventId: this.event?.id ?? null });
   }
 
   private move(

@@ -16,6 +16,6 @@ export { claimOf, guardedStep, type GuardedStep, KEYS_MAX } from './guarded-step
 export * from './bedside-alarms.js';
 export * from './faults.js';
 export * from './handover.js';
-export { UNKNOWN_RULES } from './local-alarms.js';
+export { UNKNOWN_RULES } from './rules/built-in.js';
 export * from './stay-limits.js';
 export * from './scores/index.js';

@@ -1,57 +1,41 @@
-import { type LimitRule, type MetricName, metricRow, type Priority } from '@vigil/contracts';
-import { PRIORITY_RANK } from './alarm.js';
-import { own } from './own.js';
-import type { BedState, LimitOverride, LimitState } from './state.js';
+import { type LimitRule, type MetricName, metricRow } from '@vigil/contracts';
+import { isAlarming, phaseStep } from './rules/delays.js';
+import type { Holds } from './rules/evaluator.js';
+import type { LimitOverride, LimitState } from './state.js';
 
-/** The limit that holds for a rule at `atMs`: the patient's own while it lasts, else the rule set's. */
-export function effectiveLimit(rule: LimitRule, override: LimitOverride | undefined, atMs: number): number {
+/**
+ * The limit that holds for a rule at `atMs`: the patient's own while it lasts, else the rule set's.
+ *
+ * @param isInner another limit of the same side is met first: the patient's own replaces that one, and this one only where it would
+ * be met earlier
+ */
+export function effectiveLimit(rule: LimitRule, override: LimitOverride | undefined, atMs: number, isInner = false): number {
   if (override === undefined || atMs >= override.toMs) return rule.limit;
-  return (rule.side === 'low' ? override.low : override.high) ?? rule.limit;
+  const own = (rule.side === 'low' ? override.low : override.high) ?? rule.limit;
+  if (!isInner) return own;
+  return rule.side === 'low' ? Math.min(own, rule.limit) : Math.max(own, rule.limit);
+}
+
+/** What a value says of one limit: the limit itself is inside, and it is back by the hysteresis. */
+export function limitHolds(rule: LimitRule, limit: number, value: number): Holds {
+  if (rule.side === 'high' ? value > limit : value < limit) return 'yes';
+  const isBack = rule.side === 'high' ? value <= limit - rule.hysteresis : value >= limit + rule.hysteresis;
+  return isBack ? 'no' : 'between';
 }
 
 /**
  * Feeds one value to one limit. Beyond the limit for `onDelayMs` it becomes active; back by `hysteresis` for
- * `offDelayMs` it ends. The limit itself is inside. A `gap` before the value starts the delay anew, because nobody
+ * `offDelayMs` it ends. A `gap` before the value starts the delay anew, because nobody
  * knows what happened meanwhile; an active limit stays active until values say otherwise.
  *
  * Changes `state` in place. Values come in order of event time; the caller sees to it.
  */
 export function limitStep(rule: LimitRule, limit: number, state: LimitState, value: number, atMs: number, gap: boolean): void {
-  const beyond = rule.side === 'high' ? value > limit : value < limit;
-  const back = rule.side === 'high' ? value <= limit - rule.hysteresis : value >= limit + rule.hysteresis;
-  switch (state.phase) {
-    case 'inside':
-    case 'pending':
-      if (!beyond) moveTo(state, 'inside', atMs);
-      else if (state.phase === 'inside' || gap) moveTo(state, rule.onDelayMs === 0 ? 'active' : 'pending', atMs, true);
-      else if (atMs - state.sinceMs >= rule.onDelayMs) moveTo(state, 'active', atMs);
-      return;
-    case 'active':
-    case 'clearing':
-      if (!back) moveTo(state, 'active', atMs);
-      else if (state.phase === 'active' || gap) moveTo(state, rule.offDelayMs === 0 ? 'inside' : 'clearing', atMs, true);
-      else if (atMs - state.sinceMs >= rule.offDelayMs) moveTo(state, 'inside', atMs);
-  }
+  phaseStep(state, limitHolds(rule, limit, value), rule, atMs, gap);
 }
 
 export function isBeyond(state: LimitState | undefined): boolean {
-  return state?.phase === 'active' || state?.phase === 'clearing';
-}
-
-function moveTo(state: LimitState, phase: LimitState['phase'], atMs: number, anew = false): void {
-  if (state.phase === phase && !anew) return;
-  state.phase = phase;
-  state.sinceMs = atMs;
-}
-
-/** The most urgent rule of one side of one metric that is beyond its limit, or null. */
-export function worstBeyond(rules: readonly LimitRule[], bed: BedState): LimitRule | null {
-  let worst: LimitRule | null = null;
-  for (const rule of rules) {
-    if (!isBeyond(own(bed.limits, rule.id))) continue;
-    if (worst === null || rank(rule.priority) > rank(worst.priority)) worst = rule;
-  }
-  return worst;
+  return isAlarming(state);
 }
 
 /** A value in whole steps of the metric's resolution. */
@@ -59,5 +43,3 @@ export function inSteps(metric: MetricName, value: number): number {
   const row = metricRow(metric);
   return row.kind === 'numeric' ? Math.round(value / row.resolution) : 0;
 }
-
-const rank = (priority: Priority): number => PRIORITY_RANK[priority];

@@ -7,9 +7,8 @@ import { coversBed, takeHandover } from './handover.js';
 import { alarmIdOf } from './hash.js';
 import { effectiveLimit } from './limits.js';
 import { own } from './own.js';
+import { UNKNOWN_RULES } from './rules/built-in.js';
 import type { ActiveRules, BedState, OpenAlarm } from './state.js';
-
-export const UNKNOWN_RULES = 'unknownRules';
 
 /**
  * Alarms that a gateway raised while the log was out of its reach (D17). An alarm that is not known yet is taken over with

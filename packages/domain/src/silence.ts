@@ -1,7 +1,8 @@
 import { METRIC_NAMES, type NoDataRule } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
-import { indexRules, type RuleIndex } from './rule-index.js';
-import type { ActiveRules, BedState } from './state.js';
+import type { Planned } from './rules/plan.js';
+import type { RuleRun } from './rules/rule-run.js';
+import type { BedState, MetricState } from './state.js';
 
 /** Metrics that come less often than this have no no-data alarm of their own; their age is shown instead. */
 const CONTINUOUS_MS_MAX = 120_000;
@@ -12,12 +13,23 @@ const CONTINUOUS_MS_MAX = 120_000;
  * One cause, one alarm: a bed whose gateway is lost raises nothing (D16); a silent bed is one alarm, not one for each
  * metric; a bed without a patient may be silent. Silence counts from the last sign, the admission or the return of coverage, whichever is newest.
  */
-export function checkSilence(bed: BedState, rules: ActiveRules, conditions: Conditions): void {
+export function checkSilence(run: RuleRun): void {
+  const { bed, plan } = run;
   if (bed.encounter === null || bed.coverageLost.length > 0) return;
-  const index = indexRules(rules.ruleSet);
-  const anyRule = index.noData.get('any');
-  if (anyRule !== undefined && checkBed(bed, anyRule, rules.rate, conditions)) return;
-  checkMetrics(bed, index, rules.rate, conditions);
+  const anyRule = plan.noData.get('any');
+  if (anyRule !== undefined && checkBed(run, anyRule)) return;
+  checkMetrics(run);
+}
+
+/**
+ * Whether what a rule of silence watches is silent, for other rules to look at. Null: not watched, because nobody is here, no data
+ * can arrive, or the metric is not in use.
+ */
+export function isSilent(bed: BedState, rule: NoDataRule, rate: number): boolean | null {
+  if (bed.encounter === null || bed.coverageLost.length > 0) return null;
+  if (rule.metric === 'any') return Object.keys(bed.devices).length === 0 ? null : isBedSilent(bed, rule, rate);
+  const metric = bed.metrics[rule.metric];
+  return metric === undefined || metric.intervalMs > CONTINUOUS_MS_MAX ? null : isMetricSilent(bed, metric, rule, rate);
 }
 
 /**
@@ -29,53 +41,55 @@ export function heardAgain(bed: BedState, conditions: Conditions): void {
   conditions.end('noData', bed.clockMs);
 }
 
-function checkBed(bed: BedState, rule: NoDataRule, rate: number, conditions: Conditions): boolean {
-  if (Object.keys(bed.devices).length === 0) return false;
+function checkBed(run: RuleRun, planned: Planned<NoDataRule>): boolean {
+  const { bed, conditions } = run;
+  if (!planned.raises || Object.keys(bed.devices).length === 0 || !isBedSilent(bed, planned.rule, run.rate)) return false;
+  if (!conditions.isActive('noData')) for (const code of metricCodes(bed)) conditions.closeOne(code, bed.clockMs);
+  raise(run, planned);
+  return true;
+}
+
+function isBedSilent(bed: BedState, rule: NoDataRule, rate: number): boolean {
   let lastMs = bed.graceFromMs;
-  for (const source of Object.values(bed.sources)) lastMs = Math.max(lastMs, source.lastSeenMs);
+  for (const id in bed.sources) lastMs = Math.max(lastMs, bed.sources[id]!.lastSeenMs);
+  // Most of the time nothing is silent, and the least that a rule asks for is enough to see it.
+  if (bed.clockMs - lastMs <= rule.transportMs * rate) return false;
   let intervalMs = Infinity;
   for (const metric of Object.values(bed.metrics)) intervalMs = Math.min(intervalMs, metric.intervalMs);
-  if (bed.clockMs - lastMs <= silenceMax(rule, Number.isFinite(intervalMs) ? intervalMs : 0, rate)) return false;
-  if (!conditions.isActive('noData')) for (const code of metricCodes(bed)) conditions.closeOne(code, bed.clockMs);
+  return bed.clockMs - lastMs > silenceMax(rule, Number.isFinite(intervalMs) ? intervalMs : 0, rate);
+}
+
+function checkMetrics(run: RuleRun): void {
+  const { bed, plan, conditions } = run;
+  for (const name of METRIC_NAMES) {
+    const metric = bed.metrics[name];
+    if (metric === undefined) continue;
+    const planned = plan.noData.get(name);
+    if (planned === undefined || !planned.raises || metric.intervalMs > CONTINUOUS_MS_MAX) continue;
+    if (isMetricSilent(bed, metric, planned.rule, run.rate)) raise(run, planned);
+    else if (metric.lastSignMs >= bed.graceFromMs) conditions.end(planned.code, bed.clockMs);
+  }
+}
+
+function isMetricSilent(bed: BedState, metric: MetricState, rule: NoDataRule, rate: number): boolean {
+  return bed.clockMs - Math.max(metric.lastSignMs, bed.graceFromMs) > silenceMax(rule, metric.intervalMs, rate);
+}
+
+function raise({ bed, conditions }: RuleRun, { code, rule, metric }: Planned<NoDataRule>): void {
+  if (conditions.stands(code, rule.priority, false)) return;
+  const evidence = rule.name === undefined ? NO_EVIDENCE : { ...NO_EVIDENCE, label: rule.name };
   conditions.raise(
     {
-      conditionCode: 'noData',
+      conditionCode: code,
       kind: 'technical',
       priority: rule.priority,
-      metric: null,
-      evidence: NO_EVIDENCE,
+      metric,
+      evidence,
       ruleId: rule.id,
       origin: bed.lastOrigin,
     },
     bed.clockMs,
   );
-  return true;
-}
-
-function checkMetrics(bed: BedState, index: RuleIndex, rate: number, conditions: Conditions): void {
-  for (const name of METRIC_NAMES) {
-    const metric = bed.metrics[name];
-    const rule = index.noData.get(name);
-    if (metric === undefined || rule === undefined || metric.intervalMs > CONTINUOUS_MS_MAX) continue;
-    const code = `${name}.noData`;
-    const lastMs = Math.max(metric.lastSignMs, bed.graceFromMs);
-    if (bed.clockMs - lastMs <= silenceMax(rule, metric.intervalMs, rate)) {
-      if (metric.lastSignMs >= bed.graceFromMs) conditions.end(code, bed.clockMs);
-      continue;
-    }
-    conditions.raise(
-      {
-        conditionCode: code,
-        kind: 'technical',
-        priority: rule.priority,
-        metric: name,
-        evidence: NO_EVIDENCE,
-        ruleId: rule.id,
-        origin: bed.lastOrigin,
-      },
-      bed.clockMs,
-    );
-  }
 }
 
 function silenceMax(rule: NoDataRule, intervalMs: number, rate: number): number {

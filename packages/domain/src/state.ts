@@ -11,6 +11,7 @@ import type {
   MetricName,
   Origin,
   PatientId,
+  Priority,
   RuleSet,
 } from '@vigil/contracts';
 import type { SignalState } from './alarm.js';
@@ -90,6 +91,8 @@ export interface OpenAlarm {
   signal: SignalState;
   /** Revision with which the signal began to sound last. */
   soundedRev?: number;
+  /** Highest priority that it had while nobody had seen it, where it has become less urgent since. */
+  peak?: Priority;
   evidence: AlarmEvidence;
   ruleId: string;
   /** Taken over from a gateway (D17); see `AlarmTransition`. */

@@ -1,10 +1,9 @@
 import {
-  DEVICE_FAULTS,
   type DeviceMessage,
-  GATEWAY_FAULTS,
   type LogEvent,
   type LogEventOf,
   type LogKey,
+  type MetricName,
   type ScoreSnapshot,
 } from '@vigil/contracts';
 import {
@@ -18,22 +17,18 @@ import {
   sourceHeard,
   takeMessage,
 } from './bed-time.js';
-import {
-  BEDSIDE_RULE,
-  type BedsideTime,
-  detachBedside,
-  dropSilentBedside,
-  noteBoot,
-  stepBedsideAlarms,
-  TOO_MANY,
-} from './bedside-alarms.js';
+import { type BedsideTime, detachBedside, dropSilentBedside, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
 import { detachFaults, dropForgottenFaults, endFault, noteFault, stepFault } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
-import { isJudged, stepLocalAlarm, stepLocalWatchEnded, UNKNOWN_RULES } from './local-alarms.js';
+import { isJudged, stepLocalAlarm, stepLocalWatchEnded } from './local-alarms.js';
 import { own } from './own.js';
-import { applyReadings, closePassedWindows } from './readings.js';
+import { applyReadings } from './readings.js';
+import { changePlan } from './rules/change-plan.js';
+import { RuleRun } from './rules/rule-run.js';
+import { planFor, planNamed } from './rules/scope.js';
+import { closePassedWindows } from './rules/window-mean.js';
 import { chartScores, noteForScores, setScoreSettings, settleScores } from './scores/bed-scores.js';
 import { checkSilence, heardAgain } from './silence.js';
 import {
@@ -151,7 +146,17 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   const bed = bedOf(state, event.key);
   const conditions = new Conditions(bed, hash, effects, event);
   stepBed(bed, event, state.engine.rules, conditions, out);
+  if (state.engine.rules !== null && !SETTLED.has(event.kind)) settleRules(bed, event, state.engine.rules, conditions);
   dropAnswered(bed, conditions, event.atMs);
+}
+
+/** Events that pass time for the rules themselves, and those that no rule looks at. */
+const SETTLED: ReadonlySet<LogEvent['kind']> = new Set(['deviceMessage', 'tick', 'deviceAlarm', 'command', 'deviceAssigned']);
+
+/** What an event has changed beside readings and time, rules look at at once: a score that was charted, a stay that is told. */
+function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditions: Conditions): void {
+  // The clock of the platform may be ahead of the bed's, in which its alarms are told.
+  new RuleRun(bed, rules, conditions, bed.clockMs === 0 ? event.atMs : bed.clockMs).settle();
 }
 
 function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, out: StepOut): void {
@@ -254,7 +259,10 @@ function stepMessage(
     counts.late += 1;
     // Time has passed all the same, and data that count for nothing are silence.
     advanceClock(bed, message.gatewayAtMs, rate);
-    if (rules !== null) checkSilence(bed, rules, conditions);
+    if (rules === null) return;
+    const run = new RuleRun(bed, rules, conditions, message.atMs);
+    checkSilence(run);
+    run.settle();
     return;
   }
   advanceClock(bed, message.gatewayAtMs, rate);
@@ -267,9 +275,12 @@ function stepMessage(
   noteForScores(bed, message);
   settleScores(bed, message.atMs, out.scores);
   if (rules === null) return;
-  closePassedWindows(bed, rules, conditions);
-  applyReadings(bed, message, rules, conditions);
-  checkSilence(bed, rules, conditions);
+  dropOverrides(bed);
+  const run = new RuleRun(bed, rules, conditions, message.atMs);
+  closePassedWindows(run);
+  applyReadings(run, message);
+  checkSilence(run);
+  run.settle();
 }
 
 /** An alarm of the device is news of the device and not of its sensors: it moves no watermark and ends no silence. */
@@ -293,7 +304,10 @@ function stepDeviceAlarm(
     else endFault(bed, 'clockSuspect', event, rate, conditions);
   }
   counts.tooMany += stepBedsideAlarms(bed, event, when, conditions);
-  if (rules !== null) checkSilence(bed, rules, conditions);
+  if (rules === null) return;
+  const run = new RuleRun(bed, rules, conditions, event.atMs);
+  checkSilence(run);
+  run.settle();
 }
 
 function timeOfAlarm(bed: BedState, event: LogEventOf<'deviceAlarm'>, rate: number): BedsideTime {
@@ -340,8 +354,19 @@ function stepTick(
   dropForgotten(bed, rules?.rate ?? 1, conditions);
   settleScores(bed, tick.atMs, out.scores);
   if (rules === null) return;
-  closePassedWindows(bed, rules, conditions);
-  checkSilence(bed, rules, conditions);
+  dropOverrides(bed);
+  const run = new RuleRun(bed, rules, conditions, tick.atMs);
+  closePassedWindows(run);
+  checkSilence(run);
+  run.settle();
+}
+
+/** A patient's own limits are over by themselves; nothing that is read later can be judged by them. */
+function dropOverrides(bed: BedState): void {
+  for (const metric in bed.overrides) {
+    const override = bed.overrides[metric as MetricName];
+    if (override !== undefined && bed.watermarkMs >= override.toMs) delete bed.overrides[metric as MetricName];
+  }
 }
 
 function stayOf(event: LogEventOf<'admit' | 'transferIn'>): Stay {
@@ -360,6 +385,9 @@ function leave(bed: BedState, atMs: number, conditions: Conditions): void {
   bed.metrics = {};
   bed.limits = {};
   bed.windows = {};
+  delete bed.rules;
+  delete bed.suppressed;
+  delete bed.scope;
   bed.overrides = {};
   delete bed.scores;
   bed.pendingTechnical = {};
@@ -409,24 +437,17 @@ function activateRules(state: PartitionState, event: LogEventOf<'ruleSetActivate
   ];
   const previous = before.length === 0 ? {} : { previous: before.slice(-PREVIOUS_RULES_MAX) };
   state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate, ...previous };
-  const kept = new Set([...event.ruleSet.rules.map((r) => r.id), ...BUILT_IN_RULES]);
   for (const holder of state.keys.values()) {
-    const conditions = new Conditions(holder, event.hash, effects, event);
-    for (const alarm of Object.values(holder.alarms)) {
-      if (!kept.has(alarm.ruleId)) conditions.closeOne(alarm.conditionCode, event.atMs);
-    }
+    // A gateway's own alarms are none of a rule set's.
     if (holder.kind !== 'bed') continue;
-    for (const id of Object.keys(holder.limits)) if (!kept.has(id)) delete holder.limits[id];
-    for (const id of Object.keys(holder.windows)) if (!kept.has(id)) delete holder.windows[id];
+    const conditions = new Conditions(holder, event.hash, effects, event);
+    const before = current === null ? null : planNamed(current.ruleSet, holder.scope);
+    delete holder.scope;
+    const after = planFor(event.ruleSet, holder, holder.clockMs);
+    changePlan(holder, before, after, conditions, event.atMs);
   }
   return true;
 }
-const BUILT_IN_RULES = [
-  ...['leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', BEDSIDE_RULE, TOO_MANY],
-  ...DEVICE_FAULTS,
-  ...GATEWAY_FAULTS,
-  UNKNOWN_RULES,
-];
 
 function latenessOf(rules: ActiveRules | null): number {
   return rules === null ? 0 : rules.ruleSet.latenessMs * rules.rate;

@@ -1,0 +1,69 @@
+import type { CompositeRule, RuleExpression } from '@vigil/contracts';
+import { type Answer, type RuleContext, type RuleKind, UNKNOWN } from './evaluator.js';
+
+/**
+ * An expression over other rules, in three values: true, false, not known. Its delays count on the bed's own time.
+ *
+ * Whether another rule is known grows old without any event, so it is asked again every few seconds.
+ */
+export const compositeKind: RuleKind<CompositeRule, CompositeMemory> = {
+  inputs: ({ when }) => ({ rules: namesIn(when) }),
+  memoryKey: ({ when }) => JSON.stringify(when),
+  empty: () => ({ askedMs: -1 }),
+  ask(rule, memory, context) {
+    memory.askedMs = context.nowMs;
+    const truth = truthOf(rule.when, context);
+    if (truth === null || truth === undefined) return UNKNOWN;
+    return truth ? HOLDS : HOLDS_NOT;
+  },
+  due: (_, { askedMs }) => ({ clock: 'event', atMs: askedMs + ASK_AGAIN_MS }),
+  limit: () => null,
+  evidence: (rule, _, __, context) => ({
+    because: namesIn(rule.when)
+      .filter((id) => context.truth(id) === true)
+      .slice(0, 32),
+  }),
+};
+
+interface CompositeMemory {
+  askedMs: number;
+}
+
+const ASK_AGAIN_MS = 5_000;
+const HOLDS: Answer = { holds: 'yes', value: null };
+const HOLDS_NOT: Answer = { holds: 'no', value: null };
+
+/** The rules that an expression names, each once, in order. */
+export function namesIn(expression: RuleExpression): readonly string[] {
+  const names = new Set<string>();
+  walk(expression, names);
+  return [...names];
+}
+
+function walk(expression: RuleExpression, names: Set<string>): void {
+  if ('rule' in expression) names.add(expression.rule);
+  else if ('not' in expression) walk(expression.not, names);
+  else for (const part of 'all' in expression ? expression.all : expression.any) walk(part, names);
+}
+
+/**
+ * Kleene's three-valued logic: not known and false is false, not known or true is true. A rule that is not for this stay is left
+ * out, as if it were not written; of nothing there is nothing to say (undefined).
+ */
+export function truthOf(expression: RuleExpression, context: Pick<RuleContext, 'truth'>): boolean | null | undefined {
+  if ('rule' in expression) return context.truth(expression.rule);
+  if ('not' in expression) {
+    const truth = truthOf(expression.not, context);
+    return typeof truth === 'boolean' ? !truth : truth;
+  }
+  const isAll = 'all' in expression;
+  let result: boolean | null | undefined;
+  for (const part of isAll ? expression.all : expression.any) {
+    const truth = truthOf(part, context);
+    // One that is false decides `all`, one that is true decides `any`.
+    if (truth === !isAll) return truth;
+    if (truth === null) result = null;
+    else if (truth !== undefined && result === undefined) result = truth;
+  }
+  return result;
+}

@@ -1,0 +1,71 @@
+import { AgeGroup, type CareUnitId, type RuleSet } from '@vigil/contracts';
+import type { BedState } from '../state.js';
+import { isMeantFor, makePlan, type RulePlan } from './plan.js';
+
+/** The plans of one rule set: one for each kind of stay and each time between effective dates. Made when they are needed. */
+interface Plans {
+  readonly isScoped: boolean;
+  /** Care units that a rule names; all others are alike. */
+  readonly careUnits: ReadonlySet<string>;
+  /** Instants at which some rule begins or ends, ascending. */
+  readonly datesMs: readonly number[];
+  readonly made: Map<string, RulePlan>;
+  readonly whole: RulePlan | null;
+}
+
+const plans = new WeakMap<RuleSet, Plans>();
+
+function plansOf(set: RuleSet): Plans {
+  const known = plans.get(set);
+  if (known !== undefined) return known;
+  const dates = new Set(set.rules.flatMap(({ fromMs, toMs }) => [fromMs ?? 0, toMs ?? 0].filter((ms) => ms > 0)));
+  const careUnits = new Set<string>(set.rules.flatMap((rule) => rule.careUnitIds ?? []));
+  const isScoped = dates.size > 0 || careUnits.size > 0 || set.rules.some((rule) => rule.ageGroups !== undefined);
+  const datesMs = [...dates].sort((a, b) => a - b);
+  const made = { isScoped, careUnits, datesMs, made: new Map(), whole: isScoped ? null : makePlan(set, '', set.rules) };
+  plans.set(set, made);
+  return made;
+}
+
+/**
+ * The rules that hold for the stay of a bed at `atMs` (event time). Effective dates never go back: at a bed that has seen a rule
+ * begin, it has begun, whichever device with a slower clock sends next.
+ */
+export function planFor(set: RuleSet, bed: BedState, atMs: number): RulePlan {
+  const known = plansOf(set);
+  if (known.whole !== null) return known.whole;
+  const ageGroup = bed.encounter?.ageGroup ?? 'adult';
+  const unit = bed.encounter?.careUnitId;
+  const careUnitId = unit !== undefined && known.careUnits.has(unit) ? unit : undefined;
+  let span = 0;
+  while (span < known.datesMs.length && known.datesMs[span]! <= atMs) span += 1;
+  // The state names the span of the plan before; a name of another set (`changePlan` replaces it) is not compared.
+  if (bed.scope !== undefined) span = Math.max(span, spanOf(bed.scope));
+  return planAt(set, known, Math.min(span, known.datesMs.length), ageGroup, careUnitId);
+}
+
+/** The plan that a state names; null where the set has no such plan. */
+export function planNamed(set: RuleSet, key: string | undefined): RulePlan | null {
+  const known = plansOf(set);
+  if (known.whole !== null) return known.whole;
+  const [span = '', age = '', careUnitId = ''] = (key ?? '').split('/');
+  const ageGroup = AgeGroup.options.find((each) => each === age);
+  if (ageGroup === undefined || !/^\d+$/.test(span)) return null;
+  return planAt(set, known, Number(span), ageGroup, careUnitId === '' ? undefined : (careUnitId as CareUnitId));
+}
+
+const spanOf = (key: string): number => Number.parseInt(key, 10) || 0;
+
+function planAt(set: RuleSet, known: Plans, span: number, ageGroup: AgeGroup, careUnitId: CareUnitId | undefined): RulePlan {
+  const key = `${span}/${ageGroup}/${careUnitId ?? ''}`;
+  const found = known.made.get(key);
+  if (found !== undefined) return found;
+  // Any instant of the span will do: no rule begins or ends within it.
+  const atMs = span === 0 ? -1 : known.datesMs[span - 1]!;
+  const rules = set.rules.filter(
+    (rule) => isMeantFor(rule, ageGroup, careUnitId) && (rule.fromMs ?? 0) <= Math.max(atMs, 0) && (rule.toMs ?? Infinity) > atMs,
+  );
+  const plan = makePlan(set, key, rules);
+  known.made.set(key, plan);
+  return plan;
+}

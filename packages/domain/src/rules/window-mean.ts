@@ -1,0 +1,60 @@
+import { metricRow, type WindowMeanRule } from '@vigil/contracts';
+import { inSteps } from '../limits.js';
+import { own } from '../own.js';
+import { addToWindow, closeWindows, expectedSamples, hasCoverage, type MeanWindow, windowEnd } from '../window.js';
+import type { RuleReading } from './evaluator.js';
+import type { Planned } from './plan.js';
+import type { RuleRun } from './rule-run.js';
+
+/** Closes windows that the watermark has passed; the final mean decides whether an alarm ends (D15). */
+export function closePassedWindows(run: RuleRun): void {
+  const { bed, plan, conditions } = run;
+  for (const { windowMeans } of plan.stages) {
+    for (const [metric, rules] of windowMeans) {
+      for (const planned of rules) {
+        const { rule } = planned;
+        const state = own(bed.windows, rule.id);
+        if (state === undefined || state.open.length === 0) continue;
+        for (const window of closeWindows(state.open, rule.sizeMs, bed.watermarkMs)) {
+          const intervalMs = bed.metrics[metric]?.intervalMs ?? metricRow(metric).nominalIntervalMs;
+          const decides = hasCoverage(window.count, expectedSamples(rule.sizeMs, intervalMs), rule.coveragePct);
+          if (!state.active || !decides || isMeanBeyond(rule, window)) continue;
+          state.active = false;
+          if (planned.raises) conditions.end(planned.code, window.startMs + rule.sizeMs);
+          run.noteChange(planned, false);
+        }
+      }
+    }
+  }
+}
+
+export function applyWindowMean(run: RuleRun, planned: Planned<WindowMeanRule>, reading: RuleReading): void {
+  const { bed } = run;
+  const { rule } = planned;
+  if (run.isHidden(planned)) return;
+  const state = (bed.windows[rule.id] = own(bed.windows, rule.id) ?? { open: [], active: false });
+  // A closed window never changes, whichever source comes behind it.
+  if (windowEnd(reading.atMs, rule.sizeMs) <= bed.watermarkMs) return;
+  const window = addToWindow(state.open, rule.sizeMs, reading.atMs, reading.valueSteps);
+  const expected = expectedSamples(rule.sizeMs, reading.intervalMs);
+  if (state.active || !hasCoverage(window.count, expected, rule.coveragePct) || !isMeanBeyond(rule, window)) return;
+  state.active = true;
+  run.noteChange(planned, true);
+  if (!planned.raises) return;
+  const row = metricRow(rule.metric);
+  const mean = row.kind === 'numeric' ? (window.sumSteps / window.count) * row.resolution : 0;
+  run.hold(planned, rule.priority, {
+    value: Math.round(mean * 10) / 10,
+    unit: row.unit,
+    limit: rule.limit,
+    side: rule.side,
+    samples: window.count,
+    samplesExpected: expected,
+  });
+}
+
+/** Compares whole steps, so that no rounding decides. */
+function isMeanBeyond(rule: WindowMeanRule, window: MeanWindow): boolean {
+  const limitSum = inSteps(rule.metric, rule.limit) * window.count;
+  return rule.side === 'high' ? window.sumSteps > limitSum : window.sumSteps < limitSum;
+}

@@ -53,6 +53,8 @@ const limitsOf = async (metric: string, encounterId = 'enc-1') =>
   );
 const inHours = (hours: number): number => api.clock.nowMs() + hours * HOUR_MS;
 
+type Refusal = readonly [string, { readonly toMs?: number | string } & Readonly<Record<string, unknown>>, string];
+
 describe('limits of a stay', () => {
   const path = '/encounters/enc-1/limits/heartRate';
   const closer = () => ({ low: 55, high: 110, reason: 'on a beta blocker', toMs: inHours(12) });
@@ -109,7 +111,7 @@ describe('limits of a stay', () => {
     expect((await as('amy', 'PUT', path, { headers, body: closer() })).body.code).toBe('precondition-required');
   });
 
-  test.each<[string, object & { readonly toMs?: number | string }, string]>([
+  test.each([
     ['a limit that no value crosses', { low: 0 }, 'body.low'],
     ['next to nothing left of a limit of high priority', { low: 10 }, 'body.low'],
     ['low above high', { low: 115, high: 110 }, 'body'],
@@ -118,7 +120,7 @@ describe('limits of a stay', () => {
     ['an end in the past', { toMs: 1 }, 'body.toMs'],
     ['more than three days', { toMs: 'late' }, 'body.toMs'],
     ['no reason', { reason: '  ' }, 'body.reason'],
-  ])('are refused for %s', async (_name, wrong, where) => {
+  ] as readonly Refusal[])('are refused for %s', async (_name, wrong, where) => {
     const body = { ...closer(), ...wrong, ...(wrong.toMs === 'late' ? { toMs: inHours(73) } : {}) };
     const answer = await as('phil', 'PUT', path, { headers: command(1), body });
     expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([400, where]);

@@ -1,0 +1,115 @@
+import { RuleSet } from '@vigil/contracts';
+import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
+import type { z } from 'zod';
+import { type FitProblem, fitProblems } from './fit-problems.js';
+import { RuleFileReader } from './rule-file-reader.js';
+import { KIND_NAMES } from './rule-words.js';
+
+/** A rule file is written by people; one that is larger is something else. */
+export const RULE_FILE_BYTES_MAX = 1_000_000;
+const PROBLEMS_MAX = 50;
+
+/** Where in the file (both from 1), what is wrong, and what to do. */
+export interface RuleFileProblem {
+  readonly line: number;
+  readonly column: number;
+  /** E.g. `rules.3.limit`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type RuleFile =
+  | { readonly ruleSet: RuleSet; readonly problems: readonly [] }
+  | { readonly ruleSet: null; readonly problems: readonly RuleFileProblem[] };
+
+/**
+ * Reads a rule file: YAML in the words of `RuleSet`, in which durations may be written `15 s` (without `Ms` in the key), effective
+ * dates as instants, and rules that belong to one group of patients in a block: `for: {ageGroups: [neonate]}` with its `rules`.
+ *
+ * Total: whatever the text is, the answer is a rule set that the engine takes, or what is wrong with it and where. Anchors and
+ * aliases, duplicate keys, tags and unknown keys are refused.
+ *
+ * @param check what keeps rules from fitting together, once each of them is in its form
+ */
+export function readRuleFile(text: string, check: (ruleSet: RuleSet) => readonly FitProblem[] = fitProblems): RuleFile {
+  if (Buffer.byteLength(text) > RULE_FILE_BYTES_MAX) {
+    return refused([{ line: 1, column: 1, path: '', message: 'larger than 1 MB: a rule file is written by people' }]);
+  }
+  try {
+    return read(text, check);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return refused([{ line: 1, column: 1, path: '', message: 'nested too deeply: write it flat' }]);
+  }
+}
+
+function read(text: string, check: (ruleSet: RuleSet) => readonly FitProblem[]): RuleFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+  const at = (offset: number): { readonly line: number; readonly column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ ...at(pos[0]), path: '', message }));
+  if (syntax.length > 0) return refused(syntax);
+  const aliases: RuleFileProblem[] = [];
+  visit(document, {
+    Node: (_key, node) => {
+      const isNamed = isAlias(node) || ('anchor' in node && node.anchor !== undefined);
+      if (!isNamed && node.tag === undefined) return;
+      const message = isNamed ? 'anchors and aliases are not taken: write it out' : 'tags are not taken: write the plain value';
+      aliases.push({ ...at(node.range?.[0] ?? 0), path: '', message });
+    },
+  });
+  if (aliases.length > 0) return refused(aliases);
+  const reader = new RuleFileReader();
+  const value = reader.read(document.contents);
+  const place = (path: readonly PropertyKey[], message: string): RuleFileProblem => ({
+    ...at(reader.offsetOf(path)),
+    path: path.map(String).join('.'),
+    message,
+  });
+  const words = reader.problems.map(({ offset, path, message }) => ({ ...at(offset), path, message }));
+  const parsed = RuleSet.safeParse(value, { reportInput: true });
+  if (!parsed.success) {
+    const told = new Set(words.map(({ path }) => path));
+    const more = parsed.error.issues.flatMap((issue) => issuesOf(issue)).map(({ path, message }) => place(path, message));
+    return refused([...words, ...more.filter(({ path }) => !told.has(path))]);
+  }
+  const fits = check(parsed.data).map(({ path, message }) => place(path, message));
+  return words.length + fits.length > 0 ? refused([...words, ...fits]) : { ruleSet: parsed.data, problems: [] };
+}
+
+function refused(problems: readonly RuleFileProblem[]): RuleFile {
+  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  return { ruleSet: null, problems: sorted.slice(0, PROBLEMS_MAX) };
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** What zod found, in words that say what to write. */
+function issuesOf(issue: z.core.$ZodIssue): readonly Issue[] {
+  const { path } = issue;
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return [{ path, message: `is missing: write ${article(issue.expected)}` }];
+      return [{ path, message: `has to be ${article(issue.expected)}` }];
+    case 'invalid_value':
+      return [{ path, message: `has to be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}` }];
+    case 'invalid_union':
+      if (issue.discriminator === 'kind') return [{ path, message: `has to be one of ${KIND_NAMES.join(', ')}` }];
+      return [{ path, message: 'is in none of the forms that this takes: see docs/rules.md' }];
+    case 'too_small':
+      return [{ path, message: `has to be at least ${issue.minimum}${issue.origin === 'number' ? '' : ' long'}` }];
+    case 'too_big':
+      return [{ path, message: `has to be at most ${issue.maximum}${issue.origin === 'number' ? '' : ' long'}` }];
+    default:
+      return [{ path, message: issue.message }];
+  }
+}
+
+const article = (word: string): string =>
+  word === 'int' ? 'a whole number' : /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`;

@@ -11,6 +11,8 @@ export type { Log } from './log.js';
 export { RestAdt, AdtOutage, type Adt, type Admission } from './adt/adt.js';
 export { SCENARIOS, type Scenario, type EventKind } from './physiology/script.js';
 export { monitor, type Monitor, type MonitorOptions, MONITOR_INTERVAL_MS } from './physiology/monitor.js';
+export { courseMonitor, type CourseOptions, type CoursePoint, type SensorFault } from './physiology/course.js';
+export { type Person, type Vital } from './physiology/vitals.js';
 export { readRecords, requireRecordings, RecordingsMissing } from './recordings/read.js';
 export { RECORDING_SETS, type PatientRecord, type RecordedSample, type RecordingSet, durationMs } from './recordings/record.js';
 export { recordingEvents, GOLDEN_BOOT_ID, type RecordingPlace } from './golden.js';

@@ -2,11 +2,13 @@
 import * as auditChain from './audit-chain.mjs';
 import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
+import { full as engineFull, state as engineState } from './engine-full.mjs';
 import * as engineWindow from './engine-window.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
 import { access, hub, hubRecovery, hubSoak, keys, send, spool } from './parts.mjs';
+import * as recovery from './recovery.mjs';
 import * as records from './records.mjs';
 import * as signIn from './sign-in.mjs';
 import * as startup from './startup.mjs';
@@ -18,7 +20,10 @@ export const BENCHES = {
   throughput,
   memory,
   engine,
+  'engine-full': engineFull,
   'engine-window': engineWindow,
+  'engine-state': engineState,
+  recovery,
   records,
   spool,
   gateway,

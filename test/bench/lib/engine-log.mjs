@@ -32,3 +32,32 @@ export function messageAt(bed, second, readings) {
     ...{ deviceAtMs: atMs, gatewayAtMs: atMs, readings },
   };
 }
+
+/** The widest rule set that comes with the product for adults. */
+export async function fullRuleSet() {
+  const { DEFAULT_RULE_SET } = await import('../../../dist/composition/default-rule-set.js');
+  return DEFAULT_RULE_SET;
+}
+
+/** Where each metric starts, how far it wanders, and its unit. */
+const COURSES = {
+  heartRate: [78, 14, '/min'],
+  pulseRate: [78, 14, '/min'],
+  spo2: [96, 3, '%'],
+  respirationRate: [16, 5, '/min'],
+  arterialSystolic: [118, 18, 'mm[Hg]'],
+  arterialDiastolic: [70, 9, 'mm[Hg]'],
+  arterialMean: [86, 12, 'mm[Hg]'],
+  etco2: [37, 4, 'mm[Hg]'],
+};
+
+/** Values that wander as those of a patient do, slowly and never quite the same; no chance in it, so that runs compare. */
+export function wanderingReadings(metrics, bed, second) {
+  return metrics.map((metric, i) => {
+    const [middle, width, unit] = COURSES[metric];
+    const slow = Math.sin((second + bed * 97) / (311 + i * 17)) + Math.sin((second + bed * 31) / (47 + i * 5)) / 2;
+    const noise = (((second * 7_919 + bed * 104_729 + i * 1_299_709) % 1_000) / 1_000 - 0.5) / 2;
+    const value = Math.round((middle + (width / 2) * (slow + noise)) * 10) / 10;
+    return { metric, value: metric === 'spo2' ? Math.min(value, 100) : value, unit, quality: 'valid' };
+  });
+}

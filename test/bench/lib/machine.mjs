@@ -1,6 +1,8 @@
 /** What a figure was measured on, and what processes have used. Linux tells by /proc; elsewhere those fields are null. */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const TICKS_PER_SECOND = 100;
 
@@ -42,4 +44,12 @@ export function watchCpu(pids) {
     const cores = (row) => Math.round(((cpuSeconds(row.pid) - row.seconds) / seconds) * 100) / 100;
     return Object.fromEntries(before.map((row) => [row.name, row.seconds === null ? null : cores(row)]));
   };
+}
+
+/** Bytes on the heap once everything that nobody needs is gone. */
+export function collectGarbage() {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  for (let i = 0; i < 3; i++) collect();
+  return process.memoryUsage().heapUsed;
 }

@@ -17,5 +17,6 @@ export * from './bedside-alarms.js';
 export * from './faults.js';
 export * from './handover.js';
 export { UNKNOWN_RULES } from './rules/built-in.js';
+export { ruleSetProblems, type RuleSetProblem } from './rules/problems.js';
 export * from './stay-limits.js';
 export * from './scores/index.js';

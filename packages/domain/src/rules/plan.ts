@@ -92,7 +92,7 @@ export function makePlan(set: RuleSet, key: string, wanted: readonly Rule[]): Ru
   for (const each of planned) {
     if (isKind(each, 'noData')) for (const watcher of each.watchers) append(byCondition, each.code, watcher);
   }
-  const first = neededBy(suppressions, byId);
+  const first = neededBy(suppressions, byId, byCode);
   const groups = first.size === 0 ? [planned] : [planned.filter((p) => first.has(p)), planned.filter((p) => !first.has(p))];
   return {
     ...{ key, set, byId, byCode, noData, suppressions, byCondition, leftOut },
@@ -183,13 +183,19 @@ function leavesOf(expression: RuleExpression): readonly string[] {
 }
 
 /** The rules by which others are suppressed, and what those need. */
-function neededBy(suppressions: readonly Suppression[], byId: ReadonlyMap<string, Planned>): ReadonlySet<Planned> {
+function neededBy(
+  suppressions: readonly Suppression[],
+  byId: ReadonlyMap<string, Planned>,
+  byCode: ReadonlyMap<string, readonly Planned[]>,
+): ReadonlySet<Planned> {
   const first = new Set<Planned>();
   const add = (id: string): void => {
     const planned = byId.get(id);
     if (planned === undefined || first.has(planned)) return;
     first.add(planned);
     for (const other of planned.inputs.rules ?? NOTHING) add(other);
+    // Limits of one side share an alarm and are decided together: apart, each part would end what the other has raised.
+    for (const sibling of byCode.get(planned.code) ?? NOTHING) add(sibling.rule.id);
   };
   for (const s of suppressions) if ('rule' in s.while) add(s.while.rule);
   return first;

@@ -4,7 +4,7 @@ import { deriveScore, evidenceParts } from '../scores/derive.js';
 import type { EstimateState, ScoreState } from '../scores/score-state.js';
 import { type Answer, type RuleKind, UNKNOWN } from './evaluator.js';
 
-/** Points of each part when the rule held last: what falls away later is remembered with what it had. Null while it does not hold. */
+/** Points that each part had last, since the rule held first: what falls away is remembered with them. Null until it holds. */
 export interface ScoreMemory {
   held: (number | null)[] | null;
   askedMs: number;
@@ -60,7 +60,8 @@ function askEstimate(rule: ScoreRule, memory: ScoreMemory, scores: ScoreState): 
   const value = estimate.min;
   if (memory.held !== null) {
     if (isReached(rule, ...withHeld(estimate, memory.held))) return { holds: 'unknown', value };
-    memory.held = null;
+    // Said again and again, because an off-delay may run. What falls away from here on had what it has now.
+    for (const [i, points] of estimate.points.entries()) memory.held[i] = points ?? memory.held[i] ?? null;
     return { holds: 'no', value };
   }
   return { holds: isReached(rule, estimate.max, estimate.max > estimate.min) ? 'unknown' : 'no', value };

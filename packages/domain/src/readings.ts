@@ -1,4 +1,12 @@
-import { type DeviceMessage, metricRow, type Origin, type Reading, ZERO_IS_NO_VALUE } from '@vigil/contracts';
+import {
+  type DeviceMessage,
+  METRIC_NAMES,
+  type MetricName,
+  metricRow,
+  type Origin,
+  type Reading,
+  ZERO_IS_NO_VALUE,
+} from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { inSteps } from './limits.js';
 import { own } from './own.js';
@@ -97,10 +105,12 @@ function noteReading(bed: BedState, reading: Reading, message: DeviceMessage, in
   next.intervalMs = intervalMs;
 }
 
+const LEADS_OFF_CODES = Object.fromEntries(METRIC_NAMES.map((name) => [name, `${name}.leadsOff`])) as Record<MetricName, string>;
+
 function leadsOff(bed: BedState, reading: Reading, atMs: number, origin: Origin, conditions: Conditions): void {
-  const code = `${reading.metric}.leadsOff`;
+  const code = LEADS_OFF_CODES[reading.metric];
   if (reading.quality !== 'leadsOff') {
-    delete bed.pendingTechnical[code];
+    if (bed.pendingTechnical[code] !== undefined) delete bed.pendingTechnical[code];
     if (reading.value !== null) conditions.end(code, atMs);
     return;
   }

@@ -1,4 +1,4 @@
-import { METRIC_NAMES, type NoDataRule } from '@vigil/contracts';
+import type { NoDataRule } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import type { Planned } from './rules/plan.js';
 import type { RuleRun } from './rules/rule-run.js';
@@ -61,11 +61,9 @@ function isBedSilent(bed: BedState, rule: NoDataRule, rate: number): boolean {
 
 function checkMetrics(run: RuleRun): void {
   const { bed, plan, conditions } = run;
-  for (const name of METRIC_NAMES) {
-    const metric = bed.metrics[name];
-    if (metric === undefined) continue;
-    const planned = plan.noData.get(name);
-    if (planned === undefined || !planned.raises || metric.intervalMs > CONTINUOUS_MS_MAX) continue;
+  for (const planned of plan.silences) {
+    const metric = bed.metrics[planned.metric!];
+    if (metric === undefined || metric.intervalMs > CONTINUOUS_MS_MAX) continue;
     if (isMetricSilent(bed, metric, planned.rule, run.rate)) raise(run, planned);
     else if (metric.lastSignMs >= bed.graceFromMs) conditions.end(planned.code, bed.clockMs);
   }

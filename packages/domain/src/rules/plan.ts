@@ -2,6 +2,7 @@ import {
   type AgeGroup,
   type AlarmKind,
   type LimitRule,
+  METRIC_NAMES,
   type MetricName,
   type NoDataRule,
   type Rule,
@@ -57,6 +58,10 @@ export interface RulePlan {
   readonly byId: ReadonlyMap<string, Planned>;
   readonly byCode: ReadonlyMap<string, readonly Planned[]>;
   readonly noData: ReadonlyMap<MetricName | 'any', Planned<NoDataRule>>;
+  /** Those of single metrics that raise an alarm, in the order of the table of metrics; looked through with each message. */
+  readonly silences: readonly Planned<NoDataRule>[];
+  /** Of all stages; looked through with each message. */
+  readonly windowMeans: readonly Planned<WindowMeanRule>[];
   readonly suppressions: readonly Suppression[];
   /** The rules by which others are suppressed are decided first; then who is hidden; then the rest. */
   readonly stages: readonly Stage[];
@@ -96,6 +101,8 @@ export function makePlan(set: RuleSet, key: string, wanted: readonly Rule[]): Ru
   const groups = first.size === 0 ? [planned] : [planned.filter((p) => first.has(p)), planned.filter((p) => !first.has(p))];
   return {
     ...{ key, set, byId, byCode, noData, suppressions, byCondition, leftOut },
+    silences: METRIC_NAMES.map((name) => noData.get(name)).filter((each) => each?.raises === true) as Planned<NoDataRule>[],
+    windowMeans: groups.flat().filter((each) => isKind(each, 'windowMean')),
     stages: groups.map(makeStage),
     isAsking: suppressions.length > 0 || planned.some((p) => p.kind !== undefined),
     stepsDown: set.v >= 2,

@@ -24,7 +24,7 @@ const STALE_WALL_MS = 10_000;
 export class RuleRun implements RuleContext {
   readonly plan: RulePlan;
   /** Those to be asked because something that they look at has changed. */
-  private readonly changed = new Set<Planned>();
+  private changed: Set<Planned> | null = null;
 
   /** @param atMs event time of the event, where it has one of this bed's own */
   constructor(
@@ -87,7 +87,7 @@ export class RuleRun implements RuleContext {
   }
 
   private noteFor(watcher: Planned, isOnset: boolean): void {
-    this.changed.add(watcher);
+    (this.changed ??= new Set()).add(watcher);
     if (!isOnset || watcher.kind?.onOnset === undefined || this.isHidden(watcher)) return;
     watcher.kind.onOnset(watcher.rule, this.stateOf(watcher).memory, this.nowMs);
   }
@@ -131,7 +131,7 @@ export class RuleRun implements RuleContext {
       const known = own(this.bed.rules, planned.rule.id);
       // A rule that measures has nothing to say before its first reading.
       if ((isMeasured && known === undefined) || this.isHidden(planned)) continue;
-      if (!this.changed.delete(planned) && known !== undefined && !this.isDue(planned, known, isMeasured)) continue;
+      if (this.changed?.delete(planned) !== true && known !== undefined && !this.isDue(planned, known, isMeasured)) continue;
       const state = known ?? this.stateOf(planned);
       const answer = planned.kind!.ask!(planned.rule, state.memory, this);
       if (answer !== null) this.take(planned, state, answer, isMeasured ? Math.max(this.atMs, state.sinceMs) : this.nowMs, false);

@@ -14,10 +14,17 @@ interface Plans {
 }
 
 const plans = new WeakMap<RuleSet, Plans>();
+/** The set that was asked for last: with each message it is the same one. */
+let newest: { readonly set: RuleSet; readonly plans: Plans } | null = null;
 
 function plansOf(set: RuleSet): Plans {
-  const known = plans.get(set);
-  if (known !== undefined) return known;
+  if (newest?.set === set) return newest.plans;
+  const found = plans.get(set) ?? makePlans(set);
+  newest = { set, plans: found };
+  return found;
+}
+
+function makePlans(set: RuleSet): Plans {
   const dates = new Set(set.rules.flatMap(({ fromMs, toMs }) => [fromMs ?? 0, toMs ?? 0].filter((ms) => ms > 0)));
   const careUnits = new Set<string>(set.rules.flatMap((rule) => rule.careUnitIds ?? []));
   const isScoped = dates.size > 0 || careUnits.size > 0 || set.rules.some((rule) => rule.ageGroups !== undefined);

@@ -9,21 +9,19 @@ import type { RuleRun } from './rule-run.js';
 /** Closes windows that the watermark has passed; the final mean decides whether an alarm ends (D15). */
 export function closePassedWindows(run: RuleRun): void {
   const { bed, plan, conditions } = run;
-  for (const { windowMeans } of plan.stages) {
-    for (const [metric, rules] of windowMeans) {
-      for (const planned of rules) {
-        const { rule } = planned;
-        const state = own(bed.windows, rule.id);
-        if (state === undefined || state.open.length === 0) continue;
-        for (const window of closeWindows(state.open, rule.sizeMs, bed.watermarkMs)) {
-          const intervalMs = bed.metrics[metric]?.intervalMs ?? metricRow(metric).nominalIntervalMs;
-          const decides = hasCoverage(window.count, expectedSamples(rule.sizeMs, intervalMs), rule.coveragePct);
-          if (!state.active || !decides || isMeanBeyond(rule, window)) continue;
-          state.active = false;
-          if (planned.raises) conditions.end(planned.code, window.startMs + rule.sizeMs);
-          run.noteChange(planned, false);
-        }
-      }
+  for (const planned of plan.windowMeans) {
+    const { rule } = planned;
+    const state = own(bed.windows, rule.id);
+    const oldest = state?.open[0];
+    // Mostly there is nothing to close.
+    if (state === undefined || oldest === undefined || oldest.startMs + rule.sizeMs > bed.watermarkMs) continue;
+    for (const window of closeWindows(state.open, rule.sizeMs, bed.watermarkMs)) {
+      const intervalMs = bed.metrics[rule.metric]?.intervalMs ?? metricRow(rule.metric).nominalIntervalMs;
+      const decides = hasCoverage(window.count, expectedSamples(rule.sizeMs, intervalMs), rule.coveragePct);
+      if (!state.active || !decides || isMeanBeyond(rule, window)) continue;
+      state.active = false;
+      if (planned.raises) conditions.end(planned.code, window.startMs + rule.sizeMs);
+      run.noteChange(planned, false);
     }
   }
 }

@@ -11,9 +11,21 @@ export function pointsIn(bands: Bands, steps: number): number {
 }
 
 export function mostOf(bands: Bands): number {
-  return Math.max(...bands.map(([, points]) => points));
+  return rangeOf(bands)[1];
 }
 
 export function leastOf(bands: Bands): number {
-  return Math.min(...bands.map(([, points]) => points));
+  return rangeOf(bands)[0];
+}
+
+/** A part that is missing asks for its range each time a score is derived, and bands never change. */
+const ranges = new WeakMap<Bands, readonly [least: number, most: number]>();
+
+function rangeOf(bands: Bands): readonly [least: number, most: number] {
+  const known = ranges.get(bands);
+  if (known !== undefined) return known;
+  const points = bands.map(([, each]) => each);
+  const range = [Math.min(...points), Math.max(...points)] as const;
+  ranges.set(bands, range);
+  return range;
 }

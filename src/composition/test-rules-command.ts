@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { RuleSet } from '@vigil/contracts';
-import { parse } from 'yaml';
+import type { RuleSet } from '@vigil/contracts';
 import { CASE_FILES, readCase } from '../rule-tests/case-folder.js';
 import { CaseTooLong } from '../rule-tests/case-log.js';
 import { printCase } from '../rule-tests/print.js';
 import { CaseRefused } from '../rule-tests/refused.js';
 import { runCase } from '../rule-tests/run-case.js';
+import { checkRuleFile } from '../rules/rule-files.js';
 
 export interface TestRulesOptions {
   readonly folder: string;
@@ -73,11 +73,11 @@ function readText(file: string): { readonly path: string; readonly text: string 
 }
 
 function readRules(folder: string, file: string): RuleSet {
-  const { path, text } = readText(resolve(folder, file));
-  const parsed = RuleSet.safeParse(parse(text, { maxAliasCount: 0 }));
-  if (parsed.success) return parsed.data;
-  const { path: at, message } = parsed.error.issues[0]!;
-  throw new CaseRefused(path, `${at.join('.')}: ${message}`);
+  const path = shown(resolve(folder, file));
+  const { ruleSet, problems } = checkRuleFile(path);
+  if (ruleSet !== null) return ruleSet;
+  const [first] = problems;
+  throw new CaseRefused(path, first!.path === '' ? first!.message : `${first!.path}: ${first!.message}`, first!.line);
 }
 
 /** As a person in this folder would write it. */

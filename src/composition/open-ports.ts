@@ -14,6 +14,7 @@ import { alarmText } from '../alarms/alarm-text.js';
 import { type Settings, SettingsError } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
 import { type Pager, Pagers } from '../ports/pager.js';
+import type { StoreHealth } from '../ports/store-health.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite } from '../site/site-files.js';
 import { hubNamespace } from './hub-namespace.js';
@@ -74,7 +75,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const times = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate };
   await stores.directory.seed(site, readPasswordHashes(dataDir), times);
   await stores.escalations.releaseDead();
-  const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
+  const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
   const eventLog = new EventHubsLog({
     connectionString: eventHubs,
     hubName,
@@ -86,6 +87,8 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   });
   // Otherwise every commit of the alarm consumer would be refused.
   invariant(eventLog.namespace === namespace, 'the client and the fence to name the hub alike');
+  const breakers = [stores.sqlBreaker, observations.breaker, eventLog.breaker].filter((breaker) => breaker !== null);
+  const storeHealth: StoreHealth = { stores: () => breakers.map((breaker) => breaker.state) };
   const close = async (): Promise<void> => {
     await eventLog.close();
     observations.close();
@@ -103,6 +106,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
       clock,
       eventLog,
       observations,
+      storeHealth,
       pagers,
       close,
     },

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NoIdentityProvider } from '../adapters/openid/no-identity-provider.js';
 import { Accounts } from '../ports/accounts.js';
+import { AlarmRecords } from '../ports/alarm-records.js';
 import { AlarmFeed, AlarmState } from '../ports/alarm-state.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -23,12 +24,15 @@ import { Pagers } from '../ports/pager.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { PrivacyMail } from '../ports/privacy-mail.js';
 import { RecordKeys } from '../ports/record-keys.js';
+import { RuleSetVersions } from '../ports/rule-set-versions.js';
 import { RuleSets } from '../ports/rule-sets.js';
+import { Scores } from '../ports/scores.js';
 import { SecondFactors } from '../ports/second-factors.js';
 import { SessionStore } from '../ports/session-store.js';
 import { SiteSecrets } from '../ports/site-secrets.js';
 import { Stations } from '../ports/stations.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
+import { StoreHealth } from '../ports/store-health.js';
 import { Tickets } from '../ports/tickets.js';
 
 /** Every port, answered. The names are those of the classes. */
@@ -37,6 +41,7 @@ export interface Ports {
   readonly accounts: Accounts;
   readonly alarms: Alarms;
   readonly alarmFeed: AlarmFeed;
+  readonly alarmRecords: AlarmRecords;
   readonly alarmState: AlarmState;
   readonly auditAnchors: AuditAnchors;
   readonly auditLog: AuditLog;
@@ -60,11 +65,15 @@ export interface Ports {
   readonly privacyMail: PrivacyMail;
   readonly recordKeys: RecordKeys;
   readonly ruleSets: RuleSets;
+  readonly ruleSetVersions: RuleSetVersions;
+  readonly scores: Scores;
   readonly secondFactors: SecondFactors;
   readonly sessionStore: SessionStore;
   readonly siteSecrets: SiteSecrets;
   readonly stations: Stations;
   readonly stayLimits: StayLimitStore;
+  /** How the stores outside are; left out where nothing stands before them. */
+  readonly storeHealth?: StoreHealth;
   readonly tickets: Tickets;
   /** Called once, after everything that uses the ports has stopped. */
   close(): Promise<void>;
@@ -85,6 +94,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Accounts, useValue: ports.accounts },
       { provide: Alarms, useValue: ports.alarms },
       { provide: AlarmFeed, useValue: ports.alarmFeed },
+      { provide: AlarmRecords, useValue: ports.alarmRecords },
       { provide: AlarmState, useValue: ports.alarmState },
       { provide: AuditAnchors, useValue: ports.auditAnchors },
       { provide: AuditLog, useValue: ports.auditLog },
@@ -106,11 +116,14 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: PrivacyMail, useValue: ports.privacyMail },
       { provide: RecordKeys, useValue: ports.recordKeys },
       { provide: RuleSets, useValue: ports.ruleSets },
+      { provide: RuleSetVersions, useValue: ports.ruleSetVersions },
+      { provide: Scores, useValue: ports.scores },
       { provide: SecondFactors, useValue: ports.secondFactors },
       { provide: SessionStore, useValue: ports.sessionStore },
       { provide: SiteSecrets, useValue: ports.siteSecrets },
       { provide: Stations, useValue: ports.stations },
       { provide: StayLimitStore, useValue: ports.stayLimits },
+      { provide: StoreHealth, useValue: ports.storeHealth ?? { stores: () => [] } },
       { provide: Tickets, useValue: ports.tickets },
     ];
     const opened = { provide: OpenedPorts, useValue: new OpenedPorts(ports) };

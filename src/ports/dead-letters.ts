@@ -19,10 +19,12 @@ export interface DeadLetter {
   readonly content: string;
 }
 
-/** How many are kept, newest first; older ones are only counted. */
-export const DEAD_LETTERS_MAX = 10_000;
-/** All of them together; the oldest go first. */
-export const DEAD_LETTER_BYTES_MAX = 64 * 1_048_576;
+/** How many are kept, and how much of them together; the oldest go first and are only counted. */
+export interface DeadLetterBounds {
+  readonly countMax: number;
+  readonly bytesMax: number;
+}
+export const DEAD_LETTER_BOUNDS: DeadLetterBounds = { countMax: 10_000, bytesMax: 64 * 1_048_576 };
 
 /**
  * What was put aside of the log (the alarm consumer stores it with its commits), and the way back onto the log.

@@ -5,6 +5,8 @@ export const READ_STALE_MS = 15_000;
 
 /** Alarms that come later than this are no longer alarms of now: the process does not count as ready meanwhile. */
 export const ALARM_LAG_MS_MAX = 10_000;
+/** And it does again only once they come so soon: at the edge of one limit screens would say both each second. */
+export const ALARM_LAG_MS_GOOD = 5_000;
 
 export interface GroupLimits {
   readonly partitionCount: number;

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '@vigil/clock';
 import type { Readiness, ReadinessPart } from '../health/readiness.js';
 import type { ConsumerGroup, Subscription } from '../ports/event-log.js';
-import { ALARM_LAG_MS_MAX, groupTrouble } from './group-state.js';
+import { ALARM_LAG_MS_GOOD, ALARM_LAG_MS_MAX, groupTrouble } from './group-state.js';
 import type { LogMetrics } from './log-metrics.js';
 
 const WATCH_EVERY_MS = 1_000;
@@ -29,6 +29,7 @@ export interface GroupWatchOptions {
 export function watchGroups({ groups, partitionCount, readiness, metrics, clock, onAnotherLog }: GroupWatchOptions): Cancel {
   const gaps = readiness.expect('log-gaps', { staleMs: 5_000, degradesOnly: true });
   gaps.ok();
+  let isBehind = false;
   const look = (): void => {
     let missed = 0;
     for (const { group, subscription, part } of groups) {
@@ -41,8 +42,9 @@ export function watchGroups({ groups, partitionCount, readiness, metrics, clock,
         return;
       }
       missed += health.missed;
-      const lagMsMax = group === 'alarms' ? ALARM_LAG_MS_MAX : null;
+      const lagMsMax = group === 'alarms' ? (isBehind ? ALARM_LAG_MS_GOOD : ALARM_LAG_MS_MAX) : null;
       const trouble = groupTrouble(health, { partitionCount, lagMsMax }, clock.wallMs());
+      if (group === 'alarms') isBehind = trouble?.startsWith('behind') === true;
       if (trouble === null) part.ok();
       else part.failed(trouble);
     }

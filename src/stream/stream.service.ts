@@ -17,6 +17,7 @@ import { Log } from '../ports/log.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
+import { StoreHealth } from '../ports/store-health.js';
 import { AlarmConsumer } from './alarm-consumer.js';
 import { FLEET_FLUSH_EVERY_MS, FleetNotes, withFleet } from './fleet-notes.js';
 import { GapAudit } from './gap-audit.js';
@@ -24,9 +25,13 @@ import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
 import { READ_STALE_MS } from './group-state.js';
 import { watchGroups } from './group-watch.js';
 import { liveReader } from './live-consumer.js';
+import { LoadGovernor } from './load-governor.js';
+import { LoadMetrics } from './load-metrics.js';
+import { loopDelay, watchLoad } from './load-watch.js';
 import { LogMetrics } from './log-metrics.js';
 import { primeLive } from './prime-live.js';
 import { relay } from './relay-loop.js';
+import { yielding } from './shedding-readers.js';
 import { StreamMetrics } from './stream-metrics.js';
 
 /** What to do is in docs/runbook.md#another-log. */
@@ -64,6 +69,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly auditSpool: AuditSpool,
     private readonly relations: CareRelations,
     private readonly fleet: Fleet,
+    private readonly stores: StoreHealth,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -114,10 +120,16 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     const gapAudit = new GapAudit({ trail: this.trail, spool: this.auditSpool, relations: this.relations, clock });
     const history = new HistoryConsumer(this.observations, clock, metrics, gapAudit);
     const fleetNotes = new FleetNotes(this.fleet, clock, metrics);
+    const governor = new LoadGovernor();
+    const loadMetrics = new LoadMetrics(this.metrics.registry);
     const readers: readonly [ConsumerGroup, 'checkpoint' | 'latest', PartitionReader][] = [
       ['alarms', 'checkpoint', noting(alarmConsumer, this.readiness)],
-      ['history', 'checkpoint', withFleet(history, fleetNotes)],
-      ['live', 'latest', liveReader(this.live, clock)],
+      ['history', 'checkpoint', yielding(withFleet(history, fleetNotes), { shed: () => governor.shed, clock })],
+      [
+        'live',
+        'latest',
+        liveReader(this.live, clock, { isThin: () => governor.shed === 'live', onThinned: (n) => loadMetrics.thinned(n) }),
+      ],
     ];
     this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
     this.cancels.push(
@@ -134,6 +146,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
         },
       }),
     );
+    this.watchLoad(governor, loadMetrics, this.subscriptions[0]!);
     this.cancels.push(
       clock.every(FLUSH_EVERY_MS, () => {
         history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
@@ -156,6 +169,16 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
         this.lines.warn('log events wait for the hub', { code });
       },
     });
+  }
+
+  private watchLoad(governor: LoadGovernor, metrics: LoadMetrics, alarms: Subscription): void {
+    const delay = loopDelay();
+    const { stores, readiness, clock } = this;
+    const onShed = (shed: string): void => this.lines.warn('to keep alarms in time something else yields', { shed });
+    this.cancels.push(
+      delay.stop,
+      watchLoad({ governor, alarms, stores, readiness, metrics, clock, loopDelayMs: delay.readMs, onShed }),
+    );
   }
 
   /** Both questions, because the hub may go away between them. */

@@ -7,6 +7,7 @@ import type { EscalationPolicy } from '@vigil/domain';
 import { openKeyFile, rotateKeyFile } from '@vigil/sealed-records';
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import type { OnSealing } from '../../src/adapters/sql/seal-old.js';
+import type { DeadLetterBounds } from '../../src/ports/dead-letters.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
 import { StoppableKeys } from '../support/stoppable-keys.js';
 
@@ -88,7 +89,12 @@ export interface TestStores extends SqlStores {
 
 /** Stores on a real database file in a folder of their own, seeded with `site`, partition 0 owned by `OWNER`. */
 export async function openTestStores(
-  more: { readonly smtp?: boolean; readonly webhook?: boolean; readonly demo?: boolean } = {},
+  more: {
+    readonly smtp?: boolean;
+    readonly webhook?: boolean;
+    readonly demo?: boolean;
+    readonly deadLetterBounds?: DeadLetterBounds;
+  } = {},
 ): Promise<TestStores> {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-sql-'));
   const file = join(folder, 'vigil.db');
@@ -110,6 +116,7 @@ export async function openTestStores(
     demoChannels: more.demo === false ? [] : (['smtp', 'webhook'] as const),
     smtp: more.smtp ?? true,
     webhook: more.webhook ?? false,
+    ...(more.deadLetterBounds === undefined ? {} : { deadLetterBounds: more.deadLetterBounds }),
   });
   const opened: SqlStores[] = [];
   const open = async (ownerId: string, onSealing: OnSealing = () => undefined): Promise<SqlStores> => {

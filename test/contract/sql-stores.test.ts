@@ -4,7 +4,7 @@ import { alarmStateContract } from './alarm-state.contract.js';
 import { alarmsContract } from './alarms.contract.js';
 import { breakGlassContract } from './break-glass.contract.js';
 import { careRelationsContract } from './care-relations.contract.js';
-import { deadLettersContract } from './dead-letters.contract.js';
+import { deadLettersContract, LETTER_BOUNDS } from './dead-letters.contract.js';
 import { directoryContract } from './directory.contract.js';
 import { escalationsContract } from './escalations.contract.js';
 import { fleetContract } from './fleet.contract.js';
@@ -25,7 +25,7 @@ describe('SqlAlarmState', () =>
   }));
 describe('SqlDeadLetters', () =>
   deadLettersContract(async () => {
-    const stores = await openTestStores();
+    const stores = await openTestStores({ deadLetterBounds: LETTER_BOUNDS });
     const holds = (text: string) =>
       readdirSync(stores.folder).some((name) => readFileSync(join(stores.folder, name)).includes(text));
     return { ...stores, holds, nowMs: () => stores.clock.wallMs() };

@@ -5,6 +5,7 @@ import { PlatformError } from '@vigil/domain';
 import { consumer, LOOK_EVERY_MS, type PartitionEnd, producer, Sender, unsharedConsumer } from '@vigil/hub-client';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../../ports/event-log.js';
 import type { PartitionOwners } from '../../ports/partition-owners.js';
+import { Breaker } from '../breaker/breaker.js';
 import { DecodedEvents } from './decoded-events.js';
 import { HubSubscription } from './hub-subscription.js';
 import { logIdentity } from './log-identity.js';
@@ -27,6 +28,8 @@ export interface EventHubsLogOptions {
 /** The log on Event Hubs, local or Azure: the same client, another connection string. */
 export class EventHubsLog extends EventLog {
   private readonly sender: Sender<EventHubProducerClient>;
+  /** Before what is sent: a hub that is silent costs each caller 15 s. */
+  readonly breaker: Breaker;
   /** The groups of this process read the same events. */
   private readonly decoded = new DecodedEvents();
   private readonly subscriptions = new Set<HubSubscription>();
@@ -41,6 +44,7 @@ export class EventHubsLog extends EventLog {
   constructor(private readonly options: EventHubsLogOptions) {
     super();
     const { connectionString, hubName, ownerId, clock } = options;
+    this.breaker = new Breaker({ name: 'hub', clock, code: 'log-unavailable', outagesMax: 1 });
     this.sender = new Sender(() => producer(connectionString, hubName, ownerId), clock);
   }
 
@@ -49,14 +53,22 @@ export class EventHubsLog extends EventLog {
     return this.sender.producer.fullyQualifiedNamespace;
   }
 
-  override async append(events: readonly LogEvent[]): Promise<void> {
+  override append(events: readonly LogEvent[]): Promise<void> {
+    return this.breaker.run(() => this.send(events));
+  }
+
+  private async send(events: readonly LogEvent[]): Promise<void> {
     const outcomes = await this.sender.send(events.map((event) => ({ key: event.key, body: event })));
     const failed = outcomes.find((o) => o.status !== 'sent');
     if (failed !== undefined) throw this.outage(failed.status === 'retry', 'error' in failed ? failed.error : undefined);
     this.lastReason = null;
   }
 
-  override async appendToEveryPartition(event: LogEvent): Promise<void> {
+  override appendToEveryPartition(event: LogEvent): Promise<void> {
+    return this.breaker.run(() => this.sendToEveryPartition(event));
+  }
+
+  private async sendToEveryPartition(event: LogEvent): Promise<void> {
     try {
       for (const partitionId of await this.partitionIds()) {
         await this.sender.ask((p) => p.sendBatch([{ body: event, contentType: 'application/json' }], { partitionId }));

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Clock } from '@vigil/clock';
 import { type BedId, type HistoryPoint, METRIC_NAMES, type MetricName } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import {
@@ -10,10 +11,16 @@ import {
   type LatestSample,
   ObservationStore,
 } from '../../ports/observation-store.js';
+import { Breaker } from '../breaker/breaker.js';
 import { addSamples, decodeChunk, emptyChunk, encodeChunk, type Chunk } from './chunk.js';
 import { GAP_SCHEMA, GapTable } from './gap-table.js';
 
 const MINUTE_MS = 60_000;
+/**
+ * Another process may have the file locked. The wait blocks this one, alarms with it, and history can wait much better than they.
+ */
+const BUSY_TIMEOUT_MS = 250;
+const OUTAGES_MAX = 2;
 /** Chunks kept decoded between writes; a live series touches one a minute. */
 const CACHE_MAX = 20_000;
 
@@ -54,12 +61,18 @@ export class SqliteObservationStore extends ObservationStore {
   /** Newest chunks by `bed|metric|minute`, in the order of their last use. */
   private readonly cache = new Map<string, Chunk>();
 
-  constructor(file: string) {
+  /** How the file is, where there is a clock to judge it by; else it is asked each time. */
+  readonly breaker: Breaker | null;
+
+  constructor(file: string, clock?: Clock) {
     super();
+    const about = { name: 'history', code: 'store-unavailable', outagesMax: OUTAGES_MAX } as const;
+    this.breaker = clock === undefined ? null : new Breaker({ ...about, clock });
     closeSync(openSync(file, 'a', FILE_MODE));
     this.db = new DatabaseSync(file);
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;');
     this.db.exec(SCHEMA);
+    this.db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     this.gapTable = new GapTable(this.db);
     this.select = this.db.prepare('SELECT samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute = ?');
     this.upsert = this.db.prepare(
@@ -81,7 +94,7 @@ export class SqliteObservationStore extends ObservationStore {
 
   override write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
     const touched = new Map<string, { chunk: Chunk; sample: HistorySample; minute: number }>();
-    return this.outage(() => {
+    return this.whileThere(() => {
       this.db.exec('BEGIN IMMEDIATE');
       try {
         for (const sample of batch.samples) {
@@ -169,6 +182,11 @@ export class SqliteObservationStore extends ObservationStore {
     this.cache.set(key, chunk);
     if (this.cache.size > CACHE_MAX) this.cache.delete(this.cache.keys().next().value!);
     return chunk;
+  }
+
+  /** Reads are not held back: a file that is locked can be read. */
+  private whileThere(run: () => void): Promise<void> {
+    return this.breaker === null ? this.outage(run) : this.breaker.run(() => this.outage(run));
   }
 
   private outage<T>(run: () => T): Promise<T> {

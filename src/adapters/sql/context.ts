@@ -2,6 +2,7 @@ import type { AlarmView, Origin, StaffChannel } from '@vigil/contracts';
 import type { Clock } from '@vigil/clock';
 import type { EscalationPolicy } from '@vigil/domain';
 import type { Fields } from './fields.js';
+import type { DeadLetterBounds } from '../../ports/dead-letters.js';
 import type { AuditEntry } from '../../ports/audit-trail.js';
 import type { Notices } from './notices.js';
 import type { Sql } from './sql.js';
@@ -23,6 +24,8 @@ export interface SqlContext {
    * audited fails.
    */
   readonly keepAudit?: (entry: AuditEntry, wallMs: number) => Promise<void>;
+  /** Left out: `DEAD_LETTER_BOUNDS`. */
+  readonly deadLetterBounds?: DeadLetterBounds;
   /** Channels that may carry pages of data that are not live (D22). */
   readonly demoChannels: readonly StaffChannel[];
   /** The site has a mail server; left out, it has. Without one, an address reaches nobody. */

@@ -1,6 +1,6 @@
 import { PlatformError } from '@vigil/domain';
 import { sql as raw } from 'kysely';
-import { DEAD_LETTER_BYTES_MAX, type DeadLetter, DEAD_LETTERS_MAX } from '../../ports/dead-letters.js';
+import { DEAD_LETTER_BOUNDS, type DeadLetter, type DeadLetterBounds } from '../../ports/dead-letters.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import type { DeadLetterTable } from './schema.js';
@@ -19,7 +19,11 @@ export async function sealedLetters({ fields }: SqlContext, letters: readonly De
 }
 
 /** Stores what is not stored yet: a replay meets each again. */
-export async function storeLetters(tx: Tx, letters: readonly DeadLetterTable[]): Promise<void> {
+export async function storeLetters(
+  tx: Tx,
+  { deadLetterBounds = DEAD_LETTER_BOUNDS }: Pick<SqlContext, 'deadLetterBounds'>,
+  letters: readonly DeadLetterTable[],
+): Promise<void> {
   let stored = 0;
   for (const letter of letters) {
     const { dead_letter_id: id } = letter;
@@ -32,11 +36,11 @@ export async function storeLetters(tx: Tx, letters: readonly DeadLetterTable[]):
       .execute();
     stored += 1;
   }
-  if (stored > 0) await dropOldest(tx);
+  if (stored > 0) await dropOldest(tx, deadLetterBounds);
 }
 
 /** Keeps the newest within both bounds; what goes is counted. */
-async function dropOldest(tx: Tx): Promise<void> {
+async function dropOldest(tx: Tx, { countMax, bytesMax }: DeadLetterBounds): Promise<void> {
   const { count, bytes } = await tx.db
     .selectFrom('dead_letter')
     .select((eb) => [
@@ -44,14 +48,14 @@ async function dropOldest(tx: Tx): Promise<void> {
       eb.fn.coalesce(eb.fn.sum<number>('bytes'), raw<number>`0`).as('bytes'),
     ])
     .executeTakeFirstOrThrow();
-  let surplus = Math.max(0, Number(count) - DEAD_LETTERS_MAX);
+  let surplus = Math.max(0, Number(count) - countMax);
   let bytesLeft = Number(bytes);
-  if (surplus === 0 && bytesLeft <= DEAD_LETTER_BYTES_MAX) return;
+  if (surplus === 0 && bytesLeft <= bytesMax) return;
   const oldest = await tx.db.selectFrom('dead_letter').select(['seq', 'bytes']).orderBy('seq').execute();
   let through = -1;
   let dropped = 0;
   for (const row of oldest) {
-    if (surplus <= 0 && bytesLeft <= DEAD_LETTER_BYTES_MAX) break;
+    if (surplus <= 0 && bytesLeft <= bytesMax) break;
     surplus -= 1;
     bytesLeft -= row.bytes;
     through = row.seq;

@@ -3,8 +3,11 @@ import { Listeners, type Notices, ProcessAlarmFeed } from './notices.js';
 import { openKeyring, type OpenKeys } from './open-keyring.js';
 import { Refusals } from './refusals.js';
 import { type OnSealing, sealOldRows } from './seal-old.js';
+import { invariant } from '@vigil/domain';
+import type { Breaker } from '../breaker/breaker.js';
 import { openSql, type Sql } from './sql.js';
 import { SqlAccounts } from './sql-accounts.js';
+import { SqlAlarmRecords } from './sql-alarm-records.js';
 import { SqlAlarmState } from './sql-alarm-state.js';
 import { SqlAlarms } from './sql-alarms.js';
 import { SqlAuditLog } from './sql-audit-log.js';
@@ -19,7 +22,9 @@ import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
 import { type RotateKek, SqlRecordKeys } from './sql-record-keys.js';
+import { SqlRuleSetVersions } from './sql-rule-set-versions.js';
 import { SqlRuleSets } from './sql-rule-sets.js';
+import { SqlScores } from './sql-scores.js';
 import { SqlSecondFactors } from './sql-second-factors.js';
 import { SqlSessions } from './sql-sessions.js';
 import { SqlSiteSecrets } from './sql-site-secrets.js';
@@ -44,6 +49,9 @@ export interface SqlFiles {
 export type SqlOptions = SqlFiles & Omit<SqlContext, 'sql' | 'notices' | 'fields'>;
 
 export interface SqlStores {
+  /** How the database is; see src/adapters/breaker. */
+  readonly sqlBreaker: Pick<Breaker, 'state'>;
+  readonly alarmRecords: SqlAlarmRecords;
   readonly alarmState: SqlAlarmState;
   readonly alarmFeed: ProcessAlarmFeed;
   readonly alarms: SqlAlarms;
@@ -61,6 +69,8 @@ export interface SqlStores {
   readonly partitionOwners: SqlPartitionOwners;
   readonly recordKeys: SqlRecordKeys;
   readonly ruleSets: SqlRuleSets;
+  readonly ruleSetVersions: SqlRuleSetVersions;
+  readonly scores: SqlScores;
   readonly secondFactors: SqlSecondFactors;
   readonly sessionStore: SqlSessions;
   readonly siteSecrets: SqlSiteSecrets;
@@ -78,15 +88,18 @@ export interface SqlStores {
  */
 export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
   const { file, keysFile, openKeys, rotateKek = null, onSealing, ...rest } = options;
-  const sql = await openSql({ file });
+  const sql = await openSql({ file, clock: options.clock });
   const opened = await openSealed(sql, { keysFile, openKeys, onSealing, clock: options.clock }).catch(async (error: unknown) => {
     await sql.close();
     throw error;
   });
   const alarmFeed = new ProcessAlarmFeed();
-  const notices: Notices = { alarms: alarmFeed, relay: new Listeners(), directory: new Listeners() };
+  const notices: Notices = { alarms: alarmFeed, relay: new Listeners(), directory: new Listeners(), scores: new Listeners() };
   const context: SqlContext = { ...rest, sql, notices, fields: opened.fields };
+  invariant(sql.breaker !== null, 'a store with a clock has a breaker');
   return {
+    sqlBreaker: sql.breaker,
+    alarmRecords: new SqlAlarmRecords(context),
     alarmState: new SqlAlarmState(context),
     alarmFeed,
     alarms: new SqlAlarms(context),
@@ -104,6 +117,8 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     partitionOwners: new SqlPartitionOwners(context),
     recordKeys: new SqlRecordKeys({ ...opened, sql, clock: options.clock, rotateKek }),
     ruleSets: new SqlRuleSets(context),
+    ruleSetVersions: new SqlRuleSetVersions(context),
+    scores: new SqlScores(context),
     secondFactors: new SqlSecondFactors(context),
     sessionStore: new SqlSessions(context),
     siteSecrets: new SqlSiteSecrets(context),

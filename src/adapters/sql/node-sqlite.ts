@@ -4,7 +4,15 @@ import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement
 
 /** Prepared statements that are kept; the least recently used goes first. */
 const STATEMENTS_MAX = 400;
-const BUSY_TIMEOUT_MS = 5_000;
+/** While the file is opened and brought up to date another process may be at the same. */
+const OPENING_BUSY_TIMEOUT_MS = 5_000;
+/**
+ * How long a statement waits for the lock of another process, and with it everything in this one, because SQLite waits without
+ * giving the event loop back. Another platform process holds it for some 10 ms.
+ */
+export const BUSY_TIMEOUT_MS = 1_000;
+/** The same once the file was found locked: those who queue behind would each wait as long. */
+export const TROUBLED_BUSY_TIMEOUT_MS = 50;
 /** The file holds names of patients: it is for the user who runs the platform. SQLite gives its side files the same mode. */
 const FILE_MODE = 0o600;
 
@@ -17,7 +25,19 @@ const FILE_MODE = 0o600;
 export class NodeSqliteDialect extends SqliteDialect {
   /** @param secureDelete deleted rows are overwritten with zeros in the file, not only given up */
   constructor(file: string, { secureDelete = false }: { readonly secureDelete?: boolean } = {}) {
-    super({ database: () => Promise.resolve(openDatabase(file, secureDelete)) });
+    super({
+      database: () => {
+        this.opened = openDatabase(file, secureDelete);
+        return Promise.resolve(this.opened.database);
+      },
+    });
+  }
+
+  private opened: OpenedDatabase | null = null;
+
+  /** From now on statements wait so long for a lock. Takes no turn in the queue of statements. */
+  waitForLocks(timeoutMs: number): void {
+    if (this.opened?.handle.isOpen === true) this.opened.handle.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -32,17 +52,22 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-function openDatabase(file: string, secureDelete: boolean): SqliteDatabase {
+interface OpenedDatabase {
+  readonly handle: DatabaseSync;
+  readonly database: SqliteDatabase;
+}
+
+function openDatabase(file: string, secureDelete: boolean): OpenedDatabase {
   closeSync(openSync(file, 'a', FILE_MODE));
   const db = new DatabaseSync(file);
   // First of all: what follows may have to wait for another process that opens the file or recovers it after a crash.
-  db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  db.exec(`PRAGMA busy_timeout = ${OPENING_BUSY_TIMEOUT_MS}`);
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA foreign_keys = ON');
   if (secureDelete) db.exec('PRAGMA secure_delete = ON');
   const statements = new StatementCache(db);
-  return { close: () => db.close(), prepare: (sql) => statements.get(sql) };
+  return { handle: db, database: { close: () => db.close(), prepare: (sql) => statements.get(sql) } };
 }
 
 class StatementCache {

@@ -17,6 +17,7 @@ import { appendOnce } from './engine-appends.js';
 import { alarmChanged } from './live-events.js';
 import { fence, partitionColumns, writeReadPosition } from './partition-rows.js';
 import type { PartitionColumns, RejectTable } from './schema.js';
+import { type ScorePurge, storeScores } from './score-rows.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
@@ -26,6 +27,8 @@ const TRANSITIONS_PER_READ = 500;
 
 /** The alarm consumer's state in SQL. Publishes each commit to the AlarmFeed itself. */
 export class SqlAlarmState extends AlarmState {
+  private readonly scorePurge: ScorePurge = { stored: 0 };
+
   constructor(private readonly context: SqlContext) {
     super();
   }
@@ -82,7 +85,8 @@ export class SqlAlarmState extends AlarmState {
       const changes: AlarmChange[] = [];
       for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));
       for (const reject of rejects) await storeReject(tx, reject);
-      await storeLetters(tx, letters);
+      await storeLetters(tx, this.context, letters);
+      const scored = await storeScores(tx, batch.scores ?? [], this.scorePurge);
       await appendOnce(tx, this.context, {
         partition: batch.partition,
         events: batch.appends ?? [],
@@ -91,7 +95,10 @@ export class SqlAlarmState extends AlarmState {
       });
       for (const state of batch.states) await storeState(tx, batch.partition, state);
       if (batch.replayFrom !== null) await writeReadPosition(tx, at, batch.replayFrom);
-      tx.afterCommit(() => this.context.notices.alarms.publish(changes));
+      tx.afterCommit(() => {
+        this.context.notices.alarms.publish(changes);
+        if (scored.length > 0) this.context.notices.scores.tell(scored);
+      });
       return changes;
     });
   }

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { FakeClock } from '@vigil/clock';
 import { PlatformError } from '@vigil/domain';
+import { sql as rawSql } from 'kysely';
 import { alarmIdNo, batch, reject, transition } from '../../../test/contract/alarm-fixtures.js';
 import { openTestStores, OWNER, site, type TestStores } from '../../../test/contract/sql-fixture.js';
 import { auditEntry } from '../../ports/audit-trail.js';
@@ -168,4 +170,52 @@ test('a role that does not exist is refused at the start, not at the first reque
   const staff = [{ ...site.staff[0]!, staffId: 'eve' as never, username: 'eve', roles: ['nurze'] }];
   const seeding = t.directory.seed({ ...site, staff }, new Map([['eve', 'x']]), { nowMs: 5, wallMs: 5, rate: 1 });
   await expect(seeding).rejects.toMatchObject({ code: 'invalid-request' });
+});
+
+test.each<[string, string, string]>([
+  ['read-only', 'PRAGMA query_only = 1', 'PRAGMA query_only = 0'],
+  ['on a full disk', 'PRAGMA max_page_count = 1', 'PRAGMA max_page_count = 1073741823'],
+])(
+  'a file that is %s is an outage: callers are soon refused at once, and served again within a second of its end',
+  async (_what, begin, end) => {
+    const clock = new FakeClock();
+    const stores = await openSql({ file: t.file, clock });
+    const pragma = (text: string) => stores.query((db) => rawSql.raw(text).execute(db));
+    let n = 0;
+    const write = () =>
+      stores.transaction(({ db }) =>
+        db
+          .insertInto('meta')
+          .values({ name: `row-${++n}`, content: 'x'.repeat(100_000) })
+          .execute(),
+      );
+    await write();
+    await pragma(begin);
+    for (let i = 0; i < 6; i++) await expect(write()).rejects.toMatchObject({ code: 'store-unavailable', retryable: true });
+    expect(stores.breaker!.state).toMatchObject({ name: 'sql', state: 'open', refused: 3 });
+    await pragma(end);
+    await expect(write()).rejects.toMatchObject({ code: 'store-unavailable' });
+    await clock.advance(1_000);
+    await write();
+    expect(stores.breaker!.state.state).toBe('closed');
+    await stores.close();
+  },
+);
+
+test('a file that another process has locked can be read meanwhile, and holds nobody up', async () => {
+  const clock = new FakeClock();
+  const stores = await openSql({ file: t.file, clock });
+  const other = new DatabaseSync(t.file);
+  other.exec('BEGIN IMMEDIATE');
+  const write = () => stores.transaction(({ db }) => db.deleteFrom('relay').where('seq', '=', -1).execute());
+  const startMs = performance.now();
+  const results = await Promise.allSettled(Array.from({ length: 30 }, write));
+  expect(results.every((r) => r.status === 'rejected')).toBe(true);
+  expect(performance.now() - startMs).toBeLessThan(10_000);
+  expect(await stores.query((db) => db.selectFrom('counter').select('last').limit(1).execute())).toHaveLength(1);
+  other.exec('ROLLBACK');
+  other.close();
+  await clock.advance(1_000);
+  await write();
+  await stores.close();
 });

@@ -3,7 +3,21 @@
 
 const TESTS = '\\.test\\.tsx?$|/test-support/|/testing/|/scripts/|^test/';
 /** Features of the platform: thin Nest around plain functions. */
-const FEATURES = ['alarms', 'dead-letters', 'escalation', 'live', 'patients', 'devices', 'history', 'pages', 'keys', 'stream', 'fhir', 'replay'];
+const FEATURES = [
+  'alarms',
+  'dead-letters',
+  'escalation',
+  'live',
+  'patients',
+  'devices',
+  'history',
+  'pages',
+  'keys',
+  'stream',
+  'fhir',
+  'replay',
+  'explain',
+];
 /** What other features may use: who may do what, the record of it, and where parts report how they are. */
 const SHARED = ['access', 'audit', 'http', 'health'];
 const src = (names) => `^src/(${names.join('|')})/`;

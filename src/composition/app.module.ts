@@ -8,6 +8,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
+import { ExplainModule } from '../explain/explain.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HistoryModule } from '../history/history.module.js';
 import { HttpModule } from '../http/http.module.js';
@@ -16,6 +17,7 @@ import { LiveModule } from '../live/live.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
 import { RulesModule } from '../rules/rules.module.js';
+import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
 import { type Ports, PortsModule } from './ports.module.js';
 
@@ -54,7 +56,9 @@ export class AppModule {
         BreakGlassModule,
         PatientsModule,
         RulesModule,
+        ScoresModule,
         AlarmsModule,
+        ExplainModule,
         HistoryModule,
         DevicesModule,
         DeadLettersModule,

@@ -37,6 +37,15 @@ const moved = (metric: string) => ({
 const bogusCredential = { id: 'AAAA', rawId: 'AAAA', type: 'public-key' };
 const hex = (n: number, length: number): string => n.toString(16).padStart(length, '0');
 
+const NO_RULES = { params: { hash: hex(1, 64) } };
+/** About a rule set that is not there, which is said only once access was decided. */
+const movedRules = (body: object) => ({
+  ...NO_RULES,
+  headers: { 'if-match': '"1"', 'idempotency-key': randomUUID() },
+  body,
+  done: [404],
+});
+
 /** A grant of `staffId` for the patient of no place, opened an hour ago. */
 async function grantOf({ ward, n }: Cell, staffId: string, endsInMs: number): Promise<string> {
   const grantId = `bg-${hex(n, 32)}`;
@@ -90,6 +99,12 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];
     return { query: `?metric=heartRate&from=${from}&to=${to}` };
   },
+  'GET /api/v1/beds/{bedId}/gaps': ({ ward, situation }) => {
+    const nowMs = ward.api.clock.nowMs();
+    const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];
+    return { query: `?from=${from}&to=${to}` };
+  },
+  'GET /api/v1/beds/{bedId}/gaps/export': () => ({ query: '?from=0&to=1' }),
   'GET /api/v1/patients': plain,
   'POST /api/v1/patients/search': () => ({ body: { mrn: 'M1' } }),
   'GET /api/v1/patients/{patientId}': plain,
@@ -110,8 +125,21 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'DELETE /api/v1/encounters/{encounterId}/limits/{metric}': () => moved('heartRate'),
   'GET /api/v1/care-units/{careUnitId}/limits': plain,
   'PUT /api/v1/encounters/{encounterId}/profile': () => ({ ...moved('heartRate'), body: { ageGroup: 'adult' } }),
+  'GET /api/v1/encounters/{encounterId}/scores': plain,
+  'GET /api/v1/encounters/{encounterId}/scores/{score}/history': () => ({ params: { score: 'news2' }, query: '?from=0&to=1' }),
+  'POST /api/v1/encounters/{encounterId}/observations': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { items: [{ item: 'consciousness', value: 'A' }] },
+  }),
+  'PUT /api/v1/encounters/{encounterId}/score-settings': () => ({
+    ...moved('spo2'),
+    body: { spo2Scale: 2, reason: 'target 88-92 %' },
+  }),
   'GET /api/v1/alarms': plain,
   'GET /api/v1/alarms/{alarmId}': plain,
+  'GET /api/v1/alarms/{alarmId}/explanation': plain,
+  'GET /api/v1/alarms/{alarmId}/path': plain,
+  'GET /api/v1/alarms/{alarmId}/path/export': plain,
   'POST /api/v1/alarms/{alarmId}/accept': command,
   'POST /api/v1/alarms/{alarmId}/acknowledge': command,
   'GET /api/v1/pages/{token}': ({ ward }) => ({ params: { token: ward.pageToken } }),
@@ -122,6 +150,16 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/gateways/{gatewayId}/config': ({ situation }) => ({
     params: { gatewayId: situation === 'other' ? 'gw-2' : 'gw-1' },
   }),
+  'GET /api/v1/rule-sets': plain,
+  'POST /api/v1/rule-sets': () => ({ headers: { 'idempotency-key': randomUUID() }, body: { file: 'no rules' }, done: [400] }),
+  'GET /api/v1/rule-sets/{hash}': () => ({ ...NO_RULES, done: [404] }),
+  'GET /api/v1/rule-sets/{hash}/diff': () => ({ ...NO_RULES, done: [404] }),
+  'GET /api/v1/rule-sets/{hash}/file': () => ({ ...NO_RULES, done: [404] }),
+  'POST /api/v1/rule-sets/{hash}/propose': () => movedRules({ reason: 'test' }),
+  'POST /api/v1/rule-sets/{hash}/approve': () => movedRules({ comparedWith: hex(1, 64) }),
+  'POST /api/v1/rule-sets/{hash}/reject': () => movedRules({ reason: 'test' }),
+  'POST /api/v1/rule-sets/{hash}/activate': () => movedRules({}),
+  'POST /api/v1/rule-sets/{hash}/withdraw': () => movedRules({ reason: 'test' }),
   'GET /api/v1/rejects': plain,
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),

@@ -20,6 +20,12 @@ export type Action =
   | 'encounter.limits.widen'
   /** Which age group's rules hold for a stay. */
   | 'encounter.profile.set'
+  /** Scores of a stay, what they were made of, and how they are made. */
+  | 'encounter.scores.read'
+  /** Observations at the bedside, single ones and complete sets. */
+  | 'observation.chart'
+  /** The SpO2 scale of NEWS2: scale 2 is for whom a physician has set a target of 88 to 92 %. */
+  | 'score-settings.set'
   /** Rule sets and their life: nothing of a patient. */
   | 'rule-set.read'
   | 'rule-set.propose'
@@ -36,6 +42,8 @@ export type Action =
   | 'dead-letter.rerun'
   /** How devices and gateways are: nothing of a patient. */
   | 'device.read'
+  /** Take the way of readings out for the maker of a device: nothing of a patient. */
+  | 'path.export'
   /** Search the audit trail, one row or many. */
   | 'audit.read'
   /** Take the audit trail out, whole or for one patient. */
@@ -79,6 +87,7 @@ export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'patient.read',
   'encounter.read',
   'encounter.limits.read',
+  'encounter.scores.read',
 ]);
 
 /** What everybody who cares for patients may do. */
@@ -98,6 +107,9 @@ const CLINICAL = {
   // They change what is watched, as the discharge does.
   'encounter.limits.set': 'care unit and treating',
   'encounter.profile.set': 'care unit and treating',
+  'encounter.scores.read': 'care unit or treating',
+  // Whoever stands at the bed charts, as whoever stands there acknowledges.
+  'observation.chart': 'care unit or treating',
   'rule-set.read': 'anywhere',
   'assignment.read': 'anywhere',
   'staff.read': 'anywhere',
@@ -112,7 +124,7 @@ const RULES = { 'rule-set.propose': 'anywhere', 'rule-set.approve': 'anywhere', 
 /** Deny by default: what is not in the table nobody may do. */
 export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Where>>>>> = {
   nurse: CLINICAL,
-  physician: { ...MEDICAL, ...RULES },
+  physician: { ...MEDICAL, ...RULES, 'score-settings.set': 'care unit and treating' },
   'on-call': MEDICAL,
   'charge-nurse': {
     ...CLINICAL,
@@ -129,6 +141,7 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'reject.read': 'anywhere',
     'dead-letter.read': 'anywhere',
     'device.read': 'anywhere',
+    'path.export': 'anywhere',
     'station.read': 'anywhere',
     'rule-set.read': 'anywhere',
     // They know the devices; that the rule is right for patients, a physician or a nurse in charge says.
@@ -192,4 +205,5 @@ export const UNDER_BREAK_GLASS: ReadonlySet<Action> = new Set([
   'patient.read',
   'encounter.read',
   'encounter.limits.read',
+  'encounter.scores.read',
 ]);

@@ -1,35 +1,30 @@
 import type { CompositeRule, RuleExpression } from '@vigil/contracts';
-import { type Answer, type RuleContext, type RuleKind, UNKNOWN } from './evaluator.js';
+import { type Answer, type RuleContext, type RuleDue, type RuleKind, UNKNOWN } from './evaluator.js';
 
 /**
  * An expression over other rules, in three values: true, false, not known. Its delays count on the bed's own time.
  *
- * Whether another rule is known grows old without any event, so it is asked again every few seconds.
+ * Asked after every event of the bed: that a value has grown too old, or that data are missing, is no event by itself.
  */
-export const compositeKind: RuleKind<CompositeRule, CompositeMemory> = {
+export const compositeKind: RuleKind<CompositeRule, null> = {
   inputs: ({ when }) => ({ rules: namesIn(when) }),
   memoryKey: ({ when }) => JSON.stringify(when),
-  empty: () => ({ askedMs: -1 }),
-  ask(rule, memory, context) {
-    memory.askedMs = context.nowMs;
-    const truth = truthOf(rule.when, context);
+  empty: () => null,
+  ask({ when }, _, context) {
+    const truth = truthOf(when, context);
     if (truth === null || truth === undefined) return UNKNOWN;
     return truth ? HOLDS : HOLDS_NOT;
   },
-  due: (_, { askedMs }) => ({ clock: 'event', atMs: askedMs + ASK_AGAIN_MS }),
+  due: () => ALWAYS,
   limit: () => null,
-  evidence: (rule, _, __, context) => ({
-    because: namesIn(rule.when)
+  evidence: ({ when }, _, __, context) => ({
+    because: namesIn(when)
       .filter((id) => context.truth(id) === true)
       .slice(0, 32),
   }),
 };
 
-interface CompositeMemory {
-  askedMs: number;
-}
-
-const ASK_AGAIN_MS = 5_000;
+const ALWAYS: RuleDue = { clock: 'event', atMs: 0 };
 const HOLDS: Answer = { holds: 'yes', value: null };
 const HOLDS_NOT: Answer = { holds: 'no', value: null };
 

@@ -125,7 +125,7 @@ function hysteresisProblem(
   add: Add,
 ): void {
   const [least, most] = rangeOf(metric);
-  if ('aggregate' in rule) return;
+  if ('aggregate' in rule || rule.limit < least || rule.limit > most) return;
   const back = rule.side === 'high' ? rule.limit - hysteresis : rule.limit + hysteresis;
   if (rule.side === 'high' ? back < least : back > most) {
     add(

@@ -1,0 +1,119 @@
+import type { LogEvent } from '@vigil/contracts';
+import { step } from '../step.js';
+import { admit, assign, message, summary } from '../test-kit.js';
+import { emptyPartition, type PartitionState } from '../state.js';
+import { activate, each, limit, runSet, type SaidRule, setOf, times } from './test-kit.js';
+
+const hrLow = limit('hr-low', 'heartRate', 'low', 50, { onDelayMs: 3_000 });
+const hrAwful = limit('hr-awful', 'heartRate', 'low', 30, { priority: 'high' });
+const leads = (hides: string[], more: Record<string, unknown> = {}): object => ({
+  suppressions: [{ id: 'leads', while: { condition: 'spo2.leadsOff' }, hides, releaseMs: 10_000, source: 'test', ...more }],
+});
+/** The oximeter is off, while the heart rate comes from elsewhere. */
+const off = (fromS: number, n: number, heartRate: number): LogEvent[] =>
+  Array.from({ length: n }, (_, i) => withQuality(message(fromS + i, { heartRate, spo2: null }, { quality: 'leadsOff' })));
+/** Only the saturation has no lead. */
+function withQuality(event: LogEvent): LogEvent {
+  if (event.kind !== 'deviceMessage') return event;
+  return { ...event, readings: event.readings.map((r) => (r.metric === 'spo2' ? r : { ...r, quality: 'valid' })) };
+}
+const on = (fromS: number, n: number, heartRate: number): LogEvent[] =>
+  Array.from({ length: n }, (_, i) => message(fromS + i, { heartRate, spo2: 97 }));
+
+describe('suppression', () => {
+  test('while leads are off the hidden rule raises nothing; after the release it is judged anew, by fresh readings alone', () => {
+    const log = [...on(0, 3, 80), ...off(3, 15, 40), ...on(18, 20, 40)];
+    expect(runSet(setOf([hrLow], leads(['hr-low'])), log).said).toEqual([
+      'heartRate.low onset medium on @6',
+      'spo2.leadsOff onset low on @8',
+      'heartRate.low closed medium off @8',
+      'spo2.leadsOff end low off @18',
+      'heartRate.low onset medium on @31',
+    ]);
+  });
+
+  test('what it had raised is closed with the reason, and not told as over', () => {
+    const log = [...on(0, 5, 40), ...off(5, 10, 40)];
+    const { transitions } = runSet(setOf([hrLow], leads(['hr-low'])), log);
+    const closed = transitions.find((t) => t.cause === 'closed')!;
+    expect(closed).toMatchObject({ conditionCode: 'heartRate.low', presence: 'off', active: false });
+    expect(closed.evidence).toMatchObject({ because: ['leads'], value: 40 });
+  });
+
+  test('an alarm that is over and waits to be seen is not hidden', () => {
+    const awful = limit('hr-awful', 'heartRate', 'low', 30, { priority: 'high' });
+    const log = [...on(0, 2, 20), ...on(2, 2, 80), ...off(4, 10, 80)];
+    const { said, bed } = runSet(setOf([awful], leads(['hr-awful'])), log);
+    expect(said).toEqual([
+      'heartRate.low onset high on @0',
+      'heartRate.low end high latched @2',
+      'spo2.leadsOff onset low on @9',
+    ]);
+    expect(bed.alarms['heartRate.low']?.signal.presence).toBe('latched');
+  });
+
+  test('another rule of the same condition that is not hidden holds the alarm, with its own priority', () => {
+    const log = [...on(0, 5, 20), ...off(5, 10, 20)];
+    expect(runSet(setOf([hrLow, hrAwful], leads(['hr-awful'])), log).said).toEqual([
+      'heartRate.low onset high on @0',
+      'spo2.leadsOff onset low on @10',
+      'heartRate.low lowered medium on @10',
+    ]);
+  });
+
+  test('the message that shows the cause raises nothing that it hides', () => {
+    const log = [...on(0, 3, 80), ...off(3, 5, 80), ...off(8, 5, 20)];
+    expect(runSet(setOf([hrAwful], leads(['hr-awful'])), log).said).toEqual(['spo2.leadsOff onset low on @8']);
+  });
+
+  test('while another rule holds: also a rule over rules, which is decided before what it hides', () => {
+    const noisy = limit('noisy', 'respirationRate', 'high', 60, { raises: false });
+    const also: SaidRule = { kind: 'composite', id: 'artefact', when: { rule: 'noisy' }, raises: false };
+    const set = setOf([hrAwful, noisy, also], {
+      suppressions: [{ id: 'noise', while: { rule: 'artefact' }, hides: ['hr-awful'], releaseMs: 2_000, source: 'test' }],
+    });
+    const both = (fromS: number, n: number, respirationRate: number): LogEvent[] =>
+      Array.from({ length: n }, (_, i) => message(fromS + i, { heartRate: 20, respirationRate }));
+    expect(runSet(set, [...both(0, 5, 80), ...both(5, 5, 20)]).said).toEqual(['heartRate.low onset high on @7']);
+  });
+
+  test('a cause that is not known any more releases: an alarm too many is better than none', () => {
+    const noisy = limit('noisy', 'respirationRate', 'high', 60, { raises: false });
+    const set = setOf([hrAwful, noisy], {
+      suppressions: [{ id: 'noise', while: { rule: 'noisy' }, hides: ['hr-awful'], releaseMs: 0, source: 'test' }],
+    });
+    const log = [message(0, { heartRate: 20, respirationRate: 80 }), ...each('heartRate', 1, times(15, 20))];
+    expect(runSet(set, log).said).toEqual(['heartRate.low onset high on @11']);
+  });
+
+  test('what is hidden is not known to rules that look at it', () => {
+    const rules = [
+      { ...hrLow, raises: false },
+      { kind: 'composite', id: 'fine', when: { not: { rule: 'hr-low' } }, onDelayMs: 2_000 },
+    ];
+    const log = [...off(0, 10, 80), ...on(10, 16, 80)];
+    // Known until the leads are seen to be off, and again from the first reading after the release on.
+    const { said } = runSet(setOf(rules, leads(['hr-low'])), log);
+    expect(said).toEqual(['fine onset medium on @2', 'spo2.leadsOff onset low on @5', 'spo2.leadsOff end low off @10']);
+  });
+
+  test('a restart in between releases at the same instant: all of it stands in the state', () => {
+    const set = setOf([hrLow], leads(['hr-low']));
+    const log = [activate(set), assign('mon-1'), admit(0), ...on(0, 3, 80), ...off(3, 15, 40), ...on(18, 20, 40)];
+    const whole = step(emptyPartition(), log).effects.map((e) => e.transition);
+    let state = emptyPartition();
+    const parts = log.flatMap((event) => {
+      state = restarted(state);
+      const result = step(state, [event]);
+      state = result.state;
+      return result.effects.map((e) => e.transition);
+    });
+    expect(summary(parts)).toEqual(summary(whole));
+    expect(parts).toEqual(whole);
+  });
+});
+
+/** As a checkpoint carries it. */
+function restarted({ engine, keys }: PartitionState): PartitionState {
+  return { engine: JSON.parse(JSON.stringify(engine)), keys: new Map(JSON.parse(JSON.stringify([...keys]))) };
+}

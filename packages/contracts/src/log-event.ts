@@ -82,6 +82,9 @@ export const TransferOut = z.object({
   encounterId: EncounterId,
   toBedId: BedId,
   toCareUnitId: CareUnitId.optional(),
+  /** For a stay of which the old bed has not heard: the new one then begins with this. */
+  patientId: PatientId.optional(),
+  ageGroup: AgeGroup.optional(),
 });
 export const TransferIn = z.object({
   ...envelope,
@@ -203,6 +206,8 @@ export const RuleSetActivated = z.object({
   /** Event time per wall time; scales the transport limits (D8). */
   rate: z.number().positive(),
   by: z.string().max(64),
+  /** Its number at the site; absent in events of before it was kept. Delivered twice, it is taken once. */
+  activation: z.number().int().positive().optional(),
 });
 export type RuleSetActivated = z.infer<typeof RuleSetActivated>;
 

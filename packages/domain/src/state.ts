@@ -26,6 +26,8 @@ export interface ActiveRules {
   readonly rate: number;
   /** Hashes of rule sets that were in force before, newest last: a gateway may still work with one of them. */
   readonly previous?: readonly string[];
+  /** Activations that were taken, newest last: one that the log has twice, perhaps behind a later one, changes nothing again. */
+  readonly taken?: readonly string[];
 }
 export const PREVIOUS_RULES_MAX = 16;
 
@@ -138,6 +140,17 @@ export interface Stay {
   readonly careUnitId?: CareUnitId;
 }
 
+/** A stay that is not here any more, so that late news of it go after the patient or count for nothing (D6). */
+export interface LeftStay {
+  readonly encounterId: EncounterId;
+  readonly atMs: number;
+  /** Null: it is over. */
+  readonly toBedId: BedId | null;
+  readonly eventId: string;
+  /** Open alarms that went along. */
+  alarmIds: readonly AlarmId[];
+}
+
 export interface LimitOverride {
   readonly low: number | null;
   readonly high: number | null;
@@ -186,6 +199,10 @@ export interface BedState {
   bedsideOnsetFloorMs?: number;
   /** Conditions of readings that wait for their delay, by condition code: since when. */
   pendingTechnical: Record<string, number>;
+  /** Newest last; absent while nobody has left. Bounds: stay.ts. */
+  left?: LeftStay[];
+  /** Ids of the transfers that brought somebody here, newest last. */
+  taken?: string[];
   /** Alarms whose escalation ran out without accept. */
   notAccepted: AlarmId[];
   /** Causes why no data can arrive; while there is one, silence raises nothing here (D16). */

@@ -31,6 +31,7 @@ import { planFor, planNamed } from './rules/scope.js';
 import { closePassedWindows } from './rules/window-mean.js';
 import { chartScores, noteForScores, setScoreSettings, settleScores } from './scores/bed-scores.js';
 import { checkSilence, heardAgain } from './silence.js';
+import { goesAfter, isOfOneWhoLeft, stepAdmit, stepDischarge, stepTransferIn, stepTransferOut } from './transfer.js';
 import {
   type ActiveRules,
   type BedState,
@@ -39,7 +40,6 @@ import {
   type GatewayState,
   type PartitionState,
   PREVIOUS_RULES_MAX,
-  type Stay,
 } from './state.js';
 
 /** What `step` counted and did not turn into an alarm. */
@@ -161,6 +161,7 @@ function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditi
 
 function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, out: StepOut): void {
   const { counts } = out;
+  if (goesAfter(bed, event, out.appends)) return;
   switch (event.kind) {
     case 'deviceMessage':
       stepMessage(bed, event, rules, conditions, out);
@@ -175,20 +176,20 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       stepFault(bed, event, rules?.rate ?? 1, conditions);
       return;
     case 'admit':
+      stepAdmit(bed, event, conditions);
+      return;
     case 'transferIn':
-      if (bed.encounter?.encounterId === event.encounterId) return;
-      leave(bed, event.atMs, conditions);
-      bed.encounter = stayOf(event);
-      bed.lastOrigin = event.origin;
-      grantGrace(bed);
+      stepTransferIn(bed, event, { rules, conditions, appends: out.appends });
+      return;
+    case 'transferOut':
+      stepTransferOut(bed, event, { rules, conditions, appends: out.appends });
       return;
     case 'stayProfileSet':
       if (bed.encounter?.encounterId !== event.encounterId) return;
       bed.encounter = { ...bed.encounter, ageGroup: event.ageGroup };
       return;
     case 'discharge':
-    case 'transferOut':
-      if (bed.encounter?.encounterId === event.encounterId) leave(bed, event.atMs, conditions);
+      stepDischarge(bed, event, conditions);
       return;
     case 'deviceAssigned':
       bed.devices[event.deviceId] = { fromMs: event.fromMs, toMs: event.toMs, intervalsMs: event.intervalsMs };
@@ -245,6 +246,10 @@ function stepMessage(
   const rate = rules?.rate ?? 1;
   if (!isTaken(bed, message, conditions, counts)) return;
   endFault(bed, 'deviceMismatch', message, rate, conditions);
+  if (isOfOneWhoLeft(bed, message)) {
+    counts.unattributed += 1;
+    return;
+  }
   bed.lastOrigin = message.origin;
   const source = bed.sources[message.deviceId]!;
   if (isJudged(bed, message)) {
@@ -369,32 +374,6 @@ function dropOverrides(bed: BedState): void {
   }
 }
 
-function stayOf(event: LogEventOf<'admit' | 'transferIn'>): Stay {
-  const { encounterId, patientId, atMs, ageGroup, careUnitId } = event;
-  return {
-    ...{ encounterId, patientId, sinceMs: atMs },
-    ...(ageGroup === undefined ? {} : { ageGroup }),
-    ...(careUnitId === undefined ? {} : { careUnitId }),
-  };
-}
-
-/** The patient has gone: alarms close, and nothing that was learnt about this patient's devices stays. */
-function leave(bed: BedState, atMs: number, conditions: Conditions): void {
-  conditions.closeAll(atMs);
-  bed.encounter = null;
-  bed.metrics = {};
-  bed.limits = {};
-  bed.windows = {};
-  delete bed.rules;
-  delete bed.suppressed;
-  delete bed.scope;
-  bed.overrides = {};
-  delete bed.scores;
-  bed.pendingTechnical = {};
-  bed.notAccepted = [];
-  delete bed.bedside;
-}
-
 function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, conditions: Conditions): void {
   const open = Object.values(bed.alarms).find((a) => a.alarmId === event.alarmId);
   if (open === undefined || open.conditionCode === 'notAccepted' || bed.notAccepted.includes(event.alarmId)) return;
@@ -430,13 +409,20 @@ function dropAnswered(bed: BedState, conditions: Conditions, atMs: number): void
 /** Alarms whose rule is gone end; what the other rules have learnt is kept. */
 function activateRules(state: PartitionState, event: LogEventOf<'ruleSetActivated'>, effects: TransitionEffect[]): boolean {
   const current = state.engine.rules;
-  if (current?.hash === event.hash && current.rate === event.rate) return false;
+  const name = event.activation === undefined ? null : `${event.activation}/${event.hash}`;
+  if (name !== null && current?.taken?.includes(name) === true) return false;
+  const all = [...(current?.taken ?? []), ...(name === null ? [] : [name])];
+  const taken = all.length === 0 ? {} : { taken: all.slice(-PREVIOUS_RULES_MAX) };
+  if (current?.hash === event.hash && current.rate === event.rate) {
+    state.engine.rules = { ...current, ...taken };
+    return false;
+  }
   const before = [
     ...(current?.previous ?? []).filter((hash) => hash !== current?.hash),
     ...(current === null ? [] : [current.hash]),
   ];
   const previous = before.length === 0 ? {} : { previous: before.slice(-PREVIOUS_RULES_MAX) };
-  state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate, ...previous };
+  state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate, ...previous, ...taken };
   for (const holder of state.keys.values()) {
     // A gateway's own alarms are none of a rule set's.
     if (holder.kind !== 'bed') continue;

@@ -1,0 +1,53 @@
+import type { BedId, EncounterId } from '@vigil/contracts';
+import type { Conditions } from './conditions.js';
+import type { BedState, LeftStay, OpenAlarm } from './state.js';
+
+/** Stays that a bed remembers having had: what is said to it of one of them is passed on, or is known to be old. */
+export const LEFT_STAYS_MAX = 8;
+/** Transfers into a bed that it remembers. */
+export const TAKEN_MAX = 16;
+
+/** The patient has gone: alarms close, and nothing that was learnt about this patient's devices stays. */
+export function leave(bed: BedState, atMs: number, conditions: Conditions): void {
+  conditions.closeAll(atMs);
+  bed.encounter = null;
+  bed.metrics = {};
+  bed.limits = {};
+  bed.windows = {};
+  delete bed.rules;
+  delete bed.suppressed;
+  delete bed.scope;
+  bed.overrides = {};
+  delete bed.scores;
+  bed.pendingTechnical = {};
+  bed.notAccepted = [];
+  delete bed.bedside;
+}
+
+/** Remembers that a stay has left, also one that this bed has not heard of yet. */
+export function noteLeft(
+  bed: BedState,
+  left: { readonly encounterId: EncounterId; readonly atMs: number; readonly toBedId: BedId | null; readonly eventId: string },
+  alarms: readonly Pick<OpenAlarm, 'alarmId'>[] = [],
+): void {
+  const { encounterId, atMs, toBedId, eventId } = left;
+  const note: LeftStay = { encounterId, atMs, toBedId, eventId, alarmIds: alarms.map((a) => a.alarmId) };
+  bed.left = [...(bed.left ?? []).filter((each) => each.encounterId !== encounterId), note].slice(-LEFT_STAYS_MAX);
+}
+
+/** The stay is here again: from here on nothing of it goes after it, or two beds would pass it to each other for ever. */
+export function forgetLeft(bed: BedState, encounterId: EncounterId): void {
+  const left = bed.left?.filter((each) => each.encounterId !== encounterId) ?? [];
+  if (left.length > 0) bed.left = left;
+  else delete bed.left;
+}
+
+/** The newest leaving of this stay that the bed knows of. */
+export function leftOf(bed: BedState, encounterId: string): LeftStay | undefined {
+  return bed.left?.findLast((left) => left.encounterId === encounterId);
+}
+
+/** True for news of a stay (admission, arrival) of before it left this bed: the same event delivered again, or one that was overtaken. */
+export function hasLeftSince(bed: BedState, encounterId: string, atMs: number): boolean {
+  return (leftOf(bed, encounterId)?.atMs ?? -1) >= atMs;
+}

@@ -1,0 +1,212 @@
+import type { BedId, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
+import { grantGrace } from './bed-time.js';
+import { carriedAlarms, carriedOf, goesAlong, takeCarried } from './carried.js';
+import type { Conditions } from './conditions.js';
+import { contentHash } from './hash.js';
+import { own } from './own.js';
+import type { ActiveRules, BedState, OpenAlarm, Stay } from './state.js';
+import { forgetLeft, hasLeftSince, leave, leftOf, noteLeft, TAKEN_MAX } from './stay.js';
+
+/**
+ * Moving between beds (D6). The old bed hands over what it knows of the stay in an event for the new bed, under an id made from the
+ * one of the transfer: a replay makes the same event, and the log takes it once.
+ *
+ * Old and new bed stand on different partitions, so their events come in any order: news of a stay reach a bed that does not
+ * have it yet, or has it no longer. Each bed therefore remembers the last stays that left it. What is said to it of
+ * such a stay goes after the patient; what arrives for one that has left again is passed on.
+ */
+export interface Moves {
+  readonly rules: ActiveRules | null;
+  readonly conditions: Conditions;
+  readonly appends: LogEvent[];
+}
+
+export function stepTransferOut(bed: BedState, event: LogEventOf<'transferOut'>, { rules, conditions, appends }: Moves): void {
+  const { encounterId, toBedId, atMs } = event;
+  if (toBedId === bed.bedId || bed.left?.some((left) => left.eventId === event.id) === true) return;
+  const { encounter } = bed;
+  const note = { encounterId, atMs, toBedId, eventId: event.id };
+  if (encounter?.encounterId !== encounterId && hasLeftSince(bed, encounterId, atMs)) return;
+  if (encounter !== null && encounter.encounterId !== encounterId) {
+    // Somebody else lies here. The new bed watches from now on, and what still arrives here goes after the patient.
+    noteLeft(bed, note);
+    if (event.patientId !== undefined) appends.push(arrivalOf(event, bed.bedId, event.patientId, event.ageGroup));
+    return;
+  }
+  if (encounter !== null && atMs < encounter.sinceMs) return;
+  const patientId = encounter?.patientId ?? event.patientId;
+  if (patientId === undefined) {
+    noteLeft(bed, note);
+    return;
+  }
+  // Of a patient whose arrival is still on its way, an empty bed knows what it has seen since.
+  const carried = carriedOf(bed, encounterId, rules?.hash ?? 'none', atMs);
+  const alarms = Object.values(bed.alarms).filter(goesAlong);
+  for (const alarm of alarms) delete bed.alarms[alarm.conditionCode];
+  leave(bed, atMs, conditions);
+  noteLeft(bed, note, alarms);
+  appends.push({ ...arrivalOf(event, bed.bedId, patientId, encounter?.ageGroup ?? event.ageGroup), carried });
+}
+
+function arrivalOf(
+  { id, origin, atMs, encounterId, toBedId, toCareUnitId }: LogEventOf<'transferOut'>,
+  fromBedId: BedId,
+  patientId: Stay['patientId'],
+  ageGroup: Stay['ageGroup'],
+): LogEventOf<'transferIn'> {
+  return {
+    ...{ v: 1, id: arrivalId(id), key: keyOf(toBedId), origin, atMs, kind: 'transferIn' },
+    ...{ bedId: toBedId, encounterId, patientId, fromBedId },
+    ...(ageGroup === undefined ? {} : { ageGroup }),
+    ...(toCareUnitId === undefined ? {} : { careUnitId: toCareUnitId }),
+  };
+}
+
+export function stepTransferIn(bed: BedState, event: LogEventOf<'transferIn'>, moves: Moves): void {
+  const { conditions } = moves;
+  const { encounterId, atMs } = event;
+  if (bed.taken?.includes(event.id) === true) return;
+  bed.taken = [...(bed.taken ?? []), event.id].slice(-TAKEN_MAX);
+  if (bed.encounter?.encounterId === encounterId) {
+    // It was said to be here before its state came after it.
+    if (event.carried !== undefined) arrive(bed, event, moves);
+    return;
+  }
+  if (hasLeftSince(bed, encounterId, atMs)) {
+    passOn(bed, event, moves);
+    return;
+  }
+  if (bed.encounter !== null && bed.encounter.sinceMs > atMs) {
+    // Somebody who came later lies here: this patient is not here any more, and nobody has said where.
+    closeAllOf(event, conditions, atMs);
+    noteLeft(bed, { encounterId, atMs, toBedId: null, eventId: event.id });
+    return;
+  }
+  beginStay(bed, event, conditions);
+  arrive(bed, event, moves);
+}
+
+/** A stay begins here. Whoever was here before has left. */
+export function beginStay(bed: BedState, event: LogEventOf<'admit' | 'transferIn'>, conditions: Conditions): void {
+  const { encounterId, patientId, ageGroup, careUnitId, atMs } = event;
+  if (bed.encounter !== null) {
+    noteLeft(bed, { encounterId: bed.encounter.encounterId, atMs, toBedId: null, eventId: event.id });
+  }
+  leave(bed, atMs, conditions);
+  forgetLeft(bed, encounterId);
+  bed.encounter = {
+    ...{ encounterId, patientId, sinceMs: atMs },
+    ...(ageGroup === undefined ? {} : { ageGroup }),
+    ...(careUnitId === undefined ? {} : { careUnitId }),
+  };
+  bed.lastOrigin = event.origin;
+  grantGrace(bed);
+}
+
+export function stepAdmit(bed: BedState, event: LogEventOf<'admit'>, conditions: Conditions): void {
+  if (bed.encounter?.encounterId === event.encounterId || hasLeftSince(bed, event.encounterId, event.atMs)) return;
+  beginStay(bed, event, conditions);
+}
+
+export function stepDischarge(bed: BedState, event: LogEventOf<'discharge'>, conditions: Conditions): void {
+  const { encounterId, atMs } = event;
+  if (bed.encounter?.encounterId === encounterId) leave(bed, atMs, conditions);
+  else if (hasLeftSince(bed, encounterId, atMs)) return;
+  // Also of one who has not arrived yet: when the state comes after all, it is over.
+  noteLeft(bed, { encounterId, atMs, toBedId: null, eventId: event.id });
+}
+
+/** The alarms go on under their ids, each with a transition of its own that pages nobody. */
+function arrive(bed: BedState, { carried, atMs }: LogEventOf<'transferIn'>, { rules, conditions }: Moves): void {
+  if (carried === undefined) return;
+  takeCarried(bed, carried, rules);
+  for (const alarm of carriedAlarms(carried)) {
+    // The same condition has an alarm of its own here already: that one stands for both.
+    if (own(bed.alarms, alarm.conditionCode) !== undefined) conditions.closeCarried(alarm, atMs);
+    else conditions.carry(alarm, atMs, alarm.conditionCode === 'notAccepted' || hasRuleState(bed, alarm));
+  }
+}
+
+/** True where the rule that can end the alarm has come along. Else the alarm stands until somebody has seen it. */
+function hasRuleState(bed: BedState, { ruleId }: OpenAlarm): boolean {
+  return [bed.limits, bed.windows, bed.rules].some(
+    (states) => own(states as Record<string, unknown> | undefined, ruleId) !== undefined,
+  );
+}
+
+/** The patient has left this bed again before the state arrived: it goes after the patient, or is over. */
+function passOn(bed: BedState, event: LogEventOf<'transferIn'>, { conditions, appends }: Moves): void {
+  const left = leftOf(bed, event.encounterId)!;
+  const alarms = carriedAlarms(event.carried);
+  if (left.toBedId === null) {
+    closeAllOf(event, conditions, left.atMs);
+    return;
+  }
+  left.alarmIds = [...left.alarmIds, ...alarms.map((alarm) => alarm.alarmId)];
+  const { toBedId, atMs } = left;
+  const id = nextHopId(event.id);
+  if (id === null) return;
+  const { careUnitId: _unit, ...rest } = event;
+  appends.push({ ...rest, id, key: keyOf(toBedId), bedId: toBedId, atMs: atMs as LogEvent['atMs'] });
+}
+
+function closeAllOf({ carried }: LogEventOf<'transferIn'>, conditions: Conditions, atMs: number): void {
+  for (const alarm of carriedAlarms(carried)) conditions.closeCarried(alarm, atMs);
+}
+
+/**
+ * What is said here of a stay, or of an alarm of one, that went to another bed goes after it. Answers true for such an event,
+ * which has then nothing to do here.
+ */
+export function goesAfter(bed: BedState, event: LogEvent, appends: LogEvent[]): boolean {
+  const toBedId = whereTo(bed, event);
+  const id = toBedId === null ? null : nextHopId(event.id);
+  if (toBedId === null || id === null) return false;
+  const moved = { ...event, id, key: keyOf(toBedId) };
+  appends.push('bedId' in moved ? ({ ...moved, bedId: toBedId } as LogEvent) : moved);
+  return true;
+}
+
+function whereTo(bed: BedState, event: LogEvent): BedId | null {
+  if (bed.left === undefined) return null;
+  switch (event.kind) {
+    case 'discharge':
+    case 'limitsSet':
+    case 'charted':
+    case 'scoreSettingsSet':
+    case 'stayProfileSet':
+      if (bed.encounter?.encounterId === event.encounterId) return null;
+      return leftOf(bed, event.encounterId)?.toBedId ?? null;
+    case 'command':
+    case 'escalationExhausted': {
+      if (Object.values(bed.alarms).some((alarm) => alarm.alarmId === event.alarmId)) return null;
+      return bed.left.findLast((left) => left.alarmIds.includes(event.alarmId))?.toBedId ?? null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** Of before the last patient left a bed that is empty since: nobody's who lies here, and nobody's who will. */
+export function isOfOneWhoLeft(bed: BedState, { atMs }: { readonly atMs: number }): boolean {
+  return bed.encounter === null && bed.left !== undefined && atMs < (bed.left[bed.left.length - 1]?.atMs ?? 0);
+}
+
+const ID_MAX = 160;
+/** Beds that one event is passed on to at most; it then stays where it is. Moves can't make a ring, and this is for the case that they do. */
+const HOPS_MAX = 8;
+
+/** The same from the same, so that a replay adds nothing. */
+function arrivalId(id: string): string {
+  const readable = `${id}/in`;
+  return readable.length <= ID_MAX - 3 ? readable : `moved/${contentHash(readable)}`;
+}
+
+/** The id of the event, and how often it was passed on; null where that was often enough. */
+function nextHopId(id: string): string | null {
+  const [, base = id, hops = '0'] = /^(.*)~(\d)$/.exec(id) ?? [];
+  const next = Number(hops) + 1;
+  return next > HOPS_MAX ? null : `${base.length > ID_MAX - 2 ? `moved/${contentHash(base)}` : base}~${next}`;
+}
+
+const keyOf = (bedId: BedId): LogKey => `bed:${bedId}` as LogKey;

@@ -60,7 +60,7 @@ export const CarriedScores = z.object({
       max: z.number(),
       singleParameter: z.boolean(),
       points,
-      told: z.object({ atMs: time, untilMs: time, said: z.string().max(200) }).nullable(),
+      told: z.object({ atMs: time, untilMs: time, said: z.string().max(200), againMs: time }).nullable(),
     }),
   ),
   charted: z.partialRecord(

@@ -49,7 +49,12 @@ export async function adoptLog(sql: Sql, { origin, nowMs, wallMs, audit }: Adopt
     await tx.db.deleteFrom('read_position').execute();
     await tx.db.deleteFrom('engine_append').execute();
     await adoptStates(tx);
-    const notices: Notices = { alarms: new ProcessAlarmFeed(), relay: new Listeners(), directory: new Listeners() };
+    const notices: Notices = {
+      alarms: new ProcessAlarmFeed(),
+      relay: new Listeners(),
+      directory: new Listeners(),
+      scores: new Listeners(),
+    };
     const events = await adoptionEvents(tx, { origin, nowMs, adoption: await nextNumber(tx, 'log-adoption') });
     for (const { event, everyPartition } of events) await relay(tx, notices, event, everyPartition);
     await appendAudit(tx, audit, wallMs);

@@ -2,6 +2,8 @@ import { bedKey, type BedId, type Origin } from '@vigil/contracts';
 import type { BedState } from '@vigil/domain';
 import { alarmKey } from './alarm-commands.js';
 import type { DraftEvent } from './outbox.js';
+import { inForce } from './rule-set-activation.js';
+import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
 import type { Tx } from './sql.js';
 
@@ -36,15 +38,15 @@ export async function adoptionEvents(tx: Tx, at: AdoptionAt): Promise<readonly A
 }
 
 async function rulesEvent(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<DraftEvent | null> {
-  const active = await tx.db.selectFrom('meta').select('content').where('name', '=', 'active-rules').executeTakeFirst();
+  const active = await inForce(tx);
   const bed = await tx.db.selectFrom('bed').select('bed_id').orderBy('place').orderBy('bed_id').executeTakeFirst();
-  const [, hash, rate] = /^(\S+) at rate (\S+)$/.exec(active?.content ?? '') ?? [];
-  if (hash === undefined || bed === undefined) return null;
+  if (active === null || bed === undefined) return null;
+  const { hash, rate } = active;
   const row = await tx.db.selectFrom('rule_set').select('content_json').where('hash', '=', hash).executeTakeFirstOrThrow();
   const ruleSet = JSON.parse(row.content_json) as unknown;
   const id = `adopt/${adoption}/rules/${hash}`;
   const key = bedKey(bed.bed_id as BedId);
-  return { kind: 'ruleSetActivated', id, key, origin, atMs: nowMs, hash, ruleSet, rate: Number(rate), by: 'system:cli' };
+  return { kind: 'ruleSetActivated', id, key, origin, atMs: nowMs, hash, ruleSet, rate, by: 'system:cli' };
 }
 
 /** The last that is known of each device at each bed, also that it has left. */
@@ -110,7 +112,7 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
   return [...ended, ...admitted];
 }
 
-/** Limits and profiles of those who lie in a bed: the engine may have had them, or not. */
+/** Limits, profiles and score settings of those who lie in a bed: the engine may have had them, or not. */
 async function setForStays(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
   const limits = await tx.db
     .selectFrom('stay_limit as l')
@@ -128,9 +130,22 @@ async function setForStays(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Pro
     .where('profile_rev', '>', 0)
     .orderBy('encounter_id')
     .execute();
+  const settings = await tx.db
+    .selectFrom('score_setting as s')
+    .innerJoin('encounter as e', 'e.encounter_id', 's.encounter_id')
+    .selectAll('s')
+    .select('e.bed_id')
+    .where('e.discharged_ms', 'is', null)
+    .orderBy('s.encounter_id')
+    .execute();
   return [
     ...limits.map((row): DraftEvent => ({
       ...limitsEvent(row, row.bed_id, `adopt/${adoption}/limits/${row.encounter_id}/${row.metric}`),
+      origin,
+      atMs: nowMs,
+    })),
+    ...settings.map((row): DraftEvent => ({
+      ...settingEvent(row, row.bed_id, `adopt/${adoption}/score-settings/${row.encounter_id}`),
       origin,
       atMs: nowMs,
     })),

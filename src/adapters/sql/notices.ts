@@ -28,6 +28,8 @@ export interface Notices {
   readonly alarms: AlarmFeed;
   readonly relay: Listeners<void>;
   readonly directory: Listeners<readonly BedId[]>;
+  /** Beds with new scores. */
+  readonly scores: Listeners<readonly BedId[]>;
 }
 
 /** The AlarmFeed of one process. */

@@ -37,6 +37,9 @@ export interface Tables {
   rule_set_change: { hash: string; rev: number; action: string; staff_id: string; reason: string; at_wall_ms: number };
   stay_limit: StayLimitRow;
   done_command: { command_id: string; action: string; subject: string; digest: string; staff_id: string; at_wall_ms: number };
+  score_snapshot: ScoreSnapshotRow;
+  score_setting: ScoreSettingRow;
+  chart: ChartRow;
   alarm: AlarmRow;
   alarm_care_unit: { alarm_id: string; care_unit_id: string };
   alarm_transition: { alarm_id: string; rev: number; seq: number; content_json: string };
@@ -103,6 +106,41 @@ export interface StayLimitRow {
   from_ms: number;
   to_ms: number;
   set_wall_ms: number;
+}
+
+/** What was said of one score from `since_ms` on, and still at `newest_ms` (event time). */
+export interface ScoreSnapshotRow {
+  encounter_id: string;
+  score: string;
+  basis: string;
+  since_ms: number;
+  newest_ms: number;
+  bed_id: string;
+  /** Total, range and points: two rows that say the same follow each other never. */
+  said: string;
+  content_json: string;
+}
+
+/** `reason` is sealed. */
+export interface ScoreSettingRow {
+  encounter_id: string;
+  patient_id: string;
+  rev: number;
+  spo2_scale: number;
+  reason: string;
+  set_by: string;
+  from_ms: number;
+  set_wall_ms: number;
+}
+
+export interface ChartRow {
+  chart_id: string;
+  encounter_id: string;
+  staff_id: string;
+  at_ms: number;
+  validated: number;
+  score: string | null;
+  at_wall_ms: number;
 }
 
 /** Where a rule set is in its life (packages/domain, rule-set-life.ts). */

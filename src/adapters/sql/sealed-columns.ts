@@ -81,6 +81,14 @@ export const SEALED = {
     columns: ['reason_text', 'note'],
     subject: (row) => row.patient_id,
   }),
+  /** What people write about how a patient is scored, likewise. */
+  scoreSetting: sealed({
+    table: 'score_setting',
+    purpose: 'score-setting',
+    key: ['encounter_id'],
+    columns: ['reason'],
+    subject: (row) => row.patient_id,
+  }),
   /** What people write about the limits of a patient may name the patient, and goes with the patient. */
   stayLimit: sealed({
     table: 'stay_limit',

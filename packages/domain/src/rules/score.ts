@@ -10,7 +10,7 @@ export interface ScoreMemory {
   askedMs: number;
 }
 
-/** Delays and times of a rule go on while nothing is measured: it is asked again this often. */
+/** A charted score grows too old without any event: it is looked at again this often. */
 const ASK_AGAIN_MS = 5_000;
 
 /**
@@ -29,7 +29,7 @@ export const scoreKind: RuleKind<ScoreRule, ScoreMemory> = {
     if (bed.scores === undefined) return UNKNOWN;
     return rule.basis === 'charted' ? askCharted(rule, bed.scores, nowMs) : askEstimate(rule, memory, bed.scores);
   },
-  due: (rule, { askedMs }) => (isTimed(rule) ? { clock: 'event', atMs: askedMs + ASK_AGAIN_MS } : null),
+  due: (rule, { askedMs }) => (rule.basis === 'charted' ? { clock: 'event', atMs: askedMs + ASK_AGAIN_MS } : null),
   limit: (rule) => rule.atLeast,
   evidence: (rule, _memory, _answer, { bed, nowMs }) => {
     if (bed.scores === undefined) return {};
@@ -38,11 +38,6 @@ export const scoreKind: RuleKind<ScoreRule, ScoreMemory> = {
     return { parts: evidenceParts(deriveScore(rule.score, givenAt(scores, nowMs)).parts) };
   },
 };
-
-/** A charted score ends by itself, too. */
-function isTimed({ basis, onDelayMs = 0, offDelayMs = 0, levels = [] }: ScoreRule): boolean {
-  return basis === 'charted' || onDelayMs > 0 || offDelayMs > 0 || levels.some((level) => level.afterMs !== undefined);
-}
 
 function askCharted(rule: ScoreRule, scores: ScoreState, nowMs: number): Answer {
   const charted = scores.charted[rule.score];

@@ -49,7 +49,7 @@ export function setScoreSettings(bed: BedState, event: LogEventOf<'scoreSettings
 /** The time of a person counts where the bed's own has stood still since: its gateway may be away. */
 function settleAtOnce(bed: BedState, scores: ScoreState, atMs: number, out: ScoreSnapshot[]): ScoreNews {
   const nowMs = Math.max(bed.clockMs, atMs);
-  hurry(scores, nowMs);
+  hurry(scores);
   return topics(settleEstimates(scores, stayOf(bed), nowMs, out));
 }
 

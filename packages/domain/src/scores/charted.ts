@@ -1,6 +1,6 @@
 import type { ChartItem, EpochMs, LogEventOf, ScoreName, ScoreSnapshot } from '@vigil/contracts';
 import { deriveScore, evidenceParts } from './derive.js';
-import { POINTS_TOLD_EVERY_MS, type ScoredStay } from './estimate.js';
+import type { ScoredStay } from './estimate.js';
 import { givenAt } from './given.js';
 import { news2DueAfterMs } from './news2.js';
 import { takeItems } from './score-inputs.js';
@@ -68,9 +68,7 @@ export function scoreCharted(state: ScoreState, stay: ScoredStay, event: LogEven
 }
 
 /** What a person charts shows at once, not when the next snapshot of the estimate would be due. */
-export function hurry(state: ScoreState, nowMs: number): void {
-  for (const { told } of Object.values(state.estimates)) {
-    if (told !== null && told.atMs <= nowMs) told.atMs = Math.min(told.atMs, nowMs - POINTS_TOLD_EVERY_MS);
-  }
+export function hurry(state: ScoreState): void {
+  for (const { told } of Object.values(state.estimates)) if (told !== null) told.againMs = 0;
   state.dueMs = 0;
 }

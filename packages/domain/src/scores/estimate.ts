@@ -92,15 +92,15 @@ function tell(estimate: EstimateState, value: ScoreValue, about: Telling, nowMs:
   const said = saying(estimate);
   const { told } = estimate;
   if (told !== null) {
-    const everyMs = about.isRatio ? RATIO_TOLD_EVERY_MS : POINTS_TOLD_EVERY_MS;
-    if (nowMs < told.atMs + everyMs) return;
+    if (nowMs < told.againMs) return;
     const ends = nowMs >= told.untilMs - REFRESH_BEFORE_MS && value.untilMs !== Infinity && value.untilMs > told.untilMs;
     if (said === told.said && !ends) return;
   }
-  // Later than the one before it, also when the clock of another bed's gateway is behind.
+  // Each later than the one before it: two charts of one moment, or another bed's gateway whose clock is behind.
   const atMs = told === null ? nowMs : Math.max(nowMs, told.atMs + 1);
   const untilMs = value.untilMs === Infinity ? atMs : value.untilMs;
-  estimate.told = { atMs, untilMs, said };
+  const everyMs = about.isRatio ? RATIO_TOLD_EVERY_MS : POINTS_TOLD_EVERY_MS;
+  estimate.told = { atMs, untilMs, said, againMs: nowMs + everyMs };
   out.push({
     v: 1,
     bedId: about.bedId,
@@ -126,7 +126,7 @@ function nextLook(estimate: EstimateState, value: ScoreValue, isRatio: boolean, 
   if (isRatio && value.untilMs !== Infinity) atMs = Math.min(atMs, nowMs + RATIO_DERIVED_EVERY_MS);
   if (told === null) return atMs;
   if (told.said !== saying(estimate)) {
-    atMs = Math.min(atMs, told.atMs + (isRatio ? RATIO_TOLD_EVERY_MS : POINTS_TOLD_EVERY_MS));
+    atMs = Math.min(atMs, Math.max(told.againMs, nowMs));
   } else if (value.untilMs !== Infinity) {
     atMs = Math.min(atMs, Math.max(told.untilMs - REFRESH_BEFORE_MS, nowMs + POINTS_TOLD_EVERY_MS));
   }

@@ -24,8 +24,8 @@ export interface EstimateState {
   singleParameter: boolean;
   /** By part, in the order of the definition: points, and null where they are not known. */
   points: (number | null)[];
-  /** The newest snapshot that went out: when, until when it holds, and what it said. Null before the first. */
-  told: { atMs: number; untilMs: number; said: string } | null;
+  /** The newest snapshot that went out: when, until when it holds, what it said, and when the next may. Null before the first. */
+  told: { atMs: number; untilMs: number; said: string; againMs: number } | null;
 }
 
 /** A complete set that a person stands for, as it was scored. */

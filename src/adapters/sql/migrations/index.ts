@@ -9,6 +9,7 @@ import { audit } from './0007-audit.js';
 import { identityLinks } from './0008-identity-links.js';
 import { fleet } from './0009-fleet.js';
 import { gatewayConfig } from './0010-gateway-config.js';
+import { scores } from './0011-scores.js';
 import { rules } from './0012-rules.js';
 import { processor } from './0013-processor.js';
 import { hops } from './0014-hops.js';
@@ -25,6 +26,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-identity-links': identityLinks,
   '0009-fleet': fleet,
   '0010-gateway-config': gatewayConfig,
+  '0011-scores': scores,
   '0012-rules': rules,
   '0013-processor': processor,
   '0014-hops': hops,

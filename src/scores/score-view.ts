@@ -1,0 +1,19 @@
+import type { ScoreView } from '@vigil/contracts';
+import type { KeptScore } from '../ports/scores.js';
+
+/** A score as REST and screens show it at `nowMs` (event time). */
+export function scoreView({ snapshot, sinceMs }: KeptScore, nowMs: number): ScoreView {
+  const { v: _v, ...rest } = snapshot;
+  return {
+    ...rest,
+    sinceMs,
+    isValid: nowMs < snapshot.validUntilMs,
+    missing: missingOf(snapshot),
+  };
+}
+
+/** A number without points has no missing parts once it is there. */
+function missingOf({ total, parts }: KeptScore['snapshot']): string[] {
+  if (total !== null) return [];
+  return parts.filter((part) => part.points === null).map((part) => part.part);
+}

@@ -4,7 +4,7 @@ import { limit, type SaidRule, setOf } from './test-kit.js';
 const hr = limit('hr', 'heartRate', 'high', 120);
 const problemsOf = (rules: readonly SaidRule[], more: Record<string, unknown> = {}): string[] =>
   ruleSetProblems(setOf(rules, more)).map(({ path, problem }) => `${path.join('.')}: ${problem}`);
-const hide = (more: Record<string, unknown>): object => ({
+const hide = (more: Record<string, unknown>): Record<string, unknown> => ({
   suppressions: [{ id: 's', while: { condition: 'heartRate.leadsOff' }, hides: ['hr'], releaseMs: 0, source: 't', ...more }],
 });
 const window = (more: Record<string, unknown>): SaidRule => ({

@@ -6,7 +6,7 @@ import { activate, each, limit, runSet, type SaidRule, setOf, times } from './te
 
 const hrLow = limit('hr-low', 'heartRate', 'low', 50, { onDelayMs: 3_000 });
 const hrAwful = limit('hr-awful', 'heartRate', 'low', 30, { priority: 'high' });
-const leads = (hides: string[], more: Record<string, unknown> = {}): object => ({
+const leads = (hides: string[], more: Record<string, unknown> = {}): Record<string, unknown> => ({
   suppressions: [{ id: 'leads', while: { condition: 'spo2.leadsOff' }, hides, releaseMs: 10_000, source: 'test', ...more }],
 });
 /** The oximeter is off, while the heart rate comes from elsewhere. */

@@ -1,4 +1,5 @@
 /** Every bench by its name, in the order in which they run. */
+import * as alarmLoad from './alarm-load.mjs';
 import * as auditChain from './audit-chain.mjs';
 import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
@@ -25,6 +26,7 @@ export const BENCHES = {
   'engine-state': engineState,
   recovery,
   records,
+  'alarm-load': alarmLoad,
   spool,
   gateway,
   'gateway-drain': gatewayDrain,

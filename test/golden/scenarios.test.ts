@@ -1,5 +1,5 @@
 import { emptyPartition, step } from '@vigil/domain';
-import type { AlarmTransition } from '@vigil/contracts';
+import type { AlarmTransition, LogEvent } from '@vigil/contracts';
 import { compareAlarms } from '../../src/rule-tests/compare.js';
 import { printCase } from '../../src/rule-tests/print.js';
 import { type AlarmStretch, stretchesOf } from '../../src/rule-tests/stretch.js';
@@ -18,13 +18,15 @@ const rules = loadRuleFile('rules/default.yaml');
 function alarmsOf(scenario: Scenario): readonly AlarmStretch[] {
   let state = emptyPartition();
   const transitions: AlarmTransition[] = [];
-  // What the engine itself adds to the log (a transfer) comes next, as the relay of the platform would have it.
-  const log = [...wardLog(scenario, rules)].reverse();
-  for (let event = log.pop(); event !== undefined; event = log.pop()) {
-    const result = step(state, [event]);
+  let log: readonly LogEvent[] = wardLog(scenario, rules);
+  while (log.length > 0) {
+    // What the engine itself adds to the log (a transfer) comes next, as the relay of the platform would have it.
+    const leaves = log.findIndex((event) => event.kind === 'transferOut');
+    const until = leaves < 0 ? log.length : leaves + 1;
+    const result = step(state, log.slice(0, until));
     state = result.state;
     transitions.push(...result.effects.map((effect) => effect.transition));
-    log.push(...result.appends.toReversed());
+    log = [...result.appends, ...log.slice(until)];
   }
   return stretchesOf(transitions).map((alarm) => ({
     ...alarm,

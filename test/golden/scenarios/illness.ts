@@ -18,7 +18,7 @@ const sepsisSlow: Scenario = {
   alarms: [
     'news2.estimate medium 39:00-44:00 ±8 min',
     'news2.estimate high 44:00- ±8 min',
-    'shock.pattern high 42:00- ±6 min',
+    'shock.pattern medium 42:00- ±6 min',
     'heartRate.mean-high medium 39:00- ±6 min',
     'sirs.pattern low 48:00- ±6 min',
     'heartRate.high medium 52:00- ±6 min',
@@ -27,12 +27,7 @@ const sepsisSlow: Scenario = {
     'nibpMean.low medium 56:00- ±12 min',
     'temperature.high low 53:00- ±6 min',
   ],
-  may: [
-    'heartRate.high medium 50:00-51:00 ±6 min',
-    'temperature.high low 50:00-51:00 ±6 min',
-    // From 113 to 87 within 35 min at the steepest, and what a cuff adds to it.
-    'nibpSystolic.falling low 60:00-65:00 ±15 min',
-  ],
+  may: ['heartRate.high medium 50:00-51:00 ±6 min', 'temperature.high low 50:00-51:00 ±6 min'],
 };
 
 const sepsisFast: Scenario = {
@@ -48,7 +43,7 @@ const sepsisFast: Scenario = {
   ],
   alarms: [
     'news2.estimate high 10:00- ±2 min',
-    'shock.pattern high 10:30- ±2 min',
+    'shock.pattern medium 10:30- ±2 min',
     'respiration.failing low 10:15-25:30 ±3 min',
     'arterialSystolic.low medium 10:56- ±90 s',
     'arterialDiastolic.low low 11:00- ±90 s',
@@ -75,7 +70,7 @@ const bleed: Scenario = {
     { atMs: 20 * MIN, heartRate: 130, respirationRate: 24, systolic: 76, diastolic: 42 },
   ],
   alarms: [
-    'shock.pattern high 13:30- ±150 s',
+    'shock.pattern medium 13:30- ±150 s',
     'arterialSystolic.low medium 14:54- ±2 min',
     'arterialDiastolic.low low 14:55- ±2 min',
     'arterialMean.low medium 15:50- ±150 s',

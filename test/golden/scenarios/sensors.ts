@@ -100,7 +100,6 @@ const cuffOnly: Scenario = {
     'nibpSystolic.low medium 10:00-20:00 ±2 s',
     'nibpDiastolic.low low 10:00-20:00 ±2 s',
     'nibpMean.low medium 10:00-20:00 ±2 s',
-    'nibpSystolic.falling low 10:00-20:00 ±2 s',
   ],
 };
 

@@ -20,6 +20,8 @@ const MINUTE_MS = 60_000;
  * Another process may have the file locked. The wait blocks this one, alarms with it, and history can wait much better than they.
  */
 const BUSY_TIMEOUT_MS = 250;
+/** The same once it was found locked, each time that it is tried again. */
+const TROUBLED_BUSY_TIMEOUT_MS = 20;
 const OUTAGES_MAX = 2;
 /** Chunks kept decoded between writes; a live series touches one a minute. */
 const CACHE_MAX = 20_000;
@@ -67,7 +69,7 @@ export class SqliteObservationStore extends ObservationStore {
   constructor(file: string, clock?: Clock) {
     super();
     const about = { name: 'history', code: 'store-unavailable', outagesMax: OUTAGES_MAX } as const;
-    this.breaker = clock === undefined ? null : new Breaker({ ...about, clock });
+    this.breaker = clock === undefined ? null : new Breaker({ ...about, clock, onTrouble: (is) => this.waitForLocks(is) });
     closeSync(openSync(file, 'a', FILE_MODE));
     this.db = new DatabaseSync(file);
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;');
@@ -187,6 +189,10 @@ export class SqliteObservationStore extends ObservationStore {
   /** Reads are not held back: a file that is locked can be read. */
   private whileThere(run: () => void): Promise<void> {
     return this.breaker === null ? this.outage(run) : this.breaker.run(() => this.outage(run));
+  }
+
+  private waitForLocks(isTroubled: boolean): void {
+    this.db.exec(`PRAGMA busy_timeout=${isTroubled ? TROUBLED_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS}`);
   }
 
   private outage<T>(run: () => T): Promise<T> {

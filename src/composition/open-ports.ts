@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, loadClock } from '@vigil/clock';
-import { type EscalationPolicy, invariant } from '@vigil/domain';
+import type { RuleSet } from '@vigil/contracts';
+import { contentHash, type EscalationPolicy, invariant } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
 import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-mail.js';
-import { openSqlStores } from '../adapters/sql/index.js';
+import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { WebhookPager } from '../adapters/webhook/webhook-pager.js';
 import { AuditSpool } from '../audit/audit-spool.js';
 import { alarmText } from '../alarms/alarm-text.js';
@@ -24,6 +25,8 @@ import { kekRotation, openKeys } from './open-keys.js';
 import type { Ports } from './ports.module.js';
 
 const ALARMS_GROUP = 'alarms';
+/** What to do is in docs/runbook.md#rules-differ. */
+const UNUSED_RULES = 'the rule set in site.yaml is not in use: rules change by `vigil rules` and the approval of two people';
 
 /** Sender of pages by mail where the site names none. */
 const MAIL_FROM = 'Vigil <vigil@localhost>';
@@ -74,6 +77,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   });
   const times = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate };
   await stores.directory.seed(site, readPasswordHashes(dataDir), times);
+  await sayUnusedRules(stores, site.ruleSet, onTrouble);
   await stores.escalations.releaseDead();
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
   const eventLog = new EventHubsLog({
@@ -112,6 +116,17 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     },
     policy,
   };
+}
+
+/**
+ * After the first start site.yaml changes no rules. Whoever edits them there would wait for ever: they are told, unless the file
+ * has what the store knows already.
+ */
+async function sayUnusedRules({ ruleSets }: Pick<SqlStores, 'ruleSets'>, ruleSet: RuleSet, onTrouble: Trouble): Promise<void> {
+  const hash = contentHash(ruleSet);
+  if ((await ruleSets.get(hash)) !== null) return;
+  const inForce = (await ruleSets.active())?.hash.slice(0, 16) ?? null;
+  onTrouble('rules', { code: 'rules-differ', inForce, inSiteYaml: hash.slice(0, 16), says: UNUSED_RULES });
 }
 
 /** The ways that this site can page by, as the settings say. */

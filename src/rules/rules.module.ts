@@ -4,6 +4,8 @@ import { Directory } from '../ports/directory.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { LimitPicture } from './limit-picture.js';
+import { RuleActivation } from './rule-activation.service.js';
+import { RuleSetsController } from './rule-sets.controller.js';
 import { StayLimitsController } from './stay-limits.controller.js';
 
 const picture = {
@@ -14,5 +16,5 @@ const picture = {
 };
 
 /** The life of rule sets, and what is set for single stays. */
-@Module({ controllers: [StayLimitsController], providers: [picture] })
+@Module({ controllers: [RuleSetsController, StayLimitsController], providers: [picture, RuleActivation] })
 export class RulesModule {}

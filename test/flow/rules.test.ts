@@ -1,5 +1,6 @@
 /** Limits of a stay, and the life of rule sets, over the real API: who sets what, what it leaves behind, when it ends. */
 import { type LogEvent, Site } from '@vigil/contracts';
+import { until } from '../support/until.js';
 import { type Api, type Call, newKey, type Reply, site as wardSite, startApi } from './api-fixture.js';
 
 const HOUR_MS = 3_600_000;
@@ -182,5 +183,124 @@ describe('limits of a stay', () => {
     expect((await as('carol', 'POST', '/encounters/enc-9/discharge', { body: {} })).status).toBe(200);
     const answer = await as('carol', 'PUT', '/encounters/enc-9/limits/heartRate', { headers: command(0), body: closer() });
     expect([404, 409]).toContain(answer.status);
+  });
+});
+
+describe('a rule set', () => {
+  const limitsFile = (high: number): string => `name: ward
+lateness: 2 s
+rules:
+  - {id: hr-low, kind: limit, metric: heartRate, side: low, limit: 50, hysteresis: 2, onDelay: 0 s, offDelay: 0 s, priority: medium, source: test}
+  - {id: hr-high, kind: limit, metric: heartRate, side: high, limit: ${high}, hysteresis: 2, onDelay: 10 s, offDelay: 5 s, priority: medium, source: test}
+`;
+  const create = (name: string, file: string, key = newKey()) =>
+    as(name, 'POST', '/rule-sets', { headers: { 'idempotency-key': key }, body: { file } });
+  const move = (name: string, hash: string, verb: string, rev: number, body: object = {}, key = newKey()) =>
+    as(name, 'POST', `/rule-sets/${hash}/${verb}`, { headers: command(rev, key), body });
+  const activations = async () => (await events()).filter((event) => event.kind === 'ruleSetActivated');
+  const first = async (): Promise<string> => (await api.stores.ruleSets.active())!.hash;
+  let original = '';
+  let hash = '';
+
+  test('of a new site is in force, and the installation stands for it', async () => {
+    original = await first();
+    expect((await as('amy', 'GET', '/rule-sets')).body.items).toMatchObject([
+      { hash: original, state: 'active', proposedBy: 'installation', approvedBy: 'installation' },
+    ]);
+  });
+
+  test('that is wrong is refused with line and column', async () => {
+    const answer = await create('bea', limitsFile(130).replace('kind: limit', 'kind: limits'));
+    expect([answer.status, answer.body.errors[0].path]).toEqual([400, 'body.file:4:24']);
+  });
+
+  test('is written by one, and comes as a file to whoever asks', async () => {
+    const key = newKey();
+    const made = await create('bea', limitsFile(130), key);
+    expect([made.status, made.body.state]).toEqual([201, 'draft']);
+    hash = made.body.hash;
+    expect((await create('bea', limitsFile(130), key)).body).toEqual(made.body);
+    const file = await as('amy', 'GET', `/rule-sets/${hash}/file`);
+    expect(file.body).toContain('onDelay: 10 s');
+    expect((await create('phil', file.body)).body.hash).toBe(hash);
+  });
+
+  test('is compared field by field with the one in force', async () => {
+    const { differences } = (await as('phil', 'GET', `/rule-sets/${hash}/diff`)).body;
+    expect(differences).toContainEqual({
+      what: 'changed',
+      part: 'rule',
+      id: 'hr-high',
+      fields: expect.arrayContaining([{ field: 'limit', before: '120', after: '130' }]),
+    });
+    expect(differences).toContainEqual(expect.objectContaining({ what: 'removed', id: 'spo2-low' }));
+  });
+
+  test('is approved by a second person who has seen what it was compared with', async () => {
+    expect((await move('carol', hash, 'propose', 1, { reason: 'fewer alarms' })).body).toMatchObject({
+      state: 'proposed',
+      rev: 2,
+    });
+    expect((await move('carol', hash, 'approve', 2, { comparedWith: original })).body.code).toBe('second-person-required');
+    expect((await move('phil', hash, 'approve', 1, { comparedWith: original })).body.code).toBe('revision-moved');
+    expect((await move('phil', hash, 'approve', 2, { comparedWith: hash })).body.code).toBe('revision-moved');
+    expect((await move('phil', hash, 'activate', 2)).body.code).toBe('conflict');
+    const rows = await api.audited(() => move('phil', hash, 'approve', 2, { comparedWith: original }));
+    expect(rows.map((row) => [row.actor, row.action, row.object])).toEqual([
+      ['phil', 'rule-set.approve', `rule-set:${hash.slice(0, 16)}`],
+    ]);
+  });
+
+  test('comes into force at its date, once, also when two platforms look', async () => {
+    const atMs = api.clock.nowMs() + 300_000;
+    const answer = await move('bea', hash, 'activate', 3, { atMs });
+    expect(answer.body).toMatchObject({ state: 'scheduled', effectiveMs: atMs });
+    await api.clock.advance(299_000);
+    expect(await first()).toBe(original);
+    const before = (await activations()).length;
+    await api.clock.advance(2_000);
+    const at = { nowMs: api.clock.nowMs(), wallMs: api.clock.wallMs(), rate: 1 };
+    await Promise.all([1, 2, 3].map(() => api.stores.ruleSetVersions.activateDue(at)));
+    await until('the new rules', async () => (await first()) === hash, 5_000);
+    const told = (await activations()).slice(before);
+    expect(told).toMatchObject([{ hash, by: 'phil', rate: 1, ruleSet: { rules: [{ id: 'hr-low' }, { limit: 130 }] } }]);
+    const states = (await as('amy', 'GET', '/rule-sets')).body.items.map((each: { state: string }) => each.state);
+    expect(states.sort()).toEqual(['active', 'superseded']);
+    expect((await as('amy', 'GET', '/encounters/enc-1/limits')).body.items).toMatchObject([{ metric: 'heartRate', high: 130 }]);
+    expect((await api.stores.directory.gatewayConfig('gw-1', 1))!.watch!.ruleSetHash).toBe(hash);
+  });
+
+  test('stays in force when the platform starts anew, whatever site.yaml says', async () => {
+    await api.stores.directory.seed(site, new Map(), { nowMs: api.clock.nowMs(), wallMs: api.clock.wallMs(), rate: 1 });
+    expect(await first()).toBe(hash);
+  });
+
+  test('is gone back to by two people again', async () => {
+    expect((await move('phil', original, 'activate', 2)).body.code).toBe('conflict');
+    expect((await move('bea', original, 'propose', 2, { reason: 'too few alarms' })).body.state).toBe('proposed');
+    expect((await move('carol', original, 'approve', 3, { comparedWith: hash })).body.state).toBe('approved');
+    const key = newKey();
+    const answer = await move('carol', original, 'activate', 4, {}, key);
+    expect(answer.body).toMatchObject({ state: 'active', rev: 6 });
+    expect((await move('carol', original, 'activate', 4, {}, key)).body).toMatchObject({ state: 'active', rev: 6 });
+    expect((await activations()).at(-1)).toMatchObject({ hash: original, activation: 3 });
+    const { history } = (await as('amy', 'GET', `/rule-sets/${original}`)).body;
+    expect(history.map((each: { action: string; by: string }) => `${each.action} ${each.by}`)).toEqual([
+      'supersede system:rules',
+      'propose bea',
+      'approve carol',
+      'schedule carol',
+      'activate system:rules',
+    ]);
+  });
+
+  test('is rejected with a reason, withdrawn, and left alone by those who may not', async () => {
+    const other = (await create('bea', limitsFile(140))).body.hash;
+    await move('bea', other, 'propose', 1, { reason: 'test' });
+    expect((await move('phil', other, 'reject', 2, { reason: 'too wide' })).body).toMatchObject({ state: 'rejected', rev: 3 });
+    await move('bea', other, 'propose', 3, { reason: 'narrower elsewhere' });
+    expect((await move('carol', other, 'withdraw', 4, { reason: 'not now' })).body.state).toBe('draft');
+    expect((await move('amy', other, 'propose', 5, { reason: 'test' })).status).toBe(403);
+    expect((await move('bea', other, 'approve', 5, { comparedWith: original })).status).toBe(403);
   });
 });

@@ -20,3 +20,4 @@ export { UNKNOWN_RULES } from './rules/built-in.js';
 export { ruleSetProblems, type RuleSetProblem } from './rules/problems.js';
 export * from './stay-limits.js';
 export * from './scores/index.js';
+export * from './rule-set-life.js';

@@ -299,6 +299,15 @@ describe('rules', () => {
     expect(step(run(bedLog()).state, [activation()]).activated).toBe(false);
   });
 
+  test('an activation that the log has twice, the second time behind a later one, brings no old rules back', () => {
+    const numbered = (number: number, hash: string): LogEvent =>
+      ({ ...activation(), id: `rules/${number}`, hash, activation: number }) as LogEvent;
+    const [first, second] = [numbered(1, 'a'.repeat(64)), numbered(2, 'b'.repeat(64))];
+    const { state } = step(emptyPartition(), [first, second, first]);
+    expect(state.engine.rules!.hash).toBe('b'.repeat(64));
+    expect(step(state, [second, numbered(3, 'a'.repeat(64))]).state.engine.rules!.hash).toBe('a'.repeat(64));
+  });
+
   test('a gateway that is lost is one alarm under its own key', () => {
     const lost = {
       v: 1,

@@ -33,6 +33,7 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
   const rules = await db
     .selectFrom('rule_set')
     .select(['hash', 'content_json'])
+    .where('activation', '>', 0)
     .orderBy('activation', 'desc')
     .limit(1)
     .executeTakeFirst();

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { bedKey, type BedId, Role, type Site, type StaffAssignment } from '@vigil/contracts';
+import { bedKey, type BedId, Role, RuleSet, type Site, type StaffAssignment } from '@vigil/contracts';
 import { ageGroupAt, contentHash, PlatformError } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAudit } from './audit-row.js';
-import { nextNumber } from './counters.js';
 import { insertAssignment, insertEncounter, isTaken } from './directory-writes.js';
 import { relay } from './outbox.js';
+import { inForce, putInForce } from './rule-set-activation.js';
 import type { Tables } from './schema.js';
 import type { SealedSite } from './seed-sealed.js';
 import type { Tx } from './sql.js';
+import { insertFirstVersion } from './sql-rule-set-versions.js';
 
 export interface SeedTime {
   readonly nowMs: number;
@@ -33,7 +34,7 @@ export async function seedSite(
 ): Promise<void> {
   await seedPlaces(tx, site);
   // First, so that no partition sees an event of the site before the rules that judge it.
-  await activateRuleSet(tx, context, site, at);
+  await activateFirst(tx, context, site, at);
   await seedDevices(tx, context, site, at);
   await seedPatients(tx, context, site, sealed, at);
   await seedStaff(tx, context, site, passwordHashes, at);
@@ -69,40 +70,27 @@ async function seedPlaces(tx: Tx, site: Site): Promise<void> {
   }
 }
 
-/** Tells every partition which rules hold; again when the rules or the clock's rate are other than last time. */
-async function activateRuleSet(tx: Tx, context: SeedContext, { ruleSet, beds }: Site, at: SeedTime): Promise<void> {
-  const hash = contentHash(ruleSet);
-  const active = `${hash} at rate ${at.rate}`;
-  const last = await tx.db.selectFrom('meta').select('content').where('name', '=', 'active-rules').executeTakeFirst();
-  if (last?.content === active || beds[0] === undefined) return;
-  const activation = await nextNumber(tx, 'rule-set-activation');
-  await tx.db
-    .insertInto('rule_set')
-    .values({ hash, content_json: JSON.stringify(ruleSet), activation })
-    .onConflict((c) => c.column('hash').doUpdateSet({ activation }))
-    .execute();
-  await tx.db
-    .insertInto('meta')
-    .values({ name: 'active-rules', content: active })
-    .onConflict((c) => c.column('name').doUpdateSet({ content: active }))
-    .execute();
-  const event = {
-    kind: 'ruleSetActivated',
-    id: `seed/rules/${activation}/${hash}`,
-    key: bedKey(beds[0].bedId),
-    origin: context.origin,
-    atMs: Math.round(at.nowMs),
-    hash,
-    ruleSet,
-    rate: at.rate,
-    by: 'system:seed',
-  } as const;
-  await relay(tx, context.notices, event, true);
-  // What a new site begins with is no change.
-  if (last === undefined) return;
+/**
+ * The rule set of the file is the first of a new site. From then on the store's is in force, whatever the file says: rules change
+ * by two people (packages/domain, rule-set-life.ts). It is told again when the clock's rate is another than last time.
+ */
+async function activateFirst(tx: Tx, context: SeedContext, { ruleSet }: Site, at: SeedTime): Promise<void> {
+  const { nowMs, rate } = at;
+  const by = 'system:seed';
+  const active = await inForce(tx);
+  if (active === null) {
+    const hash = contentHash(ruleSet);
+    const isTold = await putInForce(tx, context, { hash, ruleSet, rate, nowMs, by });
+    if (isTold) await insertFirstVersion(tx, { hash, name: ruleSet.name, wallMs: at.wallMs });
+    return;
+  }
+  if (active.rate === rate) return;
+  const { hash } = active;
+  const row = await tx.db.selectFrom('rule_set').select('content_json').where('hash', '=', hash).executeTakeFirstOrThrow();
+  await putInForce(tx, context, { hash, ruleSet: RuleSet.parse(JSON.parse(row.content_json)), rate, nowMs, by });
   const object = `rule-set:${hash.slice(0, 16)}`;
-  const entry = { actor: 'system:seed', action: 'rule-set.activate', object, outcome: 'allowed' } as const;
-  await appendAudit(tx, auditEntry({ ...entry, detail: `from site.yaml, at rate ${at.rate}` }), Math.round(at.wallMs));
+  const entry = { actor: by, action: 'rule-set.activate', object, outcome: 'allowed' } as const;
+  await appendAudit(tx, auditEntry({ ...entry, detail: `again, at rate ${rate}` }), Math.round(at.wallMs));
 }
 
 async function seedDevices(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {

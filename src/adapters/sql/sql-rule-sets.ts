@@ -17,7 +17,13 @@ export class SqlRuleSets extends RuleSets {
 
   async active(): Promise<{ readonly hash: string; readonly ruleSet: RuleSet } | null> {
     const row = await this.context.sql.query((db) =>
-      db.selectFrom('rule_set').select(['hash', 'content_json']).orderBy('activation', 'desc').limit(1).executeTakeFirst(),
+      db
+        .selectFrom('rule_set')
+        .select(['hash', 'content_json'])
+        .where('activation', '>', 0)
+        .orderBy('activation', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
     );
     return row === undefined ? null : { hash: row.hash, ruleSet: RuleSet.parse(JSON.parse(row.content_json)) };
   }

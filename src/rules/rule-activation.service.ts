@@ -1,0 +1,68 @@
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { PlatformError } from '@vigil/domain';
+import { AppClock } from '../ports/app-clock.js';
+import { RuleSetVersions } from '../ports/rule-set-versions.js';
+
+/** Another process may have set a date that this one has not heard of. Wall time. */
+const LOOK_EVERY_MS = 60_000;
+const RETRY_MS = 5_000;
+
+/** Puts rule sets into force when their date has come. The store sees to it that each comes into force once. */
+@Injectable()
+export class RuleActivation implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('rules');
+  private cancel: () => void = () => undefined;
+  private looking: Promise<void> | null = null;
+  private again = false;
+  private isStopped = false;
+
+  constructor(
+    private readonly versions: RuleSetVersions,
+    private readonly clock: AppClock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.look();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    this.cancel();
+    await this.looking;
+  }
+
+  /** Looks now, and again when the next date has come. Resolves when what was due by then is in force, or could not be. */
+  look(): Promise<void> {
+    if (this.looking !== null) {
+      this.again = true;
+      return this.looking;
+    }
+    this.looking = this.run().finally(() => (this.looking = null));
+    return this.looking;
+  }
+
+  private async run(): Promise<void> {
+    let waitMs = LOOK_EVERY_MS;
+    do {
+      this.again = false;
+      try {
+        waitMs = await this.activate();
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error;
+        this.logger.warn({ code: error.code }, 'rule sets that are due could not be looked for; trying again');
+        waitMs = RETRY_MS;
+      }
+    } while (this.again);
+    this.cancel();
+    if (!this.isStopped) this.cancel = this.clock.after(waitMs, () => void this.look());
+  }
+
+  private async activate(): Promise<number> {
+    const { clock, versions } = this;
+    const hashes = await versions.activateDue({ nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate });
+    for (const hash of hashes) this.logger.log({ ruleSet: hash.slice(0, 16) }, 'rule set in force');
+    const nextMs = await versions.nextDueMs();
+    if (nextMs === null) return LOOK_EVERY_MS;
+    return Math.min(LOOK_EVERY_MS, Math.max(1, Math.ceil((nextMs - clock.nowMs()) / clock.rate)));
+  }
+}

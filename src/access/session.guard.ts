@@ -12,7 +12,13 @@ import { isByCookie } from './tokens.js';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Reads that leave a row although they show no patient: who looked at the audit trail matters too. */
-const AUDITED_READS: ReadonlySet<Requirement> = new Set(['audit.read', 'audit.export', 'audit.hold', 'break-glass.read']);
+const AUDITED_READS: ReadonlySet<Requirement> = new Set([
+  'audit.read',
+  'audit.export',
+  'audit.hold',
+  'break-glass.read',
+  'path.export',
+]);
 
 /** Opens the request's context and refuses whoever may not call the route. Deny by default. */
 @Injectable()

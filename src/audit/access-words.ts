@@ -16,6 +16,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'encounter.read': 'looked at the stay',
   'encounter.admit': 'admitted to a bed',
   'encounter.discharge': 'ended the stay',
+  'encounter.transfer': 'moved to another bed',
   'encounter.limits.read': 'looked at the alarm limits of the stay',
   'encounter.limits.set': 'set alarm limits for the stay',
   'encounter.profile.set': 'set the age group of the stay',
@@ -32,6 +33,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'audit.read': 'looked at who saw the record',
   'audit.export': 'took out the list of who saw the record',
   'audit.report': 'made a report like this one',
+  'path.export': 'took out the way of readings, without anything of a patient',
   'audit.hold': 'had the list of who saw the record kept for longer',
 };
 

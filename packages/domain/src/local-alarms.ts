@@ -8,7 +8,9 @@ import { alarmIdOf } from './hash.js';
 import { effectiveLimit } from './limits.js';
 import { own } from './own.js';
 import { UNKNOWN_RULES } from './rules/built-in.js';
-import type { ActiveRules, BedState, OpenAlarm } from './state.js';
+import { isKind, type Planned } from './rules/plan.js';
+import { planFor } from './rules/scope.js';
+import type { ActiveRules, BedState, LimitState, OpenAlarm } from './state.js';
 
 /**
  * Alarms that a gateway raised while the log was out of its reach (D17). An alarm that is not known yet is taken over with
@@ -119,24 +121,54 @@ function moveOn(bed: BedState, open: OpenAlarm, local: AlarmTransition, rules: A
  * decide for themselves when it is over.
  */
 function judge(bed: BedState, local: AlarmTransition, rules: ActiveRules | null, isActive: boolean): void {
-  const rule = rules?.ruleSet.rules.find((r) => r.id === local.ruleId);
-  if (rules === null || rule === undefined || local.metric === null) return;
-  const isNewest = (bed.metrics[local.metric]?.lastAtMs ?? 0) <= local.atMs;
+  if (rules === null) return;
+  const plan = planFor(rules.ruleSet, bed, bed.clockMs);
+  const planned = plan.byId.get(local.ruleId);
+  if (planned === undefined || planned.metric !== local.metric) return;
+  const isNewest = local.metric === null || (bed.metrics[local.metric]?.lastAtMs ?? 0) <= local.atMs;
   if (!isActive && !isNewest) return;
+  const { rule, kind } = planned;
   if (rule.kind === 'windowMean') bed.windows[rule.id] = { open: own(bed.windows, rule.id)?.open ?? [], active: isActive };
+  if (kind !== undefined) {
+    const memory = own(bed.rules, rule.id)?.memory ?? kind.empty(rule);
+    (bed.rules ??= {})[rule.id] = { ...followed(planned, local, isActive), isKnown: true, memory };
+  }
   if (rule.kind !== 'limit') return;
-  for (const other of rules.ruleSet.rules) {
-    if (other.kind !== 'limit' || other.metric !== rule.metric || other.side !== rule.side) continue;
-    if (isActive && other.id !== rule.id && !isBeyondToo(bed, other, local)) continue;
-    bed.limits[other.id] = { phase: isActive ? 'active' : 'inside', sinceMs: local.atMs };
+  for (const other of plan.byCode.get(planned.code) ?? []) {
+    if (!isKind(other, 'limit')) continue;
+    if (isActive && other !== planned && !isBeyondToo(bed, other, local)) continue;
+    bed.limits[other.rule.id] = followed(other, local, isActive);
   }
 }
 
+/** The delays of a rule as they are where its alarm has just moved so; its levels up to the priority that was told. */
+function followed(
+  { rule, scale }: Planned,
+  { atMs, onsetMs, priority, evidence }: AlarmTransition,
+  isActive: boolean,
+): LimitState {
+  const state: LimitState = { phase: isActive ? 'active' : 'inside', sinceMs: atMs };
+  if (scale === null || !isActive) return state;
+  const levels = scale.levels.map((level): LimitState => {
+    const isMet = PRIORITY_RANK[level.priority] <= PRIORITY_RANK[priority] && isPast(evidence.value, level.limit, scale.side);
+    return { phase: isMet && level.priority !== rule.priority ? 'active' : 'inside', sinceMs: atMs };
+  });
+  return { ...state, heldMs: onsetMs, levels };
+}
+
 /** A less urgent rule of the same side whose limit the value has passed as well. */
-function isBeyondToo(bed: BedState, rule: LimitRule, { evidence, priority, atMs }: AlarmTransition): boolean {
-  if (evidence.value === null || PRIORITY_RANK[rule.priority] > PRIORITY_RANK[priority]) return false;
-  const limit = effectiveLimit(rule, bed.overrides[rule.metric], atMs);
-  return rule.side === 'high' ? evidence.value > limit : evidence.value < limit;
+function isBeyondToo(
+  bed: BedState,
+  { rule, isInner }: Planned<LimitRule>,
+  { evidence, priority, atMs }: AlarmTransition,
+): boolean {
+  if (PRIORITY_RANK[rule.priority] > PRIORITY_RANK[priority]) return false;
+  return isPast(evidence.value, effectiveLimit(rule, bed.overrides[rule.metric], atMs, isInner), rule.side);
+}
+
+function isPast(value: number | null, limit: number | undefined, side: 'low' | 'high'): boolean {
+  if (value === null || limit === undefined) return false;
+  return side === 'high' ? value > limit : value < limit;
 }
 
 /** Raised and ended by readings alone, so that who has seen all readings knows whether it holds. */

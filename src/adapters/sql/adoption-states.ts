@@ -1,6 +1,7 @@
 import type { AlarmTransition, BedId, GatewayId } from '@vigil/contracts';
 import { type BedState, emptyBed, emptyGateway, type KeyState, type OpenAlarm } from '@vigil/domain';
 import { partitionOf } from '@vigil/hub-client';
+import { inBedSince } from './transfer-stay.js';
 import type { Tx } from './sql.js';
 
 const ENGINE = 'engine';
@@ -50,7 +51,8 @@ const keyOf = (t: AlarmTransition): string => (t.bedId === null ? `gateway:${t.g
 /** Another stay than the one that the engine believes in is left to the events: they close what was of the former. */
 async function adoptDirectory(tx: Tx, bedOf: (bedId: string) => BedState): Promise<void> {
   for (const stay of await tx.db.selectFrom('encounter').selectAll().where('discharged_ms', 'is', null).execute()) {
-    const { encounter_id: encounterId, patient_id: patientId, admitted_ms: sinceMs } = stay;
+    const { encounter_id: encounterId, patient_id: patientId } = stay;
+    const sinceMs = inBedSince(stay);
     const bed = bedOf(stay.bed_id);
     bed.encounter ??= { encounterId, patientId, sinceMs } as NonNullable<BedState['encounter']>;
   }
@@ -90,6 +92,7 @@ function adoptAlarms(state: KeyState, open: readonly AlarmTransition[]): void {
     if (isSame || state.kind !== 'bed' || !t.active) continue;
     // The rule that raised it: without this its next reading would end the alarm, and raise another.
     if (state.windows[t.ruleId] !== undefined) state.windows[t.ruleId]!.active = true;
+    else if (state.rules?.[t.ruleId] !== undefined) state.rules[t.ruleId]!.phase = 'active';
     else if (t.kind === 'physiological') state.limits[t.ruleId] = { phase: 'active', sinceMs: t.onsetMs };
   }
 }

@@ -53,7 +53,7 @@ export interface RuleInputs {
   readonly rules?: readonly string[];
   /** `onOnset` is called for each alarm of such a condition code that begins. */
   readonly conditions?: readonly string[];
-  /** What it looks at beside readings and rules, e.g. `score:news2`: `ask` is then called after every event of the bed. */
+  /** `ask` is called after `RuleRun.touch(topic)`, e.g. `score:news2`. */
   readonly topics?: readonly string[];
 }
 

@@ -23,6 +23,8 @@ export interface Planned<R extends Rule = Rule> {
   readonly code: string;
   readonly alarmKind: AlarmKind;
   readonly metric: MetricName | null;
+  /** Which way it looks, where it looks one way. */
+  readonly side: 'low' | 'high' | null;
   readonly raises: boolean;
   readonly delays: Delays;
   readonly scale: LevelScale | null;
@@ -66,6 +68,7 @@ export interface RulePlan {
   /** The rules by which others are suppressed are decided first; then who is hidden; then the rest. */
   readonly stages: readonly Stage[];
   readonly byCondition: ReadonlyMap<string, readonly Planned[]>;
+  readonly byTopic: ReadonlyMap<string, readonly Planned[]>;
   /** False for a plan of limits, means and silence alone: then nothing has to be asked after an event. */
   readonly isAsking: boolean;
   /** True where an alarm may also become less urgent: not so in rule sets of version 1. */
@@ -87,10 +90,12 @@ export function makePlan(set: RuleSet, key: string, wanted: readonly Rule[]): Ru
   const noData = new Map<MetricName | 'any', Planned<NoDataRule>>();
   const byCode = new Map<string, Planned[]>();
   const byCondition = new Map<string, Planned[]>();
+  const byTopic = new Map<string, Planned[]>();
   for (const each of planned) {
     if (isKind(each, 'noData')) noData.set(each.rule.metric, each);
     append(byCode, each.code, each);
     for (const code of each.inputs.conditions ?? NOTHING) if (!isMeasuredRule(byId.get(code))) append(byCondition, code, each);
+    for (const topic of each.inputs.topics ?? NOTHING) append(byTopic, topic, each);
     for (const id of each.inputs.rules ?? NOTHING) byId.get(id)?.watchers.push(each);
   }
   // The alarm of a silence stands for its rule: who counts or looks at the rule has to hear of the alarm.
@@ -100,7 +105,7 @@ export function makePlan(set: RuleSet, key: string, wanted: readonly Rule[]): Ru
   const first = neededBy(suppressions, byId, byCode);
   const groups = first.size === 0 ? [planned] : [planned.filter((p) => first.has(p)), planned.filter((p) => !first.has(p))];
   return {
-    ...{ key, set, byId, byCode, noData, suppressions, byCondition, leftOut },
+    ...{ key, set, byId, byCode, noData, suppressions, byCondition, byTopic, leftOut },
     silences: METRIC_NAMES.map((name) => noData.get(name)).filter((each) => each?.raises === true) as Planned<NoDataRule>[],
     windowMeans: groups.flat().filter((each) => isKind(each, 'windowMean')),
     stages: groups.map(makeStage),
@@ -121,6 +126,7 @@ function plan1(set: RuleSet, rule: Rule, all: readonly Rule[], suppressions: rea
     ...{ rule, code, raises: rule.raises !== false, watchers: [], isInner: false },
     alarmKind: isTechnical(rule, all) ? 'technical' : 'physiological',
     metric: 'metric' in rule && rule.metric !== 'any' ? rule.metric : null,
+    side: 'side' in rule && rule.side !== 'both' ? rule.side : null,
     delays: { onDelayMs: 0, offDelayMs: 0, ...delaysOf(rule) },
     scale: scaleOf(rule),
     hiddenBy: suppressions.filter((s) => s.hides.includes(rule.id)).map((s) => s.id),

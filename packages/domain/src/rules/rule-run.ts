@@ -81,6 +81,18 @@ export class RuleRun implements RuleContext {
     return planned.hiddenBy.some((id) => own(suppressed, id) !== undefined);
   }
 
+  /** What looks at this topic (a score, e.g. `score:news2`) is asked after the event, because it has changed. */
+  touch(topic: string): void {
+    const watchers = this.plan.byTopic.get(topic);
+    if (watchers !== undefined) for (const planned of watchers) (this.changed ??= new Set()).add(planned);
+  }
+
+  /** Released from a suppression: the rule is asked after the event, and so is who looks at it. */
+  askAgain(planned: Planned): void {
+    (this.changed ??= new Set()).add(planned);
+    this.noteChange(planned, false);
+  }
+
   /** The truth of a rule has changed, or may have: who looks at it is asked; who counts its onsets counts. */
   noteChange(planned: Planned, isOnset: boolean): void {
     for (const watcher of planned.watchers) this.noteFor(watcher, isOnset);
@@ -140,8 +152,6 @@ export class RuleRun implements RuleContext {
 
   private isDue(planned: Planned, state: RuleState, isMeasured: boolean): boolean {
     if (!isMeasured && (state.phase === 'pending' || state.phase === 'clearing')) return true;
-    // A score has no hook of its own here; to look at one costs less than to tell of each change.
-    if (planned.inputs.topics !== undefined) return true;
     if (!isMeasured && state.phase === 'active' && planned.scale !== null) return true;
     const due = planned.kind!.due?.(planned.rule, state.memory);
     if (due === undefined || due === null) return false;
@@ -168,7 +178,7 @@ export class RuleRun implements RuleContext {
     if (this.conditions.stands(planned.code, priority, this.plan.stepsDown)) return;
     const limit = limitShown(planned, state, base ?? planned.kind!.limit(planned.rule, this), priority);
     const said = planned.kind!.evidence(planned.rule, state.memory, answer, this);
-    this.hold(planned, priority, { ...NO_EVIDENCE, value: answer.value, limit, ...said });
+    this.hold(planned, priority, { ...NO_EVIDENCE, value: answer.value, limit, side: planned.side, ...said });
   }
 
   private stepLevels(

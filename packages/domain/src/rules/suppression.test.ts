@@ -97,6 +97,20 @@ describe('suppression', () => {
     expect(said).toEqual(['fine onset medium on @2', 'spo2.leadsOff onset low on @5', 'spo2.leadsOff end low off @10']);
   });
 
+  test('a rule that is asked only when something changes is asked after its release', () => {
+    const desat = limit('desat', 'respirationRate', 'high', 25, { raises: false });
+    const again: SaidRule = { kind: 'eventCount', id: 'again', of: 'desat', withinMs: 600_000, atLeast: 2 };
+    const breaths = (fromS: number, values: readonly number[]): LogEvent[] => each('respirationRate', fromS, values);
+    const log = [...breaths(0, [30, 15, 30, 15]), ...off(4, 7, 80), ...on(11, 13, 80)];
+    expect(runSet(setOf([desat, again], leads(['again'])), log).said).toEqual([
+      'again onset medium on @2',
+      'spo2.leadsOff onset low on @9',
+      'again closed medium off @9',
+      'spo2.leadsOff end low off @11',
+      'again onset medium on @21',
+    ]);
+  });
+
   test('a restart in between releases at the same instant: all of it stands in the state', () => {
     const set = setOf([hrLow], leads(['hr-low']));
     const log = [activate(set), assign('mon-1'), admit(0), ...on(0, 3, 80), ...off(3, 15, 40), ...on(18, 20, 40)];

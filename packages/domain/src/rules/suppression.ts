@@ -47,6 +47,6 @@ function release(run: RuleRun, { id, hides }: Suppression): void {
   if (Object.keys(run.bed.suppressed!).length === 0) delete run.bed.suppressed;
   for (const ruleId of hides) {
     const planned = run.plan.byId.get(ruleId);
-    if (planned !== undefined) run.noteChange(planned, false);
+    if (planned !== undefined) run.askAgain(planned);
   }
 }

@@ -225,6 +225,7 @@ test('an event that breaks the engine is put aside at once, and every bed goes o
   await running.open(0);
   await running.read(0, located(events), []);
   expect(told).toEqual([['a bug that was planted', true]]);
+  expect(running.blindKeys).toBe(0);
   expect(alarms.derived.map((t) => t.bedId).sort()).toEqual(['b-0', 'b-1', 'b-2']);
   expect(alarms.batches.at(-1)!.deadLetters).toMatchObject([
     { reason: 'engine-failed', detail: 'a bug that was planted', kind: 'deviceMessage', bedId: 'b-1', sequence: 12 },

@@ -3,6 +3,7 @@ import type { LogKey } from '@vigil/contracts';
 import { claimOf, emptyPartition, invariant, type KeyState, type PartitionState } from '@vigil/domain';
 import type { AlarmBatch, AlarmState } from '../ports/alarm-state.js';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
+import { BlindKeys } from './blind-keys.js';
 import { Checkpoints, ENGINE, type Position } from './checkpoints.js';
 import { letterOfFailure, letterOfMalformed } from './dead-letter-of.js';
 import { type Decided, decideOne, isNews, nothingDecided } from './decide.js';
@@ -52,9 +53,15 @@ export class AlarmConsumer implements PartitionReader {
   /** Events that reach every key and broke the engine: there is no state to go on from, so the partition is taken again. */
   private readonly failures = new Map<number, { readonly sequence: number; readonly count: number }>();
   private readonly refused: RefusedTransitions;
+  private readonly blind = new BlindKeys();
 
   constructor(private readonly options: AlarmConsumerOptions) {
     this.refused = new RefusedTransitions(options, FAILURES_MAX);
+  }
+
+  /** Beds and gateways in whose every event the engine fails. */
+  get blindKeys(): number {
+    return this.blind.count;
   }
 
   async open(partition: number): Promise<void> {
@@ -130,7 +137,12 @@ export class AlarmConsumer implements PartitionReader {
     }
     try {
       const claim = decideOne(running.state, located, decided);
-      if (claim !== null) onInvariant(partition, sequence, claim, true);
+      if (claim === null) {
+        this.blind.worked(located.event.key);
+        return;
+      }
+      this.blind.failed(located.event.key);
+      onInvariant(partition, sequence, claim, true);
     } catch (error) {
       this.failures.set(partition, { sequence, count: failed?.sequence === sequence ? failed.count + 1 : 1 });
       this.running.delete(partition);

@@ -11,7 +11,7 @@ function setUp() {
   const readiness = new Readiness(clock);
   const registry = new Registry();
   const shed: string[] = [];
-  const now = { lagMs: 0, sql: { name: 'sql', state: 'closed', failingSinceWallMs: null, refused: 0 } as OutsideStore };
+  const now = { lagMs: 0, blind: 0, sql: { name: 'sql', state: 'closed', failingSinceWallMs: null, refused: 0 } as OutsideStore };
   watchLoad({
     governor: new LoadGovernor(),
     alarms: {
@@ -24,6 +24,7 @@ function setUp() {
     readiness,
     metrics: new LoadMetrics(registry),
     clock,
+    blindKeys: () => now.blind,
     loopDelayMs: () => 0,
     onShed: (what) => shed.push(what),
   });
@@ -63,5 +64,18 @@ test('a store that is away is declared within two seconds: nobody is watched whi
   expect(await t.registry.metrics()).toContain('vigil_store_refused_total{store="sql"} 7');
   t.now.sql = { name: 'sql', state: 'closed', failingSinceWallMs: null, refused: 7 };
   await t.clock.advance(2_000);
+  expect(t.readiness.processing()).toBe(true);
+});
+
+test('beds in whose events the engine fails are not watched, and that is said', async () => {
+  const t = setUp();
+  t.now.blind = 2;
+  await t.clock.advance(1_000);
+  expect([t.reasons(), t.readiness.processing()]).toEqual([
+    ['engine: 2 beds or gateways are not watched: the engine fails in their events'],
+    false,
+  ]);
+  t.now.blind = 0;
+  await t.clock.advance(1_000);
   expect(t.readiness.processing()).toBe(true);
 });

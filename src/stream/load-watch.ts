@@ -19,6 +19,8 @@ export interface LoadWatchOptions {
   readonly readiness: Readiness;
   readonly metrics: LoadMetrics;
   readonly clock: Clock;
+  /** Beds and gateways in whose every event the engine fails. */
+  readonly blindKeys: () => number;
   /** What a timer was late by since the last call; see `loopDelay`. */
   readonly loopDelayMs: () => number;
   /** What yields has changed, for the log. */
@@ -34,8 +36,8 @@ export function watchLoad(options: LoadWatchOptions): Cancel {
   const { governor, alarms, stores, readiness, metrics, clock, loopDelayMs, onShed } = options;
   const shedding = readiness.expect('shedding', { staleMs: STALE_MS, degradesOnly: true });
   const sql = readiness.expect('store', { staleMs: STALE_MS, processing: true });
-  shedding.ok();
-  sql.ok();
+  const engine = readiness.expect('engine', { staleMs: STALE_MS, processing: true });
+  for (const part of [shedding, sql, engine]) part.ok();
   return clock.every(LOOK_EVERY_MS, () => {
     const delayMs = loopDelayMs();
     const alarmLagMs = Math.max(0, ...[...alarms.health().partitions.values()].map((p) => p.lagMs ?? 0));
@@ -47,6 +49,9 @@ export function watchLoad(options: LoadWatchOptions): Cancel {
     metrics.stores(all);
     if (isAway(all.find((store) => store.name === 'sql'))) sql.failed('store-unavailable');
     else sql.ok();
+    const blind = options.blindKeys();
+    if (blind > 0) engine.failed(`${blind} beds or gateways are not watched: the engine fails in their events`);
+    else engine.ok();
   });
 }
 

@@ -146,7 +146,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
         },
       }),
     );
-    this.watchLoad(governor, loadMetrics, this.subscriptions[0]!);
+    this.watchLoad(governor, loadMetrics, { alarms: this.subscriptions[0]!, blindKeys: () => alarmConsumer.blindKeys });
     this.cancels.push(
       clock.every(FLUSH_EVERY_MS, () => {
         history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
@@ -171,13 +171,17 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     });
   }
 
-  private watchLoad(governor: LoadGovernor, metrics: LoadMetrics, alarms: Subscription): void {
+  private watchLoad(
+    governor: LoadGovernor,
+    metrics: LoadMetrics,
+    engine: { readonly alarms: Subscription; readonly blindKeys: () => number },
+  ): void {
     const delay = loopDelay();
     const { stores, readiness, clock } = this;
     const onShed = (shed: string): void => this.lines.warn('to keep alarms in time something else yields', { shed });
     this.cancels.push(
       delay.stop,
-      watchLoad({ governor, alarms, stores, readiness, metrics, clock, loopDelayMs: delay.readMs, onShed }),
+      watchLoad({ ...engine, governor, stores, readiness, metrics, clock, loopDelayMs: delay.readMs, onShed }),
     );
   }
 

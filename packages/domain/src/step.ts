@@ -30,6 +30,7 @@ import { RuleRun } from './rules/rule-run.js';
 import { planFor, planNamed } from './rules/scope.js';
 import { closePassedWindows } from './rules/window-mean.js';
 import { chartScores, noteForScores, setScoreSettings, settleScores } from './scores/bed-scores.js';
+import { NO_NEWS, type ScoreNews } from './scores/estimate.js';
 import { checkSilence, heardAgain } from './silence.js';
 import { goesAfter, isOfOneWhoLeft, stepAdmit, stepDischarge, stepTransferIn, stepTransferOut } from './transfer.js';
 import {
@@ -82,7 +83,7 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
   const scores: ScoreSnapshot[] = [];
   const appends: LogEvent[] = [];
   const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0, tooMany: 0 };
-  const out: StepOut = { counts, scores, appends };
+  const out: StepOut = { counts, scores, appends, news: NO_NEWS };
   let activated = false;
   for (const event of events) {
     if (event.kind === 'ruleSetActivated') {
@@ -103,6 +104,8 @@ interface StepOut {
   readonly counts: StepCounts;
   readonly scores: ScoreSnapshot[];
   readonly appends: LogEvent[];
+  /** Scores that an event has changed, for the rules that look at them. */
+  news: ScoreNews;
 }
 
 function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffect[], out: StepOut): void {
@@ -145,8 +148,9 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
   const conditions = new Conditions(bed, hash, effects, event);
+  out.news = NO_NEWS;
   stepBed(bed, event, state.engine.rules, conditions, out);
-  if (state.engine.rules !== null && !SETTLED.has(event.kind)) settleRules(bed, event, state.engine.rules, conditions);
+  if (state.engine.rules !== null && !SETTLED.has(event.kind)) settleRules(bed, event, state.engine.rules, conditions, out.news);
   dropAnswered(bed, conditions, event.atMs);
 }
 
@@ -154,9 +158,15 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
 const SETTLED: ReadonlySet<LogEvent['kind']> = new Set(['deviceMessage', 'tick', 'deviceAlarm', 'command', 'deviceAssigned']);
 
 /** What an event has changed beside readings and time, rules look at at once: a score that was charted, a stay that is told. */
-function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditions: Conditions): void {
+function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditions: Conditions, news: ScoreNews): void {
   // The clock of the platform may be ahead of the bed's, in which its alarms are told.
-  new RuleRun(bed, rules, conditions, bed.clockMs === 0 ? event.atMs : bed.clockMs).settle();
+  const run = new RuleRun(bed, rules, conditions, bed.clockMs === 0 ? event.atMs : bed.clockMs);
+  touchAll(run, news);
+  run.settle();
+}
+
+function touchAll(run: RuleRun, news: ScoreNews): void {
+  for (const score of news) run.touch(`score:${score}`);
 }
 
 function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, out: StepOut): void {
@@ -202,10 +212,10 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       bed.overrides[event.metric] = { low: event.low, high: event.high, toMs: event.toMs };
       return;
     case 'charted':
-      chartScores(bed, event, out.scores);
+      out.news = chartScores(bed, event, out.scores);
       return;
     case 'scoreSettingsSet':
-      setScoreSettings(bed, event, out.scores);
+      out.news = setScoreSettings(bed, event, out.scores);
       return;
     case 'coverageLost':
       if (!bed.coverageLost.includes(event.causeId)) bed.coverageLost = [...bed.coverageLost, event.causeId].slice(-8);
@@ -278,10 +288,11 @@ function stepMessage(
   else endFault(bed, 'clockSuspect', message, rate, conditions);
   dropForgotten(bed, rate, conditions);
   noteForScores(bed, message);
-  settleScores(bed, message.atMs, out.scores);
+  const news = settleScores(bed, message.atMs, out.scores);
   if (rules === null) return;
   dropOverrides(bed);
   const run = new RuleRun(bed, rules, conditions, message.atMs);
+  touchAll(run, news);
   closePassedWindows(run);
   applyReadings(run, message);
   checkSilence(run);
@@ -357,10 +368,11 @@ function stepTick(
   advanceClock(bed, tick.atMs, rules?.rate ?? 1);
   bedSilent(bed, tick.atMs, latenessOf(rules));
   dropForgotten(bed, rules?.rate ?? 1, conditions);
-  settleScores(bed, tick.atMs, out.scores);
+  const news = settleScores(bed, tick.atMs, out.scores);
   if (rules === null) return;
   dropOverrides(bed);
   const run = new RuleRun(bed, rules, conditions, tick.atMs);
+  touchAll(run, news);
   closePassedWindows(run);
   checkSilence(run);
   run.settle();

@@ -116,3 +116,40 @@ describe('a rule on the charted score', () => {
     });
   });
 });
+
+describe('in the engine', () => {
+  const rules = {
+    v: 2,
+    name: 'scores',
+    latenessMs: 5_000,
+    rules: [
+      { ...rule, id: 'news2-5', levels: [{ priority: 'high', limit: 7 }], singleParameter: false },
+      { ...rule, id: 'news2-charted', basis: 'charted' },
+    ],
+  };
+  const activated = LogEvent.parse({
+    ...{ v: 1, id: 'rules', key: 'bed:icu-1', origin: 'live', atMs: EPOCH_MS, kind: 'ruleSetActivated' },
+    ...{ hash: 'a'.repeat(64), ruleSet: rules, rate: 1, by: 'test' },
+  });
+  const told = (events: readonly LogEvent[]) =>
+    step(emptyPartition(), events).effects.map(({ transition: t }) => `${t.conditionCode} ${t.cause} ${t.priority}`);
+  const ill = { ...WELL, heartRate: 120, temperature: 38.5, respirationRate: 22 };
+
+  test('an estimate raises its alarm with the reading, rises with the score, comes down, and ends', () => {
+    const events = [activated, assign('mon-1'), admit(0), message(1, ill), message(2, { ...ill, spo2: 93 }), message(3, ill)];
+    expect(told([...events, message(4, WELL)])).toEqual([
+      'news2-5 onset medium',
+      'news2-5 raised high',
+      'news2-5 lowered medium',
+      'news2-5 end medium',
+    ]);
+  });
+
+  test('a charted set raises and ends an alarm of its own, at once, with parts and without waiting for a device', () => {
+    const sick = chart(5, all(WELL, 'V'), true);
+    const result = step(emptyPartition(), [activated, assign('mon-1'), admit(0), sick, chart(9, all(WELL), true)]);
+    const alarms = result.effects.map(({ transition: t }) => t);
+    expect(alarms.map((t) => `${t.conditionCode} ${t.cause}`)).toEqual(['news2-charted onset', 'news2-charted end']);
+    expect(alarms[0]!.evidence).toMatchObject({ value: 3, limit: 5, parts: expect.any(Array) });
+  });
+});

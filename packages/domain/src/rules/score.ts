@@ -49,7 +49,8 @@ function askEstimate(rule: ScoreRule, memory: ScoreMemory, scores: ScoreState): 
   const estimate = scores.estimates[rule.score];
   if (estimate === undefined) return UNKNOWN;
   if (isReached(rule, estimate.min, estimate.singleParameter)) {
-    memory.held = [...estimate.points];
+    // Rules over scores are asked with every event: nothing is made anew while nothing has changed.
+    if (!isSame(memory.held, estimate.points)) memory.held = [...estimate.points];
     return { holds: 'yes', value: estimate.min };
   }
   const value = estimate.min;
@@ -60,6 +61,12 @@ function askEstimate(rule: ScoreRule, memory: ScoreMemory, scores: ScoreState): 
     return { holds: 'no', value };
   }
   return { holds: isReached(rule, estimate.max, estimate.max > estimate.min) ? 'unknown' : 'no', value };
+}
+
+function isSame(held: readonly (number | null)[] | null, points: readonly (number | null)[]): boolean {
+  if (held === null || held.length !== points.length) return false;
+  for (let i = 0; i < points.length; i += 1) if (held[i] !== points[i]) return false;
+  return true;
 }
 
 /** The least that the score is if every part that has fallen away had what it had when the rule held. */

@@ -1,15 +1,10 @@
-import { type DeviceMessage, type LogEventOf, metricRow, type ScoreName, type ScoreSnapshot } from '@vigil/contracts';
+import { type DeviceMessage, type LogEventOf, metricRow, type ScoreSnapshot } from '@vigil/contracts';
 import { own } from '../own.js';
 import type { BedState } from '../state.js';
 import { hurry, scoreCharted } from './charted.js';
-import { type ScoredStay, settleEstimates } from './estimate.js';
+import { NO_NEWS, type ScoredStay, type ScoreNews, settleEstimates } from './estimate.js';
 import { takeItems, takeReadings } from './score-inputs.js';
 import { emptyScores, type ScoreState } from './score-state.js';
-
-/** What the scores of one bed say after an event: which topics of rules to touch. */
-export type ScoreNews = readonly ScoreTopic[];
-export type ScoreTopic = `score:${ScoreName}`;
-const NO_NEWS: ScoreNews = [];
 
 /** Readings of a message for the scores of the stay: of now, or judged by its gateway before. Derives nothing yet. */
 export function noteForScores(bed: BedState, message: DeviceMessage): void {
@@ -23,7 +18,7 @@ export function noteForScores(bed: BedState, message: DeviceMessage): void {
 export function settleScores(bed: BedState, atMs: number, out: ScoreSnapshot[]): ScoreNews {
   const scores = scoresOf(bed);
   if (scores === null) return NO_NEWS;
-  return topics(settleEstimates(scores, stayOf(bed), bed.clockMs > 0 ? bed.clockMs : atMs, out));
+  return settleEstimates(scores, stayOf(bed), bed.clockMs > 0 ? bed.clockMs : atMs, out);
 }
 
 /** What a person charted: its charted score where it is a complete, validated set, and its items for the estimates. */
@@ -34,8 +29,7 @@ export function chartScores(bed: BedState, event: LogEventOf<'charted'>, out: Sc
   if (charted !== null) out.push(charted);
   takeItems(scores, event.items, event.atMs);
   const news = settleAtOnce(bed, scores, event.atMs, out);
-  const own: ScoreTopic | null = charted === null ? null : `score:${charted.score}`;
-  return own === null || news.includes(own) ? news : [...news, own];
+  return charted === null || news.includes(charted.score) ? news : [...news, charted.score];
 }
 
 /** Scale 2 from here on, or scale 1 again: the estimate at once, a charted score with its next set. */
@@ -50,7 +44,7 @@ export function setScoreSettings(bed: BedState, event: LogEventOf<'scoreSettings
 function settleAtOnce(bed: BedState, scores: ScoreState, atMs: number, out: ScoreSnapshot[]): ScoreNews {
   const nowMs = Math.max(bed.clockMs, atMs);
   hurry(scores);
-  return topics(settleEstimates(scores, stayOf(bed), nowMs, out));
+  return settleEstimates(scores, stayOf(bed), nowMs, out);
 }
 
 /** The patient is of another age group than was told: other scores are made, from the same inputs. */
@@ -71,8 +65,4 @@ function scoresOf(bed: BedState): ScoreState | null {
 
 function stayOf({ bedId, encounter }: BedState): ScoredStay {
   return { bedId, encounterId: encounter!.encounterId };
-}
-
-function topics(names: readonly ScoreName[]): ScoreNews {
-  return names.length === 0 ? NO_NEWS : names.map((name): ScoreTopic => `score:${name}`);
 }

@@ -12,6 +12,10 @@ export const RATIO_TOLD_EVERY_MS = 60_000;
 /** A snapshot that says the same is sent again so long before it would end, if its parts are newer by now. */
 export const REFRESH_BEFORE_MS = 60_000;
 
+/** Scores that have changed: rules that look at them are to be asked. */
+export type ScoreNews = readonly ScoreName[];
+export const NO_NEWS: ScoreNews = [];
+
 export interface ScoredStay {
   readonly bedId: BedId;
   readonly encounterId: EncounterId;
@@ -33,8 +37,8 @@ const FOR_AGE: Readonly<Record<AgeGroup, readonly ScoreName[]>> = {
  * Derives every estimate anew when its time has come (`state.dueMs`), and tells those that are news. Answers the scores whose
  * rules are to be asked. Costs one comparison while nothing is due.
  */
-export function settleEstimates(state: ScoreState, stay: ScoredStay, nowMs: number, out: ScoreSnapshot[]): readonly ScoreName[] {
-  if (nowMs < state.dueMs) return NONE;
+export function settleEstimates(state: ScoreState, stay: ScoredStay, nowMs: number, out: ScoreSnapshot[]): ScoreNews {
+  if (nowMs < state.dueMs) return NO_NEWS;
   const given = givenAt(state, nowMs);
   const changed: ScoreName[] = [];
   let dueMs = Infinity;
@@ -52,7 +56,6 @@ export function settleEstimates(state: ScoreState, stay: ScoredStay, nowMs: numb
   state.dueMs = dueMs === Infinity ? NEVER_MS : dueMs;
   return changed;
 }
-const NONE: readonly ScoreName[] = [];
 /** JSON has no Infinity. */
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -62,19 +65,19 @@ function newEstimate(): EstimateState {
 
 /** True when anything that a rule compares has changed. */
 function keep(estimate: EstimateState, value: ScoreValue): boolean {
-  const points = value.parts.map((part) => part.points);
   const isSame =
     estimate.total === value.total &&
     estimate.min === value.min &&
     estimate.max === value.max &&
-    estimate.points.length === points.length &&
-    estimate.points.every((each, i) => each === points[i]);
+    estimate.points.length === value.parts.length &&
+    estimate.points.every((each, i) => each === value.parts[i]!.points);
+  if (isSame) return false;
   estimate.total = value.total;
   estimate.min = value.min;
   estimate.max = value.max;
   estimate.singleParameter = value.singleParameter;
-  estimate.points = points;
-  return !isSame;
+  estimate.points = value.parts.map((part) => part.points);
+  return true;
 }
 
 /** What a snapshot says beside its times and values: two that say the same differ for nobody. */

@@ -39,6 +39,8 @@ interface Alarm {
   limit: number | null;
   told: number;
   soundedAtRev: number;
+  /** It was high while it sounded, and nobody has seen it since. */
+  wasHigh: boolean;
 }
 
 const RANK = { low: 0, medium: 1, high: 2 };
@@ -53,6 +55,38 @@ export class AlarmBook {
     private readonly bedId: string,
     private readonly encounterId: () => string | null,
   ) {}
+
+  /** Told of each alarm that begins. */
+  onBegun(listener: (code: string) => void): void {
+    this.begun = listener;
+  }
+  private begun: (code: string) => void = () => undefined;
+
+  ruleOf(code: string): string | undefined {
+    return this.shown.get(code)?.ruleId;
+  }
+
+  /** Another rule stands for the alarm from here on, with its own priority. */
+  passTo(code: string, other: { readonly ruleId: string; readonly priority: Priority }, atMs: number): void {
+    const there = this.shown.get(code);
+    if (there?.active !== true) return;
+    there.ruleId = other.ruleId;
+    const { value, limit } = there;
+    if (other.priority !== there.priority) this.changePriority(there, { ...there.cause, ...other, value, limit }, atMs, true);
+  }
+
+  /** Other rules are in force: what they do not raise any more closes, or goes on under another rule. */
+  reassign(
+    heirOf: (code: string, ruleId: string) => 'stays' | 'gone' | { readonly ruleId: string; readonly priority: Priority },
+    atMs: number,
+  ): void {
+    for (const [code, { ruleId }] of [...this.shown]) {
+      if (BUILT_IN.has(ruleId)) continue;
+      const heir = heirOf(code, ruleId);
+      if (heir === 'gone') this.close(code, atMs);
+      else if (heir !== 'stays') this.passTo(code, heir, atMs);
+    }
+  }
 
   isActive(code: string): boolean {
     return this.shown.get(code)?.active === true;
@@ -75,9 +109,17 @@ export class AlarmBook {
     this.onsets.set(cause.code, onsetMs);
     const alarm: Alarm = {
       ...{ cause, onsetMs, encounterId: this.encounterId(), priority: cause.priority, active: true, presence: 'on' },
-      ...{ ruleId: cause.ruleId, value: cause.value ?? null, limit: cause.limit ?? null, told: 0, soundedAtRev: 1 },
+      ...{
+        ruleId: cause.ruleId,
+        value: cause.value ?? null,
+        limit: cause.limit ?? null,
+        told: 0,
+        soundedAtRev: 1,
+        wasHigh: false,
+      },
     };
     this.shown.set(cause.code, alarm);
+    this.begun(cause.code);
     this.tell(alarm, 'onset', atMs);
   }
 
@@ -86,7 +128,7 @@ export class AlarmBook {
     const there = this.shown.get(code);
     if (there?.active !== true) return;
     there.active = false;
-    const latches = there.cause.kind === 'physiological' && there.priority === 'high';
+    const latches = there.cause.kind === 'physiological' && (there.priority === 'high' || there.wasHigh);
     there.presence = there.presence === 'on' && latches ? 'latched' : 'off';
     this.tell(there, 'end', atMs);
     if (there.presence === 'off') this.shown.delete(code);
@@ -102,17 +144,13 @@ export class AlarmBook {
     this.shown.delete(code);
   }
 
-  /** Rules are gone, and the alarms that they raised with them. */
-  closeWithout(ruleIds: ReadonlySet<string>, atMs: number): void {
-    for (const [code, { ruleId }] of [...this.shown]) if (!ruleIds.has(ruleId) && !BUILT_IN.has(ruleId)) this.close(code, atMs);
-  }
-
   /** Somebody has seen it; what has sounded since then they have not. */
   acknowledge(alarmId: string, alarmRev: number | undefined, atMs: number): void {
     const there = [...this.shown.values()].find((alarm) => this.idOf(alarm) === alarmId);
     if (there === undefined || (there.presence !== 'on' && there.presence !== 'latched')) return;
     if (alarmRev !== undefined && alarmRev < there.soundedAtRev) return;
     there.presence = there.presence === 'on' ? 'ack' : 'off';
+    there.wasHigh = false;
     this.tell(there, 'acknowledged', atMs);
     if (!there.active && there.presence === 'off') this.shown.delete(there.cause.code);
   }
@@ -120,6 +158,7 @@ export class AlarmBook {
   private changePriority(there: Alarm, cause: Cause, atMs: number, mayLower: boolean): void {
     const isRise = RANK[cause.priority] > RANK[there.priority];
     if (!isRise && !mayLower) return;
+    if (!isRise && there.presence === 'on' && there.priority === 'high') there.wasHigh = true;
     there.priority = cause.priority;
     there.value = cause.value ?? null;
     there.limit = cause.limit ?? null;

@@ -8,7 +8,6 @@ export interface Rules {
 
 /** One reading that was taken, with what was known when it came. */
 export interface Noted {
-  readonly kind: 'reading';
   readonly metric: MetricName;
   readonly value: number | null;
   /** A number of a quality that decides. */
@@ -22,14 +21,6 @@ export interface Noted {
   readonly inOrder: boolean;
   readonly afterGap: boolean;
   readonly own: { readonly low: number | null; readonly high: number | null } | null;
-  readonly rules: Rules;
-  readonly watermarkMs: number;
-}
-
-/** A rule set came into force between two readings. */
-export interface Activated {
-  readonly kind: 'activated';
-  readonly rules: Rules;
 }
 
 interface Heard {
@@ -53,16 +44,27 @@ const isSign = (note: Noted): boolean =>
 /** Everything that one bed was ever sent, in lists. What is asked is worked out from them anew each time. */
 export class BedHistory {
   /** Of the stay that is now. */
-  notes: (Noted | Activated)[] = [];
+  notes: Noted[] = [];
   overrides: LogEventOf<'limitsSet'>[] = [];
   stay: { readonly encounterId: string; readonly sinceMs: number } | null = null;
   readonly devices = new Map<string, LogEventOf<'deviceAssigned'>>();
   causes: string[] = [];
+  /** Stays that are over here, newest last. */
+  left: { readonly encounterId: string; readonly atMs: number }[] = [];
   clockMs = 0;
   graceMs = 0;
   watermarkMs = 0;
   private readonly heard: Heard[] = [];
   private ticks = 0;
+
+  /** News of a stay of before it ended here are old. */
+  hasLeftSince(encounterId: string, atMs: number): boolean {
+    return (this.left.findLast((each) => each.encounterId === encounterId)?.atMs ?? -1) >= atMs;
+  }
+
+  hasLeft(encounterId: string, atMs: number): void {
+    this.left = [...this.left.filter((each) => each.encounterId !== encounterId), { encounterId, atMs }].slice(-8);
+  }
 
   /** `mine`: taken; `late`: taken and behind the watermark; null for a second copy. */
   take(message: DeviceMessage, rules: Rules | null): 'mine' | 'late' | null {
@@ -71,6 +73,11 @@ export class BedHistory {
     const rate = rules?.rate ?? 1;
     const late = this.isLate(message, rate);
     const { deviceId, atMs, gatewayAtMs } = message;
+    if (this.stay === null && atMs < (this.left.at(-1)?.atMs ?? 0)) {
+      // Of the patient who was here last: nobody's now.
+      this.heard.push({ deviceId, name, atMs, gatewayAtMs, late: true, ticks: this.ticks });
+      return null;
+    }
     this.moveClock(gatewayAtMs, rate);
     this.heard.push({ deviceId, name, atMs, gatewayAtMs, late, ticks: this.ticks });
     if (late) return 'late';
@@ -104,32 +111,39 @@ export class BedHistory {
     const gapMs = Math.max(3 * intervalMs, 10_000 * rules.rate);
     const override = this.overrides.findLast((o) => o.metric === metric);
     const note: Noted = {
-      ...{ kind: 'reading', metric, quality, hasValue: value !== null, intervalMs, rules, watermarkMs: this.watermarkMs },
+      ...{ metric, quality, hasValue: value !== null, intervalMs },
       ...{ atMs: message.atMs, gatewayAtMs: message.gatewayAtMs, value: typeof value === 'number' ? value : null },
       isUsable: typeof value === 'number' && (quality === 'valid' || quality === 'questionable'),
       inOrder: newestMs === null || message.atMs > newestMs,
       afterGap: newestMs !== null && message.atMs - newestMs > gapMs,
-      own: override === undefined || message.atMs >= override.toMs ? null : override,
+      own: override === undefined || Math.max(message.atMs, this.watermarkMs) >= override.toMs ? null : override,
     };
     this.notes.push(note);
     return note;
   }
 
   readingsOf(metric: MetricName): Noted[] {
-    return this.notes.filter((n): n is Noted => n.kind === 'reading' && n.metric === metric);
+    return this.notes.filter((n) => n.metric === metric);
   }
 
   /** Gateway time of the newest sign of each channel that ever gave one, and its interval. */
   channels(): Map<MetricName, { signMs: number; intervalMs: number }> {
     const channels = new Map<MetricName, { signMs: number; intervalMs: number }>();
     for (const note of this.notes) {
-      if (note.kind !== 'reading') continue;
       const known = channels.get(note.metric);
       if (known === undefined && !isSign(note)) continue;
       const signMs = Math.max(known?.signMs ?? 0, isSign(note) ? note.gatewayAtMs : 0);
       channels.set(note.metric, { signMs, intervalMs: note.intervalMs });
     }
     return channels;
+  }
+
+  /** The newest value is too old to say anything of now, or there is none. */
+  isStale(metric: string, rate: number): boolean {
+    const seen = this.readingsOf(metric as MetricName).filter((n) => n.isUsable);
+    if (seen.length === 0) return true;
+    const { intervalMs } = this.channels().get(metric as MetricName)!;
+    return this.clockMs - Math.max(...seen.map((n) => n.gatewayAtMs)) > Math.max(3 * intervalMs, SOURCE_IDLE_MS * rate);
   }
 
   /** Gateway time at which any device was last heard in time. */

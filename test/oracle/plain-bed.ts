@@ -1,9 +1,10 @@
 import { type DeviceMessage, type LogEvent, type LogEventOf, METRIC_NAMES, type NoDataRule } from '@vigil/contracts';
 import { AlarmBook, type Told } from './alarm-book.js';
 import { BedHistory, type Noted, type Rules } from './bed-history.js';
-import { judgeLimits } from './limits.js';
-import { WindowMeans } from './window-means.js';
+import { BedRules } from './bed-rules.js';
 
+/** These end with a look at the rules by themselves, or change nothing that rules look at. */
+const SETTLED: ReadonlySet<string> = new Set(['deviceMessage', 'tick', 'command', 'deviceAssigned']);
 const LEADS_OFF_MS = 5_000;
 const SOURCE_IDLE_MS = 10_000;
 /** What comes less often has no no-data alarm of its own. */
@@ -11,27 +12,31 @@ const CONTINUOUS_MS = 120_000;
 
 /** One bed, judged anew from its whole history with each event. */
 export class PlainBed {
-  private history = new BedHistory();
+  private readonly history = new BedHistory();
+  private rate = 1;
   private readonly book: AlarmBook;
-  private readonly means = new WindowMeans();
+  private readonly rules: BedRules;
 
   constructor(private readonly bedId: string) {
     this.book = new AlarmBook(bedId, () => this.history.stay?.encounterId ?? null);
+    this.rules = new BedRules(this.history, this.book, (rule) => this.isSilent(rule as NoDataRule));
   }
 
   /** What this event makes people hear. */
   event(event: LogEvent, rules: Rules | null): Told[] {
     const before = this.book.told.length;
+    this.rate = rules?.rate ?? 1;
+    if (rules !== null) this.rules.use(rules);
     this.take(event, rules);
+    const isSettled = SETTLED.has(event.kind);
+    if (rules !== null && !isSettled) this.rules.settle(this.history.clockMs === 0 ? event.atMs : this.history.clockMs);
     return this.book.told.slice(before);
   }
 
   /** Alarms whose rule is gone end; the others go on. */
   activated(rules: Rules, atMs: number): Told[] {
     const before = this.book.told.length;
-    this.history.notes.push({ kind: 'activated', rules });
-    this.book.closeWithout(new Set(rules.ruleSet.rules.map((r) => r.id)), atMs);
-    this.means.keep(rules.ruleSet);
+    this.rules.activated(rules, atMs);
     return this.book.told.slice(before);
   }
 
@@ -43,18 +48,23 @@ export class PlainBed {
         return;
       case 'tick':
         if (!history.tick(event.atMs, rules) || rules === null) return;
-        this.means.close(history, rules, book);
+        this.rules.closeMeans();
         this.silence(rules);
+        this.rules.settle(event.atMs);
         return;
       case 'admit':
       case 'transferIn':
-        if (history.stay?.encounterId === event.encounterId) return;
+        if (history.stay?.encounterId === event.encounterId || history.hasLeftSince(event.encounterId, event.atMs)) return;
+        if (history.stay !== null) history.hasLeft(history.stay.encounterId, event.atMs);
         this.leave(event.atMs);
+        history.left = history.left.filter((each) => each.encounterId !== event.encounterId);
         history.stay = { encounterId: event.encounterId, sinceMs: event.atMs };
         history.graceMs = Math.max(history.graceMs, history.clockMs);
         return;
       case 'discharge':
         if (history.stay?.encounterId === event.encounterId) this.leave(event.atMs);
+        else if (history.hasLeftSince(event.encounterId, event.atMs)) return;
+        history.hasLeft(event.encounterId, event.atMs);
         return;
       case 'deviceAssigned':
         history.devices.set(event.deviceId, event);
@@ -90,18 +100,27 @@ export class PlainBed {
         book.over('noData', history.clockMs);
       }
       if (rules !== null) {
-        this.means.close(history, rules, book);
-        message.readings.forEach((_, at) => this.reading(history.note(message, at, rules), rules));
+        this.rules.closeMeans();
+        this.readings(message, rules);
       }
     }
-    if (rules !== null) this.silence(rules);
+    if (rules === null) return;
+    this.silence(rules);
+    this.rules.settle(message.atMs);
   }
 
-  private reading(note: Noted, rules: Rules): void {
-    if (note.inOrder) this.leadsOff(note);
-    if (!note.isUsable) return;
-    if (note.inOrder) judgeLimits(this.history, note, rules, this.book);
-    this.means.add(this.history, note, rules, this.book);
+  /** One reading after the other; where rules hide others, all that is said of sensors comes first. */
+  private readings(message: DeviceMessage, rules: Rules): void {
+    const isHiding = (rules.ruleSet.suppressions ?? []).length > 0;
+    const usable: Noted[] = [];
+    message.readings.forEach((_, at) => {
+      const note = this.history.note(message, at, rules);
+      if (note.inOrder) this.leadsOff(note);
+      if (!note.isUsable) return;
+      if (isHiding) usable.push(note);
+      else this.rules.readings([note], message.atMs);
+    });
+    if (isHiding) this.rules.readings(usable, message.atMs);
   }
 
   /** Electrodes that have been off for 5 s. Another flag without a value is no reason to say that they are on again. */
@@ -118,33 +137,43 @@ export class PlainBed {
       this.book.holds({ code, kind: 'technical', priority: 'low', ruleId: 'leadsOff' }, note.atMs);
   }
 
-  private silence({ ruleSet, rate }: Rules): void {
+  private silence({ ruleSet }: Rules): void {
     const { history, book } = this;
     if (history.stay === null || history.causes.length > 0) return;
     const rules = ruleSet.rules.filter((r) => r.kind === 'noData');
-    const channels = history.channels();
-    const most = (rule: NoDataRule, intervalMs: number): number => Math.max(rule.intervals * intervalMs, rule.transportMs * rate);
     const any = rules.findLast((r) => r.metric === 'any');
-    if (any !== undefined && history.devices.size > 0) {
-      const intervals = [...channels.values()].map((c) => c.intervalMs);
-      const quietMs = history.clockMs - Math.max(history.graceMs, history.lastHeardMs());
-      if (quietMs > most(any, intervals.length === 0 ? 0 : Math.min(...intervals))) {
-        if (!book.isActive('noData')) {
-          for (const code of book.codes().filter((c) => c.endsWith('.noData'))) book.close(code, history.clockMs);
-        }
-        book.holds({ code: 'noData', kind: 'technical', priority: any.priority, ruleId: any.id }, history.clockMs);
-        return;
+    if (any !== undefined && this.isSilent(any) === true) {
+      if (!book.isActive('noData')) {
+        for (const code of book.codes().filter((c) => c.endsWith('.noData'))) book.close(code, history.clockMs);
       }
+      book.holds({ code: 'noData', kind: 'technical', priority: any.priority, ruleId: any.id }, history.clockMs);
+      return;
     }
     for (const metric of METRIC_NAMES) {
-      const [channel, rule] = [channels.get(metric), rules.findLast((r) => r.metric === metric)];
-      if (channel === undefined || rule === undefined || channel.intervalMs > CONTINUOUS_MS) continue;
+      const rule = rules.findLast((r) => r.metric === metric);
+      const isSilent = rule === undefined ? null : this.isSilent(rule);
+      if (isSilent === null) continue;
       const code = `${metric}.noData`;
-      const quietMs = history.clockMs - Math.max(channel.signMs, history.graceMs);
-      if (quietMs > most(rule, channel.intervalMs)) {
-        book.holds({ code, kind: 'technical', priority: rule.priority, ruleId: rule.id }, history.clockMs);
-      } else if (channel.signMs >= history.graceMs) book.over(code, history.clockMs);
+      if (isSilent) book.holds({ code, kind: 'technical', priority: rule!.priority, ruleId: rule!.id }, history.clockMs);
+      else if (history.channels().get(metric)!.signMs >= history.graceMs) book.over(code, history.clockMs);
     }
+  }
+
+  /** Null where nobody watches: no patient, no way for data to come, a channel that is not in use or comes seldom. */
+  private isSilent({ metric, intervals, transportMs }: NoDataRule): boolean | null {
+    const { history } = this;
+    if (history.stay === null || history.causes.length > 0) return null;
+    const channels = history.channels();
+    const most = (intervalMs: number): number => Math.max(intervals * intervalMs, transportMs * this.rate);
+    if (metric === 'any') {
+      if (history.devices.size === 0) return null;
+      const all = [...channels.values()].map((c) => c.intervalMs);
+      const quietMs = history.clockMs - Math.max(history.graceMs, history.lastHeardMs());
+      return quietMs > most(all.length === 0 ? 0 : Math.min(...all));
+    }
+    const channel = channels.get(metric);
+    if (channel === undefined || channel.intervalMs > CONTINUOUS_MS) return null;
+    return history.clockMs - Math.max(channel.signMs, history.graceMs) > most(channel.intervalMs);
   }
 
   private leave(atMs: number): void {
@@ -152,7 +181,7 @@ export class PlainBed {
     this.history.stay = null;
     this.history.notes = [];
     this.history.overrides = [];
-    this.means.forget();
+    this.rules.forget();
   }
 
   private isOurs({ deviceId, atMs }: DeviceMessage): boolean {

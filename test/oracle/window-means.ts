@@ -1,4 +1,4 @@
-import { metricRow, type RuleSet, type WindowMeanRule } from '@vigil/contracts';
+import { metricRow, type Rule, type RuleSet, type WindowMeanRule } from '@vigil/contracts';
 import type { AlarmBook } from './alarm-book.js';
 import type { BedHistory, Noted, Rules } from './bed-history.js';
 
@@ -14,9 +14,25 @@ export class WindowMeans {
   /** Readings that counted, by rule: behind the watermark none does. */
   private readonly counted = new Map<string, Noted[]>();
   private readonly closedMs = new Map<string, number>();
+  /** Rules that were given a reading. */
+  private readonly given = new Set<string>();
 
-  add(history: BedHistory, note: Noted, { ruleSet }: Rules, book: AlarmBook): void {
-    for (const rule of meansOf(ruleSet).filter((r) => r.metric === note.metric)) {
+  constructor(private readonly changed: (id: string, isOnset: boolean) => void) {}
+
+  /** Null before its first reading. */
+  truth(id: string): boolean | null {
+    return this.given.has(id) ? this.beyond.has(id) : null;
+  }
+
+  /** The rule is hidden: nothing is known of its alarm; its windows stay as they are. */
+  hush(id: string): void {
+    this.beyond.delete(id);
+  }
+
+  add(history: BedHistory, note: Noted, rules: readonly Rule[], book: AlarmBook, isHidden: (id: string) => boolean): void {
+    for (const rule of rules) {
+      if (rule.kind !== 'windowMean' || isHidden(rule.id)) continue;
+      this.given.add(rule.id);
       const fromMs = Math.floor(note.atMs / rule.sizeMs) * rule.sizeMs;
       if (fromMs + rule.sizeMs <= history.watermarkMs) continue;
       const notes = [...(this.counted.get(rule.id) ?? []), note];
@@ -24,6 +40,7 @@ export class WindowMeans {
       const window = windowAt(rule, notes, fromMs);
       if (this.beyond.has(rule.id) || !isCovered(rule, window, note.intervalMs) || !isBeyond(rule, window)) continue;
       this.beyond.add(rule.id);
+      this.changed(rule.id, true);
       const value = Math.round(meanOf(window, rule) * 10) / 10;
       const { priority, limit, id } = rule;
       book.holds({ code: codeOf(rule), kind: 'physiological', priority, value, limit, ruleId: id }, note.atMs);
@@ -49,10 +66,14 @@ export class WindowMeans {
   }
 
   /** What rules that are gone have seen goes with them. */
-  keep(ruleSet: RuleSet): void {
-    const kept = new Set(ruleSet.rules.map((r) => r.id));
-    for (const known of [this.beyond, this.counted, this.closedMs]) {
-      for (const id of [...known.keys()]) if (!kept.has(id)) known.delete(id);
+  keep(before: readonly Rule[], ruleSet: RuleSet): void {
+    for (const id of this.given) {
+      const was = before.find((r) => r.id === id);
+      const now = ruleSet.rules.find((r) => r.id === id);
+      const isSame = was?.kind === 'windowMean' && now?.kind === 'windowMean' && codeOf(was) === codeOf(now);
+      if (!isSame) for (const known of [this.beyond, this.counted, this.closedMs, this.given]) known.delete(id);
+      // Sums of another size of window are no sums of this one.
+      else if (was.sizeMs !== now.sizeMs) for (const known of [this.counted, this.closedMs]) known.delete(id);
     }
   }
 
@@ -60,6 +81,7 @@ export class WindowMeans {
     this.beyond.clear();
     this.counted.clear();
     this.closedMs.clear();
+    this.given.clear();
   }
 }
 

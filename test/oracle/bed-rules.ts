@@ -1,0 +1,468 @@
+import type { CompositeRule, EventCountRule, LimitRule, Rule, RuleExpression, WindowRule } from '@vigil/contracts';
+import type { AlarmBook } from './alarm-book.js';
+import { type Answer, against, courseOf, type Holds, isLevelMet, levelAnswers, priorityOf, RANK } from './answers.js';
+import type { BedHistory, Noted, Rules } from './bed-history.js';
+import { changeNow, endsOf, type Said, windowSays } from './measures.js';
+import { WindowMeans } from './window-means.js';
+
+interface Remembered {
+  answers: Answer[];
+  notes: Noted[];
+  closedMs: number;
+  onsetsMs: number[];
+  /** False before the first answer, and after one that said that nobody knows. */
+  isKnown: boolean;
+  /** Time of the bed at which it began, or began anew. */
+  bornMs: number;
+}
+
+const codeOf = (rule: Rule): string => (rule.kind === 'limit' ? `${rule.metric}.${rule.side}` : rule.id);
+const raises = (rule: Rule): boolean => rule.raises !== false;
+
+/** All rules of one bed. Each keeps the readings that it was given and the answers that it gave; the rest is read off them. */
+export class BedRules {
+  private known = new Map<string, Remembered>();
+  private readonly means: WindowMeans;
+  /** Suppressions that hide their rules: until when, once what they stand for is over. */
+  private hiding = new Map<string, number | null>();
+  private rules: Rules | null = null;
+
+  constructor(
+    private readonly history: BedHistory,
+    private readonly book: AlarmBook,
+    private readonly silent: (rule: Rule) => boolean | null,
+  ) {
+    this.means = new WindowMeans((id, isOnset) => this.changed(id, isOnset));
+    book.onBegun((code) => this.begun(code));
+  }
+
+  use(rules: Rules): void {
+    this.rules = rules;
+  }
+
+  /** Another set: rules that stay keep what still means the same. */
+  activated(next: Rules, atMs: number): void {
+    const before = this.rules?.ruleSet.rules ?? [];
+    this.rules = next;
+    for (const [id, memory] of [...this.known]) {
+      const [was, now] = [before.find((r) => r.id === id), next.ruleSet.rules.find((r) => r.id === id)];
+      if (
+        was === undefined ||
+        now === undefined ||
+        was.kind !== now.kind ||
+        codeOf(was) !== codeOf(now) ||
+        metricOf(was) !== metricOf(now)
+      ) {
+        this.known.delete(id);
+      } else if (shapeOf(was) !== shapeOf(now)) Object.assign(memory, { notes: [], closedMs: 0, onsetsMs: [] });
+    }
+    this.means.keep(before, next.ruleSet);
+    for (const id of [...this.hiding.keys()]) if (!next.ruleSet.suppressions?.some((s) => s.id === id)) this.hiding.delete(id);
+    this.book.reassign((code, ruleId) => {
+      const rule = this.find(ruleId);
+      if (rule !== undefined && raises(rule) && this.codeOf(rule) === code) return 'stays';
+      return this.standingIn(code) ?? 'gone';
+    }, atMs);
+  }
+
+  forget(): void {
+    this.known = new Map();
+    this.hiding = new Map();
+    this.means.forget();
+  }
+
+  closeMeans(): void {
+    this.means.close(this.history, this.rules!, this.book);
+  }
+
+  /** The usable readings of one message. Whoever hides others is decided first. */
+  readings(notes: readonly Noted[], atMs: number): void {
+    const stages = this.stages();
+    if ((this.rules!.ruleSet.suppressions ?? []).length > 0) this.suppress(atMs);
+    stages.forEach((stage, i) => {
+      for (const note of notes) this.reading(stage, note);
+      if (i === stages.length - 1) return;
+      this.ask(stage, atMs);
+      this.suppress(atMs);
+    });
+  }
+
+  /** At the end of each event that passes time or changes what rules look at. */
+  settle(atMs: number): void {
+    const { rules, suppressions = [] } = this.rules!.ruleSet;
+    if (suppressions.length === 0 && rules.every((r) => ['limit', 'windowMean', 'noData'].includes(r.kind))) return;
+    const stages = this.stages();
+    this.suppress(atMs);
+    stages.forEach((stage, i) => {
+      this.ask(stage, atMs);
+      if (i < stages.length - 1) this.suppress(atMs);
+    });
+  }
+
+  truth(id: string): boolean | null | undefined {
+    const rule = this.find(id);
+    if (rule === undefined) return undefined;
+    if (this.isHidden(id)) return null;
+    if (rule.kind === 'noData') return this.silent(rule);
+    const metric = metricOf(rule);
+    if (metric !== null && this.history.isStale(metric, this.rules!.rate)) return null;
+    if (rule.kind === 'windowMean') return this.means.truth(id);
+    const memory = this.known.get(id);
+    if (memory === undefined || memory.answers.length === 0) return null;
+    if (rule.kind !== 'limit' && !memory.isKnown) return null;
+    return courseOf(memory.answers).isAlarm;
+  }
+
+  private find(id: string): Rule | undefined {
+    return this.rules!.ruleSet.rules.find((r) => r.id === id);
+  }
+
+  private codeOf(rule: Rule): string {
+    return rule.kind === 'windowMean'
+      ? `${rule.metric}.mean-${rule.side}`
+      : rule.kind === 'noData'
+        ? noDataCode(rule)
+        : codeOf(rule);
+  }
+
+  private of(id: string): Remembered {
+    const memory = this.known.get(id) ?? {
+      answers: [],
+      notes: [],
+      closedMs: 0,
+      onsetsMs: [],
+      isKnown: false,
+      bornMs: this.history.clockMs,
+    };
+    this.known.set(id, memory);
+    return memory;
+  }
+
+  /** Rules by which others are hidden, with all limits of their side and what they look at themselves; then the rest. */
+  private stages(): Rule[][] {
+    const { rules, suppressions = [] } = this.rules!.ruleSet;
+    const first = new Set<string>();
+    const add = (id: string): void => {
+      const rule = this.find(id);
+      if (rule === undefined || first.has(id)) return;
+      first.add(id);
+      for (const other of rules)
+        if (rule.kind === 'limit' && other.kind === 'limit' && codeOf(other) === codeOf(rule)) add(other.id);
+      if (rule.kind === 'composite') for (const name of namesIn(rule.when)) add(name);
+      if (rule.kind === 'eventCount') add(rule.of);
+    };
+    for (const { while: cause } of suppressions) if ('rule' in cause) add(cause.rule);
+    return first.size === 0 ? [[...rules]] : [rules.filter((r) => first.has(r.id)), rules.filter((r) => !first.has(r.id))];
+  }
+
+  private reading(stage: readonly Rule[], note: Noted): void {
+    const own = stage.filter((rule) => metricOf(rule) === note.metric);
+    if (note.inOrder) for (const side of ['low', 'high'] as const) this.limits(own, side, note);
+    this.means.add(this.history, note, own, this.book, (id) => this.isHidden(id));
+    for (const rule of own) {
+      if (this.isHidden(rule.id)) continue;
+      if (rule.kind === 'rateOfChange' && note.inOrder) {
+        const memory = this.of(rule.id);
+        memory.notes.push(note);
+        this.take(rule, changeNow(rule, memory.notes, this.rules!.rate), note.atMs, note.afterGap, note.atMs);
+      } else if (rule.kind === 'window') this.windowReading(rule, note);
+    }
+  }
+
+  private limits(own: readonly Rule[], side: 'low' | 'high', note: Noted): void {
+    const all = own.filter((r): r is LimitRule => r.kind === 'limit' && r.side === side);
+    if (all.length === 0) return;
+    let worst: { rule: LimitRule; priority: LimitRule['priority']; limit: number } | null = null;
+    for (const rule of all) {
+      if (this.isHidden(rule.id)) continue;
+      const { answers } = this.of(rule.id);
+      const wasAlarm = courseOf(answers).isAlarm;
+      const limit = this.limitFor(rule, note);
+      const holds = against({ ...rule, limit }, note.value!);
+      const { onDelayMs, offDelayMs } = rule;
+      answers.push({
+        atMs: note.atMs,
+        holds,
+        value: note.value,
+        afterGap: note.afterGap,
+        onDelayMs,
+        offDelayMs,
+        levels: levelAnswers(rule, note.value, holds, limit),
+      });
+      const { isAlarm } = courseOf(answers);
+      if (isAlarm !== wasAlarm) this.changed(rule.id, isAlarm);
+      if (!isAlarm || !raises(rule)) continue;
+      const priority = priorityOf(answers, rule.priority, rule.levels);
+      if (worst === null || RANK[priority] > RANK[worst.priority]) worst = { rule, priority, limit };
+    }
+    const code = `${note.metric}.${side}`;
+    if (worst === null) {
+      this.book.over(code, note.atMs);
+      return;
+    }
+    const { rule, priority } = worst;
+    const limit = limitShown(rule, this.of(rule.id).answers, priority, worst.limit);
+    this.book.holds(
+      { code, kind: 'physiological', priority, value: note.value, limit, ruleId: rule.id },
+      note.atMs,
+      this.mayLower(),
+    );
+  }
+
+  /** A patient's own limit stands for the first of its side, and only widens those behind it. */
+  private limitFor(rule: LimitRule, { own }: Noted): number {
+    const mine = rule.side === 'low' ? own?.low : own?.high;
+    if (!raises(rule) || mine === undefined || mine === null) return rule.limit;
+    const isInner = this.rules!.ruleSet.rules.some(
+      (other) =>
+        other.kind === 'limit' &&
+        raises(other) &&
+        codeOf(other) === codeOf(rule) &&
+        (rule.side === 'high' ? other.limit < rule.limit : other.limit > rule.limit),
+    );
+    if (!isInner || this.rules!.ruleSet.v < 2) return mine;
+    return rule.side === 'high' ? Math.max(mine, rule.limit) : Math.min(mine, rule.limit);
+  }
+
+  private windowReading(rule: WindowRule, note: Noted): void {
+    const memory = this.of(rule.id);
+    const closed = this.closeWindows(rule);
+    const isTaken = endsOf(rule, note.atMs).some((toMs) => toMs > this.history.watermarkMs);
+    let early: Said | null = null;
+    memory.notes.push(note);
+    if (isTaken) early = this.openWindows(rule, note.atMs);
+    else memory.notes.pop();
+    this.lastIntervals.set(rule.id, note.intervalMs);
+    const said = early ?? closed;
+    if (said !== null) this.take(rule, said, note.atMs, note.afterGap, note.atMs);
+  }
+  private readonly lastIntervals = new Map<string, number>();
+
+  /** What the windows that the watermark has passed since say; the youngest counts, unless an open one is beyond already. */
+  private closeWindows(rule: WindowRule): Said | null {
+    const memory = this.of(rule.id);
+    const { watermarkMs } = this.history;
+    const ends = [...new Set(memory.notes.flatMap((n) => endsOf(rule, n.atMs)))].sort((a, b) => a - b);
+    const intervalMs = this.lastIntervals.get(rule.id)!;
+    let said: Said | null = null;
+    for (const toMs of ends.filter((end) => end > memory.closedMs && end <= watermarkMs)) {
+      said = windowSays(rule, memory.notes, toMs, intervalMs) ?? UNKNOWN(rule);
+    }
+    memory.closedMs = Math.max(memory.closedMs, watermarkMs);
+    if (said === null) return null;
+    return this.openWindows(rule, Math.max(...memory.notes.map((n) => n.atMs))) ?? said;
+  }
+
+  /** The window that is furthest beyond, of those that are open and hold `atMs`. What is still inside may yet change. */
+  private openWindows(rule: WindowRule, atMs: number): Said | null {
+    if (rule.side === 'low' && (rule.aggregate === 'count' || rule.aggregate === 'sum')) return null;
+    const memory = this.of(rule.id);
+    const intervalMs = this.lastNote(memory)?.intervalMs ?? 1_000;
+    const beyond = endsOf(rule, atMs)
+      .filter((toMs) => toMs > Math.max(memory.closedMs, 0))
+      .map((toMs) => windowSays(rule, memory.notes, toMs, intervalMs))
+      .filter((said) => said?.holds === 'yes');
+    return beyond.reduce<Said | null>((a, b) => {
+      if (a === null) return b;
+      return (rule.side === 'high' ? b!.value! > a.value! : b!.value! < a.value!) ? b : a;
+    }, null);
+  }
+
+  private lastNote({ notes }: Remembered): Noted | undefined {
+    return notes.at(-1);
+  }
+
+  private ask(stage: readonly Rule[], atMs: number): void {
+    for (const rule of stage) {
+      if (this.isHidden(rule.id)) continue;
+      const { clockMs } = this.history;
+      if (rule.kind === 'composite') this.take(rule, this.composite(rule), clockMs, false, atMs);
+      else if (rule.kind === 'eventCount') this.take(rule, this.count(rule), clockMs, false, atMs);
+      else if (rule.kind === 'window' && this.known.has(rule.id)) {
+        const said = this.closeWindows(rule);
+        const { answers, bornMs } = this.of(rule.id);
+        const movedMs = courseOf(answers).movedMs ?? bornMs;
+        if (said !== null) this.take(rule, said, Math.max(atMs, movedMs), false, atMs);
+      }
+    }
+  }
+
+  private composite(rule: CompositeRule): Said {
+    const truth = truthOf(rule.when, (id) => this.truth(id)) ?? null;
+    return { holds: truth === null ? 'unknown' : truth ? 'yes' : 'no', value: null, levels: [] };
+  }
+
+  private count(rule: EventCountRule): Said {
+    const { onsetsMs } = this.of(rule.id);
+    const count = Math.min(rule.atLeast, onsetsMs.filter((ms) => this.history.clockMs - ms < rule.withinMs).length);
+    return { holds: count >= rule.atLeast ? 'yes' : 'no', value: count, levels: [] };
+  }
+
+  private take(rule: Rule, said: Said, atMs: number, afterGap: boolean, toldMs: number): void {
+    const { onDelayMs = 0, offDelayMs = 0 } = rule as { onDelayMs?: number; offDelayMs?: number };
+    const memory = this.of(rule.id);
+    const wasAlarm = courseOf(memory.answers).isAlarm;
+    memory.answers.push({ ...said, atMs, afterGap, onDelayMs, offDelayMs });
+    memory.isKnown = said.holds !== 'unknown';
+    const { isAlarm } = courseOf(memory.answers);
+    if (isAlarm && !wasAlarm) this.changed(rule.id, true);
+    if (!raises(rule)) return;
+    if (!isAlarm) {
+      this.book.over(rule.id, toldMs);
+      return;
+    }
+    if (said.holds === 'unknown') return;
+    const levels = 'levels' in rule ? rule.levels : undefined;
+    const priority = priorityOf(memory.answers, rule.priority, levels);
+    const limit = limitShown(rule, memory.answers, priority, limitOf(rule));
+    const value = said.value === null ? null : shownValue(rule, said.value);
+    this.book.holds({ code: rule.id, kind: this.kindOf(rule), priority, value, limit, ruleId: rule.id }, toldMs, this.mayLower());
+  }
+
+  private kindOf(rule: Rule): 'physiological' | 'technical' {
+    const named = rule.kind === 'eventCount' ? [rule.of] : rule.kind === 'composite' ? namesIn(rule.when) : [];
+    const isTechnical = (name: string): boolean => {
+      const other = this.find(name);
+      return other === undefined
+        ? name.endsWith('leadsOff') || name.endsWith('noData')
+        : other.kind === 'noData' || this.kindOf(other) === 'technical';
+    };
+    return named.length > 0 && named.every(isTechnical) ? 'technical' : 'physiological';
+  }
+
+  private mayLower(): boolean {
+    return this.rules!.ruleSet.v >= 2;
+  }
+
+  private changed(id: string, isOnset: boolean): void {
+    if (!isOnset) return;
+    for (const rule of this.rules!.ruleSet.rules) {
+      if (rule.kind === 'eventCount' && rule.of === id && !this.isHidden(rule.id))
+        this.of(rule.id).onsetsMs.push(this.history.clockMs);
+    }
+  }
+
+  /** An alarm has begun of which no rule that measures is the source. */
+  private begun(code: string): void {
+    this.waiting.push(code);
+  }
+  private waiting: string[] = [];
+
+  private isHidden(id: string): boolean {
+    return (this.rules!.ruleSet.suppressions ?? []).some((s) => s.hides.includes(id) && this.hiding.has(s.id));
+  }
+
+  private suppress(atMs: number): void {
+    for (const code of this.waiting.splice(0)) {
+      for (const rule of this.rules!.ruleSet.rules) {
+        if (rule.kind !== 'eventCount' || rule.of !== code || this.isHidden(rule.id)) continue;
+        const named = this.find(code);
+        if (named === undefined || named.kind === 'noData') this.of(rule.id).onsetsMs.push(this.history.clockMs);
+      }
+    }
+    const { clockMs } = this.history;
+    for (const { id, while: cause, hides, releaseMs } of this.rules!.ruleSet.suppressions ?? []) {
+      const holds = 'condition' in cause ? this.book.isActive(cause.condition) : this.truth(cause.rule) === true;
+      const until = this.hiding.get(id);
+      if (holds && until === undefined) this.hide(id, hides, atMs);
+      else if (holds) this.hiding.set(id, null);
+      else if (until !== undefined) {
+        const untilMs = until ?? clockMs + releaseMs;
+        if (clockMs >= untilMs) this.hiding.delete(id);
+        else this.hiding.set(id, untilMs);
+      }
+    }
+  }
+
+  /** What is hidden is known no longer; what it had raised closes, unless another rule stands for it. */
+  private hide(id: string, hides: readonly string[], atMs: number): void {
+    this.hiding.set(id, null);
+    const hidden = hides.map((each) => this.find(each)).filter((rule) => rule !== undefined && rule.kind !== 'noData');
+    for (const rule of hidden) {
+      const memory = this.known.get(rule!.id);
+      if (memory !== undefined) Object.assign(memory, { answers: [], isKnown: false, bornMs: this.history.clockMs });
+      this.means.hush(rule!.id);
+    }
+    for (const rule of hidden) {
+      const code = this.codeOf(rule!);
+      if (!this.book.isActive(code) || this.book.ruleOf(code) !== rule!.id) continue;
+      const other = this.standingIn(code);
+      if (other === null) this.book.close(code, atMs);
+      else this.book.passTo(code, other, atMs);
+    }
+  }
+
+  private standingIn(code: string): { ruleId: string; priority: Rule['priority'] } | null {
+    let worst: Rule | null = null;
+    for (const rule of this.rules!.ruleSet.rules) {
+      if (this.codeOf(rule) !== code || !raises(rule) || this.isHidden(rule.id)) continue;
+      const stands =
+        rule.kind === 'windowMean'
+          ? this.means.truth(rule.id) === true
+          : courseOf(this.known.get(rule.id)?.answers ?? []).isAlarm;
+      if (stands && (worst === null || RANK[rule.priority] > RANK[worst.priority])) worst = rule;
+    }
+    return worst === null ? null : { ruleId: worst.id, priority: worst.priority };
+  }
+}
+
+const noDataCode = (rule: { readonly metric: string }): string => (rule.metric === 'any' ? 'noData' : `${rule.metric}.noData`);
+const metricOf = (rule: Rule): string | null => ('metric' in rule && rule.metric !== 'any' ? rule.metric : null);
+const limitOf = (rule: Rule): number | null =>
+  rule.kind === 'window'
+    ? rule.limit
+    : rule.kind === 'rateOfChange'
+      ? rule.change
+      : rule.kind === 'eventCount'
+        ? rule.atLeast
+        : null;
+
+function UNKNOWN(rule: WindowRule): Said {
+  const holds: Holds = 'unknown';
+  return { holds, value: null, levels: (rule.levels ?? []).map((level) => (level.limit === undefined ? null : holds)) };
+}
+
+/** What a rule remembers is only good for another one that measures the same. */
+function shapeOf(rule: Rule): string {
+  switch (rule.kind) {
+    case 'window':
+      return JSON.stringify([rule.metric, rule.window, rule.aggregate]);
+    case 'rateOfChange':
+      return JSON.stringify([rule.metric, rule.direction, rule.overMs]);
+    case 'eventCount':
+      return rule.of;
+    default:
+      return '';
+  }
+}
+
+function limitShown(rule: Rule, answers: readonly Answer[], priority: Rule['priority'], own: number | null): number | null {
+  const levels = ('levels' in rule ? rule.levels : undefined) ?? [];
+  const at = levels.findLastIndex((level, i) => level.priority === priority && isLevelMet(answers, level, i));
+  return at < 0 ? own : (levels[at]!.limit ?? own);
+}
+
+function shownValue(rule: Rule, value: number): number {
+  if (rule.kind === 'window') return Math.round(value * 100) / 100;
+  return rule.kind === 'rateOfChange' ? Math.round(value * 10) / 10 : value;
+}
+
+function namesIn(expression: RuleExpression): string[] {
+  if ('rule' in expression) return [expression.rule];
+  if ('not' in expression) return namesIn(expression.not);
+  return ('all' in expression ? expression.all : expression.any).flatMap(namesIn);
+}
+
+/** Three values: true, false, null for not known; what is not for this stay (undefined) is left out. */
+function truthOf(expression: RuleExpression, truth: (id: string) => boolean | null | undefined): boolean | null | undefined {
+  if ('rule' in expression) return truth(expression.rule);
+  if ('not' in expression) {
+    const inner = truthOf(expression.not, truth);
+    return typeof inner === 'boolean' ? !inner : inner;
+  }
+  const isAll = 'all' in expression;
+  const parts = (isAll ? expression.all : expression.any).map((part) => truthOf(part, truth)).filter((t) => t !== undefined);
+  if (parts.length === 0) return undefined;
+  if (parts.includes(!isAll)) return !isAll;
+  return parts.includes(null) ? null : isAll;
+}

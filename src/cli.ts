@@ -10,6 +10,7 @@ import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { addReplayCommand } from './composition/replay-options.js';
 import { testRules } from './composition/test-rules-command.js';
+import { addRuleCommands } from './composition/rule-commands.js';
 import { verifyAuditCommand } from './composition/verify-audit-command.js';
 import { addDeviceCommands } from './site/device-commands.js';
 import { examine } from './site/doctor.js';
@@ -157,6 +158,7 @@ keys
   .description('take an old key out of its file for good; refused while anything here needs it')
   .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
+addRuleCommands(program, { dataDir, out });
 addGatewayCommands(program, { dataDir, out, nowMs: () => new SystemClock().wallMs() });
 addDeviceCommands(program, {
   ...{ dataDir, out, nowMs: () => new SystemClock().wallMs() },

@@ -1,6 +1,6 @@
 import { METRIC_NAMES, RuleSet } from '@vigil/contracts';
 import fc from 'fast-check';
-import { DEFAULT_RULE_SET } from '../composition/default-rule-set.js';
+import { defaultRuleSet } from '../composition/default-rule-set.js';
 import { readRuleFile } from './rule-file.js';
 import { writeRuleFile } from './write-rule-file.js';
 
@@ -60,7 +60,7 @@ describe('a rule file', () => {
     ],
     ['a thing said twice', `${HEAD + LIMIT}    onDelayMs: 3\n`, /^14:5 rules\.0\.onDelayMs: says onDelayMs a second time/],
     ['a duplicate key', `${HEAD + LIMIT}    limit: 3\n`, /^14:5 : Map keys must be unique/],
-    ['two rules of one id', HEAD + LIMIT + LIMIT, /^14:9 rules\.1\.id: another rule has this id/],
+    ['two rules of one id', HEAD + LIMIT + LIMIT, /^14:9 rules\.1\.id: rule 1 has the id hr-high too/],
     ['an anchor', HEAD + LIMIT.replace('limit: 120', 'limit: &x 120'), /^8:\d+ : anchors and aliases/],
     ['a tag', HEAD + LIMIT.replace('limit: 120', 'limit: !!int "120"'), /^8:\d+ : tags are not taken/],
     ['bad syntax', `${HEAD}  - {id: x`, /^\d+:\d+ : /],
@@ -132,7 +132,7 @@ describe('a rule file', () => {
 
 describe('an exported rule set', () => {
   test('of a new site reads back to the same', () => {
-    expect(readRuleFile(writeRuleFile(DEFAULT_RULE_SET)).ruleSet).toEqual(DEFAULT_RULE_SET);
+    expect(readRuleFile(writeRuleFile(defaultRuleSet())).ruleSet).toEqual(defaultRuleSet());
   });
 
   const durationMs = fc.oneof(

@@ -1,7 +1,7 @@
 import { RuleSet } from '@vigil/contracts';
+import { type RuleSetProblem, ruleSetProblems } from '@vigil/domain';
 import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { type FitProblem, fitProblems } from './fit-problems.js';
 import { RuleFileReader } from './rule-file-reader.js';
 import { KIND_NAMES } from './rule-words.js';
 
@@ -31,7 +31,7 @@ export type RuleFile =
  *
  * @param check what keeps rules from fitting together, once each of them is in its form
  */
-export function readRuleFile(text: string, check: (ruleSet: RuleSet) => readonly FitProblem[] = fitProblems): RuleFile {
+export function readRuleFile(text: string, check: (ruleSet: RuleSet) => readonly RuleSetProblem[] = ruleSetProblems): RuleFile {
   if (Buffer.byteLength(text) > RULE_FILE_BYTES_MAX) {
     return refused([{ line: 1, column: 1, path: '', message: 'larger than 1 MB: a rule file is written by people' }]);
   }
@@ -43,7 +43,7 @@ export function readRuleFile(text: string, check: (ruleSet: RuleSet) => readonly
   }
 }
 
-function read(text: string, check: (ruleSet: RuleSet) => readonly FitProblem[]): RuleFile {
+function read(text: string, check: (ruleSet: RuleSet) => readonly RuleSetProblem[]): RuleFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
   const at = (offset: number): { readonly line: number; readonly column: number } => {
@@ -76,7 +76,7 @@ function read(text: string, check: (ruleSet: RuleSet) => readonly FitProblem[]):
     const more = parsed.error.issues.flatMap((issue) => issuesOf(issue)).map(({ path, message }) => place(path, message));
     return refused([...words, ...more.filter(({ path }) => !told.has(path))]);
   }
-  const fits = check(parsed.data).map(({ path, message }) => place(path, message));
+  const fits = check(parsed.data).map(({ path, problem }) => place(path, problem));
   return words.length + fits.length > 0 ? refused([...words, ...fits]) : { ruleSet: parsed.data, problems: [] };
 }
 

@@ -34,7 +34,9 @@ const NAMES: Readonly<Record<string, NameKind>> = {
   chartId: 'ref',
   gapId: 'ref',
   assignmentId: 'ref',
-  id: 'ref',
+  taken: 'ref',
+  eventId: 'ref',
+  alarmIds: 'alarm',
 };
 /** Fields whose keys are names of devices. */
 const BY_DEVICE = new Set(['devices', 'sources', 'bedside', 'said-by']);
@@ -70,7 +72,7 @@ export class DeIdentifier {
   private readonly names: Pseudonyms;
   private shiftMs = 0;
   private isLearning = true;
-  private events = 0;
+  private readonly eventIds = new Map<string, string>();
 
   constructor(seed: string) {
     this.names = new Pseudonyms(seed);
@@ -92,7 +94,7 @@ export class DeIdentifier {
   event(event: LogEvent): LogEvent {
     this.learnAlarms(event);
     const told = this.walk(event, '', []) as LogEvent;
-    return { ...told, id: `e${this.events++}` };
+    return { ...told, id: this.eventId(event.id) };
   }
 
   /** Call with all transitions of the period before its events: a command names the alarm that it is for. */
@@ -109,6 +111,13 @@ export class DeIdentifier {
 
   originals(): readonly string[] {
     return this.names.originals();
+  }
+
+  /** The same for a second copy, and as the state has it where that remembers the event. */
+  private eventId(id: string): string {
+    const told = this.names.known(id) ?? this.eventIds.get(id) ?? `e${this.eventIds.size}`;
+    this.eventIds.set(id, told);
+    return told;
   }
 
   private walk(value: unknown, field: string, path: readonly string[]): unknown {
@@ -132,7 +141,10 @@ export class DeIdentifier {
     if (field === 'origin' || field === 'lastOrigin') return 'test';
     if (LOG_KEY.test(value)) return this.logKey(value);
     if (TEXTS.has(field)) return SOURCES.has(value) ? value : 'removed';
-    const kind = NAMES[field];
+    if (field === 'id' && path.length === 1) return value;
+    const made = this.composed(value, field);
+    if (made !== null) return made;
+    const kind = field === 'id' ? 'ref' : NAMES[field];
     // Before the first activation there are no rules to name.
     if (kind === 'rules' && value === 'none') return value;
     if (kind !== undefined) return this.names.of(kind, value);
@@ -142,6 +154,18 @@ export class DeIdentifier {
     if (CODE.test(value) || isFigures(value)) return value;
     if (this.isLearning) return value;
     throw new ReplayRefused(`a text that is not known to be harmless, in the field ${path.join('.')}: no test is made of it`);
+  }
+
+  /** Texts that the engine puts together: a scope is span, age group and care unit; an activation its number and the rules. */
+  private composed(value: string, field: string): string | null {
+    const parts = value.split('/');
+    if (field === 'scope' && parts.length === 3) {
+      const [span, age, unit] = parts as [string, string, string];
+      return `${span}/${age}/${unit === '' ? '' : this.names.of('unit', unit)}`;
+    }
+    const activation = /^([0-9]{1,15})\/([0-9a-f]{64})$/.exec(value);
+    if (field === 'taken' && activation !== null) return `${activation[1]!}/${this.names.of('rules', activation[2]!)}`;
+    return null;
   }
 
   /** A field of the engine, a metric, a condition, a rule, or something's name. */

@@ -19,7 +19,7 @@ const RULES = {
     },
     {
       ...{ kind: 'windowMean', id: 'hr-mean', metric: 'heartRate', sizeMs: 300_000, side: 'high', limit: 100, coveragePct: 50 },
-      ...{ priority: 'medium', source: 'Dr Mabuse' },
+      ...{ priority: 'medium', source: 'Dr Mabuse', careUnitIds: ['ward-7b-canary'], ageGroups: ['adult'] },
     },
     { kind: 'noData', id: 'no-data', metric: 'any', intervals: 3, transportMs: 10_000, priority: 'high', source: 'Dr Mabuse' },
   ],
@@ -56,9 +56,9 @@ function message(atS: number, seq: number, heartRate: number, spo2: number): Log
 function log(): LogEvent[] {
   const bed = { bedId: BED, encounterId: STAY };
   const begin = [
-    event('ruleSetActivated', 0, { hash: 'a'.repeat(64), ruleSet: RULES, rate: 1, by: NURSE }),
+    event('ruleSetActivated', 0, { hash: 'a'.repeat(64), ruleSet: RULES, rate: 1, activation: 3, by: NURSE }),
     event('deviceAssigned', 0, { deviceId: DEVICE, bedId: BED, fromMs: 0, toMs: null, intervalsMs: {} }),
-    event('admit', 0, { ...bed, patientId: PATIENT, careUnitId: 'ward-7b-canary' }),
+    event('admit', 0, { ...bed, patientId: PATIENT, careUnitId: 'ward-7b-canary', ageGroup: 'adult' }),
     event('limitsSet', 1, {
       ...{ ...bed, metric: 'heartRate', low: null, high: 140, reason: 'Anna says his father told her so' },
       ...{ by: NURSE, toMs: START_MS + 86_400_000 },
@@ -69,7 +69,10 @@ function log(): LogEvent[] {
   const { alarmId } = effects.find(({ transition }) => transition.conditionCode === 'spo2.low')!.transition;
   const commandId = '0b1f0f5e-3f0e-4f5e-9a60-0d8f3f0f9a12';
   const seen = event('command', 320, { command: 'acknowledge', commandId, alarmId, by: NURSE });
-  return [...begin, ...readings.slice(0, 319), seen, ...readings.slice(319)];
+  const again = event('limitsSet', 321, {
+    ...{ ...bed, metric: 'heartRate', low: null, high: 141, reason: 'canarysays', by: NURSE, toMs: START_MS + 86_400_000 },
+  });
+  return [...begin, ...readings.slice(0, 319), seen, again, ...readings.slice(319)];
 }
 
 async function* placed(events: readonly LogEvent[]) {

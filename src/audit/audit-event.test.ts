@@ -88,6 +88,7 @@ test.each([
   ['key.rotate', 'keys', '110113', '110131', 'U'],
   ['encounter.admit', 'encounter:e', 'rest', 'create', 'C'],
   ['encounter.discharge', 'encounter:e', 'rest', 'update', 'U'],
+  ['encounter.transfer', 'encounter:e', 'rest', 'update', 'U'],
   ['alarm.accept', 'alarm:a', 'rest', 'update', 'U'],
   ['patient.erase', 'patient:pat-1', 'rest', 'delete', 'D'],
   ['page.queue', 'alarm:a', '110100', 'page.queue', 'E'],

@@ -66,7 +66,7 @@ export function kindOf(action: string, object: string): AuditKind {
   const verb = action.slice(action.lastIndexOf('.') + 1);
   if (verb === 'read') return /^(alarm|bed|patient|encounter|staff):/.test(object) ? READ : SEARCH;
   if (/^(create|admit|chart)$/.test(verb)) return CREATE;
-  if (/^(discharge|accept|acknowledge|update|change|set|widen)$/.test(verb)) return UPDATE;
+  if (/^(discharge|transfer|accept|acknowledge|update|change|set|widen)$/.test(verb)) return UPDATE;
   if (/^(erase|delete)$/.test(verb)) return DELETE;
   return OPERATION;
 }

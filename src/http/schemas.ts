@@ -42,6 +42,7 @@ export const SCHEMAS = {
   SetScoreSettings: contracts.SetScoreSettings,
   AdmitRequest: contracts.AdmitRequest,
   DischargeRequest: contracts.DischargeRequest,
+  TransferRequest: contracts.TransferRequest,
   StaffMember: contracts.StaffMember,
   StaffMemberList: contracts.listOf(contracts.StaffMember),
   StaffAssignment: contracts.StaffAssignment,

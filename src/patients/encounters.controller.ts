@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AdmitRequest, BedId, type CareUnitId, DischargeRequest, type Encounter, EncounterId, type Page } from '@vigil/contracts';
+import {
+  AdmitRequest,
+  BedId,
+  type CareUnitId,
+  DischargeRequest,
+  type Encounter,
+  EncounterId,
+  type Page,
+  TransferRequest,
+} from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -125,6 +134,30 @@ export class EncountersController {
     return this.directory.discharge(encounter.encounterId, atMs ?? this.clock.nowMs(), this.who(context));
   }
 
+  @Post(':encounterId/transfer')
+  @Requires('encounter.transfer')
+  @Endpoint({
+    summary: 'Move a stay to another bed',
+    description:
+      'Its alarms, limits and scores go along. Also to a bed of another care unit. Refused with 409 while that bed is taken, and for a stay that is over.',
+    params: { encounterId: EncounterId },
+    body: 'TransferRequest',
+    answer: 'Encounter',
+    problems: ['unauthenticated', 'forbidden', 'not-found', 'conflict', 'store-unavailable'],
+  })
+  async transfer(
+    @Context() context: RequestContext,
+    @Param('encounterId') id: unknown,
+    @Body() body: unknown,
+  ): Promise<Encounter> {
+    const { bedId, atMs } = parse(TransferRequest, body, 'body');
+    this.refuseFuture(atMs);
+    const encounter = await this.find(context, id);
+    await this.require(context, 'encounter.transfer', encounter, true);
+    const request = { encounterId: encounter.encounterId, bedId, atMs: atMs ?? this.clock.nowMs() };
+    return this.directory.transfer(request, this.who(context));
+  }
+
   /** @throws InvalidRequest for a time that is still to come */
   private refuseFuture(atMs: number | undefined): void {
     if (atMs === undefined || atMs <= this.clock.nowMs() + SKEW_MS_MAX * this.clock.rate) return;
@@ -143,7 +176,7 @@ export class EncountersController {
   /** @param isThere the patient shows in the care unit of the bed: a stay that is over is in none any more */
   private async require(
     context: RequestContext,
-    action: 'encounter.read' | 'encounter.discharge',
+    action: 'encounter.read' | 'encounter.discharge' | 'encounter.transfer',
     { bedId, patientId }: Encounter,
     isThere: boolean,
   ): Promise<void> {

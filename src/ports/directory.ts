@@ -90,6 +90,11 @@ export abstract class Directory {
     who: Who,
   ): Promise<Encounter>;
   abstract discharge(encounterId: EncounterId, atMs: number, who: Who): Promise<Encounter>;
+  /**
+   * To another bed (D6). To the bed where the stay is already: answered with what is stored.
+   * @throws PlatformError 'not-found'; 'conflict' where the stay is over or the bed is taken at that time
+   */
+  abstract transfer(request: { encounterId: EncounterId; bedId: BedId; atMs: number }, who: Who): Promise<Encounter>;
   abstract encounter(encounterId: EncounterId): Promise<Encounter | null>;
   /** @param query `visible`: open ones in these care units, and all of these patients; left out: all */
   abstract encounters(query: {

@@ -184,6 +184,28 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     expect(outcomes.map((o) => o.status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
+  test('a transfer moves the stay, tells the old bed, and keeps who lay where', async () => {
+    const move = (n: number, bedId: BedId, atMs: number) => t.directory.transfer({ encounterId: enc(n), bedId, atMs }, who());
+    await expect(move(9, icu2, t.nowMs() + 1)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(move(1, BedId.parse('nowhere'), t.nowMs() + 1)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(move(1, icu2, t.nowMs())).rejects.toMatchObject({ code: 'conflict' });
+    const moved = await move(1, icu2, t.nowMs() + 5);
+    expect(moved).toMatchObject({ encounterId: 'enc-1', bedId: 'icu-2', admittedMs: t.nowMs() });
+    expect((await events()).at(-1)).toMatchObject({
+      ...{ kind: 'transferOut', key: 'bed:icu-1', bedId: 'icu-1', toBedId: 'icu-2', encounterId: 'enc-1', atMs: t.nowMs() + 5 },
+    });
+    const count = (await events()).length;
+    expect(await move(1, icu2, t.nowMs() + 9)).toEqual(moved);
+    expect(await events()).toHaveLength(count);
+    // The bed that is free now is not free at a time at which the patient still lay there.
+    expect(await admit(2, 2, icu1)).toMatchObject({ bedId: 'icu-1', admittedMs: t.nowMs() + 5 });
+    await expect(move(1, icu1, t.nowMs() + 20)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(t.directory.discharge(enc(1), t.nowMs() + 4, who())).rejects.toMatchObject({ code: 'conflict' });
+    await t.directory.discharge(enc(1), t.nowMs() + 30, who());
+    expect((await events()).at(-1)).toMatchObject({ kind: 'discharge', key: 'bed:icu-2' });
+    await expect(move(1, icu1, t.nowMs() + 40)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
   test('a discharge frees bed and patient, and is the same when it comes again', async () => {
     await expect(t.directory.discharge(enc(9), t.nowMs(), who())).rejects.toMatchObject({ code: 'not-found' });
     await expect(t.directory.discharge(enc(1), t.nowMs() - 1, who())).rejects.toMatchObject({ code: 'conflict' });

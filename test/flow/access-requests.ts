@@ -117,6 +117,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/encounters': (cell) => ({ body: { patientId: 'pat-6', bedId: subject(cell).bedId }, done: [409] }),
   // It would end before it began; a stay that has ended is answered again.
   'POST /api/v1/encounters/{encounterId}/discharge': () => ({ body: { atMs: 1 }, done: [409, 200] }),
+  'POST /api/v1/encounters/{encounterId}/transfer': () => ({ body: { bedId: 'icu-1', atMs: 1 }, done: [409, 200] }),
   'GET /api/v1/encounters/{encounterId}/limits': plain,
   'PUT /api/v1/encounters/{encounterId}/limits/{metric}': (cell) => ({
     ...moved('heartRate'),

@@ -93,6 +93,8 @@ export const AdmitRequest = z.strictObject({
 });
 /** `POST /api/v1/encounters/{id}/discharge` */
 export const DischargeRequest = z.strictObject({ atMs: EpochMs.optional() });
+/** `POST /api/v1/encounters/{id}/transfer`: event time defaults to now. */
+export const TransferRequest = z.strictObject({ bedId: BedId, atMs: EpochMs.optional() });
 
 export const StaffMember = z.object({ staffId: StaffId, name: z.string(), roles: z.array(Role) });
 export type StaffMember = z.infer<typeof StaffMember>;

@@ -12,6 +12,7 @@ export type Action =
   | 'encounter.read'
   | 'encounter.admit'
   | 'encounter.discharge'
+  | 'encounter.transfer'
   /** Which limits hold for a stay, and who set them. */
   | 'encounter.limits.read'
   /** Limits that are as close as those of the unit or closer. */
@@ -103,6 +104,7 @@ const CLINICAL = {
   'encounter.admit': 'care unit',
   // It ends the watching, so that it takes more than a page or an acceptance from afar.
   'encounter.discharge': 'care unit and treating',
+  'encounter.transfer': 'care unit and treating',
   'encounter.limits.read': 'care unit or treating',
   // They change what is watched, as the discharge does.
   'encounter.limits.set': 'care unit and treating',
@@ -189,6 +191,7 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'encounter.read': 'anywhere',
     'encounter.admit': 'anywhere',
     'encounter.discharge': 'anywhere',
+    'encounter.transfer': 'anywhere',
   },
   gateway: { 'gateway.config': 'own gateway' },
   /** A shared screen looks and does nothing. */

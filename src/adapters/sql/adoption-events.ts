@@ -5,6 +5,7 @@ import type { DraftEvent } from './outbox.js';
 import { inForce } from './rule-set-activation.js';
 import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
+import { inBedSince } from './transfer-stay.js';
 import type { Tx } from './sql.js';
 
 export interface AdoptionAt {
@@ -87,7 +88,7 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
     id: `adopt/${adoption}/admit/${stay.encounter_id}`,
     key: bedKey(stay.bed_id as BedId),
     origin,
-    atMs: stay.admitted_ms,
+    atMs: inBedSince(stay),
     bedId: stay.bed_id,
     encounterId: stay.encounter_id,
     patientId: stay.patient_id,

@@ -2,6 +2,7 @@ import type { AlarmTransition } from '@vigil/contracts';
 import { invariant, PRIORITY_RANK, resolveEscalation, startEscalation } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
+import { takeSnapshotAnew } from './live-events.js';
 import { callOffPages, insertEscalation, loadEscalation, replaceEscalation } from './escalation-row.js';
 import type { Tx } from './sql.js';
 
@@ -82,6 +83,7 @@ async function writeAlarm(tx: Tx, t: AlarmTransition, content: string): Promise<
   }
   if (t.rev <= old.rev) return;
   const echoed = t.cause === 'acknowledged';
+  if (t.cause === 'carried') await moveAlarm(tx, t);
   // A command that waits was given for what sounded before: the engine leaves it out.
   const isAnswered = echoed || t.cause === 'raised';
   await tx.db
@@ -120,6 +122,22 @@ async function insertAlarm(
   for (const unit of units) {
     await tx.db.insertInto('alarm_care_unit').values({ alarm_id: t.alarmId, care_unit_id: unit }).execute();
   }
+}
+
+/** The patient took it along: from here on it is seen where the patient is. */
+async function moveAlarm(tx: Tx, t: AlarmTransition): Promise<void> {
+  const units = await careUnitsOf(tx, t);
+  const before = await tx.db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', t.alarmId).execute();
+  await tx.db
+    .updateTable('alarm')
+    .set({ bed_id: t.bedId, care_unit_id: units[0] ?? null })
+    .where('alarm_id', '=', t.alarmId)
+    .execute();
+  await tx.db.deleteFrom('alarm_care_unit').where('alarm_id', '=', t.alarmId).execute();
+  for (const unit of units) {
+    await tx.db.insertInto('alarm_care_unit').values({ alarm_id: t.alarmId, care_unit_id: unit }).execute();
+  }
+  for (const { care_unit_id: left } of before) if (!units.includes(left)) await takeSnapshotAnew(tx, left);
 }
 
 /**

@@ -42,7 +42,7 @@ export async function createPatient(context: WriteContext, patient: Patient, who
 }
 
 /** Clocks of two programs may differ by this much. */
-const SKEW_MS_MAX = 60_000;
+export const SKEW_MS_MAX = 60_000;
 
 export interface Admission {
   readonly encounterId: EncounterId;
@@ -114,13 +114,18 @@ export async function isTaken(tx: Tx, { bedId, patientId }: Pick<Admission, 'bed
  * When the last stay in the bed ended; 0 where there was none. Stays in a bed never overlap, or the one would show what
  * was measured of the other.
  */
-async function freeSince(tx: Tx, bedId: BedId): Promise<number> {
+export async function freeSince(tx: Tx, bedId: BedId): Promise<number> {
   const last = await tx.db
     .selectFrom('encounter')
     .select(({ fn }) => fn.max('discharged_ms').as('ended'))
     .where('bed_id', '=', bedId)
     .executeTakeFirst();
-  return Number(last?.ended ?? 0);
+  const moved = await tx.db
+    .selectFrom('past_bed')
+    .select(({ fn }) => fn.max('to_ms').as('ended'))
+    .where('bed_id', '=', bedId)
+    .executeTakeFirst();
+  return Math.max(Number(last?.ended ?? 0), Number(moved?.ended ?? 0));
 }
 
 export async function insertEncounter(tx: Tx, context: RelayContext, request: Admission, eventId: string): Promise<EncounterRow> {
@@ -132,6 +137,7 @@ export async function insertEncounter(tx: Tx, context: RelayContext, request: Ad
     discharged_ms: null,
     age_group: request.ageGroup ?? null,
     profile_rev: 0,
+    bed_since_ms: null,
   };
   const bed = await tx.db.selectFrom('bed').select('care_unit_id').where('bed_id', '=', request.bedId).executeTakeFirst();
   await tx.db.insertInto('encounter').values(row).execute();
@@ -170,7 +176,7 @@ export async function discharge(
     return encounterOf(known);
   }
   const atMs = Math.round(request.atMs);
-  if (atMs < known.admitted_ms) throw new PlatformError('conflict', ids);
+  if (atMs < (known.bed_since_ms ?? known.admitted_ms)) throw new PlatformError('conflict', ids);
   await tx.db.updateTable('encounter').set({ discharged_ms: atMs }).where('encounter_id', '=', encounterId).execute();
   await appendAudit(tx, who.audit, who.wallMs);
   await relay(tx, context.notices, {

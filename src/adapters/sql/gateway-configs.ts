@@ -44,7 +44,16 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
       : await db
           .selectFrom('bed as b')
           .leftJoin('encounter as e', (on) => on.onRef('e.bed_id', '=', 'b.bed_id').on('e.discharged_ms', 'is', null))
-          .select(['b.bed_id', 'b.care_unit_id', 'b.label', 'e.encounter_id', 'e.patient_id', 'e.admitted_ms', 'e.age_group'])
+          .select([
+            'b.bed_id',
+            'b.care_unit_id',
+            'b.label',
+            'e.encounter_id',
+            'e.patient_id',
+            'e.admitted_ms',
+            'e.bed_since_ms',
+            'e.age_group',
+          ])
           .where('b.bed_id', 'in', [...bedIds])
           .orderBy('b.bed_id')
           .execute();
@@ -72,7 +81,7 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
           : {
               encounterId: b.encounter_id,
               patientId: b.patient_id,
-              sinceMs: b.admitted_ms,
+              sinceMs: b.bed_since_ms ?? b.admitted_ms,
               ...(b.age_group === null ? {} : { ageGroup: b.age_group }),
             },
       limits: limits.filter((each) => each.encounter_id === b.encounter_id).flatMap(ownLimits),

@@ -35,6 +35,12 @@ export async function alarmChanged(tx: Tx, alarmId: string): Promise<readonly Al
   return changes;
 }
 
+/** An alarm is not this care unit's any more, which no event can say: whoever watches it takes a snapshot. */
+export async function takeSnapshotAnew(tx: Tx, careUnitId: string): Promise<void> {
+  const cursor = await nextCursor(tx, careUnitId);
+  await tx.db.deleteFrom('live_event').where('care_unit_id', '=', careUnitId).where('cursor', '<=', cursor).execute();
+}
+
 async function nextCursor(tx: Tx, careUnitId: string): Promise<number> {
   const { last_cursor: cursor } = await tx.db
     .updateTable('care_unit')

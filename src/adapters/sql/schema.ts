@@ -20,6 +20,8 @@ export interface Tables {
   device_assignment: { device_id: string; bed_id: string; from_ms: number; to_ms: number | null };
   patient: PatientRow;
   encounter: EncounterRow;
+  /** Beds that a stay was in before, in [from_ms, to_ms). */
+  past_bed: { encounter_id: string; patient_id: string; bed_id: string; from_ms: number; to_ms: number };
   staff: { staff_id: string; name: string; roles_json: string };
   account: AccountTable;
   session: SessionTable;
@@ -91,6 +93,8 @@ export interface EncounterRow {
   /** Null where nobody could tell it: the rules of an adult then hold. */
   age_group: string | null;
   profile_rev: number;
+  /** Since when the stay is in this bed; null: since the admission. */
+  bed_since_ms: number | null;
 }
 
 /** Limits of one metric for one stay, also those that are over. `reason` is sealed. */

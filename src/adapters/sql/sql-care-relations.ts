@@ -97,18 +97,26 @@ export class SqlCareRelations extends CareRelations {
     const rows = await this.context.sql.query((db) =>
       db
         .selectFrom('encounter')
-        .select(['patient_id', 'admitted_ms', 'discharged_ms'])
+        .select((eb) => ['patient_id', eb.fn.coalesce('bed_since_ms', 'admitted_ms').as('from_ms'), 'discharged_ms as to_ms'])
         .where('bed_id', '=', bedId)
-        .where('admitted_ms', '<', toMs)
+        .where((eb) => eb(eb.fn.coalesce('bed_since_ms', 'admitted_ms'), '<', toMs))
         .where((eb) => eb.or([eb('discharged_ms', 'is', null), eb('discharged_ms', '>', fromMs)]))
-        .orderBy('admitted_ms')
+        .unionAll(
+          db
+            .selectFrom('past_bed')
+            .select(['patient_id', 'from_ms', 'to_ms'])
+            .where('bed_id', '=', bedId)
+            .where('from_ms', '<', toMs)
+            .where('to_ms', '>', fromMs),
+        )
+        .orderBy('from_ms')
         .limit(STAYS_MAX)
         .execute(),
     );
     return rows.map((row) => ({
       patientId: row.patient_id as PatientId,
-      admittedMs: row.admitted_ms,
-      dischargedMs: row.discharged_ms,
+      admittedMs: Number(row.from_ms),
+      dischargedMs: row.to_ms,
     }));
   }
 

@@ -22,6 +22,7 @@ import * as writes from './directory-writes.js';
 import { gatewayConfig, issueGatewayConfig } from './gateway-configs.js';
 import * as patients from './patient-reads.js';
 import { seedSite } from './seed.js';
+import { transfer } from './transfer-stay.js';
 import { sealSite } from './seed-sealed.js';
 
 /** The site and who is where, in SQL. */
@@ -88,6 +89,10 @@ export class SqlDirectory extends Directory {
 
   discharge(encounterId: EncounterId, atMs: number, who: Who): Promise<Encounter> {
     return this.context.sql.transaction((tx) => writes.discharge(tx, this.context, { encounterId, atMs }, who));
+  }
+
+  transfer(request: Parameters<Directory['transfer']>[0], who: Who): Promise<Encounter> {
+    return this.context.sql.transaction((tx) => transfer(tx, this.context, request, who));
   }
 
   async encounter(encounterId: EncounterId): Promise<Encounter | null> {

@@ -13,6 +13,7 @@ import { scores } from './0011-scores.js';
 import { rules } from './0012-rules.js';
 import { processor } from './0013-processor.js';
 import { hops } from './0014-hops.js';
+import { transfers } from './0015-transfers.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0012-rules': rules,
   '0013-processor': processor,
   '0014-hops': hops,
+  '0015-transfers': transfers,
 };

@@ -1,5 +1,5 @@
 import { METRICS, type MetricName, Site } from '@vigil/contracts';
-import { DEFAULT_RULE_SET } from '../composition/default-rule-set.js';
+import { defaultRuleSet } from '../composition/default-rule-set.js';
 import { DEMO_STAFF, demoPatient, FIRST_ADMIN } from './demo-people.js';
 
 export type Source = 'simulator' | 'recordings' | 'none';
@@ -97,6 +97,6 @@ export function demoSite({ source, beds }: DemoOptions): Site {
       ],
       priorities: ['high', 'medium'],
     },
-    ruleSet: DEFAULT_RULE_SET,
+    ruleSet: defaultRuleSet(),
   });
 }

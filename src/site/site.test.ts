@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { Site } from '@vigil/contracts';
 import { parse } from 'yaml';
 import { verifyPassword } from '../access/password.js';
-import { DEFAULT_RULE_SET } from '../composition/default-rule-set.js';
+import { defaultRuleSet } from '../composition/default-rule-set.js';
 import { demoSite } from './demo-site.js';
 import { checkModes, checkNames, checkNode, examine } from './doctor.js';
 import { init } from './init.js';
@@ -106,9 +106,9 @@ test.each(['simulator', 'recordings', 'none'] as const)('the demo site for %s su
 });
 
 test('every default limit names its source, and a rule id is used once', () => {
-  const ids = DEFAULT_RULE_SET.rules.map((rule) => rule.id);
+  const ids = defaultRuleSet().rules.map((rule) => rule.id);
   expect(new Set(ids).size).toBe(ids.length);
-  for (const rule of DEFAULT_RULE_SET.rules) expect(rule.source.length).toBeGreaterThan(10);
+  for (const rule of defaultRuleSet().rules) expect(rule.source.length).toBeGreaterThan(10);
 });
 
 describe('doctor', () => {

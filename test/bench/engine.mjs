@@ -2,7 +2,7 @@
 import { contentHash, emptyPartition, step } from '@vigil/domain';
 import { LogEvent } from '@vigil/contracts';
 import { loadReadings } from '@vigil/simulator';
-import { DEFAULT_RULE_SET } from '../../dist/composition/default-rule-set.js';
+import LIMITS from './lib/limits-rule-set.json' with { type: 'json' };
 import { progress, report } from './lib/report.mjs';
 import { EIGHT_METRICS } from './lib/stack.mjs';
 
@@ -10,7 +10,7 @@ const BEDS = 64;
 const BATCH = 256;
 const FROM_MS = 1_767_225_600_000;
 
-export const about = 'engine: step() alone in one thread, readings a second, default rules';
+export const about = 'engine: step() alone in one thread, readings a second, limits, a mean and silence alone';
 
 const envelope = { v: 1, origin: 'simulated' };
 const bedId = (n) => `icu-${n + 1}`;
@@ -19,8 +19,8 @@ const deviceId = (n) => `sim-icu-${n + 1}`;
 /** Rules, devices and patients, as the seed of a demo site puts them on the log. */
 function opening() {
   const at = { ...envelope, atMs: FROM_MS };
-  const rules = { ...at, id: 'rules', key: 'bed:icu-1', kind: 'ruleSetActivated', hash: contentHash(DEFAULT_RULE_SET) };
-  const events = [{ ...rules, ruleSet: DEFAULT_RULE_SET, rate: 1, by: 'bench' }];
+  const rules = { ...at, id: 'rules', key: 'bed:icu-1', kind: 'ruleSetActivated', hash: contentHash(LIMITS) };
+  const events = [{ ...rules, ruleSet: LIMITS, rate: 1, by: 'bench' }];
   for (let n = 0; n < BEDS; n++) {
     const bed = { ...at, key: `bed:${bedId(n)}`, bedId: bedId(n) };
     events.push(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type AlarmTransition, BedId, DeviceId, type LogEvent, LogEvent as LogEventSchema } from '@vigil/contracts';
 import { canonical, contentHash, emptyPartition, step } from '@vigil/domain';
 import { type PatientRecord, readRecords, recordingEvents } from '@vigil/simulator';
-import { DEFAULT_RULE_SET } from '../../src/composition/default-rule-set.js';
+import { defaultRuleSet } from '../../src/composition/default-rule-set.js';
 
 /**
  * Recorded patients, fed straight into the domain, raise exactly these alarms. `npm run golden:accept` rewrites the
@@ -27,8 +27,8 @@ function bedOf(intervalsMs: Record<string, number>): LogEvent[] {
       ...envelope,
       id: 'rules',
       kind: 'ruleSetActivated',
-      hash: contentHash(DEFAULT_RULE_SET),
-      ruleSet: DEFAULT_RULE_SET,
+      hash: contentHash(defaultRuleSet()),
+      ruleSet: defaultRuleSet(),
       rate: 1,
       by: 'golden',
     },

@@ -35,8 +35,8 @@ export function messageAt(bed, second, readings) {
 
 /** The widest rule set that comes with the product for adults. */
 export async function fullRuleSet() {
-  const { DEFAULT_RULE_SET } = await import('../../../dist/composition/default-rule-set.js');
-  return DEFAULT_RULE_SET;
+  const { defaultRuleSet } = await import('../../../dist/composition/default-rule-set.js');
+  return defaultRuleSet();
 }
 
 /** Where each metric starts, how far it wanders, and its unit. */

@@ -74,5 +74,6 @@ export const CarriedScores = z.object({
     }),
   ),
   dueMs: time,
+  ratioDueMs: time,
 });
 export type CarriedScores = z.infer<typeof CarriedScores>;

@@ -52,6 +52,7 @@ function followAge(scores: ScoreState, ageGroup: ScoreState['ageGroup']): void {
   scores.ageGroup = ageGroup;
   scores.estimates = {};
   scores.dueMs = 0;
+  scores.ratioDueMs = 0;
 }
 
 /** Null while nobody lies in the bed: nobody is scored. */

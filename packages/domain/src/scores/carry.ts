@@ -14,6 +14,6 @@ export function carriedScores(bed: Readonly<BedState>): ScoreState | null {
 export function takeCarriedScores(bed: BedState, carried: unknown): boolean {
   const read = CarriedScores.safeParse(carried);
   if (!read.success) return false;
-  bed.scores = { ...(read.data as ScoreState), dueMs: 0 };
+  bed.scores = { ...(read.data as ScoreState), dueMs: 0, ratioDueMs: 0 };
   return true;
 }

@@ -71,4 +71,5 @@ export function scoreCharted(state: ScoreState, stay: ScoredStay, event: LogEven
 export function hurry(state: ScoreState): void {
   for (const { told } of Object.values(state.estimates)) if (told !== null) told.againMs = 0;
   state.dueMs = 0;
+  state.ratioDueMs = 0;
 }

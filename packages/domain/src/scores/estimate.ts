@@ -1,5 +1,5 @@
 import type { AgeGroup, BedId, EncounterId, EpochMs, ScoreName, ScoreSnapshot } from '@vigil/contracts';
-import type { ScoreValue } from './definition.js';
+import type { Given, ScoreValue } from './definition.js';
 import { deriveScore, evidenceParts, SCORE_NAMES, SCORES } from './derive.js';
 import { givenAt } from './given.js';
 import type { EstimateState, ScoreState } from './score-state.js';
@@ -38,23 +38,43 @@ const FOR_AGE: Readonly<Record<AgeGroup, readonly ScoreName[]>> = {
  * rules are to be asked. Costs one comparison while nothing is due.
  */
 export function settleEstimates(state: ScoreState, stay: ScoredStay, nowMs: number, out: ScoreSnapshot[]): ScoreNews {
-  if (nowMs < state.dueMs) return NO_NEWS;
+  if (nowMs < state.dueMs && nowMs < state.ratioDueMs) return NO_NEWS;
   const given = givenAt(state, nowMs);
   const changed: ScoreName[] = [];
-  let dueMs = Infinity;
+  // A ratio is another one with nearly every reading, and is looked at by the clock alone.
+  if (nowMs >= state.dueMs) state.dueMs = settleAll(state, stay, { given, nowMs, kind: 'points', changed, out });
+  if (nowMs >= state.ratioDueMs) {
+    const dueMs = settleAll(state, stay, { given, nowMs, kind: 'ratio', changed, out });
+    state.ratioDueMs = Math.min(dueMs, nowMs + RATIO_DERIVED_EVERY_MS);
+  }
+  return changed;
+}
+
+interface Settling {
+  readonly given: Given;
+  readonly nowMs: number;
+  readonly kind: 'points' | 'ratio';
+  readonly changed: ScoreName[];
+  readonly out: ScoreSnapshot[];
+}
+
+/** Answers when one of these is to be looked at again. */
+function settleAll(state: ScoreState, stay: ScoredStay, { given, nowMs, kind, changed, out }: Settling): number {
+  let dueMs = NEVER_MS;
   for (const score of FOR_AGE[state.ageGroup]) {
+    if (SCORES[score].kind !== kind) continue;
     const value = deriveScore(score, given);
     const known = state.estimates[score];
     // Nothing was ever known of it: nothing to say.
     if (known === undefined && value.untilMs === Infinity) continue;
     const estimate = (state.estimates[score] ??= newEstimate());
     if (keep(estimate, value)) changed.push(score);
-    const isRatio = SCORES[score].kind === 'ratio';
-    tell(estimate, value, { score, isRatio, spo2Scale: state.spo2Scale, ...stay }, nowMs, out);
-    dueMs = Math.min(dueMs, nextLook(estimate, value, isRatio, nowMs));
+    const scale = score === 'news2' ? state.spo2Scale : null;
+    const said = saying(estimate, scale);
+    if (isToTell(estimate, value, said, nowMs)) out.push(tell(estimate, value, { score, scale, said, stay }, nowMs));
+    dueMs = Math.min(dueMs, nextLook(estimate, value, said, nowMs));
   }
-  state.dueMs = dueMs === Infinity ? NEVER_MS : dueMs;
-  return changed;
+  return dueMs;
 }
 /** JSON has no Infinity. */
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
@@ -81,34 +101,36 @@ function keep(estimate: EstimateState, value: ScoreValue): boolean {
 }
 
 /** What a snapshot says beside its times and values: two that say the same differ for nobody. */
-function saying({ total, min, max, singleParameter, points }: EstimateState): string {
-  return `${total ?? ''}/${min}/${max}/${singleParameter ? 1 : 0}/${points.join()}`;
+function saying({ total, min, max, singleParameter, points }: EstimateState, scale: 1 | 2 | null): string {
+  return `${total ?? ''}/${min}/${max}/${singleParameter ? 1 : 0}/${scale ?? ''}/${points.join()}`;
 }
 
-interface Telling extends ScoredStay {
+/** News, or the old before it ends; neither more often than it may come. */
+function isToTell({ told }: EstimateState, { untilMs }: ScoreValue, said: string, nowMs: number): boolean {
+  if (told === null) return true;
+  if (nowMs < told.againMs) return false;
+  return said !== told.said || (nowMs >= told.untilMs - REFRESH_BEFORE_MS && untilMs !== Infinity && untilMs > told.untilMs);
+}
+
+interface Telling {
+  readonly stay: ScoredStay;
   readonly score: ScoreName;
-  readonly isRatio: boolean;
-  readonly spo2Scale: 1 | 2;
+  readonly scale: 1 | 2 | null;
+  readonly said: string;
 }
 
-function tell(estimate: EstimateState, value: ScoreValue, about: Telling, nowMs: number, out: ScoreSnapshot[]): void {
-  const said = saying(estimate);
+function tell(estimate: EstimateState, value: ScoreValue, { stay, score, scale, said }: Telling, nowMs: number): ScoreSnapshot {
   const { told } = estimate;
-  if (told !== null) {
-    if (nowMs < told.againMs) return;
-    const ends = nowMs >= told.untilMs - REFRESH_BEFORE_MS && value.untilMs !== Infinity && value.untilMs > told.untilMs;
-    if (said === told.said && !ends) return;
-  }
   // Each later than the one before it: two charts of one moment, or another bed's gateway whose clock is behind.
   const atMs = told === null ? nowMs : Math.max(nowMs, told.atMs + 1);
   const untilMs = value.untilMs === Infinity ? atMs : value.untilMs;
-  const everyMs = about.isRatio ? RATIO_TOLD_EVERY_MS : POINTS_TOLD_EVERY_MS;
+  const everyMs = SCORES[score].kind === 'ratio' ? RATIO_TOLD_EVERY_MS : POINTS_TOLD_EVERY_MS;
   estimate.told = { atMs, untilMs, said, againMs: nowMs + everyMs };
-  out.push({
+  return {
     v: 1,
-    bedId: about.bedId,
-    encounterId: about.encounterId,
-    score: about.score,
+    bedId: stay.bedId,
+    encounterId: stay.encounterId,
+    score,
     basis: 'estimate',
     atMs: atMs as EpochMs,
     validUntilMs: untilMs as EpochMs,
@@ -117,21 +139,15 @@ function tell(estimate: EstimateState, value: ScoreValue, about: Telling, nowMs:
     max: value.max,
     singleParameter: value.singleParameter,
     parts: evidenceParts(value.parts),
-    ...(about.score === 'news2' ? { spo2Scale: about.spo2Scale } : {}),
+    ...(scale === null ? {} : { spo2Scale: scale }),
     by: null,
-  });
+  };
 }
 
 /** When this score may be another one although nothing new is measured, or may be told. */
-function nextLook(estimate: EstimateState, value: ScoreValue, isRatio: boolean, nowMs: number): number {
-  const { told } = estimate;
-  let atMs = value.untilMs;
-  if (isRatio && value.untilMs !== Infinity) atMs = Math.min(atMs, nowMs + RATIO_DERIVED_EVERY_MS);
+function nextLook({ told }: EstimateState, { untilMs }: ScoreValue, said: string, nowMs: number): number {
+  const atMs = Math.min(untilMs, NEVER_MS);
   if (told === null) return atMs;
-  if (told.said !== saying(estimate)) {
-    atMs = Math.min(atMs, Math.max(told.againMs, nowMs));
-  } else if (value.untilMs !== Infinity) {
-    atMs = Math.min(atMs, Math.max(told.untilMs - REFRESH_BEFORE_MS, nowMs + POINTS_TOLD_EVERY_MS));
-  }
-  return atMs;
+  if (told.said !== said) return Math.min(atMs, Math.max(told.againMs, nowMs));
+  return untilMs === Infinity ? atMs : Math.min(atMs, Math.max(told.untilMs - REFRESH_BEFORE_MS, nowMs + POINTS_TOLD_EVERY_MS));
 }

@@ -1,4 +1,4 @@
-import { type MetricName, METRIC_NAMES, metricRow } from '@vigil/contracts';
+import { type AgeGroup, type MetricName, metricRow } from '@vigil/contracts';
 import { pewsBands, AGE_BANDS } from './bedside-pews.js';
 import { type Bands, pointsIn } from './bands.js';
 import { MEWS_BANDS } from './mews.js';
@@ -23,29 +23,21 @@ const MORE_THAN_AIR: Readonly<Partial<Record<MetricName, Bands>>> = {
 };
 
 const ages = AGE_BANDS.map(pewsBands);
-const PULSE: readonly Bands[] = [NEWS2_BANDS.pulse, MEWS_BANDS.pulse, SIRS_BANDS.pulse, ...ages.map((a) => a.pulse)];
-const SYSTOLIC: readonly Bands[] = [
-  ...[NEWS2_BANDS.systolic, MEWS_BANDS.systolic, QSOFA_BANDS.systolic],
-  ...ages.map((a) => a.systolic),
-];
 
-/** Every table that the values of a metric meet anywhere. */
-function bandsOf(metric: MetricName): readonly Bands[] {
+/** Every table that the values of a metric meet in the scores of an adult. */
+function bandsOfAdults(metric: MetricName, scale: 1 | 2): readonly Bands[] {
   const { spo2Scale1, spo2Scale2Air, spo2Scale2Oxygen } = NEWS2_BANDS;
   switch (metric) {
     case 'heartRate':
     case 'pulseRate':
-      return PULSE;
+      return [NEWS2_BANDS.pulse, MEWS_BANDS.pulse, SIRS_BANDS.pulse];
     case 'arterialSystolic':
     case 'nibpSystolic':
-      return SYSTOLIC;
+      return [NEWS2_BANDS.systolic, MEWS_BANDS.systolic, QSOFA_BANDS.systolic];
     case 'spo2':
-      return [spo2Scale1, spo2Scale2Air, spo2Scale2Oxygen];
+      return scale === 1 ? [spo2Scale1] : [spo2Scale2Air, spo2Scale2Oxygen];
     case 'respirationRate':
-      return [
-        ...[NEWS2_BANDS.respirationRate, MEWS_BANDS.respirationRate, QSOFA_BANDS.respirationRate, SIRS_BREATHS],
-        ...ages.map((a) => a.respirationRate),
-      ];
+      return [NEWS2_BANDS.respirationRate, MEWS_BANDS.respirationRate, QSOFA_BANDS.respirationRate, SIRS_BREATHS];
     case 'temperature':
       return [NEWS2_BANDS.temperature, MEWS_BANDS.temperature, SIRS_BANDS.temperature];
     default:
@@ -53,15 +45,28 @@ function bandsOf(metric: MetricName): readonly Bands[] {
   }
 }
 
+/** … and in those of a child. */
+function bandsOfChildren(metric: MetricName): readonly Bands[] {
+  switch (metric) {
+    case 'heartRate':
+    case 'pulseRate':
+      return ages.map((age) => age.pulse);
+    case 'arterialSystolic':
+    case 'nibpSystolic':
+      return ages.map((age) => age.systolic);
+    case 'respirationRate':
+      return ages.map((age) => age.respirationRate);
+    default:
+      return [];
+  }
+}
+
 /**
  * A level for each value that a metric can show: values of one level score the same in every table, so that a reading whose
  * level has not changed changes no points. Made of the tables themselves, once.
  */
-function levelsOf(metric: MetricName): Levels | null {
-  const row = metricRow(metric);
-  const bands = bandsOf(metric);
-  if (row.kind !== 'numeric') return null;
-  const [firstStep, lastStep] = row.plausible.map((value) => inDisplaySteps(metric, value)) as [number, number];
+function levelsOf(metric: MetricName, bands: readonly Bands[]): Uint8Array {
+  const [firstStep, lastStep] = stepsOf(metric);
   const table = new Uint8Array(lastStep - firstStep + 1);
   let before = '';
   let level = 0;
@@ -71,29 +76,52 @@ function levelsOf(metric: MetricName): Levels | null {
     before = points;
     table[step - firstStep] = level;
   }
-  return { firstStep, table };
+  return table;
 }
 
-interface Levels {
-  readonly firstStep: number;
-  readonly table: Uint8Array;
+function stepsOf(metric: MetricName): readonly [number, number] {
+  const row = metricRow(metric);
+  const [first, last] = row.kind === 'numeric' ? row.plausible : [0, 0];
+  return [inDisplaySteps(metric, first), inDisplaySteps(metric, last)];
 }
 
 /** Metrics that count for a score, but the coded one. */
-const SCORED = new Set<MetricName>([
+const SCORED: readonly MetricName[] = [
   ...(['heartRate', 'pulseRate', 'spo2', 'respirationRate', 'temperature'] as const),
   ...(['nibpSystolic', 'nibpDiastolic', 'nibpMean', 'arterialSystolic', 'arterialDiastolic', 'arterialMean'] as const),
   ...(['oxygenFlow', 'inspiredOxygen'] as const),
-]);
-const LEVELS: Readonly<Partial<Record<MetricName, Levels | null>>> = Object.fromEntries(
-  METRIC_NAMES.map((metric) => [metric, SCORED.has(metric) ? levelsOf(metric) : null]),
+];
+
+interface Levels {
+  readonly firstStep: number;
+  readonly adult: Uint8Array;
+  /** With SpO2 on scale 2. */
+  readonly adultOnScale2: Uint8Array;
+  readonly child: Uint8Array;
+}
+const LEVELS: ReadonlyMap<string, Levels> = new Map(
+  SCORED.map((metric) => [
+    metric,
+    {
+      firstStep: stepsOf(metric)[0],
+      adult: levelsOf(metric, bandsOfAdults(metric, 1)),
+      adultOnScale2: levelsOf(metric, bandsOfAdults(metric, 2)),
+      child: levelsOf(metric, bandsOfChildren(metric)),
+    },
+  ]),
 );
 
+/** For whom: which scores are made, and how. */
+export interface LevelsFor {
+  readonly ageGroup: AgeGroup;
+  readonly spo2Scale: 1 | 2;
+}
+
 /** The level of a value in whole display steps; -1 for a metric that no score is made of. */
-export function levelOf(metric: MetricName, steps: number): number {
-  const levels = LEVELS[metric];
-  if (levels === null || levels === undefined) return -1;
-  const { firstStep, table } = levels;
-  const at = steps - firstStep;
+export function levelOf(metric: MetricName, steps: number, { ageGroup, spo2Scale }: LevelsFor): number {
+  const levels = LEVELS.get(metric);
+  if (levels === undefined) return -1;
+  const table = ageGroup !== 'adult' ? levels.child : spo2Scale === 1 ? levels.adult : levels.adultOnScale2;
+  const at = steps - levels.firstStep;
   return table[at < 0 ? 0 : at >= table.length ? table.length - 1 : at]!;
 }

@@ -23,8 +23,8 @@ export function takeReadings(state: ScoreState, message: DeviceMessage, interval
     } else if (typeof value === 'number' && Number.isFinite(value)) {
       if (value === 0 && ZERO_IS_NO_VALUE.has(metric)) continue;
       const steps = inDisplaySteps(metric, value);
-      const level = levelOf(metric, steps);
-      if (level < 0) continue;
+      const level = levelOf(metric, steps, state);
+      if (level < 0 || isMoreOfTheSame(state.inputs, metric, steps, level, message.atMs)) continue;
       const forMs = countsFor(metric, 'device', metric.startsWith('nibp') ? intervalOf(metric) : 0);
       take(state, metric, { value: steps, level, atMs: message.atMs, forMs, source: 'device' });
     }
@@ -35,7 +35,7 @@ export function takeReadings(state: ScoreState, message: DeviceMessage, interval
 export function takeItems(state: ScoreState, items: readonly ChartItem[], atMs: number): void {
   for (const item of items) {
     if (item.item === 'number') {
-      const level = levelOf(item.metric, inDisplaySteps(item.metric, item.value));
+      const level = levelOf(item.metric, inDisplaySteps(item.metric, item.value), state);
       if (level < 0 || !Number.isFinite(item.value)) continue;
       const forMs = countsFor(item.metric, 'charted', 0);
       take(state, item.metric, { value: inDisplaySteps(item.metric, item.value), level, atMs, forMs, source: 'charted' });
@@ -43,6 +43,19 @@ export function takeItems(state: ScoreState, items: readonly ChartItem[], atMs: 
       takeCode(state, item.item, item.value, atMs, 'charted');
     }
   }
+}
+
+/**
+ * What nearly every reading is: newer than the one before it, of the same device value as far as scores go, and nothing that
+ * another way of measuring waits for. Noted in place.
+ */
+function isMoreOfTheSame(inputs: ScoreState['inputs'], metric: MetricName, steps: number, level: number, atMs: number): boolean {
+  const known = inputs[metric];
+  if (known === undefined || known.level !== level || known.source !== 'device') return false;
+  if (atMs <= known.atMs || atMs >= known.atMs + known.forMs || isOtherNow(inputs, metric, known.atMs, atMs)) return false;
+  known.value = steps;
+  known.atMs = atMs;
+  return true;
 }
 
 function takeCode(state: ScoreState, name: InputName, value: string, atMs: number, source: InputState['source']): void {

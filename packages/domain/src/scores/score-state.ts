@@ -52,8 +52,10 @@ export interface ScoreState {
   charted: Partial<Record<ScoreName, ChartedState>>;
   /** Event time from which on anything is to be looked at again: a part expires, a snapshot is due. */
   dueMs: number;
+  /** The same for ratios, which no reading hurries. */
+  ratioDueMs: number;
 }
 
 export function emptyScores(ageGroup: AgeGroup): ScoreState {
-  return { v: 1, spo2Scale: 1, ageGroup, inputs: {}, estimates: {}, charted: {}, dueMs: 0 };
+  return { v: 1, spo2Scale: 1, ageGroup, inputs: {}, estimates: {}, charted: {}, dueMs: 0, ratioDueMs: 0 };
 }

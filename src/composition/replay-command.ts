@@ -63,6 +63,8 @@ export async function replayCommand(command: ReplayCommand): Promise<Replayed> {
       let through = start?.through ?? -1;
       const options = {
         ...(start === undefined ? {} : { state: stateFromJson(start.state) }),
+        onFailed: (sequence: number, claim: string) =>
+          progress(`partition ${partitionId}: the engine failed at the event ${sequence} (${claim}); it changed nothing`),
         onState: (state: Parameters<typeof stateToJson>[0]) => {
           if (saveState !== undefined) states[partitionId] = { through, state: stateToJson(state) };
         },

@@ -1,5 +1,5 @@
 import { AlarmTransition, LogEvent, type RuleSet } from '@vigil/contracts';
-import { canonical, emptyPartition, type PartitionState, step } from '@vigil/domain';
+import { canonical, emptyPartition, guardedStep } from '@vigil/domain';
 import type { DeIdentifier } from './de-identify.js';
 import { firstDifference } from './difference.js';
 import { ReplayRefused } from './refused.js';
@@ -59,7 +59,7 @@ export async function recordBeds(
   identifier: DeIdentifier,
 ): Promise<readonly BedRecord[]> {
   const records = new Map<string, Recording>();
-  let state: PartitionState = emptyPartition();
+  const state = emptyPartition();
   const keys = new Set([...beds].map((bed) => `bed:${bed}`));
   for await (const placed of batches) {
     for (const { event } of placed) {
@@ -71,7 +71,7 @@ export async function recordBeds(
       }
       for (const [key, record] of records) if (isOfAll || key === event.key) note(record, event, toMs);
       requireFew([...records.values()].reduce((sum, record) => sum + record.events.length, 0));
-      state = step(state, [event]).state;
+      guardedStep(state, event);
     }
   }
   return [...records.values()].map((record) => ({ state: record.state, events: record.events.slice(0, record.through) }));
@@ -104,7 +104,13 @@ export function makeIncident(beds: readonly BedRecord[], identifier: DeIdentifie
 
 /** What the engine makes of the beds of an incident, one after another. */
 export function alarmsOf(beds: readonly BedRecord[]): readonly AlarmTransition[] {
-  return beds.flatMap(({ state, events }) => step(stateFromJson(state), events).effects.map((effect) => effect.transition));
+  return beds.flatMap((bed) => {
+    const state = stateFromJson(bed.state);
+    return bed.events.flatMap((event) => {
+      const stepped = guardedStep(state, event);
+      return 'failed' in stepped ? [] : stepped.result.effects.map((effect) => effect.transition);
+    });
+  });
 }
 
 /** One line for each bed's state, each followed by its events. */

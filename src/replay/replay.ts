@@ -1,5 +1,5 @@
 import type { AlarmTransition, LogEvent, RuleSet } from '@vigil/contracts';
-import { canonical, contentHash, emptyPartition, type PartitionState, step } from '@vigil/domain';
+import { canonical, contentHash, emptyPartition, guardedStep, type PartitionState } from '@vigil/domain';
 
 /** An event and its place on its partition. */
 export interface Placed {
@@ -29,29 +29,23 @@ export interface ReplayOptions {
   /** Every activation brings this rule set instead: what would another one have raised? */
   readonly ruleSet?: RuleSet;
   readonly onState?: (state: PartitionState) => void;
+  /** The engine failed at the event with this place, which then changed nothing, as in the processor. */
+  readonly onFailed?: (sequence: number, claim: string) => void;
 }
 
 /**
- * Steps through one partition's events and gives every transition, in order. The same events give the same lines, to the
- * byte (D1, D9). Holds one batch and the states of the partition in memory, whatever the length of the log.
+ * Steps through one partition's events as the processor does and gives every transition, in order. The same events give the
+ * same lines, to the byte (D1, D9). Holds one batch and the states of the partition in memory, whatever the length of the log.
  */
 export async function* derive(
   batches: AsyncIterable<readonly Placed[]>,
-  { state: start = emptyPartition(), ruleSet, onState }: ReplayOptions = {},
+  { state = emptyPartition(), ruleSet, onState, onFailed }: ReplayOptions = {},
 ): AsyncIterable<Derived> {
-  let state = start;
   for await (const placed of batches) {
-    const sequences = new Map<string, number>();
-    const events: LogEvent[] = [];
     for (const { event, sequence } of placed) {
-      if (!sequences.has(event.id)) sequences.set(event.id, sequence);
-      events.push(ruleSet === undefined ? event : withRules(event, ruleSet));
-    }
-    const result = step(state, events);
-    state = result.state;
-    const first = placed[0]?.sequence ?? 0;
-    for (const { transition, eventId } of result.effects) {
-      yield { transition, sequence: (eventId === null ? undefined : sequences.get(eventId)) ?? first };
+      const stepped = guardedStep(state, ruleSet === undefined ? event : withRules(event, ruleSet));
+      if ('failed' in stepped) onFailed?.(sequence, stepped.failed);
+      else for (const { transition } of stepped.result.effects) yield { transition, sequence };
     }
   }
   onState?.(state);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { AlarmPath } from '@vigil/contracts';
 import { alarmsOf, expectedLines, parseIncident } from '../../src/replay/incident.js';
 import { ApiClient } from '../support/api-client.js';
 import { SquareWave } from '../support/square-wave.js';
@@ -21,6 +22,18 @@ test('an alarm of the ward is derived again to the byte, and becomes a test; wha
     const isOver = async () => (await amy.alarms('bed=icu-1')).find((alarm) => alarm.endedAtMs !== null);
     const alarm = await until('an alarm that is over', isOver, ARRIVES_MS);
     await wave.close();
+    const path = AlarmPath.parse(await amy.ok(`/api/v1/alarms/${alarm.alarmId}/path`));
+    expect(path.trigger).toMatchObject({ deviceId: device.deviceId });
+    expect(path.hops.slice(0, 6).filter(({ atMs }) => atMs === null)).toEqual([]);
+    expect(path.hops.slice(2, 6).map(({ atMs }) => atMs)).toEqual(
+      path.hops
+        .slice(2, 6)
+        .map(({ atMs }) => atMs)
+        .sort(),
+    );
+    const again = ['--partition', String(path.log!.partition), '--from-sequence', String(path.log!.sequence)];
+    const one = stack.cli('replay', ...again, '--to-sequence', String(path.log!.sequence + 1));
+    expect(one).toContain(alarm.alarmId);
     const toMs = stack.clock().nowMs();
     const period = ['--from', String(fromMs), '--to', String(toMs)];
 

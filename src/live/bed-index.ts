@@ -23,6 +23,8 @@ export class BedIndex {
   private running: Promise<void> | null = null;
   private again = false;
   private isLoaded = false;
+  /** Beds at which limits of the stay have ended since somebody asked last. */
+  private readonly ended = new Set<BedId>();
 
   constructor(
     private readonly directory: Directory,
@@ -34,6 +36,14 @@ export class BedIndex {
   /** As they hold for whoever lies in the bed now. */
   limitsOf(row: BedRow): readonly LimitView[] {
     return limitsOf(row, this.picture.ruleSet, this.picture.ownLimits, this.clock.nowMs());
+  }
+
+  /** Beds whose own limits have ended by themselves since the last call: no command tells of that. */
+  endedLimits(): readonly BedId[] {
+    this.noteEnded();
+    const bedIds = [...this.ended];
+    this.ended.clear();
+    return bedIds;
   }
 
   careUnit(careUnitId: CareUnitId): CareUnit | undefined {
@@ -68,6 +78,17 @@ export class BedIndex {
     return this.running;
   }
 
+  private noteEnded(): void {
+    const { beds, ownLimits } = this.picture;
+    const nowMs = this.clock.nowMs();
+    const over = new Set(ownLimits.filter(({ toMs }) => toMs <= nowMs).map(({ encounterId }) => encounterId));
+    if (over.size === 0) return;
+    for (const { bedId, encounter } of beds.values()) {
+      if (encounter !== null && over.has(encounter.encounterId)) this.ended.add(bedId);
+    }
+    this.picture = { ...this.picture, ownLimits: ownLimits.filter(({ toMs }) => toMs > nowMs) };
+  }
+
   private async load(): Promise<void> {
     try {
       do {
@@ -78,6 +99,7 @@ export class BedIndex {
           this.ruleSets.active(),
           this.stayLimits.inForce({ nowMs: this.clock.nowMs() }),
         ]);
+        this.noteEnded();
         const ruleSet = active?.ruleSet ?? null;
         this.picture = { careUnits, beds: new Map(beds.map((bed) => [bed.bedId, bed])), ruleSet, ownLimits };
         this.isLoaded = true;

@@ -151,6 +151,8 @@ export class LiveServerPart {
     void sessions.sweep().catch(parts.onOutage);
     this.alarms.lookEverywhere();
     void parts.subscriptions.renewDue().catch(parts.onOutage);
+    const ended = parts.index.endedLimits();
+    if (ended.length > 0) void this.placesChanged(ended).catch(parts.onOutage);
     onTick();
   }
 

@@ -8,7 +8,9 @@ import * as engineWindow from './engine-window.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
+import * as news2 from './news2.mjs';
 import { access, hub, hubRecovery, hubSoak, keys, send, spool } from './parts.mjs';
+import * as processor from './processor.mjs';
 import * as recovery from './recovery.mjs';
 import * as records from './records.mjs';
 import * as signIn from './sign-in.mjs';
@@ -24,7 +26,9 @@ export const BENCHES = {
   'engine-full': engineFull,
   'engine-window': engineWindow,
   'engine-state': engineState,
+  processor,
   recovery,
+  news2,
   records,
   'alarm-load': alarmLoad,
   spool,

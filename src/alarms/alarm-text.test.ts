@@ -129,6 +129,59 @@ test.each([
   expect(text({ conditionCode, metric, evidence })).toContain(expected);
 });
 
+const span = (sizeMs: number, aggregate: string): object => ({
+  window: { fromMs: 1_000_000, toMs: 1_000_000 + sizeMs, aggregate },
+});
+const part = (name: string, points: number | null): object => ({ part: name, points, value: null, atMs: null, source: null });
+
+test.each([
+  [
+    'heartRate',
+    { ...none, ...span(60_000, 'mean'), value: 104.33, unit: '/min', limit: 100, side: 'high', samples: 50, samplesExpected: 60 },
+    'mean of heart rate over 60 s 104.3 /min, above 100 /min (50 of 60 readings)',
+  ],
+  [
+    'spo2',
+    { ...none, ...span(45_000, 'fall'), label: 'Falls fast', value: 12, unit: '%', limit: 8, side: 'low' },
+    'Falls fast (oxygen saturation has fallen by 12 % within 45 s, more than 8 %)',
+  ],
+  [
+    'heartRate',
+    { ...none, ...span(60_000, 'deviation'), value: 7.2, limit: 6, side: 'high' },
+    'heart rate is 7.2 deviations away from what is usual for this patient, more than 6',
+  ],
+  [null, { ...none, ...span(1_800_000, 'count'), value: 3, limit: 3, because: ['spo2.low'] }, '3 times within 30 min: spo2.low'],
+  [null, { ...none, label: 'Shock?', because: ['fast', 'pressure-low'] }, 'Shock? (because of fast, pressure-low)'],
+  [
+    null,
+    {
+      ...none,
+      label: 'NEWS2',
+      value: 6,
+      limit: 5,
+      parts: [part('pulse', 3), part('spo2', 3), part('temperature', null), part('air', 0)],
+    },
+    'NEWS2 (at least 6 points, limit 5: pulse 3, spo2 3; missing: temperature)',
+  ],
+  ['spo2', { ...none, label: 'Named limit', value: 84, unit: '%', limit: 90, side: 'low' }, 'Named limit'],
+])('an alarm of a rule of its own says what was measured: %#', (metric, evidence, expected) => {
+  expect(text({ conditionCode: 'my-rule', metric, evidence } as Parameters<typeof text>[0])).toContain(expected);
+});
+
+test('the name of a rule stands before what its limit measured', () => {
+  const evidence = { ...none, label: 'Desaturation', value: 79, unit: '%', limit: 80, side: 'low' as const };
+  expect(text({ conditionCode: 'spo2.low', metric: 'spo2', evidence })).toContain(
+    'Desaturation (Oxygen saturation 79 %, below 80 %)',
+  );
+});
+
+test('an alarm that a suppression closed is not told as over', () => {
+  const evidence = { ...none, value: 40, unit: '/min', limit: 50, side: 'low' as const, because: ['suppression:electrodes-off'] };
+  expect(text({ conditionCode: 'heartRate.low', metric: 'heartRate', evidence })).toContain(
+    'Heart rate 40 /min, below 50 /min; closed by electrodes-off, which makes it impossible to know whether it is over',
+  );
+});
+
 test.each([...DEVICE_FAULTS, ...GATEWAY_FAULTS])('the fault %s is put in words, and a gateway is named', (conditionCode) => {
   const said = conditionText({ conditionCode, metric: null, evidence: none, gatewayId: 'gw-1' as GatewayId });
   expect(said).not.toBe(conditionCode);

@@ -1,9 +1,8 @@
 import { type AlarmView, metricRow } from '@vigil/contracts';
+import { hiddenBy, ruleText } from './rule-text.js';
+import { lowerFirst, round, withUnit } from './units.js';
 
 type Condition = Pick<AlarmView, 'conditionCode' | 'metric' | 'evidence' | 'gatewayId'>;
-
-/** UCUM codes as people write them; a code that is not here is shown as it is. */
-const UNIT_WORDS: Readonly<Record<string, string>> = { 'mm[Hg]': 'mmHg', Cel: '°C', '{score}': '' };
 
 /** Conditions that have no metric of their own. */
 const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
@@ -51,11 +50,21 @@ function bedsideText({ conditionCode, metric }: Condition): string {
 
 /** What is wrong, in words: the measured value against its limit where there is one. An unknown code is shown as it is. */
 export function conditionText(condition: Condition): string {
-  const { conditionCode, metric } = condition;
+  const { conditionCode } = condition;
   const whole = WHOLE[conditionCode];
   if (whole !== undefined) return whole(condition);
   if (conditionCode.startsWith(BEDSIDE)) return bedsideText(condition);
-  if (metric === null) return conditionCode;
+  const measured = ruleText(condition) ?? codeText(condition);
+  const { label } = condition.evidence;
+  const named = label === undefined ? (measured ?? conditionCode) : measured === null ? label : `${label} (${measured})`;
+  const cause = hiddenBy(condition.evidence);
+  return cause === null ? named : `${named}; closed by ${cause}, which makes it impossible to know whether it is over`;
+}
+
+/** A limit, a mean, silence or a sensor of one metric; null for a code that is none of those. */
+function codeText(condition: Condition): string | null {
+  const { conditionCode, metric } = condition;
+  if (metric === null) return null;
   const label = metricRow(metric).label;
   switch (conditionCode.slice(metric.length + 1)) {
     case 'high':
@@ -69,7 +78,7 @@ export function conditionText(condition: Condition): string {
     case 'leadsOff':
       return `${label}: sensor or lead is off`;
     default:
-      return conditionCode;
+      return null;
   }
 }
 
@@ -77,20 +86,10 @@ export function conditionText(condition: Condition): string {
 function against({ evidence, conditionCode }: Condition): string {
   const side = evidence.side ?? (conditionCode.endsWith('low') ? 'low' : 'high');
   const word = side === 'low' ? 'below' : 'above';
-  const unit = evidence.unit === null ? '' : (UNIT_WORDS[evidence.unit] ?? evidence.unit);
-  const written = (value: number | null): string => (value === null ? 'not known' : `${round(value)} ${unit}`.trim());
+  const written = (value: number | null): string => (value === null ? 'not known' : withUnit(round(value), evidence.unit));
   return `${written(evidence.value)}, ${word} ${evidence.limit === null ? 'its limit' : written(evidence.limit)}`;
 }
 
 function coverage({ evidence: { samples, samplesExpected } }: Condition): string {
   return samples === null || samplesExpected === null ? '' : ` (${samples} of ${samplesExpected} readings of the window)`;
-}
-
-/** Means have many digits; no metric is measured finer than a tenth. */
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function lowerFirst(text: string): string {
-  return `${text[0]!.toLowerCase()}${text.slice(1)}`;
 }

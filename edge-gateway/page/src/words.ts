@@ -91,7 +91,9 @@ export function alarmWords({ conditionCode, metricLabel, evidence }: AlarmShown)
   const whole = WHOLE[conditionCode];
   if (whole !== undefined) return whole;
   if (conditionCode.startsWith('device.')) return `the bedside device says: ${conditionCode.slice('device.'.length)}`;
-  if (metricLabel === null) return conditionCode;
+  const rule = ruleWords(evidence, metricLabel);
+  if (evidence.label !== undefined) return rule === '' ? evidence.label : `${evidence.label} (${rule})`;
+  if (metricLabel === null) return rule === '' ? conditionCode : `${conditionCode}: ${rule}`;
   if (conditionCode.endsWith('.noData')) return `${metricLabel}: no values any more`;
   if (conditionCode.endsWith('.leadsOff')) return `${metricLabel}: sensor or lead is off`;
   const { value, unit, limit, side } = evidence;
@@ -100,6 +102,18 @@ export function alarmWords({ conditionCode, metricLabel, evidence }: AlarmShown)
   const mean = conditionCode.includes('.mean-') ? 'Mean ' : '';
   const against = limit === null ? '' : `, ${side === 'low' ? 'below' : 'above'} ${limit} ${word}`;
   return `${mean}${metricLabel} ${value} ${word}${against}`.replaceAll(' ,', ',').trim();
+}
+
+/** What a named rule has measured; empty where nothing was. */
+function ruleWords({ value, unit, limit, because = [], parts }: AlarmShown['evidence'], metricLabel: string | null): string {
+  if (parts !== undefined && value !== null) return `${value} points, limit ${limit ?? '?'}`;
+  if (value === null) return because.join(', ');
+  const word = unitWord(unit ?? '');
+  const of = because.length === 0 ? '' : `: ${because.join(', ')}`;
+  return `${metricLabel ?? ''} ${value} ${word}${limit === null ? '' : `, limit ${limit} ${word}`}${of}`
+    .replace(/ +/g, ' ')
+    .replaceAll(/ ([,:])/g, '$1')
+    .trim();
 }
 
 /** `7 s`, `3 min`, `2 h 5 min`. */

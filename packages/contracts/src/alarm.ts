@@ -49,8 +49,8 @@ export const AlarmEvidence = z.object({
   window: z.object({ fromMs: EpochMs, toMs: EpochMs, aggregate: z.string().max(24) }).optional(),
   /** Of a score: each part with its age and where it came from; `points` null where the part is missing. */
   parts: z.array(EvidencePart).max(16).optional(),
-  /** Of a rule over other rules: those that held. */
-  because: z.array(z.string().max(64)).max(32).optional(),
+  /** Of a rule over other rules: those that held. Closed because something hides it: `suppression:` and which, as the last. */
+  because: z.array(z.string().max(80)).max(32).optional(),
 });
 export type AlarmEvidence = z.infer<typeof AlarmEvidence>;
 

@@ -259,11 +259,12 @@ export class Conditions {
     if (open !== undefined) this.close(open, atMs);
   }
 
-  /** Closed because something makes it impossible to know, not because it is over. */
-  closeBecause(conditionCode: string, because: string, atMs: number): void {
+  /** Closed because a suppression makes it impossible to know, not because it is over. */
+  closeHidden(conditionCode: string, suppressionId: string, atMs: number): void {
     const open = own(this.holder.alarms, conditionCode);
     if (open === undefined) return;
-    open.evidence = { ...open.evidence, because: [because] };
+    const because = [...(open.evidence.because ?? []).slice(0, 31), `suppression:${suppressionId}`];
+    open.evidence = { ...open.evidence, because };
     this.close(open, atMs);
   }
 

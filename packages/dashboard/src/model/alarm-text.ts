@@ -19,6 +19,7 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
 export function shortText(alarm: AlarmView): string {
   const { metric, evidence, conditionCode } = alarm;
   const name = metric ? metricRow(metric).short : '';
+  if (isNamedRule(alarm)) return (evidence.label ?? conditionCode.replace(/[.-]/g, ' ')).toUpperCase();
   if (metric && evidence.value !== null && evidence.limit !== null && evidence.side !== null) {
     const mean = /mean/i.test(conditionCode.split('.').slice(1).join('.')) ? ' mean' : '';
     const sign = evidence.side === 'high' ? '>' : '<';
@@ -34,6 +35,13 @@ export function shortText(alarm: AlarmView): string {
         .replace(/-/g, ' ')
         .toUpperCase());
   return name ? `${name} ${words}` : words;
+}
+
+/** A rule whose value is not the metric's own: a change, a deviation, a count, a score, or other rules. Its name says more. */
+function isNamedRule({ evidence, metric }: AlarmView): boolean {
+  const { window, because, parts } = evidence;
+  const ownValue = window !== undefined && metric !== null && !['rise', 'fall', 'deviation', 'count'].includes(window.aggregate);
+  return parts !== undefined || (window !== undefined && !ownValue) || (because !== undefined && metric === null);
 }
 
 /** The digits staff expect, and one more where rounding would lay the value on its limit: `RR 7.6 < 8`, never `8 < 8`. */

@@ -37,7 +37,7 @@ describe('suppression', () => {
     const { transitions } = runSet(setOf([hrLow], leads(['hr-low'])), log);
     const closed = transitions.find((t) => t.cause === 'closed')!;
     expect(closed).toMatchObject({ conditionCode: 'heartRate.low', presence: 'off', active: false });
-    expect(closed.evidence).toMatchObject({ because: ['leads'], value: 40 });
+    expect(closed.evidence).toMatchObject({ because: ['suppression:leads'], value: 40 });
   });
 
   test('an alarm that is over and waits to be seen is not hidden', () => {

@@ -355,9 +355,10 @@ export class BedRules {
   private suppress(atMs: number): void {
     for (const code of this.waiting.splice(0)) {
       for (const rule of this.rules!.ruleSet.rules) {
-        if (rule.kind !== 'eventCount' || rule.of !== code || this.isHidden(rule.id)) continue;
-        const named = this.find(code);
-        if (named === undefined || named.kind === 'noData') this.of(rule.id).onsetsMs.push(this.history.clockMs);
+        if (rule.kind !== 'eventCount' || this.isHidden(rule.id)) continue;
+        const named = this.find(rule.of);
+        const counted = named === undefined ? rule.of : named.kind === 'noData' ? noDataCode(named) : null;
+        if (counted === code) this.of(rule.id).onsetsMs.push(this.history.clockMs);
       }
     }
     const { clockMs } = this.history;

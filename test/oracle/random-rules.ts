@@ -2,20 +2,33 @@ import { type MetricName, RuleSet } from '@vigil/contracts';
 import type { Dice } from './random-log.js';
 
 /** Rules by chance, with short delays and windows, so that much happens in few minutes. Ids are shared between sets. */
-export function randomRules(dice: Dice, metrics: readonly MetricName[]): RuleSet {
-  const rules = [...metrics.flatMap((metric) => [...limits(dice, metric), ...means(dice, metric)]), ...noData(dice, metrics)];
-  return RuleSet.parse({ v: 1, name: 'random', latenessMs: dice.of([0, 2_000, 5_000]), rules });
+export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2 = dice.chance(0.3) ? 1 : 2): RuleSet {
+  const simple = [...metrics.flatMap((metric) => [...limits(dice, metric, v), ...means(dice, metric)]), ...noData(dice, metrics)];
+  if (v === 1) return RuleSet.parse({ v, name: 'random', latenessMs: dice.of(LATENESS), rules: simple });
+  const measured = metrics.flatMap((metric) => [...windows(dice, metric), ...rates(dice, metric)]);
+  const below = [...simple, ...measured] as { id: string }[];
+  const rules = [...below, ...counts(dice, below, metrics), ...composites(dice, below)] as { id: string }[];
+  return RuleSet.parse({
+    v,
+    name: 'random',
+    latenessMs: dice.of(LATENESS),
+    rules,
+    suppressions: suppressions(dice, rules, metrics),
+  });
 }
 
+const LATENESS = [0, 2_000, 5_000];
 const priorities = ['low', 'medium', 'high'] as const;
 
-function limits(dice: Dice, metric: MetricName): object[] {
+function limits(dice: Dice, metric: MetricName, v: 1 | 2): object[] {
   const delays = [0, 0, 1_000, 3_000, 10_000];
   return (['low', 'high'] as const).flatMap((side) =>
     [0, 1].slice(0, dice.below(3)).map((n) => ({
       ...{ kind: 'limit', id: `${metric}-${side}-${n}`, metric, side, priority: dice.of(priorities), source: 'test' },
       ...{ limit: (side === 'low' ? 88 : 96) + (side === 'low' ? -3 : 2) * n, hysteresis: dice.of([0, 1, 2]) },
       ...{ onDelayMs: dice.of(delays), offDelayMs: dice.of(delays) },
+      ...(v === 2 && n === 0 ? { levels: levels(dice, side === 'low' ? 86 : 99) } : {}),
+      ...(v === 2 && dice.chance(0.1) ? { raises: false } : {}),
     })),
   );
 }
@@ -36,4 +49,61 @@ function noData(dice: Dice, metrics: readonly MetricName[]): object[] {
       ...{ kind: 'noData', id: `no-${metric.toLowerCase()}`, metric, intervals: dice.of([3, 5]), source: 'test' },
       ...{ transportMs: dice.of([4_000, 10_000]), priority: dice.of(priorities) },
     }));
+}
+
+/** Always two: a level that comes or goes with a rule set begins anew, and that is not what is tried here. */
+function levels(dice: Dice, limit: number): object[] {
+  return [
+    { priority: dice.of(priorities), limit },
+    { priority: dice.of(priorities), afterMs: dice.of([5_000, 20_000]) },
+  ];
+}
+
+const delays = (dice: Dice): object => ({ onDelayMs: dice.of([0, 0, 3_000]), offDelayMs: dice.of([0, 0, 4_000]) });
+
+function windows(dice: Dice, metric: MetricName): object[] {
+  if (!dice.chance(0.4)) return [];
+  const side = dice.of(['low', 'high'] as const);
+  const sizeMs = dice.of([5_000, 10_000, 20_000]);
+  const window = dice.chance(0.5) ? { type: 'tumbling', sizeMs } : { type: 'hopping', sizeMs, hopMs: dice.of([2_000, 5_000]) };
+  const aggregate = dice.of(['mean', 'min', 'max', 'range', 'median', 'sum', 'count'] as const);
+  const limit = { range: 8, count: 4, sum: (sizeMs / 1_000) * 60 }[aggregate as string] ?? (side === 'low' ? 89 : 93);
+  const rule = { kind: 'window', id: `${metric}-window`, metric, window, aggregate, side, limit, hysteresis: dice.of([0, 1]) };
+  const more = { coveragePct: dice.of([20, 50, 100]), priority: dice.of(priorities), source: 'test', ...delays(dice) };
+  return [{ ...rule, ...more, levels: levels(dice, side === 'low' ? limit - 2 : limit + 2) }];
+}
+
+function rates(dice: Dice, metric: MetricName): object[] {
+  if (!dice.chance(0.4)) return [];
+  const rule = { kind: 'rateOfChange', id: `${metric}-rate`, metric, direction: dice.of(['rise', 'fall']), source: 'test' };
+  const change = { change: dice.of([3, 5, 8]), unit: dice.of(['absolute', 'percent']), overMs: dice.of([5_000, 20_000, 60_000]) };
+  return [{ ...rule, ...change, ...delays(dice), priority: dice.of(priorities), levels: levels(dice, 10) }];
+}
+
+function counts(dice: Dice, rules: readonly { id: string }[], metrics: readonly MetricName[]): object[] {
+  if (rules.length === 0 || !dice.chance(0.5)) return [];
+  const of = dice.chance(0.3) ? `${dice.of(metrics)}.leadsOff` : dice.of(rules).id;
+  const [withinMs, atLeast] = [dice.of([20_000, 60_000]), dice.of([2, 3])];
+  const rule = { kind: 'eventCount', id: `again-${withinMs / 1_000}s-${atLeast}`, of, withinMs, atLeast };
+  return [{ ...rule, ...delays(dice), priority: dice.of(priorities), source: 'test' }];
+}
+
+function composites(dice: Dice, rules: readonly { id: string }[]): object[] {
+  if (rules.length < 3 || !dice.chance(0.6)) return [];
+  const rule = (): object => ({ rule: dice.of(rules).id });
+  const when = dice.of([
+    { all: [rule(), rule()] },
+    { any: [rule(), rule()] },
+    { all: [rule(), { not: rule() }] },
+    { any: [{ all: [rule(), rule()] }, { not: rule() }] },
+  ]);
+  return [{ kind: 'composite', id: 'both', when, ...delays(dice), priority: dice.of(priorities), source: 'test' }];
+}
+
+function suppressions(dice: Dice, rules: readonly { id: string }[], metrics: readonly MetricName[]): object[] {
+  if (rules.length < 3 || !dice.chance(0.4)) return [];
+  const cause = dice.chance(0.6) ? { condition: `${dice.of(metrics)}.leadsOff` } : { rule: dice.of(rules).id };
+  const hides = [...new Set([dice.of(rules).id, dice.of(rules).id])].filter((id) => !('rule' in cause) || cause.rule !== id);
+  if (hides.length === 0) return [];
+  return [{ id: 'quiet', while: cause, hides, releaseMs: dice.of([0, 5_000]), source: 'test' }];
 }

@@ -143,7 +143,8 @@ export class Conditions {
     atMs: number,
   ): void {
     // Until somebody has seen it, an alarm that was high stays to be seen.
-    const highest = open.peak ?? open.signal.priority;
+    const was = open.signal.priority;
+    const highest = open.peak !== undefined && PRIORITY_RANK[open.peak] > PRIORITY_RANK[was] ? open.peak : was;
     if (open.signal.presence === 'on') open.peak = PRIORITY_RANK[highest] > PRIORITY_RANK[priority] ? highest : priority;
     open.evidence = evidence;
     open.ruleId = ruleId;

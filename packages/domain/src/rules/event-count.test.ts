@@ -1,6 +1,6 @@
 import type { LogEvent } from '@vigil/contracts';
 import { message, tick } from '../test-kit.js';
-import { each, limit, runSet, type SaidRule, setOf } from './test-kit.js';
+import { activate, each, limit, runSet, type SaidRule, setOf } from './test-kit.js';
 
 const again = (of: string, more: Record<string, unknown> = {}): SaidRule => ({
   ...{ kind: 'eventCount', id: 'again', of, withinMs: 60_000, atLeast: 3, priority: 'high' },
@@ -52,5 +52,10 @@ describe('event count', () => {
   test('no more onsets are remembered than the rule asks for', () => {
     const { bed } = runSet(setOf([desat, again('desat')]), dips(40));
     expect((bed.rules!['again']!.memory as { onsetsMs: number[] }).onsetsMs).toHaveLength(3);
+  });
+
+  test('of something else by another rule set ends what it had raised: nothing of that is counted yet', () => {
+    const log = [...dips(3), activate(setOf([desat, again('spo2.high')]), 30), ...each('spo2', 30, [97])];
+    expect(runSet(setOf([desat, again('desat')]), log).said).toEqual(['again onset high on @21', 'again end high latched @30']);
   });
 });

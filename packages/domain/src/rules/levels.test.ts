@@ -102,6 +102,18 @@ describe('limits of one side', () => {
     ]);
   });
 
+  test('one that was high after it had sunk once waits to be seen all the same', () => {
+    const slight = limit('slight', 'spo2', 'low', 94, { priority: 'low', hysteresis: 1 });
+    const { said } = runSet(setOf([...rules, slight]), each('spo2', 0, [85, 92, 75, 92, 97]));
+    expect(said).toEqual([
+      'spo2.low onset medium on @0',
+      'spo2.low lowered low on @1',
+      'spo2.low raised high on @2',
+      'spo2.low lowered low on @3',
+      'spo2.low end low latched @4',
+    ]);
+  });
+
   test('rule sets of version 1 keep the highest priority of an alarm, as they always did', () => {
     const { said } = runSet(setOf(rules, { v: 1 }), each('spo2', 0, [85, 75, 85, 97]));
     expect(said).toEqual(['spo2.low onset medium on @0', 'spo2.low raised high on @1', 'spo2.low end high latched @3']);

@@ -154,7 +154,8 @@ export class RuleRun implements RuleContext {
     if (!isMeasured && (state.phase === 'pending' || state.phase === 'clearing')) return true;
     if (!isMeasured && state.phase === 'active' && planned.scale !== null) return true;
     const due = planned.kind!.due?.(planned.rule, state.memory);
-    if (due === undefined || due === null) return false;
+    // An alarm whose rule has forgotten what it counted, because another set counts something else, must be able to end.
+    if (due === undefined || due === null) return !isMeasured && isAlarming(state);
     return (due.clock === 'watermark' ? this.bed.watermarkMs : this.nowMs) >= due.atMs;
   }
 

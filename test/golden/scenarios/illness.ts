@@ -17,7 +17,7 @@ const sepsisSlow: Scenario = {
   ],
   alarms: [
     'news2.estimate medium 39:00-44:00 ±8 min',
-    'news2.estimate high 44:00- ±8 min',
+    'news2.estimate-high high 44:00- ±8 min',
     'shock.pattern medium 42:00- ±6 min',
     'heartRate.mean-high medium 39:00- ±6 min',
     'sirs.pattern low 48:00- ±6 min',
@@ -42,7 +42,7 @@ const sepsisFast: Scenario = {
     { atMs: 15 * MIN, heartRate: 133, respirationRate: 36, temperature: 39.8, systolic: 70, diastolic: 38, spo2: 86 },
   ],
   alarms: [
-    'news2.estimate high 10:00- ±2 min',
+    'news2.estimate-high high 10:00- ±2 min',
     'shock.pattern medium 10:30- ±2 min',
     'respiration.failing low 10:15-25:30 ±3 min',
     'arterialSystolic.low medium 10:56- ±90 s',
@@ -76,7 +76,7 @@ const bleed: Scenario = {
     'arterialMean.low medium 15:50- ±150 s',
     'heartRate.high medium 16:10- ±150 s',
     'heartRate.mean-high medium 16:00- ±3 min',
-    'news2.estimate high 16:00- ±150 s',
+    'news2.estimate-high high 16:00- ±150 s',
   ],
   may: ['news2.estimate medium 15:45-16:00 ±150 s', 'arterialSystolic.low medium 14:30-14:45 ±2 min'],
 };

@@ -62,6 +62,11 @@ describe('a rule file', () => {
     ['a duplicate key', `${HEAD + LIMIT}    limit: 3\n`, /^14:5 : Map keys must be unique/],
     ['two rules of one id', HEAD + LIMIT + LIMIT, /^14:9 rules\.1\.id: rule 1 has the id hr-high too/],
     ['an anchor', HEAD + LIMIT.replace('limit: 120', 'limit: &x 120'), /^8:\d+ : anchors and aliases/],
+    [
+      'what version 1 did not know',
+      `v: 1\n${HEAD}${LIMIT}    ageGroups: [adult]\n`,
+      '1:4 v: has to be 2: these rules say what version 1 did not know',
+    ],
     ['a tag', HEAD + LIMIT.replace('limit: 120', 'limit: !!int "120"'), /^8:\d+ : tags are not taken/],
     ['bad syntax', `${HEAD}  - {id: x`, /^\d+:\d+ : /],
     ['nothing', '', /^1:1 : has to be an object/],
@@ -220,7 +225,8 @@ describe('an exported rule set', () => {
       },
       { requiredKeys: ['v', 'name', 'latenessMs', 'rules'] },
     )
-    .map((draft) => RuleSet.parse(draft));
+    .map((draft) => RuleSet.parse(draft))
+    .map((set): RuleSet => ({ ...set, v: 2 }));
 
   test('reads back to the same, whatever is in it', () => {
     const same = fc.property(ruleSet, (set) => {

@@ -76,8 +76,19 @@ function read(text: string, check: (ruleSet: RuleSet) => readonly RuleSetProblem
     const more = parsed.error.issues.flatMap((issue) => issuesOf(issue)).map(({ path, message }) => place(path, message));
     return refused([...words, ...more.filter(({ path }) => !told.has(path))]);
   }
+  if (parsed.data.v === 1 && !isOfVersion1(parsed.data)) {
+    return refused([...words, place(['v'], 'has to be 2: these rules say what version 1 did not know')]);
+  }
   const fits = check(parsed.data).map(({ path, problem }) => place(path, problem));
   return words.length + fits.length > 0 ? refused([...words, ...fits]) : { ruleSet: parsed.data, problems: [] };
+}
+
+const KINDS_OF_1: ReadonlySet<string> = new Set(['limit', 'windowMean', 'noData']);
+const KEYS_OF_2 = ['name', 'ageGroups', 'careUnitIds', 'fromMs', 'toMs', 'raises', 'levels'];
+
+/** A gateway of before version 2 would drop what it does not know, and judge by what is left under the same name. */
+function isOfVersion1({ rules, suppressions }: RuleSet): boolean {
+  return suppressions === undefined && rules.every((rule) => KINDS_OF_1.has(rule.kind) && !KEYS_OF_2.some((key) => key in rule));
 }
 
 function refused(problems: readonly RuleFileProblem[]): RuleFile {

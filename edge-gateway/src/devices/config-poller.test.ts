@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import type { DeviceId } from '@vigil/contracts';
+import { contentHash } from '@vigil/domain';
 import { SILENT } from '../log.js';
 import { GatewayMetrics } from '../metrics.js';
 import { until } from '../test-support/gateway-fixture.js';
@@ -293,4 +294,37 @@ test('a gateway that has no key pinned does not start, and says what to copy', a
   await expect(poller.start()).rejects.toThrow(/config-keys\.pem is missing; copy config-keys\.pem there/);
   await writeFile(source.keyFile, 'nothing');
   await expect(poller.start()).rejects.toThrow(/holds no public key/);
+});
+
+test('rules of a newer version: beds follow, the rules of before go on, also after a new start, and it is said until they are known', async () => {
+  const rulesOf = (name: string, more: object = {}) => ({ v: 2, name, latenessMs: 0, rules: [], ...more });
+  const bed = { bedId: 'icu-1', careUnitId: 'icu', label: 'ICU 1', encounter: null, limits: [] };
+  const withRules = (bedId: string, ruleSet: object) =>
+    config(bedId, { watch: { ruleSet, ruleSetHash: contentHash(ruleSet), beds: [bed] } });
+  let body = withRules('icu-1', rulesOf('first'));
+  const { url } = await platform((_request, response) => signedBy(KEY, body, response));
+  const { beds, clock, refused, isRefused, folder } = await polling(url);
+  // A question may still be under way when its time comes again, so that time goes on while it is waited for.
+  const asking = (what: string, holds: () => boolean) =>
+    until(what, async () => {
+      await clock.advance(5_000);
+      return holds();
+    });
+  await until('the first', () => beds.config !== null);
+  for (const newer of [rulesOf('third', { v: 3 }), rulesOf('odd', { fuzzy: true })]) {
+    body = withRules('icu-2', newer);
+    await asking('the beds', () => beds.bedOf(mon1) === 'icu-2' && isRefused());
+    expect(beds.config!.watch!.ruleSet.name).toBe('first');
+    await clock.advance(5_000);
+    expect(isRefused()).toBe(true);
+    body = withRules('icu-1', rulesOf('second'));
+    await asking('the rules', () => beds.config!.watch!.ruleSet.name === 'second' && !isRefused());
+    body = withRules('icu-1', rulesOf('first'));
+    await asking('the first again', () => beds.config!.watch!.ruleSet.name === 'first');
+  }
+  expect((await refused())['rules-unknown']).toBeGreaterThanOrEqual(2);
+  body = withRules('icu-3', rulesOf('third', { v: 3 }));
+  const again = await polling(url, folder);
+  await until('the beds', () => again.beds.bedOf(mon1) === ('icu-3' as never));
+  expect(again.beds.config!.watch!.ruleSet.name).toBe('first');
 });

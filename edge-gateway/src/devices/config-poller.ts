@@ -1,13 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
-import { GatewayConfig } from '@vigil/contracts';
+import type { GatewayConfig } from '@vigil/contracts';
 import { z } from 'zod';
 import { codeOf, type GatewayLog } from '../log.js';
 import { replaceFile } from '../replace-file.js';
 import type { GatewayMetrics } from '../metrics.js';
 import type { BedTable } from './bed-table.js';
 import { fetchConfig } from './config-fetch.js';
+import { readConfig } from './read-config.js';
 import { checkSignature, type ConfigKeys, parseConfigKeys, SIGNATURE_HEADER } from './config-signature.js';
 
 /** Below the 5 s in which a change has to be here. */
@@ -34,8 +35,10 @@ export interface ConfigSource {
 const FAULTS = ['configRefused', 'configUnread'] as const;
 type ConfigFault = (typeof FAULTS)[number];
 
-/** Why a configuration is not taken. */
-export type ConfigRefusal = 'unsigned' | 'key-unknown' | 'signature-wrong' | 'malformed' | 'foreign' | 'older';
+/** Why a configuration is not taken; `rules-unknown`: all of it but its rules. */
+export type ConfigRefusal = 'unsigned' | 'key-unknown' | 'signature-wrong' | 'malformed' | 'foreign' | 'older' | 'rules-unknown';
+
+type Verified = GatewayConfig & { readonly issuedAtMs: number; readonly knowsRules: boolean };
 
 class Refused extends Error {
   readonly code: string;
@@ -52,6 +55,9 @@ class Refused extends Error {
  * another gateway or older than what is in use is refused, counted and said, and changes nothing. The last answer is kept
  * on disk with its signature, so a gateway starts and goes on attributing data while the platform is away; a copy that was
  * tampered with is refused in the same way.
+ *
+ * One whose rules are of a newer version is taken without them: beds, devices and limits follow, the rules of before go on, the
+ * fault says so, and the copy on disk stays the last one with rules that this version knows.
  */
 export class ConfigPoller {
   private etag: string | null = null;
@@ -59,6 +65,8 @@ export class ConfigPoller {
   /** In use and not on the disk yet. */
   private unsaved: Cached | null = null;
   private saveFails = false;
+  /** The configuration in use came with rules of a newer version. */
+  private rulesUnknown = false;
   /** Of the last answer that was good, or of the start. */
   private confirmedWallMs: number;
   private keys: ConfigKeys = new Map();
@@ -127,7 +135,7 @@ export class ConfigPoller {
       this.confirmedWallMs = this.beds.platformHeardWallMs = this.clock.wallMs();
       if (this.failed !== '') this.log.info({}, 'configuration is read from the platform again');
       this.failed = '';
-      this.setFault('configRefused', false);
+      this.setFault('configRefused', this.rulesUnknown);
     } catch (error) {
       this.fail(error);
     }
@@ -156,22 +164,26 @@ export class ConfigPoller {
   }
 
   /** @throws Refused */
-  private verified(body: Buffer, signature: string | null): GatewayConfig & { readonly issuedAtMs: number } {
+  private verified(body: Buffer, signature: string | null): Verified {
     const signed = checkSignature(body, signature, this.keys);
     if (signed !== 'ok') throw new Refused(signed);
-    const config = parsed(body);
+    const read = readConfig(body, this.beds.config);
+    if (read === null) throw new Refused('malformed');
+    const { config, knowsRules } = read;
     const { issuedAtMs } = config;
     if (config.gatewayId !== this.source.gatewayId) throw new Refused('foreign');
     if (issuedAtMs === undefined) throw new Refused('malformed');
     const isOlder = this.current !== null && issuedAtMs <= this.current.issuedAtMs;
     if (isOlder && body.toString() !== this.current!.body) throw new Refused('older');
-    return { ...config, issuedAtMs };
+    return { ...config, issuedAtMs, knowsRules };
   }
 
-  private take(config: GatewayConfig & { readonly issuedAtMs: number }, kept: Cached): void {
+  private take({ knowsRules, ...config }: Verified, kept: Cached): void {
     const before = this.beds.config?.devices.length ?? 0;
     this.use(config, kept);
-    this.unsaved = kept;
+    this.rulesUnknown = !knowsRules;
+    if (knowsRules) this.unsaved = kept;
+    else this.sayRulesUnknown();
     const { devices, rate } = config;
     this.log.info({ devices: devices.length, beds: this.beds.bedIds().length }, 'configuration changed');
     if (before > 0 && devices.length === 0) {
@@ -180,6 +192,14 @@ export class ConfigPoller {
     if (rate !== this.clock.rate) {
       this.log.error({ rate: this.clock.rate, platformRate: rate }, 'platform and gateway run at different speeds');
     }
+  }
+
+  private sayRulesUnknown(): void {
+    this.metrics.configRefused.inc({ reason: 'rules-unknown' });
+    this.log.error(
+      { code: 'config-rules-unknown' },
+      'the rules of the platform are of a newer version; those of before go on here: bring this gateway up to date',
+    );
   }
 
   /** Tried again with each question: a start without the platform would go on with an older one. */
@@ -215,7 +235,9 @@ export class ConfigPoller {
       return;
     }
     try {
-      this.use(this.verified(Buffer.from(cached.body), cached.signature), cached);
+      const { knowsRules, ...config } = this.verified(Buffer.from(cached.body), cached.signature);
+      this.use(config, cached);
+      this.rulesUnknown = !knowsRules;
     } catch (error) {
       this.fail(error);
     }
@@ -232,14 +254,5 @@ export class ConfigPoller {
 
   private get copyFile(): string {
     return join(this.source.dataDir, 'config.json');
-  }
-}
-
-/** @throws Refused */
-function parsed(body: Buffer): GatewayConfig {
-  try {
-    return GatewayConfig.parse(JSON.parse(body.toString()));
-  } catch {
-    throw new Refused('malformed');
   }
 }

@@ -33,6 +33,17 @@ export function takeMessage(bed: BedState, deviceId: string, bootId: string, seq
   return true;
 }
 
+/** True for the newest that the device has sent since its newest start: what comes from a backlog is not. */
+export function isNewestOf(
+  bed: BedState,
+  { deviceId, bootId, seq }: Pick<DeviceMessage, 'deviceId' | 'bootId' | 'seq'>,
+): boolean {
+  const boots = own(bed.sources, deviceId)?.boots ?? [];
+  const newest = boots[boots.length - 1];
+  if (newest === undefined || newest.bootId !== bootId) return !boots.some((boot) => boot.bootId === bootId);
+  return seq > (newest.seen[newest.seen.length - 1]?.[1] ?? -1);
+}
+
 /** The gateway takes a device's clock as it is when it is less than this out (wall time, scaled). */
 export const CLOCK_BEHIND_WALL_MS = 30_000;
 

@@ -58,6 +58,14 @@ export function endFault(bed: BedState, code: ShownFault, sign: Sign, rate: numb
   endIfOver(bed, code, sign.atMs, conditions);
 }
 
+/** Somebody had a time here that was not the bed's: said as long as a gateway's word counts, whoever it was. */
+export function suspectClock(bed: BedState, who: string, conditions: Conditions): void {
+  const said = ((bed.reportedFaults ??= {}).clockSuspect ??= {});
+  if (!Object.hasOwn(said, who) && Object.keys(said).length >= FAULTY_MAX) return;
+  said[who] = bed.clockMs;
+  raise('clockSuspect', { atMs: bed.clockMs as Sign['atMs'], origin: bed.lastOrigin }, conditions);
+}
+
 /**
  * A gateway says that a fault holds or is over; saying it again changes nothing. What was said so long ago that it would have
  * been repeated since raises nothing: it comes from a backlog.

@@ -15,6 +15,7 @@ import type {
   RuleSet,
 } from '@vigil/contracts';
 import type { SignalState } from './alarm.js';
+import type { ClockDoubt } from './clock-doubt.js';
 import type { ScoreState } from './scores/score-state.js';
 import type { SeenRanges } from './seen.js';
 import type { MeanWindow } from './window.js';
@@ -209,6 +210,10 @@ export interface BedState {
   coverageLost: string[];
   /** Gateway time as this bed has seen it: ticks and messages move it on, never back. */
   clockMs: number;
+  /** A gateway tells this bed that time passes, so nothing it has to say comes out of an hour of silence. */
+  isTicked?: boolean;
+  /** Another time that somebody says this bed has, while it is not decided which one holds (clock-doubt.ts). */
+  doubt?: ClockDoubt;
   /** Silence counts from here at the earliest: admission, return of coverage. */
   graceFromMs: number;
   /** No window closes behind it, nothing older is counted again. */

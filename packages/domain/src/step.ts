@@ -12,14 +12,16 @@ import {
   grantGrace,
   isBeforeStay,
   isLate,
+  isNewestOf,
   isOfNow,
   isSignOfLife,
   sourceHeard,
   takeMessage,
 } from './bed-time.js';
 import { type BedsideTime, detachBedside, dropSilentBedside, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
+import { judgeTime, type SaidTime, takeBack, TIME_JUMP_WALL_MS } from './clock-doubt.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
-import { detachFaults, dropForgottenFaults, endFault, noteFault, stepFault } from './faults.js';
+import { detachFaults, dropForgottenFaults, endFault, noteFault, stepFault, suspectClock } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
 import { isJudged, stepLocalAlarm, stepLocalWatchEnded } from './local-alarms.js';
@@ -245,6 +247,30 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
   }
 }
 
+/** False for an event of a time that is not this bed's; puts the bed's time right where that was wrong. */
+function settleTime(bed: BedState, said: SaidTime, rules: ActiveRules | null, conditions: Conditions): boolean {
+  const verdict = judgeTime(bed, said, rules?.rate ?? 1);
+  if (verdict.is === 'back') takeBack(bed, said.gatewayMs, latenessOf(rules), rules);
+  if (verdict.liar !== null) suspectClock(bed, verdict.liar, conditions);
+  return verdict.is !== 'elsewhere';
+}
+
+function isBelieved(
+  bed: BedState,
+  message: Pick<DeviceMessage, 'deviceId' | 'atMs' | 'gatewayAtMs' | 'origin'>,
+  isNewest: boolean,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+): boolean {
+  const { deviceId, atMs, gatewayAtMs } = message;
+  if (atMs - gatewayAtMs > TIME_JUMP_WALL_MS * (rules?.rate ?? 1)) {
+    // Its gateway puts such a clock right; nobody has put this one right.
+    suspectClock(bed, deviceId, conditions);
+    return false;
+  }
+  return settleTime(bed, { gatewayMs: gatewayAtMs, isTick: false, isNewest, who: deviceId }, rules, conditions);
+}
+
 function stepMessage(
   bed: BedState,
   message: DeviceMessage,
@@ -254,10 +280,15 @@ function stepMessage(
 ): void {
   const { counts } = out;
   const rate = rules?.rate ?? 1;
+  const isNewest = isNewestOf(bed, message);
   if (!isTaken(bed, message, conditions, counts)) return;
   endFault(bed, 'deviceMismatch', message, rate, conditions);
   if (isOfOneWhoLeft(bed, message)) {
     counts.unattributed += 1;
+    return;
+  }
+  if (!isBelieved(bed, message, isNewest, rules, conditions)) {
+    counts.late += 1;
     return;
   }
   bed.lastOrigin = message.origin;
@@ -302,13 +333,17 @@ function stepMessage(
 /** An alarm of the device is news of the device and not of its sensors: it moves no watermark and ends no silence. */
 function stepDeviceAlarm(
   bed: BedState,
-  event: LogEventOf<'deviceAlarm'>,
+  said: LogEventOf<'deviceAlarm'>,
   rules: ActiveRules | null,
   conditions: Conditions,
   counts: StepCounts,
 ): void {
   const rate = rules?.rate ?? 1;
-  if (!isTaken(bed, event, conditions, counts)) return;
+  const isNewest = isNewestOf(bed, said);
+  if (!isTaken(bed, said, conditions, counts)) return;
+  // An alarm is told whatever time its gateway has; a time that is not this bed's moves nothing.
+  const nowMs = bed.clockMs as DeviceMessage['atMs'];
+  const event = isBelieved(bed, said, isNewest, rules, conditions) ? said : { ...said, atMs: nowMs, gatewayAtMs: nowMs };
   endFault(bed, 'deviceMismatch', event, rate, conditions);
   advanceClock(bed, event.gatewayAtMs, rate);
   const when = timeOfAlarm(bed, event, rate);
@@ -364,6 +399,8 @@ function stepTick(
   conditions: Conditions,
   out: StepOut,
 ): void {
+  const said = { gatewayMs: tick.atMs, isTick: true, isNewest: true, who: tick.gatewayId };
+  if (!settleTime(bed, said, rules, conditions)) return;
   if (tick.atMs <= bed.clockMs || tick.atMs < bed.watermarkMs) return;
   advanceClock(bed, tick.atMs, rules?.rate ?? 1);
   bedSilent(bed, tick.atMs, latenessOf(rules));

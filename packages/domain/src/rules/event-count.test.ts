@@ -49,6 +49,20 @@ describe('event count', () => {
     expect(runSet(setOf([desat, twice, again('both')]), dips(3)).said).toEqual(['again onset high on @21']);
   });
 
+  test('what was not known for a while and holds still has not begun anew', () => {
+    const twice = { kind: 'composite', id: 'both', when: { rule: 'desat' }, raises: false };
+    const dip = [...each('spo2', 0, [97, 85, 85])];
+    const pauses = [20, 40, 60].flatMap((s) => [
+      ...each(
+        'heartRate',
+        s - 17,
+        Array.from({ length: 16 }, () => 80),
+      ),
+      ...each('spo2', s, [85]),
+    ]);
+    expect(runSet(setOf([desat, twice, again('both', { withinMs: 600_000 })]), [...dip, ...pauses]).said).toEqual([]);
+  });
+
   test('no more onsets are remembered than the rule asks for', () => {
     const { bed } = runSet(setOf([desat, again('desat')]), dips(40));
     expect((bed.rules!['again']!.memory as { onsetsMs: number[] }).onsetsMs).toHaveLength(3);

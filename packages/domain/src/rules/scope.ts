@@ -35,8 +35,8 @@ function makePlans(set: RuleSet): Plans {
 }
 
 /**
- * The rules that hold for the stay of a bed at `atMs` (event time). Effective dates never go back: at a bed that has seen a rule
- * begin, it has begun, whichever device with a slower clock sends next.
+ * The rules that hold for the stay of a bed at `atMs`. Call it with the bed's own time (`bed.clockMs`): that one does not go back with
+ * a device whose clock is slower, and where it is set right after a wrong jump, rules that had ended too early are back.
  */
 export function planFor(set: RuleSet, bed: BedState, atMs: number): RulePlan {
   const known = plansOf(set);
@@ -46,9 +46,7 @@ export function planFor(set: RuleSet, bed: BedState, atMs: number): RulePlan {
   const careUnitId = unit !== undefined && known.careUnits.has(unit) ? unit : undefined;
   let span = 0;
   while (span < known.datesMs.length && known.datesMs[span]! <= atMs) span += 1;
-  // The state names the span of the plan before; a name of another set (`changePlan` replaces it) is not compared.
-  if (bed.scope !== undefined) span = Math.max(span, spanOf(bed.scope));
-  return planAt(set, known, Math.min(span, known.datesMs.length), ageGroup, careUnitId);
+  return planAt(set, known, span, ageGroup, careUnitId);
 }
 
 /** The plan that a state names; null where the set has no such plan. */
@@ -57,11 +55,10 @@ export function planNamed(set: RuleSet, key: string | undefined): RulePlan | nul
   if (known.whole !== null) return known.whole;
   const [span = '', age = '', careUnitId = ''] = (key ?? '').split('/');
   const ageGroup = AgeGroup.options.find((each) => each === age);
-  if (ageGroup === undefined || !/^\d+$/.test(span)) return null;
+  if (ageGroup === undefined || !/^\d{1,6}$/.test(span) || Number(span) > known.datesMs.length) return null;
+  if (careUnitId !== '' && !known.careUnits.has(careUnitId)) return null;
   return planAt(set, known, Number(span), ageGroup, careUnitId === '' ? undefined : (careUnitId as CareUnitId));
 }
-
-const spanOf = (key: string): number => Number.parseInt(key, 10) || 0;
 
 function planAt(set: RuleSet, known: Plans, span: number, ageGroup: AgeGroup, careUnitId: CareUnitId | undefined): RulePlan {
   const key = `${span}/${ageGroup}/${careUnitId ?? ''}`;

@@ -152,6 +152,16 @@ describe('the estimate', () => {
     expect(oxygen(new Ward().send(message(1, { ...WELL, inspiredOxygen: 21 })))).toMatchObject({ value: 'air' });
   });
 
+  test('keeps the newest of two devices, whichever comes last', () => {
+    const ward = new Ward().send(assign('mon-2'), message(10, { heartRate: 70 }));
+    ward.send(message(9, { heartRate: 135 }, { deviceId: 'mon-2' }), message(25, { spo2: 98 }));
+    const pulse = ward
+      .of('news2')
+      .at(-1)!
+      .parts.find((p) => p.part === 'pulse')!;
+    expect(pulse).toMatchObject({ value: 70, atMs: at(10) });
+  });
+
   test('of a device artefact takes nothing', () => {
     const ward = new Ward().send(message(1, { heartRate: 150 }, { quality: 'artefact' }));
     expect(ward.told).toEqual([]);

@@ -8,6 +8,7 @@ const onset = (priority: Priority): SignalEvent => ({ kind: 'onset', atMs: 5, pr
 const end = (latching: boolean): SignalEvent => ({ kind: 'end', atMs: 5, latching });
 const acknowledge: SignalEvent = { kind: 'acknowledge', atMs: 5 };
 const close: SignalEvent = { kind: 'close', atMs: 5 };
+const lower = (priority: Priority): SignalEvent => ({ kind: 'lower', atMs: 5, priority });
 
 describe('signalStep', () => {
   test.each([
@@ -29,6 +30,10 @@ describe('signalStep', () => {
     ['ack', end(true), 'off'],
     ['ack', acknowledge, 'ack'],
     ['ack', close, 'off'],
+    ['off', lower('low'), 'off'],
+    ['on', lower('low'), 'on'],
+    ['latched', lower('low'), 'latched'],
+    ['ack', lower('low'), 'ack'],
   ] as const)('%s, then %j, is %s', (from, event, to) => {
     expect(signalStep(medium(from), event).state.presence).toBe(to);
   });
@@ -37,8 +42,24 @@ describe('signalStep', () => {
     expect(signalStep(medium('ack'), onset('high')).effects).toEqual([{ do: 'annunciate', priority: 'high' }]);
   });
 
+  test('a signal that becomes less urgent sounds nothing anew, and its next rise does', () => {
+    const lowered = signalStep(medium('ack'), lower('low'));
+    expect(lowered).toEqual({ state: { ...medium('ack'), priority: 'low' }, effects: [] });
+    expect(signalStep(lowered.state, onset('medium')).effects).toEqual([{ do: 'annunciate', priority: 'medium' }]);
+    expect(signalStep(medium('on'), lower('high')).state.priority).toBe('medium');
+  });
+
   test('whatever happens, a signal sounds exactly from annunciate to silence', () => {
-    const anyEvent = fc.constantFrom(onset('low'), onset('medium'), onset('high'), end(true), end(false), acknowledge, close);
+    const anyEvent = fc.constantFrom(
+      onset('low'),
+      onset('medium'),
+      onset('high'),
+      end(true),
+      end(false),
+      acknowledge,
+      close,
+      lower('low'),
+    );
     fc.assert(
       fc.property(fc.array(anyEvent), (events) => {
         let state: SignalState = { presence: 'off', priority: 'low', sinceMs: 0 };
@@ -55,12 +76,14 @@ describe('signalStep', () => {
 
   test('the table in docs/architecture.md is this one', () => {
     const doc = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
-    const rows = [...doc.matchAll(/^\| `(off|on|latched|ack)` \| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)[^|]*\|$/gm)];
+    const rows = [
+      ...doc.matchAll(/^\| `(off|on|latched|ack)` \| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)[^|]*\|$/gm),
+    ];
     expect(rows.map((r) => r[1])).toEqual(Object.keys(SIGNAL_TABLE));
-    for (const [, from, afterOnset, afterEnd, afterAcknowledge, afterClose] of rows) {
+    for (const [, from, afterOnset, afterEnd, afterAcknowledge, afterClose, afterLower] of rows) {
       const state: SignalState = { presence: from as Presence, priority: 'high', sinceMs: 0 };
-      const after = [onset('high'), end(true), acknowledge, close].map((e) => signalStep(state, e).state.presence);
-      expect(after).toEqual([afterOnset, afterEnd, afterAcknowledge, afterClose]);
+      const after = [onset('high'), end(true), acknowledge, close, lower('low')].map((e) => signalStep(state, e).state.presence);
+      expect(after).toEqual([afterOnset, afterEnd, afterAcknowledge, afterClose, afterLower]);
     }
   });
 });

@@ -2,7 +2,7 @@ import { type MetricName, RuleSet } from '@vigil/contracts';
 import type { Dice } from './random-log.js';
 
 /** Rules by chance, with short delays and windows, so that much happens in few minutes. Ids are shared between sets. */
-export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2 = dice.chance(0.3) ? 1 : 2): RuleSet {
+export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2): RuleSet {
   const simple = [...metrics.flatMap((metric) => [...limits(dice, metric, v), ...means(dice, metric)]), ...noData(dice, metrics)];
   if (v === 1) return RuleSet.parse({ v, name: 'random', latenessMs: dice.of(LATENESS), rules: simple });
   const measured = metrics.flatMap((metric) => [...windows(dice, metric), ...rates(dice, metric)]);

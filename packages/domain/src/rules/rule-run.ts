@@ -33,14 +33,15 @@ export class RuleRun implements RuleContext {
     readonly conditions: Conditions,
     readonly atMs: number,
   ) {
-    this.plan = planFor(rules.ruleSet, bed, bed.clockMs);
+    this.plan = planFor(rules.ruleSet, bed, this.nowMs);
     if (this.plan.key !== (bed.scope ?? '')) {
       changePlan(bed, bed.scope === undefined ? null : planNamed(rules.ruleSet, bed.scope), this.plan, conditions, atMs);
     }
   }
 
+  /** The bed's time. Before the first tick or message it has none: a delay that began at 0 would be over with the first. */
   get nowMs(): number {
-    return this.bed.clockMs;
+    return this.bed.clockMs === 0 ? this.atMs : this.bed.clockMs;
   }
 
   get rate(): number {

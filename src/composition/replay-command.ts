@@ -50,7 +50,7 @@ export async function replayCommand(command: ReplayCommand): Promise<Replayed> {
   const stored = openStored(command);
   const log = await openWholeLog(connectionString(dataDir, env), env.VIGIL_HUB_NAME ?? 'vigil');
   const before = command.state === undefined ? null : readStates(command.state);
-  const comparer = stored === null ? null : new Comparer(stored);
+  const comparer = await comparerOf(command, stored, log);
   const states: Record<string, { through: number; state: StateJson }> = {};
   const times = { firstMs: Infinity };
   let count = 0;
@@ -153,6 +153,28 @@ export function comparisonLines({ equal, older, notYet, different, differences }
 
 function differenceLine({ name, conditionCode, what, field }: Difference): string {
   return `  ${name} ${conditionCode}: ${what}${field === null ? '' : ` in ${field}`}`;
+}
+
+/** Nothing is held against the store by itself where the log alone can't give what is there; `--compare` does it all the same. */
+async function comparerOf(
+  { compare, state, period = WHOLE_LOG, progress }: ReplayCommand,
+  stored: TransitionsFile | null,
+  log: WholeLog,
+): Promise<Comparer | null> {
+  if (stored === null) return null;
+  if (compare === true) return new Comparer(stored);
+  if (stored.isAdopted()) {
+    progress(
+      'not compared with the store: this log was adopted, and what was known before is not on it (--compare does it all the same)',
+    );
+    return null;
+  }
+  for (const partitionId of state === undefined ? partitionsOf(log, period) : []) {
+    if ((await log.removed(partitionId)) === 0) continue;
+    progress('not compared with the store: the beginning of the log is gone (--state, or --compare all the same)');
+    return null;
+  }
+  return new Comparer(stored);
 }
 
 function openStored({ dataDir, compare }: ReplayCommand): TransitionsFile | null {

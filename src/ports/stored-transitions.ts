@@ -17,5 +17,7 @@ export abstract class StoredTransitions {
   abstract all(): AsyncIterable<StoredTransition>;
   /** Everything up to this place of the partition has been judged and stored; -1 when nothing is known. */
   abstract storedThrough(partition: number): Promise<number>;
+  /** The log was exchanged (`vigil adopt-log`): what the engine knew before is in no event of the one that is there now. */
+  abstract isAdopted(): boolean;
   abstract close(): void;
 }

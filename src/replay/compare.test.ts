@@ -34,6 +34,9 @@ class Stored extends StoredTransitions {
   override storedThrough(): Promise<number> {
     return Promise.resolve(this.through);
   }
+  override isAdopted(): boolean {
+    return false;
+  }
   override close(): void {
     return;
   }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { AlarmTransition } from '@vigil/contracts';
+import { LEFT_LOG } from './adopt-log.js';
 import { type StoredTransition, StoredTransitions } from '../../ports/stored-transitions.js';
 
 const PER_READ = 500;
@@ -68,6 +69,10 @@ export class TransitionsFile extends StoredTransitions {
       ? this.db.prepare('SELECT max(sequence) AS n FROM alarm_hop WHERE partition_number = ?').get(partition)
       : undefined;
     return Promise.resolve(Math.max((position?.['n'] as number | null) ?? -1, (hop?.['n'] as number | null | undefined) ?? -1));
+  }
+
+  override isAdopted(): boolean {
+    return this.db.prepare('SELECT 1 FROM meta WHERE name = ?').get(LEFT_LOG) !== undefined;
   }
 
   override close(): void {

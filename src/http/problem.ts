@@ -29,6 +29,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'too-many-attempts': { status: 429, title: 'Too many attempts: wait' },
   'log-unavailable': { status: 503, title: 'The log is away' },
   'store-unavailable': { status: 503, title: 'The store is away' },
+  'state-too-new': { status: 503, title: 'The stored state is of a newer version' },
   'ownership-lost': { status: 503, title: 'Another process has taken over' },
   'pager-unavailable': { status: 503, title: 'The pager is away' },
   'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },

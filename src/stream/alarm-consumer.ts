@@ -1,6 +1,6 @@
 import type { Clock } from '@vigil/clock';
 import type { LogKey } from '@vigil/contracts';
-import { claimOf, emptyPartition, invariant, type KeyState, type PartitionState } from '@vigil/domain';
+import { claimOf, emptyPartition, invariant, type PartitionState, readEngineState, readKeyState } from '@vigil/domain';
 import type { AlarmBatch, AlarmState } from '../ports/alarm-state.js';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import { BlindKeys } from './blind-keys.js';
@@ -69,9 +69,8 @@ export class AlarmConsumer implements PartitionReader {
     const { states, replayFrom } = await this.options.alarms.load(partition);
     const state = emptyPartition();
     for (const { key, json } of states) {
-      const value = JSON.parse(json) as KeyState | PartitionState['engine'];
-      if (key === ENGINE) state.engine.rules = (value as PartitionState['engine']).rules;
-      else state.keys.set(key as LogKey, value as KeyState);
+      if (key === ENGINE) state.engine.rules = readEngineState(json, partition).rules;
+      else state.keys.set(key as LogKey, readKeyState(json, partition));
     }
     this.running.set(partition, {
       state,

@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'log-unavailable'
   | 'store-unavailable'
   | 'ownership-lost'
+  | 'state-too-new'
   | 'pager-unavailable'
   | 'not-found'
   | 'conflict'

@@ -16,6 +16,7 @@ export { claimOf, guardedStep, type GuardedStep, KEYS_MAX } from './guarded-step
 export * from './bedside-alarms.js';
 export * from './faults.js';
 export * from './handover.js';
+export * from './migrate.js';
 export { UNKNOWN_RULES } from './rules/built-in.js';
 export { ruleSetProblems, type RuleSetProblem } from './rules/problems.js';
 export * from './stay-limits.js';

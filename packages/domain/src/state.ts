@@ -163,7 +163,7 @@ export interface LimitOverride {
  * devices and the rule set.
  */
 export interface BedState {
-  readonly v: 1;
+  readonly v: 2;
   readonly kind: 'bed';
   readonly bedId: BedId;
   encounter: Stay | null;
@@ -249,7 +249,7 @@ export function emptyPartition(): PartitionState {
 
 export function emptyBed(bedId: BedId): BedState {
   return {
-    v: 1,
+    v: 2,
     kind: 'bed',
     bedId,
     encounter: null,

@@ -1,5 +1,5 @@
 import { bedKey, type BedId, type Origin } from '@vigil/contracts';
-import type { BedState } from '@vigil/domain';
+import { type BedState, readKeyState } from '@vigil/domain';
 import { alarmKey } from './alarm-commands.js';
 import type { DraftEvent } from './outbox.js';
 import { inForce } from './rule-set-activation.js';
@@ -99,7 +99,7 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
   const states = await tx.db.selectFrom('engine_state').select('content_json').where('state_key', 'like', 'bed:%').execute();
   const ended: DraftEvent[] = [];
   for (const { content_json } of states) {
-    const { bedId, encounter } = JSON.parse(content_json) as BedState;
+    const { bedId, encounter } = readKeyState(content_json) as BedState;
     if (encounter === null || taken.has(bedId)) continue;
     const { encounterId } = encounter;
     const stay = await tx.db

@@ -1,5 +1,5 @@
 import type { AlarmTransition, BedId, GatewayId } from '@vigil/contracts';
-import { type BedState, emptyBed, emptyGateway, type KeyState, type OpenAlarm } from '@vigil/domain';
+import { type BedState, emptyBed, emptyGateway, type KeyState, type OpenAlarm, readKeyState } from '@vigil/domain';
 import { partitionOf } from '@vigil/hub-client';
 import { inBedSince } from './transfer-stay.js';
 import type { Tx } from './sql.js';
@@ -20,7 +20,7 @@ export async function adoptStates(tx: Tx): Promise<void> {
   const states = new Map<string, { readonly partition: number; readonly state: KeyState }>();
   for (const row of rows) {
     if (row.state_key === ENGINE) continue;
-    states.set(row.state_key, { partition: row.partition_number, state: JSON.parse(row.content_json) as KeyState });
+    states.set(row.state_key, { partition: row.partition_number, state: readKeyState(row.content_json) });
   }
   const stateOf = <S extends KeyState>(key: string, empty: () => S): S => {
     const known = states.get(key) ?? { partition: Number(partitionOf(key, partitions)), state: empty() };

@@ -5,6 +5,7 @@ const TESTS = '\\.test\\.tsx?$|/test-support/|/testing/|/scripts/|^test/';
 /** Features of the platform: thin Nest around plain functions. */
 const FEATURES = [
   'alarms',
+  'rule-tests',
   'dead-letters',
   'escalation',
   'live',

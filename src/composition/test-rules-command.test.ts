@@ -19,9 +19,14 @@ test('a case that fails and one that cannot be read are told, and the others run
   writeFileSync(join(folder, 'tests', 'desaturation', 'alarms.csv'), 'condition,priority,from,to\n');
   writeFileSync(join(folder, 'tests', 'tachycardia', 'readings.csv'), 'time,hartRate\n0,1\n');
   rmSync(join(folder, 'tests', 'probe-off', 'alarms.csv'));
+  writeFileSync(join(folder, 'tests', 'neonate', 'case.yaml'), 'about: x\nrules: ../nowhere.yaml\n');
+  writeFileSync(join(folder, 'tests', 'opioid', 'case.yaml'), 'about: x\nrules: broken.yaml\n');
+  writeFileSync(join(folder, 'tests', 'opioid', 'broken.yaml'), 'name: x\nlateness: 5 s\nrules:\n  - { id: a, kind: limt }\n');
   const lines: string[] = [];
   const { failed, refused } = testRules({ folder, out: (line) => lines.push(line) });
-  expect([failed, refused]).toEqual([1, 2]);
+  expect([failed, refused]).toEqual([1, 4]);
+  expect(lines.find((line) => line.startsWith('MEND  tests/neonate'))).toMatch(/nowhere\.yaml: there is no such rule file/);
+  expect(lines.find((line) => line.startsWith('MEND  tests/opioid'))).toMatch(/broken\.yaml:4: rules\.0\.kind: has to be one of/);
   expect(lines).toContain('FAIL  tests/desaturation');
   expect(lines.find((line) => line.includes('hartRate'))).toMatch(/^MEND {2}tests\/tachycardia: .*readings\.csv:1: /);
   expect(lines.find((line) => line.startsWith('MEND  tests/probe-off'))).toMatch(/alarms\.csv: is missing/);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { RuleSet } from '@vigil/contracts';
 import { CASE_FILES, readCase } from '../rule-tests/case-folder.js';
 import { CaseTooLong } from '../rule-tests/case-log.js';
@@ -74,11 +74,16 @@ function readText(file: string): { readonly path: string; readonly text: string 
 
 function readRules(folder: string, file: string): RuleSet {
   const path = shown(resolve(folder, file));
+  if (!existsSync(path)) throw new CaseRefused(path, 'there is no such rule file; cases name it from their own folder');
   const { ruleSet, problems } = checkRuleFile(path);
   if (ruleSet !== null) return ruleSet;
-  const [first] = problems;
-  throw new CaseRefused(path, first!.path === '' ? first!.message : `${first!.path}: ${first!.message}`, first!.line);
+  const [first, ...more] = problems;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more: \`vigil rules check ${path}\` says them)`;
+  throw new CaseRefused(path, `${first!.path === '' ? '' : `${first!.path}: `}${first!.message}${rest}`, first!.line);
 }
 
 /** As a person in this folder would write it. */
-const shown = (file: string): string => relative(process.cwd(), file) || dirname(file);
+function shown(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path === '' || path.startsWith('..') ? file : path;
+}

@@ -1,6 +1,6 @@
-import type { AlarmTransition, LogEvent } from '@vigil/contracts';
+import { type AlarmTransition, LogEvent } from '@vigil/contracts';
 import { emptyPartition, step } from '@vigil/domain';
-import { randomLog } from '../oracle/random-log.js';
+import { Dice, randomLog } from '../oracle/random-log.js';
 import { World } from './world.js';
 
 const UNITS = ['icu', 'imc'];
@@ -33,12 +33,31 @@ export async function simulate(seed: number): Promise<Outcome> {
 /** The events of each key in their order, and those for every partition. */
 function sendersOf(seed: number): { streams: LogEvent[][]; everywhere: readonly LogEvent[] } {
   const wards = UNITS.map((unit, n) => randomLog(seed * UNITS.length + n, { unit, fixedRules: seed, secondsMax: SECONDS_MAX }));
+  const dice = new Dice(seed + 1);
   const everywhere = wards.flat().filter((event) => event.kind === 'ruleSetActivated');
   const streams = new Map<string, LogEvent[]>();
   for (const event of wards.flat()) {
     if (event.kind !== 'ruleSetActivated') streams.set(event.key, [...(streams.get(event.key) ?? []), event]);
   }
+  for (const unit of UNITS) moveSomebody(dice, unit, streams.get(`bed:${unit}-1`)!);
   return { streams: [...streams.values()], everywhere };
+}
+
+/** A patient goes to a bed of another unit, and now and then back; what is said of the stay at the old bed goes after it. */
+function moveSomebody(dice: Dice, unit: string, stream: LogEvent[]): void {
+  const other = UNITS[(UNITS.indexOf(unit) + 1) % UNITS.length]!;
+  const stay = { encounterId: `stay-${unit}-1-0`, patientId: 'patient-0' };
+  const put = (kind: string, more: object, at = dice.below(stream.length)): void => {
+    const atMs = stream[at]!.atMs;
+    const event = { v: 1, id: `${kind}/${unit}/${at}`, key: `bed:${unit}-1`, origin: 'test', atMs, kind, bedId: `${unit}-1` };
+    stream.splice(at, 0, LogEvent.parse({ ...event, ...stay, ...more }));
+  };
+  if (dice.chance(0.7)) put('transferOut', { toBedId: `${other}-${1 + dice.below(2)}` });
+  if (dice.chance(0.3)) put('transferOut', { toBedId: `${other}-2` });
+  const limits = { metric: 'spo2', low: 80, high: null, reason: 'test', by: 'amy', toMs: stream.at(-1)!.atMs };
+  if (dice.chance(0.5)) put('limitsSet', limits);
+  const items = [{ item: 'consciousness', value: dice.of(['A', 'V']) }];
+  if (dice.chance(0.5)) put('charted', { chartId: `chart-${unit}`, by: 'amy', validated: false, items });
 }
 
 function compare({ store, log }: World): string[] {

@@ -79,6 +79,22 @@ export function alarmsContract(open: () => Promise<AlarmsUnderTest>): void {
     expect((await t.alarms.get(alarmIdNo(1)))!.bedLabel).toBe('gateway gw-1');
   });
 
+  test('an alarm that the patient takes along is seen in the unit where the patient is, and goes on paging', async () => {
+    await t.alarmState.commit(batch([transition()]));
+    const before = (await t.alarms.get(alarmIdNo(1)))!;
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'carried', bedId: 'imc-1', atMs: 2_000 })]));
+    expect((await t.alarms.open(icu)).alarms).toEqual([]);
+    expect((await t.alarms.open(imc)).alarms.map((a) => [a.alarmId, a.bedId, a.careUnitId])).toEqual([
+      [alarmIdNo(1), 'imc-1', 'imc'],
+    ]);
+    // Whoever watches the old unit takes a snapshot: there is no event for what is no longer its own.
+    expect(await t.alarms.changedSince(icu, 1)).toBeNull();
+    const after = (await t.alarms.get(alarmIdNo(1)))!;
+    expect([after.escalation.state, after.escalation.rev]).toEqual([before.escalation.state, before.escalation.rev]);
+    await t.alarmState.commit(batch([ending({ rev: 3, bedId: 'imc-1' })]));
+    expect((await t.alarms.open(imc)).alarms).toEqual([]);
+  });
+
   test('the alarm of a place that the directory does not know is shown to all', async () => {
     await raise({ bedId: 'nowhere-1' });
     expect((await t.alarms.open(icu)).alarms).toHaveLength(1);

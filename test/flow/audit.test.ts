@@ -20,6 +20,12 @@ const NO_EVENT = new Set([
   'GET /api/v1/staff',
   'GET /api/v1/assignments',
   'GET /api/v1/rejects',
+  'GET /api/v1/dead-letters',
+  // Rules are about nobody.
+  'GET /api/v1/rule-sets',
+  'GET /api/v1/rule-sets/{hash}',
+  'GET /api/v1/rule-sets/{hash}/diff',
+  'GET /api/v1/rule-sets/{hash}/file',
   'GET /api/v1/devices',
   'GET /api/v1/gateways',
   'GET /api/v1/gateways/{gatewayId}/config',

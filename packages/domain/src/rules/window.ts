@@ -118,14 +118,17 @@ function slidingAnswer(rule: WindowRule, memory: WindowMemory): Answer {
 /** The open window that is furthest beyond the limit, if one is; what is still inside may yet change and says nothing. */
 function worstOpen(rule: WindowRule, memory: WindowMemory, atMs: number): Answer | null {
   const { plan, limit } = compile(rule);
+  const isCount = rule.aggregate === 'count';
+  const countMin = isCount || plan.isSession ? 0 : (Math.floor(plan.sizeMs / memory.intervalMs) * rule.coveragePct) / 100;
   let worst: Answer | null = null;
-  eachOpenWindow(plan, memory.windows, atMs, (view) => {
+  const look = (view: WindowView): boolean => {
     if (view.value === null || !isBeyond(rule, view.value, limit)) return false;
     if (worst !== null && !isBeyond(rule, inUnits(rule, view.value), worst.value!)) return false;
     const expected = samplesExpected(plan, view, memory.intervalMs);
     if (isCovered(plan, view, expected, rule.coveragePct)) worst = answerOf(rule, memory, view);
     return false;
-  });
+  };
+  eachOpenWindow(plan, memory.windows, atMs, look, countMin);
   return worst;
 }
 

@@ -36,10 +36,21 @@ export function addToWindows(
     : addToPane(plan, state, atMs, valueSteps, watermarkMs);
 }
 
-/** Looks at the open windows that a reading at `atMs` is in, as they stand; ends when `visit` answers true. */
-export function eachOpenWindow(plan: WindowPlan, state: WindowState, atMs: number, visit: (view: WindowView) => boolean): void {
+/**
+ * Looks at the open windows that a reading at `atMs` is in, as they stand; ends when `visit` answers true.
+ *
+ * @param countMin tumbling and hopping windows with fewer readings are left out, before anything is worked out for them: most of the
+ * windows of a rule with much coverage have only begun
+ */
+export function eachOpenWindow(
+  plan: WindowPlan,
+  state: WindowState,
+  atMs: number,
+  visit: (view: WindowView) => boolean,
+  countMin = 0,
+): void {
   if (plan.isSession) eachOpenSession(plan, state, atMs, visit);
-  else eachOpenPaned(plan, state, atMs, visit);
+  else eachOpenPaned(plan, state, atMs, visit, countMin);
 }
 
 /**

@@ -105,7 +105,13 @@ export function quantileOf(
  * Looks at every open window that the reading at `atMs` is in: the early view. Of a sliding window that is the one up to the
  * newest reading. Ends when `visit` answers true.
  */
-export function eachOpenPaned(plan: WindowPlan, state: WindowState, atMs: number, visit: (view: WindowView) => boolean): void {
+export function eachOpenPaned(
+  plan: WindowPlan,
+  state: WindowState,
+  atMs: number,
+  visit: (view: WindowView) => boolean,
+  countMin: number,
+): void {
   const { hopMs, sizeMs, paneMs, stride } = plan;
   const { cells, closedMs } = state;
   if (plan.isSliding) {
@@ -116,8 +122,18 @@ export function eachOpenPaned(plan: WindowPlan, state: WindowState, atMs: number
   }
   for (let fromMs = Math.floor(atMs / hopMs) * hopMs; fromMs > atMs - sizeMs; fromMs -= hopMs) {
     if (fromMs + sizeMs <= closedMs) return;
+    if (countMin > 0 && countIn(plan, cells, fromMs) < countMin) continue;
     if (visit(viewOf(plan, state, fromMs + sizeMs))) return;
   }
+}
+
+/** Readings of the window that begins at `fromMs`. */
+function countIn({ sizeMs, stride }: WindowPlan, cells: readonly number[], fromMs: number): number {
+  let count = 0;
+  for (let at = cells.length - stride; at >= 0 && cells[at]! >= fromMs; at -= stride) {
+    if (cells[at]! < fromMs + sizeMs) count += cells[at + 1]!;
+  }
+  return count;
 }
 
 /** Closes the windows that the watermark has passed, oldest first; `visit` sees each once. Those without readings are not shown. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import type { RuleSet } from '@vigil/contracts';
 import { CASE_FILES, readCase } from '../rule-tests/case-folder.js';
 import { CaseTooLong } from '../rule-tests/case-log.js';
@@ -41,7 +41,7 @@ export function testRules({ folder, out }: TestRulesOptions): TestRulesResult {
 }
 
 function testCase(root: string, path: string, out: (line: string) => void): keyof TestRulesResult {
-  const name = relative(root, path) || '.';
+  const name = relative(root, path) || basename(root);
   try {
     const result = runCase(
       readCase({ name, read: (file) => readText(join(path, file)), ruleSet: (file) => readRules(path, file) }),

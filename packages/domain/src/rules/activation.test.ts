@@ -42,6 +42,13 @@ describe('another rule set', () => {
     ]);
   });
 
+  test('whose alarm passes to a rule with levels has the priority of the level that is met', () => {
+    const stepped = limit('stepped', 'heartRate', 'high', 110, { levels: [{ priority: 'high', limit: 125 }] });
+    const urgent = limit('urgent', 'heartRate', 'high', 120, { priority: 'high' });
+    const log = [...each('heartRate', 0, times(6, 130)), activate(setOf([stepped]), 6), ...each('heartRate', 6, times(3, 130))];
+    expect(runSet(setOf([urgent, stepped]), log).said).toEqual(['heartRate.high onset high on @0']);
+  });
+
   test('with another size of a window forgets the sums of the old one, and keeps the alarm', () => {
     const longer = { ...mean, window: { type: 'tumbling', sizeMs: 40_000 } };
     const log = [...each('heartRate', 0, times(12, 130)), activate(setOf([longer]), 12), ...each('heartRate', 12, times(8, 130))];

@@ -1,8 +1,10 @@
+import type { Priority } from '@vigil/contracts';
+import { PRIORITY_RANK } from '../alarm.js';
 import type { Conditions } from '../conditions.js';
 import { own } from '../own.js';
-import type { BedState, RuleState } from '../state.js';
+import type { BedState, LimitState } from '../state.js';
 import { isBuiltIn } from './built-in.js';
-import { isAlarming } from './delays.js';
+import { isAlarming, priorityNow } from './delays.js';
 import { isKind, type Planned, type RulePlan } from './plan.js';
 
 /**
@@ -25,7 +27,7 @@ export function changePlan(bed: BedState, before: RulePlan | null, after: RulePl
     if (isBuiltIn(ruleId) || (planned?.raises === true && planned.code === conditionCode)) continue;
     const other = standingIn(bed, after, conditionCode);
     if (other === null) conditions.closeOne(conditionCode, atMs);
-    else conditions.passTo(conditionCode, other.rule.id, other.rule.priority, atMs);
+    else conditions.passTo(conditionCode, other.ruleId, other.priority, atMs);
   }
 }
 
@@ -59,20 +61,25 @@ function keepRules(bed: BedState, before: RulePlan | null, after: RulePlan): voi
   }
 }
 
-/** The most urgent rule of a condition that holds without being hidden. */
-export function standingIn(bed: BedState, plan: RulePlan, code: string): Planned | null {
-  let worst: Planned | null = null;
+/** The most urgent rule of a condition that holds without being hidden, with the priority that it has by its levels. */
+export function standingIn(
+  bed: BedState,
+  plan: RulePlan,
+  code: string,
+): { readonly ruleId: string; readonly priority: Priority } | null {
+  let worst: { readonly ruleId: string; readonly priority: Priority } | null = null;
   for (const planned of plan.byCode.get(code) ?? []) {
     const isHidden = planned.hiddenBy.some((id) => own(bed.suppressed, id) !== undefined);
-    if (!planned.raises || isHidden || !isStanding(bed, planned)) continue;
-    if (worst === null || RANK[planned.rule.priority] > RANK[worst.rule.priority]) worst = planned;
+    const priority = planned.raises && !isHidden ? standingPriority(bed, planned) : null;
+    if (priority === null || (worst !== null && PRIORITY_RANK[priority] <= PRIORITY_RANK[worst.priority])) continue;
+    worst = { ruleId: planned.rule.id, priority };
   }
   return worst;
 }
-const RANK = { low: 0, medium: 1, high: 2 };
 
-function isStanding(bed: BedState, { rule }: Planned): boolean {
-  if (rule.kind === 'limit') return isAlarming(own(bed.limits, rule.id));
-  if (rule.kind === 'windowMean') return own(bed.windows, rule.id)?.active === true;
-  return isAlarming(own<RuleState>(bed.rules, rule.id));
+/** Null for a rule whose condition does not hold. */
+function standingPriority(bed: BedState, { rule, scale }: Planned): Priority | null {
+  if (rule.kind === 'windowMean') return own(bed.windows, rule.id)?.active === true ? rule.priority : null;
+  const state: LimitState | undefined = rule.kind === 'limit' ? own(bed.limits, rule.id) : own(bed.rules, rule.id);
+  return state === undefined || !isAlarming(state) ? null : priorityNow(state, rule.priority, scale?.levels, bed.clockMs);
 }

@@ -38,7 +38,7 @@ function hide(run: RuleRun, suppression: Suppression): void {
     if (open?.active !== true || open.ruleId !== planned!.rule.id) continue;
     const other = standingIn(bed, plan, planned!.code);
     if (other === null) conditions.closeHidden(planned!.code, suppression.id, atMs);
-    else conditions.passTo(planned!.code, other.rule.id, other.rule.priority, atMs);
+    else conditions.passTo(planned!.code, other.ruleId, other.priority, atMs);
   }
 }
 

@@ -54,6 +54,10 @@ export class BedIndex {
     return this.picture.beds.get(bedId);
   }
 
+  beds(): readonly BedRow[] {
+    return [...this.picture.beds.values()];
+  }
+
   bedsOf(careUnitId: CareUnitId): readonly BedRow[] {
     return [...this.picture.beds.values()].filter((bed) => bed.careUnitId === careUnitId);
   }

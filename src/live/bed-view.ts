@@ -1,11 +1,25 @@
-import { type BedView, EncounterId, EpochMs, type LimitView, type ReadingView, type RuleSet, StaffId } from '@vigil/contracts';
+import {
+  type BedScore,
+  type BedView,
+  EncounterId,
+  EpochMs,
+  type LimitView,
+  type ReadingView,
+  type RuleSet,
+  StaffId,
+} from '@vigil/contracts';
 import { bandNow, unitBands } from '@vigil/domain';
 import type { BedRow, StayPatient } from '../ports/directory.js';
 import type { StayLimitRow } from '../ports/stay-limits.js';
 import { intervalOf, type LatestReading, type LiveVitals } from './live-vitals.js';
 
 /** A bed as screens and REST show it: who lies there, who cares for them, and the newest readings. */
-export function bedView(row: BedRow, vitals: LiveVitals, limits: readonly LimitView[]): BedView {
+export function bedView(
+  row: BedRow,
+  vitals: LiveVitals,
+  limits: readonly LimitView[],
+  scores: readonly BedScore[] = [],
+): BedView {
   const { encounter } = row;
   // A reading from before the admission is another patient's.
   const sinceMs = encounter?.admittedMs ?? 0;
@@ -28,6 +42,7 @@ export function bedView(row: BedRow, vitals: LiveVitals, limits: readonly LimitV
     coverageLost: vitals.isCoverageLost(row.bedId),
     limits: [...limits],
     readings: readings.map((reading) => readingView(row, reading)),
+    ...(scores.length === 0 ? {} : { scores: [...scores] }),
   };
 }
 

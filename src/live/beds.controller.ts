@@ -12,6 +12,7 @@ import { parse } from '../http/invalid-request.js';
 import { Directory } from '../ports/directory.js';
 import { BedIndex } from './bed-index.js';
 import { bedView } from './bed-view.js';
+import { LiveScores } from './live-scores.js';
 import { LiveVitals } from './live-vitals.js';
 
 const BedQuery = z.object({ careUnit: CareUnitId.optional() });
@@ -24,6 +25,7 @@ export class BedsController {
     private readonly directory: Directory,
     private readonly index: BedIndex,
     private readonly vitals: LiveVitals,
+    private readonly scores: LiveScores,
     private readonly access: Access,
   ) {}
 
@@ -42,7 +44,7 @@ export class BedsController {
     const object = careUnit === undefined ? 'beds' : `careUnit:${careUnit}`;
     context.subject(object, patients, `${rows.length} beds`);
     await this.index.loaded();
-    return { items: rows.map((row) => bedView(row, this.vitals, this.index.limitsOf(row))), next: null };
+    return { items: rows.map((row) => bedView(row, this.vitals, this.index.limitsOf(row), this.scores.of(row))), next: null };
   }
 
   @Get(':bedId')
@@ -62,6 +64,6 @@ export class BedsController {
     context.subject(`bed:${bedId}`, patientId);
     await this.access.require(context, 'bed.read', { careUnitIds: [row.careUnitId], patientId });
     await this.index.loaded();
-    return bedView(row, this.vitals, this.index.limitsOf(row));
+    return bedView(row, this.vitals, this.index.limitsOf(row), this.scores.of(row));
   }
 }

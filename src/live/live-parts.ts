@@ -4,6 +4,7 @@ import type { Alarms } from '../ports/alarms.js';
 import type { AppClock } from '../ports/app-clock.js';
 import type { RateLimiter } from '../http/rate-limiter.js';
 import type { BedIndex } from './bed-index.js';
+import type { LiveScores } from './live-scores.js';
 import type { LiveVitals } from './live-vitals.js';
 import type { LiveSocket } from './sockets.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -14,6 +15,7 @@ export interface LiveParts {
   readonly alarms: Alarms;
   readonly index: BedIndex;
   readonly vitals: LiveVitals;
+  readonly scores: LiveScores;
   readonly subscriptions: Subscriptions;
   /** Joins per socket: each costs a query. */
   readonly joins: RateLimiter;

@@ -151,6 +151,7 @@ export class LiveServerPart {
     void sessions.sweep().catch(parts.onOutage);
     this.alarms.lookEverywhere();
     void parts.subscriptions.renewDue().catch(parts.onOutage);
+    void parts.scores.refresh().catch(parts.onOutage);
     const ended = parts.index.endedLimits();
     if (ended.length > 0) void this.placesChanged(ended).catch(parts.onOutage);
     onTick();
@@ -168,7 +169,7 @@ export class LiveServerPart {
   }
 
   private async placesChanged(bedIds: readonly BedId[]): Promise<void> {
-    const { index, vitals, clock } = this.options.parts;
+    const { index, vitals, scores, clock } = this.options.parts;
     for (const bedId of bedIds) {
       if (!this.encounters.has(bedId)) this.encounters.set(bedId, index.bed(bedId)?.encounter?.encounterId ?? null);
     }
@@ -181,7 +182,7 @@ export class LiveServerPart {
       if (this.encounters.get(bedId) !== encounterId) vitals.forgetBefore(bedId, row.encounter?.admittedMs ?? clock.nowMs());
       this.encounters.set(bedId, encounterId);
       careUnitIds.add(row.careUnitId);
-      this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limitsOf(row)) });
+      this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limitsOf(row), scores.of(row)) });
     }
     for (const careUnitId of careUnitIds) {
       this.options.parts.subscriptions.placesChanged(careUnitId);

@@ -4,9 +4,11 @@ import { Directory } from '../ports/directory.js';
 import { LiveSink } from '../ports/live-sink.js';
 import { AppClock } from '../ports/app-clock.js';
 import { RuleSets } from '../ports/rule-sets.js';
+import { Scores } from '../ports/scores.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { BedIndex } from './bed-index.js';
 import { BedsController } from './beds.controller.js';
+import { LiveScores } from './live-scores.js';
 import { LiveService } from './live.service.js';
 import { LiveVitals } from './live-vitals.js';
 
@@ -23,6 +25,11 @@ import { LiveVitals } from './live-vitals.js';
       useFactory: (directory: Directory, ruleSets: RuleSets, limits: StayLimitStore, clock: AppClock): BedIndex =>
         new BedIndex(directory, ruleSets, limits, clock),
       inject: [Directory, RuleSets, StayLimitStore, AppClock],
+    },
+    {
+      provide: LiveScores,
+      useFactory: (scores: Scores, index: BedIndex): LiveScores => new LiveScores(scores, index),
+      inject: [Scores, BedIndex],
     },
     LiveService,
   ],

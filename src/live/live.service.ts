@@ -15,6 +15,7 @@ import { AuditTrail } from '../ports/audit-trail.js';
 import { Directory } from '../ports/directory.js';
 import { ServerConfig } from '../server-config.js';
 import { BedIndex } from './bed-index.js';
+import { LiveScores } from './live-scores.js';
 import { LiveServerPart } from './live-server.js';
 import { LiveVitals } from './live-vitals.js';
 import { Subscriptions } from './subscriptions.js';
@@ -43,6 +44,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly config: ServerConfig,
     private readonly index: BedIndex,
     private readonly vitals: LiveVitals,
+    private readonly scores: LiveScores,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -54,6 +56,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
         alarms: this.alarms,
         index: this.index,
         vitals: this.vitals,
+        scores: this.scores,
         subscriptions: new Subscriptions(this.trail, this.spool, this.accounts, this.clock, (id) => this.index.patientsOf(id)),
         joins: new RateLimiter(JOINS),
         sendAway: (socket) => {

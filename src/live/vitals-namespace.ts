@@ -27,6 +27,15 @@ export class VitalsNamespace {
       beds.push({ bedId, readings: views, ...(coverageLost === undefined ? {} : { coverageLost }) });
       deltas.set(row.careUnitId, beds);
     }
+    for (const [bedId, scores] of this.parts.scores.takeChanged()) {
+      const row = this.parts.index.bed(bedId);
+      if (row === undefined) continue;
+      const beds = deltas.get(row.careUnitId) ?? [];
+      const known = beds.find((bed) => bed.bedId === bedId);
+      if (known === undefined) beds.push({ bedId, readings: [], scores: [...scores] });
+      else known.scores = [...scores];
+      deltas.set(row.careUnitId, beds);
+    }
     for (const [careUnitId, beds] of deltas) {
       const seq = (this.seqs.get(careUnitId) ?? 0) + 1;
       this.seqs.set(careUnitId, seq);
@@ -52,10 +61,10 @@ export class VitalsNamespace {
   }
 
   private snapshot(careUnitId: CareUnitId): CareUnitSnapshot | null {
-    const { index, vitals } = this.parts;
+    const { index, vitals, scores } = this.parts;
     const careUnit = index.careUnit(careUnitId);
     if (careUnit === undefined) return null;
-    const beds = index.bedsOf(careUnitId).map((row) => bedView(row, vitals, index.limitsOf(row)));
+    const beds = index.bedsOf(careUnitId).map((row) => bedView(row, vitals, index.limitsOf(row), scores.of(row)));
     return { careUnitId, label: careUnit.label, seq: this.seqs.get(careUnitId) ?? 0, serverWallMs: this.wallMs(), beds };
   }
 

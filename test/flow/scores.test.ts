@@ -2,6 +2,7 @@
 import { type LogEvent, type ScoreSnapshot, Site } from '@vigil/contracts';
 import { emptyPartition, type PartitionState, step } from '@vigil/domain';
 import { batch } from '../contract/alarm-fixtures.js';
+import { until } from '../support/until.js';
 import { type Api, type Call, newKey, type Reply, site as wardSite, startApi } from './api-fixture.js';
 
 const HOUR_MS = 3_600_000;
@@ -139,6 +140,22 @@ describe('the SpO2 scale', () => {
 });
 
 describe('scores', () => {
+  test('stand beside the readings of a bed, with their basis', async () => {
+    await api.clock.advance(1_000);
+    const shown = await until(
+      'scores of the bed',
+      async () => {
+        const { body } = await api.call('GET', '/api/v1/beds/icu-1', { as: tokens.get('amy')! });
+        return body.scores?.length === 2 ? (body.scores as ScoreSnapshot[]) : null;
+      },
+      10_000,
+    );
+    expect(shown.map(({ score, basis, total }) => [score, basis, total])).toEqual([
+      ['news2', 'charted', 9],
+      ['news2', 'estimate', 6],
+    ]);
+  });
+
   test('say when they are over', async () => {
     await api.clock.advance(1.1 * HOUR_MS);
     // Nobody's session lives so long.

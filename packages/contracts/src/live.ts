@@ -3,6 +3,7 @@ import { type AlarmKind, AlarmView } from './alarm.js';
 import { type Priority } from './alarm-words.js';
 import { BedId, CareUnitId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
+import { ScoreSnapshot } from './score.js';
 import { Origin, Quality, ReadingValue } from './reading.js';
 
 /**
@@ -74,6 +75,19 @@ export const LimitView = z.object({
 });
 export type LimitView = z.infer<typeof LimitView>;
 
+/** A score as a tile shows it: its basis always beside it, and the range while a part is missing. */
+export const BedScore = ScoreSnapshot.pick({
+  score: true,
+  basis: true,
+  total: true,
+  min: true,
+  max: true,
+  singleParameter: true,
+  atMs: true,
+  validUntilMs: true,
+});
+export type BedScore = z.infer<typeof BedScore>;
+
 export const BedView = z.object({
   bedId: BedId,
   label: z.string(),
@@ -98,6 +112,8 @@ export const BedView = z.object({
   coverageLost: z.boolean(),
   limits: z.array(LimitView),
   readings: z.array(ReadingView),
+  /** NEWS2, or bedside PEWS of a child; absent before any is known. */
+  scores: z.array(BedScore).optional(),
 });
 export type BedView = z.infer<typeof BedView>;
 
@@ -115,7 +131,14 @@ export const CareUnitDelta = z.object({
   careUnitId: CareUnitId,
   seq: z.number().int(),
   serverWallMs: EpochMs,
-  beds: z.array(z.object({ bedId: BedId, readings: z.array(ReadingView), coverageLost: z.boolean().optional() })),
+  beds: z.array(
+    z.object({
+      bedId: BedId,
+      readings: z.array(ReadingView),
+      coverageLost: z.boolean().optional(),
+      scores: z.array(BedScore).optional(),
+    }),
+  ),
 });
 export type CareUnitDelta = z.infer<typeof CareUnitDelta>;
 

@@ -42,6 +42,9 @@
  * `npm run faults -- --only=oracle [--count=2000] [--seed=1]`: so many random logs on which the engine and the plain oracle must
  * agree; in one piece.
  *
+ * `npm run faults -- --only=two-processors [--count=50]`: so many rounds in which two alarm processors on one database take partitions
+ * from each other under load and die; in one piece.
+ *
  * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
 import { spawnSync } from 'node:child_process';
@@ -75,6 +78,7 @@ const BACKLOG_HOURS = 72;
 const SIMULATION = 'simulation';
 const ORACLE = 'oracle';
 const PLANTED_BUGS = 'planted-bugs';
+const TWO_PROCESSORS = 'two-processors';
 const COUNT_DEFAULT = {
   [EVENT_HUB]: 100,
   [BIT_FLIPS]: 1000,
@@ -88,6 +92,7 @@ const COUNT_DEFAULT = {
   [ROTATION]: 20,
   [AUDIT]: 1000,
   [CLOUD_CUT]: 10,
+  [TWO_PROCESSORS]: 50,
   [SIMULATION]: 10_000,
   [ORACLE]: 2_000,
 };
@@ -122,6 +127,7 @@ function readOptions() {
     MQTT,
     AUDIT,
     BACKLOG,
+    TWO_PROCESSORS,
     SIMULATION,
     ORACLE,
     PLANTED_BUGS,
@@ -322,6 +328,8 @@ async function main() {
   if (options.only === MQTT) return runMqtt(options.count, options.seed);
   if (options.only === FRAMES) return runFrames(options.count, options.seed);
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
+  if (options.only === TWO_PROCESSORS)
+    return runAlone(TWO_PROCESSORS, { VIGIL_TEST_TWO_PROCESSORS: String(options.count) }, 'faults');
   if (options.only === SIMULATION || options.only === ORACLE) return runSeeds(options.only, options.count, options.seed);
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;
   const state = readState(options);

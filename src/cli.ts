@@ -6,6 +6,7 @@ import { SystemClock } from '@vigil/clock';
 import { Command, InvalidArgumentError } from 'commander';
 import { accountCommand, type AccountCommand } from './composition/account-command.js';
 import { adoptLogCommand } from './composition/adopt-log-command.js';
+import { deadLettersCommand, type DeadLettersCommand } from './composition/dead-letters-command.js';
 import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { addReplayCommand } from './composition/replay-options.js';
@@ -176,6 +177,25 @@ program
     const { failed, refused } = testRules({ folder, out });
     process.exitCode = refused > 0 ? 2 : failed > 0 ? 1 : 0;
   });
+
+const deadLetters = program.command('dead-letters').description('what was on the log and does not count (docs/runbook.md)');
+const ofDeadLetters = async (command: DeadLettersCommand): Promise<void> => {
+  for (const line of await deadLettersCommand({ dataDir: dataDir(), env }, command)) out(line);
+};
+deadLetters
+  .command('list')
+  .description('the newest, with their place and why')
+  .option('--limit <n>', 'how many', between(1, 500), 50)
+  .action(({ limit }: { limit: number }) => ofDeadLetters({ do: 'list', limit }));
+deadLetters
+  .command('show <id>')
+  .description('its content, which may be readings of a patient; leaves an entry in the audit log')
+  .action((id: string) => ofDeadLetters({ do: 'show', id }));
+deadLetters
+  .command('rerun <id>')
+  .description('have the log read it again, once per letter')
+  .option('--with <file>', 'a corrected event (JSON) in its place, of the same id and key')
+  .action((id: string, options: { with?: string }) => ofDeadLetters({ do: 'rerun', id, withFile: options.with }));
 
 program
   .command('adopt-log')

@@ -5,6 +5,7 @@ import { firstDifference } from './difference.js';
 import { ReplayRefused } from './refused.js';
 import { alarmLine, type Placed } from './replay.js';
 import { type StateJson, stateFromJson, stateToJson } from './state-json.js';
+import { stepBatch } from './step-batch.js';
 import { shiftFor } from './time-shift.js';
 
 /** Events of one incident; a day of one bed that is heard every second is 90,000. */
@@ -106,10 +107,7 @@ export function makeIncident(beds: readonly BedRecord[], identifier: DeIdentifie
 export function alarmsOf(beds: readonly BedRecord[]): readonly AlarmTransition[] {
   return beds.flatMap((bed) => {
     const state = stateFromJson(bed.state);
-    return bed.events.flatMap((event) => {
-      const stepped = guardedStep(state, event);
-      return 'failed' in stepped ? [] : stepped.result.effects.map((effect) => effect.transition);
-    });
+    return stepBatch(state, bed.events).transitions.map(({ transition }) => transition);
   });
 }
 

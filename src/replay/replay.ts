@@ -1,5 +1,6 @@
 import type { AlarmTransition, LogEvent, RuleSet } from '@vigil/contracts';
-import { canonical, contentHash, emptyPartition, guardedStep, type PartitionState } from '@vigil/domain';
+import { canonical, contentHash, emptyPartition, type PartitionState } from '@vigil/domain';
+import { stepBatch } from './step-batch.js';
 
 /** An event and its place on its partition. */
 export interface Placed {
@@ -42,11 +43,10 @@ export async function* derive(
   { state = emptyPartition(), ruleSet, onState, onFailed }: ReplayOptions = {},
 ): AsyncIterable<Derived> {
   for await (const placed of batches) {
-    for (const { event, sequence } of placed) {
-      const stepped = guardedStep(state, ruleSet === undefined ? event : withRules(event, ruleSet));
-      if ('failed' in stepped) onFailed?.(sequence, stepped.failed);
-      else for (const { transition } of stepped.result.effects) yield { transition, sequence };
-    }
+    const events = placed.map(({ event }) => (ruleSet === undefined ? event : withRules(event, ruleSet)));
+    const { transitions, failed } = stepBatch(state, events);
+    for (const { at, claim } of failed) onFailed?.(placed[at]!.sequence, claim);
+    for (const { transition, at } of transitions) yield { transition, sequence: placed[at]!.sequence };
   }
   onState?.(state);
 }

@@ -8,6 +8,7 @@ import { readLogEvent } from '@vigil/contracts';
 import { fullRuleSet, messageAt, openWard, wanderingReadings } from './lib/engine-log.mjs';
 import { progress, report, round } from './lib/report.mjs';
 import { EIGHT_METRICS, root } from './lib/stack.mjs';
+import { Spent } from './lib/spent.mjs';
 import { CONSUMER, openStores, OWNER, siteOf } from './lib/stores.mjs';
 
 const PARTITIONS = 8;
@@ -17,7 +18,8 @@ const BEFORE_S = 60;
 const KEPT_S = 40;
 const AIM_MS = 10_000;
 
-export const about = 'recovery: states of 500 and 5,000 beds from SQL and the replay of what came since, until it has caught up';
+export const about =
+  'recovery: a processor with 500 and 5,000 beds: cost of a second of the ward; states from SQL and the replay until it has caught up';
 
 export async function run({ quick, beds }) {
   for (const count of beds === undefined ? (quick ? [500] : [500, 5_000]) : [beds]) await measure(count);
@@ -31,7 +33,15 @@ async function measure(beds) {
   try {
     await stores.directory.seed(siteOf(beds), new Map(), { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: 1 });
     await claimAll(stores);
-    const log = await liveUntilCrash(stores, clock, beds);
+    const live = new Spent();
+    const log = await liveUntilCrash(stores, clock, beds, live);
+    const { clockMs, cpuMs } = live.ms();
+    const perSecond = { ofCpuMs: round(cpuMs / BEFORE_S), beds, messagesPerSecond: beds, metrics: EIGHT_METRICS.length };
+    report('processor', round(clockMs / BEFORE_S), 'ms for one second of the ward', {
+      aim: 1_000,
+      ...perSecond,
+      without: 'hub client',
+    });
     const fromMs = performance.now();
     const consumer = await consumerOn(stores, clock);
     for (let p = 0; p < PARTITIONS; p++) await consumer.open(p);
@@ -58,7 +68,7 @@ async function consumerOn(stores, clock) {
 }
 
 /** A minute of a ward, with its staggered checkpoints. Answers the last part of the log, as it stands on the disk of a hub. */
-async function liveUntilCrash(stores, clock, beds) {
+async function liveUntilCrash(stores, clock, beds, spent) {
   const consumer = await consumerOn(stores, clock);
   const log = Array.from({ length: PARTITIONS }, () => ({ next: 0, events: [] }));
   const opening = openWard(await fullRuleSet(), beds);
@@ -74,22 +84,27 @@ async function liveUntilCrash(stores, clock, beds) {
       for (let bed = p; bed < beds; bed += PARTITIONS) {
         messages.push(messageAt(bed, second, wanderingReadings(EIGHT_METRICS, bed, second)));
       }
-      await feed(consumer, log[p], p, messages, clock);
+      await feed(consumer, log[p], p, messages, clock, spent);
       if (second === BEFORE_S - KEPT_S) log[p].events.length = 0;
     }
   }
   return log;
 }
 
-async function feed(consumer, part, partition, events, clock) {
+async function feed(consumer, part, partition, events, clock, spent = new Spent()) {
   for (let at = 0; at < events.length; at += BATCH) {
-    const batch = events.slice(at, at + BATCH).map((event) => {
-      const sequence = part.next++;
-      return { event, partition, offset: `o${sequence}`, sequence, hubAtMs: clock.wallMs() };
-    });
-    for (const { event, sequence } of batch) part.events.push({ sequence, body: JSON.stringify(event) });
-    await consumer.read(partition, batch, []);
+    const bodies = events.slice(at, at + BATCH).map((event) => ({ sequence: part.next++, body: JSON.stringify(event) }));
+    part.events.push(...bodies);
+    await spent.onAsync(() => consumer.read(partition, located(bodies, partition, clock.wallMs()), []));
   }
+}
+
+/** As they come off the wire: text, which is checked. */
+function located(bodies, partition, hubAtMs) {
+  return bodies.map(({ sequence, body }) => {
+    const { event } = readLogEvent(JSON.parse(body));
+    return { event, partition, offset: `o${sequence}`, sequence, hubAtMs };
+  });
 }
 
 async function catchUp(stores, consumer, { events }, partition) {
@@ -98,11 +113,7 @@ async function catchUp(stores, consumer, { events }, partition) {
   if (from < 0) return 0;
   if (events[0].sequence > (replayFrom?.sequence ?? -1) + 1) throw new Error('more is replayed than the bench keeps');
   for (let at = from; at < events.length; at += BATCH) {
-    const batch = events.slice(at, at + BATCH).map(({ sequence, body }) => {
-      const read = readLogEvent(JSON.parse(body));
-      return { event: read.event, partition, offset: `o${sequence}`, sequence, hubAtMs: 0 };
-    });
-    await consumer.read(partition, batch, []);
+    await consumer.read(partition, located(events.slice(at, at + BATCH), partition, 0), []);
   }
   return events.length - from;
 }

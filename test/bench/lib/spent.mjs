@@ -16,6 +16,20 @@ export class Spent {
     return result;
   }
 
+  async onAsync(work) {
+    const cpu = process.threadCpuUsage();
+    const fromMs = performance.now();
+    const result = await work();
+    this.#clockMs += performance.now() - fromMs;
+    const { user, system } = process.threadCpuUsage(cpu);
+    this.#cpuMs += (user + system) / 1_000;
+    return result;
+  }
+
+  ms() {
+    return { clockMs: this.#clockMs, cpuMs: this.#cpuMs };
+  }
+
   /** So many things a second by the clock, and a second of the processor. */
   rates(count) {
     return { perSecond: Math.round(count / (this.#clockMs / 1_000)), perCpuSecond: Math.round(count / (this.#cpuMs / 1_000)) };

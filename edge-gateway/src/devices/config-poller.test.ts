@@ -328,3 +328,12 @@ test('rules of a newer version: beds follow, the rules of before go on, also aft
   await until('the beds', () => again.beds.bedOf(mon1) === ('icu-3' as never));
   expect(again.beds.config!.watch!.ruleSet.name).toBe('first');
 });
+
+test('a gateway that has never had rules takes beds and devices without them, and says so', async () => {
+  const watch = { ruleSet: { v: 3 }, ruleSetHash: 'a'.repeat(64), beds: [] };
+  const body = config('icu-1', { watch });
+  const { url } = await platform((_request, response) => signedBy(KEY, body, response));
+  const { beds, isRefused } = await polling(url);
+  await until('the beds', () => beds.bedOf(mon1) === 'icu-1' && isRefused());
+  expect(beds.config!.watch).toBeUndefined();
+});

@@ -17,10 +17,20 @@ describe('unitBands', () => {
     expect(band(ruleSet)).toEqual({ low: 50, high: 120, urgentLow: 40, urgentHigh: null });
   });
 
+  test('of several of high priority the nearest counts, on each side; without rules there is nothing', () => {
+    const urgent = { priority: 'high' as const };
+    const ruleSet = set(rule('low', 40, urgent), rule('low', 45, urgent), rule('high', 150, urgent), rule('high', 140, urgent));
+    expect(band(ruleSet)).toEqual({ low: 45, high: 140, urgentLow: 45, urgentHigh: 140 });
+    expect(unitBands(null, {}, 0).size).toBe(0);
+    const mean = { kind: 'noData', id: 'n', metric: 'any', intervals: 3, transportMs: 0, priority: 'low', source: 'x' } as const;
+    expect(unitBands({ ...set(), rules: [mean] }, {}, 0).size).toBe(0);
+  });
+
   test('a level of high priority is a limit of high priority', () => {
     const levels = [{ priority: 'high' as const, limit: 150 }];
     expect(band(set(rule('high', 120, { levels })))).toMatchObject({ high: 120, urgentHigh: 150 });
     expect(band(set(rule('high', 120, { levels: [{ priority: 'high', afterMs: 60_000 }] })))).toMatchObject({ urgentHigh: 120 });
+    expect(band(set(rule('high', 120, { levels: [{ priority: 'medium', limit: 130 }] })))).toMatchObject({ urgentHigh: null });
   });
 
   test.each([
@@ -77,6 +87,19 @@ describe('bandProblems', () => {
     ['neither side', null, null, ['both']],
   ])('%s', (_name, low, high, expected) => {
     expect(sides(low, high)).toEqual(expected);
+  });
+
+  test('a metric with a limit on one side takes one on that side', () => {
+    const lowOnly = { low: 90, high: null, urgentLow: null, urgentHigh: null };
+    const highOnly = { low: null, high: 120, urgentLow: null, urgentHigh: 150 };
+    expect(bandProblems('spo2', { low: 85, high: null }, lowOnly)).toEqual([]);
+    expect(bandProblems('heartRate', { low: null, high: 130 }, highOnly)).toEqual([]);
+    expect(bandProblems('heartRate', { low: 20, high: null }, highOnly).map(({ side }) => side)).toEqual(['low']);
+    expect(bandProblems('heartRate', { low: null, high: 340 }, highOnly).map(({ side }) => side)).toEqual(['high']);
+    expect(bandProblems('heartRate', { low: null, high: -1 }, highOnly).map(({ side }) => side)).toEqual(['high']);
+    expect(isWider({ low: 1, high: null }, highOnly)).toBe(false);
+    expect(isWider({ low: null, high: 1 }, lowOnly)).toBe(false);
+    expect(bandNow(lowOnly, { metric: 'spo2', low: null, high: 99, toMs: 1 }, 0)).toEqual({ low: 90, high: 99, isOwn: true });
   });
 
   test('no unit’s limit, no limit of a stay', () => {

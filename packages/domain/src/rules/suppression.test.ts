@@ -52,6 +52,16 @@ describe('suppression', () => {
     expect(bed.alarms['heartRate.low']?.signal.presence).toBe('latched');
   });
 
+  test('a silence is never hidden: its alarm goes on', () => {
+    const silence = { kind: 'noData', id: 'no-spo2', metric: 'heartRate', intervals: 3, transportMs: 10_000, priority: 'low' };
+    const noHeartRate = (fromS: number, n: number, value: number | null): LogEvent[] =>
+      Array.from({ length: n }, (_, i) => message(fromS + i, { spo2: value }, value === null ? { quality: 'leadsOff' } : {}));
+    const log = [...on(0, 2, 80), ...noHeartRate(2, 12, 97), ...noHeartRate(14, 10, null)];
+    const { said } = runSet(setOf([silence], leads(['no-spo2'])), log);
+    expect(said.filter((t) => t.startsWith('heartRate.noData'))).toEqual(['heartRate.noData onset low on @12']);
+    expect(said.some((t) => t.startsWith('spo2.leadsOff onset'))).toBe(true);
+  });
+
   test('another rule of the same condition that is not hidden holds the alarm, with its own priority', () => {
     const log = [...on(0, 5, 20), ...off(5, 10, 20)];
     expect(runSet(setOf([hrLow, hrAwful], leads(['hr-awful'])), log).said).toEqual([

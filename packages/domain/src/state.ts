@@ -7,6 +7,7 @@ import type {
   CareUnitId,
   EncounterId,
   GatewayId,
+  LogEventOf,
   LogKey,
   MetricName,
   Origin,
@@ -150,6 +151,8 @@ export interface LeftStay {
   readonly eventId: string;
   /** Open alarms that went along. */
   alarmIds: readonly AlarmId[];
+  /** It is here again: then only the alarms count that may still be on their way. */
+  isBack?: boolean;
 }
 
 export interface LimitOverride {
@@ -202,6 +205,8 @@ export interface BedState {
   pendingTechnical: Record<string, number>;
   /** Newest last; absent while nobody has left. Bounds: stay.ts. */
   left?: LeftStay[];
+  /** Acknowledgements of alarms that are not here (yet), newest last; see `transfer.ts`. */
+  early?: LogEventOf<'command'>[];
   /** Ids of the transfers that brought somebody here, newest last. */
   taken?: string[];
   /** Alarms whose escalation ran out without accept. */

@@ -34,7 +34,7 @@ import { closePassedWindows } from './rules/window-mean.js';
 import { chartScores, noteForScores, setScoreSettings, settleScores } from './scores/bed-scores.js';
 import { NO_NEWS, type ScoreNews } from './scores/estimate.js';
 import { checkSilence, heardAgain } from './silence.js';
-import { goesAfter, isOfOneWhoLeft, stepAdmit, stepDischarge, stepTransferIn, stepTransferOut } from './transfer.js';
+import { goesAfter, isOfOneWhoLeft, keepEarly, stepAdmit, stepDischarge, stepTransferIn, stepTransferOut } from './transfer.js';
 import {
   type ActiveRules,
   type BedState,
@@ -230,8 +230,10 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       grantGrace(bed);
       return;
     case 'command':
-      if (event.command === 'acknowledge') conditions.acknowledge(event);
-      else bed.notAccepted = bed.notAccepted.filter((id) => id !== event.alarmId);
+      if (event.command === 'acknowledge') {
+        keepEarly(bed, event);
+        conditions.acknowledge(event);
+      } else bed.notAccepted = bed.notAccepted.filter((id) => id !== event.alarmId);
       return;
     case 'escalationExhausted':
       notAccepted(bed, event, conditions);

@@ -43,9 +43,14 @@ export function stepTransferOut(bed: BedState, event: LogEventOf<'transferOut'>,
   const carried = carriedOf(bed, encounterId, rules?.hash ?? 'none', atMs);
   const alarms = Object.values(bed.alarms).filter(goesAlong);
   for (const alarm of alarms) delete bed.alarms[alarm.conditionCode];
+  const early = bed.early ?? [];
   leave(bed, atMs, conditions);
   noteLeft(bed, note, alarms);
   appends.push({ ...arrivalOf(event, bed.bedId, patientId, encounter?.ageGroup ?? event.ageGroup), carried });
+  for (const command of early) {
+    const id = nextHopId(command.id);
+    if (id !== null) appends.push({ ...command, id, key: keyOf(toBedId) });
+  }
 }
 
 function arrivalOf(
@@ -123,7 +128,10 @@ function arrive(bed: BedState, { carried, atMs }: LogEventOf<'transferIn'>, { ru
   for (const alarm of carriedAlarms(carried)) {
     // The same condition has an alarm of its own here already: that one stands for both.
     if (own(bed.alarms, alarm.conditionCode) !== undefined) conditions.closeCarried(alarm, atMs);
-    else conditions.carry(alarm, atMs, alarm.conditionCode === 'notAccepted' || hasRuleState(bed, alarm));
+    else {
+      conditions.carry(alarm, atMs, alarm.conditionCode === 'notAccepted' || hasRuleState(bed, alarm));
+      for (const command of bed.early?.filter((each) => each.alarmId === alarm.alarmId) ?? []) conditions.acknowledge(command);
+    }
   }
 }
 
@@ -180,11 +188,20 @@ function whereTo(bed: BedState, event: LogEvent): BedId | null {
     case 'command':
     case 'escalationExhausted': {
       if (Object.values(bed.alarms).some((alarm) => alarm.alarmId === event.alarmId)) return null;
-      return bed.left.findLast((left) => left.alarmIds.includes(event.alarmId))?.toBedId ?? null;
+      return bed.left.findLast((left) => left.isBack !== true && left.alarmIds.includes(event.alarmId))?.toBedId ?? null;
     }
     default:
       return null;
   }
+}
+
+/** Acknowledgements that a bed keeps for alarms that may still be on their way to it. */
+const EARLY_MAX = 8;
+
+/** An acknowledgement reaches the patient's bed before the alarm does where the alarm takes a longer way: it waits for it. */
+export function keepEarly(bed: BedState, command: LogEventOf<'command'>): void {
+  if (Object.values(bed.alarms).some((alarm) => alarm.alarmId === command.alarmId)) return;
+  bed.early = [...(bed.early ?? []), command].slice(-EARLY_MAX);
 }
 
 /** Of before the last patient left a bed that is empty since: nobody's who lies here, and nobody's who will. */

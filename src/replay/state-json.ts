@@ -1,5 +1,5 @@
 import type { LogKey } from '@vigil/contracts';
-import type { KeyState, PartitionState } from '@vigil/domain';
+import { type PartitionState, readEngineState, readKeyState } from '@vigil/domain';
 
 /** The state of a partition as plain JSON: keys in the order in which the engine met them. */
 export interface StateJson {
@@ -13,11 +13,13 @@ export function stateToJson({ engine, keys }: PartitionState, only: (key: string
   return structuredClone({ engine, keys: kept });
 }
 
-/** A copy, because `step` uses its state up. */
-export function stateFromJson(json: StateJson): PartitionState {
-  const { engine, keys } = structuredClone(json);
+/**
+ * A copy, because `step` uses its state up; one that an older version wrote is brought up to this one.
+ * @throws PlatformError('state-too-new') for one that a newer version wrote
+ */
+export function stateFromJson({ engine, keys }: StateJson): PartitionState {
   return {
-    engine: engine as PartitionState['engine'],
-    keys: new Map(keys.map(([key, state]) => [key as LogKey, state as KeyState])),
+    engine: readEngineState(JSON.stringify(engine)),
+    keys: new Map(keys.map(([key, state]) => [key as LogKey, readKeyState(JSON.stringify(state))])),
   };
 }

@@ -19,7 +19,12 @@ const LONG: ReadonlySet<string> = new Set(['time', 'metric', 'value', 'quality',
  * @throws CaseRefused with the line
  */
 export function readReadings(file: string, text: string, ruleSetOf: (path: string) => CaseEvent): readonly CaseRow[] {
-  const isLong = /^\uFEFF?(?:#[^\n]*\n|\s*\n)*[^\n]*\bmetric\b/.test(text);
+  const header =
+    text
+      .replace(/^\uFEFF/, '')
+      .split('\n')
+      .find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
+  const isLong = /\bmetric\b/.test(header);
   const may = (column: string): boolean =>
     isLong ? LONG.has(column) : column === 'time' || column === 'event' || METRICS.has(column);
   const rows: CaseRow[] = [];

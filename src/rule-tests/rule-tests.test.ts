@@ -87,6 +87,12 @@ describe('a case', () => {
     expect(alarms({ 'readings.csv': rows })).toEqual(['spo2.low medium 0:40-1:05']);
   });
 
+  test('as a spreadsheet writes it, with comments about any metric, is the same case', () => {
+    const rows = '\uFEFF# the metric is spo2\r\n\r\ntime,spo2\r\n0,97\r\n0:30,"85"\r\n1:00, 96 \r\n';
+    expect(alarms({ 'readings.csv': rows })).toEqual(['spo2.low medium 0:40-1:05']);
+    expect(refusal({ 'readings.csv': '\n'.repeat(100_000) })).toMatch(/is missing|has no rows/);
+  });
+
   test('says what happens to the bed: limits, another rule set, a device that is silent, a discharge', () => {
     const rows = (event: string): Files => ({ 'readings.csv': `time,spo2,event\n0,97,\n0:30,85,${event}\n2:00,85,\n` });
     expect(alarms(rows('limits metric=spo2 low=80 for=30s'))).toEqual(['spo2.low medium 1:10-']);

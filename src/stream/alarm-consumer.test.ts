@@ -1,6 +1,6 @@
 import { FakeClock } from '@vigil/clock';
 import { type AlarmTransition, type BedId, LogEvent, type RuleSet } from '@vigil/contracts';
-import { contentHash, emptyPartition, InvariantError, step } from '@vigil/domain';
+import { contentHash, emptyBed, emptyPartition, InvariantError, step } from '@vigil/domain';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import type { AlarmBatch, AlarmChange, PartitionCheckpoint, StoredState } from '../ports/alarm-state.js';
@@ -374,4 +374,20 @@ test('while the consumer catches up, new alarms wait before they page: their end
     [],
   );
   expect(alarms.batches.at(-1)).toMatchObject({ holdPagesMs: 0 });
+});
+
+test('a state of a newer version is not opened, and the partition is once that version has gone', async () => {
+  const alarms = new KeptAlarmState();
+  const clock = new FakeClock();
+  const running = consumer(alarms, clock);
+  const state = { key: 'bed:b-0', json: JSON.stringify({ v: 99, kind: 'bed' }), offset: 'o0', sequence: 0 };
+  await alarms.commit({ partition: 0, transitions: [], rejects: [], states: [state], replayFrom: null });
+  await expect(running.open(0)).rejects.toMatchObject({ code: 'state-too-new' });
+  expect(running.tooNew).toBe(1);
+  await alarms.commit({
+    ...{ partition: 0, transitions: [], rejects: [], replayFrom: null },
+    states: [{ ...state, json: JSON.stringify(emptyBed('b-0' as BedId)) }],
+  });
+  await running.open(0);
+  expect(running.tooNew).toBe(0);
 });

@@ -1,6 +1,14 @@
 import type { Clock } from '@vigil/clock';
 import type { LogKey } from '@vigil/contracts';
-import { claimOf, emptyPartition, invariant, type PartitionState, readEngineState, readKeyState } from '@vigil/domain';
+import {
+  claimOf,
+  emptyPartition,
+  invariant,
+  type PartitionState,
+  PlatformError,
+  readEngineState,
+  readKeyState,
+} from '@vigil/domain';
 import type { AlarmBatch, AlarmState } from '../ports/alarm-state.js';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import { BlindKeys } from './blind-keys.js';
@@ -54,6 +62,7 @@ export class AlarmConsumer implements PartitionReader {
   private readonly failures = new Map<number, { readonly sequence: number; readonly count: number }>();
   private readonly refused: RefusedTransitions;
   private readonly blind = new BlindKeys();
+  private readonly newer = new Set<number>();
 
   constructor(private readonly options: AlarmConsumerOptions) {
     this.refused = new RefusedTransitions(options, FAILURES_MAX);
@@ -64,7 +73,22 @@ export class AlarmConsumer implements PartitionReader {
     return this.blind.count;
   }
 
+  /** Partitions whose states are of a newer version: they stand still until that version is started again. */
+  get tooNew(): number {
+    return this.newer.size;
+  }
+
   async open(partition: number): Promise<void> {
+    try {
+      await this.load(partition);
+      this.newer.delete(partition);
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === 'state-too-new') this.newer.add(partition);
+      throw error;
+    }
+  }
+
+  private async load(partition: number): Promise<void> {
     const wallMs = this.options.clock.wallMs();
     const { states, replayFrom } = await this.options.alarms.load(partition);
     const state = emptyPartition();

@@ -10,6 +10,8 @@ export class LoadMetrics {
   private readonly leftOut: Counter;
   private readonly breaker: Gauge<'store'>;
   private readonly refused: Counter<'store'>;
+  private readonly blind: Gauge;
+  private readonly tooNew: Gauge;
   private readonly counted = new Map<OutsideStore['name'], number>();
 
   constructor(registry: Registry) {
@@ -29,6 +31,16 @@ export class LoadMetrics {
       help: 'Events that live screens were not shown, because newer ones of the same device were there',
       registers,
     });
+    this.blind = new Gauge({
+      name: 'vigil_engine_blind_keys',
+      help: 'Beds and gateways in whose every event the engine fails: they are not watched',
+      registers,
+    });
+    this.tooNew = new Gauge({
+      name: 'vigil_engine_states_too_new_partitions',
+      help: 'Partitions that stand still because a newer version wrote their states',
+      registers,
+    });
     this.breaker = new Gauge({
       name: 'vigil_store_breaker_state',
       help: 'Stores outside the process: 0 works, 1 is tried, 2 is away',
@@ -46,6 +58,11 @@ export class LoadMetrics {
   load(level: number, loopDelayMs: number): void {
     this.level.set(level);
     this.loopDelayMs.set(loopDelayMs);
+  }
+
+  engine({ blind, tooNew }: { readonly blind: number; readonly tooNew: number }): void {
+    this.blind.set(blind);
+    this.tooNew.set(tooNew);
   }
 
   thinned(count: number): void {

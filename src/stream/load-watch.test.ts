@@ -11,7 +11,12 @@ function setUp() {
   const readiness = new Readiness(clock);
   const registry = new Registry();
   const shed: string[] = [];
-  const now = { lagMs: 0, blind: 0, sql: { name: 'sql', state: 'closed', failingSinceWallMs: null, refused: 0 } as OutsideStore };
+  const now = {
+    lagMs: 0,
+    blind: 0,
+    tooNew: 0,
+    sql: { name: 'sql', state: 'closed', failingSinceWallMs: null, refused: 0 } as OutsideStore,
+  };
   watchLoad({
     governor: new LoadGovernor(),
     alarms: {
@@ -25,6 +30,7 @@ function setUp() {
     metrics: new LoadMetrics(registry),
     clock,
     blindKeys: () => now.blind,
+    tooNew: () => now.tooNew,
     loopDelayMs: () => 0,
     onShed: (what) => shed.push(what),
   });
@@ -78,4 +84,15 @@ test('beds in whose events the engine fails are not watched, and that is said', 
   t.now.blind = 0;
   await t.clock.advance(1_000);
   expect(t.readiness.processing()).toBe(true);
+});
+
+test('states of a newer version are said to be that, with what to do', async () => {
+  const t = setUp();
+  t.now.tooNew = 8;
+  await t.clock.advance(1_000);
+  expect([t.reasons(), t.readiness.processing()]).toEqual([
+    ['engine: state-too-new: start the newer version again, 8 partitions stand still'],
+    false,
+  ]);
+  expect(await t.registry.metrics()).toContain('vigil_engine_states_too_new_partitions 8');
 });

@@ -21,6 +21,8 @@ export interface LoadWatchOptions {
   readonly clock: Clock;
   /** Beds and gateways in whose every event the engine fails. */
   readonly blindKeys: () => number;
+  /** Partitions whose states a newer version has written. */
+  readonly tooNew: () => number;
   /** What a timer was late by since the last call; see `loopDelay`. */
   readonly loopDelayMs: () => number;
   /** What yields has changed, for the log. */
@@ -50,7 +52,10 @@ export function watchLoad(options: LoadWatchOptions): Cancel {
     if (isAway(all.find((store) => store.name === 'sql'))) sql.failed('store-unavailable');
     else sql.ok();
     const blind = options.blindKeys();
-    if (blind > 0) engine.failed(`${blind} beds or gateways are not watched: the engine fails in their events`);
+    const tooNew = options.tooNew();
+    metrics.engine({ blind, tooNew });
+    if (tooNew > 0) engine.failed(`state-too-new: start the newer version again, ${tooNew} partitions stand still`);
+    else if (blind > 0) engine.failed(`${blind} beds or gateways are not watched: the engine fails in their events`);
     else engine.ok();
   });
 }

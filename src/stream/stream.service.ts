@@ -146,7 +146,11 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
         },
       }),
     );
-    this.watchLoad(governor, loadMetrics, { alarms: this.subscriptions[0]!, blindKeys: () => alarmConsumer.blindKeys });
+    this.watchLoad(governor, loadMetrics, {
+      alarms: this.subscriptions[0]!,
+      blindKeys: () => alarmConsumer.blindKeys,
+      tooNew: () => alarmConsumer.tooNew,
+    });
     this.cancels.push(
       clock.every(FLUSH_EVERY_MS, () => {
         history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
@@ -174,7 +178,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
   private watchLoad(
     governor: LoadGovernor,
     metrics: LoadMetrics,
-    engine: { readonly alarms: Subscription; readonly blindKeys: () => number },
+    engine: { readonly alarms: Subscription; readonly blindKeys: () => number; readonly tooNew: () => number },
   ): void {
     const delay = loopDelay();
     const { stores, readiness, clock } = this;

@@ -129,7 +129,7 @@ export async function startProcessor({ beds, partitions = 8 }: { readonly beds: 
   watchLoad({
     ...{ governor: new LoadGovernor(), alarms: subscriptions[0], readiness, metrics: new LoadMetrics(registry), clock },
     stores: { stores: () => [stores.sqlBreaker.state, history.breaker!.state] },
-    ...{ blindKeys: () => consumer.blindKeys, loopDelayMs: () => 0, onShed: () => undefined },
+    ...{ blindKeys: () => consumer.blindKeys, tooNew: () => consumer.tooNew, loopDelayMs: () => 0, onShed: () => undefined },
   });
   const ward = wardEvents(clock.nowMs(), beds);
   const sent: LogEvent[] = [ward.rules, ...ward.begin()];

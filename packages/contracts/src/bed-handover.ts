@@ -18,6 +18,11 @@ const HandedWindow = z.object({
   active: z.boolean(),
 });
 
+const phase = { phase: z.enum(['inside', 'pending', 'active', 'clearing']), sinceMs: time };
+
+/** With the levels of the rule, where it has some. */
+const HandedLimit = z.object({ ...phase, heldMs: time.optional(), levels: z.array(z.object(phase)).max(4).optional() });
+
 /**
  * What an engine knows of one bed beside its alarms: with it, another engine goes on as if it had seen every reading. Plain
  * data of `packages/domain/src/state.ts`; times are event time. Nothing here names a person, and there is no reading in it
@@ -30,11 +35,16 @@ export const BedHandover = z.object({
   graceFromMs: EpochMs,
   watermarkMs: EpochMs,
   sources: z.record(name, HandedSource),
-  metrics: z.partialRecord(MetricName, z.object({ lastAtMs: time, lastSignMs: time, intervalMs: time })),
-  limits: z.record(name, z.object({ phase: z.enum(['inside', 'pending', 'active', 'clearing']), sinceMs: time })),
+  metrics: z.partialRecord(
+    MetricName,
+    z.object({ lastAtMs: time, lastSignMs: time, intervalMs: time, valueSeenMs: time.optional() }),
+  ),
+  limits: z.record(name, HandedLimit),
   windows: z.record(name, HandedWindow),
   /** States of rules by their id, as `packages/domain` keeps them; one that it does not know is left out. */
   rules: z.record(name, z.json()).optional(),
+  /** Suppressions that hide rules, and until when they still do. */
+  suppressed: z.record(name, z.object({ untilMs: time.nullable() })).optional(),
   pendingTechnical: z.record(name, time),
   faults: z.record(name, z.record(name, time)),
 });

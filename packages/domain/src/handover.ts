@@ -1,5 +1,5 @@
 import type { BedHandover } from '@vigil/contracts';
-import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
+import { BOOTS_MAX, type BedState, type RuleState, type SourceState } from './state.js';
 import { own } from './own.js';
 import { joinSeen } from './seen.js';
 
@@ -8,9 +8,24 @@ import { joinSeen } from './seen.js';
  * stay out: they come from their own events.
  */
 export function handoverOf(bed: BedState): BedHandover {
-  const { clockMs, graceFromMs, watermarkMs, sources, metrics, limits, windows, pendingTechnical, faults } = bed;
-  const plain = { clockMs, graceFromMs, watermarkMs, sources, metrics, limits, windows, pendingTechnical };
-  return structuredClone({ encounterId: bed.encounter?.encounterId ?? null, ...plain, faults: faults ?? {} }) as BedHandover;
+  const { clockMs, graceFromMs, watermarkMs, sources, metrics, limits, windows, pendingTechnical, faults, suppressed } = bed;
+  const plain = {
+    clockMs,
+    graceFromMs,
+    watermarkMs,
+    sources,
+    metrics,
+    limits,
+    windows,
+    pendingTechnical,
+    rules: bed.rules ?? {},
+  };
+  if (suppressed !== undefined) Object.assign(plain, { suppressed });
+  return structuredClone({
+    encounterId: bed.encounter?.encounterId ?? null,
+    ...plain,
+    faults: faults ?? {},
+  }) as unknown as BedHandover;
 }
 
 /** True when everything that this engine was sent of the bed is in the handover too, and it is about the same stay. */
@@ -24,8 +39,9 @@ export function takeHandover(bed: BedState, handover: BedHandover): void {
   const { sources, metrics, limits, windows, pendingTechnical, faults } = structuredClone(handover);
   bed.sources = Object.fromEntries(Object.entries(sources).map(([id, handed]) => [id, joinSource(own(bed.sources, id), handed)]));
   bed.metrics = metrics as BedState['metrics'];
-  bed.limits = limits;
+  bed.limits = limits as BedState['limits'];
   bed.windows = windows;
+  takeRules(bed, handover);
   bed.pendingTechnical = pendingTechnical;
   bed.faults = faults;
   // Its gateway could not repeat what it has said of faults.
@@ -36,6 +52,24 @@ export function takeHandover(bed: BedState, handover: BedHandover): void {
   bed.graceFromMs = Math.max(bed.graceFromMs, handover.graceFromMs);
   bed.watermarkMs = Math.max(bed.watermarkMs, handover.watermarkMs);
 }
+
+/** An older gateway says nothing of the kinds of rules that it does not know: what is known here of those goes on. */
+function takeRules(bed: BedState, handover: BedHandover): void {
+  if (handover.rules === undefined) return;
+  const { rules, suppressed } = structuredClone(handover);
+  bed.rules = Object.fromEntries(Object.entries(rules ?? {}).filter(([, state]) => isRuleState(state))) as unknown as Record<
+    string,
+    RuleState
+  >;
+  if (suppressed === undefined) delete bed.suppressed;
+  else bed.suppressed = suppressed;
+}
+
+function isRuleState(state: unknown): boolean {
+  const { phase, sinceMs, memory } = (state ?? {}) as Partial<RuleState>;
+  return PHASES.has(phase ?? '') && Number.isInteger(sinceMs) && memory !== undefined;
+}
+const PHASES: ReadonlySet<string> = new Set(['inside', 'pending', 'active', 'clearing']);
 
 function joinSource(known: SourceState | undefined, handed: SourceState): SourceState {
   if (known === undefined) return handed;

@@ -1,4 +1,4 @@
-import { addReading, aggregateOf, CELLS, mergeCells, READINGS_PER_WINDOW_MAX } from './accumulator.js';
+import { addReading, aggregateOf, CELLS, mergeCells, READINGS_PER_WINDOW_MAX, slopeOver } from './accumulator.js';
 import type { WindowPlan, WindowView } from './plan.js';
 import { addToSketch, emptySketch, rankOf, type Sketch } from './sketch.js';
 
@@ -58,7 +58,11 @@ export function viewOf(plan: WindowPlan, state: WindowState, toMs: number): Wind
   first += stride;
   // A single pane needs no adding up: the common tumbling window.
   if (first === last) finish(plan, state, cells, first + 1, first, last);
-  else finish(plan, state, addUp(plan, cells, first, last), 0, first, last);
+  else if (plan.kept === 'slope' && first < last) {
+    view.count = 0;
+    for (let at = first; at <= last; at += stride) view.count += cells[at + 1]!;
+    view.value = slopeOver(cells, first, last, stride);
+  } else finish(plan, state, addUp(plan, cells, first, last), 0, first, last);
   return view;
 }
 

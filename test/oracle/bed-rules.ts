@@ -1,8 +1,22 @@
-import type { CompositeRule, EventCountRule, LimitRule, Rule, RuleExpression, WindowRule } from '@vigil/contracts';
+import type { CompositeRule, EventCountRule, LimitRule, Rule, WindowRule } from '@vigil/contracts';
 import type { AlarmBook } from './alarm-book.js';
-import { type Answer, against, courseOf, type Holds, isLevelMet, levelAnswers, priorityOf, RANK } from './answers.js';
+import { type Answer, against, courseOf, levelAnswers, priorityOf, RANK } from './answers.js';
 import type { BedHistory, Noted, Rules } from './bed-history.js';
 import { changeNow, endsOf, type Said, windowSays } from './measures.js';
+import {
+  codeOf,
+  limitOf,
+  limitShown,
+  metricOf,
+  namesIn,
+  noDataCode,
+  raises,
+  shapeOf,
+  shownValue,
+  stagesOf,
+  truthOf,
+  unknownTo,
+} from './rule-words.js';
 import { WindowMeans } from './window-means.js';
 
 interface Remembered {
@@ -15,9 +29,6 @@ interface Remembered {
   /** Time of the bed at which it began, or began anew. */
   bornMs: number;
 }
-
-const codeOf = (rule: Rule): string => (rule.kind === 'limit' ? `${rule.metric}.${rule.side}` : rule.id);
-const raises = (rule: Rule): boolean => rule.raises !== false;
 
 /** All rules of one bed. Each keeps the readings that it was given and the answers that it gave; the rest is read off them. */
 export class BedRules {
@@ -77,7 +88,7 @@ export class BedRules {
 
   /** The usable readings of one message. Whoever hides others is decided first. */
   readings(notes: readonly Noted[], atMs: number): void {
-    const stages = this.stages();
+    const stages = stagesOf(this.rules!.ruleSet);
     if ((this.rules!.ruleSet.suppressions ?? []).length > 0) this.suppress(atMs);
     stages.forEach((stage, i) => {
       for (const note of notes) this.reading(stage, note);
@@ -91,7 +102,7 @@ export class BedRules {
   settle(atMs: number): void {
     const { rules, suppressions = [] } = this.rules!.ruleSet;
     if (suppressions.length === 0 && rules.every((r) => ['limit', 'windowMean', 'noData'].includes(r.kind))) return;
-    const stages = this.stages();
+    const stages = stagesOf(this.rules!.ruleSet);
     this.suppress(atMs);
     stages.forEach((stage, i) => {
       this.ask(stage, atMs);
@@ -136,23 +147,6 @@ export class BedRules {
     };
     this.known.set(id, memory);
     return memory;
-  }
-
-  /** Rules by which others are hidden, with all limits of their side and what they look at themselves; then the rest. */
-  private stages(): Rule[][] {
-    const { rules, suppressions = [] } = this.rules!.ruleSet;
-    const first = new Set<string>();
-    const add = (id: string): void => {
-      const rule = this.find(id);
-      if (rule === undefined || first.has(id)) return;
-      first.add(id);
-      for (const other of rules)
-        if (rule.kind === 'limit' && other.kind === 'limit' && codeOf(other) === codeOf(rule)) add(other.id);
-      if (rule.kind === 'composite') for (const name of namesIn(rule.when)) add(name);
-      if (rule.kind === 'eventCount') add(rule.of);
-    };
-    for (const { while: cause } of suppressions) if ('rule' in cause) add(cause.rule);
-    return first.size === 0 ? [[...rules]] : [rules.filter((r) => first.has(r.id)), rules.filter((r) => !first.has(r.id))];
   }
 
   private reading(stage: readonly Rule[], note: Noted): void {
@@ -246,7 +240,7 @@ export class BedRules {
     const intervalMs = this.lastIntervals.get(rule.id)!;
     let said: Said | null = null;
     for (const toMs of ends.filter((end) => end > memory.closedMs && end <= watermarkMs)) {
-      said = windowSays(rule, memory.notes, toMs, intervalMs) ?? UNKNOWN(rule);
+      said = windowSays(rule, memory.notes, toMs, intervalMs) ?? unknownTo(rule);
     }
     memory.closedMs = Math.max(memory.closedMs, watermarkMs);
     if (said === null) return null;
@@ -257,7 +251,7 @@ export class BedRules {
   private openWindows(rule: WindowRule, atMs: number): Said | null {
     if (rule.side === 'low' && (rule.aggregate === 'count' || rule.aggregate === 'sum')) return null;
     const memory = this.of(rule.id);
-    const intervalMs = this.lastNote(memory)?.intervalMs ?? 1_000;
+    const intervalMs = memory.notes.at(-1)?.intervalMs ?? 1_000;
     const beyond = endsOf(rule, atMs)
       .filter((toMs) => toMs > Math.max(memory.closedMs, 0))
       .map((toMs) => windowSays(rule, memory.notes, toMs, intervalMs))
@@ -266,10 +260,6 @@ export class BedRules {
       if (a === null) return b;
       return (rule.side === 'high' ? b!.value! > a.value! : b!.value! < a.value!) ? b : a;
     }, null);
-  }
-
-  private lastNote({ notes }: Remembered): Noted | undefined {
-    return notes.at(-1);
   }
 
   private ask(stage: readonly Rule[], atMs: number): void {
@@ -405,65 +395,4 @@ export class BedRules {
     }
     return worst === null ? null : { ruleId: worst.id, priority: worst.priority };
   }
-}
-
-const noDataCode = (rule: { readonly metric: string }): string => (rule.metric === 'any' ? 'noData' : `${rule.metric}.noData`);
-const metricOf = (rule: Rule): string | null => ('metric' in rule && rule.metric !== 'any' ? rule.metric : null);
-const limitOf = (rule: Rule): number | null =>
-  rule.kind === 'window'
-    ? rule.limit
-    : rule.kind === 'rateOfChange'
-      ? rule.change
-      : rule.kind === 'eventCount'
-        ? rule.atLeast
-        : null;
-
-function UNKNOWN(rule: WindowRule): Said {
-  const holds: Holds = 'unknown';
-  return { holds, value: null, levels: (rule.levels ?? []).map((level) => (level.limit === undefined ? null : holds)) };
-}
-
-/** What a rule remembers is only good for another one that measures the same. */
-function shapeOf(rule: Rule): string {
-  switch (rule.kind) {
-    case 'window':
-      return JSON.stringify([rule.metric, rule.window, rule.aggregate]);
-    case 'rateOfChange':
-      return JSON.stringify([rule.metric, rule.direction, rule.overMs]);
-    case 'eventCount':
-      return rule.of;
-    default:
-      return '';
-  }
-}
-
-function limitShown(rule: Rule, answers: readonly Answer[], priority: Rule['priority'], own: number | null): number | null {
-  const levels = ('levels' in rule ? rule.levels : undefined) ?? [];
-  const at = levels.findLastIndex((level, i) => level.priority === priority && isLevelMet(answers, level, i));
-  return at < 0 ? own : (levels[at]!.limit ?? own);
-}
-
-function shownValue(rule: Rule, value: number): number {
-  if (rule.kind === 'window') return Math.round(value * 100) / 100;
-  return rule.kind === 'rateOfChange' ? Math.round(value * 10) / 10 : value;
-}
-
-function namesIn(expression: RuleExpression): string[] {
-  if ('rule' in expression) return [expression.rule];
-  if ('not' in expression) return namesIn(expression.not);
-  return ('all' in expression ? expression.all : expression.any).flatMap(namesIn);
-}
-
-/** Three values: true, false, null for not known; what is not for this stay (undefined) is left out. */
-function truthOf(expression: RuleExpression, truth: (id: string) => boolean | null | undefined): boolean | null | undefined {
-  if ('rule' in expression) return truth(expression.rule);
-  if ('not' in expression) {
-    const inner = truthOf(expression.not, truth);
-    return typeof inner === 'boolean' ? !inner : inner;
-  }
-  const isAll = 'all' in expression;
-  const parts = (isAll ? expression.all : expression.any).map((part) => truthOf(part, truth)).filter((t) => t !== undefined);
-  if (parts.length === 0) return undefined;
-  if (parts.includes(!isAll)) return !isAll;
-  return parts.includes(null) ? null : isAll;
 }

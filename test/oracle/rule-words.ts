@@ -1,0 +1,92 @@
+import type { Rule, RuleExpression, RuleSet, WindowRule } from '@vigil/contracts';
+import { type Answer, type Holds, isLevelMet } from './answers.js';
+import type { Said } from './measures.js';
+
+export const codeOf = (rule: Rule): string => (rule.kind === 'limit' ? `${rule.metric}.${rule.side}` : rule.id);
+export const raises = (rule: Rule): boolean => rule.raises !== false;
+
+export const noDataCode = (rule: { readonly metric: string }): string =>
+  rule.metric === 'any' ? 'noData' : `${rule.metric}.noData`;
+export const metricOf = (rule: Rule): string | null => ('metric' in rule && rule.metric !== 'any' ? rule.metric : null);
+export const limitOf = (rule: Rule): number | null =>
+  rule.kind === 'window'
+    ? rule.limit
+    : rule.kind === 'rateOfChange'
+      ? rule.change
+      : rule.kind === 'eventCount'
+        ? rule.atLeast
+        : null;
+
+export function unknownTo(rule: WindowRule): Said {
+  const holds: Holds = 'unknown';
+  return { holds, value: null, levels: (rule.levels ?? []).map((level) => (level.limit === undefined ? null : holds)) };
+}
+
+/** What a rule remembers is only good for another one that measures the same. */
+export function shapeOf(rule: Rule): string {
+  switch (rule.kind) {
+    case 'window':
+      return JSON.stringify([rule.metric, rule.window, rule.aggregate]);
+    case 'rateOfChange':
+      return JSON.stringify([rule.metric, rule.direction, rule.overMs]);
+    case 'eventCount':
+      return rule.of;
+    default:
+      return '';
+  }
+}
+
+export function limitShown(
+  rule: Rule,
+  answers: readonly Answer[],
+  priority: Rule['priority'],
+  own: number | null,
+): number | null {
+  const levels = ('levels' in rule ? rule.levels : undefined) ?? [];
+  const at = levels.findLastIndex((level, i) => level.priority === priority && isLevelMet(answers, level, i));
+  return at < 0 ? own : (levels[at]!.limit ?? own);
+}
+
+export function shownValue(rule: Rule, value: number): number {
+  if (rule.kind === 'window') return Math.round(value * 100) / 100;
+  return rule.kind === 'rateOfChange' ? Math.round(value * 10) / 10 : value;
+}
+
+export function namesIn(expression: RuleExpression): string[] {
+  if ('rule' in expression) return [expression.rule];
+  if ('not' in expression) return namesIn(expression.not);
+  return ('all' in expression ? expression.all : expression.any).flatMap(namesIn);
+}
+
+/** Three values: true, false, null for not known; what is not for this stay (undefined) is left out. */
+export function truthOf(
+  expression: RuleExpression,
+  truth: (id: string) => boolean | null | undefined,
+): boolean | null | undefined {
+  if ('rule' in expression) return truth(expression.rule);
+  if ('not' in expression) {
+    const inner = truthOf(expression.not, truth);
+    return typeof inner === 'boolean' ? !inner : inner;
+  }
+  const isAll = 'all' in expression;
+  const parts = (isAll ? expression.all : expression.any).map((part) => truthOf(part, truth)).filter((t) => t !== undefined);
+  if (parts.length === 0) return undefined;
+  if (parts.includes(!isAll)) return !isAll;
+  return parts.includes(null) ? null : isAll;
+}
+
+/** Rules by which others are hidden, with all limits of their side and what they look at themselves; then the rest. */
+export function stagesOf({ rules, suppressions = [] }: RuleSet): Rule[][] {
+  const first = new Set<string>();
+  const add = (id: string): void => {
+    const rule = rules.find((r) => r.id === id);
+    if (rule === undefined || first.has(id)) return;
+    first.add(id);
+    for (const other of rules)
+      if (rule.kind === 'limit' && other.kind === 'limit' && codeOf(other) === codeOf(rule)) add(other.id);
+    if (rule.kind === 'composite') for (const name of namesIn(rule.when)) add(name);
+    if (rule.kind === 'eventCount') add(rule.of);
+  };
+  for (const { while: cause } of suppressions) if ('rule' in cause) add(cause.rule);
+  return first.size === 0 ? [[...rules]] : [rules.filter((r) => first.has(r.id)), rules.filter((r) => !first.has(r.id))];
+}

@@ -1,5 +1,6 @@
 import { RuleSet } from '@vigil/contracts';
-import { limitsOf } from './bed-view.js';
+import { bedView, limitsOf } from './bed-view.js';
+import type { LiveVitals } from './live-vitals.js';
 
 const rule = (side: 'low' | 'high', limit: number) => ({
   kind: 'limit',
@@ -30,4 +31,12 @@ test('limits of the stay are shown with a mark while they last, and those of ano
   expect(limitsOf(bed, ruleSet, [own], 10)).toEqual([{ metric: 'spo2', low: 90, high: 99 }]);
   const other = { careUnitId: 'icu', encounter: { encounterId: 'enc-2' } } as never;
   expect(limitsOf(other, ruleSet, [own], 9)).toEqual([{ metric: 'spo2', low: 90, high: 99 }]);
+});
+
+test('who was moved to a bed is not shown what was measured of the patient who lay there before', () => {
+  const at = (atMs: number) => ({ metric: 'heartRate', value: 80, unit: '/min', quality: 'valid', atMs, deviceId: 'mon-1' });
+  const vitals = { readingsOf: () => [at(59), at(60)], isCoverageLost: () => false } as unknown as LiveVitals;
+  const encounter = { encounterId: 'enc-1', admittedMs: 10, inBedSinceMs: 60, patientId: 'pat-1', patient: null };
+  const row = { bedId: 'icu-1', label: 'ICU 1', careUnitId: 'icu', encounter, nurses: [], devices: [] } as never;
+  expect(bedView(row, vitals, []).readings.map(({ atMs }) => atMs)).toEqual([60]);
 });

@@ -21,9 +21,7 @@ export function bedView(
   scores: readonly BedScore[] = [],
 ): BedView {
   const { encounter } = row;
-  // A reading from before the admission is another patient's.
-  const sinceMs = encounter?.admittedMs ?? 0;
-  const readings = vitals.readingsOf(row.bedId).filter((reading) => reading.atMs >= sinceMs);
+  const readings = readingViews(row, vitals.readingsOf(row.bedId));
   return {
     bedId: row.bedId,
     label: row.label,
@@ -41,7 +39,7 @@ export function bedView(
     deviceIds: row.devices.map(({ deviceId }) => deviceId),
     coverageLost: vitals.isCoverageLost(row.bedId),
     limits: [...limits],
-    readings: readings.map((reading) => readingView(row, reading)),
+    readings: [...readings],
     ...(scores.length === 0 ? {} : { scores: [...scores] }),
   };
 }
@@ -56,7 +54,16 @@ function nameOf({ patient, unreadable }: StayPatient): Pick<NonNullable<BedView[
 const TAMPERED = { nameMissing: 'tampered' } as const;
 const AWAY = { nameMissing: 'away' } as const;
 
-export function readingView(row: Pick<BedRow, 'devices'>, reading: LatestReading): ReadingView {
+/** Those of whoever lies there: a reading from before this patient came to the bed is another patient's. */
+export function readingViews(
+  row: Pick<BedRow, 'devices' | 'encounter'>,
+  readings: readonly LatestReading[],
+): readonly ReadingView[] {
+  const sinceMs = row.encounter?.inBedSinceMs ?? 0;
+  return readings.filter((reading) => reading.atMs >= sinceMs).map((reading) => readingView(row, reading));
+}
+
+function readingView(row: Pick<BedRow, 'devices'>, reading: LatestReading): ReadingView {
   const { deviceId: _device, ...rest } = reading;
   return { ...rest, intervalMs: intervalOf(row.devices, reading) };
 }

@@ -179,7 +179,7 @@ export class LiveServerPart {
       const row = index.bed(bedId);
       if (row === undefined) continue;
       const encounterId = row.encounter?.encounterId ?? null;
-      if (this.encounters.get(bedId) !== encounterId) vitals.forgetBefore(bedId, row.encounter?.admittedMs ?? clock.nowMs());
+      if (this.encounters.get(bedId) !== encounterId) vitals.forgetBefore(bedId, row.encounter?.inBedSinceMs ?? clock.nowMs());
       this.encounters.set(bedId, encounterId);
       careUnitIds.add(row.careUnitId);
       this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limitsOf(row), scores.of(row)) });

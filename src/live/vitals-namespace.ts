@@ -1,5 +1,5 @@
 import { type CareUnitDelta, type CareUnitId, type CareUnitSnapshot, EpochMs, type Join, type JoinReply } from '@vigil/contracts';
-import { bedView, readingView } from './bed-view.js';
+import { bedView, readingViews } from './bed-view.js';
 import { admit, type LiveParts } from './live-parts.js';
 import { type LiveNamespace, type LiveSocket, onJoin, roomOf } from './sockets.js';
 
@@ -22,7 +22,7 @@ export class VitalsNamespace {
     for (const [bedId, { readings, coverageLost }] of this.parts.vitals.takeChanged()) {
       const row = this.parts.index.bed(bedId);
       if (row === undefined) continue;
-      const views = readings.map((reading) => readingView(row, reading));
+      const views = [...readingViews(row, readings)];
       const beds = deltas.get(row.careUnitId) ?? [];
       beds.push({ bedId, readings: views, ...(coverageLost === undefined ? {} : { coverageLost }) });
       deltas.set(row.careUnitId, beds);

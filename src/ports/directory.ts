@@ -29,7 +29,8 @@ export interface BedRow {
   readonly label: string;
   /** Devices assigned to the bed now, with the expected intervals of their profile. */
   readonly devices: readonly { readonly deviceId: string; readonly intervalsMs: Readonly<Record<string, number>> }[];
-  readonly encounter: (Encounter & StayPatient) | null;
+  /** `inBedSinceMs`, event time: what was measured in this bed before is another patient's, also where the admission was earlier. */
+  readonly encounter: (Encounter & StayPatient & { readonly inBedSinceMs: number }) | null;
   readonly nurses: readonly { readonly staffId: string; readonly name: string; readonly role: string }[];
 }
 

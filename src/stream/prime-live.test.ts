@@ -14,8 +14,8 @@ class KeptSink extends LiveSink {
   }
 }
 
-function site(admittedMs: number | null, devices = [{ deviceId: 'mon-1', intervalsMs: {} }]): Pick<Directory, 'beds'> {
-  const encounter = admittedMs === null ? null : { admittedMs };
+function site(inBedSinceMs: number | null, devices = [{ deviceId: 'mon-1', intervalsMs: {} }]): Pick<Directory, 'beds'> {
+  const encounter = inBedSinceMs === null ? null : { admittedMs: 0, inBedSinceMs };
   return { beds: () => Promise.resolve([{ bedId: 'icu-1' as BedId, encounter, devices } as unknown as BedRow]) };
 }
 
@@ -54,7 +54,7 @@ test('its age is in wall time during a replay', async () => {
 test.each([
   ['an empty bed', site(null), cuff],
   ['a bed without a device', site(0, []), cuff],
-  ['what was measured before the admission', site(START_MS - 60_000), cuff],
+  ['what was measured before the patient came to the bed', site(START_MS - 60_000), cuff],
   ['what is hours old', site(0), { ...cuff, atMs: START_MS - PRIME_MS_MAX - 1 }],
 ] as const)('%s stays empty', async (_what, directory, sample) => {
   expect(await prime(directory, history([sample]))).toEqual([]);

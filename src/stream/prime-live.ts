@@ -27,7 +27,7 @@ export async function primeLive({ directory, observations, live, clock, origin }
     // The device decides how soon a value is stale; history does not tell devices of one bed apart.
     const device = bed.devices[0];
     if (bed.encounter === null || device === undefined) continue;
-    const sinceMs = Math.max(nowMs - PRIME_MS_MAX, bed.encounter.admittedMs);
+    const sinceMs = Math.max(nowMs - PRIME_MS_MAX, bed.encounter.inBedSinceMs);
     for (const { metric, atMs, value } of await observations.latest(bed.bedId, sinceMs)) {
       const receivedWallMs = clock.wallMs() - Math.max(0, (clock.nowMs() - atMs) / clock.rate);
       const reading = { metric, value, unit: metricRow(metric).unit, quality: 'valid' } as const;

@@ -191,6 +191,8 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     await expect(move(1, icu2, t.nowMs())).rejects.toMatchObject({ code: 'conflict' });
     const moved = await move(1, icu2, t.nowMs() + 5);
     expect(moved).toMatchObject({ encounterId: 'enc-1', bedId: 'icu-2', admittedMs: t.nowMs() });
+    const there = (await t.directory.beds()).find(({ bedId }) => bedId === icu2);
+    expect(there?.encounter).toMatchObject({ admittedMs: t.nowMs(), inBedSinceMs: t.nowMs() + 5 });
     expect((await events()).at(-1)).toMatchObject({
       ...{ kind: 'transferOut', key: 'bed:icu-1', bedId: 'icu-1', toBedId: 'icu-2', encounterId: 'enc-1', atMs: t.nowMs() + 5 },
     });

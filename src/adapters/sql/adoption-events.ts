@@ -5,7 +5,7 @@ import type { DraftEvent } from './outbox.js';
 import { inForce } from './rule-set-activation.js';
 import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
-import { inBedSince } from './transfer-stay.js';
+import { inBedSince } from './directory-reads.js';
 import type { Tx } from './sql.js';
 
 export interface AdoptionAt {

@@ -1,7 +1,7 @@
 import type { AlarmTransition, BedId, GatewayId } from '@vigil/contracts';
 import { type BedState, emptyBed, emptyGateway, type KeyState, type OpenAlarm, readKeyState } from '@vigil/domain';
 import { partitionOf } from '@vigil/hub-client';
-import { inBedSince } from './transfer-stay.js';
+import { inBedSince } from './directory-reads.js';
 import type { Tx } from './sql.js';
 
 const ENGINE = 'engine';

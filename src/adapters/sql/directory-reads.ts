@@ -76,7 +76,10 @@ export async function openBeds(fields: Fields, beds: readonly SealedBed[]): Prom
   const byBed = new Map(stays.map((stay, i) => [stay.bed_id, opened[i]!]));
   return beds.map(({ stay, ...bed }) => {
     if (stay === null) return { ...bed, encounter: null };
-    return { ...bed, encounter: { ...encounterOf(stay), ...stayPatient(byBed.get(stay.bed_id)!) } };
+    return {
+      ...bed,
+      encounter: { ...encounterOf(stay), inBedSinceMs: inBedSince(stay), ...stayPatient(byBed.get(stay.bed_id)!) },
+    };
   });
 }
 
@@ -215,6 +218,11 @@ export function encounterOf(row: EncounterRow): Encounter {
     dischargedMs: row.discharged_ms,
     ...(row.age_group === null ? {} : { ageGroup: row.age_group }),
   });
+}
+
+/** Event time from which on the stay is in the bed that it is in. */
+export function inBedSince({ bed_since_ms, admitted_ms }: Pick<EncounterRow, 'bed_since_ms' | 'admitted_ms'>): number {
+  return bed_since_ms ?? admitted_ms;
 }
 
 export function assignmentOf(row: StaffAssignmentRow): StaffAssignment {

@@ -4,7 +4,7 @@ import { ageGroupAt, canonical, PlatformError, type ErrorFacts } from '@vigil/do
 import type { Who } from '../../ports/directory.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
-import { assignmentOf, encounterOf, patientOf } from './directory-reads.js';
+import { assignmentOf, encounterOf, inBedSince, patientOf } from './directory-reads.js';
 import type { Fields } from './fields.js';
 import { relay } from './outbox.js';
 import { personIndexes } from './person-index.js';
@@ -176,7 +176,7 @@ export async function discharge(
     return encounterOf(known);
   }
   const atMs = Math.round(request.atMs);
-  if (atMs < (known.bed_since_ms ?? known.admitted_ms)) throw new PlatformError('conflict', ids);
+  if (atMs < inBedSince(known)) throw new PlatformError('conflict', ids);
   await tx.db.updateTable('encounter').set({ discharged_ms: atMs }).where('encounter_id', '=', encounterId).execute();
   await appendAudit(tx, who.audit, who.wallMs);
   await relay(tx, context.notices, {

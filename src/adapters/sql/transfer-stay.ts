@@ -3,16 +3,11 @@ import { PlatformError } from '@vigil/domain';
 import type { Who } from '../../ports/directory.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
-import { encounterOf } from './directory-reads.js';
+import { encounterOf, inBedSince } from './directory-reads.js';
 import { freeSince, SKEW_MS_MAX } from './directory-writes.js';
 import { relay } from './outbox.js';
 import type { EncounterRow } from './schema.js';
 import type { Tx } from './sql.js';
-
-/** Event time from which on the stay is in the bed that it is in. */
-export function inBedSince({ bed_since_ms, admitted_ms }: Pick<EncounterRow, 'bed_since_ms' | 'admitted_ms'>): number {
-  return bed_since_ms ?? admitted_ms;
-}
 
 /**
  * Moves a stay to another bed and tells the old one, whose engine hands over what it knows (D6). To the bed where it is

@@ -6,6 +6,11 @@ import { unsharedConsumer } from '@vigil/hub-client';
 const BATCH = 500;
 /** Batches that may wait for the reader before the partition is held back. */
 const WAITING_MAX = 4;
+/**
+ * Nothing waits for this time: a read ends by the last event, which is there. But the client leaves a timer of this length behind
+ * for each partition when it is closed, and a command would end that much later.
+ */
+const LONGEST_WAIT_S = 1;
 
 /** An event and its place on its partition. */
 export interface PlacedEvent {
@@ -62,7 +67,7 @@ async function* readPartition(client: EventHubConsumerClient, partitionId: strin
         return Promise.resolve();
       },
     },
-    { startPosition: earliestEventPosition, maxBatchSize: BATCH, maxWaitTimeInSeconds: 5, prefetchCount: 2 * BATCH },
+    { startPosition: earliestEventPosition, maxBatchSize: BATCH, maxWaitTimeInSeconds: LONGEST_WAIT_S, prefetchCount: 2 * BATCH },
   );
   try {
     for (;;) {

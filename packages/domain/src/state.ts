@@ -16,6 +16,7 @@ import type {
   RuleSet,
 } from '@vigil/contracts';
 import type { SignalState } from './alarm.js';
+import type { AboutStay } from './awaited.js';
 import type { ClockDoubt } from './clock-doubt.js';
 import type { ScoreState } from './scores/score-state.js';
 import type { SeenRanges } from './seen.js';
@@ -205,6 +206,8 @@ export interface BedState {
   pendingTechnical: Record<string, number>;
   /** Newest last; absent while nobody has left. Bounds: stay.ts. */
   left?: LeftStay[];
+  /** What people have set for stays that are not here yet, newest last; see `awaited.ts`. */
+  awaited?: AboutStay[];
   /** Acknowledgements of alarms that are not here (yet), newest last; see `transfer.ts`. */
   early?: LogEventOf<'command'>[];
   /** Ids of the transfers that brought somebody here, newest last. */

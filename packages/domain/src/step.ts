@@ -18,6 +18,7 @@ import {
   sourceHeard,
   takeMessage,
 } from './bed-time.js';
+import { takeAwaited, waitsForStay } from './awaited.js';
 import { type BedsideTime, detachBedside, dropSilentBedside, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
 import { judgeTime, type SaidTime, takeBack, TIME_JUMP_WALL_MS } from './clock-doubt.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
@@ -173,7 +174,7 @@ function touchAll(run: RuleRun, news: ScoreNews): void {
 
 function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, out: StepOut): void {
   const { counts } = out;
-  if (goesAfter(bed, event, out.appends)) return;
+  if (goesAfter(bed, event, out.appends) || waitsForStay(bed, event)) return;
   switch (event.kind) {
     case 'deviceMessage':
       stepMessage(bed, event, rules, conditions, out);
@@ -189,16 +190,17 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       return;
     case 'admit':
       stepAdmit(bed, event, conditions);
+      stepAwaited(bed, rules, conditions, out);
       return;
     case 'transferIn':
       stepTransferIn(bed, event, { rules, conditions, appends: out.appends });
+      stepAwaited(bed, rules, conditions, out);
       return;
     case 'transferOut':
       stepTransferOut(bed, event, { rules, conditions, appends: out.appends });
       return;
     case 'stayProfileSet':
-      if (bed.encounter?.encounterId !== event.encounterId) return;
-      bed.encounter = { ...bed.encounter, ageGroup: event.ageGroup };
+      bed.encounter = { ...bed.encounter!, ageGroup: event.ageGroup };
       return;
     case 'discharge':
       stepDischarge(bed, event, conditions);
@@ -210,7 +212,6 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       detachFaults(bed, event.deviceId, event.atMs, conditions);
       return;
     case 'limitsSet':
-      if (bed.encounter?.encounterId !== event.encounterId) return;
       bed.overrides[event.metric] = { low: event.low, high: event.high, toMs: event.toMs };
       return;
     case 'charted':
@@ -247,6 +248,16 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     default:
       return;
   }
+}
+
+/** What people have set for the stay before it was here. */
+function stepAwaited(bed: BedState, rules: ActiveRules | null, conditions: Conditions, out: StepOut): void {
+  const news = new Set(out.news);
+  for (const event of takeAwaited(bed, bed.encounter?.encounterId)) {
+    stepBed(bed, event, rules, conditions, out);
+    for (const score of out.news) news.add(score);
+  }
+  out.news = [...news];
 }
 
 /** False for an event of a time that is not this bed's; puts the bed's time right where that was wrong. */

@@ -162,6 +162,35 @@ describe('a patient who moves', () => {
     expect(ward.story()).toEqual(['b heartRate.mean-high onset on @151']);
   });
 
+  test('has at the new bed what was set there before the state arrived, and no longer what the old bed had', () => {
+    const set = (id: string, bed: string, atS: number, high: number | null) =>
+      event(bed, 'limitsSet', id, atS, {
+        ...{ encounterId: 'e1', metric: 'heartRate', low: null, high, reason: 'athlete', by: 'amy', toMs: at(100_000) },
+      });
+    const ward = new Ward(['a', 'b', 'c']).send(admit('a'), set('limits/1', 'a', 1, 160), ...series('a', 1, 10, 140));
+    ward.log('a', move('a', 'b', 10));
+    const profile = event('b', 'stayProfileSet', 'profile/1', 12, { encounterId: 'e1', ageGroup: 'paediatric', by: 'amy' });
+    ward.log('b', set('limits/2', 'b', 12, null), set('limits/3', 'b', 12, 130), set('limits/4', 'b', 13, null), profile);
+    ward.run('b');
+    ward.settle();
+    expect(ward.bed('b')).toMatchObject({ encounter: { ageGroup: 'paediatric' }, overrides: { heartRate: { high: null } } });
+    expect(ward.bed('b')).not.toHaveProperty('awaited');
+    // Also where they have moved on meanwhile, and nothing is kept for who does not come any more.
+    ward.log('b', move('b', 'c', 20));
+    ward.log('c', set('limits/5', 'c', 21, 125), move('c', 'a', 25));
+    ward.run('c');
+    ward.settle();
+    expect(ward.bed('a')).toMatchObject({ encounter: { encounterId: 'e1' }, overrides: { heartRate: { high: 125 } } });
+    ward.log('b', set('limits/6', 'b', 30, 150), discharge('b', 31));
+    ward.log(
+      'c',
+      event('c', 'limitsSet', 'limits/7', 30, { ...set('limits/7', 'c', 30, 150), encounterId: 'e7' }),
+      discharge('c', 31, 'e7'),
+    );
+    ward.settle();
+    expect([ward.bed('b'), ward.bed('c')].map((bed) => 'awaited' in bed)).toEqual([false, false]);
+  });
+
   test('leaves behind what is wrong with the devices of the old bed', () => {
     const ward = new Ward(['a', 'b']).send(admit('a'), ...series('a', 0, 5, 80));
     const ticks = Array.from({ length: 20 }, (_, i) => event('a', 'tick', `tick/${i}`, 5 + i, { gatewayId: 'gw-1' }));

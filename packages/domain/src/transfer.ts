@@ -1,4 +1,5 @@
 import type { BedId, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
+import { takeAwaited } from './awaited.js';
 import { grantGrace } from './bed-time.js';
 import { carriedAlarms, carriedOf, goesAlong, takeCarried } from './carried.js';
 import type { Conditions } from './conditions.js';
@@ -27,16 +28,19 @@ export function stepTransferOut(bed: BedState, event: LogEventOf<'transferOut'>,
   const { encounter } = bed;
   const note = { encounterId, atMs, toBedId, eventId: event.id };
   if (encounter?.encounterId !== encounterId && hasLeftSince(bed, encounterId, atMs)) return;
+  const awaited = takeAwaited(bed, encounterId);
   if (encounter !== null && encounter.encounterId !== encounterId) {
     // Somebody else lies here. The new bed watches from now on, and what still arrives here goes after the patient.
     noteLeft(bed, note);
     if (event.patientId !== undefined) appends.push(arrivalOf(event, bed.bedId, event.patientId, event.ageGroup));
+    sendAfter(awaited, toBedId, appends);
     return;
   }
   if (encounter !== null && atMs < encounter.sinceMs) return;
   const patientId = encounter?.patientId ?? event.patientId;
   if (patientId === undefined) {
     noteLeft(bed, note);
+    sendAfter(awaited, toBedId, appends);
     return;
   }
   // Of a patient whose arrival is still on its way, an empty bed knows what it has seen since.
@@ -47,11 +51,19 @@ export function stepTransferOut(bed: BedState, event: LogEventOf<'transferOut'>,
   leave(bed, atMs, conditions);
   noteLeft(bed, note, alarms);
   appends.push({ ...arrivalOf(event, bed.bedId, patientId, encounter?.ageGroup ?? event.ageGroup), carried });
-  for (const command of early) {
-    const id = nextHopId(command.id);
-    if (id !== null) appends.push({ ...command, id, key: keyOf(toBedId) });
+  sendAfter([...early, ...awaited], toBedId, appends);
+}
+
+/** Events that this bed kept for what was on its way here, and that now goes elsewhere. */
+function sendAfter(kept: readonly LogEvent[], toBedId: BedId, appends: LogEvent[]): void {
+  for (const event of kept) {
+    const id = nextHopId(event.id);
+    if (id !== null) appends.push(addressedTo(toBedId, event, id));
   }
 }
+
+const addressedTo = (bedId: BedId, event: LogEvent, id: string): LogEvent =>
+  ({ ...event, id, key: keyOf(bedId), ...('bedId' in event ? { bedId } : {}) }) as LogEvent;
 
 function arrivalOf(
   { id, origin, atMs, encounterId, toBedId, toCareUnitId }: LogEventOf<'transferOut'>,
@@ -115,6 +127,7 @@ export function stepAdmit(bed: BedState, event: LogEventOf<'admit'>, conditions:
 
 export function stepDischarge(bed: BedState, event: LogEventOf<'discharge'>, conditions: Conditions): void {
   const { encounterId, atMs } = event;
+  takeAwaited(bed, encounterId);
   if (bed.encounter?.encounterId === encounterId) leave(bed, atMs, conditions);
   else if (hasLeftSince(bed, encounterId, atMs)) return;
   // Also of one who has not arrived yet: when the state comes after all, it is over.
@@ -170,8 +183,7 @@ export function goesAfter(bed: BedState, event: LogEvent, appends: LogEvent[]): 
   const toBedId = whereTo(bed, event);
   const id = toBedId === null ? null : nextHopId(event.id);
   if (toBedId === null || id === null) return false;
-  const moved = { ...event, id, key: keyOf(toBedId) };
-  appends.push('bedId' in moved ? ({ ...moved, bedId: toBedId } as LogEvent) : moved);
+  appends.push(addressedTo(toBedId, event, id));
   return true;
 }
 

@@ -44,7 +44,7 @@ const percent = (n, of) => Math.round((1000 * n) / of) / 10;
 
 /** What is known is what was measured last in the second day; the least that the score can be is what ranks. */
 function givenOf(values) {
-  const known = (value) => ({ value, atMs: 0, untilMs: 1, source: 'charted' });
+  const known = (value) => ({ value, atMs: 0, forMs: 1, source: 'charted' });
   const number = (param, metric, factor = 1) => {
     const value = values.get(param);
     if (value === undefined) return null;

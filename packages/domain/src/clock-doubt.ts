@@ -119,15 +119,18 @@ export function takeBack(bed: BedState, nowMs: number, latenessMs: number, rules
   forgetOnsetsAfter(bed, nowMs);
 }
 
+/**
+ * What devices measured at times that have not come yet counts no more. What people charted has the time of the platform, not the
+ * bed's: their sets stay, and what no device will say anew. Snapshots go on ascending, or the store would take the next for old.
+ */
 function forgetScoresAfter(scores: NonNullable<BedState['scores']>, nowMs: number): void {
   scores.dueMs = 0;
+  scores.ratioDueMs = 0;
   for (const [name, input] of Object.entries(scores.inputs)) {
-    if (input.atMs > nowMs) delete scores.inputs[name as keyof typeof scores.inputs];
+    const isSaidByHand = input.source === 'charted' && typeof input.value === 'string';
+    if (input.atMs > nowMs && !isSaidByHand) delete scores.inputs[name as keyof typeof scores.inputs];
   }
-  for (const estimate of Object.values(scores.estimates)) if ((estimate.told?.atMs ?? 0) > nowMs) estimate.told = null;
-  for (const [name, charted] of Object.entries(scores.charted)) {
-    if (charted.atMs > nowMs) delete scores.charted[name as keyof typeof scores.charted];
-  }
+  for (const { told } of Object.values(scores.estimates)) if (told !== null) Object.assign(told, { untilMs: 0, againMs: 0 });
 }
 
 /** Onsets ascend from here again; those that were told in the wrong time stay told, so that no id is given twice. */

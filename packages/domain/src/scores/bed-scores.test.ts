@@ -173,6 +173,32 @@ describe('the estimate', () => {
     expect(ward.of('news2').at(-1)!.spo2Scale).toBe(2);
   });
 
+  test('oxygen is oxygen again when a flow says so after a person charted air, though the flow never changed', () => {
+    const oxygen = (ward: Ward) => ward.bed.scores!.estimates.news2!.points[2];
+    const ward = new Ward().send(message(11, { ...WELL, oxygenFlow: 2 }), chart(20, ALERT_ON_AIR));
+    expect(oxygen(ward)).toBe(0);
+    expect(oxygen(ward.send(message(21, { ...WELL, oxygenFlow: 2 })))).toBe(2);
+  });
+
+  test('scores the first reading after a change of scale by the new one, whatever it was before', () => {
+    // 90 % has the lowest band of scale 1 and scores 0 on scale 2; 82 % has the lowest band of scale 2.
+    const ward = new Ward().send(message(1, { ...WELL, spo2: 90 }), chart(2, ALERT_ON_AIR), settings(3, 2));
+    expect(ward.bed.scores!.estimates.news2).toMatchObject({ total: 0 });
+    expect(ward.send(message(4, { ...WELL, spo2: 82 })).bed.scores!.estimates.news2).toMatchObject({ total: 3 });
+  });
+
+  test('of a cuff ends by the newest interval that it has', () => {
+    const every = (intervalS: number): LogEvent => {
+      const assigned = assign('mon-1');
+      return LogEvent.parse({ ...assigned, id: `every/${intervalS}`, intervalsMs: { nibpSystolic: intervalS * 1_000 } });
+    };
+    const ward = new Ward().send(every(7_200), message(1, { nibpSystolic: 120 }));
+    ward.send(every(900), message(2, { nibpSystolic: 121 }));
+    ward.send(tick(1_200), tick(2_400));
+    expect(ward.send(tick(3_601)).bed.scores!.estimates.news2!.points[3]).toBe(0);
+    expect(ward.send(tick(3_602)).bed.scores!.estimates.news2!.points[3]).toBeNull();
+  });
+
   test('the mean pressure is the own one of the device where it sends one, else the formula', () => {
     const own = new Ward().send(message(1, { nibpSystolic: 120, nibpDiastolic: 60, nibpMean: 84 }));
     expect(own.of('meanPressure')[0]!.total).toBe(84);

@@ -3,15 +3,18 @@ import { own } from '../own.js';
 import type { BedState } from '../state.js';
 import { hurry, scoreCharted } from './charted.js';
 import { NO_NEWS, type ScoredStay, type ScoreNews, settleEstimates } from './estimate.js';
-import { takeItems, takeReadings } from './score-inputs.js';
+import { forgetLevels, takeItems, takeReadings } from './score-inputs.js';
 import { emptyScores, type ScoreState } from './score-state.js';
 
 /** Readings of a message for the scores of the stay: of now, or judged by its gateway before. Derives nothing yet. */
 export function noteForScores(bed: BedState, message: DeviceMessage): void {
   const scores = scoresOf(bed);
   if (scores === null || message.atMs < bed.encounter!.sinceMs) return;
-  const device = own(bed.devices, message.deviceId);
-  takeReadings(scores, message, (metric) => device?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs);
+  takeReadings(
+    scores,
+    message,
+    (metric) => own(bed.devices, message.deviceId)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs,
+  );
 }
 
 /** Time has passed, or readings were noted: derives what is due and tells what is news. */
@@ -37,6 +40,7 @@ export function setScoreSettings(bed: BedState, event: LogEventOf<'scoreSettings
   const scores = scoresOf(bed);
   if (scores === null || bed.encounter?.encounterId !== event.encounterId) return NO_NEWS;
   scores.spo2Scale = event.spo2Scale;
+  forgetLevels(scores);
   return settleAtOnce(bed, scores, event.atMs, out);
 }
 
@@ -50,6 +54,7 @@ function settleAtOnce(bed: BedState, scores: ScoreState, atMs: number, out: Scor
 /** The patient is of another age group than was told: other scores are made, from the same inputs. */
 function followAge(scores: ScoreState, ageGroup: ScoreState['ageGroup']): void {
   scores.ageGroup = ageGroup;
+  forgetLevels(scores);
   scores.estimates = {};
   scores.dueMs = 0;
   scores.ratioDueMs = 0;

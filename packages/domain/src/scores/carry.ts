@@ -1,5 +1,6 @@
 import { CarriedScores } from '@vigil/contracts';
 import type { BedState } from '../state.js';
+import { forgetLevels } from './score-inputs.js';
 import type { ScoreState } from './score-state.js';
 
 /** The scores of a stay that goes to another bed (D6); null where there are none. */
@@ -15,5 +16,6 @@ export function takeCarriedScores(bed: BedState, carried: unknown): boolean {
   const read = CarriedScores.safeParse(carried);
   if (!read.success) return false;
   bed.scores = { ...(read.data as ScoreState), dueMs: 0, ratioDueMs: 0 };
+  forgetLevels(bed.scores);
   return true;
 }

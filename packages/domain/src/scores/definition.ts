@@ -3,9 +3,9 @@ import type { AgeGroup, ScoreName } from '@vigil/contracts';
 /** One thing that is known now: not expired, and chosen among its sources. Numbers are whole display steps. */
 export interface Known<V extends number | string = number> {
   readonly value: V;
-  /** Event time of the measurement, and from when on it is worth nothing. */
+  /** Event time of the measurement, and for how long from there it is worth anything. */
   readonly atMs: number;
-  readonly untilMs: number;
+  readonly forMs: number;
   readonly source: 'device' | 'charted';
 }
 
@@ -30,6 +30,20 @@ export interface Given {
   /** Bands that the child can be in; one where the age is known well enough. */
   readonly ageBands: readonly AgeBand[];
 }
+
+/** Nothing known; what a caller lays the known parts over. */
+export const NOTHING_GIVEN: Given = {
+  respirationRate: null,
+  spo2: null,
+  oxygen: null,
+  systolic: null,
+  meanPressure: null,
+  pulse: null,
+  consciousness: null,
+  temperature: null,
+  spo2Scale: 1,
+  ageBands: [],
+};
 
 /** One part of a score: its points, or what it could add while that is not known. */
 export interface PartAnswer {

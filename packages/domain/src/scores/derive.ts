@@ -18,20 +18,6 @@ export const SCORES: Readonly<Record<ScoreName, ScoreDefinition>> = {
 };
 export const SCORE_NAMES = Object.keys(SCORES) as readonly ScoreName[];
 
-/** Nothing known; what a caller lays the known parts over. */
-export const NOTHING_GIVEN: Given = {
-  respirationRate: null,
-  spo2: null,
-  oxygen: null,
-  systolic: null,
-  meanPressure: null,
-  pulse: null,
-  consciousness: null,
-  temperature: null,
-  spo2Scale: 1,
-  ageBands: [],
-};
-
 /**
  * One score of what is given. Missing is never zero: without a part there is no total, only what the score is at least and at
  * most. Pure; a part counts if and only if it is given, so expiry is the caller's.
@@ -40,7 +26,7 @@ export function deriveScore(score: ScoreName, given: Given): ScoreValue {
   const definition = SCORES[score];
   const parts = definition.parts(given);
   let untilMs = Infinity;
-  for (const { known } of parts) if (known !== null && known.untilMs < untilMs) untilMs = known.untilMs;
+  for (const { known } of parts) if (known !== null) untilMs = Math.min(untilMs, known.atMs + known.forMs);
   return { ...(definition.kind === 'ratio' ? ratio(definition, given) : sum(definition, parts)), parts, untilMs };
 }
 

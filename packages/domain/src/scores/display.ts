@@ -16,5 +16,10 @@ const CRUMB = 1e-9;
  * Source: docs/clinical.md "Scores" (RCP 2017 gives the bands; the direction of a half is a choice of this platform).
  */
 export function inDisplaySteps(metric: MetricName, value: number): number {
-  return Math.floor(value * stepsPerUnit(metric) + 0.5 + CRUMB);
+  return halfUp(value, stepsPerUnit(metric));
+}
+
+/** The same for whoever knows already how many steps a unit has. */
+export function halfUp(value: number, perUnit: number): number {
+  return Math.floor(value * perUnit + 0.5 + CRUMB);
 }

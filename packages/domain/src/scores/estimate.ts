@@ -1,7 +1,7 @@
 import type { AgeGroup, BedId, EncounterId, EpochMs, ScoreName, ScoreSnapshot } from '@vigil/contracts';
 import type { Given, ScoreValue } from './definition.js';
 import { deriveScore, evidenceParts, SCORE_NAMES, SCORES } from './derive.js';
-import { givenAt } from './given.js';
+import { givenAt, ratioGivenAt } from './given.js';
 import type { EstimateState, ScoreState } from './score-state.js';
 
 /** Snapshots of one score of one bed come no more often than this (event time); what people chart comes at once. */
@@ -23,11 +23,14 @@ export interface ScoredStay {
 
 /** The scores that are made for an age group. */
 export function scoresFor(ageGroup: AgeGroup): readonly ScoreName[] {
-  return FOR_AGE[ageGroup];
+  return SCORE_NAMES.filter((score) => SCORES[score].ageGroups.includes(ageGroup));
 }
-const forAge = (ageGroup: AgeGroup): readonly ScoreName[] =>
-  SCORE_NAMES.filter((score) => SCORES[score].ageGroups.includes(ageGroup));
-const FOR_AGE: Readonly<Record<AgeGroup, readonly ScoreName[]>> = {
+type ByKind = Readonly<Record<'points' | 'ratio', readonly ScoreName[]>>;
+function forAge(ageGroup: AgeGroup): ByKind {
+  const of = (kind: keyof ByKind): ScoreName[] => scoresFor(ageGroup).filter((score) => SCORES[score].kind === kind);
+  return { points: of('points'), ratio: of('ratio') };
+}
+const FOR_AGE: Readonly<Record<AgeGroup, ByKind>> = {
   adult: forAge('adult'),
   paediatric: forAge('paediatric'),
   neonate: forAge('neonate'),
@@ -39,12 +42,13 @@ const FOR_AGE: Readonly<Record<AgeGroup, readonly ScoreName[]>> = {
  */
 export function settleEstimates(state: ScoreState, stay: ScoredStay, nowMs: number, out: ScoreSnapshot[]): ScoreNews {
   if (nowMs < state.dueMs && nowMs < state.ratioDueMs) return NO_NEWS;
-  const given = givenAt(state, nowMs);
   const changed: ScoreName[] = [];
+  if (nowMs >= state.dueMs) {
+    state.dueMs = settleAll(state, stay, { given: givenAt(state, nowMs), nowMs, kind: 'points', changed, out });
+  }
   // A ratio is another one with nearly every reading, and is looked at by the clock alone.
-  if (nowMs >= state.dueMs) state.dueMs = settleAll(state, stay, { given, nowMs, kind: 'points', changed, out });
   if (nowMs >= state.ratioDueMs) {
-    const dueMs = settleAll(state, stay, { given, nowMs, kind: 'ratio', changed, out });
+    const dueMs = settleAll(state, stay, { given: ratioGivenAt(state, nowMs), nowMs, kind: 'ratio', changed, out });
     state.ratioDueMs = Math.min(dueMs, nowMs + RATIO_DERIVED_EVERY_MS);
   }
   return changed;
@@ -61,14 +65,17 @@ interface Settling {
 /** Answers when one of these is to be looked at again. */
 function settleAll(state: ScoreState, stay: ScoredStay, { given, nowMs, kind, changed, out }: Settling): number {
   let dueMs = NEVER_MS;
-  for (const score of FOR_AGE[state.ageGroup]) {
-    if (SCORES[score].kind !== kind) continue;
+  for (const score of FOR_AGE[state.ageGroup][kind]) {
     const value = deriveScore(score, given);
     const known = state.estimates[score];
     // Nothing was ever known of it: nothing to say.
     if (known === undefined && value.untilMs === Infinity) continue;
     const estimate = (state.estimates[score] ??= newEstimate());
     if (keep(estimate, value)) changed.push(score);
+    if (kind === 'ratio' && estimate.told !== null && nowMs < estimate.told.againMs) {
+      dueMs = Math.min(dueMs, value.untilMs, estimate.told.againMs);
+      continue;
+    }
     const scale = score === 'news2' ? state.spo2Scale : null;
     const said = saying(estimate, scale);
     if (isToTell(estimate, value, said, nowMs)) out.push(tell(estimate, value, { score, scale, said, stay }, nowMs));

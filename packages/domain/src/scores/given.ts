@@ -1,6 +1,6 @@
 import type { AgeGroup } from '@vigil/contracts';
 import { AGE_BANDS } from './bedside-pews.js';
-import type { Acvpu, AgeBand, AirOrOxygen, Given, Known } from './definition.js';
+import { type Acvpu, type AgeBand, type AirOrOxygen, type Given, type Known, NOTHING_GIVEN } from './definition.js';
 import { meanPressureOf } from './ratios.js';
 import type { InputName, InputState, ScoreState } from './score-state.js';
 
@@ -54,24 +54,34 @@ const PREFERRED_FOR_MS = MINUTE_MS;
  * - oxygen: see `oxygenOf`.
  */
 export function givenAt(state: ScoreState, nowMs: number): Given {
-  const of = (name: InputName): Known | null => knownOf<number>(state.inputs[name], nowMs);
+  const { inputs } = state;
   return {
-    respirationRate: of('respirationRate'),
-    spo2: of('spo2'),
+    ...ratioGivenAt(state, nowMs),
+    respirationRate: knownOf<number>(inputs.respirationRate, nowMs),
+    spo2: knownOf<number>(inputs.spo2, nowMs),
     oxygen: oxygenOf(state, nowMs),
-    systolic: preferred(of('arterialSystolic'), of('nibpSystolic')),
-    meanPressure: preferred(meanOf(of, 'arterial'), meanOf(of, 'nibp')),
-    pulse: preferred(of('heartRate'), of('pulseRate')),
-    consciousness: knownOf<Acvpu>(state.inputs.consciousness, nowMs),
-    temperature: of('temperature'),
+    consciousness: knownOf<Acvpu>(inputs.consciousness, nowMs),
+    temperature: knownOf<number>(inputs.temperature, nowMs),
     spo2Scale: state.spo2Scale,
     ageBands: ageBandsOf(state.ageGroup),
   };
 }
 
+/** The same of what ratios are made of, and nothing else: they are looked at often. */
+export function ratioGivenAt({ inputs }: ScoreState, nowMs: number): Given {
+  const { heartRate, pulseRate, arterialSystolic, nibpSystolic } = inputs;
+  const arterial = meanOf(arterialSystolic, inputs.arterialDiastolic, inputs.arterialMean, nowMs);
+  return {
+    ...NOTHING_GIVEN,
+    systolic: preferred(knownOf(arterialSystolic, nowMs), knownOf(nibpSystolic, nowMs)),
+    meanPressure: preferred(arterial, meanOf(nibpSystolic, inputs.nibpDiastolic, inputs.nibpMean, nowMs)),
+    pulse: preferred(knownOf(heartRate, nowMs), knownOf(pulseRate, nowMs)),
+  };
+}
+
+/** Null for what was never said or has expired. Numbers are numbers and codes are codes by their inputs' names. */
 function knownOf<V extends number | string>(input: InputState | undefined, nowMs: number): Known<V> | null {
-  if (input === undefined || nowMs >= input.atMs + input.forMs) return null;
-  return { value: input.value as V, atMs: input.atMs, untilMs: input.atMs + input.forMs, source: input.source };
+  return input === undefined || nowMs >= input.atMs + input.forMs ? null : (input as Known<number | string> as Known<V>);
 }
 
 function preferred(first: Known | null, second: Known | null): Known | null {
@@ -80,18 +90,21 @@ function preferred(first: Known | null, second: Known | null): Known | null {
 }
 
 /** The device's own mean, unless a pair of systolic and diastolic of one moment is newer. */
-function meanOf(of: (name: InputName) => Known | null, way: 'arterial' | 'nibp'): Known | null {
-  const own = of(`${way}Mean`);
-  const [systolic, diastolic] = [of(`${way}Systolic`), of(`${way}Diastolic`)];
+function meanOf(
+  systolicInput: InputState | undefined,
+  diastolicInput: InputState | undefined,
+  meanInput: InputState | undefined,
+  nowMs: number,
+): Known | null {
+  const own = knownOf<number>(meanInput, nowMs);
+  const systolic = knownOf<number>(systolicInput, nowMs);
+  const diastolic = knownOf<number>(diastolicInput, nowMs);
   if (systolic === null || diastolic === null || Math.abs(systolic.atMs - diastolic.atMs) > PREFERRED_FOR_MS) return own;
+  const atMs = Math.min(systolic.atMs, diastolic.atMs);
+  if (own !== null && atMs - own.atMs <= PREFERRED_FOR_MS) return own;
+  const untilMs = Math.min(systolic.atMs + systolic.forMs, diastolic.atMs + diastolic.forMs);
   const mean = meanPressureOf({ systolic: systolic.value, diastolic: diastolic.value });
-  const formula: Known = {
-    value: Math.floor(mean + 0.5),
-    atMs: Math.min(systolic.atMs, diastolic.atMs),
-    untilMs: Math.min(systolic.untilMs, diastolic.untilMs),
-    source: systolic.source,
-  };
-  return preferred(own, formula);
+  return { value: Math.floor(mean + 0.5), atMs, forMs: untilMs - atMs, source: systolic.source };
 }
 
 /**
@@ -113,7 +126,9 @@ function oxygenOf(state: ScoreState, nowMs: number): Known<AirOrOxygen> | null {
 }
 
 function saying(known: Known | null, air: number): Known<AirOrOxygen> | null {
-  return known === null ? null : { ...known, value: known.value > air ? 'oxygen' : 'air' };
+  if (known === null) return null;
+  const { value, atMs, forMs, source } = known;
+  return { value: value > air ? 'oxygen' : 'air', atMs, forMs, source };
 }
 
 /** Only of a neonate the age is known well enough for one band. */

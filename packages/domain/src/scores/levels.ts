@@ -1,8 +1,8 @@
-import { type AgeGroup, type MetricName, metricRow } from '@vigil/contracts';
+import { type AgeGroup, type MetricName, metricRow, ZERO_IS_NO_VALUE } from '@vigil/contracts';
 import { pewsBands, AGE_BANDS } from './bedside-pews.js';
 import { type Bands, pointsIn } from './bands.js';
 import { MEWS_BANDS } from './mews.js';
-import { inDisplaySteps } from './display.js';
+import { inDisplaySteps, stepsPerUnit } from './display.js';
 import { NEWS2_BANDS } from './news2.js';
 import { QSOFA_BANDS, SIRS_BANDS, SIRS_BREATHS_MAX } from './sepsis.js';
 
@@ -92,24 +92,53 @@ const SCORED: readonly MetricName[] = [
   ...(['oxygenFlow', 'inspiredOxygen'] as const),
 ];
 
-interface Levels {
+/** What of one metric counts for scores: how its values are shown, and the level of each of them. */
+export interface Levels {
+  readonly stepsPerUnit: number;
   readonly firstStep: number;
   readonly adult: Uint8Array;
   /** With SpO2 on scale 2. */
   readonly adultOnScale2: Uint8Array;
   readonly child: Uint8Array;
+  /** Its 0 means that nothing was measured (D23). */
+  readonly isZeroNone: boolean;
+  /** It comes seldom, and how long it counts follows its interval. */
+  readonly isCuff: boolean;
+  /** The other way to measure the same thing: which of the two counts may change although neither value does. */
+  readonly rival: MetricName | null;
+  /** It is the one of the two that is preferred. */
+  readonly isFirst: boolean;
+  /** What a person who charts air overrules until it is said again. */
+  readonly saysOxygen: boolean;
 }
+const RIVALS: Readonly<Partial<Record<MetricName, MetricName>>> = {
+  heartRate: 'pulseRate',
+  pulseRate: 'heartRate',
+  arterialSystolic: 'nibpSystolic',
+  nibpSystolic: 'arterialSystolic',
+};
 const LEVELS: ReadonlyMap<string, Levels> = new Map(
   SCORED.map((metric) => [
     metric,
     {
+      stepsPerUnit: stepsPerUnit(metric),
       firstStep: stepsOf(metric)[0],
       adult: levelsOf(metric, bandsOfAdults(metric, 1)),
       adultOnScale2: levelsOf(metric, bandsOfAdults(metric, 2)),
       child: levelsOf(metric, bandsOfChildren(metric)),
+      isZeroNone: ZERO_IS_NO_VALUE.has(metric),
+      isCuff: metric.startsWith('nibp'),
+      rival: RIVALS[metric] ?? null,
+      isFirst: metric === 'heartRate' || metric === 'arterialSystolic',
+      saysOxygen: MORE_THAN_AIR[metric] !== undefined,
     },
   ]),
 );
+
+/** Undefined for a metric that no score is made of. */
+export function levelsFor(metric: MetricName): Levels | undefined {
+  return LEVELS.get(metric);
+}
 
 /** For whom: which scores are made, and how. */
 export interface LevelsFor {
@@ -117,11 +146,12 @@ export interface LevelsFor {
   readonly spo2Scale: 1 | 2;
 }
 
-/** The level of a value in whole display steps; -1 for a metric that no score is made of. */
-export function levelOf(metric: MetricName, steps: number, { ageGroup, spo2Scale }: LevelsFor): number {
-  const levels = LEVELS.get(metric);
-  if (levels === undefined) return -1;
+/** The level of a value in whole display steps. */
+export function levelOf(levels: Levels, steps: number, { ageGroup, spo2Scale }: LevelsFor): number {
   const table = ageGroup !== 'adult' ? levels.child : spo2Scale === 1 ? levels.adult : levels.adultOnScale2;
   const at = steps - levels.firstStep;
   return table[at < 0 ? 0 : at >= table.length ? table.length - 1 : at]!;
 }
+
+/** Of an input whose values were told apart by the tables of somebody else: the next reading is news, whatever it says. */
+export const NO_LEVEL = -1;

@@ -1,33 +1,34 @@
-import { type ChartItem, type DeviceMessage, type MetricName, metricRow, type Reading, ZERO_IS_NO_VALUE } from '@vigil/contracts';
-import { inDisplaySteps } from './display.js';
+import { type ChartItem, type DeviceMessage, type MetricName, metricRow, type Reading } from '@vigil/contracts';
+import { halfUp } from './display.js';
 import { countsFor } from './given.js';
-import { levelOf } from './levels.js';
+import { levelOf, type Levels, levelsFor, NO_LEVEL } from './levels.js';
 import type { InputName, InputState, ScoreState } from './score-state.js';
 
-/** A first and a second way to measure one thing: which of them counts may change although neither value does. */
-const RIVALS: Readonly<Partial<Record<InputName, InputName>>> = {
-  heartRate: 'pulseRate',
-  pulseRate: 'heartRate',
-  arterialSystolic: 'nibpSystolic',
-  nibpSystolic: 'arterialSystolic',
-};
+/** Two ways to measure one thing are this far apart before the second is taken for the first. */
 const RIVAL_APART_MS = 60_000;
 
 /** Takes what a message brings for scores. Allocates only where an input is new. */
 export function takeReadings(state: ScoreState, message: DeviceMessage, intervalOf: (metric: MetricName) => number): void {
-  for (const reading of message.readings) {
+  const { atMs, readings } = message;
+  for (const reading of readings) {
     const { metric, value } = reading;
     if (value === null || !isUsable(reading)) continue;
-    if (metric === 'consciousness') {
-      if (typeof value === 'string' && isAcvpu(value)) takeCode(state, metric, value, message.atMs, 'device');
-    } else if (typeof value === 'number' && Number.isFinite(value)) {
-      if (value === 0 && ZERO_IS_NO_VALUE.has(metric)) continue;
-      const steps = inDisplaySteps(metric, value);
-      const level = levelOf(metric, steps, state);
-      if (level < 0 || isMoreOfTheSame(state.inputs, metric, steps, level, message.atMs)) continue;
-      const forMs = countsFor(metric, 'device', metric.startsWith('nibp') ? intervalOf(metric) : 0);
-      take(state, metric, { value: steps, level, atMs: message.atMs, forMs, source: 'device' });
+    if (typeof value === 'string') {
+      if (metric === 'consciousness' && isAcvpu(value)) takeCode(state, metric, value, atMs, 'device');
+      continue;
     }
+    const levels = levelsFor(metric);
+    if (levels === undefined || !Number.isFinite(value) || (value === 0 && levels.isZeroNone)) continue;
+    const steps = halfUp(value, levels.stepsPerUnit);
+    const level = levelOf(levels, steps, state);
+    const known = state.inputs[metric];
+    if (known !== undefined && known.level === level && isMoreOfTheSame(known, levels, state.inputs, atMs)) {
+      known.value = steps;
+      known.atMs = atMs;
+      continue;
+    }
+    const forMs = countsFor(metric, 'device', levels.isCuff ? intervalOf(metric) : 0);
+    take(state, metric, { value: steps, level, atMs, forMs, source: 'device' }, levels);
   }
 }
 
@@ -35,10 +36,11 @@ export function takeReadings(state: ScoreState, message: DeviceMessage, interval
 export function takeItems(state: ScoreState, items: readonly ChartItem[], atMs: number): void {
   for (const item of items) {
     if (item.item === 'number') {
-      const level = levelOf(item.metric, inDisplaySteps(item.metric, item.value), state);
-      if (level < 0 || !Number.isFinite(item.value)) continue;
+      const levels = levelsFor(item.metric);
+      if (levels === undefined || !Number.isFinite(item.value)) continue;
+      const value = halfUp(item.value, levels.stepsPerUnit);
       const forMs = countsFor(item.metric, 'charted', 0);
-      take(state, item.metric, { value: inDisplaySteps(item.metric, item.value), level, atMs, forMs, source: 'charted' });
+      take(state, item.metric, { value, level: levelOf(levels, value, state), atMs, forMs, source: 'charted' }, levels);
     } else if (item.item !== 'code') {
       takeCode(state, item.item, item.value, atMs, 'charted');
     }
@@ -46,24 +48,30 @@ export function takeItems(state: ScoreState, items: readonly ChartItem[], atMs: 
 }
 
 /**
- * What nearly every reading is: newer than the one before it, of the same device value as far as scores go, and nothing that
- * another way of measuring waits for. Noted in place.
+ * What nearly every reading is, once its level is seen to be that of the one before: newer, of the device as well, and nothing
+ * that another input waits for. A cuff comes seldom, and how long it counts may change.
  */
-function isMoreOfTheSame(inputs: ScoreState['inputs'], metric: MetricName, steps: number, level: number, atMs: number): boolean {
-  const known = inputs[metric];
-  if (known === undefined || known.level !== level || known.source !== 'device') return false;
-  if (atMs <= known.atMs || atMs >= known.atMs + known.forMs || isOtherNow(inputs, metric, known.atMs, atMs)) return false;
-  known.value = steps;
-  known.atMs = atMs;
-  return true;
+function isMoreOfTheSame(known: InputState, levels: Levels, inputs: ScoreState['inputs'], atMs: number): boolean {
+  return (
+    known.source === 'device' &&
+    atMs > known.atMs &&
+    atMs < known.atMs + known.forMs &&
+    !levels.isCuff &&
+    !isOtherNow(levels, inputs, known.atMs, atMs)
+  );
 }
 
 function takeCode(state: ScoreState, name: InputName, value: string, atMs: number, source: InputState['source']): void {
-  take(state, name, { value, level: 0, atMs, forMs: countsFor(name, source, 0), source });
+  take(state, name, { value, level: 0, atMs, forMs: countsFor(name, source, 0), source }, null);
+}
+
+/** Other tables tell the values apart from here on: levels of before mean nothing among theirs. */
+export function forgetLevels(state: ScoreState): void {
+  for (const input of Object.values(state.inputs)) input.level = NO_LEVEL;
 }
 
 /** The newest counts; of one moment, what a person charted. */
-function take(state: ScoreState, name: InputName, next: InputState): void {
+function take(state: ScoreState, name: InputName, next: InputState, levels: Levels | null): void {
   const known = state.inputs[name];
   if (known === undefined) {
     state.inputs[name] = next;
@@ -75,8 +83,9 @@ function take(state: ScoreState, name: InputName, next: InputState): void {
     next.level !== known.level ||
     next.source !== known.source ||
     next.atMs >= known.atMs + known.forMs ||
+    next.forMs < known.forMs ||
     (typeof next.value === 'string' && next.value !== known.value) ||
-    isOtherNow(state.inputs, name, known.atMs, next.atMs);
+    (levels !== null && isOtherNow(levels, state.inputs, known.atMs, next.atMs));
   known.value = next.value;
   known.level = next.level;
   known.atMs = next.atMs;
@@ -85,14 +94,22 @@ function take(state: ScoreState, name: InputName, next: InputState): void {
   if (isNews) state.dueMs = 0;
 }
 
-/** With this reading the other way of measuring takes over, or gives way. */
-function isOtherNow(inputs: ScoreState['inputs'], name: InputName, beforeMs: number, atMs: number): boolean {
-  const rivalName = RIVALS[name];
-  const rival = rivalName === undefined ? undefined : inputs[rivalName];
+/** With this reading another input takes over, or gives way. */
+function isOtherNow(levels: Levels, inputs: ScoreState['inputs'], beforeMs: number, atMs: number): boolean {
+  if (levels.saysOxygen) return saysAgain(inputs.supplementalOxygen, beforeMs, atMs);
+  const rival = levels.rival === null ? undefined : inputs[levels.rival];
   if (rival === undefined) return false;
-  const isSecond = name === 'pulseRate' || name === 'nibpSystolic';
-  const isTaken = (ownMs: number): boolean => (isSecond ? ownMs - rival.atMs : rival.atMs - ownMs) > RIVAL_APART_MS;
-  return isTaken(beforeMs) !== isTaken(atMs);
+  return isTaken(levels, rival.atMs, beforeMs) !== isTaken(levels, rival.atMs, atMs);
+}
+
+/** Whether the second counts and not the first. */
+function isTaken({ isFirst }: Levels, rivalMs: number, ownMs: number): boolean {
+  return (isFirst ? rivalMs - ownMs : ownMs - rivalMs) > RIVAL_APART_MS;
+}
+
+/** A person charted in between: what they said was the newest until now. */
+function saysAgain(charted: InputState | undefined, beforeMs: number, atMs: number): boolean {
+  return charted !== undefined && charted.atMs >= beforeMs && charted.atMs < atMs;
 }
 
 /** As the rules do it: a monitor that is unsure of a value is no reason to leave it out. */

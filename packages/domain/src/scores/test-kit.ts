@@ -1,5 +1,4 @@
-import type { Acvpu, AirOrOxygen, Given, Known } from './definition.js';
-import { NOTHING_GIVEN } from './derive.js';
+import { type Acvpu, type AirOrOxygen, type Given, type Known, NOTHING_GIVEN } from './definition.js';
 import { inDisplaySteps } from './display.js';
 
 /** What a test gives, in the units of the metrics. */
@@ -14,7 +13,7 @@ export interface Plain {
   readonly meanPressure?: number;
 }
 
-const known = <V extends number | string>(value: V): Known<V> => ({ value, atMs: 1, untilMs: 2, source: 'device' });
+const known = <V extends number | string>(value: V): Known<V> => ({ value, atMs: 1, forMs: 1, source: 'device' });
 
 /** Given with each value known and rounded as the engine does it. */
 export function given(plain: Plain, more: Partial<Pick<Given, 'spo2Scale' | 'ageBands'>> = {}): Given {

@@ -4,7 +4,7 @@ import { PlatformError } from '@vigil/domain';
 import { Registry } from 'prom-client';
 import type { Located } from '../ports/event-log.js';
 import { type HistoryBatch, ObservationStore } from '../ports/observation-store.js';
-import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
+import { FLUSH_EVERY_MS, FLUSH_EVERY_MS_MAX, HistoryConsumer } from './history-consumer.js';
 import { StreamMetrics } from './stream-metrics.js';
 
 const NOW_MS = 10_000_000;
@@ -14,11 +14,13 @@ class KeptHistory extends ObservationStore {
   readonly batches: HistoryBatch[] = [];
   away = false;
   offset: string | null = null;
-  override write(_partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
-    if (this.away) return Promise.reject(new PlatformError('store-unavailable', {}, true));
+  /** What a write takes. */
+  work = (): Promise<void> => Promise.resolve();
+  override async write(_partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
+    if (this.away) throw new PlatformError('store-unavailable', {}, true);
+    await this.work();
     this.batches.push(batch);
     this.offset = readThrough;
-    return Promise.resolve();
   }
   override readThrough = (): Promise<string | null> => Promise.resolve(this.offset);
   override latest = (): Promise<never[]> => Promise.resolve([]);
@@ -64,7 +66,7 @@ function consumerOf() {
     await consumer.read(0, batch, []);
   };
   const count = async (name: string): Promise<unknown> => (await registry.getSingleMetric(name)!.get()).values;
-  return { consumer, store, audited, read, count };
+  return { clock, consumer, store, audited, read, count };
 }
 
 test('gaps and what fills them are stored with the offset, audited and counted by reason', async () => {
@@ -94,4 +96,17 @@ test('readings of a backlog are counted as stored late', async () => {
   await consumer.open(0);
   await read([reading(1, NOW_MS), reading(2, NOW_MS - 3_600_000)]);
   expect(await count('vigil_history_late_samples_total')).toMatchObject([{ value: 1 }]);
+});
+
+test('a store that takes long gets more at once, and more often again when it does not', async () => {
+  const { clock, consumer, store, read } = consumerOf();
+  await consumer.open(0);
+  store.work = () => clock.advance(200);
+  await read([reading(1, NOW_MS)]);
+  store.work = () => Promise.resolve();
+  for (let seq = 2; seq <= FLUSH_EVERY_MS_MAX / FLUSH_EVERY_MS; seq++) await read([reading(seq, NOW_MS)]);
+  expect(store.batches).toHaveLength(1);
+  await read([reading(6, NOW_MS)]);
+  await read([reading(7, NOW_MS)]);
+  expect(store.batches.map(({ samples }) => samples.length)).toEqual([1, 5, 1]);
 });

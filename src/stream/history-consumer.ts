@@ -6,9 +6,15 @@ import type { HistoryGap, HistoryGapFilled, HistorySample, ObservationStore } fr
 import type { GapAudit } from './gap-audit.js';
 import type { StreamMetrics } from './stream-metrics.js';
 
-/** Samples wait in memory at most this long (wall time) or until there are this many; then they are stored with their offset. */
+/** Samples wait in memory this long (wall time) or until there are this many; then they are stored with their offset. */
 export const FLUSH_EVERY_MS = 1_000;
-export const FLUSH_AT_SAMPLES = 20_000;
+export const FLUSH_AT_SAMPLES = 30_000;
+/**
+ * A store writes a page for each series, however few samples it has got: with thousands of beds the same samples cost a fifth when
+ * they come every five seconds. So one partition waits this many times as long as it took last, up to the most.
+ */
+const REST_TIMES = 30;
+export const FLUSH_EVERY_MS_MAX = 5_000;
 
 /** A reading that the platform has so long (wall time) after its gateway had it comes from a backlog. */
 export const STORED_LATE_MS = 60_000;
@@ -31,6 +37,7 @@ interface Pending {
  */
 export class HistoryConsumer implements PartitionReader {
   private readonly pending = new Map<number, Pending>();
+  private flushEveryMs = FLUSH_EVERY_MS;
 
   constructor(
     private readonly store: ObservationStore,
@@ -60,8 +67,7 @@ export class HistoryConsumer implements PartitionReader {
     }
     const last = batch[batch.length - 1] ?? malformed[malformed.length - 1];
     if (last !== undefined) pending.readThrough = last.offset;
-    const waitedMs = this.clock.wallMs() - pending.sinceWallMs;
-    if (pending.samples.length >= FLUSH_AT_SAMPLES || waitedMs >= FLUSH_EVERY_MS) await this.flush(partition);
+    if (pending.samples.length >= FLUSH_AT_SAMPLES || this.isDue(pending)) await this.flush(partition);
   }
 
   async close(partition: number): Promise<void> {
@@ -69,11 +75,15 @@ export class HistoryConsumer implements PartitionReader {
     this.pending.delete(partition);
   }
 
-  /** Stores what is older than `FLUSH_EVERY_MS`, for partitions on which nothing more arrives. Called by a timer. */
+  /** Stores what has waited for long enough, for partitions on which nothing more arrives. Called by a timer. */
   async flushDue(): Promise<void> {
     for (const [partition, pending] of this.pending) {
-      if (this.clock.wallMs() - pending.sinceWallMs >= FLUSH_EVERY_MS) await this.flush(partition);
+      if (this.isDue(pending)) await this.flush(partition);
     }
+  }
+
+  private isDue({ sinceWallMs }: Pending): boolean {
+    return this.clock.wallMs() - sinceWallMs >= this.flushEveryMs;
   }
 
   private async flush(partition: number): Promise<void> {
@@ -83,7 +93,10 @@ export class HistoryConsumer implements PartitionReader {
     try {
       // First: an entry that is written twice is there once, and a gap that is stored is never without its entry.
       await this.audit.note(pending.declared);
+      const fromWallMs = this.clock.wallMs();
       await this.store.write(partition, pending, pending.readThrough);
+      const restMs = (this.clock.wallMs() - fromWallMs) * REST_TIMES;
+      this.flushEveryMs = Math.min(FLUSH_EVERY_MS_MAX, Math.max(FLUSH_EVERY_MS, restMs));
     } catch (error) {
       // What was read meanwhile goes behind what could not be stored, so the order and the offset stay right.
       const since = this.pending.get(partition) ?? this.nothing();

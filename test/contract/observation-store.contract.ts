@@ -35,6 +35,13 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
     expect((await store.read(all)).map((p) => p.value)).toEqual([1, 2, 3]);
   });
 
+  test('readings that go over the minute and back again, in one batch and after it, are all there', async () => {
+    await store.write(0, { samples: [sample(1_000, 1)] }, '1');
+    await store.write(0, { samples: [sample(2_000, 2), sample(61_000, 5), sample(3_000, 3), sample(121_000, 7)] }, '2');
+    await store.write(0, { samples: [sample(4_000, 4), sample(62_000, 6), sample(5_000, 9), sample(122_000, 8)] }, '3');
+    expect((await store.read(all)).map((p) => p.value)).toEqual([1, 2, 3, 4, 9, 5, 6, 7, 8]);
+  });
+
   test('the end of the range is left out, its start is in', async () => {
     await store.write(0, { samples: [sample(1_000), sample(5_000)] }, '1');
     expect((await store.read({ ...all, fromMs: 1_000, toMs: 5_000 })).map((p) => p.atMs)).toEqual([1_000]);

@@ -12,7 +12,7 @@ import {
   ObservationStore,
 } from '../../ports/observation-store.js';
 import { Breaker } from '../breaker/breaker.js';
-import { addSamples, decodeChunk, emptyChunk, encodeChunk, type Chunk } from './chunk.js';
+import { Chunk, decodeChunk, deviceHash } from './chunk.js';
 import { GAP_SCHEMA, GapTable } from './gap-table.js';
 
 const MINUTE_MS = 60_000;
@@ -23,8 +23,34 @@ const BUSY_TIMEOUT_MS = 250;
 /** The same once it was found locked, each time that it is tried again. */
 const TROUBLED_BUSY_TIMEOUT_MS = 20;
 const OUTAGES_MAX = 2;
-/** Chunks kept decoded between writes; a live series touches one a minute. */
-const CACHE_MAX = 20_000;
+/**
+ * Series (bed and metric) whose newest chunk is kept between writes: 5,000 beds with 12 metrics each, about 60 MB. With fewer places
+ * than live series each write would read back what the one before has written.
+ */
+const SERIES_KEPT_MAX = 60_000;
+/** Each series has a page of its own at its newest minute; SQLite's 2 MB hold those of 30 beds. */
+const PAGE_CACHE_KIB = 65_536;
+/**
+ * Pages of the write-ahead log after which they are moved to where they belong, with the disk waited for, by whoever commits. The
+ * same pages are written again for a minute, so the later the fewer; with SQLite's 1,000 it came with every commit of a full house.
+ */
+const MOVE_AT_PAGES = 16_384;
+
+interface Touched {
+  readonly bedId: BedId;
+  readonly metric: MetricName;
+  readonly minute: number;
+  readonly chunk: Chunk;
+}
+
+/** What one write changes. */
+interface TouchedChunks {
+  readonly all: Set<Touched>;
+  /** Those that are not kept as the newest of their series, by name. */
+  readonly others: Map<string, Touched>;
+}
+
+const nameOf = ({ bedId, metric, minute }: Omit<Touched, 'chunk'>): string => `${bedId}|${metric}|${minute}`;
 
 /** Readings of patients are for the user who runs the platform. SQLite gives its side files the same mode. */
 const FILE_MODE = 0o600;
@@ -60,8 +86,8 @@ export class SqliteObservationStore extends ObservationStore {
   private readonly range: StatementSync;
   private readonly newest: StatementSync;
   private readonly gapTable: GapTable;
-  /** Newest chunks by `bed|metric|minute`, in the order of their last use. */
-  private readonly cache = new Map<string, Chunk>();
+  /** Newest chunks by `bed|metric`, in the order in which they began. */
+  private readonly newestChunks = new Map<string, Touched>();
 
   /** How the file is, where there is a clock to judge it by; else it is asked each time. */
   readonly breaker: Breaker | null;
@@ -73,6 +99,7 @@ export class SqliteObservationStore extends ObservationStore {
     closeSync(openSync(file, 'a', FILE_MODE));
     this.db = new DatabaseSync(file);
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;');
+    this.db.exec(`PRAGMA cache_size=-${PAGE_CACHE_KIB}; PRAGMA wal_autocheckpoint=${MOVE_AT_PAGES}`);
     this.db.exec(SCHEMA);
     this.db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     this.gapTable = new GapTable(this.db);
@@ -95,38 +122,25 @@ export class SqliteObservationStore extends ObservationStore {
   }
 
   override write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
-    const touched = new Map<string, { chunk: Chunk; sample: HistorySample; minute: number }>();
+    const touched: TouchedChunks = { all: new Set(), others: new Map() };
     return this.whileThere(() => {
       this.db.exec('BEGIN IMMEDIATE');
       try {
         for (const sample of batch.samples) {
           const minute = Math.floor(sample.atMs / MINUTE_MS);
-          const key = `${sample.bedId}|${sample.metric}|${minute}`;
-          let entry = touched.get(key);
-          if (entry === undefined) {
-            entry = { chunk: this.load(key, sample.bedId, sample.metric, minute), sample, minute };
-            touched.set(key, entry);
-          }
-          addSamples(entry.chunk, sample.atMs - minute * MINUTE_MS, sample.value, sample.deviceId);
+          const into = this.chunkOf(sample, minute, touched);
+          into.chunk.add(sample.atMs - minute * MINUTE_MS, sample.value, deviceHash(sample.deviceId));
         }
-        for (const { chunk, sample, minute } of touched.values()) {
-          this.upsert.run(
-            sample.bedId,
-            sample.metric,
-            minute,
-            chunk.count,
-            chunk.min,
-            chunk.max,
-            chunk.sum / chunk.count,
-            encodeChunk(chunk),
-          );
+        for (const { bedId, metric, minute, chunk } of touched.all) {
+          this.upsert.run(bedId, metric, minute, chunk.count, chunk.min, chunk.max, chunk.mean, chunk.encoded);
         }
         this.gapTable.write(batch);
         if (readThrough !== null) this.saveOffset.run(partition, readThrough);
         this.db.exec('COMMIT');
       } catch (error) {
-        this.db.exec('ROLLBACK');
-        for (const key of touched.keys()) this.cache.delete(key);
+        for (const { bedId, metric } of touched.all) this.newestChunks.delete(`${bedId}|${metric}`);
+        // A full disk ends the transaction by itself.
+        if (this.db.isTransaction) this.db.exec('ROLLBACK');
         throw error;
       }
     });
@@ -141,7 +155,7 @@ export class SqliteObservationStore extends ObservationStore {
       METRIC_NAMES.flatMap((metric) => {
         const row = this.newest.get(bedId, metric, Math.floor(sinceMs / MINUTE_MS));
         if (row === undefined) return [];
-        const last = decodeChunk(row['samples'] as Uint8Array).samples.at(-1)!;
+        const last = decodeChunk(row['samples'] as Uint8Array).at(-1)!;
         const atMs = (row['minute'] as number) * MINUTE_MS + last.offsetMs;
         return atMs < sinceMs ? [] : [{ metric, atMs, value: last.value }];
       }),
@@ -154,7 +168,7 @@ export class SqliteObservationStore extends ObservationStore {
       const rows = this.range.iterate(bedId, metric, Math.floor(fromMs / MINUTE_MS), Math.floor(toMs / MINUTE_MS));
       for (const row of rows) {
         const minuteMs = (row['minute'] as number) * MINUTE_MS;
-        for (const { offsetMs, value } of decodeChunk(row['samples'] as Uint8Array).samples) {
+        for (const { offsetMs, value } of decodeChunk(row['samples'] as Uint8Array)) {
           const atMs = minuteMs + offsetMs;
           if (atMs < fromMs || atMs >= toMs) continue;
           addPoint(points, atMs, value, fromMs, everyMs);
@@ -173,17 +187,36 @@ export class SqliteObservationStore extends ObservationStore {
     this.db.close();
   }
 
-  private load(key: string, bedId: BedId, metric: MetricName, minute: number): Chunk {
-    let chunk = this.cache.get(key);
-    if (chunk === undefined) {
-      const row = this.select.get(bedId, metric, minute);
-      chunk = row === undefined ? emptyChunk() : decodeChunk(row['samples'] as Uint8Array);
-    } else {
-      this.cache.delete(key);
+  /** The chunk of the sample, which is in `touched` from now on. What comes for an earlier minute is looked up each time. */
+  private chunkOf({ bedId, metric }: HistorySample, minute: number, touched: TouchedChunks): Touched {
+    const series = `${bedId}|${metric}`;
+    const newest = this.newestChunks.get(series);
+    if (newest?.minute === minute) {
+      touched.all.add(newest);
+      return newest;
     }
-    this.cache.set(key, chunk);
-    if (this.cache.size > CACHE_MAX) this.cache.delete(this.cache.keys().next().value!);
-    return chunk;
+    const known = touched.others.get(nameOf({ bedId, metric, minute }));
+    if (known !== undefined) return known;
+    const row = this.select.get(bedId, metric, minute);
+    const found = { bedId, metric, minute, chunk: new Chunk(row?.['samples'] as Uint8Array | undefined) };
+    touched.all.add(found);
+    if (newest !== undefined && minute < newest.minute) touched.others.set(nameOf(found), found);
+    else this.keepNewest(series, found, touched);
+    return found;
+  }
+
+  private keepNewest(series: string, chunk: Touched, touched: TouchedChunks): void {
+    this.forget(series, touched);
+    if (this.newestChunks.size >= SERIES_KEPT_MAX) this.forget(this.newestChunks.keys().next().value!, touched);
+    this.newestChunks.set(series, chunk);
+  }
+
+  /** What this write has changed and not stored yet must not be read back from the file. */
+  private forget(series: string, touched: TouchedChunks): void {
+    const chunk = this.newestChunks.get(series);
+    if (chunk === undefined) return;
+    if (touched.all.has(chunk)) touched.others.set(nameOf(chunk), chunk);
+    this.newestChunks.delete(series);
   }
 
   /** Reads are not held back: a file that is locked can be read. */

@@ -200,3 +200,10 @@ test('a low limit for one age group may be above the high one of another', () =>
   ];
   expect(problemsOf(rules)).toEqual([]);
 });
+
+test('a set that no log would take in one event is refused, however short its file is', () => {
+  const careUnitIds = Array.from({ length: 50 }, (_, i) => `unit-with-a-rather-long-name-${i}`);
+  const rules = Array.from({ length: 400 }, (_, i) => ({ ...hr, id: `hr-${i}`, careUnitIds }));
+  expect(problemsOf(rules)).toContainEqual(expect.stringMatching(/^rules: the rules take \d+ bytes, more than 240000/));
+  expect(problemsOf(rules.slice(0, 100))).toEqual([]);
+});

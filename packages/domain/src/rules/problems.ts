@@ -24,6 +24,11 @@ export interface RuleSetProblem {
 /** Parts of all expressions of one rule set together. */
 const EXPRESSION_PARTS_MAX = 2_000;
 const DEPTH_MAX = 8;
+/**
+ * A set goes to every partition in one event. Event Hubs takes 256 KiB of one (its smallest tier), and an event that the log does not
+ * take would keep back every admission and acknowledgement behind it.
+ */
+const SET_BYTES_MAX = 240_000;
 
 type Add = (path: readonly (string | number)[], problem: string) => void;
 
@@ -49,7 +54,7 @@ export function ruleSetProblems(ruleSet: RuleSet): readonly RuleSetProblem[] {
     for (const { at, problem } of limitProblems(rule)) add(['rules', i, ...at], problem);
   });
   contradictions(ruleSet.rules, add);
-  sizeProblems(ruleSet.rules, add);
+  sizeProblems(ruleSet, add);
   (ruleSet.suppressions ?? []).forEach((s, i) => suppressionProblems(ruleSet, s, ['suppressions', i], add));
   return problems;
 }
@@ -179,7 +184,12 @@ function isForSame(a: Rule, b: Rule): boolean {
   return groups && units && (a.fromMs ?? 0) < (b.toMs ?? Infinity) && (b.fromMs ?? 0) < (a.toMs ?? Infinity);
 }
 
-function sizeProblems(rules: readonly Rule[], add: Add): void {
+function sizeProblems(ruleSet: RuleSet, add: Add): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(ruleSet)).length;
+  if (bytes > SET_BYTES_MAX) {
+    add(['rules'], `the rules take ${bytes} bytes, more than ${SET_BYTES_MAX}: take some out, or name fewer care units in each`);
+  }
+  const { rules } = ruleSet;
   let parts = 0;
   rules.forEach((rule, i) => {
     if (rule.kind !== 'composite') return;

@@ -10,7 +10,9 @@ const HandedSource = z.object({
   newestMs: time,
   lastSeenMs: time,
   idle: z.boolean(),
-  boots: z.array(z.object({ bootId: z.string().max(64), seen: z.array(z.tuple([time, time])).max(64) })).max(4),
+  boots: z
+    .array(z.object({ bootId: z.string().max(64), seen: z.array(z.tuple([time, time])).max(64), lastMs: time.optional() }))
+    .max(4),
 });
 
 const HandedWindow = z.object({

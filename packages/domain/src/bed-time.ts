@@ -1,5 +1,5 @@
 import type { DeviceMessage } from '@vigil/contracts';
-import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
+import { BOOTS_MAX, type BedState, type SourceBoot, type SourceState } from './state.js';
 import { own } from './own.js';
 import { addSeen } from './seen.js';
 
@@ -42,6 +42,22 @@ export function isNewestOf(
   const newest = boots[boots.length - 1];
   if (newest === undefined || newest.bootId !== bootId) return !boots.some((boot) => boot.bootId === bootId);
   return seq > (newest.seen[newest.seen.length - 1]?.[1] ?? -1);
+}
+
+type Sent = Pick<DeviceMessage, 'deviceId' | 'bootId' | 'gatewayAtMs'>;
+
+const bootOf = (bed: BedState, { deviceId, bootId }: Sent): SourceBoot | undefined =>
+  own(bed.sources, deviceId)?.boots.find((boot) => boot.bootId === bootId);
+
+/** How far a message that is the newest of its device is behind what its gateway said of the one before; 0 where it is not. */
+export function setBackBy(bed: BedState, message: Sent): number {
+  return Math.max(0, (bootOf(bed, message)?.lastMs ?? 0) - message.gatewayAtMs);
+}
+
+/** Takes note of the time that a believed message has. */
+export function noteBootTime(bed: BedState, message: Sent): void {
+  const boot = bootOf(bed, message);
+  if (boot !== undefined && !(boot.lastMs! >= message.gatewayAtMs)) boot.lastMs = message.gatewayAtMs;
 }
 
 /** The gateway takes a device's clock as it is when it is less than this out (wall time, scaled). */

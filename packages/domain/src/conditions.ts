@@ -211,6 +211,17 @@ export class Conditions {
   }
 
   /**
+   * The clock of the gateway that raised them was ahead: what is read from `atMs` on says whether they are over, and nobody else will.
+   */
+  releaseAdopted(atMs: number): void {
+    for (const open of Object.values(this.holder.alarms)) {
+      if (open.adopted === undefined || open.onsetMs <= atMs) continue;
+      if (open.adopted === 'held') this.confirm(open, atMs);
+      delete open.adopted;
+    }
+  }
+
+  /**
    * An alarm that a patient brings along from another bed goes on under its own id (D6); nobody is paged for it anew.
    *
    * @param mayEnd false where nothing here can tell when its condition is over: it then stands until somebody has seen it
@@ -275,7 +286,9 @@ export class Conditions {
    * two alarms under one id would contradict each other in the store and stop the partition.
    */
   private newOnset(conditionCode: string, atMs: number): number {
-    const onsetMs = Math.max(atMs, (own(this.holder.lastOnsets, conditionCode) ?? -1) + 1);
+    let onsetMs = Math.max(atMs, (own(this.holder.lastOnsets, conditionCode) ?? -1) + 1);
+    // Told while the bed had a time that has not come yet (clock-doubt.ts).
+    while (own(this.holder.toldOnsets, conditionCode)?.includes(onsetMs) === true) onsetMs += 1;
     addOnset(this.holder, conditionCode, onsetMs);
     return onsetMs;
   }

@@ -97,8 +97,10 @@ export function stepFault(
  */
 export function dropForgottenFaults(holder: BedState | GatewayState, rate: number, conditions: Conditions): void {
   const nowMs = clockOf(holder);
+  const graceMs = holder.graceFromMs ?? 0;
+  // Nothing was said at a time that has not come yet: the clock was wrong then.
   const isForgotten = (lastMs: number): boolean =>
-    nowMs - Math.max(lastMs, holder.graceFromMs ?? 0) > FAULT_REPEAT_WALL_MS_MAX * rate;
+    nowMs - (lastMs > nowMs ? graceMs : Math.max(lastMs, graceMs)) > FAULT_REPEAT_WALL_MS_MAX * rate;
   if (holder.reportedFaults !== undefined) {
     for (const [code, said] of Object.entries(holder.reportedFaults)) {
       for (const [who, lastMs] of Object.entries(said)) if (isForgotten(lastMs)) delete said[who];

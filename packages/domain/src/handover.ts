@@ -37,7 +37,9 @@ export function coversBed(bed: BedState, handover: BedHandover): boolean {
 /** Goes on from the handover: readings that it has judged count as taken, and none of them is judged a second time. */
 export function takeHandover(bed: BedState, handover: BedHandover): void {
   const { sources, metrics, limits, windows, pendingTechnical, faults } = structuredClone(handover);
-  bed.sources = Object.fromEntries(Object.entries(sources).map(([id, handed]) => [id, joinSource(own(bed.sources, id), handed)]));
+  bed.sources = Object.fromEntries(
+    Object.entries(sources as BedState['sources']).map(([id, handed]) => [id, joinSource(own(bed.sources, id), handed)]),
+  );
   bed.metrics = metrics as BedState['metrics'];
   bed.limits = limits as BedState['limits'];
   bed.windows = windows;
@@ -77,7 +79,7 @@ function joinSource(known: SourceState | undefined, handed: SourceState): Source
     ...known.boots.filter((b) => !handed.boots.some((h) => h.bootId === b.bootId)),
     ...handed.boots.map((h) => {
       const before = known.boots.find((b) => b.bootId === h.bootId);
-      return before === undefined ? h : { bootId: h.bootId, seen: joinSeen(before.seen, h.seen) };
+      return before === undefined ? h : { ...h, seen: joinSeen(before.seen, h.seen) };
     }),
   ];
   return { ...handed, boots: boots.slice(-BOOTS_MAX) };

@@ -40,6 +40,13 @@ export interface EngineState {
   rules: ActiveRules | null;
 }
 
+export interface SourceBoot {
+  readonly bootId: string;
+  readonly seen: SeenRanges;
+  /** Gateway time of the newest message of this boot that was believed; absent in states of before it was kept. */
+  lastMs?: number;
+}
+
 /** One device as the source of a bed's data. */
 export interface SourceState {
   /** Newest event time of its samples; the source's watermark trails it by the allowed lateness. */
@@ -49,7 +56,7 @@ export interface SourceState {
   /** A source that a tick has passed by does not hold the bed's watermark back (D24). */
   idle: boolean;
   /** Taken sequence numbers per boot; the oldest boot goes when there are more than `BOOTS_MAX`. */
-  boots: { bootId: string; seen: SeenRanges }[];
+  boots: SourceBoot[];
 }
 export const BOOTS_MAX = 4;
 
@@ -124,7 +131,7 @@ export interface AssignedDevice {
 export interface BedsideAlarmsOf {
   readonly bootId: string;
   /** Event time of the first message of that boot. */
-  readonly bootMs: number;
+  bootMs: number;
   /** Boots that this one has followed, newest last; at most `BOOTS_MAX`. */
   readonly earlier: readonly string[];
   /** By the device's name of the alarm: what its newest message said. */

@@ -236,9 +236,9 @@ describe('who it is about', () => {
   test('backlog behind the watermark is counted and never raised as if it were now', () => {
     const { transitions, counts } = run([
       ...bedLog(),
-      message(100, { heartRate: 80 }),
-      message(0, { heartRate: 150 }),
-      message(20, { heartRate: 150 }),
+      message(100, { heartRate: 80 }, { seq: 100 }),
+      message(0, { heartRate: 150 }, { seq: 0 }),
+      message(20, { heartRate: 150 }, { seq: 20 }),
     ]);
     expect({ transitions, late: counts.late }).toEqual({ transitions: [], late: 2 });
   });

@@ -15,12 +15,14 @@ import {
   isNewestOf,
   isOfNow,
   isSignOfLife,
+  noteBootTime,
+  setBackBy,
   sourceHeard,
   takeMessage,
 } from './bed-time.js';
 import { takeAwaited, waitsForStay } from './awaited.js';
 import { type BedsideTime, detachBedside, dropSilentBedside, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
-import { judgeTime, type SaidTime, takeBack, TIME_JUMP_WALL_MS } from './clock-doubt.js';
+import { judgeTime, type SaidTime, SET_BACK_WALL_MS, takeBack, TIME_JUMP_WALL_MS } from './clock-doubt.js';
 import { Conditions, NO_EVIDENCE, type TransitionEffect } from './conditions.js';
 import { detachFaults, dropForgottenFaults, endFault, noteFault, stepFault, suspectClock } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
@@ -263,25 +265,32 @@ function stepAwaited(bed: BedState, rules: ActiveRules | null, conditions: Condi
 /** False for an event of a time that is not this bed's; puts the bed's time right where that was wrong. */
 function settleTime(bed: BedState, said: SaidTime, rules: ActiveRules | null, conditions: Conditions): boolean {
   const verdict = judgeTime(bed, said, rules?.rate ?? 1);
-  if (verdict.is === 'back') takeBack(bed, said.gatewayMs, latenessOf(rules), rules);
+  if (verdict.is === 'back') {
+    takeBack(bed, said.gatewayMs, latenessOf(rules), rules);
+    conditions.releaseAdopted(said.gatewayMs);
+  }
   if (verdict.liar !== null) suspectClock(bed, verdict.liar, conditions);
   return verdict.is !== 'elsewhere';
 }
 
 function isBelieved(
   bed: BedState,
-  message: Pick<DeviceMessage, 'deviceId' | 'atMs' | 'gatewayAtMs' | 'origin'>,
+  message: DeviceMessage | LogEventOf<'deviceAlarm'>,
   isNewest: boolean,
   rules: ActiveRules | null,
   conditions: Conditions,
 ): boolean {
-  const { deviceId, atMs, gatewayAtMs } = message;
-  if (atMs - gatewayAtMs > TIME_JUMP_WALL_MS * (rules?.rate ?? 1)) {
+  const { deviceId, gatewayId, atMs, gatewayAtMs } = message;
+  const rate = rules?.rate ?? 1;
+  if (atMs - gatewayAtMs > TIME_JUMP_WALL_MS * rate) {
     // Its gateway puts such a clock right; nobody has put this one right.
     suspectClock(bed, deviceId, conditions);
     return false;
   }
-  return settleTime(bed, { gatewayMs: gatewayAtMs, isTick: false, isNewest, who: deviceId }, rules, conditions);
+  const isSetBack = isNewest && setBackBy(bed, message) > SET_BACK_WALL_MS * rate;
+  const isBelieved = settleTime(bed, { gatewayMs: gatewayAtMs, gatewayId, message, isNewest, isSetBack }, rules, conditions);
+  if (isBelieved && isNewest) noteBootTime(bed, message);
+  return isBelieved;
 }
 
 function stepMessage(
@@ -412,7 +421,7 @@ function stepTick(
   conditions: Conditions,
   out: StepOut,
 ): void {
-  const said = { gatewayMs: tick.atMs, isTick: true, isNewest: true, who: tick.gatewayId };
+  const said = { gatewayMs: tick.atMs, gatewayId: tick.gatewayId, message: null, isNewest: true, isSetBack: false };
   if (!settleTime(bed, said, rules, conditions)) return;
   if (tick.atMs <= bed.clockMs || tick.atMs < bed.watermarkMs) return;
   advanceClock(bed, tick.atMs, rules?.rate ?? 1);

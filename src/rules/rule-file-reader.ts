@@ -9,6 +9,7 @@ import {
   SET_KEYS,
   SUPPRESSION_KEYS,
   windowKeys,
+  wordFor,
   wordOf,
 } from './rule-words.js';
 
@@ -30,6 +31,8 @@ const DEPTH_MAX = 40;
 export class RuleFileReader {
   readonly problems: { readonly offset: number; readonly path: string; readonly message: string }[] = [];
   private readonly offsets = new Map<string, number>();
+  /** Last words of paths that the file writes as the contract does: `onDelayMs`. */
+  private readonly long = new Set<string>();
 
   read(root: Node): unknown {
     if (!isMap(root)) return this.plain(root, []);
@@ -48,6 +51,12 @@ export class RuleFileReader {
       if (offset !== undefined) return offset;
     }
     return 0;
+  }
+
+  /** The path in the words of the file: `rules.0.onDelay`, and `rules.0.onDelayMs` where it says so. */
+  asWritten(path: readonly PropertyKey[]): string {
+    const keys = path.map(String);
+    return keys.map((key, i) => (this.long.has(keys.slice(0, i + 1).join('.')) ? key : wordFor(key).key)).join('.');
   }
 
   private rules(node: Node): unknown {
@@ -132,6 +141,7 @@ export class RuleFileReader {
         continue;
       }
       this.mark([...path, word.key], value ?? key);
+      if (name === word.key) this.long.add([...path, name].join('.'));
       out[word.key] = word.as === 'plain' ? valueOf(word.key, value) : this.time(value, key, word.as, place);
     }
     return out;

@@ -50,6 +50,27 @@ describe('a rule file', () => {
       /^5:11 rules\.0\.kind: has to be one of limit, windowMean/,
     ],
     ['what is missing', HEAD + LIMIT.replace('    limit: 120\n', ''), '4:5 rules.0.limit: is missing: write a number'],
+    [
+      'a missing duration',
+      HEAD + LIMIT.replace('    onDelay: 15 s\n', ''),
+      /^4:5 rules\.0\.onDelay: is missing: write a duration such as/,
+    ],
+    ['a duration that is too long', HEAD + LIMIT.replace('15 s', '25 h'), '10:14 rules.0.onDelay: has to be at most 24 h'],
+    [
+      'a long one in milliseconds',
+      HEAD + LIMIT.replace('onDelay: 15 s', 'onDelayMs: 9e9'),
+      /^10:16 rules\.0\.onDelayMs: has to be at most 24 h/,
+    ],
+    [
+      'a set without its lateness',
+      HEAD.replace('lateness: 5 s\n', '') + LIMIT,
+      /^1:1 lateness: is missing: write a duration such as/,
+    ],
+    [
+      'a level that comes too early',
+      `${HEAD + LIMIT}    levels: [{ priority: high, after: 10 s }]\n`,
+      /^14:39 rules\.0\.levels\.0\.after: has to be later than 15 s, when/,
+    ],
     ['a text for a number', HEAD + LIMIT.replace('limit: 120', 'limit: high'), '8:12 rules.0.limit: has to be a number'],
     ['no duration', HEAD + LIMIT.replace('15 s', '15 sec'), /^10:14 rules\.0\.onDelay: has to be a duration such as/],
     ['a duration without a unit', HEAD + LIMIT.replace('15 s', '15'), /^10:14 rules\.0\.onDelay: has to be a duration/],
@@ -87,6 +108,11 @@ describe('a rule file', () => {
     const problems = problemsOf(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(expected);
+  });
+
+  test('says which windows there are', () => {
+    const text = `${HEAD}  - { id: w, kind: window, window: { size: 1 min } }\n`;
+    expect(problemsOf(text)).toContain('4:36 rules.0.window.type: has to be one of tumbling, hopping, sliding, session');
   });
 
   test('with many faults says each of them, in the order of the file', () => {

@@ -2,8 +2,9 @@ import { RuleSet } from '@vigil/contracts';
 import { type RuleSetProblem, ruleSetProblems } from '@vigil/domain';
 import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
+import { DURATION_FORM, durationText, INSTANT_FORM } from './durations.js';
 import { RuleFileReader } from './rule-file-reader.js';
-import { KIND_NAMES } from './rule-words.js';
+import { KIND_NAMES, type Word, WINDOW_NAMES, wordFor } from './rule-words.js';
 
 /** A rule file is written by people; one that is larger is something else. */
 export const RULE_FILE_BYTES_MAX = 1_000_000;
@@ -66,8 +67,8 @@ function read(text: string, check: (ruleSet: RuleSet) => readonly RuleSetProblem
   const value = reader.read(document.contents);
   const place = (path: readonly PropertyKey[], message: string): RuleFileProblem => ({
     ...at(reader.offsetOf(path)),
-    path: path.map(String).join('.'),
-    message,
+    path: reader.asWritten(path),
+    message: inWordsOfFile(message),
   });
   const words = reader.problems.map(({ offset, path, message }) => ({ ...at(offset), path, message }));
   const parsed = RuleSet.safeParse(value, { reportInput: true });
@@ -104,22 +105,35 @@ interface Issue {
 /** What zod found, in words that say what to write. */
 function issuesOf(issue: z.core.$ZodIssue): readonly Issue[] {
   const { path } = issue;
+  const { as } = wordFor(String(path.at(-1)));
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.input === undefined) return [{ path, message: `is missing: write ${article(issue.expected)}` }];
+      if (issue.input === undefined) return [{ path, message: `is missing: write ${formOf(as) ?? article(issue.expected)}` }];
       return [{ path, message: `has to be ${article(issue.expected)}` }];
     case 'invalid_value':
       return [{ path, message: `has to be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}` }];
     case 'invalid_union':
       if (issue.discriminator === 'kind') return [{ path, message: `has to be one of ${KIND_NAMES.join(', ')}` }];
+      if (issue.discriminator === 'type') return [{ path, message: `has to be one of ${WINDOW_NAMES.join(', ')}` }];
       return [{ path, message: 'is in none of the forms that this takes: see docs/rules.md' }];
     case 'too_small':
-      return [{ path, message: `has to be at least ${issue.minimum}${issue.origin === 'number' ? '' : ' long'}` }];
+      return [{ path, message: `has to be at least ${bound(issue.minimum, as)}${issue.origin === 'number' ? '' : ' long'}` }];
     case 'too_big':
-      return [{ path, message: `has to be at most ${issue.maximum}${issue.origin === 'number' ? '' : ' long'}` }];
+      return [{ path, message: `has to be at most ${bound(issue.maximum, as)}${issue.origin === 'number' ? '' : ' long'}` }];
     default:
       return [{ path, message: issue.message }];
   }
+}
+
+const formOf = (as: Word['as']): string | null => (as === 'duration' ? DURATION_FORM : as === 'instant' ? INSTANT_FORM : null);
+
+const bound = (most: number | bigint, as: Word['as']): string => (as === 'duration' ? durationText(Number(most)) : String(most));
+
+/** The checks speak of `afterMs: 20000`; who writes a file knows `after: 20 s`. */
+function inWordsOfFile(message: string): string {
+  return message
+    .replaceAll(/\b[a-zA-Z]+Ms\b/g, (key) => wordFor(key).key)
+    .replaceAll(/\b(\d{1,15}) ms\b/g, (_, ms: string) => durationText(Number(ms)));
 }
 
 const article = (word: string): string =>

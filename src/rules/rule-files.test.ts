@@ -25,7 +25,7 @@ test('the files of a folder are checked one by one, each problem with its place'
   expect(isWell).toBe(false);
   expect(lines[0]).toMatch(`ok ${good}: ward, 1 rules, `);
   expect(lines.slice(1)).toEqual([
-    `${bad}:1:1: latenessMs: is missing: write a number`,
+    `${bad}:1:1: lateness: is missing: write a duration such as \`15 s\`, \`5 min\` or \`2 h\``,
     `${bad}:2:1: latenes: unknown key: did you mean \`lateness\`?`,
     expect.stringMatching(`^${bad}:4:\\d+: rules\\.0\\.limit: has to be a number$`),
   ]);

@@ -39,6 +39,7 @@ export const BLOCK_KEYS: ReadonlySet<string> = new Set(['for', 'rules']);
 const KINDS = new Map(Rule.options.map((option) => [option.shape.kind.value as string, keysOf(option.shape)]));
 const WINDOWS = new Map(WindowSpec.options.map((option) => [option.shape.type.value as string, keysOf(option.shape)]));
 export const KIND_NAMES = [...KINDS.keys()];
+export const WINDOW_NAMES = [...WINDOWS.keys()];
 
 /** Keys of a rule of this kind; null where the kind is none, and zod then says which there are. */
 export const ruleKeys = (kind: unknown): ReadonlySet<string> | null => KINDS.get(String(kind)) ?? null;

@@ -92,6 +92,21 @@ export class AlarmBook {
     return this.shown.get(code)?.active === true;
   }
 
+  isHigh(code: string): boolean {
+    const there = this.shown.get(code);
+    return there?.active === true && there.priority === 'high';
+  }
+
+  /** It holds, is about the patient, and is high, or was so and nobody has seen it. */
+  isHighUnseen(code: string): boolean {
+    const there = this.shown.get(code);
+    return there?.active === true && this.mustBeSeen(there);
+  }
+
+  private mustBeSeen({ cause, priority, wasHigh }: Alarm): boolean {
+    return cause.kind === 'physiological' && (priority === 'high' || wasHigh);
+  }
+
   codes(): string[] {
     return [...this.shown.keys()];
   }
@@ -128,8 +143,7 @@ export class AlarmBook {
     const there = this.shown.get(code);
     if (there?.active !== true) return;
     there.active = false;
-    const latches = there.cause.kind === 'physiological' && (there.priority === 'high' || there.wasHigh);
-    there.presence = there.presence === 'on' && latches ? 'latched' : 'off';
+    there.presence = there.presence === 'on' && this.mustBeSeen(there) ? 'latched' : 'off';
     this.tell(there, 'end', atMs);
     if (there.presence === 'off') this.shown.delete(code);
   }

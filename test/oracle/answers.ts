@@ -1,4 +1,5 @@
 import type { Priority, RuleLevel } from '@vigil/contracts';
+import type { Noted } from './bed-history.js';
 
 /** What a rule says of its condition: yes, no, beyond the way back (`between`), or that nobody knows. */
 export type Holds = 'yes' | 'no' | 'between' | 'unknown';
@@ -102,4 +103,16 @@ export function against(
   const over = side === 'high' ? value - limit : limit - value;
   if (over > 0) return 'yes';
   return over <= -hysteresis ? 'no' : 'between';
+}
+
+/** What is kept of one rule: the rest is read off it. */
+export interface Remembered {
+  answers: Answer[];
+  notes: Noted[];
+  closedMs: number;
+  onsetsMs: number[];
+  /** False before the first answer, and after one that said that nobody knows. */
+  isKnown: boolean;
+  /** Time of the bed at which it began, or began anew. */
+  bornMs: number;
 }

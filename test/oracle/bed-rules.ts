@@ -1,14 +1,14 @@
-import type { CompositeRule, EventCountRule, LimitRule, Rule, WindowRule } from '@vigil/contracts';
+import type { CompositeRule, EventCountRule, LimitRule, Rule, Suppression, WindowRule } from '@vigil/contracts';
 import type { AlarmBook } from './alarm-book.js';
-import { type Answer, against, courseOf, levelAnswers, priorityOf, RANK } from './answers.js';
+import { against, courseOf, levelAnswers, priorityOf, RANK, type Remembered } from './answers.js';
 import type { BedHistory, Noted, Rules } from './bed-history.js';
 import { changeNow, endsOf, type Said, windowSays } from './measures.js';
 import {
   codeOf,
+  kindOf,
   limitOf,
   limitShown,
   metricOf,
-  namesIn,
   noDataCode,
   raises,
   shapeOf,
@@ -18,17 +18,6 @@ import {
   unknownTo,
 } from './rule-words.js';
 import { WindowMeans } from './window-means.js';
-
-interface Remembered {
-  answers: Answer[];
-  notes: Noted[];
-  closedMs: number;
-  onsetsMs: number[];
-  /** False before the first answer, and after one that said that nobody knows. */
-  isKnown: boolean;
-  /** Time of the bed at which it began, or began anew. */
-  bornMs: number;
-}
 
 /** All rules of one bed. Each keeps the readings that it was given and the answers that it gave; the rest is read off them. */
 export class BedRules {
@@ -306,18 +295,11 @@ export class BedRules {
     const priority = priorityOf(memory.answers, rule.priority, levels);
     const limit = limitShown(rule, memory.answers, priority, limitOf(rule));
     const value = said.value === null ? null : shownValue(rule, said.value);
-    this.book.holds({ code: rule.id, kind: this.kindOf(rule), priority, value, limit, ruleId: rule.id }, toldMs, this.mayLower());
-  }
-
-  private kindOf(rule: Rule): 'physiological' | 'technical' {
-    const named = rule.kind === 'eventCount' ? [rule.of] : rule.kind === 'composite' ? namesIn(rule.when) : [];
-    const isTechnical = (name: string): boolean => {
-      const other = this.find(name);
-      return other === undefined
-        ? name.endsWith('leadsOff') || name.endsWith('noData')
-        : other.kind === 'noData' || this.kindOf(other) === 'technical';
-    };
-    return named.length > 0 && named.every(isTechnical) ? 'technical' : 'physiological';
+    this.book.holds(
+      { code: rule.id, kind: kindOf(rule, (id) => this.find(id)), priority, value, limit, ruleId: rule.id },
+      toldMs,
+      this.mayLower(),
+    );
   }
 
   private mayLower(): boolean {
@@ -338,8 +320,15 @@ export class BedRules {
   }
   private waiting: string[] = [];
 
-  private isHidden(id: string): boolean {
+  private isSuppressed(id: string): boolean {
     return (this.rules!.ruleSet.suppressions ?? []).some((s) => s.hides.includes(id) && this.hiding.has(s.id));
+  }
+
+  /** While an alarm that was too urgent to be closed goes on, so do the rules of its condition. */
+  private isHidden(id: string): boolean {
+    const rule = this.find(id);
+    const code = rule === undefined ? '' : this.codeOf(rule);
+    return this.isSuppressed(id) && !(this.book.isActive(code) && this.isSuppressed(this.book.ruleOf(code)!));
   }
 
   private suppress(atMs: number): void {
@@ -352,35 +341,45 @@ export class BedRules {
       }
     }
     const { clockMs } = this.history;
-    for (const { id, while: cause, hides, releaseMs } of this.rules!.ruleSet.suppressions ?? []) {
+    for (const suppression of this.rules!.ruleSet.suppressions ?? []) {
+      const { id, while: cause, hides, releaseMs } = suppression;
       const holds = 'condition' in cause ? this.book.isActive(cause.condition) : this.truth(cause.rule) === true;
       const until = this.hiding.get(id);
-      if (holds && until === undefined) this.hide(id, hides, atMs);
+      if (holds && until === undefined) this.hide(suppression, atMs);
       else if (holds) this.hiding.set(id, null);
       else if (until !== undefined) {
         const untilMs = until ?? clockMs + releaseMs;
-        if (clockMs >= untilMs) this.hiding.delete(id);
-        else this.hiding.set(id, untilMs);
+        if (clockMs < untilMs) this.hiding.set(id, untilMs);
+        else {
+          for (const each of hides) if (this.isHidden(each)) this.hush(each);
+          this.hiding.delete(id);
+        }
       }
     }
   }
 
-  /** What is hidden is known no longer; what it had raised closes, unless another rule stands for it. */
-  private hide(id: string, hides: readonly string[], atMs: number): void {
+  /** What is hidden is known no longer; what it had raised closes, unless another rule stands for it, or the cause is less urgent. */
+  private hide({ id, while: cause, hides }: Suppression, atMs: number): void {
+    const rules = hides.flatMap((each) => this.find(each) ?? []).filter((rule) => rule.kind !== 'noData');
+    const causeCode = 'condition' in cause ? cause.condition : this.codeOf(this.find(cause.rule)!);
+    const stays = (code: string): boolean =>
+      this.book.isHighUnseen(code) && !this.book.isHigh(causeCode) && this.isSuppressed(this.book.ruleOf(code)!);
     this.hiding.set(id, null);
-    const hidden = hides.map((each) => this.find(each)).filter((rule) => rule !== undefined && rule.kind !== 'noData');
+    const hidden = rules.filter((rule) => !stays(this.codeOf(rule)));
+    for (const rule of hidden) this.hush(rule.id);
     for (const rule of hidden) {
-      const memory = this.known.get(rule!.id);
-      if (memory !== undefined) Object.assign(memory, { answers: [], isKnown: false, bornMs: this.history.clockMs });
-      this.means.hush(rule!.id);
-    }
-    for (const rule of hidden) {
-      const code = this.codeOf(rule!);
-      if (!this.book.isActive(code) || this.book.ruleOf(code) !== rule!.id) continue;
+      const code = this.codeOf(rule);
+      if (!this.book.isActive(code) || this.book.ruleOf(code) !== rule.id) continue;
       const other = this.standingIn(code);
       if (other === null) this.book.close(code, atMs);
       else this.book.passTo(code, other, atMs);
     }
+  }
+
+  private hush(id: string): void {
+    const memory = this.known.get(id);
+    if (memory !== undefined) Object.assign(memory, { answers: [], isKnown: false, bornMs: this.history.clockMs });
+    this.means.hush(id);
   }
 
   private standingIn(code: string): { ruleId: string; priority: Rule['priority'] } | null {

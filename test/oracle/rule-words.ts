@@ -75,6 +75,18 @@ export function truthOf(
   return parts.includes(null) ? null : isAll;
 }
 
+/** A rule over technical rules and conditions alone is about devices. */
+export function kindOf(rule: Rule, find: (id: string) => Rule | undefined): 'physiological' | 'technical' {
+  const named = rule.kind === 'eventCount' ? [rule.of] : rule.kind === 'composite' ? namesIn(rule.when) : [];
+  const isTechnical = (name: string): boolean => {
+    const other = find(name);
+    return other === undefined
+      ? name.endsWith('leadsOff') || name.endsWith('noData')
+      : other.kind === 'noData' || kindOf(other, find) === 'technical';
+  };
+  return named.length > 0 && named.every(isTechnical) ? 'technical' : 'physiological';
+}
+
 /** Rules by which others are hidden, with all limits of their side and what they look at themselves; then the rest. */
 export function stagesOf({ rules, suppressions = [] }: RuleSet): Rule[][] {
   const first = new Set<string>();

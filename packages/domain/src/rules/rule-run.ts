@@ -77,9 +77,24 @@ export class RuleRun implements RuleContext {
   }
 
   isHidden(planned: Planned): boolean {
+    return this.isSuppressed(planned) && !this.isKept(planned.code);
+  }
+
+  private isSuppressed({ hiddenBy }: Planned): boolean {
     const { suppressed } = this.bed;
-    if (suppressed === undefined || planned.hiddenBy.length === 0) return false;
-    return planned.hiddenBy.some((id) => own(suppressed, id) !== undefined);
+    if (suppressed === undefined || hiddenBy.length === 0) return false;
+    return hiddenBy.some((id) => own(suppressed, id) !== undefined);
+  }
+
+  /**
+   * True for a condition whose alarm no suppression has closed, because that was too urgent: its rules go on until it is over. All
+   * others were closed, or passed to a rule that is not suppressed, when the suppression began.
+   */
+  isKept(code: string): boolean {
+    const open = this.conditions.openOf(code);
+    if (open?.active !== true) return false;
+    const holder = this.plan.byId.get(open.ruleId);
+    return holder !== undefined && this.isSuppressed(holder);
   }
 
   /** What looks at this topic (a score, e.g. `score:news2`) is asked after the event, because it has changed. */

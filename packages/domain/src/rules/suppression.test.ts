@@ -1,6 +1,6 @@
 import type { LogEvent } from '@vigil/contracts';
 import { step } from '../step.js';
-import { admit, assign, message, summary } from '../test-kit.js';
+import { admit, assign, command, message, summary } from '../test-kit.js';
 import { emptyPartition, type PartitionState } from '../state.js';
 import { activate, each, limit, runSet, type SaidRule, setOf, times } from './test-kit.js';
 
@@ -9,6 +9,7 @@ const hrAwful = limit('hr-awful', 'heartRate', 'low', 30, { priority: 'high' });
 const leads = (hides: string[], more: Record<string, unknown> = {}): Record<string, unknown> => ({
   suppressions: [{ id: 'leads', while: { condition: 'spo2.leadsOff' }, hides, releaseMs: 10_000, source: 'test', ...more }],
 });
+const instant = { hysteresis: 0, onDelayMs: 0, offDelayMs: 0 };
 /** The oximeter is off, while the heart rate comes from elsewhere. */
 const off = (fromS: number, n: number, heartRate: number): LogEvent[] =>
   Array.from({ length: n }, (_, i) => withQuality(message(fromS + i, { heartRate, spo2: null }, { quality: 'leadsOff' })));
@@ -63,11 +64,62 @@ describe('suppression', () => {
   });
 
   test('another rule of the same condition that is not hidden holds the alarm, with its own priority', () => {
-    const log = [...on(0, 5, 20), ...off(5, 10, 20)];
-    expect(runSet(setOf([hrLow, hrAwful], leads(['hr-awful'])), log).said).toEqual([
+    const slow = limit('hr-slow', 'heartRate', 'low', 60, { priority: 'low', onDelayMs: 3_000 });
+    const log = [...on(0, 5, 40), ...off(5, 10, 40)];
+    expect(runSet(setOf([slow, { ...hrLow, onDelayMs: 0 }], leads(['hr-low'])), log).said).toEqual([
+      'heartRate.low onset medium on @0',
+      'spo2.leadsOff onset low on @10',
+      'heartRate.low lowered low on @10',
+    ]);
+  });
+
+  test('an alarm of high priority is not closed by a less urgent one: it goes on until its own readings say that it is over', () => {
+    const log = [...on(0, 5, 20), ...off(5, 10, 20), ...off(15, 5, 40), ...off(20, 5, 80), ...off(25, 10, 20), ...on(35, 12, 20)];
+    const { said } = runSet(setOf([hrLow, hrAwful], leads(['hr-awful', 'hr-low'])), log);
+    expect(said).toEqual([
       'heartRate.low onset high on @0',
       'spo2.leadsOff onset low on @10',
-      'heartRate.low lowered medium on @10',
+      'heartRate.low lowered medium on @15',
+      'heartRate.low end medium latched @20',
+      'spo2.leadsOff end low off @35',
+      'heartRate.low closed medium off @45',
+      'heartRate.low onset high on @45',
+    ]);
+  });
+
+  test('an alarm that was high, and that nobody has seen, is not closed by a less urgent one; one that was seen is', () => {
+    const log = [...on(0, 5, 20), ...on(5, 4, 40), ...off(9, 8, 40)];
+    const set = setOf([hrLow, hrAwful], leads(['hr-awful', 'hr-low']));
+    const unseen = runSet(set, log);
+    expect(unseen.said.at(-1)).toBe('spo2.leadsOff onset low on @14');
+    const { alarmId } = unseen.transitions[0]!;
+    expect(runSet(set, [...log.slice(0, 7), command(alarmId, 6), ...log.slice(7)]).said.at(-1)).toBe(
+      'heartRate.low closed medium off @14',
+    );
+  });
+
+  test('an alarm of high priority is closed where its cause is as urgent', () => {
+    const lost: SaidRule = { kind: 'limit', id: 'lost', metric: 'respirationRate', side: 'high', limit: 60, ...instant };
+    const set = setOf([hrAwful, { ...lost, priority: 'high' }], {
+      suppressions: [{ id: 'noise', while: { rule: 'lost' }, hides: ['hr-awful'], releaseMs: 0, source: 'test' }],
+    });
+    const log = [message(0, { heartRate: 20, respirationRate: 20 }), message(1, { heartRate: 20, respirationRate: 80 })];
+    expect(runSet(set, log).said).toEqual([
+      'heartRate.low onset high on @0',
+      'respirationRate.high onset high on @1',
+      'heartRate.low closed high off @1',
+    ]);
+  });
+
+  test('a delay that ran when a kept alarm was over begins anew with the release', () => {
+    const slow = limit('hr-slow', 'heartRate', 'low', 60, { onDelayMs: 10_000 });
+    const log = [...on(0, 5, 20), ...off(5, 6, 20), ...off(11, 9, 55), ...on(20, 25, 55)];
+    const { said } = runSet(setOf([{ ...slow, onDelayMs: 15_000 }, hrAwful], leads(['hr-awful', 'hr-slow'])), log);
+    expect(said).toEqual([
+      'heartRate.low onset high on @0',
+      'spo2.leadsOff onset low on @10',
+      'heartRate.low end high latched @11',
+      'spo2.leadsOff end low off @20',
     ]);
   });
 

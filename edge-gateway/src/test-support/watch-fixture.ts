@@ -110,10 +110,16 @@ export class KeptSpool {
 
 /** A checkpoint on the real disk, for whose writes the test can wait: how long they take must not matter. */
 class AwaitedFile extends WatchFile {
+  /** How often it was asked to save. */
+  saves = 0;
+  /** A disk that answers when this is settled. */
+  slow: Promise<void> = Promise.resolve();
   private last: Promise<void> = Promise.resolve();
 
   override save(checkpoint: WatchCheckpoint): Promise<void> {
-    return (this.last = super.save(checkpoint));
+    this.saves += 1;
+    const saved = super.save(checkpoint);
+    return (this.last = this.slow.then(() => saved));
   }
 
   async settled(): Promise<void> {
@@ -139,7 +145,7 @@ export class WatchBench {
   readonly sent: LogEvent[] = [];
   private seq = 0;
   private away = false;
-  private readonly file: AwaitedFile;
+  readonly file: AwaitedFile;
 
   private constructor(keys: KeyPort, dataDir: string) {
     this.file = new AwaitedFile(join(dataDir, 'watch.sealed'), keys, 'gw-1');

@@ -179,6 +179,20 @@ describe('the local watch', () => {
     expect(bench.raised).toEqual(['watchStale']);
   });
 
+  test('on a disk that does not answer no more than one checkpoint waits, and that one has the newest state', async () => {
+    const bench = await WatchBench.start();
+    const before = bench.file.saves;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    bench.file.slow = promise;
+    await bench.clock.advance(600_000);
+    bench.offer([reading(bench.clock.nowMs(), 0, { heartRate: 70 })]);
+    expect(bench.file.saves).toBe(before + 1);
+    resolve();
+    await bench.file.settled();
+    expect(bench.file.saves).toBe(before + 2);
+    expect(await bench.file.load()).toMatchObject({ nextIndex: 1 });
+  });
+
   test('a bed that falls silent is an alarm, and its numbers grow old', async () => {
     const bench = await WatchBench.start();
     await bench.seconds(5, 70);

@@ -62,6 +62,7 @@ export class LocalWatch {
   private unsaid: LogRecord[] = [];
   private cancels: Cancel[] = [];
   private saving: Promise<void> = Promise.resolve();
+  private isSaveWaiting = false;
 
   constructor(private readonly options: LocalWatchOptions) {
     this.recorder = new OutageRecorder(options.gatewayId);
@@ -259,15 +260,19 @@ export class LocalWatch {
     for (const listener of this.listeners) listener();
   }
 
+  /** One at a time, and one that waits says the newest: a slow disk makes no queue. */
   private save(): Promise<void> {
     const { file, link, log } = this.options;
+    if (this.isSaveWaiting) return this.saving;
+    this.isSaveWaiting = true;
     this.saving = this.saving
-      .then(() =>
-        file.save({
+      .then(() => {
+        this.isSaveWaiting = false;
+        return file.save({
           ...{ v: 1, nextIndex: this.nextIndex, shadow: this.shadow.snapshot() },
           ...{ recorder: this.recorder.save(), lastTakenWallMs: link.lastTakenWallMs },
-        }),
-      )
+        });
+      })
       .catch((error: unknown) => log.warn({ code: codeOf(error) }, 'the checkpoint of the local watch was not saved'));
     return this.saving;
   }

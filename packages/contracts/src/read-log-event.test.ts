@@ -3,6 +3,7 @@ import { LogEvent } from './log-event.js';
 import { readLogEvent } from './read-log-event.js';
 
 const tick = { v: 1, kind: 'tick', id: 't', key: 'bed:icu-1', origin: 'live', atMs: 5, bedId: 'icu-1', gatewayId: 'gw-1' };
+const restored = { v: 1, kind: 'gatewayRestored', id: 'r', origin: 'live', atMs: 5, gatewayId: 'gw-1', lostId: 'l' };
 const CANARY = 'MUSTERMANN';
 
 test('an event of ours is read, and fields that a later version added are left out', () => {
@@ -18,9 +19,16 @@ test.each<[string, unknown, object]>([
   ['a kind of later', { ...tick, kind: 'weather' }, { reason: 'newer-schema', kind: 'unknown', bedId: 'icu-1' }],
   ['an unknown kind without an envelope', { kind: 'weather' }, { reason: 'invalid-event', kind: 'unknown', bedId: null }],
   ['a time that is no number', { ...tick, atMs: NaN }, { reason: 'invalid-event', path: 'atMs' }],
+  ['a reading of one bed under the key of another', { ...tick, bedId: 'icu-2' }, { reason: 'invalid-event', path: 'key' }],
+  ['a bed under the key of a gateway', { ...tick, key: 'gateway:gw-1' }, { reason: 'invalid-event', path: 'key', bedId: null }],
+  ['a gateway under the key of a bed', { ...restored, key: 'bed:icu-1' }, { reason: 'invalid-event', bedId: 'icu-1' }],
   ['an infinite time', { ...tick, atMs: Infinity }, { reason: 'invalid-event', path: 'atMs' }],
 ])('%s is told from the others', (_what, body, expected) => {
   expect(readLogEvent(body)).toMatchObject({ unreadable: expected });
+});
+
+test('what a gateway says of itself is read under its own key', () => {
+  expect(readLogEvent({ ...restored, key: 'gateway:gw-1' })).toHaveProperty('event');
 });
 
 test('what is said of it holds no word of its content, however it is made', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeadLetterReason } from './dead-letter.js';
-import { BedId, LogKey } from './ids.js';
+import { bedKey, BedId, gatewayKey, LogKey } from './ids.js';
 import { LogEvent } from './log-event.js';
 
 /** The version of the events that are written here, and the newest that can be read. */
@@ -28,7 +28,7 @@ const Envelope = z.object({ v: z.number().int().positive(), kind: z.string(), id
  */
 export function readLogEvent(body: unknown): ReadLogEvent {
   const parsed = LogEvent.safeParse(body);
-  if (parsed.success) return { event: parsed.data };
+  if (parsed.success) return isInItsPlace(parsed.data) ? { event: parsed.data } : { unreadable: outOfPlace(parsed.data) };
   if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array) {
     return { unreadable: { reason: 'not-an-event', path: '', kind: 'unknown', bedId: null } };
   }
@@ -37,6 +37,23 @@ export function readLogEvent(body: unknown): ReadLogEvent {
   if (isNewer(body)) return { unreadable: { reason: 'newer-schema', path: '', ...about } };
   return { unreadable: { reason: 'invalid-event', path: safePath(parsed.error.issues[0]?.path ?? []), ...about } };
 }
+
+/**
+ * False for an event of one bed under the key of another: the engine goes by the key and history by the bed, so one patient would
+ * have the readings and another the alarms. Nor is a gateway's own state that of a bed.
+ */
+function isInItsPlace(event: LogEvent): boolean {
+  switch (event.kind) {
+    case 'gatewayLost':
+    case 'gatewayRestored':
+    case 'gatewayStatus':
+      return event.key === gatewayKey(event.gatewayId);
+    default:
+      return !('bedId' in event) || event.bedId === null || event.key === bedKey(event.bedId);
+  }
+}
+
+const outOfPlace = ({ kind, key }: LogEvent): Unreadable => ({ reason: 'invalid-event', path: 'key', kind, bedId: bedOf(key) });
 
 /** A later version, or a kind of event that this one does not know in an envelope that it does. */
 function isNewer(body: object): boolean {

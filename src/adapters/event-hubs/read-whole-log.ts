@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { earliestEventPosition, type EventHubConsumerClient, type ReceivedEventData } from '@azure/event-hubs';
-import { LogEvent } from '@vigil/contracts';
+import { type LogEvent, readLogEvent } from '@vigil/contracts';
 import { unsharedConsumer } from '@vigil/hub-client';
 
 const BATCH = 500;
@@ -80,8 +80,8 @@ async function* readPartition(client: EventHubConsumerClient, partitionId: strin
       turn();
       const wanted = batch.filter((event) => event.sequenceNumber <= last);
       yield wanted.flatMap((event) => {
-        const parsed = LogEvent.safeParse(event.body);
-        return parsed.success ? [{ event: parsed.data, sequence: event.sequenceNumber }] : [];
+        const read = readLogEvent(event.body);
+        return 'event' in read ? [{ event: read.event, sequence: event.sequenceNumber }] : [];
       });
       if ((batch.at(-1)?.sequenceNumber ?? last) >= last) return;
     }

@@ -165,7 +165,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
   });
 
   test('an alarm that rises while its escalation runs is told anew, from the first step', async () => {
-    await raise();
+    await raise({ priority: 'medium' });
     const first = await dueNow();
     const told = nextPages(first.escalation, t.policy, first.onDuty, t.nowMs());
     await t.escalations.advance(first, told, [page()], t.nowMs(), t.nowMs());
@@ -173,6 +173,19 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     const again = await dueNow();
     expect(again.escalation).toMatchObject({ state: 'running', step: -1, rev: told.escalation.rev + 1 });
     expect(again.alarm.priority).toBe('high');
+  });
+
+  test('a priority that goes down and up again pages nobody twice and starts nothing anew: the next step comes when it was due', async () => {
+    await raise();
+    const first = await dueNow();
+    const told = nextPages(first.escalation, t.policy, first.onDuty, t.nowMs());
+    await t.escalations.advance(first, told, [page()], t.nowMs(), t.nowMs());
+    const lowered = transition({ rev: 2, cause: 'lowered', priority: 'medium', atMs: 3_000 });
+    await t.alarmState.commit(batch([lowered, transition({ rev: 3, cause: 'raised', atMs: 5_000 })]));
+    expect(await t.escalations.due(t.nowMs(), 10)).toEqual([]);
+    const next = await dueNow(30_000);
+    expect(next.escalation).toMatchObject({ step: 0, nextAtMs: told.escalation.nextAtMs });
+    expect(next.alarm.priority).toBe('high');
   });
 
   test('an alarm that rises after its escalation ran out is told anew; one that somebody accepted is not', async () => {

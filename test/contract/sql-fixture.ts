@@ -18,7 +18,7 @@ export const policy: EscalationPolicy = {
     { tell: 'primary', waitMs: 30_000 },
     { tell: 'charge', waitMs: 60_000 },
   ],
-  priorities: ['high'],
+  priorities: ['high', 'medium'],
 };
 
 /** Two care units, three beds on two gateways; amy and ben nurse one bed each, carol is in charge of `icu`. */
@@ -66,7 +66,7 @@ export const site = Site.parse({
       { tell: 'primary', waitS: 30 },
       { tell: 'charge', waitS: 60 },
     ],
-    priorities: ['high'],
+    priorities: ['high', 'medium'],
   },
   ruleSet: { v: 1, name: 'test', latenessMs: 2_000, rules: [] },
 });

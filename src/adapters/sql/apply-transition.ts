@@ -1,9 +1,10 @@
-import type { AlarmTransition } from '@vigil/contracts';
+import type { AlarmTransition, Priority } from '@vigil/contracts';
 import { invariant, PRIORITY_RANK, resolveEscalation, startEscalation } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { takeSnapshotAnew } from './live-events.js';
 import { callOffPages, insertEscalation, loadEscalation, replaceEscalation } from './escalation-row.js';
+import type { AlarmChange } from '../../ports/alarm-state.js';
 import type { Tx } from './sql.js';
 
 /**
@@ -30,7 +31,7 @@ export interface StoredAt {
  */
 export async function applyTransition(
   tx: Tx,
-  { policy }: Pick<SqlContext, 'policy'>,
+  { policy, notices }: Pick<SqlContext, 'policy' | 'notices'>,
   transition: AlarmTransition,
   { wallMs, nowMs, rate, holdPagesMs }: StoredAt & { readonly holdPagesMs: number },
 ): Promise<boolean> {
@@ -51,7 +52,7 @@ export async function applyTransition(
   }
   const seq = await nextNumber(tx, 'alarm-transition');
   await tx.db.insertInto('alarm_transition').values({ alarm_id: alarmId, rev, seq, content_json: content }).execute();
-  await writeAlarm(tx, transition, content);
+  await writeAlarm(tx, notices, transition, content);
   const isOld = nowMs - transition.atMs > ADOPTED_FRESH_MS * rate;
   const holdMs = transition.adopted === 'held' && isOld ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
   await followEscalation(tx, policy, transition, wallMs + holdMs);
@@ -63,7 +64,7 @@ function isSame(stored: string, { trigger, ...rest }: AlarmTransition, content: 
   return stored === content || (trigger !== undefined && stored === JSON.stringify(rest));
 }
 
-async function writeAlarm(tx: Tx, t: AlarmTransition, content: string): Promise<void> {
+async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition, content: string): Promise<void> {
   const changing = {
     rev: t.rev,
     priority_rank: PRIORITY_RANK[t.priority],
@@ -83,7 +84,7 @@ async function writeAlarm(tx: Tx, t: AlarmTransition, content: string): Promise<
   }
   if (t.rev <= old.rev) return;
   const echoed = t.cause === 'acknowledged';
-  if (t.cause === 'carried') await moveAlarm(tx, t);
+  if (t.cause === 'carried') await moveAlarm(tx, notices, t);
   // A command that waits was given for what sounded before: the engine leaves it out.
   const isAnswered = echoed || t.cause === 'raised';
   await tx.db
@@ -125,7 +126,7 @@ async function insertAlarm(
 }
 
 /** The patient took it along: from here on it is seen where the patient is. */
-async function moveAlarm(tx: Tx, t: AlarmTransition): Promise<void> {
+async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition): Promise<void> {
   const units = await careUnitsOf(tx, t);
   const before = await tx.db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', t.alarmId).execute();
   await tx.db
@@ -137,7 +138,10 @@ async function moveAlarm(tx: Tx, t: AlarmTransition): Promise<void> {
   for (const unit of units) {
     await tx.db.insertInto('alarm_care_unit').values({ alarm_id: t.alarmId, care_unit_id: unit }).execute();
   }
-  for (const { care_unit_id: left } of before) if (!units.includes(left)) await takeSnapshotAnew(tx, left);
+  const left: AlarmChange[] = [];
+  for (const { care_unit_id: unit } of before) if (!units.includes(unit)) left.push(await takeSnapshotAnew(tx, unit, t.alarmId));
+  // No other change may come there for hours, and its screens would go on showing it at the old bed.
+  if (left.length > 0) tx.afterCommit(() => notices.alarms.publish(left));
 }
 
 /**
@@ -178,6 +182,8 @@ async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTr
   }
   // A rise in priority begins anew, for those too who were told of something less urgent; not once somebody is going.
   if (t.cause === 'raised' && old.state !== 'accepted') {
+    // A priority that goes down and up again would else tell the first person again and again, and never the next one.
+    if (old.state === 'running' && old.step >= 0 && (await wasAsUrgent(tx, t))) return;
     // A wait for the word that it holds postpones nothing that was under way before.
     const nextMs = old.state === 'running' ? Math.min(startMs, old.nextAtMs ?? startMs) : startMs;
     const started = startEscalation(t.alarmId, t.priority, policy, nextMs);
@@ -195,4 +201,18 @@ async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTr
   if (resolved === old) return;
   await replaceEscalation(tx, resolved, old.rev);
   await callOffPages(tx, t.alarmId);
+}
+
+/** True where the alarm has had this priority before. Runs for a rise only; the text of a priority stands nowhere else in it. */
+async function wasAsUrgent(tx: Tx, { alarmId, rev, priority }: AlarmTransition): Promise<boolean> {
+  const priorities = (Object.keys(PRIORITY_RANK) as Priority[]).filter((each) => PRIORITY_RANK[each] >= PRIORITY_RANK[priority]);
+  const earlier = await tx.db
+    .selectFrom('alarm_transition')
+    .select('rev')
+    .where('alarm_id', '=', alarmId)
+    .where('rev', '<', rev)
+    .where((eb) => eb.or(priorities.map((each) => eb('content_json', 'like', `%"priority":"${each}"%`))))
+    .limit(1)
+    .executeTakeFirst();
+  return earlier !== undefined;
 }

@@ -1,5 +1,6 @@
 import { METRIC_NAMES } from '@vigil/contracts';
 import type { AlarmEvent, AlarmSnapshot, CareUnitDelta, CareUnitSnapshot, Hello, JoinReply, LogEvent } from '@vigil/contracts';
+import { emptyPartition, step } from '@vigil/domain';
 import { io, type Socket } from 'socket.io-client';
 import { LiveVitals } from '../../src/live/live-vitals.js';
 import { auditEntry } from '../../src/ports/audit-trail.js';
@@ -246,6 +247,52 @@ describe('/alarms', () => {
     await api.call('POST', `/api/v1/alarms/${alarmIdNo(1)}/accept`, { as, headers, body: {} });
     const { alarm } = await carol.next<AlarmEvent>('alarm.event');
     expect(alarm.escalation).toMatchObject({ state: 'accepted', acceptedByName: 'Amy Nurse' });
+  });
+
+  test('a patient who is moved takes an alarm along: the new care unit sees it there, the old one no longer, and nobody is paged anew', async () => {
+    const nowMs = api.clock.nowMs();
+    const sent = {
+      kind: 'deviceMessage',
+      bedId: 'icu-1',
+      deviceId: 'sim-icu-1',
+      atMs: nowMs,
+      deviceAtMs: nowMs,
+      gatewayAtMs: nowMs,
+    };
+    let engine = emptyPartition();
+    let taken = 0;
+    /** What waits in the relay goes through the engine, and what it tells into the store, as the processor does it. */
+    const engineReads = async (more: readonly LogEvent[] = []): Promise<void> => {
+      const rows = await api.stores.logRelay.next(1_000);
+      const { state, effects, appends } = step(engine, [...rows.slice(taken).map((row) => row.event), ...more]);
+      [engine, taken] = [state, rows.length];
+      await api.stores.alarmState.commit(
+        batch(
+          effects.map((effect) => effect.transition),
+          { appends },
+        ),
+      );
+    };
+    await engineReads([message(1, 150, sent)]);
+    const [icu, imc] = [await screenOf('amy', '/alarms'), await screenOf('ida', '/alarms')];
+    await icu.join('icu');
+    await imc.join('imc');
+    const { alarms } = await icu.next<AlarmSnapshot>('alarm.snapshot');
+    expect(alarms).toMatchObject([{ bedId: 'icu-1', conditionCode: 'heartRate.high', presence: 'on', rev: 1 }]);
+    const { escalation } = alarms[0]!;
+
+    const moved = { as: await api.token('amy'), body: { bedId: 'imc-1' } };
+    await api.clock.advance(1_000);
+    expect(await api.call('POST', '/api/v1/encounters/enc-1/transfer', moved)).toMatchObject({
+      status: 200,
+      body: { bedId: 'imc-1' },
+    });
+    await engineReads();
+    await engineReads();
+    const { alarm } = await imc.next<AlarmEvent>('alarm.event');
+    expect(alarm).toMatchObject({ alarmId: alarms[0]!.alarmId, bedId: 'imc-1', active: true, presence: 'on', rev: 2 });
+    expect(alarm.escalation).toMatchObject({ state: escalation.state, step: escalation.step, rev: escalation.rev });
+    expect((await icu.next<AlarmSnapshot>('alarm.snapshot', 2)).alarms).toEqual([]);
   });
 });
 

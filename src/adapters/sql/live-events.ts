@@ -35,10 +35,11 @@ export async function alarmChanged(tx: Tx, alarmId: string): Promise<readonly Al
   return changes;
 }
 
-/** An alarm is not this care unit's any more, which no event can say: whoever watches it takes a snapshot. */
-export async function takeSnapshotAnew(tx: Tx, careUnitId: string): Promise<void> {
+/** An alarm is not this care unit's any more, which no event can say: whoever watches it is told to take a snapshot. */
+export async function takeSnapshotAnew(tx: Tx, careUnitId: string, alarmId: string): Promise<AlarmChange> {
   const cursor = await nextCursor(tx, careUnitId);
   await tx.db.deleteFrom('live_event').where('care_unit_id', '=', careUnitId).where('cursor', '<=', cursor).execute();
+  return { alarmId, careUnitId: careUnitId as CareUnitId, cursor };
 }
 
 async function nextCursor(tx: Tx, careUnitId: string): Promise<number> {

@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, loadClock } from '@vigil/clock';
 import type { RuleSet } from '@vigil/contracts';
-import { contentHash, type EscalationPolicy, invariant } from '@vigil/domain';
+import { contentHash, type EscalationPolicy, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
@@ -17,7 +17,7 @@ import { sitePolicy } from '../escalation/site-policy.js';
 import { type Pager, Pagers } from '../ports/pager.js';
 import type { StoreHealth } from '../ports/store-health.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
-import { readPasswordHashes, readSite } from '../site/site-files.js';
+import { readPasswordHashes, readSite, SITE_FILES, SiteFileError } from '../site/site-files.js';
 import { hubNamespace } from './hub-namespace.js';
 import { openAuditAnchors } from './open-audit-anchors.js';
 import { openIdentityProvider } from './open-identity-provider.js';
@@ -76,6 +76,11 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     alarmsConsumer: { namespace, hub: hubName, group: ALARMS_GROUP },
   });
   const times = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate };
+  const wrong = (await stores.ruleSets.active()) === null ? firstProblem(site.ruleSet) : null;
+  if (wrong !== null) {
+    await stores.close();
+    throw new SiteFileError(`${join(dataDir, SITE_FILES.site)}: ${wrong}`);
+  }
   await stores.directory.seed(site, readPasswordHashes(dataDir), times);
   await sayUnusedRules(stores, site.ruleSet, onTrouble);
   await stores.escalations.releaseDead();
@@ -116,6 +121,12 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     },
     policy,
   };
+}
+
+/** What keeps the first rules of a site from fitting together. Later ones are checked as rule files, and approved. */
+function firstProblem(ruleSet: RuleSet): string | null {
+  const [problem] = ruleSetProblems(ruleSet);
+  return problem === undefined ? null : `${['ruleSet', ...problem.path].join('.')}: ${problem.problem}`;
 }
 
 /**

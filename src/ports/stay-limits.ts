@@ -17,12 +17,6 @@ export interface StayLimitRow {
   readonly rev: number;
 }
 
-/** What limits of a stay are compared with. */
-export interface StayFacts {
-  readonly encounterId: EncounterId;
-  readonly ageGroup?: AgeGroup | undefined;
-}
-
 /** A command about a stay. The same `commandId` again does nothing and gives the same answer. */
 export interface StayCommand extends Who {
   readonly commandId: CommandId;

@@ -159,8 +159,11 @@ describe('limits of a stay', () => {
 
   test('go back to the unit’s when somebody says so', async () => {
     expect((await as('amy', 'PUT', path, { headers: command(3), body: closer() })).body.rev).toBe(4);
-    const cleared = await as('amy', 'DELETE', path, { headers: command(4) });
+    const headers = command(4);
+    const cleared = await as('amy', 'DELETE', path, { headers });
     expect(cleared.body).toEqual({ metric: 'heartRate', low: 50, high: 120, unit: { low: 50, high: 120 }, own: null, rev: 5 });
+    await api.clock.advance(1);
+    expect((await as('amy', 'DELETE', path, { headers })).body).toEqual(cleared.body);
     expect((await events()).at(-1)).toMatchObject({ kind: 'limitsSet', low: null, high: null });
     expect((await api.stores.directory.gatewayConfig('gw-1', 1))!.watch!.beds[0]!.limits).toEqual([]);
   });

@@ -28,7 +28,9 @@ export class SqlStayLimits extends StayLimitStore {
     const reason = before === undefined ? '' : await this.sealedReason(command, before.patient_id);
     const repeated = await sql.transaction(async (tx) => {
       const { low, high, metric, toMs, encounterId } = command;
-      const content = { low, high, metric, toMs, reason: command.reason };
+      const isBack = low === null && high === null;
+      // Going back ends now, and now is another time when the same command comes again.
+      const content = isBack ? { metric } : { low, high, metric, toMs, reason: command.reason };
       const subject = `encounter:${encounterId}`;
       if (await isDone(tx, { ...command, action: 'limits.set', subject, content })) return true;
       const stay = await openStay(tx, encounterId);

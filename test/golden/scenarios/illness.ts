@@ -39,7 +39,7 @@ const sepsisFast: Scenario = {
   usual: ADULT,
   course: [
     { ...ADULT, atMs: 5 * MIN },
-    { atMs: 15 * MIN, heartRate: 133, respirationRate: 36, temperature: 39.8, systolic: 70, diastolic: 38, spo2: 86 },
+    { atMs: 15 * MIN, heartRate: 133, respirationRate: 36, temperature: 39.8, systolic: 73, diastolic: 38, spo2: 86 },
   ],
   alarms: [
     'news2.estimate-high high 10:00- ±2 min',

@@ -85,7 +85,8 @@ const silentDevice: Scenario = {
 
 const cuffOnly: Scenario = {
   name: 'a patient with a cuff alone',
-  because: 'Every five minutes one measurement, which decides at once; between them nothing is missing.',
+  because:
+    'Every five minutes one measurement, which decides at once; between them nothing is missing. A systolic pressure of 70 is high (MEWS 3).',
   minutes: 28,
   vitals: CUFF,
   usual: ADULT,
@@ -97,7 +98,7 @@ const cuffOnly: Scenario = {
     { atMs: 18 * MIN, systolic: 122, diastolic: 70 },
   ],
   alarms: [
-    'nibpSystolic.low medium 10:00-20:00 ±2 s',
+    'nibpSystolic.low high 10:00-20:00 ±2 s',
     'nibpDiastolic.low low 10:00-20:00 ±2 s',
     'nibpMean.low medium 10:00-20:00 ±2 s',
   ],

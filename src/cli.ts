@@ -37,6 +37,12 @@ const PORT_SETTINGS = [
 /** Needed only where other machines reach the local hub. */
 const HUB_TLS_PORT = ['VIGIL_HUB_TLS_PORT', 5671] as const;
 
+// Who reads the first lines only (`| head`) closes the pipe: no fault, and the exit code of other programs.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(141);
+});
+
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function between(low: number, high: number): (text: string) => number {

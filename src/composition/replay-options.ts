@@ -67,10 +67,14 @@ function toTest({ from, to, bed, seed, out }: Options, name: string) {
   if (from === undefined || to === undefined || bed.length === 0) {
     throw new Error('--to-test needs --from, --to and at least one --bed: the shorter, the better the test');
   }
+  if (to <= from) throw new Error('the period is empty: --to has to be later than --from');
   return { name, beds: bed, fromMs: from, toMs: to, folder: out, ...(seed === undefined ? {} : { seed }) };
 }
 
 function periodOf({ from, to, partition, fromSequence, toSequence }: Options): Period {
+  if ((to ?? Infinity) <= (from ?? 0) || (toSequence ?? Infinity) <= (fromSequence ?? 0)) {
+    throw new Error('the period is empty: its end has to be later than its beginning');
+  }
   if (fromSequence === undefined && toSequence === undefined && partition === undefined) {
     return from === undefined && to === undefined ? WHOLE_LOG : { fromMs: from ?? 0, toMs: to ?? Infinity };
   }

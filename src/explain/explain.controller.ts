@@ -87,7 +87,7 @@ export class ExplainController {
     const record = await this.records.record(alarmId, 0);
     if (record === null) throw new PlatformError('not-found', { ids: [`alarm:${alarmId}`] });
     const path = alarmPath(record, { isWall: this.clock.rate === 1 });
-    return vendorExport([path], await this.factsOf([path.trigger?.deviceId ?? null]));
+    return vendorExport({ what: 'alarm', paths: [path] }, await this.factsOf([path.trigger?.deviceId ?? null]));
   }
 
   @Get('beds/:bedId/gaps')
@@ -150,7 +150,7 @@ export class ExplainController {
     context.subject(`bed:${bedId}`, null, `gaps ${range.fromMs}..${range.toMs}`);
     if ((await this.relations.careUnitOf(bedId)) === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
     const paths = (await this.observations.gaps({ bedId, ...range, limit: GAPS_MAX })).map(gapPath);
-    return vendorExport(paths, await this.factsOf(paths.map(({ deviceId }) => deviceId)));
+    return vendorExport({ what: 'gaps', paths }, await this.factsOf(paths.map(({ deviceId }) => deviceId)));
   }
 
   /** The record, once it is clear that the caller may see the alarm. */

@@ -156,7 +156,7 @@ describe('the way of a reading', () => {
 describe('for the maker of a device', () => {
   test('goes out what is listed, and nothing of a patient, a bed, staff or the day', () => {
     const path = alarmPath(recordOf(), { isWall: true });
-    const out = vendorExport([path], () => ({
+    const out = vendorExport({ what: 'alarm', paths: [path] }, () => ({
       manufacturer: 'ACME',
       model: 'M1',
       firmware: '2.0',
@@ -183,7 +183,8 @@ describe('for the maker of a device', () => {
         count: 4,
         reason: 'evicted',
       });
-    const out = vendorExport([gap('a', AT), gap('b', AT + 5), gap('a', AT + 7), gap(null, AT + 8)], () => ({}));
+    const paths = [gap('a', AT), gap('b', AT + 5), gap('a', AT + 7), gap(null, AT + 8)];
+    const out = vendorExport({ what: 'gaps', paths }, () => ({}));
     expect(out.paths.map(({ device, fromMs, toMs }) => [device, fromMs, toMs])).toEqual([
       ...[
         ['device-1', 0, 9],
@@ -195,6 +196,7 @@ describe('for the maker of a device', () => {
       ],
     ]);
     expect(out.what).toBe('gaps');
+    expect(vendorExport({ what: 'gaps', paths: [] }, () => ({}))).toEqual({ v: 1, what: 'gaps', devices: [], paths: [] });
   });
 });
 
@@ -233,7 +235,7 @@ describe('an explanation', () => {
       'Rule spo2-low of the rule set "adult", version abcdef012345; proposed by ben, approved by Carol Charge.',
       'Low saturation: Oxygen saturation below 90 % for 15 s; over when it is at or above 91 % for 5 s.',
       'Priority: high.',
-      'Priority high beyond 80 %.',
+      'Priority high below 80 %.',
       'Source: a book.',
       'Oxygen saturation from 2026-03-14 03:17:11.000Z to 2026-03-14 03:17:11.001Z: 1 readings, 82 to 82 %.',
       'Technical alarm then: spo2.leadsOff from 2026-03-14 03:17:02.000Z on.',
@@ -309,6 +311,16 @@ const EVERY_KIND: readonly (readonly [object, string])[] = [
 
 test.each(EVERY_KIND)('a rule in words: %j', (more, words) => {
   expect(ruleWords(rule(more))[0]).toBe(words);
+});
+
+test('a level in words says what meets it: either of its two, and a score from its number on', () => {
+  const limit = { kind: 'limit', metric: 'spo2', side: 'low', limit: 90, hysteresis: 1, onDelayMs: 0, offDelayMs: 0 };
+  const levels = [{ priority: 'high', limit: 80, afterMs: 300_000 }];
+  expect(ruleWords(rule({ ...limit, priority: 'low', levels }))[2]).toBe(
+    'Priority high below 80 % or when it has held for 5 min.',
+  );
+  const score = { kind: 'score', score: 'news2', basis: 'charted', atLeast: 5, levels: [{ priority: 'high', limit: 7 }] };
+  expect(ruleWords(rule({ ...score, priority: 'medium' }))[2]).toBe('Priority high at or above 7.');
 });
 
 test('the readings behind an alarm are those of its window, its delay, or of the rules that it is made of', () => {

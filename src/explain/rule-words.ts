@@ -44,10 +44,15 @@ function levelWords(rule: Rule, { priority, limit, afterMs }: RuleLevel): string
   const conditions = [
     ...(limit === undefined
       ? []
-      : [`beyond ${limit}${'metric' in rule && rule.kind === 'limit' ? ` ${metricRow(rule.metric).unit}` : ''}`]),
-    ...(afterMs === undefined ? [] : [`after ${span(afterMs)}`]),
+      : [`${levelSide(rule)} ${limit}${'metric' in rule && rule.kind === 'limit' ? ` ${metricRow(rule.metric).unit}` : ''}`]),
+    ...(afterMs === undefined ? [] : [`when it has held for ${span(afterMs)}`]),
   ];
-  return `Priority ${priority} ${conditions.join(' and ')}.`;
+  return `Priority ${priority} ${conditions.join(' or ')}.`;
+}
+
+function levelSide(rule: Rule): string {
+  if (rule.kind === 'score') return 'at or above';
+  return rule.kind === 'limit' || rule.kind === 'window' ? beyond(rule.side) : 'beyond';
 }
 
 function expression(when: RuleExpression): string {

@@ -9,7 +9,15 @@ export type FactsOf = (deviceId: string) => DeviceFacts;
  * The paths of readings for the maker of a device. Built field by field from what may go out, so that a field that comes later
  * goes out only when somebody adds it here. Devices and boots get names of this export; times count from the first of all.
  */
-export function vendorExport(paths: readonly AlarmPath[] | readonly GapPath[], factsOf: FactsOf): VendorExport {
+export function vendorExport(
+  {
+    what,
+    paths,
+  }:
+    | { readonly what: 'alarm'; readonly paths: readonly AlarmPath[] }
+    | { readonly what: 'gaps'; readonly paths: readonly GapPath[] },
+  factsOf: FactsOf,
+): VendorExport {
   const names = { device: new Map<string, string>(), boot: new Map<string, string>() };
   const first = Math.min(...paths.flatMap(timesOf));
   const relative = (ms: number | null): number | null => (ms === null || !Number.isFinite(first) ? null : ms - first);
@@ -40,7 +48,7 @@ export function vendorExport(paths: readonly AlarmPath[] | readonly GapPath[], f
     const { manufacturer = null, model = null, firmware = null } = factsOf(id);
     return { device, manufacturer, model, firmware };
   });
-  return { v: 1, what: paths.some((path) => 'gapId' in path) ? 'gaps' : 'alarm', devices, paths: told };
+  return { v: 1, what, devices, paths: told };
 }
 
 function timesOf(path: AlarmPath | GapPath): readonly number[] {

@@ -22,7 +22,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'physician-required': { status: 403, title: 'Wider than the limits of the unit: a physician has to set them' },
   'second-person-required': { status: 403, title: 'Somebody else than who proposed it has to approve it' },
   'not-found': { status: 404, title: 'There is no such thing, or not for you' },
-  conflict: { status: 409, title: 'It is already so, or taken by somebody else' },
+  conflict: { status: 409, title: 'It is already so, taken by somebody else, or not its turn yet: look again' },
   'link-expired': { status: 410, title: 'This link was used or is too old' },
   'revision-moved': { status: 412, title: 'It has changed since you looked: look again' },
   'precondition-required': { status: 428, title: 'Say which revision you saw: If-Match is missing' },

@@ -1,9 +1,11 @@
-import { StaffId } from '@vigil/contracts';
+import { randomUUID } from 'node:crypto';
+import { type CommandId, RuleSet, StaffId } from '@vigil/contracts';
 import type { AlarmBatch, TransitionHop } from '../../src/ports/alarm-state.js';
 import { RECORD_STEPS_MAX } from '../../src/ports/alarm-records.js';
 import { TransitionsFile } from '../../src/adapters/sql/transitions-file.js';
 import { alarmIdNo, batch, ending, transition } from './alarm-fixtures.js';
-import { openTestStores, type TestStores } from './sql-fixture.js';
+import { auditEntry } from '../../src/ports/audit-trail.js';
+import { openTestStores, site, type TestStores } from './sql-fixture.js';
 
 const hop = (rev: number, more: Partial<TransitionHop> = {}): TransitionHop => ({
   ...{ alarmId: alarmIdNo(1), rev, offset: '77', sequence: 70 + rev },
@@ -48,6 +50,47 @@ describe('the record of an alarm', () => {
     const [step] = (await record())!.steps;
     expect([step!.transition.trigger, step!.hop]).toEqual([undefined, null]);
     await expect(commit(batch([transition({ trigger, atMs: 1_001 })]))).rejects.toThrow('same content');
+  });
+
+  test('names who stood behind the rules then, also when others have put them into force again since', async () => {
+    const first = (await t.ruleSets.active())!.hash;
+    const by = (staffId: string) => ({
+      commandId: randomUUID() as CommandId,
+      by: staffId as StaffId,
+      audit: auditEntry({ actor: staffId, action: 'test', object: 'test', outcome: 'allowed' }),
+      nowMs: t.clock.nowMs(),
+      wallMs: t.clock.wallMs(),
+    });
+    const bring = async (hash: string, rev: number, [proposer, approver]: [string, string]): Promise<void> => {
+      const comparedWith = (await t.ruleSets.active())!.hash;
+      await t.ruleSetVersions.move({ ...by(proposer), hash, action: 'propose', ifRev: rev, reason: 'x' });
+      await t.ruleSetVersions.move({ ...by(approver), hash, action: 'approve', ifRev: rev + 1, reason: '', comparedWith });
+      await t.ruleSetVersions.move({ ...by(proposer), hash, action: 'schedule', ifRev: rev + 2, reason: '' });
+      await t.ruleSetVersions.activateDue({ nowMs: t.clock.nowMs(), wallMs: t.clock.wallMs(), rate: 1 });
+    };
+    const raise = async (n: number, ruleSetHash: string) => {
+      const alarmId = alarmIdNo(n);
+      await commit(batch([transition({ alarmId, ruleSetHash })], { hops: [hop(1, { alarmId })] }));
+      return async () => {
+        const { proposedBy, approvedBy } = (await t.alarmRecords.record(alarmId, 60_000))!;
+        return [proposedBy, approvedBy];
+      };
+    };
+    const ofInstallation = await raise(1, first);
+    await t.clock.advance(1_000);
+    const { hash: next } = (await t.ruleSetVersions.create(RuleSet.parse({ ...site.ruleSet, name: 'next' }), by('amy'))).value;
+    await bring(next, 1, ['amy', 'carol']);
+    await t.clock.advance(1_000);
+    const ofTwo = await raise(2, next);
+    await t.clock.advance(1_000);
+    await bring(first, 2, ['ben', 'dan']);
+    await t.clock.advance(1_000);
+    const ofBack = await raise(3, first);
+    expect(await Promise.all([ofInstallation(), ofTwo(), ofBack()])).toEqual([
+      ['installation', 'installation'],
+      ['amy', 'carol'],
+      ['ben', 'dan'],
+    ]);
   });
 
   test('of very many steps is cut in the middle, and says so', async () => {

@@ -11,6 +11,7 @@ import { namesOf } from './alarm-views.js';
 import type { SqlContext } from './context.js';
 import type { AlarmHopRow, AlarmRow } from './schema.js';
 import type { Db } from './sql.js';
+import { INSTALLATION } from './sql-rule-set-versions.js';
 
 /** The record of an alarm, put together from its rows. */
 export class SqlAlarmRecords extends AlarmRecords {
@@ -25,7 +26,7 @@ export class SqlAlarmRecords extends AlarmRecords {
       const { steps, stepsCut } = await stepsOf(db, alarmId);
       const first = steps[0]?.transition;
       if (first === undefined) return null;
-      const rules = await rulesOf(db, first.ruleSetHash);
+      const rules = await rulesOf(db, first.ruleSetHash, steps[0]?.hop?.storedWallMs ?? null);
       const { escalation, pages, pagesCut } = await toldOf(db, alarmId);
       const names = await namesOf(db, [
         ...steps.map(({ transition }) => transition.by),
@@ -82,18 +83,40 @@ function hopOf(row: HopColumns): StoredHop | null {
   };
 }
 
-async function rulesOf(db: Db, hash: string): Promise<Pick<AlarmRecord, 'ruleSet' | 'proposedBy' | 'approvedBy'>> {
+/** @param atWallMs when the alarm was stored: who stood behind the rules then; null: who does now */
+async function rulesOf(
+  db: Db,
+  hash: string,
+  atWallMs: number | null,
+): Promise<Pick<AlarmRecord, 'ruleSet' | 'proposedBy' | 'approvedBy'>> {
   const content = await db.selectFrom('rule_set').select('content_json').where('hash', '=', hash).executeTakeFirst();
   const version = await db
     .selectFrom('rule_set_version')
     .select(['proposed_by', 'approved_by'])
     .where('hash', '=', hash)
     .executeTakeFirst();
+  const people = { proposedBy: version?.proposed_by ?? null, approvedBy: version?.approved_by ?? null };
   return {
     ruleSet: content === undefined ? null : RuleSet.parse(JSON.parse(content.content_json)),
-    proposedBy: version?.proposed_by ?? null,
-    approvedBy: version?.approved_by ?? null,
+    ...(atWallMs === null ? people : await peopleThen(db, hash, atWallMs, people)),
   };
+}
+
+type People = Pick<AlarmRecord, 'proposedBy' | 'approvedBy'>;
+
+/** A set that came into force a second time was proposed and approved anew: those people did not stand behind an alarm of before. */
+async function peopleThen(db: Db, hash: string, atWallMs: number, now: People): Promise<People> {
+  const changes = await db
+    .selectFrom('rule_set_change')
+    .select(['action', 'staff_id', 'at_wall_ms'])
+    .where('hash', '=', hash)
+    .where('action', 'in', ['propose', 'approve'])
+    .orderBy('rev')
+    .execute();
+  if (changes.every(({ at_wall_ms }) => at_wall_ms <= atWallMs)) return now;
+  const by = (action: string): string =>
+    changes.findLast((each) => each.action === action && each.at_wall_ms <= atWallMs)?.staff_id ?? INSTALLATION;
+  return { proposedBy: by('propose'), approvedBy: by('approve') };
 }
 
 async function toldOf(db: Db, alarmId: string): Promise<Pick<AlarmRecord, 'escalation' | 'pages' | 'pagesCut'>> {

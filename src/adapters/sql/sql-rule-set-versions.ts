@@ -194,12 +194,15 @@ function firstRow(hash: string, name: string, wallMs: number): RuleSetVersionRow
   return { hash, name, state: 'draft', rev: 1, ...empty, created_wall_ms: atWallMs, changed_wall_ms: atWallMs };
 }
 
+/** Stands for whoever set the site up, in the place of the two people. */
+export const INSTALLATION = 'installation';
+
 /** The rule set that a site begins with: whoever set it up stands for it. */
 export async function insertFirstVersion(
   tx: Tx,
   { hash, name, wallMs }: { hash: string; name: string; wallMs: number },
 ): Promise<void> {
-  const row = { ...firstRow(hash, name, wallMs), state: 'active', proposed_by: 'installation', approved_by: 'installation' };
+  const row = { ...firstRow(hash, name, wallMs), state: 'active', proposed_by: INSTALLATION, approved_by: INSTALLATION };
   await tx.db
     .insertInto('rule_set_version')
     .values(row)

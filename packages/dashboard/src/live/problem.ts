@@ -43,7 +43,7 @@ const WORDS: Readonly<Record<string, string>> = {
   unauthenticated: 'You are not signed in any more. Sign in and try again.',
   forbidden: 'Your role does not allow this.',
   'not-found': 'There is no such thing, or it is not for you.',
-  conflict: 'It is already so, or taken by somebody else. Look again.',
+  conflict: 'It is already so, taken by somebody else, or not its turn yet. Look again.',
   'wrong-code': 'The code is wrong, or was used already. Wait for the next one and try again.',
   'ticket-expired': 'This took too long or was used already. Start again.',
   'reauthentication-required': 'This needs a sign-in of the last ten minutes. Sign in again, then repeat it.',

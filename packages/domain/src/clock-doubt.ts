@@ -235,7 +235,7 @@ function forgetScoresAfter(scores: NonNullable<BedState['scores']>, nowMs: numbe
 }
 
 /** Onsets ascend from here again; those that were told in the wrong time stay told, so that no id is given twice. */
-function forgetOnsetsAfter(bed: BedState, nowMs: number): void {
+export function forgetOnsetsAfter(bed: Pick<BedState, 'lastOnsets' | 'toldOnsets'>, nowMs: number): void {
   const kept: LastOnsets = {};
   for (const [code, lastMs] of Object.entries(bed.lastOnsets ?? {})) {
     const told = bed.toldOnsets?.[code]?.filter((onsetMs) => onsetMs <= nowMs) ?? [];

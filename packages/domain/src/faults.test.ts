@@ -142,3 +142,17 @@ test('a fault that stands outlives an outage as one alarm, also where a gateway 
   const events = [...before, ended, tick(401), tick(402)];
   expect(summary(run(events).transitions)).toEqual(['unitChanged onset medium on @2']);
 });
+
+test('a gateway whose clock was years ahead is heard again once it is right: what it says then is no old news, and what it said then ends', () => {
+  const aheadS = 5 * 365 * 86_400;
+  const wrong = [status(aheadS), gatewayFault('diskLow', aheadS + 1), status(aheadS + 2)];
+  expect(told([...wrong, ...seconds(10, 14, status), gatewayFault('spoolWithheld', 14), ...seconds(15, 200, status)])).toEqual([
+    `diskLow onset medium on @${aheadS + 1}`,
+    'spoolWithheld onset high on @14',
+    'diskLow end medium off @193',
+    'spoolWithheld end high off @195',
+  ]);
+  expect(
+    told([...wrong, status(10), status(aheadS + 3), status(11), status(12), gatewayFault('spoolWithheld', 14)]),
+  ).toHaveLength(1);
+});

@@ -242,6 +242,8 @@ export interface GatewayState {
   readonly gatewayId: GatewayId;
   lostId: string | null;
   reportedFaults?: ReportedFaults;
+  /** Statuses in a row that say a time of long before (gateway.ts). */
+  behind?: number;
   /** Gateway time as its own status says, and since when it is heard without a pause; absent before the first. */
   clockMs?: number;
   graceFromMs?: number;

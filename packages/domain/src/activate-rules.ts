@@ -1,0 +1,38 @@
+import type { LogEventOf } from '@vigil/contracts';
+import { Conditions, type TransitionEffect } from './conditions.js';
+import { changePlan } from './rules/change-plan.js';
+import { planFor, planNamed } from './rules/scope.js';
+import { type PartitionState, PREVIOUS_RULES_MAX } from './state.js';
+
+/** Alarms whose rule is gone end; what the other rules have learnt is kept. */
+export function activateRules(
+  state: PartitionState,
+  event: LogEventOf<'ruleSetActivated'>,
+  effects: TransitionEffect[],
+): boolean {
+  const current = state.engine.rules;
+  const name = event.activation === undefined ? null : `${event.activation}/${event.hash}`;
+  if (name !== null && current?.taken?.includes(name) === true) return false;
+  const all = [...(current?.taken ?? []), ...(name === null ? [] : [name])];
+  const taken = all.length === 0 ? {} : { taken: all.slice(-PREVIOUS_RULES_MAX) };
+  if (current?.hash === event.hash && current.rate === event.rate) {
+    state.engine.rules = { ...current, ...taken };
+    return false;
+  }
+  const before = [
+    ...(current?.previous ?? []).filter((hash) => hash !== current?.hash),
+    ...(current === null ? [] : [current.hash]),
+  ];
+  const previous = before.length === 0 ? {} : { previous: before.slice(-PREVIOUS_RULES_MAX) };
+  state.engine.rules = { hash: event.hash, ruleSet: event.ruleSet, rate: event.rate, ...previous, ...taken };
+  for (const holder of state.keys.values()) {
+    // A gateway's own alarms are none of a rule set's.
+    if (holder.kind !== 'bed') continue;
+    const conditions = new Conditions(holder, event.hash, effects, event);
+    const before = current === null ? null : planNamed(current.ruleSet, holder.scope);
+    delete holder.scope;
+    const after = planFor(event.ruleSet, holder, holder.clockMs);
+    changePlan(holder, before, after, conditions, event.atMs);
+  }
+  return true;
+}

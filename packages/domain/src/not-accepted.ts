@@ -1,0 +1,36 @@
+import type { LogEventOf } from '@vigil/contracts';
+import { type Conditions, NO_EVIDENCE } from './conditions.js';
+import type { BedState } from './state.js';
+
+/** Nobody accepted an alarm until its escalation ran out: that is an alarm of its own. */
+export function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, conditions: Conditions): void {
+  const open = Object.values(bed.alarms).find((a) => a.alarmId === event.alarmId);
+  if (open === undefined || open.conditionCode === 'notAccepted' || bed.notAccepted.includes(event.alarmId)) return;
+  bed.notAccepted.push(event.alarmId);
+  // Somebody may have accepted the one that is there, for another alarm: this one pages anew.
+  conditions.closeOne('notAccepted', event.atMs);
+  conditions.raise(
+    {
+      conditionCode: 'notAccepted',
+      kind: 'technical',
+      priority: 'high',
+      metric: null,
+      evidence: NO_EVIDENCE,
+      ruleId: 'notAccepted',
+      origin: event.origin,
+    },
+    event.atMs,
+  );
+}
+
+/** An alarm that nobody accepted and that is over needs nobody any more. */
+export function dropAnswered(bed: BedState, conditions: Conditions, atMs: number): void {
+  if (bed.alarms['notAccepted']?.active !== true) return;
+  const holding = new Set(
+    Object.values(bed.alarms)
+      .filter((a) => a.active)
+      .map((a) => a.alarmId),
+  );
+  bed.notAccepted = bed.notAccepted.filter((id) => holding.has(id));
+  if (bed.notAccepted.length === 0) conditions.end('notAccepted', atMs);
+}

@@ -1,0 +1,132 @@
+import type { DeviceMessage, LogEventOf } from '@vigil/contracts';
+import { advanceClock, isBeforeStay, isLate, isNewestOf, isOfNow, isSignOfLife, sourceHeard, takeMessage } from './bed-time.js';
+import { type BedsideTime, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
+import type { Conditions } from './conditions.js';
+import { endFault, noteFault } from './faults.js';
+import { isJudged } from './local-alarms.js';
+import { own } from './own.js';
+import { applyReadings } from './readings.js';
+import { RuleRun } from './rules/rule-run.js';
+import { closePassedWindows } from './rules/window-mean.js';
+import { noteForScores, settleScores } from './scores/bed-scores.js';
+import { checkSilence, heardAgain } from './silence.js';
+import type { ActiveRules, BedState } from './state.js';
+import type { StepCounts, StepOut } from './step-out.js';
+import { dropForgotten, dropOverrides, isBelieved, latenessOf, touchAll } from './step-time.js';
+import { isOfOneWhoLeft } from './transfer.js';
+
+/** A device's message: readings that are of this bed and of now go through the rules. */
+export function stepMessage(
+  bed: BedState,
+  message: DeviceMessage,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+  out: StepOut,
+): void {
+  const { counts } = out;
+  const rate = rules?.rate ?? 1;
+  const isNewest = isNewestOf(bed, message);
+  if (!isTaken(bed, message, conditions, counts)) return;
+  endFault(bed, 'deviceMismatch', message, rate, conditions);
+  if (isOfOneWhoLeft(bed, message)) {
+    counts.unattributed += 1;
+    return;
+  }
+  if (!isBelieved(bed, message, isNewest, rules, conditions)) {
+    counts.late += 1;
+    return;
+  }
+  bed.lastOrigin = message.origin;
+  const source = bed.sources[message.deviceId]!;
+  if (isJudged(bed, message)) {
+    // Its gateway has told what came of it; here it only says that the device was there.
+    counts.late += 1;
+    advanceClock(bed, message.gatewayAtMs, rate);
+    sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
+    noteForScores(bed, message);
+    return;
+  }
+  if (isLate(bed, source, message, rate)) {
+    counts.late += 1;
+    // Time has passed all the same, and data that count for nothing are silence.
+    advanceClock(bed, message.gatewayAtMs, rate);
+    if (rules === null) return;
+    const run = new RuleRun(bed, rules, conditions, message.atMs);
+    checkSilence(run);
+    run.settle();
+    return;
+  }
+  advanceClock(bed, message.gatewayAtMs, rate);
+  noteBoot(bed, message, conditions);
+  sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
+  if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
+  if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
+  else endFault(bed, 'clockSuspect', message, rate, conditions);
+  dropForgotten(bed, rate, conditions);
+  noteForScores(bed, message);
+  const news = settleScores(bed, message.atMs, out.scores);
+  if (rules === null) return;
+  dropOverrides(bed);
+  const run = new RuleRun(bed, rules, conditions, message.atMs);
+  touchAll(run, news);
+  closePassedWindows(run);
+  applyReadings(run, message);
+  checkSilence(run);
+  run.settle();
+}
+
+/** An alarm of the device is news of the device and not of its sensors: it moves no watermark and ends no silence. */
+export function stepDeviceAlarm(
+  bed: BedState,
+  said: LogEventOf<'deviceAlarm'>,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+  counts: StepCounts,
+): void {
+  const rate = rules?.rate ?? 1;
+  const isNewest = isNewestOf(bed, said);
+  if (!isTaken(bed, said, conditions, counts)) return;
+  // An alarm is told whatever time its gateway has; a time that is not this bed's moves nothing.
+  const nowMs = bed.clockMs as DeviceMessage['atMs'];
+  const event = isBelieved(bed, said, isNewest, rules, conditions) ? said : { ...said, atMs: nowMs, gatewayAtMs: nowMs };
+  endFault(bed, 'deviceMismatch', event, rate, conditions);
+  advanceClock(bed, event.gatewayAtMs, rate);
+  const when = timeOfAlarm(bed, event, rate);
+  if (when !== 'beforeStay') noteBoot(bed, event, conditions);
+  if (when !== 'now') counts.late += 1;
+  else {
+    bed.lastOrigin = event.origin;
+    if (event.clockSuspect === true) noteFault(bed, 'clockSuspect', event, conditions);
+    else endFault(bed, 'clockSuspect', event, rate, conditions);
+  }
+  counts.tooMany += stepBedsideAlarms(bed, event, when, conditions);
+  if (rules === null) return;
+  const run = new RuleRun(bed, rules, conditions, event.atMs);
+  checkSilence(run);
+  run.settle();
+}
+
+function timeOfAlarm(bed: BedState, event: LogEventOf<'deviceAlarm'>, rate: number): BedsideTime {
+  if (isBeforeStay(bed, event, rate)) return 'beforeStay';
+  return isOfNow(bed, event, rate) || !isLate(bed, bed.sources[event.deviceId]!, event, rate) ? 'now' : 'late';
+}
+
+/** False for what another bed's device sent, and for what was taken before. */
+function isTaken(
+  bed: BedState,
+  message: DeviceMessage | LogEventOf<'deviceAlarm'>,
+  conditions: Conditions,
+  counts: StepCounts,
+): boolean {
+  const assigned = own(bed.devices, message.deviceId);
+  const isHere =
+    assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs);
+  if (!isHere) {
+    counts.unattributed += 1;
+    noteFault(bed, 'deviceMismatch', message, conditions);
+    return false;
+  }
+  if (takeMessage(bed, message.deviceId, message.bootId, message.seq)) return true;
+  counts.duplicates += 1;
+  return false;
+}

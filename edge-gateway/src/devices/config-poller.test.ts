@@ -323,10 +323,16 @@ test('rules of a newer version: beds follow, the rules of before go on, also aft
     await asking('the first again', () => beds.config!.watch!.ruleSet.name === 'first');
   }
   expect((await refused())['rules-unknown']).toBeGreaterThanOrEqual(2);
+  const copyHas = (what: string) => async () => (await readFile(join(folder, 'config.json'), 'utf8')).includes(what);
+  await until('the copy of the first', copyHas('first'));
   body = withRules('icu-3', rulesOf('third', { v: 3 }));
   const again = await polling(url, folder);
   await until('the beds', () => again.beds.bedOf(mon1) === ('icu-3' as never));
   expect(again.beds.config!.watch!.ruleSet.name).toBe('first');
+  // Without the platform the devices are still where they stand now, not where they stood when the rules were last known.
+  await until('the copy', copyHas('icu-3'));
+  const alone = await polling(NOWHERE, folder);
+  expect([alone.beds.bedOf(mon1), alone.beds.config!.watch!.ruleSet.name, alone.isRefused()]).toEqual(['icu-3', 'first', true]);
 });
 
 test('a gateway that has never had rules takes beds and devices without them, and says so', async () => {

@@ -56,14 +56,17 @@ class Refused extends Error {
  * on disk with its signature, so a gateway starts and goes on attributing data while the platform is away; a copy that was
  * tampered with is refused in the same way.
  *
- * One whose rules are of a newer version is taken without them: beds, devices and limits follow, the rules of before go on, the
- * fault says so, and the copy on disk stays the last one with rules that this version knows.
+ * One whose rules are of a newer version is taken without them: beds, devices and limits follow, the rules of before go on, and the
+ * fault says so. A second copy on disk is then the last one with rules that this version knows, so that a start without the platform
+ * has both: rules to judge by, and devices at the beds where they stand.
  */
 export class ConfigPoller {
   private etag: string | null = null;
   private current: { readonly issuedAtMs: number; readonly body: string } | null = null;
   /** In use and not on the disk yet. */
   private unsaved: Cached | null = null;
+  /** The last whose rules this version knows. */
+  private known: Cached | null = null;
   private saveFails = false;
   /** The configuration in use came with rules of a newer version. */
   private rulesUnknown = false;
@@ -105,7 +108,7 @@ export class ConfigPoller {
         `${this.source.keyFile} ${why}; copy config-keys.pem there, which \`vigil gateways enrol\` makes at the platform`,
       );
     });
-    await this.loadCopy();
+    await this.loadCopies();
     this.beds.platformHeardWallMs = this.clock.wallMs();
     let busy = false;
     const ask = (): void => {
@@ -182,7 +185,8 @@ export class ConfigPoller {
     const before = this.beds.config?.devices.length ?? 0;
     this.use(config, kept);
     this.rulesUnknown = !knowsRules;
-    if (knowsRules) this.unsaved = kept;
+    this.unsaved = kept;
+    if (knowsRules) this.known = kept;
     else this.sayRulesUnknown();
     const { devices, rate } = config;
     this.log.info({ devices: devices.length, beds: this.beds.bedIds().length }, 'configuration changed');
@@ -206,7 +210,9 @@ export class ConfigPoller {
   private async save(): Promise<void> {
     if (this.unsaved === null) return;
     try {
-      // After a power loss there is the one before or this one, and none that is torn.
+      // After a power loss there is the one before or this one, and none that is torn. The rules come first: what follows needs them.
+      if (this.rulesUnknown && this.known !== null)
+        await replaceFile(this.rulesFile, JSON.stringify(this.known), { flush: true });
       await replaceFile(this.copyFile, JSON.stringify(this.unsaved), { flush: true });
       this.unsaved = null;
       this.saveFails = false;
@@ -226,10 +232,17 @@ export class ConfigPoller {
     this.beds.replace(config);
   }
 
-  private async loadCopy(): Promise<void> {
+  private async loadCopies(): Promise<void> {
+    // The older first: the newer one takes its rules from it where it has none that this version knows.
+    await this.loadCopy(this.rulesFile);
+    await this.loadCopy(this.copyFile);
+    if (this.rulesUnknown) this.setFault('configRefused', true);
+  }
+
+  private async loadCopy(file: string): Promise<void> {
     let cached: Cached;
     try {
-      cached = Cached.parse(JSON.parse(await readFile(this.copyFile, 'utf8')));
+      cached = Cached.parse(JSON.parse(await readFile(file, 'utf8')));
     } catch {
       // None yet, torn, or of a version that signed nothing: the platform is asked at once anyway.
       return;
@@ -238,6 +251,7 @@ export class ConfigPoller {
       const { knowsRules, ...config } = this.verified(Buffer.from(cached.body), cached.signature);
       this.use(config, cached);
       this.rulesUnknown = !knowsRules;
+      if (knowsRules) this.known = cached;
     } catch (error) {
       this.fail(error);
     }
@@ -254,5 +268,9 @@ export class ConfigPoller {
 
   private get copyFile(): string {
     return join(this.source.dataDir, 'config.json');
+  }
+
+  private get rulesFile(): string {
+    return join(this.source.dataDir, 'config-rules.json');
   }
 }

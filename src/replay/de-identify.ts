@@ -1,8 +1,8 @@
-import type { AlarmTransition, LogEvent, RuleSet } from '@vigil/contracts';
+import { type AlarmTransition, Gap, type LogEvent, Reject, type RuleSet } from '@vigil/contracts';
 import { alarmIdOf, contentHash } from '@vigil/domain';
 import { type NameKind, Pseudonyms } from './pseudonyms.js';
 import { ReplayRefused } from './refused.js';
-import { shifted } from './time-shift.js';
+import { INCIDENT_EPOCH_MS, NEAR_MS, shifted } from './time-shift.js';
 
 /** Fields that hold a name, and what it is the name of. */
 const NAMES: Readonly<Record<string, NameKind>> = {
@@ -43,24 +43,33 @@ const BY_DEVICE = new Set(['devices', 'sources', 'bedside', 'said-by']);
 /** Fields that are left out: people write them. What needs something there gets a word. */
 const LEFT_OUT = new Set(['label', 'birthDate', 'note', 'comment']);
 const TEXTS = new Set(['reason', 'source', 'text']);
+/** Of a refused message: what it was, as the device sent it. The engine looks at none of it. */
+const AS_SENT = new Set(['headBase64', 'sha256', 'path', 'expected']);
 /** Whole numbers that are no times, however large. */
 const COUNTS = new Set(['seq', 'fromSeq', 'toSeq', 'seen', 'rev', 'alarmRev', 'count', 'value', 'limit', 'bytes']);
 /** Fields in which a word is one of the engine, also where something here has the same name, e.g. a care unit `adult`. */
 const ENGINE_WORDS = new Set([
   ...['kind', 'metric', 'unit', 'quality', 'priority', 'presence', 'cause', 'side', 'ruleId', 'rule', 'conditionCode', 'phase'],
   ...['adopted', 'item', 'score', 'basis', 'ageGroup', 'aggregate', 'part', 'command', 'fault', 'direction', 'type', 'because'],
-  ...['name', 'value'],
+  ...['name', 'code'],
 ]);
+/** What a value that is no number may be; people chart other words as well, and the engine looks at none of those. */
+const VALUES = new Set(['A', 'C', 'V', 'P', 'U', 'air', 'oxygen']);
+/** An alarm that was closed because something hides it says so by the id of the suppression. */
+const SUPPRESSION = /^suppression:[a-zA-Z0-9.-]{1,64}$/;
 /** Short figures in a row, as the engine notes them to see a change; too short for a day or a number of a person. */
 const isFigures = (value: string): boolean => /^[-0-9.,;|/ ]{1,200}$/.test(value) && !/[0-9]{5}/.test(value);
 const LOG_KEY = /^(bed|device|gateway):/;
 const SUM = /^sum|Sum|Steps$|squares/i;
 /** What the engine and the contracts write in their own fields: a word, a code, a unit. */
-const WORD = /^[A-Za-z0-9%/][A-Za-z0-9._%/{}[\]()^*-]{0,39}$/;
+const WORD = /^[A-Za-z0-9%/{][A-Za-z0-9._%/{}[\]()^*-]{0,39}$/;
 /** In a field that is not in a list here only what looks like a word of a list of the engine: `pending`, `heartRate.high`. */
 const CODE = /^[a-z][A-Za-z]{0,31}(\.[A-Za-z-]{1,31})?$/;
-/** The source of a part of a score says where it comes from, in one of two words. */
-const SOURCES = new Set(['device', 'charted']);
+/** Words of the contracts in fields where people write elsewhere: where a part of a score comes from, why messages are missing. */
+const KNOWN_TEXTS: ReadonlySet<string> = new Set([
+  ...['device', 'charted'],
+  ...[...Gap.shape.reason.options, ...Reject.shape.reason.options],
+]);
 
 /**
  * Makes of events and states of a bed what nobody can tell the patient, the place, the people or the day from: names are exchanged
@@ -122,7 +131,7 @@ export class DeIdentifier {
 
   private walk(value: unknown, field: string, path: readonly string[]): unknown {
     if (typeof value === 'string') return this.text(value, field, path);
-    if (typeof value === 'number') return COUNTS.has(field) || SUM.test(field) ? value : shifted(value, this.shiftMs);
+    if (typeof value === 'number') return this.number(value, field);
     if (Array.isArray(value)) return value.map((item) => this.walk(item, field, [...path, '[]']));
     if (typeof value !== 'object' || value === null) return value;
     if (field === 'ruleSet') return this.ruleSet(value as RuleSet);
@@ -137,10 +146,19 @@ export class DeIdentifier {
     return told;
   }
 
+  private number(value: number, field: string): number {
+    if (COUNTS.has(field) || SUM.test(field)) return value;
+    // Beside the times of windows stand their sums, which may be as large as a time; none is near the day by more than chance.
+    if (field === 'cells' && Math.abs(value - this.shiftMs - INCIDENT_EPOCH_MS) > NEAR_MS) return value;
+    return shifted(value, this.shiftMs);
+  }
+
   private text(value: string, field: string, path: readonly string[]): string {
     if (field === 'origin' || field === 'lastOrigin') return 'test';
     if (LOG_KEY.test(value)) return this.logKey(value);
-    if (TEXTS.has(field)) return SOURCES.has(value) ? value : 'removed';
+    if (TEXTS.has(field)) return KNOWN_TEXTS.has(value) ? value : 'removed';
+    if (AS_SENT.has(field)) return 'removed';
+    if (field === 'value') return VALUES.has(value) ? value : 'removed';
     if (field === 'id' && path.length === 1) return value;
     const made = this.composed(value, field);
     if (made !== null) return made;
@@ -165,7 +183,7 @@ export class DeIdentifier {
     }
     const activation = /^([0-9]{1,15})\/([0-9a-f]{64})$/.exec(value);
     if (field === 'taken' && activation !== null) return `${activation[1]!}/${this.names.of('rules', activation[2]!)}`;
-    return null;
+    return field === 'because' && SUPPRESSION.test(value) ? value : null;
   }
 
   /** A field of the engine, a metric, a condition, a rule, or something's name. */

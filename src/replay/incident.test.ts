@@ -141,15 +141,73 @@ describe('an incident as a test', () => {
     expect(await bytes('seed')).not.toBe(await bytes('other'));
   });
 
-  test('a text that nobody knows is refused, without being told', async () => {
-    const charted = event('charted', 300, {
-      ...{ bedId: BED, encounterId: STAY, chartId: 'c1', by: NURSE, validated: false },
-      items: [{ item: 'code', name: 'behaviour', value: 'asks for Anna' }],
-    });
+  test('what devices and people say beside readings does not stand in the way, and nothing of it is in the file', async () => {
+    const bed = { bedId: BED, encounterId: STAY };
+    const from = { bedId: BED, deviceId: DEVICE, gatewayId: GATEWAY, bootId: BOOT };
+    const alarms = [{ code: 'vt-run-2', kind: 'physiological', priority: 'high', active: true }];
+    const at = { deviceAtMs: START_MS + 300_000, gatewayAtMs: START_MS + 300_000 };
+    const charted = { ...bed, by: NURSE, validated: false };
+    const gap = { ...from, fromSeq: 290, toSeq: 291, count: 2, fromMs: START_MS, toMs: START_MS, reason: 'evicted' };
+    const sent = { path: 'observations.0.Anna', expected: 'no Anna', bytes: 40, sha256: 'c'.repeat(64), headBase64: 'QW5uYQ' };
     const events = log();
-    await expect(incidentOf([...events.slice(0, 305), charted, ...events.slice(305)])).rejects.toThrow(
-      new ReplayRefused('a text that is not known to be harmless, in the field items.[].value: no test is made of it'),
+    const said = [
+      event('charted', 300, { ...charted, chartId: 'c1', items: [{ item: 'code', name: 'behaviour', value: 'Anna' }] }),
+      event('charted', 300, { ...charted, chartId: 'c2', items: [{ item: 'consciousness', value: 'V' }] }),
+      event('gap', 300, gap),
+      event('reject', 300, { deviceId: DEVICE, gatewayId: GATEWAY, reason: 'wrong-unit', ...sent }),
+      event('deviceAlarm', 300, { ...from, ...at, seq: 9_000, alarms }),
+    ];
+    const incident = await incidentOf([...events.slice(0, 305), ...said, ...events.slice(305)]);
+    const told = new Map(incident.beds[0]!.events.map((each) => [each.kind, each]));
+    expect(told.get('gap')).toMatchObject({ reason: 'evicted', fromSeq: 290 });
+    expect(told.get('reject')).toMatchObject({ reason: 'wrong-unit', headBase64: 'removed', path: 'removed' });
+    expect(told.get('charted')).toMatchObject({ items: [{ item: 'consciousness', value: 'V' }] });
+    expect(incident.expected.map((t) => t.conditionCode)).toContain('device.vt-run-2');
+    expect([...incidentLines(incident), ...expectedLines(incident)].join()).not.toMatch(/Anna|QW5uYQ|canary|cccc/);
+  });
+
+  test('an alarm that was closed because something hides it is told', async () => {
+    const suppressions = [
+      { id: 'leads-off', while: { condition: 'spo2.leadsOff' }, hides: ['spo2-low'], releaseMs: 0, source: 'Dr Mabuse' },
+    ];
+    const rules = RULES.rules.map((rule) => ({ ...rule, priority: 'medium' }));
+    const events = log().map((each) =>
+      each.kind === 'ruleSetActivated' ? LogEvent.parse({ ...each, ruleSet: { ...RULES, v: 2, rules, suppressions } }) : each,
     );
+    const off = events.map((each) => {
+      if (each.kind !== 'deviceMessage' || each.seq < 320) return each;
+      const readings = [{ metric: 'spo2', value: null, unit: '%', quality: 'leadsOff' }];
+      return LogEvent.parse({ ...each, readings });
+    });
+    const { expected } = await incidentOf(off);
+    expect(expected.flatMap((t) => t.evidence.because ?? [])).toContain('suppression:leads-off');
+  });
+
+  test('sums of a window that are as large as a time are left alone', () => {
+    const identifier = new DeIdentifier('seed');
+    const shiftMs = START_MS - INCIDENT_EPOCH_MS;
+    identifier.begin(shiftMs);
+    // The sum of times of a slope over ten hours.
+    const cells = [START_MS - 3_600_000, 36_000, 648_000_000_000];
+    expect(identifier.state({ cells })).toEqual({ cells: [INCIDENT_EPOCH_MS - 3_600_000, 36_000, 648_000_000_000] });
+  });
+
+  test('a text that nobody knows is refused, without being told', async () => {
+    const from = { bedId: BED, encounterId: STAY, patientId: PATIENT, fromBedId: BED };
+    const carried = { v: 1, fromBedId: BED, atMs: START_MS, state: { nickname: 'asks for Anna' } };
+    const events = log();
+    const moved = event('transferIn', 300, { ...from, carried });
+    await expect(incidentOf([...events.slice(0, 305), moved, ...events.slice(305)])).rejects.toThrow(
+      new ReplayRefused('a text that is not known to be harmless, in the field carried.state.nickname: no test is made of it'),
+    );
+  });
+
+  test('a device that counts its messages by the clock gives the day away: refused', async () => {
+    const events = log().map((each) => {
+      if (each.kind !== 'deviceMessage') return each;
+      return LogEvent.parse({ ...each, seq: START_MS / 1_000 + each.seq });
+    });
+    await expect(incidentOf(events)).rejects.toThrow('a time of the old day is still in it');
   });
 
   test('a period without events is refused', async () => {

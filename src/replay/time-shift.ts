@@ -5,6 +5,8 @@ import { ReplayRefused } from './refused.js';
 export const INCIDENT_EPOCH_MS = Date.UTC(2001, 0, 1);
 /** Numbers beyond this (1973) are times; no duration, count or value is as large. */
 export const TIME_FROM = 100_000_000_000;
+/** What is nearer than this to the beginning of an incident is a time of then. */
+export const NEAR_MS = 400 * 86_400_000;
 const BASE_MS = 60_000;
 const SPAN_MS_MAX = 400 * 86_400_000;
 

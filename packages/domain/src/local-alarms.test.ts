@@ -70,6 +70,23 @@ describe('alarms that a gateway raised by itself', () => {
     expect(new Set(ran.transitions.map((t) => t.alarmId))).toEqual(new Set(local.map((t) => t.alarmId)));
   });
 
+  test('one of a clock that was years ahead ends by what is read once that is right, and the next one has its own time', () => {
+    const log = [...bedLog(), ...calm(1, 10), ...high(10, 30)];
+    const { local } = cut(log, 12);
+    const onsetMs = (epochMs + 9e10) as AlarmTransition['onsetMs'];
+    const ahead = { ...local[0]!, onsetMs, atMs: onsetMs, alarmId: alarmIdOf('icu-1', 'heartRate.high', onsetMs) };
+    const { transitions } = run([
+      ...[...log.slice(0, 12), localAlarm(ahead), watchEnded(30, { standing: [ahead] })],
+      ...[...calm(31, 60), ...high(60, 80)],
+    ]);
+    expect(summary(transitions).slice(1)).toEqual([
+      'heartRate.high confirmed medium on @30',
+      'heartRate.high end medium off @46',
+      'heartRate.high onset medium on @70',
+    ]);
+    expect(transitions.at(-1)!.onsetMs).toBe(epochMs + 70_000);
+  });
+
   test('one that is over is in the record and never confirmed', () => {
     const log = [...bedLog(), ...high(1, 15), ...calm(15, 40)];
     const { local, state, standing } = cut(log, 4);

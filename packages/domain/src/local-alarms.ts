@@ -2,6 +2,7 @@ import type { AlarmTransition, DeviceMessage, LimitRule, LogEventOf } from '@vig
 import { PRIORITY_RANK } from './alarm.js';
 import { CLOCK_BEHIND_WALL_MS } from './bed-time.js';
 import { BEDSIDE_RULE } from './bedside-alarms.js';
+import { forgetOnsetsAfter, TIME_JUMP_WALL_MS } from './clock-doubt.js';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { coversBed, takeHandover } from './handover.js';
 import { alarmIdOf } from './hash.js';
@@ -59,6 +60,15 @@ export function stepLocalWatchEnded(
     if (!holds && isJudged && open.onsetMs <= event.toMs) conditions.end(open.conditionCode, event.toMs);
     else if (open.adopted === 'held') conditions.confirm(open, event.atMs);
   }
+  forgetWrongTimes(bed, event, rules?.rate ?? 1, conditions);
+}
+
+/** The clock of the gateway was ahead when it raised them, and has been put right since: readings of now decide about them. */
+function forgetWrongTimes(bed: BedState, { toMs }: LogEventOf<'localWatchEnded'>, rate: number, conditions: Conditions): void {
+  const latestMs = toMs + TIME_JUMP_WALL_MS * rate;
+  if (!Object.values(bed.lastOnsets ?? {}).some((onsetMs) => onsetMs > latestMs)) return;
+  conditions.releaseAdopted(toMs);
+  forgetOnsetsAfter(bed, toMs);
 }
 
 /** The clock of a device may be ahead of the gateway's, whose own time says which messages the gateway had. */

@@ -64,6 +64,6 @@ export class LiveScores {
 }
 
 function bedScore({ snapshot }: KeptScore): readonly BedScore[] {
-  const { score, basis, total, min, max, singleParameter, atMs, validUntilMs } = snapshot;
-  return SHOWN.has(score) ? [{ score, basis, total, min, max, singleParameter, atMs, validUntilMs }] : [];
+  const { encounterId, score, basis, total, min, max, singleParameter, atMs, validUntilMs } = snapshot;
+  return SHOWN.has(score) ? [{ encounterId, score, basis, total, min, max, singleParameter, atMs, validUntilMs }] : [];
 }

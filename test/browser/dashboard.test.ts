@@ -71,6 +71,28 @@ describeInChromium('the dashboard in Chromium', () => {
     await page.getByLabel('Password').waitFor();
   });
 
+  test('a tile says NEWS2 as charted with its age and as an estimate with its range, each for itself, and what has expired', async () => {
+    const MINUTE_MS = 60_000;
+    const both = [ward.score(1, 7, { agoMs: 10 * MINUTE_MS }), ward.score(1, [5, 9])];
+    const old = [ward.score(2, 2, { agoMs: 125 * MINUTE_MS }), ward.score(2, [1, 6], { agoMs: 9_000, forMs: 8_000 })];
+    const foreign = [ward.score(9, 3)];
+    fixture.reset([
+      bed(1, ward.steady(1), { scores: both }),
+      bed(2, ward.steady(2), { scores: old }),
+      bed(3, ward.steady(3), { scores: foreign }),
+    ]);
+    await station();
+    const chips = (n: number) => tile(n).locator('.score').allInnerTexts();
+    await tile(1).locator('.score').nth(1).waitFor();
+    expect(await chips(1)).toEqual(['NEWS2 7 charted 10 min', 'NEWS2 est 5–9']);
+    expect(await chips(2)).toEqual(['NEWS2 2 charted 2 h EXPIRED', 'NEWS2 est EXPIRED']);
+    expect(await chips(3)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    fixture.cut();
+    await page.locator('.banner.not-live').waitFor();
+    expect(await chips(1)).toEqual([]);
+  });
+
   test('at a station with nobody signed in alarms show, and neither press nor key acts until somebody signs in', async () => {
     fixture.reset([bed(1)], [alarm({ n: 1, bed: 1 })]);
     fixture.station = 'Desk 1';
@@ -128,6 +150,24 @@ describeInChromium('the dashboard in Chromium', () => {
       '.num-head, .num-limits, .top-alarm-what, .top-alarm-side, .chip-what'
     )].filter((e) => e.scrollWidth > e.clientWidth + 1 && e.textContent !== '').map((e) => e.className + ': ' + e.textContent)`);
     expect(cut).toEqual([]);
+  });
+
+  test('the name of a rule that is too long for a tile is cut with a sign, and how long it lasts stays in view', async () => {
+    const evidence = { value: null, unit: null, limit: null, side: null, samples: null, samplesExpected: null, because: ['rr'] };
+    const label = 'Slow breathing with too little oxygen or too much CO2: opioid?';
+    const pattern = { conditionCode: 'opioid.pattern', ruleId: 'opioid.pattern', metric: null, evidence: { ...evidence, label } };
+    fixture.reset([bed(1), bed(2)], [alarm({ n: 1, bed: 1 }, pattern), alarm({ n: 2, bed: 2 })]);
+    await station('/', { width: 1280, height: 800 });
+    const inside = async (n: number, part: string): Promise<boolean> => {
+      const outer = (await tile(n).locator('.tile-alarm').boundingBox())!;
+      const inner = (await tile(n).locator(part).boundingBox())!;
+      return inner.width > 0 && inner.x + inner.width <= outer.x + outer.width;
+    };
+    await tile(1)
+      .getByText(/SLOW BREATHING/)
+      .waitFor();
+    expect([await inside(1, '.tile-alarm-age'), await inside(1, '.tile-alarm-what')]).toEqual([true, true]);
+    expect([await inside(2, '.tile-alarm-age'), await inside(2, '.tile-alarm-what')]).toEqual([true, true]);
   });
 
   test('a value that stops is marked, then leaves the large digits with its age beside it', async () => {

@@ -1,5 +1,5 @@
 import type { AlarmView, BedView } from '@vigil/contracts';
-import type { AlarmOptions, page as Page, reading as Reading } from './fixture-ward.js';
+import type { AlarmOptions, page as Page, reading as Reading, score as Score } from './fixture-ward.js';
 
 interface Ward {
   readonly alarm: (options: AlarmOptions, more?: object) => AlarmView;
@@ -7,6 +7,7 @@ interface Ward {
   readonly emptyBed: (n: number) => BedView;
   readonly page: typeof Page;
   readonly reading: typeof Reading;
+  readonly score: typeof Score;
   readonly steady: (n: number) => BedView['readings'];
 }
 
@@ -28,7 +29,21 @@ export function busyWard(ward: Ward, count: number): { beds: BedView[]; alarms: 
     })),
   );
   beds[7] = bed(8, [...without(8, 'respirationRate'), reading('respirationRate', 17, { agoMs: 7_500, quality: 'questionable' })]);
-  return { beds, alarms: activeAlarms(ward), ended: endedAlarms(ward) };
+  return { beds: beds.map((each, i) => scored(ward, each, i + 1)), alarms: activeAlarms(ward), ended: endedAlarms(ward) };
+}
+
+const MINUTE_MS = 60_000;
+
+/** Every state that a score can have: a range, a total, charted, expired. */
+function scored({ score }: Ward, bed: BedView, n: number): BedView {
+  if (bed.encounter === null) return bed;
+  const kinds = [
+    [score(n, 7, { agoMs: 10 * MINUTE_MS }), score(n, [5, 9])],
+    [score(n, [3, 8])],
+    [score(n, 2, { agoMs: 125 * MINUTE_MS }), score(n, [1, 6], { agoMs: 10 * MINUTE_MS, forMs: MINUTE_MS })],
+    [score(n, 0, { agoMs: 200 * MINUTE_MS, forMs: 12 * 60 * MINUTE_MS }), score(n, [0, 0])],
+  ];
+  return { ...bed, scores: kinds[(n - 1) % kinds.length] ?? [] };
 }
 
 function activeAlarms({ alarm, page }: Ward): AlarmView[] {

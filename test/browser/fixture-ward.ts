@@ -90,6 +90,30 @@ export function bed(n: number, readings: readonly ReadingView[] = steady(n), mor
   };
 }
 
+export interface ScoreOptions {
+  readonly agoMs?: number;
+  readonly forMs?: number;
+}
+
+type BedScores = NonNullable<BedView['scores']>;
+
+/** A NEWS2 of bed `n`: charted where it is one number, an estimate where it is a range. */
+export function score(n: number, points: number | readonly [number, number], options: ScoreOptions = {}): BedScores[number] {
+  const [min, max] = typeof points === 'number' ? [points, points] : points;
+  const atMs = Date.now() - (options.agoMs ?? 0);
+  return as<BedScores[number]>({
+    encounterId: `enc-${n}`,
+    score: 'news2',
+    basis: typeof points === 'number' ? 'charted' : 'estimate',
+    total: min === max ? min : null,
+    min,
+    max,
+    singleParameter: false,
+    atMs,
+    validUntilMs: atMs + (options.forMs ?? 3_600_000),
+  });
+}
+
 export function emptyBed(n: number): BedView {
   return bed(n, [], { encounter: null, nurses: [], deviceIds: [] });
 }

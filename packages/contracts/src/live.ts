@@ -77,6 +77,7 @@ export type LimitView = z.infer<typeof LimitView>;
 
 /** A score as a tile shows it: its basis always beside it, and the range while a part is missing. */
 export const BedScore = ScoreSnapshot.pick({
+  encounterId: true,
   score: true,
   basis: true,
   total: true,
@@ -85,7 +86,9 @@ export const BedScore = ScoreSnapshot.pick({
   singleParameter: true,
   atMs: true,
   validUntilMs: true,
-});
+})
+  // Without it nobody knows whose it is, and no screen shows it: a server of before it was said.
+  .partial({ encounterId: true });
 export type BedScore = z.infer<typeof BedScore>;
 
 export const BedView = z.object({

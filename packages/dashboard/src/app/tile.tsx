@@ -10,6 +10,7 @@ import { usePaint, useStation } from './hooks.js';
 import { Numeric } from './numeric.js';
 import { Shape, shapeOf } from './shape.js';
 import { Ticker } from './ticker.js';
+import { TileScores } from './tile-scores.js';
 
 interface TileProps {
   readonly bed: BedInfo;
@@ -62,6 +63,7 @@ export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow
           <OriginMark bed={bed} />
           <span className="tile-nurse">{nurse && bed.encounter ? nurse.name : ''}</span>
         </span>
+        <TileScores bed={bed} />
       </header>
       <TileAlarm alarms={alarms} onShow={onShow} />
       {bed.encounter ? (

@@ -27,6 +27,16 @@ describe('applyDelta', () => {
     expect(outcome.kind === 'applied' && [...outcome.state.beds.values()][0]?.coverageLost).toBe(true);
   });
 
+  test('a bed whose scores have changed has those, and keeps them while nothing is said of them', () => {
+    const score = { encounterId: 'e-1', score: 'news2', basis: 'estimate', total: 6, min: 6, max: 6, singleParameter: false };
+    const scores = [{ ...score, atMs: NOW.eventMs, validUntilMs: NOW.eventMs + 1 }];
+    const outcome = applyDelta(unit(bedOf(1)), delta(8, { bedId: 'icu-1', readings: [], scores }));
+    if (outcome.kind !== 'applied') throw new Error(outcome.kind);
+    expect([...outcome.state.beds.values()][0]?.scores).toEqual(scores);
+    const next = applyDelta(outcome.state, delta(9, { bedId: 'icu-1', readings: [readingOf()], coverageLost: true }));
+    expect(next.kind === 'applied' && [...next.state.beds.values()][0]?.scores).toEqual(scores);
+  });
+
   test.each([
     ['old', 7],
     ['gap', 9],

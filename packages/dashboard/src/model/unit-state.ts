@@ -43,7 +43,10 @@ export function applyDelta(state: UnitState, delta: CareUnitDelta): DeltaOutcome
     if (!info || !known) return { kind: 'gap' };
     readings.set(change.bedId, new Map([...known, ...change.readings.map((r) => [r.metric, r] as const)]));
     const lost = change.coverageLost ?? info.coverageLost;
-    if (lost !== info.coverageLost) beds.set(change.bedId, { ...info, coverageLost: lost });
+    if (lost !== info.coverageLost || change.scores !== undefined) {
+      const scores = change.scores === undefined ? {} : { scores: change.scores };
+      beds.set(change.bedId, { ...info, coverageLost: lost, ...scores });
+    }
   }
   return { kind: 'applied', state: { ...state, seq: delta.seq, beds, readings } };
 }

@@ -48,13 +48,25 @@ export class RuleActivation implements OnApplicationBootstrap, BeforeApplication
       try {
         waitMs = await this.activate();
       } catch (error) {
-        if (!(error instanceof PlatformError)) throw error;
-        this.logger.warn({ code: error.code }, 'rule sets that are due could not be looked for; trying again');
-        waitMs = RETRY_MS;
+        waitMs = this.afterTrouble(error);
       }
     } while (this.again);
     this.cancel();
     if (!this.isStopped) this.cancel = this.clock.after(waitMs, () => void this.look());
+  }
+
+  /** Also one that can't be put into force ends nothing: the rules in force go on, and alarms with them. */
+  private afterTrouble(error: unknown): number {
+    if (error instanceof PlatformError) {
+      this.logger.warn({ code: error.code }, 'rule sets that are due could not be looked for; trying again');
+      return RETRY_MS;
+    }
+    const name = error instanceof Error ? error.name : 'unknown';
+    this.logger.error(
+      { name },
+      'a rule set that is due can not come into force: those in force go on; withdraw it, and say so to the maker',
+    );
+    return LOOK_EVERY_MS;
   }
 
   private async activate(): Promise<number> {

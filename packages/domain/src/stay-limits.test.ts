@@ -99,7 +99,13 @@ describe('bandProblems', () => {
     expect(bandProblems('heartRate', { low: null, high: -1 }, highOnly).map(({ side }) => side)).toEqual(['high']);
     expect(isWider({ low: 1, high: null }, highOnly)).toBe(false);
     expect(isWider({ low: null, high: 1 }, lowOnly)).toBe(false);
-    expect(bandNow(lowOnly, { metric: 'spo2', low: null, high: 99, toMs: 1 }, 0)).toEqual({ low: 90, high: 99, isOwn: true });
+    // No rule looks at that side (any more): it is not shown as a limit.
+    expect(bandNow(lowOnly, { metric: 'spo2', low: null, high: 99, toMs: 1 }, 0)).toEqual({ low: 90, high: null, isOwn: false });
+    expect(bandNow(highOnly, { metric: 'spo2', low: 88, high: 98, toMs: 1 }, 0)).toMatchObject({
+      low: null,
+      high: 98,
+      isOwn: true,
+    });
   });
 
   test('no unit’s limit, no limit of a stay', () => {

@@ -60,11 +60,15 @@ function nearest(side: 'low' | 'high', known: number | null, more: readonly numb
   return side === 'low' ? Math.max(...all) : Math.min(...all);
 }
 
-/** What holds at `atMs`: the stay's own while they last, side by side with the unit's. */
+/**
+ * What holds at `atMs`: the stay's own while they last, side by side with the unit's. A side without a limit of the unit has none:
+ * the rules may have changed since somebody set it, and what no rule looks at must not be shown as a limit.
+ */
 export function bandNow(unit: Band, own: OwnBand | undefined, atMs: number): Band & { readonly isOwn: boolean } {
-  if (own === undefined || atMs >= own.toMs || (own.low === null && own.high === null))
-    return { low: unit.low, high: unit.high, isOwn: false };
-  return { low: own.low ?? unit.low, high: own.high ?? unit.high, isOwn: true };
+  const isOver = own === undefined || atMs >= own.toMs;
+  const low = isOver || unit.low === null ? null : own.low;
+  const high = isOver || unit.high === null ? null : own.high;
+  return { low: low ?? unit.low, high: high ?? unit.high, isOwn: low !== null || high !== null };
 }
 
 /** True when the wanted limits would let pass what the unit's would not. */

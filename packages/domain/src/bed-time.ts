@@ -1,5 +1,5 @@
 import type { DeviceMessage } from '@vigil/contracts';
-import { BOOTS_MAX, type BedState, type SourceBoot, type SourceState } from './state.js';
+import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
 import { own } from './own.js';
 import { addSeen } from './seen.js';
 
@@ -24,40 +24,40 @@ export function grantGrace(bed: BedState): void {
   bed.graceFromMs = Math.max(bed.graceFromMs, bed.clockMs);
 }
 
-/** Takes note of a message. Answers false for one that was taken before. */
-export function takeMessage(bed: BedState, deviceId: string, bootId: string, seq: number): boolean {
-  const source = own(bed.sources, deviceId) ?? (bed.sources[deviceId] = { newestMs: 0, lastSeenMs: 0, idle: false, boots: [] });
-  for (const boot of source.boots) if (boot.bootId === bootId) return addSeen(boot.seen, seq);
-  source.boots.push({ bootId, seen: [[seq, seq]] });
-  if (source.boots.length > BOOTS_MAX) source.boots.shift();
-  return true;
+/** The device as a source of this bed's data, from its first message on. */
+export function sourceOf(bed: BedState, deviceId: string): SourceState {
+  return own(bed.sources, deviceId) ?? (bed.sources[deviceId] = { newestMs: 0, lastSeenMs: 0, idle: false, boots: [] });
 }
 
-/** True for the newest that the device has sent since its newest start: what comes from a backlog is not. */
-export function isNewestOf(
-  bed: BedState,
-  { deviceId, bootId, seq }: Pick<DeviceMessage, 'deviceId' | 'bootId' | 'seq'>,
-): boolean {
-  const boots = own(bed.sources, deviceId)?.boots ?? [];
+/**
+ * What a message is to those that its device has sent before. `newest`: none that was sent after it has come, since the newest start
+ * of the device; all else that was not taken before (`duplicate`) is `older` and comes from a backlog.
+ */
+export type Taken = 'newest' | 'older' | 'duplicate';
+
+/** Takes note of a message. */
+export function takeMessage({ boots }: SourceState, bootId: string, seq: number): Taken {
   const newest = boots[boots.length - 1];
-  if (newest === undefined || newest.bootId !== bootId) return !boots.some((boot) => boot.bootId === bootId);
-  return seq > (newest.seen[newest.seen.length - 1]?.[1] ?? -1);
+  if (newest?.bootId === bootId) {
+    const { seen } = newest;
+    const isNewest = seq > (seen[seen.length - 1]?.[1] ?? -1);
+    return !addSeen(seen, seq) ? 'duplicate' : isNewest ? 'newest' : 'older';
+  }
+  for (const boot of boots) if (boot.bootId === bootId) return addSeen(boot.seen, seq) ? 'older' : 'duplicate';
+  boots.push({ bootId, seen: [[seq, seq]] });
+  if (boots.length > BOOTS_MAX) boots.shift();
+  return 'newest';
 }
 
-type Sent = Pick<DeviceMessage, 'deviceId' | 'bootId' | 'gatewayAtMs'>;
-
-const bootOf = (bed: BedState, { deviceId, bootId }: Sent): SourceBoot | undefined =>
-  own(bed.sources, deviceId)?.boots.find((boot) => boot.bootId === bootId);
-
-/** How far a message that is the newest of its device is behind what its gateway said of the one before; 0 where it is not. */
-export function setBackBy(bed: BedState, message: Sent): number {
-  return Math.max(0, (bootOf(bed, message)?.lastMs ?? 0) - message.gatewayAtMs);
+/** How far the newest message of a source is behind what its gateway said of the one before; 0 where it is not. */
+export function setBackBy({ boots }: SourceState, gatewayAtMs: number): number {
+  return Math.max(0, (boots[boots.length - 1]?.lastMs ?? 0) - gatewayAtMs);
 }
 
-/** Takes note of the time that a believed message has. */
-export function noteBootTime(bed: BedState, message: Sent): void {
-  const boot = bootOf(bed, message);
-  if (boot !== undefined && !(boot.lastMs! >= message.gatewayAtMs)) boot.lastMs = message.gatewayAtMs;
+/** Takes note of the time that the newest message of a source has, which is believed. */
+export function noteBootTime({ boots }: SourceState, gatewayAtMs: number): void {
+  const newest = boots[boots.length - 1];
+  if (newest !== undefined && gatewayAtMs > (newest.lastMs ?? -Infinity)) newest.lastMs = gatewayAtMs;
 }
 
 /** The gateway takes a device's clock as it is when it is less than this out (wall time, scaled). */
@@ -102,18 +102,20 @@ export function sourceHeard(
   bed: BedState,
   source: SourceState,
   { atMs, gatewayAtMs }: { readonly atMs: number; readonly gatewayAtMs: number },
-  { latenessMs, rate }: { readonly latenessMs: number; readonly rate: number },
+  latenessMs: number,
+  rate: number,
 ): void {
   source.idle = false;
-  source.newestMs = Math.max(source.newestMs, atMs);
-  source.lastSeenMs = Math.max(source.lastSeenMs, gatewayAtMs);
-  let slowest = source.newestMs;
+  if (atMs > source.newestMs) source.newestMs = atMs;
+  if (gatewayAtMs > source.lastSeenMs) source.lastSeenMs = gatewayAtMs;
+  let slowestMs = source.newestMs;
+  const idleAfterMs = SOURCE_IDLE_WALL_MS * rate;
   for (const id in bed.sources) {
     const other = bed.sources[id]!;
-    if (bed.clockMs - other.lastSeenMs > SOURCE_IDLE_WALL_MS * rate) other.idle = true;
-    if (!other.idle) slowest = Math.min(slowest, other.newestMs);
+    if (bed.clockMs - other.lastSeenMs > idleAfterMs) other.idle = true;
+    if (!other.idle && other.newestMs < slowestMs) slowestMs = other.newestMs;
   }
-  bed.watermarkMs = Math.max(bed.watermarkMs, slowest - latenessMs);
+  if (slowestMs - latenessMs > bed.watermarkMs) bed.watermarkMs = slowestMs - latenessMs;
 }
 
 /** No device of the bed has sent anything: every source goes idle and time itself moves the watermark. */

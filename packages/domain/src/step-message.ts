@@ -1,5 +1,5 @@
 import type { DeviceMessage, LogEventOf } from '@vigil/contracts';
-import { advanceClock, isBeforeStay, isLate, isNewestOf, isOfNow, isSignOfLife, sourceHeard, takeMessage } from './bed-time.js';
+import { advanceClock, isBeforeStay, isLate, isOfNow, isSignOfLife, sourceHeard, sourceOf, takeMessage } from './bed-time.js';
 import { type BedsideTime, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
 import type { Conditions } from './conditions.js';
 import { endFault, noteFault } from './faults.js';
@@ -10,7 +10,7 @@ import { RuleRun } from './rules/rule-run.js';
 import { closePassedWindows } from './rules/window-mean.js';
 import { noteForScores, settleScores } from './scores/bed-scores.js';
 import { checkSilence, heardAgain } from './silence.js';
-import type { ActiveRules, BedState } from './state.js';
+import type { ActiveRules, BedState, SourceState } from './state.js';
 import type { StepCounts, StepOut } from './step-out.js';
 import { dropForgotten, dropOverrides, isBelieved, latenessOf, touchAll } from './step-time.js';
 import { isOfOneWhoLeft } from './transfer.js';
@@ -25,24 +25,28 @@ export function stepMessage(
 ): void {
   const { counts } = out;
   const rate = rules?.rate ?? 1;
-  const isNewest = isNewestOf(bed, message);
-  if (!isTaken(bed, message, conditions, counts)) return;
+  if (!isHere(bed, message, conditions, counts)) return;
+  const source = sourceOf(bed, message.deviceId);
+  const taken = takeMessage(source, message.bootId, message.seq);
+  if (taken === 'duplicate') {
+    counts.duplicates += 1;
+    return;
+  }
   endFault(bed, 'deviceMismatch', message, rate, conditions);
   if (isOfOneWhoLeft(bed, message)) {
     counts.unattributed += 1;
     return;
   }
-  if (!isBelieved(bed, message, isNewest, rules, conditions)) {
+  if (!isBelieved(bed, source, message, taken === 'newest', rules, conditions)) {
     counts.late += 1;
     return;
   }
   bed.lastOrigin = message.origin;
-  const source = bed.sources[message.deviceId]!;
   if (isJudged(bed, message)) {
     // Its gateway has told what came of it; here it only says that the device was there.
     counts.late += 1;
     advanceClock(bed, message.gatewayAtMs, rate);
-    sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
+    sourceHeard(bed, source, message, latenessOf(rules), rate);
     noteForScores(bed, message);
     return;
   }
@@ -58,7 +62,7 @@ export function stepMessage(
   }
   advanceClock(bed, message.gatewayAtMs, rate);
   noteBoot(bed, message, conditions);
-  sourceHeard(bed, source, message, { latenessMs: latenessOf(rules), rate });
+  sourceHeard(bed, source, message, latenessOf(rules), rate);
   if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
   if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
   else endFault(bed, 'clockSuspect', message, rate, conditions);
@@ -84,14 +88,20 @@ export function stepDeviceAlarm(
   counts: StepCounts,
 ): void {
   const rate = rules?.rate ?? 1;
-  const isNewest = isNewestOf(bed, said);
-  if (!isTaken(bed, said, conditions, counts)) return;
+  if (!isHere(bed, said, conditions, counts)) return;
+  const source = sourceOf(bed, said.deviceId);
+  const taken = takeMessage(source, said.bootId, said.seq);
+  if (taken === 'duplicate') {
+    counts.duplicates += 1;
+    return;
+  }
   // An alarm is told whatever time its gateway has; a time that is not this bed's moves nothing.
   const nowMs = bed.clockMs as DeviceMessage['atMs'];
-  const event = isBelieved(bed, said, isNewest, rules, conditions) ? said : { ...said, atMs: nowMs, gatewayAtMs: nowMs };
+  const isOfBed = isBelieved(bed, source, said, taken === 'newest', rules, conditions);
+  const event = isOfBed ? said : { ...said, atMs: nowMs, gatewayAtMs: nowMs };
   endFault(bed, 'deviceMismatch', event, rate, conditions);
   advanceClock(bed, event.gatewayAtMs, rate);
-  const when = timeOfAlarm(bed, event, rate);
+  const when = timeOfAlarm(bed, source, event, rate);
   if (when !== 'beforeStay') noteBoot(bed, event, conditions);
   if (when !== 'now') counts.late += 1;
   else {
@@ -106,27 +116,23 @@ export function stepDeviceAlarm(
   run.settle();
 }
 
-function timeOfAlarm(bed: BedState, event: LogEventOf<'deviceAlarm'>, rate: number): BedsideTime {
+function timeOfAlarm(bed: BedState, source: SourceState, event: LogEventOf<'deviceAlarm'>, rate: number): BedsideTime {
   if (isBeforeStay(bed, event, rate)) return 'beforeStay';
-  return isOfNow(bed, event, rate) || !isLate(bed, bed.sources[event.deviceId]!, event, rate) ? 'now' : 'late';
+  return isOfNow(bed, event, rate) || !isLate(bed, source, event, rate) ? 'now' : 'late';
 }
 
-/** False for what another bed's device sent, and for what was taken before. */
-function isTaken(
+/** False for what another bed's device sent. */
+function isHere(
   bed: BedState,
   message: DeviceMessage | LogEventOf<'deviceAlarm'>,
   conditions: Conditions,
   counts: StepCounts,
 ): boolean {
   const assigned = own(bed.devices, message.deviceId);
-  const isHere =
-    assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs);
-  if (!isHere) {
-    counts.unattributed += 1;
-    noteFault(bed, 'deviceMismatch', message, conditions);
-    return false;
+  if (assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs)) {
+    return true;
   }
-  if (takeMessage(bed, message.deviceId, message.bootId, message.seq)) return true;
-  counts.duplicates += 1;
+  counts.unattributed += 1;
+  noteFault(bed, 'deviceMismatch', message, conditions);
   return false;
 }

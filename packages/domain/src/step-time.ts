@@ -9,7 +9,7 @@ import { closePassedWindows } from './rules/window-mean.js';
 import { settleScores } from './scores/bed-scores.js';
 import type { ScoreNews } from './scores/estimate.js';
 import { checkSilence } from './silence.js';
-import type { ActiveRules, BedState } from './state.js';
+import type { ActiveRules, BedState, SourceState } from './state.js';
 import type { StepOut } from './step-out.js';
 
 /** False for an event of a time that is not this bed's; puts the bed's time right where that was wrong. */
@@ -26,6 +26,7 @@ function settleTime(bed: BedState, said: SaidTime, rules: ActiveRules | null, co
 /** False for a message whose time is not this bed's, or may be that of a backlog of before a jump: it moves nothing and judges nothing. */
 export function isBelieved(
   bed: BedState,
+  source: SourceState,
   message: DeviceMessage | LogEventOf<'deviceAlarm'>,
   isNewest: boolean,
   rules: ActiveRules | null,
@@ -38,9 +39,9 @@ export function isBelieved(
     suspectClock(bed, deviceId, conditions);
     return false;
   }
-  const isSetBack = isNewest && setBackBy(bed, message) > SET_BACK_WALL_MS * rate;
+  const isSetBack = isNewest && setBackBy(source, gatewayAtMs) > SET_BACK_WALL_MS * rate;
   const isBelieved = settleTime(bed, { gatewayMs: gatewayAtMs, gatewayId, message, isNewest, isSetBack }, rules, conditions);
-  if (isBelieved && isNewest) noteBootTime(bed, message);
+  if (isBelieved && isNewest) noteBootTime(source, gatewayAtMs);
   return isBelieved;
 }
 

@@ -67,6 +67,12 @@ export class Conditions {
     private readonly event: LogEvent | null = null,
   ) {}
 
+  /** Most beds have no alarm most of the time; every reading asks for several of them to end. */
+  private get isQuiet(): boolean {
+    for (const code in this.holder.alarms) return code === undefined;
+    return true;
+  }
+
   isActive(conditionCode: string): boolean {
     return own(this.holder.alarms, conditionCode)?.active === true;
   }
@@ -244,6 +250,7 @@ export class Conditions {
 
   /** The condition holds no longer. */
   end(conditionCode: string, atMs: number): void {
+    if (this.isQuiet) return;
     const open = own(this.holder.alarms, conditionCode);
     if (open?.active !== true) return;
     // Readings of before an alarm that was taken over say nothing about its end.

@@ -1,5 +1,8 @@
-import { type AgeGroup, metricRow, type NewChartItem, type ScoreName } from '@vigil/contracts';
+import { type AgeGroup, type MetricName, metricRow, type NewChartItem, type ScoreName, ZERO_IS_NO_VALUE } from '@vigil/contracts';
 import { CHARTABLE, type ChartableScore, EXPIRY, missingParts, SCORES } from '@vigil/domain';
+
+/** Of these a 0 is what people write for "not measured", and it would score as the worst there is. Breathing does stop. */
+const NEVER_ZERO: ReadonlySet<MetricName> = new Set([...ZERO_IS_NO_VALUE, 'spo2']);
 
 export interface ChartProblem {
   readonly path: string;
@@ -32,6 +35,9 @@ function itemProblems(items: readonly NewChartItem[]): ChartProblem[] {
     const row = metricRow(item.metric);
     if (EXPIRY[item.metric] === undefined || row.kind !== 'numeric') {
       return [{ path: `${path}.metric`, message: 'no score is made of it, or it has an item of its own' }];
+    }
+    if (item.value === 0 && NEVER_ZERO.has(item.metric)) {
+      return [{ path: `${path}.value`, message: 'leave out what was not measured; 0 would be scored' }];
     }
     const [low, high] = row.plausible;
     const isPlausible = item.value >= low && item.value <= high;

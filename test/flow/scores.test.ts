@@ -88,6 +88,7 @@ describe('observations', () => {
     ['a set without a part', { items: SET.slice(1), validated: true }, 'body.items'],
     ['a score that nobody can chart whole', { items: SET, validated: true, score: 'sirs' }, 'body.score'],
     ['a value that no patient has', { items: [number('spo2', 190)] }, 'body.items.0.value'],
+    ['a pulse of 0, which nobody measured', { items: [number('heartRate', 0)] }, 'body.items.0.value'],
     ['a metric that no score is made of', { items: [number('etco2', 35)] }, 'body.items.0.metric'],
     ['the same thing twice', { items: [SET[0], SET[0]] }, 'body.items.1'],
     ['a time to come', { items: SET, atMs: 9_999_999_999_999 }, 'body.atMs'],
@@ -197,6 +198,18 @@ describe('scores', () => {
     );
     await api.stores.alarmState.commit(batch([], { scores: again.scores }));
     expect(await stored()).toEqual(before);
+  });
+
+  test('of one moment that are charted again replace what was wrong, also where they are shown', async () => {
+    const { items } = (await as('amy', 'GET', 'enc-1/scores')).body;
+    const atMs = items.find((item: { basis: string }) => item.basis === 'charted').atMs;
+    const right = SET.map((item) => (item.item === 'supplementalOxygen' ? { ...item, value: 'air' } : item));
+    expect((await chart('amy', { items: right, validated: true, atMs })).status).toBe(201);
+    await engineReads();
+    expect(await scoresOf('charted')).toMatchObject({ total: 4, atMs });
+    expect((await chart('amy', { items: SET, validated: true, atMs })).status).toBe(201);
+    await engineReads();
+    expect(await scoresOf('charted')).toMatchObject({ total: 6, atMs });
   });
 
   test('of a stay that is over can be looked at by nobody who does not treat the patient, and charted no more', async () => {

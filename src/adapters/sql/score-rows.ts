@@ -32,13 +32,14 @@ export async function storeScores(tx: Tx, snapshots: readonly ScoreSnapshot[], p
 async function storeScore(tx: Tx, snapshot: ScoreSnapshot): Promise<boolean> {
   const row = rowOf(snapshot);
   if (snapshot.basis === 'charted') {
-    // A person may write down later what was seen earlier: each set is a row of its own.
-    const { numInsertedOrUpdatedRows: stored } = await tx.db
+    // A person may write down later what was seen earlier: each set is a row of its own. Of one moment the last set counts,
+    // as it does for the engine: who made a mistake charts the set again. Both stay on the log, and in the audit.
+    await tx.db
       .insertInto('score_snapshot')
       .values(row)
-      .onConflict((c) => c.doNothing())
-      .executeTakeFirst();
-    return (stored ?? 0n) > 0n;
+      .onConflict((c) => c.columns(['encounter_id', 'score', 'basis', 'since_ms']).doUpdateSet(row))
+      .execute();
+    return true;
   }
   const newest = await tx.db
     .selectFrom('score_snapshot')

@@ -1,19 +1,19 @@
 import type { Clock } from '@vigil/clock';
 import type { LogKey } from '@vigil/contracts';
 import {
-  claimOf,
   emptyPartition,
   invariant,
   type PartitionState,
   PlatformError,
   readEngineState,
   readKeyState,
+  StepGuard,
 } from '@vigil/domain';
 import type { AlarmBatch, AlarmState } from '../ports/alarm-state.js';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import { BlindKeys } from './blind-keys.js';
 import { Checkpoints, ENGINE, type Position } from './checkpoints.js';
-import { letterOfFailure, letterOfMalformed } from './dead-letter-of.js';
+import { letterOfMalformed } from './dead-letter-of.js';
 import { type Decided, decideOne, isNews, nothingDecided } from './decide.js';
 import { hopsOf, type Read } from './hops.js';
 import { RefusedTransitions } from './refused-transitions.js';
@@ -22,8 +22,6 @@ import { watermarkDelayMs } from './watermark-delay.js';
 
 /** A quiet partition still commits this often: the commit is also the proof of ownership. */
 export const COMMIT_EVERY_MS = 1_000;
-/** What the engine can't get past stops the partition so often, loudly; then it is put aside and the rest goes on (style.md, E3). */
-export const FAILURES_MAX = 3;
 /** A consumer that is further behind than this is catching up; new alarms then wait as long before they page. */
 export const CATCH_UP_LAG_MS = 30_000;
 /** From here on a partition that was taken anew counts as caught up. */
@@ -40,6 +38,7 @@ export interface AlarmConsumerOptions {
 
 interface Running {
   readonly state: PartitionState;
+  readonly guard: StepGuard;
   readonly checkpoints: Checkpoints;
   last: Position;
   committedWallMs: number;
@@ -58,14 +57,12 @@ interface Running {
  */
 export class AlarmConsumer implements PartitionReader {
   private readonly running = new Map<number, Running>();
-  /** Events that reach every key and broke the engine: there is no state to go on from, so the partition is taken again. */
-  private readonly failures = new Map<number, { readonly sequence: number; readonly count: number }>();
   private readonly refused: RefusedTransitions;
   private readonly blind = new BlindKeys();
   private readonly newer = new Set<number>();
 
   constructor(private readonly options: AlarmConsumerOptions) {
-    this.refused = new RefusedTransitions(options, FAILURES_MAX);
+    this.refused = new RefusedTransitions(options);
   }
 
   /** Beds and gateways in whose every event the engine fails. */
@@ -98,6 +95,7 @@ export class AlarmConsumer implements PartitionReader {
     }
     this.running.set(partition, {
       state,
+      guard: new StepGuard(state),
       checkpoints: new Checkpoints(states, this.options.clock.wallMs()),
       last: replayFrom ?? { offset: null, sequence: -1 },
       committedWallMs: 0,
@@ -150,28 +148,13 @@ export class AlarmConsumer implements PartitionReader {
   }
 
   private decideLocated(partition: number, running: Running, located: Located, decided: Decided): void {
-    const { onInvariant } = this.options;
-    const { sequence } = located;
-    const failed = this.failures.get(partition);
-    if (failed?.sequence === sequence && failed.count >= FAILURES_MAX) {
-      decided.dead.push(letterOfFailure(located, 'expected: the engine to get past the event'));
-      onInvariant(partition, sequence, 'the engine to get past the event', true);
-      return;
-    }
-    try {
-      const claim = decideOne(running.state, located, decided);
-      if (claim === null) {
-        this.blind.worked(located.event.key);
-        return;
-      }
-      this.blind.failed(located.event.key);
-      onInvariant(partition, sequence, claim, true);
-    } catch (error) {
-      this.failures.set(partition, { sequence, count: failed?.sequence === sequence ? failed.count + 1 : 1 });
-      this.running.delete(partition);
-      onInvariant(partition, sequence, claimOf(error), false);
-      throw error;
-    }
+    const { key, kind } = located.event;
+    const claim = decideOne(running.guard, located, decided);
+    if (claim !== null) this.options.onInvariant(partition, located.sequence, claim, true);
+    // An activation is no matter of the bed under whose key it stands.
+    if (kind === 'ruleSetActivated') return;
+    if (claim === null) this.blind.worked(key);
+    else this.blind.failed(key);
   }
 
   private async commit(

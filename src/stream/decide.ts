@@ -1,5 +1,5 @@
 import type { LogEvent, LogEventOf, ScoreSnapshot } from '@vigil/contracts';
-import { guardedStep, type PartitionState, type StepCounts, type StepResult, type TransitionEffect } from '@vigil/domain';
+import type { StepCounts, StepGuard, StepResult, TransitionEffect } from '@vigil/domain';
 import type { DeadLetter } from '../ports/dead-letters.js';
 import type { Located } from '../ports/event-log.js';
 import { letterOfFailure } from './dead-letter-of.js';
@@ -26,10 +26,9 @@ export function isNews({ effects, scores, appends, rejects, dead, activated }: D
 
 /**
  * Steps through one event; a bug in it costs this event only, which is put aside. Answers the claim that did not hold, or null.
- * @throws InvariantError for a bug in an event that reaches every key: the state is used up
  */
-export function decideOne(state: PartitionState, located: Located, into: Decided): string | null {
-  const stepped = guardedStep(state, located.event);
+export function decideOne(guard: StepGuard, located: Located, into: Decided): string | null {
+  const stepped = guard.step(located.event);
   if ('failed' in stepped) {
     into.dead.push(letterOfFailure(located, stepped.failed));
     return stepped.failed;

@@ -5,6 +5,12 @@ import type { DeadLetter } from '../ports/dead-letters.js';
 import type { Position } from './checkpoints.js';
 import { letterOfRefusal } from './dead-letter-of.js';
 
+/**
+ * So often the partition is taken again from its checkpoint, in case what is in memory was wrong; that takes two seconds each. Then
+ * the transition is put aside and the rest goes on.
+ */
+export const REFUSALS_MAX = 1;
+
 interface Parts {
   readonly alarms: AlarmState;
   readonly clock: Clock;
@@ -19,12 +25,9 @@ export class RefusedTransitions {
   /** What the store refused last as a contradiction, and how often. */
   private readonly refusals = new Map<number, { readonly claim: string; readonly count: number }>();
 
-  constructor(
-    private readonly parts: Parts,
-    private readonly failuresMax: number,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
-  /** @throws InvariantError for a contradiction, `failuresMax` times; what `AlarmState.commit` throws */
+  /** @throws InvariantError for a contradiction, `REFUSALS_MAX` times; what `AlarmState.commit` throws */
   async commit(batch: AlarmBatch, last: Position): Promise<void> {
     try {
       await this.parts.alarms.commit(batch);
@@ -41,7 +44,7 @@ export class RefusedTransitions {
     const before = this.refusals.get(partition);
     const count = before?.claim === error.message ? before.count + 1 : 1;
     this.refusals.set(partition, { claim: error.message, count });
-    if (count > this.failuresMax) return;
+    if (count > REFUSALS_MAX) return;
     this.parts.onInvariant(partition, sequence, error.message, false);
     throw error;
   }

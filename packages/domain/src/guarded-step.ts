@@ -16,14 +16,10 @@ export type GuardedStep =
 
 /**
  * Steps through one event so that a bug in it costs this event only: the state of its key goes back to what it was, and the rest
- * of the partition goes on. Whoever replays the log must step in the same way to get the same alarms.
- *
- * An event that reaches every key (an activation) has no such guard.
- *
- * @throws InvariantError for a bug in an event that reaches every key: the state is used up
+ * of the partition goes on. Whoever replays the log must step in the same way to get the same alarms. Never throws.
  */
 export function guardedStep(state: PartitionState, event: LogEvent): GuardedStep {
-  if (event.kind === 'ruleSetActivated') return { result: step(state, [event]) };
+  if (event.kind === 'ruleSetActivated') return guardedActivation(state, event);
   const before = state.keys.get(event.key);
   if (before === undefined && state.keys.size >= KEYS_MAX)
     return { failed: `expected: at most ${KEYS_MAX} beds and gateways on a partition` };
@@ -34,6 +30,19 @@ export function guardedStep(state: PartitionState, event: LogEvent): GuardedStep
     if (copy === undefined) state.keys.delete(event.key);
     // The key keeps its place, so that the order in which keys are walked does not depend on the bug.
     else state.keys.set(event.key, copy);
+    return { failed: claimOf(error) };
+  }
+}
+
+/** An activation reaches every key. It is rare, so all of them are copied; after a failure the rules of before stay in force. */
+function guardedActivation(state: PartitionState, event: LogEvent): GuardedStep {
+  const { rules } = state.engine;
+  const copies = [...state.keys].map(([key, value]) => [key, copyPlain(value)] as const);
+  try {
+    return { result: step(state, [event]) };
+  } catch (error) {
+    state.engine.rules = rules;
+    for (const [key, copy] of copies) state.keys.set(key, copy);
     return { failed: claimOf(error) };
   }
 }

@@ -13,6 +13,7 @@ export * from './limits.js';
 export * from './seen.js';
 export * from './step.js';
 export { claimOf, guardedStep, type GuardedStep, KEYS_MAX } from './guarded-step.js';
+export { StepGuard } from './step-guard.js';
 export * from './bedside-alarms.js';
 export * from './faults.js';
 export * from './handover.js';

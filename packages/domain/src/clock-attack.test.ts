@@ -1,4 +1,5 @@
 import type { LogEvent } from '@vigil/contracts';
+import fc from 'fast-check';
 import { type BedState, emptyPartition } from './state.js';
 import { step } from './step.js';
 import { assign, bedLog, deviceAlarm, message, summary, tick } from './test-kit.js';
@@ -76,4 +77,43 @@ describe('a time that is put right', () => {
     const { told } = play(...both, ...ticks(60, 64), ...series(64, 90, 80));
     expect(told.filter((t) => t.startsWith('spo2.noData'))).toEqual(['spo2.noData onset low on @73']);
   });
+});
+
+/** For so long somebody says this time, or nobody and only ticks come; before that nothing comes at all for a while. */
+const wrongFor = fc.record({
+  offS: fc.constantFrom(0, 0, 0, -50, 50, 70, 300, -300, 1_700, -1_700, 1_900, -1_900, 7_200, -7_200, 1e8, -1e8),
+  forS: fc.integer({ min: 1, max: 40 }),
+  who: fc.constantFrom('mon-1', 'mon-2', 'mon-1 mon-2', 'nobody', 'reboot mon-1'),
+  pauseS: fc.constantFrom(0, 0, 1, 40, 4_000),
+});
+
+test('whatever clocks said before, within a minute after they are right what is now is judged, once', () => {
+  fc.assert(
+    fc.property(fc.array(wrongFor, { minLength: 1, maxLength: 8 }), (before) => {
+      let [s, seq, boot] = [200_000_000, 0, 0];
+      const events: LogEvent[] = [tick(s - 1)];
+      const say = (offS: number, who: string, hr: number): void => {
+        if (who === 'nobody') events.push(tick(s + offS));
+        for (const deviceId of ['mon-1', 'mon-2'].filter((id) => who.includes(id))) {
+          events.push({ ...one(s + offS, hr, seq++, deviceId), bootId: `boot-${boot}` } as LogEvent);
+        }
+        s += 1;
+      };
+      for (const { offS, forS, who, pauseS } of before) {
+        s += pauseS;
+        if (who.startsWith('reboot')) boot += 1;
+        for (let i = 0; i < forS; i++) say(offS, who, 80);
+      }
+      for (let i = 0; i < 4; i++) say(0, 'nobody', 0);
+      const rightS = s;
+      for (let i = 0; i < 80; i++) say(0, 'mon-1', 150);
+      const { told, s: nowS } = play(...events);
+      expect(nowS).toBe(s - 1);
+      const onsets = told.filter((t) => t.startsWith('heartRate.high onset')).map((t) => Number(t.split('@')[1]) - rightS);
+      // The delay of the rule, and less than the minute by which a clock may fall back unseen.
+      expect(onsets).toHaveLength(1);
+      expect(onsets[0]).toBeLessThan(70);
+    }),
+    { numRuns: Number(process.env['VIGIL_CLOCK_RUNS'] ?? 40) },
+  );
 });

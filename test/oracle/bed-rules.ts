@@ -254,7 +254,7 @@ export class BedRules {
   private ask(stage: readonly Rule[], atMs: number): void {
     for (const rule of stage) {
       if (this.isHidden(rule.id)) continue;
-      const { clockMs } = this.history;
+      const clockMs = this.history.clockMs === 0 ? atMs : this.history.clockMs;
       if (rule.kind === 'composite') this.take(rule, this.composite(rule), clockMs, false, atMs);
       else if (rule.kind === 'eventCount') this.take(rule, this.count(rule), clockMs, false, atMs);
       else if (rule.kind === 'window' && this.known.has(rule.id)) {
@@ -362,8 +362,9 @@ export class BedRules {
   private hide({ id, while: cause, hides }: Suppression, atMs: number): void {
     const rules = hides.flatMap((each) => this.find(each) ?? []).filter((rule) => rule.kind !== 'noData');
     const causeCode = 'condition' in cause ? cause.condition : this.codeOf(this.find(cause.rule)!);
+    const isUrgent = this.book.isHigh(causeCode) && !hides.includes(this.book.ruleOf(causeCode)!);
     const stays = (code: string): boolean =>
-      this.book.isHighUnseen(code) && !this.book.isHigh(causeCode) && this.isSuppressed(this.book.ruleOf(code)!);
+      this.book.isHighUnseen(code) && !isUrgent && this.isSuppressed(this.book.ruleOf(code)!);
     this.hiding.set(id, null);
     const hidden = rules.filter((rule) => !stays(this.codeOf(rule)));
     for (const rule of hidden) this.hush(rule.id);
@@ -383,15 +384,14 @@ export class BedRules {
   }
 
   private standingIn(code: string): { ruleId: string; priority: Rule['priority'] } | null {
-    let worst: Rule | null = null;
+    let worst: { ruleId: string; priority: Rule['priority'] } | null = null;
     for (const rule of this.rules!.ruleSet.rules) {
-      if (this.codeOf(rule) !== code || !raises(rule) || this.isHidden(rule.id)) continue;
-      const stands =
-        rule.kind === 'windowMean'
-          ? this.means.truth(rule.id) === true
-          : courseOf(this.known.get(rule.id)?.answers ?? []).isAlarm;
-      if (stands && (worst === null || RANK[rule.priority] > RANK[worst.priority])) worst = rule;
+      if (this.codeOf(rule) !== code || !raises(rule) || this.isSuppressed(rule.id)) continue;
+      const { answers = [] } = this.known.get(rule.id) ?? {};
+      const stands = rule.kind === 'windowMean' ? this.means.truth(rule.id) === true : courseOf(answers).isAlarm;
+      const priority = priorityOf(answers, rule.priority, 'levels' in rule ? rule.levels : undefined);
+      if (stands && (worst === null || RANK[priority] > RANK[worst.priority])) worst = { ruleId: rule.id, priority };
     }
-    return worst === null ? null : { ruleId: worst.id, priority: worst.priority };
+    return worst;
   }
 }

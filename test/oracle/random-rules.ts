@@ -39,7 +39,9 @@ function means(dice: Dice, metric: MetricName): object[] {
   const shape = { sizeMs: dice.of([5_000, 10_000, 30_000]), side, limit: side === 'low' ? 88 : 94 };
   const id = `${metric}-mean-${side}-${shape.sizeMs / 1_000}s`;
   const rule = { kind: 'windowMean', id, metric, priority: dice.of(priorities), source: 'test' };
-  return [{ ...rule, ...shape, coveragePct: dice.of([20, 50, 100]) }];
+  const one = { ...rule, ...shape, coveragePct: dice.of([20, 50, 100]) };
+  if (!dice.chance(0.3)) return [one];
+  return [one, { ...one, id: `${id}-too`, priority: dice.of(priorities), sizeMs: 15_000, limit: side === 'low' ? 86 : 97 }];
 }
 
 function noData(dice: Dice, metrics: readonly MetricName[]): object[] {

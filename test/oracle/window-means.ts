@@ -1,5 +1,6 @@
 import { metricRow, type Rule, type RuleSet, type WindowMeanRule } from '@vigil/contracts';
 import type { AlarmBook } from './alarm-book.js';
+import { RANK } from './answers.js';
 import type { BedHistory, Noted, Rules } from './bed-history.js';
 
 interface Window {
@@ -60,7 +61,10 @@ export class WindowMeans {
         const intervalMs = history.channels().get(rule.metric)?.intervalMs ?? metricRow(rule.metric).nominalIntervalMs;
         if (!this.beyond.has(rule.id) || !isCovered(rule, window, intervalMs) || isBeyond(rule, window)) continue;
         this.beyond.delete(rule.id);
-        book.over(codeOf(rule), endMs);
+        const others = ruleSet.v < 2 ? [] : meansOf(ruleSet).filter((m) => codeOf(m) === codeOf(rule) && this.beyond.has(m.id));
+        const other = others.sort((a, b) => RANK[b.priority] - RANK[a.priority])[0];
+        if (other === undefined) book.over(codeOf(rule), endMs);
+        else book.passTo(codeOf(rule), { ruleId: other.id, priority: other.priority }, endMs);
       }
     }
   }

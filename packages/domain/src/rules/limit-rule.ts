@@ -41,7 +41,7 @@ function stepLimit(run: RuleRun, planned: Planned<LimitRule>, state: LimitState,
   const holds = limitHolds(rule, limit, value);
   phaseStep(state, holds, rule, atMs, isAfterGap);
   if (scale !== null) {
-    noteHeld(state, atMs, before);
+    noteHeld(state, atMs, before, isAfterGap);
     levelStep(state, scale, { holds, value }, limit, rule, atMs, isAfterGap);
   }
   if (planned.watchers.length === 0) return;

@@ -207,7 +207,7 @@ export class RuleRun implements RuleContext {
     gap: boolean,
   ): number | null {
     const base = planned.kind!.limit(planned.rule, this);
-    noteHeld(state, atMs, before);
+    noteHeld(state, atMs, before, gap);
     levelStep(state, planned.scale!, answer, base, planned.delays, atMs, gap);
     return base;
   }

@@ -48,11 +48,11 @@ function hide(run: RuleRun, suppression: Suppression): void {
   }
 }
 
-/** True where the cause has an alarm of high priority itself, which says to everybody what the hidden one said. */
-function isUrgent({ plan, conditions }: RuleRun, { while: cause }: Suppression): boolean {
+/** True where the cause has an alarm of high priority itself, and not that of what it hides. */
+function isUrgent({ plan, conditions }: RuleRun, { while: cause, hides }: Suppression): boolean {
   const code = 'condition' in cause ? cause.condition : plan.byId.get(cause.rule)?.code;
   const open = code === undefined ? undefined : conditions.openOf(code);
-  return open?.active === true && open.signal.priority === 'high';
+  return open?.active === true && open.signal.priority === 'high' && !hides.includes(open.ruleId);
 }
 
 function isTooUrgent({ conditions }: RuleRun, { code }: Planned): boolean {

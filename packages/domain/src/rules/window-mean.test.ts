@@ -1,6 +1,6 @@
 import type { LogEvent } from '@vigil/contracts';
 import { assign, message, tick } from '../test-kit.js';
-import { runSet, setOf } from './test-kit.js';
+import { runSet, type SaidRule, setOf } from './test-kit.js';
 
 const mean = {
   ...{ kind: 'windowMean', id: 'mean', metric: 'heartRate', sizeMs: 10_000, side: 'high', limit: 100, coveragePct: 10 },
@@ -25,5 +25,16 @@ describe('a mean over a tumbling window', () => {
       'heartRate.mean-high onset medium on @1',
       'heartRate.mean-high end medium off @20',
     ]);
+  });
+
+  test('of two of one side the alarm has the priority of the more urgent that holds, and ends with the last', () => {
+    const long = { ...mean, id: 'long', sizeMs: 40_000, limit: 90, coveragePct: 1 };
+    const short = { ...mean, id: 'short', priority: 'high' };
+    const log = [message(1, { heartRate: 130 }), ...[11, 21, 31].map((s) => message(s, { heartRate: 95 }))];
+    const calm = [41, 51, 81, 100].map((s) => message(s, { heartRate: 70 }));
+    const said = (rules: SaidRule[]): string[] => runSet(setOf(rules), [...log, ...calm]).said;
+    const after = ['heartRate.mean-high lowered medium on @20', 'heartRate.mean-high end medium latched @80'];
+    expect(said([short, long])).toEqual(['heartRate.mean-high onset high on @1', ...after]);
+    expect(said([long, short]).slice(1)).toEqual(['heartRate.mean-high raised high on @1', ...after]);
   });
 });

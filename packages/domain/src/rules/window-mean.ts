@@ -2,13 +2,14 @@ import { metricRow, type WindowMeanRule } from '@vigil/contracts';
 import { inSteps } from '../limits.js';
 import { own } from '../own.js';
 import { addToWindow, closeWindows, expectedSamples, hasCoverage, type MeanWindow, windowEnd } from '../window.js';
+import { standingIn } from './change-plan.js';
 import type { RuleReading } from './evaluator.js';
 import type { Planned } from './plan.js';
 import type { RuleRun } from './rule-run.js';
 
 /** Closes windows that the watermark has passed; the final mean decides whether an alarm ends (D15). */
 export function closePassedWindows(run: RuleRun): void {
-  const { bed, plan, conditions } = run;
+  const { bed, plan } = run;
   for (const planned of plan.windowMeans) {
     const { rule } = planned;
     const state = own(bed.windows, rule.id);
@@ -20,10 +21,17 @@ export function closePassedWindows(run: RuleRun): void {
       const decides = hasCoverage(window.count, expectedSamples(rule.sizeMs, intervalMs), rule.coveragePct);
       if (!state.active || !decides || isMeanBeyond(rule, window)) continue;
       state.active = false;
-      if (planned.raises) conditions.end(planned.code, window.startMs + rule.sizeMs);
+      if (planned.raises) endMean(run, planned.code, window.startMs + rule.sizeMs);
       run.noteChange(planned, false);
     }
   }
+}
+
+/** Means of one side share an alarm, which ends with the last; in rule sets of version 1 with the first. */
+function endMean({ bed, plan, conditions }: RuleRun, code: string, atMs: number): void {
+  const other = plan.stepsDown ? standingIn(bed, plan, code) : null;
+  if (other === null) conditions.end(code, atMs);
+  else conditions.passTo(code, other.ruleId, other.priority, atMs);
 }
 
 export function applyWindowMean(run: RuleRun, planned: Planned<WindowMeanRule>, reading: RuleReading): void {
@@ -38,7 +46,8 @@ export function applyWindowMean(run: RuleRun, planned: Planned<WindowMeanRule>, 
   if (state.active || !hasCoverage(window.count, expected, rule.coveragePct) || !isMeanBeyond(rule, window)) return;
   state.active = true;
   run.noteChange(planned, true);
-  if (!planned.raises) return;
+  // A mean that begins beside a more urgent one makes nothing less urgent.
+  if (!planned.raises || run.conditions.stands(planned.code, rule.priority, false)) return;
   const row = metricRow(rule.metric);
   const mean = row.kind === 'numeric' ? (window.sumSteps / window.count) * row.resolution : 0;
   run.hold(planned, rule.priority, {

@@ -33,11 +33,15 @@ const WORDS: Readonly<Record<PathPlace, string>> = {
  *
  * @param isWall times of devices and gateways are wall time; false where the time of the site runs faster, and they can't be held
  * against the hub's
+ * @param wallMs now: a page that is not due yet is not missing
  */
-export function alarmPath(record: AlarmRecord, { isWall }: { readonly isWall: boolean }): AlarmPath {
+export function alarmPath(
+  record: AlarmRecord,
+  { isWall, wallMs }: { readonly isWall: boolean; readonly wallMs: number },
+): AlarmPath {
   const { transition, hop } = record.steps[0]!;
   const trigger = transition.trigger ?? null;
-  const page = pageTimes(record);
+  const page = pageTimes(record, wallMs);
   const times: readonly (readonly [PathPlace, number | null, PathHop['state'] | null])[] = [
     ['device', trigger?.deviceAtMs ?? null, trigger === null ? 'notMeant' : null],
     ['gateway', trigger?.gatewayAtMs ?? null, trigger === null ? 'notMeant' : null],
@@ -88,14 +92,14 @@ interface PageTimes {
 }
 
 /** The first page of all and the first that was sent. */
-function pageTimes({ pages, escalation, steps }: AlarmRecord): PageTimes {
-  const isOver = steps.at(-1)!.transition.active === false || (escalation?.acceptedBy ?? null) !== null;
+function pageTimes(record: AlarmRecord, wallMs: number): PageTimes {
+  const { pages, escalation } = record;
   if (escalation === null || escalation.state === 'idle') {
     return { queuedMs: null, queuedState: 'notMeant', sentMs: null, sentState: 'notMeant' };
   }
   const first = pages[0];
   if (first === undefined) {
-    const state = isOver ? 'notMeant' : 'broken';
+    const state = withoutPage(record, wallMs);
     return { queuedMs: null, queuedState: state, sentMs: null, sentState: state };
   }
   const sent = pages.flatMap((page) => page.sentWallMs ?? []);
@@ -105,11 +109,25 @@ function pageTimes({ pages, escalation, steps }: AlarmRecord): PageTimes {
   return { queuedMs: first.queuedWallMs, queuedState: null, sentMs, sentState: sentMs === null ? notSent : null };
 }
 
+/** Nobody was told: because it was over before a page was due, because none is due yet, or because it went wrong. */
+function withoutPage({ escalation, steps }: AlarmRecord, wallMs: number): PathHop['state'] {
+  const over = steps.find(({ transition }) => !transition.active);
+  const isOver = over !== undefined || (escalation?.acceptedBy ?? null) !== null;
+  const startedMs = escalation?.startedWallMs ?? null;
+  const untilMs = !isOver ? wallMs : (escalation?.acceptedWallMs ?? over?.hop?.storedWallMs ?? null);
+  // Pages of what a gateway raised by itself wait until it is known whether it still holds.
+  const mayWait = steps[0]!.transition.adopted !== undefined;
+  const isDue = startedMs !== null && untilMs !== null && untilMs - startedMs > ALLOWED_MS.pageQueued!;
+  if (isDue && !mayWait) return 'broken';
+  return isOver ? 'notMeant' : 'unknown';
+}
+
 function pathText(hops: readonly PathHop[], broken: PathHop | null): string {
   if (broken !== null) {
     const where = WORDS[broken.place];
     if (broken.state === 'broken') return `It never came to ${where}.`;
-    return `It came late to ${where}: ${broken.afterMs} ms, where ${broken.allowedMs} ms are allowed.`;
+    const orClock = broken.place === 'gateway' ? ' Or the clock of the device is slow by so much.' : '';
+    return `It came late to ${where}: ${broken.afterMs} ms, where ${broken.allowedMs} ms are allowed.${orClock}`;
   }
   const unknown = hops.filter(({ state }) => state === 'unknown').map(({ place }) => WORDS[place]);
   if (unknown.length === 0) return 'It was late nowhere.';

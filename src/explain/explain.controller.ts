@@ -58,7 +58,7 @@ export class ExplainController {
     const alarm = await this.alarms.get(record.steps[0]!.transition.alarmId);
     if (alarm === null) throw new PlatformError('not-found');
     const { readings, gaps } = await readingsBehind(record, { observations: this.observations, relations: this.relations });
-    return explanation({ record, text: alarm.text, readings, gaps, isWall: this.clock.rate === 1 });
+    return explanation({ record, text: alarm.text, readings, gaps, ...this.times });
   }
 
   @Get('alarms/:alarmId/path')
@@ -70,7 +70,7 @@ export class ExplainController {
     problems: ALARM_PROBLEMS,
   })
   async path(@Context() context: RequestContext, @Param('alarmId') id: unknown): Promise<AlarmPath> {
-    return alarmPath(await this.recordFor(context, id), { isWall: this.clock.rate === 1 });
+    return alarmPath(await this.recordFor(context, id), this.times);
   }
 
   @Get('alarms/:alarmId/path/export')
@@ -86,7 +86,7 @@ export class ExplainController {
     context.subject(`alarm:${alarmId}`);
     const record = await this.records.record(alarmId, 0);
     if (record === null) throw new PlatformError('not-found', { ids: [`alarm:${alarmId}`] });
-    const path = alarmPath(record, { isWall: this.clock.rate === 1 });
+    const path = alarmPath(record, this.times);
     return vendorExport({ what: 'alarm', paths: [path] }, await this.factsOf([path.trigger?.deviceId ?? null]));
   }
 
@@ -164,6 +164,10 @@ export class ExplainController {
     const record = await this.records.record(alarmId, AROUND_MS);
     if (record === null) throw new PlatformError('not-found', { ids: [`alarm:${alarmId}`] });
     return record;
+  }
+
+  private get times(): { readonly isWall: boolean; readonly wallMs: number } {
+    return { isWall: this.clock.rate === 1, wallMs: this.clock.wallMs() };
   }
 
   private async factsOf(deviceIds: readonly (string | null)[]): Promise<(deviceId: string) => DeviceFacts> {

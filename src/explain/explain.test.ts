@@ -66,13 +66,13 @@ function recordOf(more: Partial<AlarmRecord> = {}): AlarmRecord {
   };
 }
 const stateOf = (record: AlarmRecord): string =>
-  alarmPath(record, { isWall: true })
+  alarmPath(record, { isWall: true, wallMs: AT + 60_000 })
     .hops.map(({ state }) => state[0])
     .join('');
 
 describe('the way of a reading', () => {
   test('is late nowhere when each part took no longer than it may', () => {
-    const path = alarmPath(recordOf(), { isWall: true });
+    const path = alarmPath(recordOf(), { isWall: true, wallMs: AT + 60_000 });
     expect(path.hops.map(({ place, afterMs }) => [place, afterMs])).toEqual([
       ...[
         ['device', null],
@@ -103,7 +103,7 @@ describe('the way of a reading', () => {
         steps: [{ transition: onset({ trigger }), hop }],
         pages: [{ ...PAGE, queuedWallMs: queuedWallMs!, sentWallMs: sentWallMs! }],
       });
-      const path = alarmPath(record, { isWall: true });
+      const path = alarmPath(record, { isWall: true, wallMs: AT + 60_000 });
       expect([path.firstBroken, path.hops.filter(({ state }) => state === 'late')]).toEqual([
         place,
         [expect.objectContaining({ place, afterMs: late })],
@@ -125,9 +125,29 @@ describe('the way of a reading', () => {
     expect(stateOf(recordOf({ steps: over, pages: [] }))).toBe('ppppppnn');
   });
 
+  test('a page that is not due yet is not missing; one that was due before it was over is', () => {
+    const young = recordOf({ pages: [] });
+    const path = alarmPath(young, { isWall: true, wallMs: AT + 1_000 });
+    expect([path.firstBroken, path.hops.slice(6).map(({ state }) => state)]).toEqual([null, ['unknown', 'unknown']]);
+    const over = (storedWallMs: number): AlarmRecord =>
+      recordOf({
+        pages: [],
+        steps: [
+          { transition: onset(), hop: HOP },
+          { transition: onset({ rev: 2, cause: 'end', active: false }), hop: { ...HOP, storedWallMs } },
+        ],
+      });
+    expect([stateOf(over(AT + 2_000)), stateOf(over(AT + 600_000))]).toEqual(['ppppppnn', 'ppppppbb']);
+    const held = onset({ adopted: 'held' });
+    expect(stateOf(recordOf({ pages: [], steps: [{ transition: held, hop: HOP }] }))).toBe('ppppppuu');
+  });
+
   test('holds no time of a faster site against the clock of the hub', () => {
     const trigger = { ...onset().trigger!, deviceAtMs: AT + 900_000, gatewayAtMs: AT + 900_001 };
-    const path = alarmPath(recordOf({ steps: [{ transition: onset({ trigger }), hop: HOP }] }), { isWall: false });
+    const path = alarmPath(recordOf({ steps: [{ transition: onset({ trigger }), hop: HOP }] }), {
+      isWall: false,
+      wallMs: AT + 60_000,
+    });
     expect(path.hops[2]).toMatchObject({ place: 'hub', afterMs: null, state: 'passed' });
     expect(path.firstBroken).toBe(null);
   });
@@ -155,7 +175,7 @@ describe('the way of a reading', () => {
 
 describe('for the maker of a device', () => {
   test('goes out what is listed, and nothing of a patient, a bed, staff or the day', () => {
-    const path = alarmPath(recordOf(), { isWall: true });
+    const path = alarmPath(recordOf(), { isWall: true, wallMs: AT + 60_000 });
     const out = vendorExport({ what: 'alarm', paths: [path] }, () => ({
       manufacturer: 'ACME',
       model: 'M1',
@@ -168,7 +188,7 @@ describe('for the maker of a device', () => {
     expect((text.match(/[0-9]{6,}/g) ?? []).length).toBe(0);
     expect(out.devices).toEqual([{ device: 'device-1', manufacturer: 'ACME', model: 'M1', firmware: '2.0' }]);
     expect(out.paths[0]).toMatchObject({ device: 'device-1', boot: 'boot-1', fromSeq: 42, toSeq: 42, count: 1 });
-    expect(out.paths[0]!.hops.map(({ atMs }) => atMs)).toEqual([0, 20, 50, 60, 61, 70, 100, 300]);
+    expect(out.paths[0]!.hops.map(({ atMs }) => atMs)).toEqual([-20, 0, 30, 40, 41, 50, 80, 280]);
   });
 
   test('one device has one name in all gaps', () => {
@@ -200,6 +220,14 @@ describe('for the maker of a device', () => {
   });
 });
 
+test('a device whose clock stands in 2000, or that numbers by its clock, does not give the day away', () => {
+  const trigger = { ...onset().trigger!, deviceAtMs: Date.UTC(2000, 0, 1), seq: AT / 1_000 };
+  const path = alarmPath(recordOf({ steps: [{ transition: onset({ trigger }), hop: HOP }] }), { isWall: true, wallMs: AT });
+  const [told] = vendorExport({ what: 'alarm', paths: [path] }, () => ({})).paths;
+  expect(told!.hops.slice(0, 3).map(({ atMs }) => atMs)).toEqual([-86_400_000, 0, 30]);
+  expect([told!.fromSeq, told!.toSeq]).toEqual([0, 0]);
+});
+
 describe('an explanation', () => {
   const leadsOff = {
     conditionCode: 'spo2.leadsOff',
@@ -210,7 +238,7 @@ describe('an explanation', () => {
   } as const;
   const told = (record: AlarmRecord) =>
     explanation({
-      ...{ record, text: '*** High priority alarm.', gaps: [], isWall: true },
+      ...{ record, text: '*** High priority alarm.', gaps: [], isWall: true, wallMs: AT + 60_000 },
       readings: {
         state: 'known',
         metrics: [
@@ -246,6 +274,23 @@ describe('an explanation', () => {
       'Escalation: running.',
       'Step 1: Amy Nurse by smtp, sent 2026-03-14 03:17:11.300Z (nurse of the bed).',
     ]);
+  });
+
+  test('of a score says what each part was, when and by whom, and which are not known', () => {
+    const measured = { part: 'respirationRate', points: 3, value: 28, atMs: AT - 5, source: 'device' };
+    const missing = { part: 'consciousness', points: null, value: null, atMs: null, source: null };
+    const evidence = { ...onset().evidence, parts: [measured, missing] } as AlarmTransition['evidence'];
+    const { lines } = explanation({
+      record: recordOf({ steps: [{ transition: onset({ evidence }), hop: HOP }] }),
+      text: '' as never,
+      readings: { state: 'none', metrics: [] },
+      gaps: [],
+      isWall: true,
+      wallMs: AT,
+    });
+    expect(lines).toContain('respirationRate: 28 scores 3, device 2026-03-14 03:17:10.995Z.');
+    expect(lines).toContain('consciousness: not known.');
+    expect(lines).not.toContain('It is not made of readings.');
   });
 
   test('of the same record is the same to the byte', () => {

@@ -1,6 +1,7 @@
 import type { Explanation } from '@vigil/contracts';
 
 type Told = Omit<Explanation, 'lines'>;
+type ScorePart = NonNullable<Explanation['steps'][number]['evidence']['parts']>[number];
 
 const CAUSE: Readonly<Record<Explanation['steps'][number]['cause'], string>> = {
   onset: 'began',
@@ -39,7 +40,9 @@ function ruleLines({ rule }: Told): readonly string[] {
   return [version, ...rule.words];
 }
 
-function readingLines({ readings }: Told): readonly string[] {
+function readingLines({ readings, steps }: Told): readonly string[] {
+  const parts = steps[0]?.evidence.parts;
+  if (readings.state === 'none' && parts !== undefined) return parts.map(partLine);
   if (readings.state === 'away') return ['The readings that led to it are not known now: history cannot be read.'];
   if (readings.state === 'none') return ['It is not made of readings.'];
   return readings.metrics.map(({ label, unit, fromMs, toMs, points, cut }) => {
@@ -47,6 +50,12 @@ function readingLines({ readings }: Told): readonly string[] {
     const range = values.length === 0 ? 'none' : `${Math.min(...values)} to ${Math.max(...values)} ${unit}`;
     return `${label} from ${timeOf(fromMs)} to ${timeOf(toMs)}: ${points.length} readings${cut ? ', earlier ones left out' : ''}, ${range}.`;
   });
+}
+
+function partLine({ part, points, value, atMs, source }: ScorePart): string {
+  if (value === null || atMs === null) return `${part}: not known.`;
+  const scored = points === null ? '' : ` scores ${points}`;
+  return `${part}: ${value}${scored}, ${source ?? 'of unknown source'} ${timeOf(atMs)}.`;
 }
 
 function missingLines({ missing }: Told): readonly string[] {

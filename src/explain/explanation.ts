@@ -17,10 +17,12 @@ export interface ToExplain {
   readonly readings: Readings;
   readonly gaps: readonly HistoryGap[];
   readonly isWall: boolean;
+  /** Now. */
+  readonly wallMs: number;
 }
 
 /** Why the alarm is what it is, from what is stored. Pure: the same record gives the same bytes. */
-export function explanation({ record, text, readings, gaps, isWall }: ToExplain): Explanation {
+export function explanation({ record, text, readings, gaps, isWall, wallMs }: ToExplain): Explanation {
   const { steps, ruleSet, names } = record;
   const first = steps[0]!.transition;
   const told: Omit<Explanation, 'lines'> = {
@@ -56,7 +58,7 @@ export function explanation({ record, text, readings, gaps, isWall }: ToExplain)
       storedAtMs: (hop?.storedWallMs ?? null) as EpochMs | null,
     })),
     stepsCut: record.stepsCut,
-    path: alarmPath(record, { isWall }),
+    path: alarmPath(record, { isWall, wallMs }),
     escalation: escalationOf(record),
   };
   return { ...told, lines: [...explanationLines(told, text)] };
@@ -79,11 +81,11 @@ function ruleOf({ steps, ruleSet, proposedBy, approvedBy, names }: AlarmRecord):
   };
 }
 
-/** What the rule set hides while a condition holds that held at the onset. */
+/** What the rule set hides while a condition holds that held at the onset, or had ended so short a time before that it still hid. */
 function suppressedAt({ others, steps }: AlarmRecord, ruleSet: RuleSet): Explanation['missing']['suppressed'] {
   const { onsetMs } = steps[0]!.transition;
-  const stood = others.filter((other) => other.endedMs === null || other.endedMs > onsetMs);
   return (ruleSet.suppressions ?? []).flatMap((suppression) => {
+    const stood = others.filter(({ endedMs }) => endedMs === null || endedMs + suppression.releaseMs > onsetMs);
     const condition = 'condition' in suppression.while ? suppression.while.condition : null;
     const rule = 'rule' in suppression.while ? suppression.while.rule : null;
     const because = stood.find((other) => other.conditionCode === condition || (rule !== null && other.ruleId === rule));

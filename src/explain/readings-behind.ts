@@ -17,7 +17,7 @@ export interface Behind {
 
 /**
  * The readings that led to the alarm, and what was missing among them, of the stay that lay in the bed at its onset: what the
- * patient before left behind is not shown. A history that cannot be read is said, and explains the rest all the same.
+ * patient before left behind is not shown, also where nobody lay there then. A history that cannot be read is said, and explains the rest all the same.
  */
 export async function readingsBehind(
   record: AlarmRecord,
@@ -28,8 +28,11 @@ export async function readingsBehind(
   const spans = lookedAt(transition, record.ruleSet);
   if (bedId === null || spans.length === 0) return { readings: { state: 'none', metrics: [] }, gaps: [] };
   try {
-    const stay = (await relations.staysIn(bedId, onsetMs, onsetMs + 1)).at(-1);
-    const own = spans.map((span) => ({ ...span, fromMs: Math.max(span.fromMs, stay?.admittedMs ?? span.fromMs) }));
+    const earliestMs = Math.min(...spans.map((span) => span.fromMs), onsetMs);
+    const stay = (await relations.staysIn(bedId, earliestMs, onsetMs + 1)).at(-1);
+    const hasLeft = stay !== undefined && stay.dischargedMs !== null && stay.dischargedMs <= onsetMs;
+    const sinceMs = (hasLeft ? stay.dischargedMs : stay?.admittedMs) ?? 0;
+    const own = spans.map((span) => ({ ...span, fromMs: Math.max(span.fromMs, sinceMs) }));
     const metrics: Explanation['readings']['metrics'] = [];
     for (const span of own) metrics.push(await readingsIn(observations, bedId, span));
     const fromMs = Math.min(...own.map((span) => span.fromMs));

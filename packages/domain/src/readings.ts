@@ -15,7 +15,7 @@ import { applyLimits } from './rules/limit-rule.js';
 import type { Stage } from './rules/plan.js';
 import type { RuleRun } from './rules/rule-run.js';
 import { applyWindowMean } from './rules/window-mean.js';
-import type { BedState, MetricState } from './state.js';
+import type { AssignedDevice, BedState, MetricState } from './state.js';
 
 /** Leads must be off this long before it is an alarm: electrodes are moved and put back all day. Site-neutral choice. */
 export const LEADS_OFF_DELAY_MS = 5_000;
@@ -28,14 +28,17 @@ const GAP_INTERVALS = 3;
  */
 export function applyReadings(run: RuleRun, message: DeviceMessage): void {
   const { stages, suppressions } = run.plan;
+  const device = own(run.bed.devices, message.deviceId);
   if (suppressions.length === 0) {
     for (const reading of message.readings) {
-      const usable = takeReading(run, reading, message);
+      const usable = takeReading(run, reading, message, device);
       if (usable !== null) applyStage(run, stages[0]!, usable);
     }
     return;
   }
-  const usable = message.readings.map((reading) => takeReading(run, reading, message)).filter((reading) => reading !== null);
+  const usable = message.readings
+    .map((reading) => takeReading(run, reading, message, device))
+    .filter((reading) => reading !== null);
   run.suppress();
   stages.forEach((stage, i) => {
     for (const reading of usable) applyStage(run, stage, reading);
@@ -46,24 +49,39 @@ export function applyReadings(run: RuleRun, message: DeviceMessage): void {
 }
 
 function applyStage(run: RuleRun, stage: Stage, reading: RuleReading): void {
-  const sides = reading.isInOrder ? stage.limits.get(reading.metric) : undefined;
-  if (sides !== undefined) applyLimits(run, sides, reading);
-  const means = stage.windowMeans.get(reading.metric);
-  if (means !== undefined) for (const planned of means) applyWindowMean(run, planned, reading);
-  run.measure(stage, reading);
+  const met = stage.met.get(reading.metric);
+  if (met === undefined) return;
+  if (reading.isInOrder) applyLimits(run, met, reading);
+  for (const planned of met.windowMeans) applyWindowMean(run, planned, reading);
+  run.measure(met.measured, reading);
 }
 
 /** Takes note of a reading; null where rules may not use it. */
-function takeReading({ bed, rate, conditions }: RuleRun, reading: Reading, message: DeviceMessage): RuleReading | null {
+function takeReading(
+  { bed, rate, conditions }: RuleRun,
+  reading: Reading,
+  message: DeviceMessage,
+  device: AssignedDevice | undefined,
+): RuleReading | null {
   const { metric, value } = reading;
-  const intervalMs = own(bed.devices, message.deviceId)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
+  const { atMs } = message;
+  const intervalMs = device?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
   const known = bed.metrics[metric];
-  const isInOrder = known === undefined || message.atMs > known.lastAtMs;
-  const isAfterGap = known !== undefined && message.atMs - known.lastAtMs > Math.max(GAP_INTERVALS * intervalMs, 10_000 * rate);
-  noteReading(bed, reading, message, intervalMs);
-  if (isInOrder) leadsOff(bed, reading, message.atMs, message.origin, conditions);
-  if (typeof value !== 'number' || !isMeasured(reading)) return null;
-  return { metric, value, valueSteps: inSteps(metric, value), atMs: message.atMs, intervalMs, isInOrder, isAfterGap };
+  const isInOrder = known === undefined || atMs > known.lastAtMs;
+  const isAfterGap = known !== undefined && atMs - known.lastAtMs > Math.max(GAP_INTERVALS * intervalMs, 10_000 * rate);
+  const isValue = isMeasured(reading);
+  noteReading(bed, known, reading, message, intervalMs, isValue);
+  if (isInOrder) leadsOff(bed, reading, atMs, message.origin, conditions);
+  if (!isValue) return null;
+  return {
+    metric,
+    value: value as number,
+    valueSteps: inSteps(metric, value as number),
+    atMs,
+    intervalMs,
+    isInOrder,
+    isAfterGap,
+  };
 }
 
 /** Questionable values count: a monitor that is unsure of a low saturation is no reason for silence. */
@@ -81,28 +99,32 @@ function isMeasured(reading: Reading): boolean {
   return value !== 0 || !ZERO_IS_NO_VALUE.has(metric);
 }
 
-function noteReading(bed: BedState, reading: Reading, message: DeviceMessage, intervalMs: number): void {
-  const isValue = isMeasured(reading);
+function noteReading(
+  bed: BedState,
+  known: MetricState | undefined,
+  reading: Reading,
+  { atMs, gatewayAtMs }: DeviceMessage,
+  intervalMs: number,
+  isValue: boolean,
+): void {
   // Values that no rule may use (artefact, out of range) are no sign: while nothing else comes the metric is not watched.
   const isSign =
     isValue ||
     (typeof reading.value === 'string' && isUsable(reading)) ||
     reading.quality === 'leadsOff' ||
     reading.quality === 'calibration';
-  const known = bed.metrics[reading.metric];
   if (known === undefined) {
     // A channel that never had a value is not in use; its silence means nothing.
     if (isSign) {
-      const seen = isValue ? { valueSeenMs: message.gatewayAtMs } : {};
-      bed.metrics[reading.metric] = { lastAtMs: message.atMs, lastSignMs: message.gatewayAtMs, intervalMs, ...seen };
+      const seen = isValue ? { valueSeenMs: gatewayAtMs } : {};
+      bed.metrics[reading.metric] = { lastAtMs: atMs, lastSignMs: gatewayAtMs, intervalMs, ...seen };
     }
     return;
   }
-  const next: MetricState = known;
-  next.lastAtMs = Math.max(known.lastAtMs, message.atMs);
-  if (isSign) next.lastSignMs = Math.max(known.lastSignMs, message.gatewayAtMs);
-  if (isValue) next.valueSeenMs = Math.max(known.valueSeenMs ?? 0, message.gatewayAtMs);
-  next.intervalMs = intervalMs;
+  if (atMs > known.lastAtMs) known.lastAtMs = atMs;
+  if (isSign && gatewayAtMs > known.lastSignMs) known.lastSignMs = gatewayAtMs;
+  if (isValue && gatewayAtMs > (known.valueSeenMs ?? -1)) known.valueSeenMs = gatewayAtMs;
+  if (known.intervalMs !== intervalMs) known.intervalMs = intervalMs;
 }
 
 const LEADS_OFF_CODES = Object.fromEntries(METRIC_NAMES.map((name) => [name, `${name}.leadsOff`])) as Record<MetricName, string>;

@@ -22,7 +22,7 @@ function applySide(run: RuleRun, rules: readonly Planned<LimitRule>[], reading: 
   for (const planned of rules) {
     if (run.isHidden(planned)) continue;
     const { rule } = planned;
-    const state = (bed.limits[rule.id] = own(bed.limits, rule.id) ?? { phase: 'inside', sinceMs: reading.atMs });
+    const state = own(bed.limits, rule.id) ?? (bed.limits[rule.id] = { phase: 'inside', sinceMs: reading.atMs });
     stepLimit(run, planned, state, reading);
     if (!planned.raises || !isAlarming(state)) continue;
     const priority = priorityNow(state, rule.priority, rule.levels, reading.atMs);

@@ -44,11 +44,16 @@ export interface Sides {
   readonly high: readonly Planned<LimitRule>[];
 }
 
+/** The rules that one reading meets. */
+export interface MetRules extends Sides {
+  readonly windowMeans: readonly Planned<WindowMeanRule>[];
+  readonly measured: readonly Planned[];
+}
+
 /** What readings meet, and what is asked afterwards, in an order in which everything is decided before it is needed. */
 export interface Stage {
-  readonly limits: ReadonlyMap<MetricName, Sides>;
-  readonly windowMeans: ReadonlyMap<MetricName, readonly Planned<WindowMeanRule>[]>;
-  readonly measured: ReadonlyMap<MetricName, readonly Planned[]>;
+  /** By metric: what a reading of it meets. Metrics that no rule looks at are not there. */
+  readonly met: ReadonlyMap<MetricName, MetRules>;
   readonly asked: readonly Planned[];
 }
 
@@ -215,18 +220,29 @@ function neededBy(
 }
 
 function makeStage(planned: readonly Planned[]): Stage {
-  const limits = new Map<MetricName, { low: Planned<LimitRule>[]; high: Planned<LimitRule>[] }>();
-  const windowMeans = new Map<MetricName, Planned<WindowMeanRule>[]>();
-  const measured = new Map<MetricName, Planned[]>();
+  const met = new Map<MetricName, Met>();
+  const metOf = (metric: MetricName): Met => {
+    const known = met.get(metric);
+    if (known !== undefined) return known;
+    const made: Met = { low: [], high: [], windowMeans: [], measured: [] };
+    met.set(metric, made);
+    return made;
+  };
   for (const each of planned) {
-    if (isKind(each, 'limit')) {
-      const sides = limits.get(each.rule.metric) ?? { low: [], high: [] };
-      sides[each.rule.side].push(each);
-      limits.set(each.rule.metric, sides);
-    } else if (isKind(each, 'windowMean')) append(windowMeans, each.rule.metric, each);
-    else if (each.kind?.onReading !== undefined) for (const m of each.inputs.metrics ?? NOTHING) append(measured, m, each);
+    if (isKind(each, 'limit')) metOf(each.rule.metric)[each.rule.side].push(each);
+    else if (isKind(each, 'windowMean')) metOf(each.rule.metric).windowMeans.push(each);
+    else if (each.kind?.onReading !== undefined) {
+      for (const metric of new Set(each.inputs.metrics)) metOf(metric).measured.push(each);
+    }
   }
-  return { limits, windowMeans, measured, asked: planned.filter((p) => p.kind?.ask !== undefined) };
+  return { met, asked: planned.filter((p) => p.kind?.ask !== undefined) };
+}
+
+interface Met extends MetRules {
+  readonly low: Planned<LimitRule>[];
+  readonly high: Planned<LimitRule>[];
+  readonly windowMeans: Planned<WindowMeanRule>[];
+  readonly measured: Planned[];
 }
 
 export function isKind<K extends Rule['kind']>(planned: Planned, kind: K): planned is Planned<Extract<Rule, { kind: K }>> {

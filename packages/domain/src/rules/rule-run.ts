@@ -121,10 +121,8 @@ export class RuleRun implements RuleContext {
   }
 
   /** Gives one reading to the rules of its metric that measure by themselves. */
-  measure(stage: Stage, reading: RuleReading): void {
-    const planned = stage.measured.get(reading.metric);
-    if (planned === undefined) return;
-    for (const each of planned) {
+  measure(measured: readonly Planned[], reading: RuleReading): void {
+    for (const each of measured) {
       if (this.isHidden(each)) continue;
       const state = this.stateOf(each);
       const answer = each.kind!.onReading!(each.rule, state.memory, reading, this);
@@ -225,11 +223,9 @@ export class RuleRun implements RuleContext {
 
   stateOf(planned: Planned): RuleState {
     const rules = (this.bed.rules ??= {});
-    return (rules[planned.rule.id] = own(rules, planned.rule.id) ?? {
-      phase: 'inside',
-      sinceMs: this.nowMs,
-      memory: planned.kind!.empty(planned.rule),
-    });
+    const known = own(rules, planned.rule.id);
+    if (known !== undefined) return known;
+    return (rules[planned.rule.id] = { phase: 'inside', sinceMs: this.nowMs, memory: planned.kind!.empty(planned.rule) });
   }
 
   /** Hidden, or out of it again: nothing is known of it until it is judged anew. */

@@ -40,6 +40,9 @@ interface StateFile {
   readonly partitions: Readonly<Record<string, { readonly through: number; readonly state: StateJson }>>;
 }
 
+const NOTHING_READ =
+  'the log has no events here, so nothing was compared with what is stored: look whether it is the log of this data folder (--no-compare to go on)';
+
 /**
  * `vigil replay`: the log through the engine once more, from its first event to its present end. Prints the alarm log of the
  * period as JSON lines, partition after partition, and holds it against the stored transitions; twice over the same log gives
@@ -82,6 +85,7 @@ export async function replayCommand(command: ReplayCommand): Promise<Replayed> {
       count += of;
     }
     if (saveState !== undefined) writeStates(saveState, { v: 1, partitions: states });
+    if (comparer !== null && times.firstMs === Infinity) throw new ReplayRefused(NOTHING_READ);
     const comparison = comparer === null ? null : await comparer.finish(period, times.firstMs);
     if (comparison !== null) for (const line of comparisonLines(comparison)) progress(line);
     return { count, comparison };

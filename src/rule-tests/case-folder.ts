@@ -52,6 +52,10 @@ export function readCase(source: CaseSource): RuleCase {
   const activate = (file: string): CaseEvent => ({ event: 'activate', ruleSet: source.ruleSet(file) });
   const rows = readReadings(readings.path, readings.text, activate);
   if (rows.length === 0) throw new CaseRefused(readings.path, 'has no rows; a case needs at least one');
+  const behind = rows.find((row) => row.atMs > (until ?? Infinity));
+  if (behind !== undefined) {
+    throw new CaseRefused(readings.path, 'comes after `until` of case.yaml: move one of them', behind.line);
+  }
   const alarms = source.read(CASE_FILES.alarms);
   return {
     ...settings,

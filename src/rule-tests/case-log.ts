@@ -62,7 +62,8 @@ function withTicks(events: readonly LogEvent[], untilMs: number): LogEvent[] {
     const tick = { ...envelope, kind: 'tick', id: `tick/${atMs}`, bedId: BED, gatewayId: GATEWAY } as const;
     all.push({ ...tick, atMs: (CASE_START_MS + atMs) as EpochMs });
   }
-  return all;
+  // Those of the last part of a second.
+  return [...all, ...events.slice(next).filter((event) => event.atMs <= CASE_START_MS + untilMs)];
 }
 
 function messagesOf(ruleCase: RuleCase): DeviceMessage[] {

@@ -82,6 +82,17 @@ describe('a case', () => {
     expect(alarms({ 'case.yaml': 'about: x\nrules: r\nuntil: 35\n', 'readings.csv': rows })).toEqual(['noData high 0:11-0:30']);
   });
 
+  test('with a row after its end is refused, and one within the last second counts', () => {
+    const rows = 'time,spo2\n0,97\n30,97\n';
+    expect(refusal({ 'case.yaml': 'about: x\nrules: r\nuntil: 20\n', 'readings.csv': rows })).toMatch(
+      /readings.csv:3: comes after `until`/,
+    );
+    const late = 'time,spo2\n0,97\n0:30,85\n1:10.5,96\n';
+    expect(alarms({ 'case.yaml': 'about: x\nrules: r\nfill: hold\nuntil: 75.5\n', 'readings.csv': late })).toEqual([
+      'spo2.low medium 0:40-1:15.5',
+    ]);
+  });
+
   test('in long form is the same case', () => {
     const rows = 'time,metric,value,quality\n0,spo2,97,\n0:30,spo2,85,\n0:30,heartRate,80,valid\n1:00,spo2,96,\n';
     expect(alarms({ 'readings.csv': rows })).toEqual(['spo2.low medium 0:40-1:05']);
@@ -177,6 +188,9 @@ test('an alarm answers one expectation, and a rise of its priority is a stretch 
     { ...at, priority: 'high', active: false, atMs: 30_000 },
   ];
   expect(stretchesOf(moves as never)).toEqual([stretch(10, 15), stretch(15, 20, 'high')]);
+  // It began and ended in one moment, and somebody was paged.
+  const blink = [moves[0], { ...at, priority: 'medium', active: false, atMs: 10_000 }];
+  expect(stretchesOf(blink as never)).toEqual([stretch(10, 10)]);
 });
 
 test('times are read as they are printed, and nothing else is a time', () => {

@@ -23,7 +23,8 @@ export function stretchesOf(transitions: readonly AlarmTransition[]): readonly A
     if (current !== undefined && active && current.priority === priority) continue;
     if (current !== undefined) {
       open.delete(alarmId);
-      if (atMs > current.fromMs) done.push({ ...current, toMs: atMs });
+      // At one moment it rose: that is one alarm. One that is over at once was told to people all the same.
+      if (atMs > current.fromMs || !active) done.push({ ...current, toMs: atMs });
     }
     if (active) open.set(alarmId, { conditionCode, priority, fromMs: atMs, toMs: null, ruleId });
   }

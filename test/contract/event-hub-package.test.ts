@@ -113,7 +113,10 @@ installedTest('its commands start it, tell a client how to connect, and the clie
     hub.once('exit', (code, signal) => reject(new Error(`the hub ended (${signal ?? code}): ${text}`)));
   });
   const { stdout } = await run('npx', ['--no-install', ...words(connect!)], { cwd: folder, env });
-  await producerFor(stdout.trim()).sendBatch([{ body: 1 }]);
+  const producer = producerFor(stdout.trim());
+  await producer.sendBatch([{ body: 1 }]);
+  // While the hub is there to answer: the client waits for that without an end.
+  await producer.close();
   const ended = new Promise((resolve) => hub.once('exit', resolve));
   process.kill(-hub.pid!, 'SIGTERM');
   await ended;

@@ -7,13 +7,13 @@ import { ApiClient } from '../support/api-client.js';
 import { SquareWave } from '../support/square-wave.js';
 import { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
+import { withRules } from '../support/with-rules.js';
 
 const ARRIVES_MS = 20_000;
 
 /** One rule, so that each alarm is one of those that this test makes. */
 function quickSite(site: Site): Site {
-  const rules = site.ruleSet.rules.filter((rule) => rule.id === 'heartRate.high');
-  return { ...site, ruleSet: { ...site.ruleSet, rules } };
+  return withRules(site, 'heartRate.high');
 }
 
 const signIn = (stack: Stack, username: string): Promise<ApiClient> =>

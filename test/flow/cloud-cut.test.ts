@@ -15,6 +15,7 @@ import { type HubLine, startHubLine } from '../support/hub-line.js';
 import { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { WatchScreen } from '../support/watch-screen.js';
+import { withRules } from '../support/with-rules.js';
 
 const MINUTES = Number(process.env['VIGIL_TEST_CLOUD_CUT_MINUTES'] ?? 0);
 const REPORT = process.env['VIGIL_TEST_CLOUD_CUT_REPORT'];
@@ -28,8 +29,7 @@ const ARRIVES_MS = 60_000;
 const EPISODE_MS = 5_000;
 
 function quickSite(site: Site): Site {
-  const rules = site.ruleSet.rules.filter((rule) => rule.id === 'heartRate.high' || rule.id === 'any.noData');
-  return { ...site, ruleSet: { ...site.ruleSet, rules } };
+  return withRules(site, 'heartRate.high', 'any.noData');
 }
 
 /** A bedside device that sends one heart rate each event second, and keeps a ledger of what was acknowledged. */

@@ -11,6 +11,7 @@ import { WebhookReceiver } from '../../support/webhook-receiver.js';
 import { addPatient, BED } from './patients.js';
 import { TYPED_NAME, TYPED_PASSWORD } from './people.js';
 import { Probe } from './probe.js';
+import { withRules } from '../../support/with-rules.js';
 
 const ARRIVES_MS = 30_000;
 const WEBHOOK_SECRET = `whsec_${Buffer.from('a canary secret of the webhook 01').toString('base64')}`;
@@ -18,10 +19,9 @@ export const PARTS: readonly Part[] = ['hub', 'inbox', 'platform', 'watchdog', '
 
 /** The canary's bed is free, its alarms come soon and go on to everybody. */
 function siteOf(site: Site): Site {
-  const rules = site.ruleSet.rules.filter((rule) => rule.id === 'heartRate.high');
   const steps = site.escalation.steps.map((step) => ({ ...step, waitS: 5 }));
   const encounters = site.encounters.filter(({ bedId }) => bedId !== BED);
-  return { ...site, encounters, ruleSet: { ...site.ruleSet, rules }, escalation: { ...site.escalation, steps } };
+  return { ...withRules(site, 'heartRate.high'), encounters, escalation: { ...site.escalation, steps } };
 }
 
 /** Every process of Vigil and everybody it talks to, with a probe on all that comes out. */

@@ -58,7 +58,7 @@ export class ExplainController {
     const alarm = await this.alarms.get(record.steps[0]!.transition.alarmId);
     if (alarm === null) throw new PlatformError('not-found');
     const { readings, gaps } = await readingsBehind(record, { observations: this.observations, relations: this.relations });
-    return explanation({ record, text: alarm.text, readings, gaps, ...this.times });
+    return explanation({ record, text: alarm.text, readings, gaps, ...this.times() });
   }
 
   @Get('alarms/:alarmId/path')
@@ -70,7 +70,7 @@ export class ExplainController {
     problems: ALARM_PROBLEMS,
   })
   async path(@Context() context: RequestContext, @Param('alarmId') id: unknown): Promise<AlarmPath> {
-    return alarmPath(await this.recordFor(context, id), this.times);
+    return alarmPath(await this.recordFor(context, id), this.times());
   }
 
   @Get('alarms/:alarmId/path/export')
@@ -86,7 +86,7 @@ export class ExplainController {
     context.subject(`alarm:${alarmId}`);
     const record = await this.records.record(alarmId, 0);
     if (record === null) throw new PlatformError('not-found', { ids: [`alarm:${alarmId}`] });
-    const path = alarmPath(record, this.times);
+    const path = alarmPath(record, this.times());
     return vendorExport({ what: 'alarm', paths: [path] }, await this.factsOf([path.trigger?.deviceId ?? null]));
   }
 
@@ -166,7 +166,7 @@ export class ExplainController {
     return record;
   }
 
-  private get times(): { readonly isWall: boolean; readonly wallMs: number } {
+  private times(): { readonly isWall: boolean; readonly wallMs: number } {
     return { isWall: this.clock.rate === 1, wallMs: this.clock.wallMs() };
   }
 

@@ -35,9 +35,15 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, where: str
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, ERRORS_MAX).map((issue) => ({
     path: [where, ...issue.path.map(String)].join('.'),
-    message: issue.code === 'unrecognized_keys' ? unknownMembers(issue.keys.length, schema) : issue.message,
+    message: issue.code === 'unrecognized_keys' ? unknownMembers(issue.keys.length, schema) : messageOf(issue),
   }));
   throw new InvalidRequest(errors);
+}
+
+/** A query is text, so what is left out or is no number reaches the check as NaN: a word of ours that helps nobody. */
+function messageOf({ message }: z.core.$ZodIssue): string {
+  const expected = /^Invalid input: expected (number|int), received NaN$/.exec(message);
+  return expected === null ? message : 'missing, or no number: a whole number is expected';
 }
 
 /** Names of members are the client's own words like their values: some write a patient's name there. */

@@ -28,9 +28,11 @@ function rulesIn({ because = [] }: AlarmEvidence): readonly string[] {
 
 /** The least that the score can be stands against its limit; a part that nobody knows is said to be missing. */
 function scoreText({ value, limit, parts = [] }: AlarmEvidence): string {
-  const missing = parts.filter((part) => part.points === null).map((part) => part.part);
+  const open = parts.filter((part) => part.points === null);
+  // A part that is known, and whose points wait for something else, is not missing.
+  const missing = open.filter((part) => part.value === null).map((part) => part.part);
   const counted = parts.filter((part) => (part.points ?? 0) > 0).map((part) => `${part.part} ${part.points}`);
-  const total = value === null ? 'total not known' : `${missing.length > 0 ? 'at least ' : ''}${round(value)} points`;
+  const total = value === null ? 'total not known' : `${open.length > 0 ? 'at least ' : ''}${round(value)} points`;
   const against = limit === null ? '' : `, limit ${round(limit)}`;
   const from = counted.length === 0 ? '' : `: ${counted.join(', ')}`;
   return `${total}${against}${from}${missing.length === 0 ? '' : `; missing: ${missing.join(', ')}`}`;

@@ -1,4 +1,5 @@
 import type { ScoreView } from '@vigil/contracts';
+import { missingFor } from '@vigil/domain';
 import type { KeptScore } from '../ports/scores.js';
 
 /** A score as REST and screens show it at `nowMs` (event time). */
@@ -13,7 +14,6 @@ export function scoreView({ snapshot, sinceMs }: KeptScore, nowMs: number): Scor
 }
 
 /** A number without points has no missing parts once it is there. */
-function missingOf({ total, parts }: KeptScore['snapshot']): string[] {
-  if (total !== null) return [];
-  return parts.filter((part) => part.points === null).map((part) => part.part);
+function missingOf({ score, total, parts }: KeptScore['snapshot']): string[] {
+  return total === null ? [...missingFor(score, parts)] : [];
 }

@@ -44,7 +44,7 @@ export const ScoreView = ScoreSnapshot.omit({ v: true }).extend({
   /** Since when it says this. */
   sinceMs: EpochMs,
   isValid: z.boolean(),
-  /** Parts without points; empty for a score with a total. */
+  /** What would have to be measured or said for a total: parts, or what the points of one depend on. Empty for a score with a total. */
   missing: z.array(z.string().max(32)).max(16),
 });
 export type ScoreView = z.infer<typeof ScoreView>;

@@ -7,6 +7,7 @@ export * from './derive.js';
 export * from './display.js';
 export { scoresFor } from './estimate.js';
 export { countsFor, EXPIRY, givenAt } from './given.js';
+export { missingFor } from './missing-for.js';
 export { news2DueAfterMs } from './news2.js';
 export { meanPressureOf, shockIndexOf } from './ratios.js';
 export { takeItems, takeReadings } from './score-inputs.js';

@@ -55,10 +55,15 @@ function isInItsPlace(event: LogEvent): boolean {
 
 const outOfPlace = ({ kind, key }: LogEvent): Unreadable => ({ reason: 'invalid-event', path: 'key', kind, bedId: bedOf(key) });
 
-/** A later version, or a kind of event that this one does not know in an envelope that it does. */
+/**
+ * What says that it is of a later version, or a kind of event that this one does not know in an envelope that it does. A later
+ * version may say all but its number in another way.
+ */
 function isNewer(body: object): boolean {
+  const { v } = body as { v?: unknown };
+  if (typeof v === 'number' && Number.isSafeInteger(v) && v > EVENT_VERSION) return true;
   const envelope = Envelope.safeParse(body);
-  return envelope.success && (envelope.data.v > EVENT_VERSION || !KINDS.has(envelope.data.kind));
+  return envelope.success && !KINDS.has(envelope.data.kind);
 }
 
 const kindOf = (kind: unknown): string => (typeof kind === 'string' && KINDS.has(kind) ? kind : 'unknown');

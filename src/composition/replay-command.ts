@@ -5,11 +5,13 @@ import { openWholeLog, type PlacedEvent, type WholeLog } from '../adapters/event
 import { TransitionsFile } from '../adapters/sql/transitions-file.js';
 import { Comparer, type Comparison, type Difference, DIFFERENCES_MAX } from '../replay/compare.js';
 import { DeIdentifier } from '../replay/de-identify.js';
-import { type BedRecord, expectedLines, incidentLines, makeIncident, recordBeds } from '../replay/incident.js';
+import { type BedRecord, expectedLines, incidentLines, makeIncident, recordBeds, ruleIdsIn } from '../replay/incident.js';
 import { ReplayRefused } from '../replay/refused.js';
 import { alarmLine, derive, isWithin, type Period, WHOLE_LOG } from '../replay/replay.js';
-import { type StateJson, stateFromJson, stateToJson } from '../replay/state-json.js';
+import { stateFromJson, stateToJson } from '../replay/state-json.js';
+import { defaultRuleSet } from './default-rule-set.js';
 import { requireSafeHub } from './hub-namespace.js';
+import { readStates, type StateFile, writeStates } from './replay-states.js';
 
 /** How often a line says how far it has come. */
 const PROGRESS_EVERY_EVENTS = 250_000;
@@ -34,12 +36,6 @@ export interface Replayed {
   readonly comparison: Comparison | null;
 }
 
-/** States by partition, with the place up to which they include everything. Holds what the engine knows of patients. */
-interface StateFile {
-  readonly v: 1;
-  readonly partitions: Readonly<Record<string, { readonly through: number; readonly state: StateJson }>>;
-}
-
 const NOTHING_READ =
   'the log has no events here, so nothing was compared with what is stored: look whether it is the log of this data folder (--no-compare to go on)';
 
@@ -54,7 +50,7 @@ export async function replayCommand(command: ReplayCommand): Promise<Replayed> {
   const log = await openWholeLog(connectionString(dataDir, env), env.VIGIL_HUB_NAME ?? 'vigil');
   const before = command.state === undefined ? null : readStates(command.state);
   const comparer = await comparerOf(command, stored, log);
-  const states: Record<string, { through: number; state: StateJson }> = {};
+  const states: Record<string, StateFile['partitions'][string]> = {};
   const times = { firstMs: Infinity };
   let count = 0;
   try {
@@ -138,8 +134,17 @@ export async function toTestCommand(command: ToTestCommand): Promise<readonly st
     [join(folder, `${name}.expected.jsonl`), expectedLines(incident)],
   ];
   for (const [file, lines] of files) writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  const own = ownRuleIds(ruleIdsIn(incident));
+  if (own.length > 0) progress(`ids of your own rules stay in it, and must name no person or place: ${own.join(', ')}`);
   progress(`${incident.beds.length} beds, ${incident.expected.length} transitions; read the files before you share them`);
   return files.map(([file]) => file);
+}
+
+/** Those that Vigil does not come with. */
+function ownRuleIds(ids: readonly string[]): readonly string[] {
+  const { rules, suppressions = [] } = defaultRuleSet();
+  const shipped = new Set([...rules, ...suppressions].map(({ id }) => id));
+  return ids.filter((id) => !shipped.has(id));
 }
 
 /** What a comparison found, in words: ids of alarms and names of fields, never a value. */
@@ -234,16 +239,6 @@ async function tellGap(log: WholeLog, partitionId: string, through: number, prog
     `partition ${partitionId}: the log no longer has its first ${removed} events, so rules and stays from then are missing ` +
       'and the alarms are not those of then; begin with a saved state (--state), or keep events for longer',
   );
-}
-
-function readStates(file: string): StateFile {
-  const states = JSON.parse(readFileSync(file, 'utf8')) as StateFile;
-  if (states.v !== 1) throw new ReplayRefused(`${file} holds no states that this version reads; write one with --save-state`);
-  return states;
-}
-
-function writeStates(file: string, states: StateFile): void {
-  writeFileSync(file, JSON.stringify(states), { mode: 0o600 });
 }
 
 /** As set, or that of the local hub of this data folder. */

@@ -17,6 +17,13 @@ test.each([
   await expect(replay(...args)).rejects.toThrow('the period is empty');
 });
 
-test('a time without its form is refused', async () => {
-  await expect(replay('--from', '16:20')).rejects.toThrow('2026-03-14T03:17:00Z');
+test.each(['16:20', '2026-03-14', '2026-03-14T03:17:00', '2026-03-14 03:17Z', '2026-03-14T25:00Z'])(
+  'the time %s is refused: without form and zone it is another one on another machine',
+  async (text) => {
+    await expect(replay('--from', text)).rejects.toThrow('2026-03-14T03:17:00Z');
+  },
+);
+
+test('a time with its zone is the same everywhere', async () => {
+  await expect(replay('--from', '2026-03-14T05:00+01:00', '--to', '2026-03-14T04:00:00.000Z')).rejects.toThrow('period is empty');
 });

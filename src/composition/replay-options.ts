@@ -32,8 +32,8 @@ export function addReplayCommand(program: Command, { dataDir, env, out, progress
       'read the log through the engine once more; prints the alarm log of a period as JSON lines and holds it against what is ' +
         'stored; changes nothing. Exit code 1 when the two differ',
     )
-    .option('--from <time>', 'event time, ISO 8601 or milliseconds; the period is half open', time)
-    .option('--to <time>', 'event time', time)
+    .option('--from <time>', 'event time: 2026-03-14T03:17:00Z, with its zone, or milliseconds; the period is half open', time)
+    .option('--to <time>', 'event time, in the same form', time)
     .option('--partition <n>', 'with --from-sequence and --to-sequence: a piece of one partition of the log', whole)
     .option('--from-sequence <n>', 'sequence number of the first event', whole)
     .option('--to-sequence <n>', 'sequence number behind the last event', whole)
@@ -84,9 +84,14 @@ function periodOf({ from, to, partition, fromSequence, toSequence }: Options): P
   return { partition, fromSequence: fromSequence ?? 0, toSequence: toSequence ?? Infinity };
 }
 
+/** Without a zone it would be that of whoever runs the command: another period on another machine. */
+const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+
 function time(text: string): number {
-  const ms = /^[0-9]+$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isSafeInteger(ms) || ms < 0) throw new InvalidArgumentError('a time: 2026-03-14T03:17:00Z, or milliseconds');
+  const ms = /^[0-9]+$/.test(text) ? Number(text) : ZONED.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isSafeInteger(ms) || ms < 0) {
+    throw new InvalidArgumentError('a time with its zone: 2026-03-14T03:17:00Z, 2026-03-14T04:17:00+01:00, or milliseconds');
+  }
   return ms;
 }
 

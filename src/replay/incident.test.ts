@@ -1,7 +1,7 @@
 import { LogEvent } from '@vigil/contracts';
 import { step, emptyPartition } from '@vigil/domain';
 import { DeIdentifier } from './de-identify.js';
-import { alarmsOf, expectedLines, incidentLines, makeIncident, parseIncident, recordBeds } from './incident.js';
+import { alarmsOf, expectedLines, incidentLines, makeIncident, parseIncident, recordBeds, ruleIdsIn } from './incident.js';
 import { ReplayRefused } from './refused.js';
 import { INCIDENT_EPOCH_MS } from './time-shift.js';
 
@@ -120,6 +120,10 @@ describe('an incident as a test', () => {
     const read = parseIncident(text);
     expect(incidentLines({ beds: read }).join('\n')).toBe(text);
     expect(expectedLines({ expected: alarmsOf(read) })).toEqual(expectedLines(incident));
+  });
+
+  test('which ids of rules stay in it can be told, for somebody to look at', async () => {
+    expect(ruleIdsIn(await incidentOf(log()))).toEqual(['hr-mean', 'no-data', 'spo2-low']);
   });
 
   test('no name, text, day or hour of the ward is in it', async () => {

@@ -150,6 +150,13 @@ export function parseExpected(text: string): readonly AlarmTransition[] {
 /** The order of keys in a state is part of it: the engine goes through them in that order. */
 const canonicalInOrder = (value: unknown): string => JSON.stringify(value);
 
+/** Ids of the rules and suppressions of an incident, which the hospital chose: they stay, because conditions are named after them. */
+export function ruleIdsIn({ beds }: Pick<Incident, 'beds'>): readonly string[] {
+  const sets = beds.flatMap(ruleSetsOf);
+  const ids = sets.flatMap(({ rules, suppressions = [] }) => [...rules, ...suppressions].map(({ id }) => id));
+  return [...new Set(ids)].sort();
+}
+
 function ruleSetsOf({ state, events }: BedRecord): readonly RuleSet[] {
   const before = stateFromJson(state).engine.rules;
   const later = events.flatMap((event) => (event.kind === 'ruleSetActivated' ? [event.ruleSet] : []));

@@ -92,15 +92,21 @@ export class AlarmBook {
     return this.shown.get(code)?.active === true;
   }
 
-  isHigh(code: string): boolean {
+  activeOf(code: string): Pick<Alarm, 'priority' | 'cause'> | null {
     const there = this.shown.get(code);
-    return there?.active === true && there.priority === 'high';
+    return there?.active === true ? there : null;
   }
 
-  /** It holds, is about the patient, and is high, or was so and nobody has seen it. */
-  isHighUnseen(code: string): boolean {
+  /**
+   * Whether a suppression of this cause leaves the alarm as it is: what must be seen, unless the cause is high; what is about the
+   * patient and more urgent than the alarm of a sensor.
+   */
+  isTooUrgentFor(code: string, cause: Pick<Alarm, 'priority' | 'cause'> | null): boolean {
     const there = this.shown.get(code);
-    return there?.active === true && this.mustBeSeen(there);
+    if (there?.active !== true) return false;
+    if (this.mustBeSeen(there)) return cause?.priority !== 'high';
+    const isSensor = cause?.cause.kind === 'technical';
+    return there.cause.kind === 'physiological' && isSensor && RANK[there.priority] > RANK[cause.priority];
   }
 
   private mustBeSeen({ cause, priority, wasHigh }: Alarm): boolean {

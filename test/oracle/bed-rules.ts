@@ -362,9 +362,8 @@ export class BedRules {
   private hide({ id, while: cause, hides }: Suppression, atMs: number): void {
     const rules = hides.flatMap((each) => this.find(each) ?? []).filter((rule) => rule.kind !== 'noData');
     const causeCode = 'condition' in cause ? cause.condition : this.codeOf(this.find(cause.rule)!);
-    const isUrgent = this.book.isHigh(causeCode) && !hides.includes(this.book.ruleOf(causeCode)!);
-    const stays = (code: string): boolean =>
-      this.book.isHighUnseen(code) && !isUrgent && this.isSuppressed(this.book.ruleOf(code)!);
+    const causing = hides.includes(this.book.ruleOf(causeCode)!) ? null : this.book.activeOf(causeCode);
+    const stays = (code: string): boolean => this.book.isTooUrgentFor(code, causing) && this.isSuppressed(this.book.ruleOf(code)!);
     this.hiding.set(id, null);
     const hidden = rules.filter((rule) => !stays(this.codeOf(rule)));
     for (const rule of hidden) this.hush(rule.id);

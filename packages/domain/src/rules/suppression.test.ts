@@ -5,6 +5,7 @@ import { emptyPartition, type PartitionState } from '../state.js';
 import { activate, each, limit, runSet, type SaidRule, setOf, times } from './test-kit.js';
 
 const hrLow = limit('hr-low', 'heartRate', 'low', 50, { onDelayMs: 3_000 });
+const hrMild = { ...hrLow, priority: 'low' };
 const hrAwful = limit('hr-awful', 'heartRate', 'low', 30, { priority: 'high' });
 const leads = (hides: string[], more: Record<string, unknown> = {}): Record<string, unknown> => ({
   suppressions: [{ id: 'leads', while: { condition: 'spo2.leadsOff' }, hides, releaseMs: 10_000, source: 'test', ...more }],
@@ -24,18 +25,18 @@ const on = (fromS: number, n: number, heartRate: number): LogEvent[] =>
 describe('suppression', () => {
   test('while leads are off the hidden rule raises nothing; after the release it is judged anew, by fresh readings alone', () => {
     const log = [...on(0, 3, 80), ...off(3, 15, 40), ...on(18, 20, 40)];
-    expect(runSet(setOf([hrLow], leads(['hr-low'])), log).said).toEqual([
-      'heartRate.low onset medium on @6',
+    expect(runSet(setOf([hrMild], leads(['hr-low'])), log).said).toEqual([
+      'heartRate.low onset low on @6',
       'spo2.leadsOff onset low on @8',
-      'heartRate.low closed medium off @8',
+      'heartRate.low closed low off @8',
       'spo2.leadsOff end low off @18',
-      'heartRate.low onset medium on @31',
+      'heartRate.low onset low on @31',
     ]);
   });
 
   test('what it had raised is closed with the reason, and not told as over', () => {
     const log = [...on(0, 5, 40), ...off(5, 10, 40)];
-    const { transitions } = runSet(setOf([hrLow], leads(['hr-low'])), log);
+    const { transitions } = runSet(setOf([hrMild], leads(['hr-low'])), log);
     const closed = transitions.find((t) => t.cause === 'closed')!;
     expect(closed).toMatchObject({ conditionCode: 'heartRate.low', presence: 'off', active: false });
     expect(closed.evidence).toMatchObject({ because: ['suppression:leads'], value: 40 });
@@ -65,12 +66,40 @@ describe('suppression', () => {
 
   test('another rule of the same condition that is not hidden holds the alarm, with its own priority', () => {
     const slow = limit('hr-slow', 'heartRate', 'low', 60, { priority: 'low', onDelayMs: 3_000 });
-    const log = [...on(0, 5, 40), ...off(5, 10, 40)];
-    expect(runSet(setOf([slow, { ...hrLow, onDelayMs: 0 }], leads(['hr-low'])), log).said).toEqual([
-      'heartRate.low onset medium on @0',
+    const noisy = limit('noisy', 'respirationRate', 'high', 60, { raises: false });
+    const set = setOf([slow, { ...hrLow, onDelayMs: 0 }, noisy], {
+      suppressions: [{ id: 'noise', while: { rule: 'noisy' }, hides: ['hr-low'], releaseMs: 0, source: 'test' }],
+    });
+    const log = [20, 20, 20, 20, 20, 80].map((rate, s) => message(s, { heartRate: 40, respirationRate: rate }));
+    expect(runSet(set, log).said).toEqual(['heartRate.low onset medium on @0', 'heartRate.low lowered low on @5']);
+  });
+
+  test('a sensor that comes off does not end an alarm of medium priority: it stands until a value says that it is over', () => {
+    const log = [...on(0, 5, 40), ...off(5, 15, 40), ...on(20, 5, 40), ...on(25, 5, 80)];
+    const { said } = runSet(setOf([hrLow], leads(['hr-low'])), log);
+    expect(said).toEqual([
+      'heartRate.low onset medium on @3',
       'spo2.leadsOff onset low on @10',
-      'heartRate.low lowered low on @10',
+      'spo2.leadsOff end low off @20',
+      'heartRate.low end medium off @25',
     ]);
+  });
+
+  test('seen or not: whoever has only switched the sound off has not gone', () => {
+    const log = [...on(0, 5, 40), ...off(5, 15, 40)];
+    const set = setOf([hrLow], leads(['hr-low']));
+    const { alarmId } = runSet(set, log).transitions[0]!;
+    const { said } = runSet(set, [...log.slice(0, 5), command(alarmId, 4), ...log.slice(5)]);
+    expect(said.at(-1)).toBe('spo2.leadsOff onset low on @10');
+  });
+
+  test('a medium alarm closes where another rule stands for the same: one heart, one alarm', () => {
+    const known = limit('known', 'respirationRate', 'high', 0, { raises: false });
+    const set = setOf([{ ...hrLow, onDelayMs: 0 }, known], {
+      suppressions: [{ id: 'beside', while: { rule: 'known' }, hides: ['hr-low'], releaseMs: 0, source: 'test' }],
+    });
+    const log = [message(0, { heartRate: 40 }), message(1, { heartRate: 40, respirationRate: 15 })];
+    expect(runSet(set, log).said).toEqual(['heartRate.low onset medium on @0', 'heartRate.low closed medium off @1']);
   });
 
   test('an alarm of high priority is not closed by a less urgent one: it goes on until its own readings say that it is over', () => {
@@ -89,12 +118,12 @@ describe('suppression', () => {
 
   test('an alarm that was high, and that nobody has seen, is not closed by a less urgent one; one that was seen is', () => {
     const log = [...on(0, 5, 20), ...on(5, 4, 40), ...off(9, 8, 40)];
-    const set = setOf([hrLow, hrAwful], leads(['hr-awful', 'hr-low']));
+    const set = setOf([hrMild, hrAwful], leads(['hr-awful', 'hr-low']));
     const unseen = runSet(set, log);
     expect(unseen.said.at(-1)).toBe('spo2.leadsOff onset low on @14');
     const { alarmId } = unseen.transitions[0]!;
     expect(runSet(set, [...log.slice(0, 7), command(alarmId, 6), ...log.slice(7)]).said.at(-1)).toBe(
-      'heartRate.low closed medium off @14',
+      'heartRate.low closed low off @14',
     );
   });
 
@@ -161,20 +190,20 @@ describe('suppression', () => {
 
   test('a rule that is asked only when something changes is asked after its release', () => {
     const desat = limit('desat', 'respirationRate', 'high', 25, { raises: false });
-    const again: SaidRule = { kind: 'eventCount', id: 'again', of: 'desat', withinMs: 600_000, atLeast: 2 };
+    const again: SaidRule = { kind: 'eventCount', id: 'again', of: 'desat', withinMs: 600_000, atLeast: 2, priority: 'low' };
     const breaths = (fromS: number, values: readonly number[]): LogEvent[] => each('respirationRate', fromS, values);
     const log = [...breaths(0, [30, 15, 30, 15]), ...off(4, 7, 80), ...on(11, 13, 80)];
     expect(runSet(setOf([desat, again], leads(['again'])), log).said).toEqual([
-      'again onset medium on @2',
+      'again onset low on @2',
       'spo2.leadsOff onset low on @9',
-      'again closed medium off @9',
+      'again closed low off @9',
       'spo2.leadsOff end low off @11',
-      'again onset medium on @21',
+      'again onset low on @21',
     ]);
   });
 
   test('a restart in between releases at the same instant: all of it stands in the state', () => {
-    const set = setOf([hrLow], leads(['hr-low']));
+    const set = setOf([hrMild], leads(['hr-low']));
     const log = [activate(set), assign('mon-1'), admit(0), ...on(0, 3, 80), ...off(3, 15, 40), ...on(18, 20, 40)];
     const whole = step(emptyPartition(), log).effects.map((e) => e.transition);
     let state = emptyPartition();

@@ -1,4 +1,5 @@
 import type { Priority, RuleLevel } from '@vigil/contracts';
+import type { Learnt } from './baselines.js';
 import type { Noted } from './bed-history.js';
 
 /** What a rule says of its condition: yes, no, beyond the way back (`between`), or that nobody knows. */
@@ -110,6 +111,12 @@ export interface Remembered {
   answers: Answer[];
   notes: Noted[];
   closedMs: number;
+  /** Time of the newest reading that a window took. */
+  newestMs: number;
+  /** Of the reading before. */
+  intervalMs: number | null;
+  /** Of a rule of deviations. */
+  learnt?: Learnt | undefined;
   onsetsMs: number[];
   /** False before the first answer, and after one that said that nobody knows. */
   isKnown: boolean;

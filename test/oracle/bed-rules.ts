@@ -1,8 +1,9 @@
-import type { CompositeRule, EventCountRule, LimitRule, Rule, Suppression, WindowRule } from '@vigil/contracts';
+import type { CompositeRule, EventCountRule, LimitRule, Rule, Suppression } from '@vigil/contracts';
 import type { AlarmBook } from './alarm-book.js';
 import { against, courseOf, levelAnswers, priorityOf, RANK, type Remembered } from './answers.js';
+import { baselineReading } from './baselines.js';
 import type { BedHistory, Noted, Rules } from './bed-history.js';
-import { changeNow, endsOf, type Said, windowSays } from './measures.js';
+import { changeNow, type Said } from './measures.js';
 import {
   codeOf,
   kindOf,
@@ -15,9 +16,9 @@ import {
   shownValue,
   stagesOf,
   truthOf,
-  unknownTo,
 } from './rule-words.js';
 import { WindowMeans } from './window-means.js';
+import { closeWindows, windowReading } from './window-rules.js';
 
 /** All rules of one bed. Each keeps the readings that it was given and the answers that it gave; the rest is read off them. */
 export class BedRules {
@@ -54,7 +55,8 @@ export class BedRules {
         metricOf(was) !== metricOf(now)
       ) {
         this.known.delete(id);
-      } else if (shapeOf(was) !== shapeOf(now)) Object.assign(memory, { notes: [], closedMs: 0, onsetsMs: [] });
+      } else if (shapeOf(was) !== shapeOf(now))
+        Object.assign(memory, { notes: [], closedMs: 0, newestMs: 0, onsetsMs: [], learnt: undefined });
     }
     this.means.keep(before, next.ruleSet);
     for (const id of [...this.hiding.keys()]) if (!next.ruleSet.suppressions?.some((s) => s.id === id)) this.hiding.delete(id);
@@ -130,6 +132,8 @@ export class BedRules {
       answers: [],
       notes: [],
       closedMs: 0,
+      newestMs: 0,
+      intervalMs: null,
       onsetsMs: [],
       isKnown: false,
       bornMs: this.history.clockMs,
@@ -148,7 +152,14 @@ export class BedRules {
         const memory = this.of(rule.id);
         memory.notes.push(note);
         this.take(rule, changeNow(rule, memory.notes, this.rules!.rate), note.atMs, note.afterGap, note.atMs);
-      } else if (rule.kind === 'window') this.windowReading(rule, note);
+      } else if (rule.kind === 'window' || rule.kind === 'baseline') {
+        const memory = this.of(rule.id);
+        const said =
+          rule.kind === 'window'
+            ? windowReading(rule, memory, note, this.history.watermarkMs)
+            : baselineReading(rule, memory, note);
+        if (said !== null) this.take(rule, said, note.atMs, note.afterGap, note.atMs);
+      }
     }
   }
 
@@ -207,50 +218,6 @@ export class BedRules {
     return rule.side === 'high' ? Math.max(mine, rule.limit) : Math.min(mine, rule.limit);
   }
 
-  private windowReading(rule: WindowRule, note: Noted): void {
-    const memory = this.of(rule.id);
-    const closed = this.closeWindows(rule);
-    const isTaken = endsOf(rule, note.atMs).some((toMs) => toMs > this.history.watermarkMs);
-    let early: Said | null = null;
-    memory.notes.push(note);
-    if (isTaken) early = this.openWindows(rule, note.atMs);
-    else memory.notes.pop();
-    this.lastIntervals.set(rule.id, note.intervalMs);
-    const said = early ?? closed;
-    if (said !== null) this.take(rule, said, note.atMs, note.afterGap, note.atMs);
-  }
-  private readonly lastIntervals = new Map<string, number>();
-
-  /** What the windows that the watermark has passed since say; the youngest counts, unless an open one is beyond already. */
-  private closeWindows(rule: WindowRule): Said | null {
-    const memory = this.of(rule.id);
-    const { watermarkMs } = this.history;
-    const ends = [...new Set(memory.notes.flatMap((n) => endsOf(rule, n.atMs)))].sort((a, b) => a - b);
-    const intervalMs = this.lastIntervals.get(rule.id)!;
-    let said: Said | null = null;
-    for (const toMs of ends.filter((end) => end > memory.closedMs && end <= watermarkMs)) {
-      said = windowSays(rule, memory.notes, toMs, intervalMs) ?? unknownTo(rule);
-    }
-    memory.closedMs = Math.max(memory.closedMs, watermarkMs);
-    if (said === null) return null;
-    return this.openWindows(rule, Math.max(...memory.notes.map((n) => n.atMs))) ?? said;
-  }
-
-  /** The window that is furthest beyond, of those that are open and hold `atMs`. What is still inside may yet change. */
-  private openWindows(rule: WindowRule, atMs: number): Said | null {
-    if (rule.side === 'low' && (rule.aggregate === 'count' || rule.aggregate === 'sum')) return null;
-    const memory = this.of(rule.id);
-    const intervalMs = memory.notes.at(-1)?.intervalMs ?? 1_000;
-    const beyond = endsOf(rule, atMs)
-      .filter((toMs) => toMs > Math.max(memory.closedMs, 0))
-      .map((toMs) => windowSays(rule, memory.notes, toMs, intervalMs))
-      .filter((said) => said?.holds === 'yes');
-    return beyond.reduce<Said | null>((a, b) => {
-      if (a === null) return b;
-      return (rule.side === 'high' ? b!.value! > a.value! : b!.value! < a.value!) ? b : a;
-    }, null);
-  }
-
   private ask(stage: readonly Rule[], atMs: number): void {
     for (const rule of stage) {
       if (this.isHidden(rule.id)) continue;
@@ -258,7 +225,7 @@ export class BedRules {
       if (rule.kind === 'composite') this.take(rule, this.composite(rule), clockMs, false, atMs);
       else if (rule.kind === 'eventCount') this.take(rule, this.count(rule), clockMs, false, atMs);
       else if (rule.kind === 'window' && this.known.has(rule.id)) {
-        const said = this.closeWindows(rule);
+        const said = closeWindows(rule, this.of(rule.id), this.history.watermarkMs);
         const { answers, bornMs } = this.of(rule.id);
         const movedMs = courseOf(answers).movedMs ?? bornMs;
         if (said !== null) this.take(rule, said, Math.max(atMs, movedMs), false, atMs);
@@ -363,7 +330,8 @@ export class BedRules {
     const rules = hides.flatMap((each) => this.find(each) ?? []).filter((rule) => rule.kind !== 'noData');
     const causeCode = 'condition' in cause ? cause.condition : this.codeOf(this.find(cause.rule)!);
     const causing = hides.includes(this.book.ruleOf(causeCode)!) ? null : this.book.activeOf(causeCode);
-    const stays = (code: string): boolean => this.book.isTooUrgentFor(code, causing) && this.isSuppressed(this.book.ruleOf(code)!);
+    const stays = (code: string): boolean =>
+      this.book.isTooUrgentFor(code, causing) && this.isSuppressed(this.book.ruleOf(code)!);
     this.hiding.set(id, null);
     const hidden = rules.filter((rule) => !stays(this.codeOf(rule)));
     for (const rule of hidden) this.hush(rule.id);

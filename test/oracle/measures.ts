@@ -1,5 +1,5 @@
 import { metricRow, type RateOfChangeRule, type WindowRule } from '@vigil/contracts';
-import { type Answer, against, type Holds, levelAnswers } from './answers.js';
+import { type Answer, type Holds, levelAnswers } from './answers.js';
 import type { Noted } from './bed-history.js';
 
 /** What a rule of one metric has been given, and the answers that it gave. */
@@ -52,17 +52,12 @@ export function changeNow(rule: RateOfChangeRule, notes: readonly Noted[], rate:
   return none(change > limit ? 'yes' : 'no', Math.round(change * resolutionOf(now) * 1_000) / 1_000);
 }
 
-/** Where the windows that hold `atMs` end. */
-export function endsOf({ window }: WindowRule, atMs: number): number[] {
-  const hopMs = window.type === 'hopping' ? window.hopMs : window.sizeMs;
-  const ends: number[] = [];
-  for (let from = Math.floor(atMs / hopMs) * hopMs; from > atMs - window.sizeMs; from -= hopMs) ends.push(from + window.sizeMs);
-  return ends;
-}
-
-/** What the readings of one window come to, in whole steps. */
-function aggregate(rule: WindowRule, steps: readonly number[]): number {
+/** What the readings of one window come to, in whole steps (a slope: per minute); null where they are too few for it. */
+export function aggregateOf(rule: WindowRule, notes: readonly Noted[]): number | null {
+  const steps = notes.map(stepsOf);
   const sum = steps.reduce((total, step) => total + step, 0);
+  // Two readings of one instant are told apart by their value.
+  const inTime = [...notes].sort((a, b) => a.atMs - b.atMs || stepsOf(a) - stepsOf(b));
   switch (rule.aggregate) {
     case 'count':
       return steps.length;
@@ -76,32 +71,46 @@ function aggregate(rule: WindowRule, steps: readonly number[]): number {
       return Math.max(...steps) - Math.min(...steps);
     case 'mean':
       return sum / steps.length;
-    case 'median': {
-      const sorted = [...steps].sort((a, b) => a - b);
-      const middle = Math.floor(sorted.length / 2);
-      return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+    case 'first':
+      return stepsOf(inTime[0]!);
+    case 'last':
+      return stepsOf(inTime.at(-1)!);
+    case 'variance':
+      return varianceOf(steps, sum);
+    case 'standardDeviation': {
+      const variance = varianceOf(steps, sum);
+      return variance === null ? null : Math.sqrt(variance);
     }
-    default:
-      throw new Error(`the oracle knows nothing of ${rule.aggregate}`);
+    case 'slope':
+      return slopeOf(notes);
+    default: {
+      const sorted = [...steps].sort((a, b) => a - b);
+      const at = (rank: number): number => sorted[Math.max(1, rank) - 1]!;
+      if (rule.aggregate === 'quantile') return at(Math.ceil((rule.quantile ?? 0.5) * sorted.length));
+      const half = Math.floor(sorted.length / 2);
+      return sorted.length % 2 === 1 ? at(half + 1) : (at(half) + at(half + 1)) / 2;
+    }
   }
 }
 
-/** One window as it stands: null where too few of its expected readings are there (D15). A count speaks for itself. */
-export function windowSays(rule: WindowRule, notes: readonly Noted[], toMs: number, intervalMs: number): Said | null {
-  const inside = notes.filter((n) => n.atMs >= toMs - rule.window.sizeMs && n.atMs < toMs);
-  if (inside.length === 0) return null;
-  const expected = Math.floor(rule.window.sizeMs / intervalMs);
-  const isCovered = rule.aggregate === 'count' || (expected > 0 && inside.length * 100 >= expected * rule.coveragePct);
-  if (!isCovered) return null;
-  const unit = rule.aggregate === 'count' ? 1 : resolutionOf(inside[0]!);
-  const steps = aggregate(rule, inside.map(stepsOf));
-  const { side, hysteresis = 0, limit } = rule;
-  const inSteps = (value: number): number => Math.round(value / unit);
-  const isBeyond = (edge: number): boolean => (side === 'high' ? steps > edge : steps < edge);
-  const back = side === 'high' ? limit - hysteresis : limit + hysteresis;
-  const holds: Holds = isBeyond(inSteps(limit)) ? 'yes' : isBeyond(inSteps(back)) ? 'between' : 'no';
-  const value = Math.round(steps * unit * 1e6) / 1e6;
-  return { holds, value, levels: levelAnswers({ side, hysteresis, levels: rule.levels }, value, holds, limit) };
+/** Of a sample; whole numbers up to the division. */
+function varianceOf(steps: readonly number[], sum: number): number | null {
+  const n = steps.length;
+  if (n < 2) return null;
+  const squares = steps.reduce((total, step) => total + step * step, 0);
+  return (n * squares - sum * sum) / (n * (n - 1));
 }
 
-export { against };
+/** Least squares around the mean. */
+function slopeOf(notes: readonly Noted[]): number | null {
+  const fromMs = Math.min(...notes.map((n) => n.atMs));
+  const meanMs = notes.reduce((total, n) => total + (n.atMs - fromMs), 0) / notes.length;
+  const mean = notes.reduce((total, n) => total + stepsOf(n), 0) / notes.length;
+  let [below, above] = [0, 0];
+  for (const note of notes) {
+    const offMs = note.atMs - fromMs - meanMs;
+    below += offMs * offMs;
+    above += offMs * (stepsOf(note) - mean);
+  }
+  return below === 0 ? null : (above / below) * 60_000;
+}

@@ -5,7 +5,7 @@ import type { Dice } from './random-log.js';
 export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2): RuleSet {
   const simple = [...metrics.flatMap((metric) => [...limits(dice, metric, v), ...means(dice, metric)]), ...noData(dice, metrics)];
   if (v === 1) return RuleSet.parse({ v, name: 'random', latenessMs: dice.of(LATENESS), rules: simple });
-  const measured = metrics.flatMap((metric) => [...windows(dice, metric), ...rates(dice, metric)]);
+  const measured = metrics.flatMap((metric) => [...windows(dice, metric), ...rates(dice, metric), ...baselines(dice, metric)]);
   const below = [...simple, ...measured] as { id: string }[];
   const rules = [...below, ...counts(dice, below, metrics), ...composites(dice, below)] as { id: string }[];
   return RuleSet.parse({
@@ -64,15 +64,43 @@ function levels(dice: Dice, limit: number): object[] {
 const delays = (dice: Dice): object => ({ onDelayMs: dice.of([0, 0, 3_000]), offDelayMs: dice.of([0, 0, 4_000]) });
 
 function windows(dice: Dice, metric: MetricName): object[] {
-  if (!dice.chance(0.4)) return [];
+  if (!dice.chance(0.5)) return [];
   const side = dice.of(['low', 'high'] as const);
   const sizeMs = dice.of([5_000, 10_000, 20_000]);
-  const window = dice.chance(0.5) ? { type: 'tumbling', sizeMs } : { type: 'hopping', sizeMs, hopMs: dice.of([2_000, 5_000]) };
-  const aggregate = dice.of(['mean', 'min', 'max', 'range', 'median', 'sum', 'count'] as const);
-  const limit = { range: 8, count: 4, sum: (sizeMs / 1_000) * 60 }[aggregate as string] ?? (side === 'low' ? 89 : 93);
+  const window = dice.of([
+    { type: 'tumbling', sizeMs },
+    { type: 'hopping', sizeMs, hopMs: dice.of([2_000, 5_000]) },
+    { type: 'sliding', sizeMs: dice.of([sizeMs, 70_000]) },
+    { type: 'session', sizeMs: 2 * sizeMs, gapMs: dice.of([2_000, 4_500]) },
+  ]);
+  const aggregate = dice.of(AGGREGATES);
+  const limits: Record<string, number> = {
+    range: 8,
+    count: 4,
+    sum: (sizeMs / 1_000) * 60,
+    variance: 9.03,
+    standardDeviation: 3.03,
+  };
+  // A slope is no whole number of steps: a limit that none can be equal to.
+  const limit = { ...limits, slope: side === 'low' ? -30.013 : 30.013 }[aggregate as string] ?? (side === 'low' ? 89 : 93);
   const rule = { kind: 'window', id: `${metric}-window`, metric, window, aggregate, side, limit, hysteresis: dice.of([0, 1]) };
   const more = { coveragePct: dice.of([20, 50, 100]), priority: dice.of(priorities), source: 'test', ...delays(dice) };
-  return [{ ...rule, ...more, levels: levels(dice, side === 'low' ? limit - 2 : limit + 2) }];
+  const quantile = aggregate === 'quantile' ? { quantile: dice.of([0.1, 0.9]) } : {};
+  return [{ ...rule, ...more, ...quantile, levels: levels(dice, side === 'low' ? limit - 2 : limit + 2) }];
+}
+
+const AGGREGATES = [
+  ...(['mean', 'min', 'max', 'range', 'median', 'sum', 'count'] as const),
+  ...(['variance', 'standardDeviation', 'quantile', 'first', 'last', 'slope'] as const),
+];
+
+function baselines(dice: Dice, metric: MetricName): object[] {
+  if (!dice.chance(0.3)) return [];
+  const rule = { kind: 'baseline', id: `${metric}-unusual`, metric, side: dice.of(['low', 'high', 'both']), source: 'test' };
+  const times = { recentMs: dice.of([5_000, 12_000]), baselineMs: dice.of([60_000, 90_000]), coveragePct: dice.of([10, 40]) };
+  const z = dice.of([0.5, 1, 2]);
+  const far = { z, deviationMin: dice.of([0.1, 2, 6]), levels: levels(dice, z + 0.5) };
+  return [{ ...rule, ...times, ...far, ...delays(dice), priority: dice.of(priorities) }];
 }
 
 function rates(dice: Dice, metric: MetricName): object[] {

@@ -1,6 +1,5 @@
-import type { Rule, RuleExpression, RuleSet, WindowRule } from '@vigil/contracts';
-import { type Answer, type Holds, isLevelMet } from './answers.js';
-import type { Said } from './measures.js';
+import type { Rule, RuleExpression, RuleSet } from '@vigil/contracts';
+import { type Answer, isLevelMet } from './answers.js';
 
 export const codeOf = (rule: Rule): string => (rule.kind === 'limit' ? `${rule.metric}.${rule.side}` : rule.id);
 export const raises = (rule: Rule): boolean => rule.raises !== false;
@@ -8,29 +7,34 @@ export const raises = (rule: Rule): boolean => rule.raises !== false;
 export const noDataCode = (rule: { readonly metric: string }): string =>
   rule.metric === 'any' ? 'noData' : `${rule.metric}.noData`;
 export const metricOf = (rule: Rule): string | null => ('metric' in rule && rule.metric !== 'any' ? rule.metric : null);
-export const limitOf = (rule: Rule): number | null =>
-  rule.kind === 'window'
-    ? rule.limit
-    : rule.kind === 'rateOfChange'
-      ? rule.change
-      : rule.kind === 'eventCount'
-        ? rule.atLeast
-        : null;
-
-export function unknownTo(rule: WindowRule): Said {
-  const holds: Holds = 'unknown';
-  return { holds, value: null, levels: (rule.levels ?? []).map((level) => (level.limit === undefined ? null : holds)) };
+/** The limit that an alarm of the rule shows. */
+export function limitOf(rule: Rule): number | null {
+  switch (rule.kind) {
+    case 'window':
+      return rule.limit;
+    case 'rateOfChange':
+      return rule.change;
+    case 'eventCount':
+    case 'score':
+      return rule.atLeast;
+    case 'baseline':
+      return rule.z;
+    default:
+      return null;
+  }
 }
 
 /** What a rule remembers is only good for another one that measures the same. */
 export function shapeOf(rule: Rule): string {
   switch (rule.kind) {
     case 'window':
-      return JSON.stringify([rule.metric, rule.window, rule.aggregate]);
+      return JSON.stringify([rule.metric, rule.window, rule.aggregate, rule.quantile]);
     case 'rateOfChange':
       return JSON.stringify([rule.metric, rule.direction, rule.overMs]);
     case 'eventCount':
       return rule.of;
+    case 'baseline':
+      return JSON.stringify([rule.metric, rule.recentMs, rule.baselineMs, rule.deviationMin]);
     default:
       return '';
   }
@@ -49,7 +53,7 @@ export function limitShown(
 
 export function shownValue(rule: Rule, value: number): number {
   if (rule.kind === 'window') return Math.round(value * 100) / 100;
-  return rule.kind === 'rateOfChange' ? Math.round(value * 10) / 10 : value;
+  return rule.kind === 'rateOfChange' || rule.kind === 'baseline' ? Math.round(value * 10) / 10 : value;
 }
 
 export function namesIn(expression: RuleExpression): string[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '@vigil/clock';
-import type { LogKey } from '@vigil/contracts';
+import type { LogKey, ScoreSnapshot } from '@vigil/contracts';
 import {
   emptyPartition,
   invariant,
@@ -22,6 +22,13 @@ import { watermarkDelayMs } from './watermark-delay.js';
 
 /** A quiet partition still commits this often: the commit is also the proof of ownership. */
 export const COMMIT_EVERY_MS = 1_000;
+/**
+ * Estimated scores wait so long (wall time) for a commit with real news, so that a house in which some score changes with nearly
+ * every batch does not wait for the disk as often. A replay derives again what a crash takes.
+ */
+export const SCORES_WAIT_MS = 250;
+/** And no more of them than this, which is what a long way to catch up would gather in that time. */
+export const SCORES_WAITING_MAX = 1_000;
 /** A consumer that is further behind than this is catching up; new alarms then wait as long before they page. */
 export const CATCH_UP_LAG_MS = 30_000;
 /** From here on a partition that was taken anew counts as caught up. */
@@ -40,6 +47,8 @@ interface Running {
   readonly state: PartitionState;
   readonly guard: StepGuard;
   readonly checkpoints: Checkpoints;
+  /** Derived since the last commit, in order. No read position moves past them: it moves with the commit that stores them. */
+  scores: ScoreSnapshot[];
   last: Position;
   committedWallMs: number;
   measuredWallMs: number;
@@ -51,7 +60,7 @@ interface Running {
  * Reads partitions with the engine: decide, then commit, then the next batch. The store tells whoever listens after its commit.
  *
  * The order is the whole design. A crash between two commits replays the events since the oldest checkpoint through the same
- * pure `step` and derives the same transitions, which the store recognises. Events that a bed's own checkpoint includes are
+ * pure `step` and derives the same transitions and scores, which the store recognises. Events that a bed's own checkpoint includes are
  * passed by. What can't be read, and an event in which the engine fails, goes to the dead letters in the same commit, and the
  * partition goes on at once.
  */
@@ -97,6 +106,7 @@ export class AlarmConsumer implements PartitionReader {
       state,
       guard: new StepGuard(state),
       checkpoints: new Checkpoints(states, this.options.clock.wallMs()),
+      scores: [],
       last: replayFrom ?? { offset: null, sequence: -1 },
       committedWallMs: 0,
       measuredWallMs: 0,
@@ -163,16 +173,17 @@ export class AlarmConsumer implements PartitionReader {
     { decided, read, holdPagesMs }: { readonly decided: Decided; readonly read: Read; readonly holdPagesMs: number },
   ): Promise<void> {
     const wallMs = this.options.clock.wallMs();
+    for (const score of decided.scores) running.scores.push(score);
     // Checkpoints that are due wait for the next commit: each one costs an fsync on the event loop.
-    if (!isNews(decided) && wallMs - running.committedWallMs < COMMIT_EVERY_MS) return;
-    const { state, checkpoints, last } = running;
+    if (!isNews(decided) && !isDue(running, wallMs)) return;
+    const { state, checkpoints, last, scores } = running;
     const states = checkpoints.due(state, last, { all: decided.activated, wallMs });
     const after = checkpoints.replayFrom(last, states);
     const batch: AlarmBatch = {
       partition,
       transitions: decided.effects.map((e) => e.transition),
       hops: hopsOf(decided.effects, read),
-      scores: decided.scores,
+      scores,
       appends: decided.appends,
       rejects: decided.rejects,
       deadLetters: decided.dead,
@@ -182,6 +193,7 @@ export class AlarmConsumer implements PartitionReader {
       holdPagesMs,
     };
     await this.refused.commit(batch, last);
+    running.scores = [];
     running.committedWallMs = wallMs;
     checkpoints.saved(states, wallMs);
     this.options.metrics.checkpoint(states.map((s) => s.json.length));
@@ -201,6 +213,13 @@ export class AlarmConsumer implements PartitionReader {
       watermarkDelayMs: watermarkDelayMs(running.state, clock.nowMs()),
     });
   }
+}
+
+/** True when a commit without urgent news has waited for long enough. */
+function isDue({ scores, committedWallMs }: Running, wallMs: number): boolean {
+  const sinceMs = wallMs - committedWallMs;
+  if (sinceMs >= COMMIT_EVERY_MS || scores.length >= SCORES_WAITING_MAX) return true;
+  return scores.length > 0 && sinceMs >= SCORES_WAIT_MS;
 }
 
 function newestOf(batch: readonly Located[], malformed: readonly Malformed[]): Located | Malformed | null {

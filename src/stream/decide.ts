@@ -19,9 +19,13 @@ export function nothingDecided(): Decided {
   return { effects: [], scores: [], appends: [], rejects: [], dead: [], counts: {}, activated: false };
 }
 
-/** True when there is something that must be stored before the next event is read. */
+/**
+ * True when there is something that must be stored before the next event is read. An estimate is none: nothing acts on it but
+ * rules, which have seen it. A score that somebody charted is, because that person waits for it.
+ */
 export function isNews({ effects, scores, appends, rejects, dead, activated }: Decided): boolean {
-  return activated || effects.length + scores.length + appends.length + rejects.length + dead.length > 0;
+  if (activated || effects.length + appends.length + rejects.length + dead.length > 0) return true;
+  return scores.some(({ basis }) => basis === 'charted');
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { BedHandover } from '@vigil/contracts';
 import { BOOTS_MAX, type BedState, type RuleState, type SourceState } from './state.js';
 import { own } from './own.js';
+import { plainRules } from './rules/memory.js';
 import { joinSeen } from './seen.js';
 
 /**
  * What an engine knows of a bed beside its alarms, for another engine to go on from (D17). Assignments, limits and stays
- * stay out: they come from their own events.
+ * stay out: they come from their own events. Scores stay out too: what people chart is not known to a gateway, and the readings
+ * behind a score reach it as they come (`noteForScores`).
  */
 export function handoverOf(bed: BedState): BedHandover {
   const { clockMs, graceFromMs, watermarkMs, sources, metrics, limits, windows, pendingTechnical, faults, suppressed } = bed;
@@ -18,7 +20,7 @@ export function handoverOf(bed: BedState): BedHandover {
     limits,
     windows,
     pendingTechnical,
-    rules: bed.rules ?? {},
+    rules: plainRules(bed.rules),
   };
   if (suppressed !== undefined) Object.assign(plain, { suppressed });
   return structuredClone({

@@ -30,6 +30,7 @@ export function stepMessage(
   const taken = takeMessage(source, message.bootId, message.seq);
   if (taken === 'duplicate') {
     counts.duplicates += 1;
+    noteHandedOver(bed, message);
     return;
   }
   endFault(bed, 'deviceMismatch', message, rate, conditions);
@@ -77,6 +78,14 @@ export function stepMessage(
   applyReadings(run, message);
   checkSilence(run);
   run.settle();
+}
+
+/**
+ * Scores are no part of a handover, which overtakes the readings that it is made of: those come as copies, and only scores have not
+ * seen them. A true copy is no news to them, because it is not newer. What no clock has come to yet was refused the first time.
+ */
+function noteHandedOver(bed: BedState, message: DeviceMessage): void {
+  if (message.atMs <= bed.clockMs && !isOfOneWhoLeft(bed, message)) noteForScores(bed, message);
 }
 
 /** An alarm of the device is news of the device and not of its sensors: it moves no watermark and ends no silence. */

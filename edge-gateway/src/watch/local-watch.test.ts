@@ -147,6 +147,21 @@ describe('the local watch', () => {
     expect(bench.spool.events('localWatchEnded').map((e) => e.handover)).toEqual([null, null]);
   });
 
+  test.each(['checkpoint', 'state of a bed'])('a %s of a later version is told, and the watch begins anew', async (what) => {
+    const bench = await WatchBench.start();
+    await bench.seconds(5, 150);
+    await bench.watch.stop();
+    const kept = (await bench.file.load())!;
+    const later = kept.shadow.replaceAll(/"v":\d+,"kind":"bed"/g, '"v":99,"kind":"bed"');
+    expect(later).not.toBe(kept.shadow);
+    await bench.file.save(what === 'checkpoint' ? ({ ...kept, v: 2 } as never) : { ...kept, shadow: later });
+    await bench.open();
+    expect(bench.raised).toEqual(['watchFailed']);
+    expect(bench.watch.view()).toMatchObject({ failing: true, configured: true, alarms: [] });
+    await bench.seconds(5, 150);
+    expect(codes(bench)).toEqual(['ICU 1 heartRate.high']);
+  });
+
   test('a bug in the engine stops nothing, is counted and told, and what comes later is judged', async () => {
     const bench = await WatchBench.start();
     await bench.seconds(12, 70);

@@ -12,7 +12,7 @@ import { Numerics } from './numerics.js';
 import { OutageRecorder } from './outage-recorder.js';
 import { replayInto, type ReplaySource } from './replay.js';
 import { Shadow } from './shadow.js';
-import type { WatchFile } from './watch-file.js';
+import type { WatchCheckpoint, WatchFile } from './watch-file.js';
 import { viewOf, type WatchView } from './watch-view.js';
 
 export interface LocalWatchOptions {
@@ -72,15 +72,8 @@ export class LocalWatch {
 
   /** Goes on from the checkpoint of the start before, through what the spool still has. Call before the first `take`. */
   async start(): Promise<void> {
-    const { beds, clock, file, link, metrics, spool } = this.options;
-    const checkpoint = await file.load();
-    if (checkpoint !== null) {
-      this.shadow.restore(checkpoint.shadow);
-      this.recorder.restore(checkpoint.recorder);
-      link.resume(checkpoint.lastTakenWallMs);
-      this.nextIndex = checkpoint.nextIndex;
-      this.wholeSinceMs = -Infinity;
-    }
+    const { beds, clock, link, metrics, spool } = this.options;
+    const checkpoint = await this.restored();
     this.cancels.push(beds.onConfig((config) => this.configure(config)));
     const whole = await replayInto(spool, checkpoint?.nextIndex ?? null, (entries) => this.take(entries));
     if (!whole) this.wholeSinceMs = clock.wallMs();
@@ -91,6 +84,30 @@ export class LocalWatch {
       clock.every(CHECK_MS, () => this.look()),
       clock.every(CHECKPOINT_MS, () => void this.save()),
     );
+  }
+
+  /**
+   * What the start before had kept, taken over. Null where there is none, and, loudly, for one that this version can't go on from:
+   * it then begins as if there were none, and hands nothing over that it has not seen itself.
+   */
+  private async restored(): Promise<WatchCheckpoint | null> {
+    const { clock, faults, file, link, log, metrics } = this.options;
+    try {
+      const checkpoint = await file.load();
+      if (checkpoint === null) return null;
+      this.shadow.restore(checkpoint.shadow);
+      this.recorder.restore(checkpoint.recorder);
+      link.resume(checkpoint.lastTakenWallMs);
+      this.nextIndex = checkpoint.nextIndex;
+      this.wholeSinceMs = -Infinity;
+      return checkpoint;
+    } catch (error) {
+      metrics.watchFailures.inc();
+      log.error({ code: codeOf(error) }, 'the local watch begins anew: this version can not read what the one before it kept');
+      this.failedWallMs = clock.wallMs();
+      faults.gateway('watchFailed', true);
+      return null;
+    }
   }
 
   /** What has just become durable, in spool order. */

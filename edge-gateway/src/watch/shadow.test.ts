@@ -1,5 +1,5 @@
 import { type BedId, type LogEvent, METRICS } from '@vigil/contracts';
-import { InvariantError } from '@vigil/domain';
+import { InvariantError, STATE_VERSIONS } from '@vigil/domain';
 import { reading, START_MS, tickOf, watchConfig } from '../test-support/watch-fixture.js';
 import { controlEvents } from './control-events.js';
 import { Shadow } from './shadow.js';
@@ -33,6 +33,24 @@ test('a snapshot restored derives what the one before would have', () => {
   const events = Array.from({ length: 10 }, (_, s) => reading(START_MS + s * 1_000, s, { heartRate: 150 }));
   expect(other.take(structuredClone(events))).toEqual(one.take(events));
   expect(other.snapshot()).toBe(one.snapshot());
+});
+
+const withBedVersion = (snapshot: string, v: number): string => {
+  const { engine, keys } = JSON.parse(snapshot) as { engine: object; keys: [string, object][] };
+  return JSON.stringify({ engine, keys: keys.map(([key, state]) => [key, { ...state, v }]) });
+};
+
+test('a snapshot of an earlier version is brought up to this one', () => {
+  const shadow = new Shadow();
+  shadow.restore(withBedVersion(configured().snapshot(), 1));
+  expect(shadow.bed(BED)).toMatchObject({ v: STATE_VERSIONS.bed, bedId: BED });
+});
+
+test('a snapshot of a later version is refused and changes nothing', () => {
+  const shadow = configured();
+  const before = shadow.snapshot();
+  expect(() => shadow.restore(withBedVersion(before, 99))).toThrow(expect.objectContaining({ code: 'state-too-new' }) as Error);
+  expect(shadow.snapshot()).toBe(before);
 });
 
 test('a device that is taken away is heard no more, and a bed that is gone is forgotten', () => {

@@ -1,5 +1,14 @@
-import { type AlarmTransition, bedKey, type BedId, type GatewayConfig, type LogEvent } from '@vigil/contracts';
-import { type BedState, emptyPartition, handoverOf, type OpenAlarm, type PartitionState, step } from '@vigil/domain';
+import { type AlarmTransition, bedKey, type BedId, type GatewayConfig, type LogEvent, type LogKey } from '@vigil/contracts';
+import {
+  type BedState,
+  emptyPartition,
+  handoverOf,
+  type OpenAlarm,
+  type PartitionState,
+  readEngineState,
+  readKeyState,
+  step,
+} from '@vigil/domain';
 import { controlEvents, goneBeds } from './control-events.js';
 
 /** What `Shadow` is restored from; plain JSON. */
@@ -70,9 +79,16 @@ export class Shadow {
     return this.kept;
   }
 
+  /**
+   * Goes on from a snapshot of this version or an earlier one, whose states are brought up to this one.
+   *
+   * @throws PlatformError('state-too-new') for one that a later version of the gateway wrote, InvariantError for what is none;
+   * then nothing has changed
+   */
   restore(json: string): void {
     const { engine, keys } = JSON.parse(json) as ShadowSnapshot;
-    this.state = { engine, keys: new Map(keys as [never, never][]) };
+    const states = keys.map(([key, state]) => [key as LogKey, readKeyState(JSON.stringify(state))] as const);
+    this.state = { engine: readEngineState(JSON.stringify(engine)), keys: new Map(states) };
     this.kept = json;
   }
 

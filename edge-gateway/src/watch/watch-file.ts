@@ -1,3 +1,4 @@
+import { PlatformError } from '@vigil/domain';
 import type { KeyPort } from '@vigil/sealed-records';
 import { SealedFile } from '../sealed-file.js';
 import type { RecorderState } from './outage-recorder.js';
@@ -22,10 +23,14 @@ export class WatchFile {
     this.sealed = new SealedFile(file, keys, `watch:${gatewayId}`);
   }
 
-  /** Null where there is none, and for one that is torn, changed, of another gateway or sealed with keys that are gone. */
+  /**
+   * Null where there is none, and for one that is torn, changed, of another gateway or sealed with keys that are gone.
+   * @throws PlatformError('state-too-new') for one that a later version of the gateway wrote
+   */
   async load(): Promise<WatchCheckpoint | null> {
     const checkpoint = (await this.sealed.load()) as WatchCheckpoint | null;
-    return checkpoint?.v === 1 ? checkpoint : null;
+    if (checkpoint !== null && checkpoint.v !== 1) throw new PlatformError('state-too-new');
+    return checkpoint;
   }
 
   /** Replaces the file whole. A power loss may leave the one before or none: then the watch starts with less. */

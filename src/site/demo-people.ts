@@ -22,13 +22,16 @@ export function demoPatient(n: number): Raw {
   };
 }
 
-/** One account per role that this version gives rights. `.example` is reserved: no mail can leave. */
+/** At least one account for each role that works in a demo; on call is for who is elsewhere. `.example` is reserved: no mail can leave. */
 export const DEMO_STAFF: Site['staff'] = [
   ['amy', 'Amy Adler', 'nurse'],
   ['ben', 'Ben Brook', 'nurse'],
   ['carol', 'Carol Chase', 'charge-nurse'],
   ['dan', 'Dan Doyle', 'admin'],
   ['eve', 'Eve Ellis', 'security-officer'],
+  ['fay', 'Fay Frost', 'physician'],
+  ['gil', 'Gil Grant', 'biomed'],
+  ['hana', 'Hana Hart', 'auditor'],
 ].map(([username, name, role]) => ({
   staffId: username as Site['staff'][number]['staffId'],
   username: username!,

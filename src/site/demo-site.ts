@@ -59,7 +59,7 @@ function deviceFor(n: number, source: Source): Device[] {
 
 /**
  * The site of a demo, and with source `none` a real one to begin with, whose only person is its first admin: care unit `icu`, beds `icu-1` … `icu-n` with one device each, invented patients (recordings bring
- * their own), nurses for each bed and a charge nurse for the unit. Escalation: the primary nurse, 30 s later the charge
+ * their own), nurses for each bed, a charge nurse and a physician for the unit. Escalation: the primary nurse, 30 s later the charge
  * nurse, who has 60 s.
  */
 export function demoSite({ source, beds }: DemoOptions): Site {
@@ -89,6 +89,8 @@ export function demoSite({ source, beds }: DemoOptions): Site {
               role: 'primary',
             })),
             { staffId: 'carol', careUnitId: CARE_UNIT, bedId: null, role: 'charge' },
+            // A physician on duty in the unit treats all of it. Pages of a bed go to the nurse of that bed first.
+            { staffId: 'fay', careUnitId: CARE_UNIT, bedId: null, role: 'primary' },
           ],
     escalation: {
       steps: [

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { Site } from '@vigil/contracts';
+import { type Role, Site } from '@vigil/contracts';
 import { parse } from 'yaml';
 import { verifyPassword } from '../access/password.js';
 import { defaultRuleSet } from '../composition/default-rule-set.js';
@@ -43,6 +43,16 @@ describe('init', () => {
     expect(new Set(accounts.map((account) => account.password)).size).toBe(accounts.length);
     const checked = await Promise.all(accounts.map(({ username, password }) => verifyPassword(password, hashes.get(username)!)));
     expect(checked).toEqual(accounts.map(() => true));
+  });
+
+  test('a demo has somebody for every part of it, the life of a rule and wider limits among them', async () => {
+    await init({ dataDir, ...demo });
+    const { staff, staffAssignments } = readSite(dataDir);
+    const wanted: Role[] = ['nurse', 'charge-nurse', 'physician', 'biomed', 'admin', 'security-officer', 'auditor'];
+    expect(new Set(staff.flatMap(({ roles }) => roles))).toEqual(new Set(wanted));
+    const physicians = staff.filter(({ roles }) => roles.includes('physician')).map(({ staffId }) => staffId);
+    expect(staffAssignments.some(({ staffId, bedId }) => physicians.includes(staffId) && bedId === null)).toBe(true);
+    expect(readDemoAccounts(dataDir)).toHaveLength(staff.length);
   });
 
   test('running it again changes nothing', async () => {

@@ -14,6 +14,15 @@ export interface CommandFacts {
 }
 
 /**
+ * Wall time for which a command is known to have been carried out: a client sends one again within minutes, and a month leaves room
+ * for a machine that was away. What was done stays in the audit log.
+ */
+export const COMMANDS_KEPT_MS = 30 * 24 * 3_600_000;
+/** Old ones go once a day of wall time, with the first command of it. */
+const PURGE_EVERY_MS = 24 * 3_600_000;
+const PURGED = 'done-commands-purged';
+
+/**
  * Notes a command in the transaction that carries it out. True when it was carried out before; nothing is noted then.
  * @throws PlatformError('conflict') when the id was used for something else
  */
@@ -27,5 +36,22 @@ export async function isDone(tx: Tx, { commandId, action, subject, by, wallMs, c
   }
   const row = { command_id: commandId, action, subject, digest, staff_id: by, at_wall_ms: wallMs };
   await tx.db.insertInto('done_command').values(row).execute();
+  await purge(tx, wallMs);
   return false;
+}
+
+async function purge(tx: Tx, wallMs: number): Promise<void> {
+  const last = await tx.db.selectFrom('meta').select('content').where('name', '=', PURGED).executeTakeFirst();
+  // A clock that was ahead and has been put right may not put it off for ever.
+  if (last !== undefined && Math.abs(wallMs - Number(last.content)) < PURGE_EVERY_MS) return;
+  const content = String(Math.round(wallMs));
+  await tx.db
+    .deleteFrom('done_command')
+    .where('at_wall_ms', '<', wallMs - COMMANDS_KEPT_MS)
+    .execute();
+  await tx.db
+    .insertInto('meta')
+    .values({ name: PURGED, content })
+    .onConflict((c) => c.column('name').doUpdateSet({ content }))
+    .execute();
 }

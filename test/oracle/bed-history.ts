@@ -1,5 +1,7 @@
 import { type DeviceMessage, type LogEventOf, type MetricName, metricRow, type Quality, type RuleSet } from '@vigil/contracts';
 
+import type { Who } from './meant-for.js';
+
 /** A rule set in force, and the rate of event time. */
 export interface Rules {
   readonly ruleSet: RuleSet;
@@ -22,6 +24,8 @@ export interface Noted {
   readonly afterGap: boolean;
   readonly own: { readonly low: number | null; readonly high: number | null } | null;
 }
+
+export type AboutStay = LogEventOf<'limitsSet' | 'stayProfileSet'>;
 
 interface Heard {
   readonly deviceId: string;
@@ -46,7 +50,9 @@ export class BedHistory {
   /** Of the stay that is now. */
   notes: Noted[] = [];
   overrides: LogEventOf<'limitsSet'>[] = [];
-  stay: { readonly encounterId: string; readonly sinceMs: number } | null = null;
+  stay: ({ readonly encounterId: string; readonly sinceMs: number } & Who) | null = null;
+  /** What was said of stays that are not here yet. */
+  awaited: AboutStay[] = [];
   readonly devices = new Map<string, LogEventOf<'deviceAssigned'>>();
   causes: string[] = [];
   /** Stays that are over here, newest last. */

@@ -1,4 +1,4 @@
-import type { CompositeRule, EventCountRule, LimitRule, Rule, Suppression } from '@vigil/contracts';
+import type { CompositeRule, EventCountRule, LimitRule, NoDataRule, Rule, Suppression } from '@vigil/contracts';
 import type { AlarmBook } from './alarm-book.js';
 import { against, courseOf, levelAnswers, priorityOf, RANK, type Remembered } from './answers.js';
 import { baselineReading } from './baselines.js';
@@ -17,6 +17,7 @@ import {
   stagesOf,
   truthOf,
 } from './rule-words.js';
+import { isSameFor, meantFor } from './meant-for.js';
 import { WindowMeans } from './window-means.js';
 import { closeWindows, windowReading } from './window-rules.js';
 
@@ -37,12 +38,39 @@ export class BedRules {
     book.onBegun((code) => this.begun(code));
   }
 
-  use(rules: Rules): void {
-    this.rules = rules;
+  /** The rules of the site, in force until another set is activated. */
+  use(site: Rules): void {
+    this.site = site;
+    this.rules ??= this.ours(this.history.clockMs);
+  }
+  private site: Rules | null = null;
+
+  private ours(atMs: number): Rules {
+    const { ruleSet, rate } = this.site!;
+    return { ruleSet: meantFor(ruleSet, this.history.stay ?? {}, atMs), rate };
   }
 
-  /** Another set: rules that stay keep what still means the same. */
-  activated(next: Rules, atMs: number): void {
+  activated(site: Rules, atMs: number): void {
+    this.site = site;
+    this.change(this.ours(this.history.clockMs), atMs);
+  }
+
+  /** Whose rules hold is looked at whenever rules are: time has passed, or more is known of the stay. */
+  look(atMs: number): void {
+    const next = this.ours(this.history.clockMs === 0 ? atMs : this.history.clockMs);
+    if (!isSameFor(this.rules!.ruleSet, next.ruleSet)) this.change(next, atMs);
+  }
+
+  noData(): readonly NoDataRule[] {
+    return this.rules!.ruleSet.rules.filter((rule) => rule.kind === 'noData');
+  }
+
+  isHiding(): boolean {
+    return (this.rules!.ruleSet.suppressions ?? []).length > 0;
+  }
+
+  /** Other rules hold: those that stay keep what still means the same. */
+  private change(next: Rules, atMs: number): void {
     const before = this.rules?.ruleSet.rules ?? [];
     this.rules = next;
     for (const [id, memory] of [...this.known]) {
@@ -80,7 +108,7 @@ export class BedRules {
   /** The usable readings of one message. Whoever hides others is decided first. */
   readings(notes: readonly Noted[], atMs: number): void {
     const stages = stagesOf(this.rules!.ruleSet);
-    if ((this.rules!.ruleSet.suppressions ?? []).length > 0) this.suppress(atMs);
+    if (this.isHiding()) this.suppress(atMs);
     stages.forEach((stage, i) => {
       for (const note of notes) this.reading(stage, note);
       if (i === stages.length - 1) return;

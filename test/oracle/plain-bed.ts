@@ -1,6 +1,6 @@
 import { type DeviceMessage, type LogEvent, type LogEventOf, METRIC_NAMES, type NoDataRule } from '@vigil/contracts';
 import { AlarmBook, type Told } from './alarm-book.js';
-import { BedHistory, type Noted, type Rules } from './bed-history.js';
+import { type AboutStay, BedHistory, type Noted, type Rules } from './bed-history.js';
 import { BedRules } from './bed-rules.js';
 
 /** These end with a look at the rules by themselves, or change nothing that rules look at. */
@@ -29,7 +29,11 @@ export class PlainBed {
     if (rules !== null) this.rules.use(rules);
     this.take(event, rules);
     const isSettled = SETTLED.has(event.kind);
-    if (rules !== null && !isSettled) this.rules.settle(this.history.clockMs === 0 ? event.atMs : this.history.clockMs);
+    if (rules !== null && !isSettled) {
+      const nowMs = this.history.clockMs === 0 ? event.atMs : this.history.clockMs;
+      this.rules.look(nowMs);
+      this.rules.settle(nowMs);
+    }
     return this.book.told.slice(before);
   }
 
@@ -48,8 +52,9 @@ export class PlainBed {
         return;
       case 'tick':
         if (!history.tick(event.atMs, rules) || rules === null) return;
+        this.rules.look(event.atMs);
         this.rules.closeMeans();
-        this.silence(rules);
+        this.silence();
         this.rules.settle(event.atMs);
         return;
       case 'admit':
@@ -58,10 +63,16 @@ export class PlainBed {
         if (history.stay !== null) history.hasLeft(history.stay.encounterId, event.atMs);
         this.leave(event.atMs);
         history.left = history.left.filter((each) => each.encounterId !== event.encounterId);
-        history.stay = { encounterId: event.encounterId, sinceMs: event.atMs };
+        history.stay = {
+          ...{ encounterId: event.encounterId, sinceMs: event.atMs },
+          ...{ ageGroup: event.ageGroup, careUnitId: event.careUnitId },
+        };
         history.graceMs = Math.max(history.graceMs, history.clockMs);
+        for (const said of history.awaited.filter((each) => each.encounterId === event.encounterId)) this.take(said, rules);
+        history.awaited = history.awaited.filter((each) => each.encounterId !== event.encounterId);
         return;
       case 'discharge':
+        history.awaited = history.awaited.filter((each) => each.encounterId !== event.encounterId);
         if (history.stay?.encounterId === event.encounterId) this.leave(event.atMs);
         else if (history.hasLeftSince(event.encounterId, event.atMs)) return;
         history.hasLeft(event.encounterId, event.atMs);
@@ -70,7 +81,8 @@ export class PlainBed {
         history.devices.set(event.deviceId, event);
         return;
       case 'limitsSet':
-        if (history.stay?.encounterId === event.encounterId) history.overrides.push(event);
+      case 'stayProfileSet':
+        this.about(event);
         return;
       case 'coverageLost':
         if (!history.causes.includes(event.causeId)) history.causes.push(event.causeId);
@@ -88,6 +100,16 @@ export class PlainBed {
     }
   }
 
+  /** What people say of a stay waits for it, unless it was here. */
+  private about(event: AboutStay): void {
+    const { history } = this;
+    const hasLeft = history.left.some((each) => each.encounterId === event.encounterId);
+    if (history.stay?.encounterId !== event.encounterId) {
+      if (!hasLeft && !history.awaited.some(({ id }) => id === event.id)) history.awaited.push(event);
+    } else if (event.kind === 'limitsSet') history.overrides.push(event);
+    else history.stay = { ...history.stay, ageGroup: event.ageGroup };
+  }
+
   private message(message: DeviceMessage, rules: Rules | null): void {
     const { history, book } = this;
     if (!this.isOurs(message)) throw new Error('the oracle knows nothing of devices of other beds');
@@ -99,19 +121,20 @@ export class PlainBed {
         history.causes = [];
         book.over('noData', history.clockMs);
       }
-      if (rules !== null) {
-        this.rules.closeMeans();
-        this.readings(message, rules);
-      }
     }
     if (rules === null) return;
-    this.silence(rules);
+    this.rules.look(message.atMs);
+    if (taken === 'mine') {
+      this.rules.closeMeans();
+      this.readings(message, rules);
+    }
+    this.silence();
     this.rules.settle(message.atMs);
   }
 
   /** One reading after the other; where rules hide others, all that is said of sensors comes first. */
   private readings(message: DeviceMessage, rules: Rules): void {
-    const isHiding = (rules.ruleSet.suppressions ?? []).length > 0;
+    const isHiding = this.rules.isHiding();
     const usable: Noted[] = [];
     message.readings.forEach((_, at) => {
       const note = this.history.note(message, at, rules);
@@ -137,10 +160,10 @@ export class PlainBed {
       this.book.holds({ code, kind: 'technical', priority: 'low', ruleId: 'leadsOff' }, note.atMs);
   }
 
-  private silence({ ruleSet }: Rules): void {
+  private silence(): void {
     const { history, book } = this;
     if (history.stay === null || history.causes.length > 0) return;
-    const rules = ruleSet.rules.filter((r) => r.kind === 'noData');
+    const rules = this.rules.noData();
     const any = rules.findLast((r) => r.metric === 'any');
     if (any !== undefined && this.isSilent(any) === true) {
       if (!book.isActive('noData')) {

@@ -1,4 +1,4 @@
-import { type AlarmTransition, LogEvent, type MetricName, metricRow, type Rule, type RuleSet } from '@vigil/contracts';
+import { AgeGroup, type AlarmTransition, LogEvent, type MetricName, metricRow, type Rule, type RuleSet } from '@vigil/contracts';
 import { contentHash, emptyPartition, step } from '@vigil/domain';
 import { randomOf } from '../faults/kill-plan.js';
 import { randomRules } from './random-rules.js';
@@ -105,8 +105,9 @@ function opening(ward: Ward, devices: readonly Device[]): Sent[] {
   }));
 }
 
-const admit = ({ rate }: Ward, bedId: string, atS: number): object => ({
+const admit = ({ dice, rate }: Ward, bedId: string, atS: number): object => ({
   ...base(bedId, `admit/${bedId}/${atS}`, timeMs(atS, rate)),
+  ...(dice.chance(0.5) ? { ageGroup: dice.of(AgeGroup.options), careUnitId: dice.of(['icu', 'imc', 'ward']) } : {}),
   ...{ kind: 'admit', bedId, encounterId: `stay-${bedId}-${atS}`, patientId: `patient-${atS}` },
 });
 
@@ -174,6 +175,14 @@ function staffDoes(ward: Ward, atS: number): LogEvent {
       () => admit(ward, bedId, atS),
       () => ({ ...at('lost'), kind: 'coverageLost', bedId, causeId: 'gw-1-lost' }),
       () => ({ ...at('back'), kind: 'coverageRestored', bedId, causeId: 'gw-1-lost' }),
+      () => ({
+        ...at('profile'),
+        kind: 'stayProfileSet',
+        bedId,
+        encounterId: stay,
+        ageGroup: dice.of(AgeGroup.options),
+        by: 'amy',
+      }),
       ...Array.from({ length: 4 }, () => () => ({
         ...{ ...at('limits'), kind: 'limitsSet', bedId, encounterId: stay, metric, ...limits },
         toMs: timeMs(atS + 5 + dice.below(60), rate),

@@ -1,5 +1,5 @@
 import { type MetricName, RuleSet } from '@vigil/contracts';
-import type { Dice } from './random-log.js';
+import { type Dice, EPOCH_MS } from './random-log.js';
 
 /** Rules by chance, with short delays and windows, so that much happens in few minutes. Ids are shared between sets. */
 export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2): RuleSet {
@@ -7,7 +7,8 @@ export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2
   if (v === 1) return RuleSet.parse({ v, name: 'random', latenessMs: dice.of(LATENESS), rules: simple });
   const measured = metrics.flatMap((metric) => [...windows(dice, metric), ...rates(dice, metric), ...baselines(dice, metric)]);
   const below = [...simple, ...measured] as { id: string }[];
-  const rules = [...below, ...counts(dice, below, metrics), ...composites(dice, below)] as { id: string }[];
+  const all = [...below, ...counts(dice, below, metrics), ...composites(dice, below)] as { id: string }[];
+  const rules = dice.chance(0.4) ? all.map((rule) => (dice.chance(0.4) ? { ...rule, ...whoFor(dice) } : rule)) : all;
   return RuleSet.parse({
     v,
     name: 'random',
@@ -15,6 +16,18 @@ export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2
     rules,
     suppressions: suppressions(dice, rules, metrics),
   });
+}
+
+/** For some patients only, or for some time. */
+function whoFor(dice: Dice): object {
+  const atMs = EPOCH_MS + (10 + dice.below(150)) * 1_000;
+  return dice.of([
+    { ageGroups: dice.of([['adult'], ['paediatric', 'neonate'], ['adult', 'neonate']]) },
+    { careUnitIds: dice.of([['icu'], ['imc', 'ward'], ['ward']]) },
+    { fromMs: atMs },
+    { toMs: atMs },
+    { fromMs: atMs, toMs: atMs + 40_000, ageGroups: ['adult'] },
+  ]);
 }
 
 const LATENESS = [0, 2_000, 5_000];

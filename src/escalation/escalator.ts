@@ -58,7 +58,9 @@ export class Escalator {
   private async advance(due: DueEscalation): Promise<boolean> {
     const { clock, escalations, policy, publicUrl } = this.parts;
     const contacts = new Map<StaffId, readonly ContactMethod[]>();
-    for (const { staffId } of due.onDuty) contacts.set(staffId, await escalations.contacts(staffId));
+    const { acceptedBy } = due.escalation;
+    const people = new Set([...due.onDuty.map((p) => p.staffId), ...(acceptedBy === null ? [] : [acceptedBy])]);
+    for (const staffId of people) contacts.set(staffId, await escalations.contacts(staffId));
     const wallMs = clock.wallMs();
     const place = await this.placeOf(due);
     const newToken = () => randomBytes(TOKEN_BYTES).toString('base64url');

@@ -42,8 +42,8 @@ export function planPages(due: DueEscalation, context: PlanContext): PagePlan {
       const token = context.newToken();
       const subject = pageSubject(alarm, context.place);
       return {
-        // Made of what it is for, so that the same page cannot be queued twice; a rise in priority tells people anew.
-        pageId: `${alarm.alarmId}-${alarm.priority}-${planned.step}-${planned.staffId}-${contact.channel}`,
+        // Made of the change that queues it, which is committed once. Whoever is told anew (of a rise, at another bed) gets another page.
+        pageId: `${alarm.alarmId}-${step.escalation.rev}-${planned.staffId}-${contact.channel}`,
         staffId: planned.staffId,
         channel: contact.channel,
         address: contact.address,

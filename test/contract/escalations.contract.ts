@@ -48,9 +48,9 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     const step = nextPages(due.escalation, t.policy, due.onDuty, wallMs);
     return t.escalations.advance(due, step, pages, wallMs, wallMs);
   };
-  const accept = () =>
+  const accept = (no = '1') =>
     t.alarms.accept({
-      commandId: '00000000-0000-4000-8000-000000000001' as never,
+      commandId: `00000000-0000-4000-8000-00000000000${no}` as never,
       alarmId: alarmIdNo(1),
       by: StaffId.parse('amy'),
       ifRev: null,
@@ -188,17 +188,49 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(next.alarm.priority).toBe('high');
   });
 
-  test('an alarm that rises after its escalation ran out is told anew; one that somebody accepted is not', async () => {
-    const raised = { rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 };
-    for (const laterMs of [0, 30_000, 90_000]) {
-      if (laterMs === 0) await raise();
-      await advance([], laterMs);
-    }
+  test('an alarm that rises after its escalation ran out is told anew', async () => {
+    await raise();
+    for (const laterMs of [0, 30_000, 90_000]) await advance([], laterMs);
     expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
-    await t.alarmState.commit(batch([transition(raised)]));
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 })]));
     expect((await dueNow()).escalation).toMatchObject({ state: 'running', step: -1 });
+  });
+
+  test('who accepted a medium alarm has not accepted the high one that it becomes: all are told anew, and nobody is shown as going', async () => {
+    await raise({ priority: 'medium' });
+    await advance([page()]);
     await accept();
-    await t.alarmState.commit(batch([transition({ ...raised, rev: 3 })]));
+    const raised = { cause: 'raised', priority: 'high', atMs: 5_000 };
+    await t.alarmState.commit(batch([transition({ ...raised, rev: 2 })]));
+    const due = await dueNow();
+    expect(due.escalation).toMatchObject({ state: 'running', step: -1, acceptedBy: 'amy' });
+    const shown = (await t.alarms.get(alarmIdNo(1)))!.escalation;
+    expect(shown).toMatchObject({ state: 'running', acceptedBy: null, acceptedByName: null, acceptedAtMs: null });
+    await accept('2');
+    const lowered = transition({ rev: 3, cause: 'lowered', priority: 'medium', atMs: 6_000 });
+    await t.alarmState.commit(batch([lowered, transition({ ...raised, rev: 4, atMs: 7_000 })]));
+    expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
+  });
+
+  test('in another care unit it is told anew, to those who are there, and what still waits to be sent says no wrong bed', async () => {
+    await raise();
+    await advance([page()]);
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'carried', bedId: 'imc-1', atMs: 5_000 })]));
+    const due = await dueNow();
+    expect(due).toMatchObject({ escalation: { state: 'running', step: -1 }, alarm: { bedId: 'imc-1' }, onDuty: [] });
+    expect(await claim(LEASE_MS)).toEqual([]);
+    await accept();
+    await t.alarmState.commit(batch([transition({ rev: 3, cause: 'carried', bedId: 'icu-1', atMs: 6_000 })]));
+    expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
+    expect((await t.alarms.get(alarmIdNo(1)))!.escalation).toMatchObject({ state: 'accepted', acceptedBy: 'amy' });
+  });
+
+  test('a transition that a replay brings again starts nothing anew', async () => {
+    await raise({ priority: 'medium' });
+    const raised = transition({ rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 });
+    await t.alarmState.commit(batch([raised]));
+    await accept();
+    await t.alarmState.commit(batch([raised]));
     expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
   });
 

@@ -291,7 +291,7 @@ describe('/alarms', () => {
     await engineReads();
     const { alarm } = await imc.next<AlarmEvent>('alarm.event');
     expect(alarm).toMatchObject({ alarmId: alarms[0]!.alarmId, bedId: 'imc-1', active: true, presence: 'on', rev: 2 });
-    expect(alarm.escalation).toMatchObject({ state: escalation.state, step: escalation.step, rev: escalation.rev });
+    expect(alarm.escalation).toMatchObject({ state: escalation.state, step: -1, rev: escalation.rev + 1 });
     expect((await icu.next<AlarmSnapshot>('alarm.snapshot', 2)).alarms).toEqual([]);
   });
 });

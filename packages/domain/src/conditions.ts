@@ -228,7 +228,7 @@ export class Conditions {
   }
 
   /**
-   * An alarm that a patient brings along from another bed goes on under its own id (D6); nobody is paged for it anew.
+   * An alarm that a patient brings along from another bed goes on under its own id (D6), and nothing sounds anew.
    *
    * @param mayEnd false where nothing here can tell when its condition is over: it then stands until somebody has seen it
    */

@@ -1,4 +1,4 @@
-import type { AlarmId, EscalationState, Priority, StaffId, StaffRole } from '@vigil/contracts';
+import type { AlarmId, AlarmTransition, EscalationState, Priority, StaffId, StaffRole } from '@vigil/contracts';
 
 /** Who is told, in order. Times are wall time. */
 export interface EscalationPolicy {
@@ -17,6 +17,7 @@ export interface Escalation {
   /** Wall time at which the next step is due; null when none is. */
   readonly nextAtMs: number | null;
   readonly startedAtMs: number;
+  /** Who accepted last. While it runs: who had accepted it before it became more urgent, and is told of that too. */
   readonly acceptedBy: StaffId | null;
   readonly acceptedAtMs: number | null;
 }
@@ -82,9 +83,10 @@ export function nextPages(
       skipped.push(step);
       continue;
     }
+    const told = people.map((p) => ({ staffId: p.staffId, step, reason: reasonFor(p, step) }));
     return {
       escalation: { ...escalation, rev: escalation.rev + 1, step, nextAtMs: nowMs + waitMs },
-      pages: people.map((p) => ({ staffId: p.staffId, step, reason: reasonFor(p, step) })),
+      pages: [...told, ...earlierAcceptor(escalation, step).filter((p) => !people.some((each) => each.staffId === p.staffId))],
       skipped,
       exhausted: false,
     };
@@ -97,13 +99,24 @@ export const NOBODY_RETRY_MS = 30_000;
 
 /** Nobody was on duty at all: said once, and asked for again while the alarm lasts, because somebody may come on duty. */
 function askAgain(escalation: Escalation, skipped: readonly number[], nowMs: number): EscalationStep {
-  const first = escalation.nextAtMs === escalation.startedAtMs;
+  const first = isFirst(escalation);
   return {
     escalation: { ...escalation, rev: escalation.rev + 1, nextAtMs: nowMs + NOBODY_RETRY_MS },
-    pages: [],
+    pages: earlierAcceptor(escalation, 0),
     skipped: first ? skipped : [],
     exhausted: first,
   };
+}
+
+/** Nobody was asked for yet since it started. */
+function isFirst({ step, nextAtMs, startedAtMs }: Escalation): boolean {
+  return step < 0 && nextAtMs === startedAtMs;
+}
+
+/** Who said "I am going" to something less urgent has to know how urgent it is; on duty for the bed or not. */
+function earlierAcceptor(escalation: Escalation, step: number): readonly PlannedPage[] {
+  if (escalation.acceptedBy === null || !isFirst(escalation)) return [];
+  return [{ staffId: escalation.acceptedBy, step, reason: `step ${step + 1}: accepted it when it was less urgent` }];
 }
 
 function ranOut(escalation: Escalation, policy: EscalationPolicy, skipped: readonly number[]): EscalationStep {
@@ -125,6 +138,62 @@ export function acceptEscalation(escalation: Escalation, by: StaffId, nowMs: num
 export function resolveEscalation(escalation: Escalation): Escalation {
   if (escalation.state !== 'running' && escalation.state !== 'pending') return escalation;
   return { ...escalation, state: 'ended', rev: escalation.rev + 1, nextAtMs: null };
+}
+
+/** What a change of the alarm may mean for its escalation. */
+export interface AlarmNews extends Pick<AlarmTransition, 'cause' | 'priority' | 'conditionCode'> {
+  /** It has had this priority, or a higher one, before. Matters for a rise only. */
+  readonly wasAsUrgent: boolean;
+  /** Its condition held until now. */
+  readonly wasActive: boolean;
+  /** It came to a bed of another care unit: nobody there was told. */
+  readonly isElsewhere: boolean;
+}
+
+/**
+ * What becomes of the escalation when the alarm changes; the same object where nothing does. Decides for:
+ *
+ * - a rise: begins anew at its first step, whether it runs, ran out, or was accepted: acceptance covers the priorities that the alarm
+ *   had until then, and none above. One that goes down and up again is no news, or it would never reach the second person;
+ * - another care unit: begins anew there, unless somebody has accepted: that person goes along;
+ * - the word that what a gateway raised holds: its wait is over;
+ * - the end: nobody else is told.
+ *
+ * @param startMs wall time at which the first page may leave
+ */
+export function followAlarm(old: Escalation, news: AlarmNews, policy: EscalationPolicy, startMs: number): Escalation {
+  switch (news.cause) {
+    case 'raised': {
+      const isUnderWay = old.state === 'accepted' || (old.state === 'running' && old.step >= 0);
+      return news.wasAsUrgent && isUnderWay ? old : beginAnew(old, news.priority, policy, startMs);
+    }
+    case 'carried':
+      return mustTellAnew(old, news, policy) ? beginAnew(old, news.priority, policy, startMs) : old;
+    case 'confirmed':
+      // Once it has told somebody, it goes on as it is.
+      if (old.state !== 'running' || old.step >= 0) return old;
+      return { ...old, rev: old.rev + 1, startedAtMs: startMs, nextAtMs: startMs };
+    case 'end':
+    case 'closed':
+      return resolveEscalation(old);
+    default:
+      return old;
+  }
+}
+
+/** The alarm that says "not accepted" goes along with the one that it speaks of, which tells the new unit itself. */
+function mustTellAnew(old: Escalation, news: AlarmNews, policy: EscalationPolicy): boolean {
+  if (!news.isElsewhere || news.conditionCode === 'notAccepted') return false;
+  const hasRunOut = old.state === 'ended' && old.step >= policy.steps.length;
+  return old.state === 'running' || (hasRunOut && news.wasActive);
+}
+
+/** A wait for the word that it holds postpones nothing that was under way before. */
+function beginAnew(old: Escalation, priority: Priority, policy: EscalationPolicy, startMs: number): Escalation {
+  const nextMs = old.state === 'running' ? Math.min(startMs, old.nextAtMs ?? startMs) : startMs;
+  const started = startEscalation(old.alarmId, priority, policy, nextMs);
+  if (started.state !== 'running') return old;
+  return { ...started, rev: old.rev + 1, acceptedBy: old.acceptedBy, acceptedAtMs: old.acceptedAtMs };
 }
 
 /** Those assigned to the bed come before those who answer for the whole unit in the same role. */

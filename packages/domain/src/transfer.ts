@@ -134,7 +134,7 @@ export function stepDischarge(bed: BedState, event: LogEventOf<'discharge'>, con
   noteLeft(bed, { encounterId, atMs, toBedId: null, eventId: event.id });
 }
 
-/** The alarms go on under their ids, each with a transition of its own that pages nobody. */
+/** The alarms go on under their ids, each with a transition of its own. Who has to be told in another care unit is not decided here. */
 function arrive(bed: BedState, { carried, atMs }: LogEventOf<'transferIn'>, { rules, conditions }: Moves): void {
   if (carried === undefined) return;
   takeCarried(bed, carried, rules);

@@ -113,24 +113,32 @@ function escalationView(
     policy,
     row,
     onDuty.filter((p) => isReachable(p, alarm.origin)),
+    names,
   );
+  // Who accepted something less urgent is not the one who is going to this.
+  const acceptedBy = row.state === 'accepted' ? row.accepted_by : null;
   return {
     state: row.state as EscalationState,
     rev: row.rev,
     step: row.step,
     nextAtMs: (next.length > 0 ? row.next_wall_ms : null) as EscalationView['nextAtMs'],
     nextName: next.length > 0 ? next.join(', ') : null,
-    acceptedBy: row.accepted_by as StaffId | null,
-    acceptedByName: row.accepted_by === null ? null : (names.get(row.accepted_by) ?? null),
-    acceptedAtMs: row.accepted_wall_ms as EscalationView['acceptedAtMs'],
+    acceptedBy: acceptedBy as StaffId | null,
+    acceptedByName: acceptedBy === null ? null : (names.get(acceptedBy) ?? null),
+    acceptedAtMs: (acceptedBy === null ? null : row.accepted_wall_ms) as EscalationView['acceptedAtMs'],
     pages: pages.map((page) => pageView(page, names)),
   };
 }
 
 /** Names of those whom the next step with anybody on duty will tell; none when the policy has no such step left. */
-function nextTold(policy: EscalationPolicy, row: EscalationRow, people: readonly NamedOnDuty[]): readonly string[] {
+function nextTold(
+  policy: EscalationPolicy,
+  row: EscalationRow,
+  people: readonly NamedOnDuty[],
+  names: ViewParts['names'],
+): readonly string[] {
   const { pages } = nextPages(escalationOf(row), policy, people, row.next_wall_ms ?? 0);
-  return pages.map((page) => people.find((p) => p.staffId === page.staffId)!.name);
+  return pages.map(({ staffId }) => people.find((p) => p.staffId === staffId)?.name ?? names.get(staffId) ?? 'somebody');
 }
 
 function pageView(row: PageRow, names: ReadonlyMap<string, string>): PageView {

@@ -1,5 +1,5 @@
 import type { AlarmTransition, Priority } from '@vigil/contracts';
-import { invariant, PRIORITY_RANK, resolveEscalation, startEscalation } from '@vigil/domain';
+import { followAlarm, invariant, PRIORITY_RANK, resolveEscalation, startEscalation } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { takeSnapshotAnew } from './live-events.js';
@@ -52,10 +52,10 @@ export async function applyTransition(
   }
   const seq = await nextNumber(tx, 'alarm-transition');
   await tx.db.insertInto('alarm_transition').values({ alarm_id: alarmId, rev, seq, content_json: content }).execute();
-  await writeAlarm(tx, notices, transition, content);
+  const written = await writeAlarm(tx, notices, transition, content);
   const isOld = nowMs - transition.atMs > ADOPTED_FRESH_MS * rate;
   const holdMs = transition.adopted === 'held' && isOld ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
-  await followEscalation(tx, policy, transition, wallMs + holdMs);
+  await followEscalation(tx, policy, transition, wallMs + holdMs, written);
   return true;
 }
 
@@ -64,7 +64,14 @@ function isSame(stored: string, { trigger, ...rest }: AlarmTransition, content: 
   return stored === content || (trigger !== undefined && stored === JSON.stringify(rest));
 }
 
-async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition, content: string): Promise<void> {
+/** What its escalation has to know of how the alarm was before. */
+interface WrittenAlarm {
+  readonly wasActive: boolean;
+  /** None of the care units that see it now saw it before. */
+  readonly isElsewhere: boolean;
+}
+
+async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition, content: string): Promise<WrittenAlarm> {
   const changing = {
     rev: t.rev,
     priority_rank: PRIORITY_RANK[t.priority],
@@ -75,16 +82,17 @@ async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransi
   };
   const old = await tx.db
     .selectFrom('alarm')
-    .select(['rev', 'ended_ms', 'acknowledged_by', 'acknowledge_command_id'])
+    .select(['rev', 'active', 'ended_ms', 'acknowledged_by', 'acknowledge_command_id'])
     .where('alarm_id', '=', t.alarmId)
     .executeTakeFirst();
   if (old === undefined) {
     await insertAlarm(tx, t, changing);
-    return;
+    return { wasActive: false, isElsewhere: false };
   }
-  if (t.rev <= old.rev) return;
+  const wasActive = old.active === 1;
+  if (t.rev <= old.rev) return { wasActive, isElsewhere: false };
   const echoed = t.cause === 'acknowledged';
-  if (t.cause === 'carried') await moveAlarm(tx, notices, t);
+  const isElsewhere = t.cause === 'carried' && (await moveAlarm(tx, notices, t));
   // A command that waits was given for what sounded before: the engine leaves it out.
   const isAnswered = echoed || t.cause === 'raised';
   await tx.db
@@ -97,6 +105,7 @@ async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransi
     })
     .where('alarm_id', '=', t.alarmId)
     .execute();
+  return { wasActive, isElsewhere };
 }
 
 async function insertAlarm(
@@ -125,8 +134,8 @@ async function insertAlarm(
   }
 }
 
-/** The patient took it along: from here on it is seen where the patient is. */
-async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition): Promise<void> {
+/** The patient took it along: from here on it is seen where the patient is. True where only others see it now. */
+async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition): Promise<boolean> {
   const units = await careUnitsOf(tx, t);
   const before = await tx.db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', t.alarmId).execute();
   await tx.db
@@ -142,6 +151,7 @@ async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransit
   for (const { care_unit_id: unit } of before) if (!units.includes(unit)) left.push(await takeSnapshotAnew(tx, unit, t.alarmId));
   // No other change may come there for hours, and its screens would go on showing it at the old bed.
   if (left.length > 0) tx.afterCommit(() => notices.alarms.publish(left));
+  return !before.some(({ care_unit_id: unit }) => units.includes(unit));
 }
 
 /**
@@ -169,39 +179,36 @@ async function careUnitsOf(tx: Tx, { bedId, gatewayId }: AlarmTransition): Promi
   return all.map((u) => u.care_unit_id);
 }
 
-/**
- * An onset starts the escalation, the end of the condition resolves it (D10). So does a rise where none is running:
- * that nobody came for the lower priority is no reason to tell nobody of the higher. Whoever accepted is on the way.
- */
-async function followEscalation(tx: Tx, policy: SqlContext['policy'], t: AlarmTransition, startMs: number): Promise<void> {
-  const old = await loadEscalation(tx.db, t.alarmId);
+/** An onset starts the escalation; what the alarm does afterwards is followed as `followAlarm` decides (D10). */
+async function followEscalation(
+  tx: Tx,
+  policy: SqlContext['policy'],
+  t: AlarmTransition,
+  startMs: number,
+  { wasActive, isElsewhere }: WrittenAlarm,
+): Promise<void> {
+  let old = await loadEscalation(tx.db, t.alarmId);
   if (old === null) {
     const started = startEscalation(t.alarmId, t.priority, policy, startMs);
     await insertEscalation(tx, t.active ? started : resolveEscalation(started));
     return;
   }
-  // A rise in priority begins anew, for those too who were told of something less urgent; not once somebody is going.
-  if (t.cause === 'raised' && old.state !== 'accepted') {
-    // A priority that goes down and up again would else tell the first person again and again, and never the next one.
-    if (old.state === 'running' && old.step >= 0 && (await wasAsUrgent(tx, t))) return;
-    // A wait for the word that it holds postpones nothing that was under way before.
-    const nextMs = old.state === 'running' ? Math.min(startMs, old.nextAtMs ?? startMs) : startMs;
-    const started = startEscalation(t.alarmId, t.priority, policy, nextMs);
-    if (started.state === 'running') await replaceEscalation(tx, { ...started, rev: old.rev + 1 }, old.rev);
-    return;
+  const wasUrgent = t.cause === 'raised' && (await wasAsUrgent(tx, t));
+  const news = { ...t, wasAsUrgent: wasUrgent, wasActive, isElsewhere };
+  for (let tries = 1; ; tries++) {
+    const next = followAlarm(old, news, policy, startMs);
+    if (next === old) return;
+    // What was not sent yet names the bed of before, or an alarm that is over.
+    const callsOff = next.state !== 'running' || t.cause === 'carried';
+    if (await replaceEscalation(tx, next, old.rev)) return callsOff ? callOffPages(tx, t.alarmId) : undefined;
+    // Somebody has accepted, or been told, in this very moment: what follows is decided by that.
+    old = await loadEscalation(tx.db, t.alarmId);
+    invariant(old !== null && tries < FOLLOW_TRIES_MAX, 'an escalation to stand still between two reads');
   }
-  if (t.cause === 'confirmed') {
-    // Its wait is over. Once it has told somebody, it goes on as it is.
-    if (old.state !== 'running' || old.step >= 0) return;
-    await replaceEscalation(tx, { ...old, rev: old.rev + 1, startedAtMs: startMs, nextAtMs: startMs }, old.rev);
-    return;
-  }
-  if (t.cause !== 'end' && t.cause !== 'closed') return;
-  const resolved = resolveEscalation(old);
-  if (resolved === old) return;
-  await replaceEscalation(tx, resolved, old.rev);
-  await callOffPages(tx, t.alarmId);
 }
+
+/** Each try is lost only to a person or the escalator, in the time between a read and a write. */
+const FOLLOW_TRIES_MAX = 10;
 
 /** True where the alarm has had this priority before. Runs for a rise only; the text of a priority stands nowhere else in it. */
 async function wasAsUrgent(tx: Tx, { alarmId, rev, priority }: AlarmTransition): Promise<boolean> {

@@ -136,8 +136,9 @@ async function toldOf(db: Db, alarmId: string): Promise<Pick<AlarmRecord, 'escal
         : {
             state: row.state,
             startedWallMs: row.started_wall_ms,
-            acceptedBy: row.accepted_by,
-            acceptedWallMs: row.accepted_wall_ms,
+            // While it runs again, for a higher priority, nobody has accepted that.
+            acceptedBy: row.state === 'accepted' ? row.accepted_by : null,
+            acceptedWallMs: row.state === 'accepted' ? row.accepted_wall_ms : null,
           },
     pages: pages.slice(0, RECORD_PAGES_MAX).map((page) => ({
       step: page.step,

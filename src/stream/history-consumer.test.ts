@@ -110,3 +110,20 @@ test('a store that takes long gets more at once, and more often again when it do
   await read([reading(7, NOW_MS)]);
   expect(store.batches.map(({ samples }) => samples.length)).toEqual([1, 5, 1]);
 });
+
+test('what comes while a write is going on is stored after it, so that no position passes what may still fail', async () => {
+  const { clock, consumer, store, read } = consumerOf();
+  await consumer.open(0);
+  let fail: (error: Error) => void = () => undefined;
+  store.work = () => new Promise((_resolve, reject) => (fail = reject));
+  const first = read([reading(1, NOW_MS)]);
+  await clock.advance(0);
+  store.work = () => Promise.resolve();
+  const second = read([reading(2, NOW_MS)]);
+  await clock.advance(FLUSH_EVERY_MS);
+  expect(store.batches).toHaveLength(0);
+  fail(new PlatformError('store-unavailable', {}, true));
+  await expect(first).rejects.toThrow('store-unavailable');
+  await second;
+  expect(store.batches.map(({ samples }) => samples.length)).toEqual([2]);
+});

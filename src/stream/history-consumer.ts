@@ -37,6 +37,8 @@ interface Pending {
  */
 export class HistoryConsumer implements PartitionReader {
   private readonly pending = new Map<number, Pending>();
+  /** The last write of each partition. */
+  private readonly flushing = new Map<number, Promise<void>>();
   private flushEveryMs = FLUSH_EVERY_MS;
 
   constructor(
@@ -73,6 +75,7 @@ export class HistoryConsumer implements PartitionReader {
   async close(partition: number): Promise<void> {
     await this.flush(partition);
     this.pending.delete(partition);
+    this.flushing.delete(partition);
   }
 
   /** Stores what has waited for long enough, for partitions on which nothing more arrives. Called by a timer. */
@@ -86,7 +89,15 @@ export class HistoryConsumer implements PartitionReader {
     return this.clock.wallMs() - sinceWallMs >= this.flushEveryMs;
   }
 
-  private async flush(partition: number): Promise<void> {
+  /** One after another: the position of what came later must not be stored while what came before it is not. */
+  private flush(partition: number): Promise<void> {
+    const before = this.flushing.get(partition) ?? Promise.resolve();
+    const flushing = before.catch(() => undefined).then(() => this.flushNow(partition));
+    this.flushing.set(partition, flushing);
+    return flushing;
+  }
+
+  private async flushNow(partition: number): Promise<void> {
     const pending = this.pending.get(partition);
     if (pending === undefined || pending.readThrough === null) return;
     this.pending.set(partition, this.nothing());

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import type { Clock } from '@vigil/clock';
 import { type BedId, type HistoryPoint, METRIC_NAMES, type MetricName } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
@@ -14,6 +15,7 @@ import {
 import { Breaker } from '../breaker/breaker.js';
 import { Chunk, decodeChunk, deviceHash } from './chunk.js';
 import { GAP_SCHEMA, GapTable } from './gap-table.js';
+import { inLots } from './lots.js';
 
 const MINUTE_MS = 60_000;
 /**
@@ -121,29 +123,38 @@ export class SqliteObservationStore extends ObservationStore {
     );
   }
 
-  override write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
+  /** Some beds at a time, each lot whole or not at all; the position goes with the last one, so a lot may come twice. */
+  override async write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
+    const lots = inLots(batch.samples);
+    for (const samples of lots.slice(0, -1)) {
+      await this.whileThere(() => this.store({ samples }, null));
+      await turnOfOthers();
+    }
+    const position = readThrough === null ? null : ([partition, readThrough] as const);
+    await this.whileThere(() => this.store({ ...batch, samples: lots.at(-1) ?? [] }, position));
+  }
+
+  private store(batch: HistoryBatch, position: readonly [partition: number, readThrough: string] | null): void {
     const touched: TouchedChunks = { all: new Set(), others: new Map() };
-    return this.whileThere(() => {
-      this.db.exec('BEGIN IMMEDIATE');
-      try {
-        for (const sample of batch.samples) {
-          const minute = Math.floor(sample.atMs / MINUTE_MS);
-          const into = this.chunkOf(sample, minute, touched);
-          into.chunk.add(sample.atMs - minute * MINUTE_MS, sample.value, deviceHash(sample.deviceId));
-        }
-        for (const { bedId, metric, minute, chunk } of touched.all) {
-          this.upsert.run(bedId, metric, minute, chunk.count, chunk.min, chunk.max, chunk.mean, chunk.encoded);
-        }
-        this.gapTable.write(batch);
-        if (readThrough !== null) this.saveOffset.run(partition, readThrough);
-        this.db.exec('COMMIT');
-      } catch (error) {
-        for (const { bedId, metric } of touched.all) this.newestChunks.delete(`${bedId}|${metric}`);
-        // A full disk ends the transaction by itself.
-        if (this.db.isTransaction) this.db.exec('ROLLBACK');
-        throw error;
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const sample of batch.samples) {
+        const minute = Math.floor(sample.atMs / MINUTE_MS);
+        const into = this.chunkOf(sample, minute, touched);
+        into.chunk.add(sample.atMs - minute * MINUTE_MS, sample.value, deviceHash(sample.deviceId));
       }
-    });
+      for (const { bedId, metric, minute, chunk } of touched.all) {
+        this.upsert.run(bedId, metric, minute, chunk.count, chunk.min, chunk.max, chunk.mean, chunk.encoded);
+      }
+      this.gapTable.write(batch);
+      if (position !== null) this.saveOffset.run(...position);
+      this.db.exec('COMMIT');
+    } catch (error) {
+      for (const { bedId, metric } of touched.all) this.newestChunks.delete(`${bedId}|${metric}`);
+      // A full disk ends the transaction by itself.
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   override readThrough(partition: number): Promise<string | null> {

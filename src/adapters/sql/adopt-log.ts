@@ -36,7 +36,7 @@ export interface Adoption {
 /**
  * Makes the next log that the platform meets its own, in one transaction. The positions of the former log go. What the
  * engine knows stays, open alarms among it, and takes every event of the new log for new. What only the former log
- * held is put on its way to the new one: rules, devices, stays and acknowledgements, as they are in the store now, so
+ * held is put on its way to the new one: rules, devices, stays, what was charted and acknowledgements, as they are in the store now, so
  * that a change which the engine never read reaches it, and a replay of the new log has them.
  *
  * Only while no platform runs: its commits would bring positions of the former log back.

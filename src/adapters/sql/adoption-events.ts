@@ -1,5 +1,7 @@
-import { bedKey, type BedId, type Origin } from '@vigil/contracts';
+import { bedKey, type BedId } from '@vigil/contracts';
 import { type BedState, readKeyState } from '@vigil/domain';
+import type { AdoptionAt } from './adoption-at.js';
+import { chartEvents } from './adoption-charts.js';
 import { alarmKey } from './alarm-commands.js';
 import type { DraftEvent } from './outbox.js';
 import { inForce } from './rule-set-activation.js';
@@ -7,13 +9,6 @@ import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
 import { inBedSince } from './directory-reads.js';
 import type { Tx } from './sql.js';
-
-export interface AdoptionAt {
-  readonly origin: Origin;
-  readonly nowMs: number;
-  /** Its number, so that no event has the id of an earlier one. */
-  readonly adoption: number;
-}
 
 export interface AdoptionEvent {
   readonly event: DraftEvent;
@@ -30,6 +25,7 @@ export async function adoptionEvents(tx: Tx, at: AdoptionAt): Promise<readonly A
     ...(await deviceEvents(tx, at)),
     ...(await stayEvents(tx, at)),
     ...(await setForStays(tx, at)),
+    ...(await chartEvents(tx, at)),
     ...(await acknowledgeEvents(tx, at)),
   ];
   return [

@@ -1,0 +1,78 @@
+import { type ChartItem, LogEvent, type ScoreSnapshot } from '@vigil/contracts';
+import { type BedState, emptyPartition, step } from '@vigil/domain';
+import { batch } from '../../../test/contract/alarm-fixtures.js';
+import { openTestStores, type TestStores } from '../../../test/contract/sql-fixture.js';
+import { chartEvents } from './adoption-charts.js';
+import { openSql } from './sql.js';
+
+let t: TestStores;
+beforeEach(async () => void (t = await openTestStores()));
+afterEach(() => t.end());
+
+const MINUTE_MS = 60_000;
+const event = (kind: string, atMs: number, more: object): LogEvent =>
+  LogEvent.parse({
+    v: 1,
+    id: `${kind}/${atMs}`,
+    key: 'bed:icu-1',
+    origin: 'simulated',
+    atMs,
+    kind,
+    bedId: 'icu-1',
+    encounterId: 'enc-1',
+    ...more,
+  });
+const admitted = (): LogEvent => event('admit', t.clock.nowMs() - 120 * MINUTE_MS, { patientId: 'pat-1' });
+const charted = (minutesAgo: number, items: readonly ChartItem[], more: object = {}): LogEvent =>
+  event('charted', t.clock.nowMs() - minutesAgo * MINUTE_MS, {
+    chartId: `c${minutesAgo}`,
+    by: 'amy',
+    validated: false,
+    items,
+    ...more,
+  });
+
+const SET: readonly ChartItem[] = [
+  { item: 'number', metric: 'respirationRate', value: 22 },
+  { item: 'number', metric: 'spo2', value: 93 },
+  { item: 'number', metric: 'arterialSystolic', value: 105 },
+  { item: 'number', metric: 'pulseRate', value: 96 },
+  { item: 'number', metric: 'temperature', value: 38.4 },
+  { item: 'supplementalOxygen', value: 'oxygen' },
+  { item: 'consciousness', value: 'A' },
+];
+
+/** What the engine makes of these events from nothing. */
+function made(events: readonly LogEvent[]) {
+  const { state, scores } = step(emptyPartition(), [...events]);
+  return { scores, bed: state.keys.get('bed:icu-1' as never) as BedState };
+}
+
+async function adopted(scores: readonly ScoreSnapshot[]): Promise<readonly LogEvent[]> {
+  await t.alarmState.commit(batch([], { scores }));
+  const sql = await openSql({ file: t.file });
+  const at = { origin: 'simulated', nowMs: t.clock.nowMs(), adoption: 1 } as const;
+  const drafts = await sql.transaction((tx) => chartEvents(tx, at));
+  await sql.close();
+  return drafts.map((draft) => LogEvent.parse({ v: 1, ...draft }));
+}
+
+test('a new log is told the sets and the single items that people charted, and scores come of them as before', async () => {
+  const before = made([admitted(), charted(40, SET, { validated: true }), charted(10, [{ item: 'consciousness', value: 'V' }])]);
+  const after = made([admitted(), ...(await adopted(before.scores))]);
+  expect(before.bed.scores!.charted.news2).toMatchObject({ total: 9 });
+  expect(after.bed.scores!.charted.news2).toMatchObject({ total: 9, atMs: before.bed.scores!.charted.news2!.atMs });
+  expect(after.scores.findLast(({ basis }) => basis === 'charted')).toMatchObject({ by: 'amy', score: 'news2' });
+  const { consciousness, supplementalOxygen, temperature } = before.bed.scores!.inputs;
+  expect(after.bed.scores!.inputs).toMatchObject({ consciousness, supplementalOxygen, temperature });
+});
+
+test('a set that stands no more is not told', async () => {
+  const { scores } = made([admitted(), charted(90, SET, { validated: true })]);
+  const said = await adopted(scores);
+  expect(said.filter((each) => each.kind === 'charted' && each.validated)).toEqual([]);
+});
+
+test('without charts nothing is told', async () => {
+  expect(await adopted([])).toEqual([]);
+});

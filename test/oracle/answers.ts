@@ -59,10 +59,14 @@ export function courseOf(answers: readonly Answer[], sayingOf: (answer: Answer) 
   return { isAlarm, heldMs, movedMs };
 }
 
-/** The priority of a rule at its newest answer: the most urgent of its levels that is met, or its own. */
-export function priorityOf(answers: readonly Answer[], own: Priority, levels: readonly RuleLevel[] | undefined): Priority {
+/** The priority of a rule, at its newest answer where no time is told: the most urgent of its levels that is met, or its own. */
+export function priorityOf(
+  answers: readonly Answer[],
+  own: Priority,
+  levels: readonly RuleLevel[] | undefined,
+  atMs = answers.at(-1)?.atMs ?? 0,
+): Priority {
   const { heldMs } = courseOf(answers);
-  const atMs = answers.at(-1)?.atMs ?? 0;
   let now = own;
   (levels ?? []).forEach((level, i) => {
     const isLong = level.afterMs !== undefined && heldMs !== null && atMs - heldMs >= level.afterMs;
@@ -117,6 +121,8 @@ export interface Remembered {
   intervalMs: number | null;
   /** Of a rule of deviations. */
   learnt?: Learnt | undefined;
+  /** Of a rule over a score that has held: the points that each part had last. */
+  lastPoints?: readonly (number | null)[] | undefined;
   onsetsMs: number[];
   /** False before the first answer, and after one that said that nobody knows. */
   isKnown: boolean;

@@ -1,5 +1,6 @@
 import { type DeviceMessage, type LogEventOf, type MetricName, metricRow, type Quality, type RuleSet } from '@vigil/contracts';
 
+import { News2 } from './news2.js';
 import type { Who } from './meant-for.js';
 
 /** A rule set in force, and the rate of event time. */
@@ -25,7 +26,7 @@ export interface Noted {
   readonly own: { readonly low: number | null; readonly high: number | null } | null;
 }
 
-export type AboutStay = LogEventOf<'limitsSet' | 'stayProfileSet'>;
+export type AboutStay = LogEventOf<'limitsSet' | 'stayProfileSet' | 'charted' | 'scoreSettingsSet'>;
 
 interface Heard {
   readonly deviceId: string;
@@ -54,6 +55,8 @@ export class BedHistory {
   /** What was said of stays that are not here yet. */
   awaited: AboutStay[] = [];
   readonly devices = new Map<string, LogEventOf<'deviceAssigned'>>();
+  /** Of the stay that is now. */
+  news2 = new News2();
   causes: string[] = [];
   /** Stays that are over here, newest last. */
   left: { readonly encounterId: string; readonly atMs: number }[] = [];

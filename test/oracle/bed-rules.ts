@@ -17,6 +17,7 @@ import {
   stagesOf,
   truthOf,
 } from './rule-words.js';
+import { scoreSays } from './news2.js';
 import { isSameFor, meantFor } from './meant-for.js';
 import { WindowMeans } from './window-means.js';
 import { closeWindows, windowReading } from './window-rules.js';
@@ -84,7 +85,7 @@ export class BedRules {
       ) {
         this.known.delete(id);
       } else if (shapeOf(was) !== shapeOf(now))
-        Object.assign(memory, { notes: [], closedMs: 0, newestMs: 0, onsetsMs: [], learnt: undefined });
+        Object.assign(memory, { notes: [], closedMs: 0, newestMs: 0, onsetsMs: [], learnt: undefined, lastPoints: undefined });
     }
     this.means.keep(before, next.ruleSet);
     for (const id of [...this.hiding.keys()]) if (!next.ruleSet.suppressions?.some((s) => s.id === id)) this.hiding.delete(id);
@@ -252,7 +253,10 @@ export class BedRules {
       const clockMs = this.history.clockMs === 0 ? atMs : this.history.clockMs;
       if (rule.kind === 'composite') this.take(rule, this.composite(rule), clockMs, false, atMs);
       else if (rule.kind === 'eventCount') this.take(rule, this.count(rule), clockMs, false, atMs);
-      else if (rule.kind === 'window' && this.known.has(rule.id)) {
+      else if (rule.kind === 'score') {
+        const said = scoreSays(rule, this.of(rule.id), this.history.news2, clockMs);
+        this.take(rule, said, clockMs, false, atMs);
+      } else if (rule.kind === 'window' && this.known.has(rule.id)) {
         const said = closeWindows(rule, this.of(rule.id), this.history.watermarkMs);
         const { answers, bornMs } = this.of(rule.id);
         const movedMs = courseOf(answers).movedMs ?? bornMs;
@@ -384,7 +388,9 @@ export class BedRules {
       if (this.codeOf(rule) !== code || !raises(rule) || this.isSuppressed(rule.id)) continue;
       const { answers = [] } = this.known.get(rule.id) ?? {};
       const stands = rule.kind === 'windowMean' ? this.means.truth(rule.id) === true : courseOf(answers).isAlarm;
-      const priority = priorityOf(answers, rule.priority, 'levels' in rule ? rule.levels : undefined);
+      // Whoever takes over has the priority of the bed's time: of the readings there is none just now.
+      const levels = 'levels' in rule ? rule.levels : undefined;
+      const priority = priorityOf(answers, rule.priority, levels, this.history.clockMs);
       if (stands && (worst === null || RANK[priority] > RANK[worst.priority])) worst = { ruleId: rule.id, priority };
     }
     return worst;

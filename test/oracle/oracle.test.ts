@@ -11,6 +11,7 @@ const COUNT_MIN = 20;
 /** Every log has them in its rules by chance; a few logs have them all. */
 const KINDS = [
   ...(['limit', 'windowMean', 'rateOfChange', 'noData', 'eventCount', 'composite', 'baseline'] as const),
+  ...(['estimate', 'charted'] as const).map((basis) => `score ${basis}`),
   ...(['tumbling', 'hopping', 'sliding', 'session'] as const).map((type) => `window ${type}`),
 ];
 const count = process.env['COUNT'] === undefined ? null : Number(process.env['COUNT']);
@@ -80,7 +81,8 @@ function begun(events: readonly LogEvent[], sums: Record<string, number>): numbe
   const kinds = new Map<string, string>();
   for (const event of events) {
     for (const rule of event.kind === 'ruleSetActivated' ? event.ruleSet.rules : []) {
-      kinds.set(rule.id, rule.kind === 'window' ? `window ${rule.window.type}` : rule.kind);
+      const more = rule.kind === 'window' ? ` ${rule.window.type}` : rule.kind === 'score' ? ` ${rule.basis}` : '';
+      kinds.set(rule.id, `${rule.kind}${more}`);
     }
   }
   const { effects } = step(emptyPartition(), events);

@@ -2,6 +2,7 @@ import { type DeviceMessage, type LogEvent, type LogEventOf, METRIC_NAMES, type 
 import { AlarmBook, type Told } from './alarm-book.js';
 import { type AboutStay, BedHistory, type Noted, type Rules } from './bed-history.js';
 import { BedRules } from './bed-rules.js';
+import { News2 } from './news2.js';
 
 /** These end with a look at the rules by themselves, or change nothing that rules look at. */
 const SETTLED: ReadonlySet<string> = new Set(['deviceMessage', 'tick', 'command', 'deviceAssigned']);
@@ -51,7 +52,9 @@ export class PlainBed {
         this.message(event, rules);
         return;
       case 'tick':
-        if (!history.tick(event.atMs, rules) || rules === null) return;
+        if (!history.tick(event.atMs, rules)) return;
+        this.score(history.clockMs);
+        if (rules === null) return;
         this.rules.look(event.atMs);
         this.rules.closeMeans();
         this.silence();
@@ -82,6 +85,8 @@ export class PlainBed {
         return;
       case 'limitsSet':
       case 'stayProfileSet':
+      case 'charted':
+      case 'scoreSettingsSet':
         this.about(event);
         return;
       case 'coverageLost':
@@ -107,7 +112,20 @@ export class PlainBed {
     if (history.stay?.encounterId !== event.encounterId) {
       if (!hasLeft && !history.awaited.some(({ id }) => id === event.id)) history.awaited.push(event);
     } else if (event.kind === 'limitsSet') history.overrides.push(event);
-    else history.stay = { ...history.stay, ageGroup: event.ageGroup };
+    else if (event.kind === 'stayProfileSet') history.stay = { ...history.stay, ageGroup: event.ageGroup };
+    else if (event.kind === 'scoreSettingsSet') {
+      history.news2.setScale(event.spo2Scale);
+      this.score(event.atMs);
+    } else if (event.atMs >= history.stay.sinceMs) {
+      history.news2.chart(event);
+      this.score(event.atMs);
+    }
+  }
+
+  /** A person's time counts where the bed's own stands still. */
+  private score(atMs: number): void {
+    const { stay, clockMs, news2 } = this.history;
+    if (stay !== null) news2.settle(Math.max(clockMs, atMs), (stay.ageGroup ?? 'adult') === 'adult');
   }
 
   private message(message: DeviceMessage, rules: Rules | null): void {
@@ -121,6 +139,8 @@ export class PlainBed {
         history.causes = [];
         book.over('noData', history.clockMs);
       }
+      if (history.stay !== null) history.news2.message(message);
+      this.score(history.clockMs);
     }
     if (rules === null) return;
     this.rules.look(message.atMs);
@@ -204,6 +224,7 @@ export class PlainBed {
     this.history.stay = null;
     this.history.notes = [];
     this.history.overrides = [];
+    this.history.news2 = new News2();
     this.rules.forget();
   }
 

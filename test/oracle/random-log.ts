@@ -183,12 +183,42 @@ function staffDoes(ward: Ward, atS: number): LogEvent {
         ageGroup: dice.of(AgeGroup.options),
         by: 'amy',
       }),
+      ...Array.from({ length: 3 }, () => () => charted(ward, at('charted'), { bedId, encounterId: stay }, atS)),
+      () => ({
+        ...at('scale'),
+        kind: 'scoreSettingsSet',
+        bedId,
+        encounterId: stay,
+        spo2Scale: dice.of([1, 2]),
+        reason: 'test',
+        by: 'amy',
+      }),
       ...Array.from({ length: 4 }, () => () => ({
         ...{ ...at('limits'), kind: 'limitsSet', bedId, encounterId: stay, metric, ...limits },
         toMs: timeMs(atS + 5 + dice.below(60), rate),
       })),
     ])(),
   );
+}
+
+/** Single observations, or a whole set; now and then written down late. */
+function charted({ dice, rate }: Ward, base: object, stay: object, atS: number): object {
+  const number = (metric: MetricName, value: number): object => ({ item: 'number', metric, value });
+  const all = [
+    { item: 'consciousness', value: dice.of(['A', 'A', 'C', 'V']) },
+    { item: 'supplementalOxygen', value: dice.of(['air', 'oxygen']) },
+    number('nibpSystolic', dice.of([90, 91, 100, 101, 110, 111, 219, 220])),
+    number('temperature', dice.of([35.04, 35.05, 36, 36.1, 37, 38.04, 38.05, 39.1])),
+    number('respirationRate', dice.of([8, 9, 11, 12, 20, 21, 24, 25])),
+    number('spo2', dice.of([83, 87, 88, 91, 92, 93, 95, 96, 97])),
+    number(dice.of(['pulseRate', 'heartRate']), dice.of([40, 41, 50, 51, 90, 91, 110, 111, 130, 131])),
+  ];
+  const isWhole = dice.chance(0.5);
+  const some = all.filter(() => isWhole || dice.chance(0.3));
+  const items = some.length === 0 ? all.slice(0, 1) : some;
+  const atMs = timeMs(Math.max(0, atS - dice.of([0, 0, 0, 5, 40])), rate);
+  const set = isWhole && dice.chance(0.8) ? { validated: true, score: 'news2' } : { validated: false };
+  return { ...base, ...stay, ...set, atMs, kind: 'charted', chartId: `chart-${atS}`, by: 'amy', items };
 }
 
 /** Messages overtake each other: most by a little, some by more than any lateness. */

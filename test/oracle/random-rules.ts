@@ -6,7 +6,7 @@ export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2
   const simple = [...metrics.flatMap((metric) => [...limits(dice, metric, v), ...means(dice, metric)]), ...noData(dice, metrics)];
   if (v === 1) return RuleSet.parse({ v, name: 'random', latenessMs: dice.of(LATENESS), rules: simple });
   const measured = metrics.flatMap((metric) => [...windows(dice, metric), ...rates(dice, metric), ...baselines(dice, metric)]);
-  const below = [...simple, ...measured] as { id: string }[];
+  const below = [...simple, ...measured, ...scores(dice)] as { id: string }[];
   const all = [...below, ...counts(dice, below, metrics), ...composites(dice, below)] as { id: string }[];
   const rules = dice.chance(0.4) ? all.map((rule) => (dice.chance(0.4) ? { ...rule, ...whoFor(dice) } : rule)) : all;
   return RuleSet.parse({
@@ -114,6 +114,17 @@ function baselines(dice: Dice, metric: MetricName): object[] {
   const z = dice.of([0.5, 1, 2]);
   const far = { z, deviationMin: dice.of([0.1, 2, 6]), levels: levels(dice, z + 0.5) };
   return [{ ...rule, ...times, ...far, ...delays(dice), priority: dice.of(priorities) }];
+}
+
+function scores(dice: Dice): object[] {
+  return (['estimate', 'charted'] as const)
+    .filter(() => dice.chance(0.4))
+    .map((basis) => {
+      const atLeast = dice.of([3, 5, 7]);
+      const rule = { kind: 'score', id: `news2-${basis}`, score: 'news2', basis, atLeast, source: 'test' };
+      const more = { ...delays(dice), priority: dice.of(priorities), levels: levels(dice, atLeast + 2) };
+      return { ...rule, ...more, ...(dice.chance(0.4) ? { singleParameter: true } : {}) };
+    });
 }
 
 function rates(dice: Dice, metric: MetricName): object[] {

@@ -33,6 +33,8 @@ export function shapeOf(rule: Rule): string {
       return JSON.stringify([rule.metric, rule.direction, rule.overMs]);
     case 'eventCount':
       return rule.of;
+    case 'score':
+      return rule.basis;
     case 'baseline':
       return JSON.stringify([rule.metric, rule.recentMs, rule.baselineMs, rule.deviationMin]);
     default:

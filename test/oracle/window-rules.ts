@@ -113,9 +113,10 @@ function slidingSays(rule: WindowRule, memory: Remembered, watermarkMs: number):
 
 /** What the windows that the watermark has passed since say; the youngest counts, unless an open one is beyond already. */
 export function closeWindows(rule: WindowRule, memory: Remembered, watermarkMs: number): Said | null {
-  if (memory.notes.length === 0) return null;
   let said: Said | null = null;
   const { closedMs } = memory;
+  memory.closedMs = Math.max(closedMs, watermarkMs);
+  if (memory.notes.length === 0) return null;
   if (rule.window.type === 'sliding') {
     if (watermarkMs >= memory.newestMs + sizeOf(rule)) said = unknownTo(rule);
   } else {
@@ -128,7 +129,6 @@ export function closeWindows(rule: WindowRule, memory: Remembered, watermarkMs: 
       memory.notes = memory.notes.filter((n) => !over.has(n));
     }
   }
-  memory.closedMs = Math.max(closedMs, watermarkMs);
   // What is in no window that may still say something is kept no longer.
   if (rule.window.type !== 'session') memory.notes = memory.notes.filter((n) => Math.max(...endsOf(rule, n.atMs)) > watermarkMs);
   if (said === null || rule.window.type === 'sliding') return said;

@@ -45,10 +45,11 @@ export const state = {
     const ruleSet = await fullRuleSet();
     const hours = quick ? 1 : 24;
     progress(`engine-state: ${STATE_BEDS} beds x ${hours} h of event time`);
-    const { states, bytes, writeUs, facts } = afterHours(ruleSet, hours);
+    const { keys, bytes, writeUs, facts } = afterHours(ruleSet, hours);
     const withStates = collectGarbage();
-    states.length = 0;
-    const perBed = Math.round((withStates - collectGarbage()) / STATE_BEDS);
+    // One bed stays: with the last one the code that is made for such states would go too, which belongs to no bed.
+    for (const key of [...keys.keys()].slice(1)) keys.delete(key);
+    const perBed = Math.round((withStates - collectGarbage()) / (STATE_BEDS - keys.size));
     const parameters = { beds: STATE_BEDS, hours, metrics: EIGHT_METRICS.length, ...rulesOf(ruleSet) };
     report('engine-state.heap', perBed, 'bytes a bed', { aim: STATE_AIM_BYTES, ...parameters });
     report('engine-state.checkpoint', quantile(bytes, 0.5), 'bytes a bed', { max: bytes.at(-1), ...facts, ...parameters });
@@ -66,12 +67,11 @@ function afterHours(ruleSet, hours) {
     );
     transitions += step(state, messages).effects.length;
   }
-  const states = [state];
   const beds = [...state.keys.values()];
   const bytes = beds.map((bed) => JSON.stringify(bed).length);
   const fromMs = performance.now();
   let written = 0;
   for (let i = 0; i < WRITES; i++) for (const bed of beds) written += JSON.stringify(bed).length;
   const writeUs = ((performance.now() - fromMs) * 1_000) / (WRITES * beds.length);
-  return { states, bytes, writeUs, facts: { transitions, written } };
+  return { keys: state.keys, bytes, writeUs, facts: { transitions, written } };
 }

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { BEDSIDE_RULE } from './bedside-alarms.js';
 import { carriedScores, takeCarriedScores } from './scores/carry.js';
 import { own } from './own.js';
+import { plainRules } from './rules/memory.js';
 import type { ActiveRules, BedState, OpenAlarm } from './state.js';
 
 /** Alarms that go along at most; a bed has some dozen. */
@@ -76,7 +77,7 @@ export function carriedOf(bed: BedState, encounterId: EncounterId, ruleSetHash: 
   const { limits, windows, overrides, notAccepted } = bed;
   const scores = carriedScores(bed);
   const state = {
-    ...{ ruleSetHash, alarms, limits, windows, rules: bed.rules ?? {}, overrides, notAccepted },
+    ...{ ruleSetHash, alarms, limits, windows, rules: plainRules(bed.rules), overrides, notAccepted },
     ...(scores === null ? {} : { scores }),
   };
   return {

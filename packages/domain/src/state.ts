@@ -174,7 +174,7 @@ export interface LimitOverride {
  * devices and the rule set.
  */
 export interface BedState {
-  readonly v: 2;
+  readonly v: 3;
   readonly kind: 'bed';
   readonly bedId: BedId;
   encounter: Stay | null;
@@ -266,7 +266,7 @@ export function emptyPartition(): PartitionState {
 
 export function emptyBed(bedId: BedId): BedState {
   return {
-    v: 2,
+    v: 3,
     kind: 'bed',
     bedId,
     encounter: null,

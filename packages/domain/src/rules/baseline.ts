@@ -1,6 +1,16 @@
 import { type BaselineRule, metricRow } from '@vigil/contracts';
 import { type Answer, type RuleKind, type RuleReading, UNKNOWN } from './evaluator.js';
-import { addAll, addTo, type Histogram, medianDeviation, medianOf, total } from './histogram.js';
+import {
+  addAll,
+  addTo,
+  type AnyHistogram,
+  type Histogram,
+  medianDeviation,
+  medianOf,
+  packHistogram,
+  total,
+  unpackHistogram,
+} from './histogram.js';
 
 /** A normal distribution has 1.4826 median absolute deviations in a standard deviation. */
 const MAD_TO_SD = 1.4826;
@@ -28,15 +38,18 @@ export const baselineKind: RuleKind<BaselineRule, BaselineMemory> = {
     if (newest !== undefined && startMs < newest.startMs) {
       // A late one still counts where its pane is there; the answer that was given stands.
       const pane = memory.recent.find((p) => p.startMs === startMs);
-      if (pane !== undefined) addTo(pane.bins, binOf(rule, reading), 1);
+      if (pane !== undefined) addToPane(pane, binOf(rule, reading));
       return null;
     }
     let answer: Answer | null = null;
     if (newest === undefined || startMs > newest.startMs) {
-      if (newest !== undefined) answer = judge(rule, memory, startMs, reading.intervalMs);
+      if (newest !== undefined) {
+        pack(newest);
+        answer = judge(rule, memory, startMs, reading.intervalMs);
+      }
       memory.recent.push({ startMs, bins: [] });
     }
-    addTo(memory.recent.at(-1)!.bins, binOf(rule, reading), 1);
+    addToPane(memory.recent.at(-1)!, binOf(rule, reading));
     return answer;
   },
   limit: ({ z }) => z,
@@ -54,7 +67,8 @@ export const baselineKind: RuleKind<BaselineRule, BaselineMemory> = {
 
 interface Pane {
   readonly startMs: number;
-  readonly bins: Histogram;
+  /** Packed but for the newest; in states of before there was that, the same as it was. */
+  bins: AnyHistogram;
 }
 
 interface BaselineMemory {
@@ -91,14 +105,32 @@ function learn(rule: BaselineRule, memory: BaselineMemory, nowMs: number): void 
     const gone = memory.recent.shift()!;
     if (memory.deviatesMs !== undefined) continue;
     const startMs = Math.floor(gone.startMs / paneMs) * paneMs;
-    if (memory.usual.at(-1)?.startMs !== startMs) memory.usual.push({ startMs, bins: [] });
-    addAll(memory.usual.at(-1)!.bins, gone.bins);
+    const newest = memory.usual.at(-1);
+    if (newest?.startMs !== startMs) {
+      if (newest !== undefined) pack(newest);
+      memory.usual.push({ startMs, bins: [] });
+    }
+    addAll(memory.usual.at(-1)!.bins as Histogram, gone.bins);
   }
   // While the deviation holds, what was usual before it is not forgotten: it is what the alarm is measured against.
   if (memory.deviatesMs !== undefined) return;
   while (memory.usual.length > 0 && memory.usual[0]!.startMs + paneMs <= nowMs - rule.recentMs - rule.baselineMs) {
     memory.usual.shift();
   }
+}
+
+function addToPane(pane: Pane, bin: number): void {
+  if (typeof pane.bins !== 'string') {
+    addTo(pane.bins, bin);
+    return;
+  }
+  const bins = unpackHistogram(pane.bins);
+  addTo(bins, bin);
+  pane.bins = packHistogram(bins);
+}
+
+function pack(pane: Pane): void {
+  if (typeof pane.bins !== 'string') pane.bins = packHistogram(pane.bins);
 }
 
 function isCovered(histogram: Histogram, sizeMs: number, rule: BaselineRule, intervalMs: number): boolean {

@@ -1,5 +1,21 @@
+import { eachCount, packCounts, type PackedCounts } from '../packed-counts.js';
+
 /** Counts of values by bin, ascending: [bin, count, bin, count, …]. Plain integers, so that it is the same in any order (D3). */
 export type Histogram = number[];
+/** One that is full, or as good as, may stand packed beside others that are not. */
+export type AnyHistogram = Histogram | PackedCounts;
+
+export function packHistogram(histogram: Histogram): PackedCounts {
+  const isBin = (_: number, i: number): boolean => i % 2 === 0;
+  const isCount = (_: number, i: number): boolean => i % 2 === 1;
+  return packCounts(0, histogram.filter(isBin), histogram.filter(isCount));
+}
+
+export function unpackHistogram(packed: PackedCounts): Histogram {
+  const histogram: Histogram = [];
+  eachCount(packed, (bin, count) => histogram.push(bin, count));
+  return histogram;
+}
 
 export function addTo(histogram: Histogram, bin: number, count = 1): void {
   let at = histogram.length;
@@ -9,7 +25,11 @@ export function addTo(histogram: Histogram, bin: number, count = 1): void {
   else histogram.splice(at, 0, bin, count);
 }
 
-export function addAll(to: Histogram, from: Histogram): void {
+export function addAll(to: Histogram, from: AnyHistogram): void {
+  if (typeof from === 'string') {
+    eachCount(from, (bin, count) => addTo(to, bin, count));
+    return;
+  }
   for (let i = 0; i < from.length; i += 2) addTo(to, from[i]!, from[i + 1]!);
 }
 

@@ -6,7 +6,7 @@ import { addToSession, closeSessions, eachOpenSession, nextSessionEnd } from './
 export { limitInSteps, planWindow, unitsPerStep, windowProblems } from './plan.js';
 export type { WindowPlan, WindowQuestion, WindowView } from './plan.js';
 export type { WindowState } from './paned.js';
-export { addToSketch, emptySketch, mergeSketch, rankOf, type Sketch } from './sketch.js';
+export { addToSketch, type AnySketch, emptySketch, mergeSketch, rankOf, type Sketch, unpackSketch } from './sketch.js';
 
 /**
  * Windows of event time over one metric of one bed. The state is plain data, changes in place, and is bounded by the plan.

@@ -1,6 +1,6 @@
 import { addReading, aggregateOf, CELLS, mergeCells, READINGS_PER_WINDOW_MAX, slopeOver } from './accumulator.js';
 import type { WindowPlan, WindowView } from './plan.js';
-import { addToSketch, emptySketch, rankOf, type Sketch } from './sketch.js';
+import { addToSketch, type AnySketch, emptySketch, packSketch, rankOf, unpackSketch } from './sketch.js';
 
 /**
  * The open windows of one question. Plain data: `cells` holds the panes (or sessions) one behind the other, ascending by start,
@@ -10,8 +10,11 @@ export interface WindowState {
   /** Windows that end up to here are closed. */
   closedMs: number;
   readonly cells: number[];
-  /** Beside the panes, for medians and quantiles. */
-  readonly sketches?: Sketch[];
+  /**
+   * Beside the panes, for medians and quantiles. Of panes all but the newest are packed; states of before there was that
+   * have none that is, until a pane is added. Those of sessions are not.
+   */
+  readonly sketches?: AnySketch[];
 }
 
 /** Panes beyond those of one window that are open while readings may still come late; beyond it the oldest pane goes. */
@@ -28,8 +31,23 @@ export function addToPane(plan: WindowPlan, state: WindowState, atMs: number, va
   if (at < 0 || cells[at]! !== startMs) at = insertPane(plan, state, at + plan.stride, startMs);
   if (at < 0 || cells[at + 1]! >= READINGS_PER_WINDOW_MAX) return false;
   addReading(plan.kept, cells, at + 1, atMs, value, startMs);
-  if (sketches !== undefined) addToSketch(sketches[at / plan.stride]!, value, plan.bucketsMax);
+  if (sketches !== undefined) addToSketchOf(plan, sketches, at / plan.stride, value);
   return true;
+}
+
+function addToSketchOf(plan: WindowPlan, sketches: AnySketch[], pane: number, value: number): void {
+  const known = sketches[pane]!;
+  const sketch = typeof known === 'string' ? unpackSketch(known) : known;
+  addToSketch(sketch, value, plan.bucketsMax);
+  if (typeof known === 'string') sketches[pane] = packSketch(sketch);
+}
+
+/** Readings come to the newest pane, but for the odd late one. */
+function packOlder(sketches: AnySketch[]): void {
+  for (let i = sketches.length - 2; i >= 0; i--) {
+    const sketch = sketches[i]!;
+    if (typeof sketch !== 'string') sketches[i] = packSketch(sketch);
+  }
 }
 
 /** Answers where the pane stands, or -1 where it is the oldest of too many. */
@@ -38,7 +56,10 @@ function insertPane(plan: WindowPlan, { cells, sketches }: WindowState, at: numb
     cells.push(startMs);
     for (let i = 1; i < plan.stride; i++) cells.push(0);
   } else cells.splice(at, 0, startMs, ...new Array<number>(plan.stride - 1).fill(0));
-  sketches?.splice(at / plan.stride, 0, emptySketch());
+  if (sketches !== undefined) {
+    sketches.splice(at / plan.stride, 0, emptySketch());
+    packOlder(sketches);
+  }
   if (cells.length / plan.stride <= plan.sizeMs / plan.paneMs + OPEN_PANES_MAX) return at;
   cells.splice(0, plan.stride);
   sketches?.shift();
@@ -93,7 +114,7 @@ function finish(plan: WindowPlan, state: WindowState, sums: readonly number[], a
 /** Nearest rank for a quantile; of an even number of readings the median is the middle of the two middle ones. */
 export function quantileOf(
   plan: WindowPlan,
-  sketches: readonly Sketch[],
+  sketches: readonly AnySketch[],
   from: number,
   to: number,
   count: number,

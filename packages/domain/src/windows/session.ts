@@ -1,7 +1,7 @@
 import { addReading, aggregateOf, mergeCells, READINGS_PER_WINDOW_MAX } from './accumulator.js';
 import { quantileOf, type WindowState } from './paned.js';
 import type { WindowPlan, WindowView } from './plan.js';
-import { addToSketch, emptySketch, mergeSketch } from './sketch.js';
+import { addToSketch, emptySketch, mergeSketch, type Sketch } from './sketch.js';
 
 /**
  * Sessions: readings with less than `gapMs` between neighbours. A late reading may bridge two. A session is cut where
@@ -10,6 +10,9 @@ import { addToSketch, emptySketch, mergeSketch } from './sketch.js';
  * A session in `cells`: start, newest, then what `accumulator.ts` keeps; times of a slope count from the cut before the session.
  */
 export const OPEN_SESSIONS_MAX = 64;
+
+/** Two or three are open at most as a rule, and any of them may still be joined: none is packed. */
+const sketchesOf = (state: WindowState): Sketch[] | undefined => state.sketches as Sketch[] | undefined;
 
 const blockOf = (plan: WindowPlan, atMs: number): number => Math.floor(atMs / plan.sizeMs) * plan.sizeMs;
 
@@ -20,7 +23,8 @@ function endOf(plan: WindowPlan, startMs: number, newestMs: number): number {
 
 /** Adds one reading to its session. False where that is closed, or full. */
 export function addToSession(plan: WindowPlan, state: WindowState, atMs: number, value: number, watermarkMs: number): boolean {
-  const { cells, sketches } = state;
+  const { cells } = state;
+  const sketches = sketchesOf(state);
   const { stride, gapMs } = plan;
   if (endOf(plan, atMs, atMs) <= Math.max(watermarkMs, state.closedMs)) return false;
   let at = cells.length - stride;
@@ -44,7 +48,9 @@ export function addToSession(plan: WindowPlan, state: WindowState, atMs: number,
 }
 
 /** The session behind the one at `at` becomes part of it. */
-function bridge(plan: WindowPlan, { cells, sketches }: WindowState, at: number): void {
+function bridge(plan: WindowPlan, state: WindowState, at: number): void {
+  const { cells } = state;
+  const sketches = sketchesOf(state);
   const next = at + plan.stride;
   cells[at + 1] = Math.max(cells[at + 1]!, cells[next + 1]!);
   mergeCells(plan.kept, { into: cells, at: at + 2 }, { from: cells, j: next + 2 }, 0);

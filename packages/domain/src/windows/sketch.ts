@@ -1,3 +1,5 @@
+import { eachCount, type Extent, extentOf, packCounts, type PackedCounts } from '../packed-counts.js';
+
 /**
  * How often each value came, in whole steps of the metric. While at most `bucketsMax` different values came it is exact. Beyond that
  * neighbours share a bucket of 2, 4, 8 … steps, so a quantile is at most half a bucket out.
@@ -14,6 +16,22 @@ export interface Sketch {
   /** Ascending; the counts stand beside them. */
   readonly keys: number[];
   readonly counts: number[];
+}
+
+/** A sketch in which hardly anything more is expected may stand packed beside others that are not. */
+export type AnySketch = Sketch | PackedCounts;
+
+export function packSketch({ shift, keys, counts }: Sketch): PackedCounts {
+  return packCounts(shift, keys, counts);
+}
+
+export function unpackSketch(packed: PackedCounts): Sketch {
+  const sketch = { ...emptySketch(), shift: extentOf(packed)?.shift ?? 0 };
+  eachCount(packed, (key, count) => {
+    sketch.keys.push(key);
+    sketch.counts.push(count);
+  });
+  return sketch;
 }
 
 export function emptySketch(): Sketch {
@@ -78,30 +96,46 @@ const SCRATCH = new Float64Array(8_192);
  * The `rank`-th smallest value (from 1) of all sketches together, in steps; the middle of its bucket. NaN where there are not so
  * many values.
  */
-export function rankOf(sketches: readonly Sketch[], from: number, to: number, rank: number): number {
+export function rankOf(sketches: readonly AnySketch[], from: number, to: number, rank: number): number {
   let shift = 0;
   let low = Infinity;
   let high = -Infinity;
   for (let i = from; i < to; i++) {
-    const sketch = sketches[i]!;
-    if (sketch.keys.length === 0) continue;
-    shift = Math.max(shift, sketch.shift);
-    low = Math.min(low, sketch.keys[0]! << sketch.shift);
-    high = Math.max(high, sketch.keys[sketch.keys.length - 1]! << sketch.shift);
+    const extent = extentOfAny(sketches[i]!);
+    if (extent === null) continue;
+    shift = Math.max(shift, extent.shift);
+    low = Math.min(low, extent.first << extent.shift);
+    high = Math.max(high, extent.last << extent.shift);
   }
   if (low === Infinity) return NaN;
   while ((high >> shift) - (low >> shift) >= SCRATCH.length) shift += 1;
   const first = low >> shift;
   const length = (high >> shift) - first + 1;
   SCRATCH.fill(0, 0, length);
-  for (let i = from; i < to; i++) {
-    const { keys, counts, shift: own } = sketches[i]!;
-    for (let k = 0; k < keys.length; k++) SCRATCH[((keys[k]! << own) >> shift) - first]! += counts[k]!;
-  }
+  for (let i = from; i < to; i++) addUp(sketches[i]!, shift, first);
   let seen = 0;
   for (let i = 0; i < length; i++) {
     seen += SCRATCH[i]!;
     if (seen >= rank) return (first + i) * 2 ** shift + (2 ** shift - 1) / 2;
   }
   return NaN;
+}
+
+function extentOfAny(sketch: AnySketch): Extent | null {
+  if (typeof sketch === 'string') return extentOf(sketch);
+  const { shift, keys } = sketch;
+  return keys.length === 0 ? null : { shift, first: keys[0]!, last: keys[keys.length - 1]! };
+}
+
+/** Adds the counts to `SCRATCH`, whose buckets hold 2^shift steps and begin with `first`. */
+function addUp(sketch: AnySketch, shift: number, first: number): void {
+  if (typeof sketch === 'string') {
+    const own = extentOf(sketch)?.shift ?? 0;
+    eachCount(sketch, (key, count) => {
+      SCRATCH[((key << own) >> shift) - first]! += count;
+    });
+    return;
+  }
+  const { keys, counts, shift: own } = sketch;
+  for (let k = 0; k < keys.length; k++) SCRATCH[((keys[k]! << own) >> shift) - first]! += counts[k]!;
 }

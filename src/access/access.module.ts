@@ -11,6 +11,7 @@ import { Access } from './access.js';
 import { ServiceTokens } from './service-tokens.js';
 import { SessionGuard } from './session.guard.js';
 import { Sessions } from './sessions.js';
+import { StayAccess } from './stay-access.js';
 
 /**
  * Who may do what, and the row that says so. The guard, the interceptor and the filter hold for every route of the app.
@@ -20,6 +21,7 @@ import { Sessions } from './sessions.js';
 @Module({
   providers: [
     Access,
+    StayAccess,
     AuditWriter,
     {
       provide: Sessions,
@@ -37,6 +39,6 @@ import { Sessions } from './sessions.js';
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Access, Sessions, AuditWriter],
+  exports: [Access, StayAccess, Sessions, AuditWriter],
 })
 export class AccessModule {}

@@ -14,17 +14,17 @@ import {
   type StayProfile,
   type UnitLimitsRow,
 } from '@vigil/contracts';
-import { type Action, bandProblems, isWider, PlatformError } from '@vigil/domain';
+import { bandProblems, isWider, PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
+import { StayAccess } from '../access/stay-access.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { IDEMPOTENCY_KEY_FORM, idempotencyKey, IF_MATCH_FORM, ifMatch } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
-import { Directory } from '../ports/directory.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { LimitPicture } from './limit-picture.js';
 
@@ -51,10 +51,10 @@ const COMMAND_PROBLEMS = [
 export class StayLimitsController {
   constructor(
     private readonly store: StayLimitStore,
-    private readonly directory: Directory,
     private readonly relations: CareRelations,
     private readonly picture: LimitPicture,
     private readonly access: Access,
+    private readonly stays: StayAccess,
     private readonly clock: AppClock,
   ) {}
 
@@ -67,7 +67,7 @@ export class StayLimitsController {
     problems: ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'],
   })
   async list(@Context() context: RequestContext, @Param('encounterId') id: unknown): Promise<Page<StayLimits>> {
-    const stay = await this.find(context, id, 'encounter.limits.read');
+    const stay = await this.stays.find(context, id, 'encounter.limits.read');
     return { items: await this.picture.of(stay, this.clock.nowMs()), next: null };
   }
 
@@ -92,7 +92,7 @@ export class StayLimitsController {
   ): Promise<StayLimits> {
     const metric = parse(MetricName, params.metric, 'params.metric');
     const wanted = parse(SetStayLimits, body, 'body');
-    const stay = await this.find(context, params.encounterId, 'encounter.limits.set');
+    const stay = await this.stays.find(context, params.encounterId, 'encounter.limits.set');
     const nowMs = this.clock.nowMs();
     const untilMax = nowMs + STAY_LIMITS_MS_MAX;
     if (wanted.toMs > untilMax || wanted.toMs < nowMs + MS_MIN) {
@@ -126,7 +126,7 @@ export class StayLimitsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StayLimits> {
     const metric = parse(MetricName, params.metric, 'params.metric');
-    const stay = await this.find(context, params.encounterId, 'encounter.limits.set');
+    const stay = await this.stays.find(context, params.encounterId, 'encounter.limits.set');
     const wanted = {
       low: null,
       high: null,
@@ -172,7 +172,7 @@ export class StayLimitsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StayProfile> {
     const { ageGroup } = parse(SetStayProfile, body, 'body');
-    const stay = await this.find(context, id, 'encounter.profile.set');
+    const stay = await this.stays.find(context, id, 'encounter.profile.set');
     const command = this.command(context, stay, headers, `age group ${ageGroup}`);
     const { value, repeated } = await this.store.setProfile({ ...command, ageGroup });
     if (repeated) context.commandRepeated();
@@ -206,23 +206,6 @@ export class StayLimitsController {
     const ifRev = ifMatch(headers['if-match'], 'signal');
     const audit = context.commandEntry(`${detail}, command:${commandId}`);
     return { commandId, encounterId, by: staffId, ifRev, audit, nowMs: this.clock.nowMs(), wallMs: this.clock.wallMs() };
-  }
-
-  /** @throws PlatformError('not-found') for a stay that is not there or not for the caller, and 'conflict' for one that is over */
-  private async find(context: RequestContext, id: unknown, action: Action): Promise<Encounter> {
-    const encounterId = parse(EncounterId, id, 'params.encounterId');
-    context.subject(`encounter:${encounterId}`);
-    const stay = await this.directory.encounter(encounterId);
-    if (stay === null) throw new PlatformError('not-found', { ids: [`encounter:${encounterId}`] });
-    context.subject(`encounter:${encounterId}`, stay.patientId);
-    const isOpen = stay.dischargedMs === null;
-    const careUnitId = isOpen ? await this.relations.careUnitOf(stay.bedId) : null;
-    const careUnitIds = careUnitId === null ? [] : [careUnitId];
-    await this.access.require(context, action, { careUnitIds, patientId: stay.patientId });
-    if (!isOpen && action !== 'encounter.limits.read') {
-      throw new PlatformError('conflict', { ids: [`encounter:${encounterId}`] });
-    }
-    return stay;
   }
 
   private async requirePhysician(context: RequestContext, { bedId, patientId }: Encounter): Promise<void> {

@@ -13,19 +13,16 @@ import {
   SetScoreSettings,
   type StayScores,
 } from '@vigil/contracts';
-import { type Action, PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
+import { StayAccess } from '../access/stay-access.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
 import { IDEMPOTENCY_KEY_FORM, idempotencyKey, IF_MATCH_FORM, ifMatch } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
-import { CareRelations } from '../ports/care-relations.js';
-import { Directory } from '../ports/directory.js';
 import { Scores } from '../ports/scores.js';
 import { chartProblems } from './chart-problems.js';
 import { scoreView } from './score-view.js';
@@ -50,9 +47,7 @@ const PROBLEMS = ['unauthenticated', 'forbidden', 'not-found', 'store-unavailabl
 export class ScoresController {
   constructor(
     private readonly scores: Scores,
-    private readonly directory: Directory,
-    private readonly relations: CareRelations,
-    private readonly access: Access,
+    private readonly stays: StayAccess,
     private readonly clock: AppClock,
   ) {}
 
@@ -66,7 +61,7 @@ export class ScoresController {
     problems: PROBLEMS,
   })
   async show(@Context() context: RequestContext, @Param('encounterId') id: unknown): Promise<StayScores> {
-    const { encounterId, bedId } = await this.find(context, id, 'encounter.scores.read');
+    const { encounterId, bedId } = await this.stays.find(context, id, 'encounter.scores.read');
     const nowMs = EpochMs.parse(Math.round(this.clock.nowMs()));
     const [kept, settings] = await Promise.all([this.scores.newest([encounterId]), this.scores.settings(encounterId)]);
     return { encounterId, bedId, nowMs, settings, items: kept.map((each) => scoreView(each, nowMs)) };
@@ -90,7 +85,7 @@ export class ScoresController {
     const score = parse(ScoreName, params.score, 'params.score');
     const { from, to, limit, cursor } = parse(HistoryQuery, query, 'query');
     if (from >= to) throw new InvalidRequest([{ path: 'query.to', message: 'later than from' }]);
-    const { encounterId } = await this.find(context, params.encounterId, 'encounter.scores.read');
+    const { encounterId } = await this.stays.find(context, params.encounterId, 'encounter.scores.read');
     const page = await this.scores.history({ encounterId, score, fromMs: from, toMs: to, limit, cursor });
     const nowMs = this.clock.nowMs();
     return { items: page.items.map((each) => scoreView(each, nowMs)), next: page.next };
@@ -117,7 +112,7 @@ export class ScoresController {
   ): Promise<ChartedObservations> {
     const commandId = idempotencyKey(key);
     const { items, validated = false, score, atMs } = parse(ChartRequest, body, 'body');
-    const stay = await this.find(context, id, 'observation.chart');
+    const stay = await this.stays.find(context, id, 'observation.chart');
     this.checkTime(atMs, stay);
     const problems = chartProblems({ items, validated, score, ageGroup: stay.ageGroup });
     if (problems.length > 0) throw new InvalidRequest([...problems]);
@@ -157,7 +152,7 @@ export class ScoresController {
     const { spo2Scale, reason } = parse(SetScoreSettings, body, 'body');
     const commandId = idempotencyKey(headers['idempotency-key']);
     const ifRev = ifMatch(headers['if-match'], 'signal');
-    const stay = await this.find(context, id, 'score-settings.set');
+    const stay = await this.stays.find(context, id, 'score-settings.set');
     const command = this.command(context, stay, commandId, 'SpO2 scale');
     const { value, repeated } = await this.scores.setSettings({ ...command, spo2Scale, reason, ifRev });
     if (repeated) context.commandRepeated();
@@ -186,22 +181,5 @@ export class ScoresController {
     if (atMs > nowMs + SKEW_MS_MAX * this.clock.rate) refuse('not in the future');
     if (atMs < admittedMs) refuse('not before the admission');
     if (atMs < nowMs - CHART_BACK_MS_MAX) refuse('at most 12 h ago');
-  }
-
-  /** @throws PlatformError('not-found') for a stay that is not there or not for the caller, and 'conflict' for one that is over */
-  private async find(context: RequestContext, id: unknown, action: Action): Promise<Encounter> {
-    const encounterId = parse(EncounterId, id, 'params.encounterId');
-    context.subject(`encounter:${encounterId}`);
-    const stay = await this.directory.encounter(encounterId);
-    if (stay === null) throw new PlatformError('not-found', { ids: [`encounter:${encounterId}`] });
-    context.subject(`encounter:${encounterId}`, stay.patientId);
-    const isOpen = stay.dischargedMs === null;
-    const careUnitId = isOpen ? await this.relations.careUnitOf(stay.bedId) : null;
-    const careUnitIds = careUnitId === null ? [] : [careUnitId];
-    await this.access.require(context, action, { careUnitIds, patientId: stay.patientId });
-    if (!isOpen && action !== 'encounter.scores.read') {
-      throw new PlatformError('conflict', { ids: [`encounter:${encounterId}`] });
-    }
-    return stay;
   }
 }

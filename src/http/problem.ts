@@ -21,6 +21,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   forbidden: { status: 403, title: 'Your role does not allow this' },
   'physician-required': { status: 403, title: 'Wider than the limits of the unit: a physician has to set them' },
   'second-person-required': { status: 403, title: 'Somebody else than who proposed it has to approve it' },
+  'approval-stale': {
+    status: 409,
+    title:
+      'Approved more than 14 days before, or against other rules than those in force now: withdraw, propose and approve it again',
+  },
   'not-found': { status: 404, title: 'There is no such thing, or not for you' },
   conflict: { status: 409, title: 'It is already so, taken by somebody else, or not its turn yet: look again' },
   'link-expired': { status: 410, title: 'This link was used or is too old' },

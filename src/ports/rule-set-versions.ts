@@ -23,12 +23,21 @@ export interface RuleSetMove extends RuleSetCommand {
   readonly comparedWith?: string;
   /** For `schedule`: event time; left out: at once. */
   readonly effectiveMs?: number;
+  /** For `schedule`: event time per wall time; 1 where left out. */
+  readonly rate?: number;
+}
+
+export interface ActivatedRules {
+  /** Hashes of those that came into force. */
+  readonly inForce: readonly string[];
+  readonly refused: readonly { readonly hash: string; readonly reason: string }[];
 }
 
 /**
  * The life of rule sets (`ruleSetStep`). The content under a hash never changes. Each move commits its row, its line of history,
  * the audit row and the command in one transaction. @throws PlatformError 'not-found', 'conflict', 'second-person-required',
- * 'revision-moved' (also when another rule set is in force than was compared with), 'store-unavailable'
+ * 'approval-stale' (of `schedule`), 'revision-moved' (also when another rule set is in force than was compared with),
+ * 'store-unavailable'
  */
 export abstract class RuleSetVersions {
   /** Newest first; at most 1,000. */
@@ -39,13 +48,10 @@ export abstract class RuleSetVersions {
   abstract move(move: RuleSetMove): Promise<Outcome<RuleSetVersion>>;
   /**
    * Puts what is due at `nowMs` into force, in the order of the dates, each with its event for every partition in the same
-   * transaction: once, however many processes ask. @returns their hashes
+   * transaction: once, however many processes ask. One whose approval is stale by then (`approvalTrouble`) is approved again,
+   * without a date, and its history says why.
    */
-  abstract activateDue(at: {
-    readonly nowMs: number;
-    readonly wallMs: number;
-    readonly rate: number;
-  }): Promise<readonly string[]>;
+  abstract activateDue(at: { readonly nowMs: number; readonly wallMs: number; readonly rate: number }): Promise<ActivatedRules>;
   /** Event time at which the next one is due; null while none is scheduled. */
   abstract nextDueMs(): Promise<number | null>;
 }

@@ -71,8 +71,14 @@ export class RuleActivation implements OnApplicationBootstrap, BeforeApplication
 
   private async activate(): Promise<number> {
     const { clock, versions } = this;
-    const hashes = await versions.activateDue({ nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate });
-    for (const hash of hashes) this.logger.log({ ruleSet: hash.slice(0, 16) }, 'rule set in force');
+    const due = await versions.activateDue({ nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate });
+    for (const hash of due.inForce) this.logger.log({ ruleSet: hash.slice(0, 16) }, 'rule set in force');
+    for (const { hash, reason } of due.refused) {
+      this.logger.error(
+        { ruleSet: hash.slice(0, 16), reason },
+        'a rule set did not come into force at its date; those in force go on',
+      );
+    }
     const nextMs = await versions.nextDueMs();
     if (nextMs === null) return LOOK_EVERY_MS;
     return Math.min(LOOK_EVERY_MS, Math.max(1, Math.ceil((nextMs - clock.nowMs()) / clock.rate)));

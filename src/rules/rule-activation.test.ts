@@ -18,7 +18,7 @@ function activation(answers: readonly (Error | string)[], nextDueMs: () => numbe
       const answer = answers[looks.length];
       looks.push(clock.nowMs() - 1_000_000);
       if (answer instanceof Error) return Promise.reject(answer);
-      return Promise.resolve(answer === undefined ? [] : [answer]);
+      return Promise.resolve({ inForce: answer === undefined ? [] : [answer], refused: [] });
     },
     nextDueMs: () => Promise.resolve(nextDueMs()),
   };

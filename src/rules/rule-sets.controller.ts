@@ -219,12 +219,13 @@ export class RuleSetsController {
   @Requires('rule-set.activate')
   @Endpoint({
     summary: 'Let an approved rule set come into force, at a date or at once',
-    description: 'Event time. The platform puts it into force by itself when the date has come, also after a restart.',
+    description:
+      'Event time. The platform puts it into force by itself when the date has come, also after a restart. Refused with `approval-stale` when the approval is more than 14 days old by then, or when other rules are in force than it was compared with.',
     params: PARAMS,
     headers: COMMAND_HEADERS,
     body: 'RuleSetSchedule',
     answer: 'RuleSetVersion',
-    problems: MOVE_PROBLEMS,
+    problems: [...MOVE_PROBLEMS, 'approval-stale'],
   })
   async activate(
     @Context() context: RequestContext,
@@ -238,7 +239,7 @@ export class RuleSetsController {
     if (atMs !== undefined && (atMs < nowMs - PAST_MS_MAX * this.clock.rate || atMs > nowMs + FUTURE_MS_MAX)) {
       throw new InvalidRequest([{ path: 'body.atMs', message: 'event time, from now to a year from now' }]);
     }
-    const date = atMs === undefined ? {} : { effectiveMs: atMs };
+    const date = { rate: this.clock.rate, ...(atMs === undefined ? {} : { effectiveMs: atMs }) };
     const scheduled = await this.move(context, { hash, headers, reply }, { action: 'schedule', reason: '', ...date });
     // What is due at once is in force when the answer is there.
     await this.activation.look();
@@ -272,7 +273,7 @@ export class RuleSetsController {
   private async move(
     context: RequestContext,
     request: { readonly hash: unknown; readonly headers: CommandHeaders; readonly reply: FastifyReply },
-    move: Pick<RuleSetMove, 'action' | 'reason'> & Partial<Pick<RuleSetMove, 'comparedWith' | 'effectiveMs'>>,
+    move: Pick<RuleSetMove, 'action' | 'reason'> & Partial<Pick<RuleSetMove, 'comparedWith' | 'effectiveMs' | 'rate'>>,
   ): Promise<RuleSetVersion> {
     const hash = parse(RuleSetHash, request.hash, 'params.hash');
     const { staffId } = context.person;

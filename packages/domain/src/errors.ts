@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'physician-required'
   | 'second-person-required'
+  | 'approval-stale'
   | 'too-many-attempts'
   | 'link-expired'
   | 'audit-unavailable'

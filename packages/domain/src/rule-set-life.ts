@@ -51,4 +51,33 @@ export function ruleSetStep(
   }
 }
 
+/** An approval is worth so long (wall time): who reads it later has to know the site of now, not that of then. */
+export const APPROVAL_VALID_MS = 14 * 86_400_000;
+
+export interface Approval {
+  /** Wall time; null where it is not known. */
+  readonly atWallMs: number | null;
+  /** Hash of the rule set in force that the approved one was compared with; null where it is not known. */
+  readonly comparedWith: string | null;
+}
+
+/**
+ * Why an approved rule set may not come into force; null where it may. A set is whole, not a difference: one that was compared with
+ * other rules than those in force would take back in silence what has changed since.
+ *
+ * @param fromWallMs when it is to be in force
+ */
+export function approvalTrouble(
+  { atWallMs, comparedWith }: Approval,
+  now: { readonly inForce: string | null; readonly fromWallMs: number },
+): string | null {
+  if (atWallMs !== null && now.fromWallMs - atWallMs > APPROVAL_VALID_MS) {
+    return 'approved more than 14 days before: withdraw it, propose it and have it approved again';
+  }
+  if (comparedWith !== null && comparedWith !== now.inForce) {
+    return 'approved against other rules than those in force now: withdraw it, propose it and have it approved again';
+  }
+  return null;
+}
+
 const done = (life: RuleSetLife): RuleSetStep => ({ life, refused: null });

@@ -41,25 +41,46 @@ test('of two platforms that look at once, one puts the rules into force', async 
   // One of them may find the file locked; it looks again, as the service does.
   const first = await Promise.allSettled(both.map((each) => each.activateDue(now())));
   const second = await Promise.all([await both[0]!.activateDue(now()), await both[1]!.activateDue(now())]);
-  const done = first.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-  expect([...done, ...second.flat()]).toEqual([hash]);
+  const done = first.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  expect([...done, ...second].flatMap(({ inForce }) => inForce)).toEqual([hash]);
   expect(await activations()).toHaveLength(2);
   expect((await other.ruleSets.active())!.hash).toBe(hash);
 });
 
-test('what came due while no platform ran comes into force in the order of its dates, at the next start', async () => {
+test('what came due while no platform ran comes into force at the next start; a later one that nobody compared with it does not', async () => {
   const nowMs = t.clock.nowMs();
   const late = await schedule('late', nowMs + 2_000);
   const early = await schedule('early', nowMs + 1_000);
   expect(await t.ruleSetVersions.nextDueMs()).toBe(nowMs + 1_000);
-  expect(await t.ruleSetVersions.activateDue(now())).toEqual([]);
+  expect((await t.ruleSetVersions.activateDue(now())).inForce).toEqual([]);
   await t.clock.advance(60_000);
   const again = await t.again();
-  expect(await again.ruleSetVersions.activateDue(now())).toEqual([early, late]);
-  expect((await activations()).map(({ event, everyPartition }) => [event.kind, everyPartition])).toHaveLength(3);
-  expect((await again.ruleSets.active())!.hash).toBe(late);
-  expect((await t.ruleSetVersions.get(early))!.version.state).toBe('superseded');
+  const reason = expect.stringContaining('against other rules than those in force now: withdraw it') as string;
+  expect(await again.ruleSetVersions.activateDue(now())).toEqual({ inForce: [early], refused: [{ hash: late, reason }] });
+  expect(await activations()).toHaveLength(2);
+  expect((await again.ruleSets.active())!.hash).toBe(early);
+  const { version, history } = (await t.ruleSetVersions.get(late))!;
+  expect(version).toMatchObject({ state: 'approved', effectiveMs: null });
+  expect(history.at(-1)).toMatchObject({ action: 'withdraw', by: 'system:rules', reason });
+  expect((await t.auditTrail.list({ limit: 1 })).items[0]).toMatchObject({ action: 'rule-set.activate', outcome: 'failed' });
   expect(await again.ruleSetVersions.nextDueMs()).toBeNull();
+});
+
+test('an approval is worth fourteen days: until the date of what it approves, and when that comes', async () => {
+  const days = (n: number): number => t.clock.nowMs() + n * 86_400_000;
+  await expect(schedule('far', days(15))).rejects.toMatchObject({ code: 'approval-stale' });
+  const hash = await schedule('near', days(13));
+  await t.clock.advance(15 * 86_400_000);
+  const reason = expect.stringContaining('more than 14 days before') as string;
+  expect(await t.ruleSetVersions.activateDue(now())).toEqual({ inForce: [], refused: [{ hash, reason }] });
+  const again = { ...command('amy'), hash, action: 'schedule', ifRev: 5, reason: '' } as const;
+  await expect(t.ruleSetVersions.move(again)).rejects.toMatchObject({ code: 'approval-stale' });
+  const comparedWith = (await t.ruleSets.active())!.hash;
+  await t.ruleSetVersions.move({ ...command('amy'), hash, action: 'withdraw', ifRev: 5, reason: 'x' });
+  await t.ruleSetVersions.move({ ...command('amy'), hash, action: 'propose', ifRev: 6, reason: 'x' });
+  await t.ruleSetVersions.move({ ...command('carol'), hash, action: 'approve', ifRev: 7, reason: '', comparedWith });
+  await t.ruleSetVersions.move({ ...again, ...command('amy'), ifRev: 8 });
+  expect((await t.ruleSetVersions.activateDue(now())).inForce).toEqual([hash]);
 });
 
 test('a draft is in force nowhere: no gateway and no screen hears of it', async () => {

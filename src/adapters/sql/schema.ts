@@ -157,6 +157,8 @@ export interface RuleSetVersionRow {
   approved_by: string | null;
   /** Event time from which on it is to be in force. */
   effective_ms: number | null;
+  /** Hash of the rule set in force that whoever approved it compared it with; null before, and for those of before this was kept. */
+  compared_with: string | null;
   created_wall_ms: number;
   changed_wall_ms: number;
 }

@@ -1,7 +1,13 @@
 import { type BedId, RuleSet, RuleSetAction, type RuleSetChange, RuleSetState, type RuleSetVersion } from '@vigil/contracts';
-import { contentHash, InvariantError, PlatformError, ruleSetStep } from '@vigil/domain';
+import { approvalTrouble, contentHash, InvariantError, PlatformError, ruleSetStep } from '@vigil/domain';
 import { auditEntry } from '../../ports/audit-trail.js';
-import { type RuleSetCommand, type RuleSetMove, RuleSetVersions, type StoredRuleSet } from '../../ports/rule-set-versions.js';
+import {
+  type ActivatedRules,
+  type RuleSetCommand,
+  type RuleSetMove,
+  RuleSetVersions,
+  type StoredRuleSet,
+} from '../../ports/rule-set-versions.js';
 import type { Outcome } from '../../ports/stay-limits.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
@@ -88,13 +94,18 @@ export class SqlRuleSetVersions extends RuleSetVersions {
       if (row.rev !== ifRev) throw new PlatformError('revision-moved');
       if (comparedWith !== undefined && (await inForce(tx))?.hash !== comparedWith) throw new PlatformError('revision-moved');
       const effectiveMs = move.effectiveMs ?? Math.round(move.nowMs);
-      const value = await this.step(tx, row, { action, by, reason, wallMs, effectiveMs });
+      // Of a state that can't be scheduled, that is what is said.
+      if (action === 'schedule' && (row.state === 'approved' || row.state === 'scheduled')) {
+        const fromWallMs = wallMs + Math.max(0, effectiveMs - move.nowMs) / (move.rate ?? 1);
+        if ((await staleApproval(tx, row, fromWallMs)) !== null) throw new PlatformError('approval-stale');
+      }
+      const value = await this.step(tx, row, { action, by, reason, wallMs, effectiveMs, comparedWith: comparedWith ?? null });
       await appendAudit(tx, move.audit, wallMs);
       return { value, repeated: false };
     });
   }
 
-  activateDue({ nowMs, wallMs, rate }: { nowMs: number; wallMs: number; rate: number }): Promise<readonly string[]> {
+  activateDue({ nowMs, wallMs, rate }: { nowMs: number; wallMs: number; rate: number }): Promise<ActivatedRules> {
     return this.context.sql.transaction(async (tx) => {
       const due = await versions(tx.db)
         .where('v.state', '=', 'scheduled')
@@ -103,8 +114,19 @@ export class SqlRuleSetVersions extends RuleSetVersions {
         .orderBy('v.changed_wall_ms')
         .orderBy('v.hash')
         .execute();
-      for (const row of due) await this.activate(tx, row, { nowMs, wallMs, rate });
-      return due.map(({ hash }) => hash);
+      const inForce: string[] = [];
+      const refused: { hash: string; reason: string }[] = [];
+      for (const row of due) {
+        const reason = await staleApproval(tx, row, wallMs);
+        if (reason === null) {
+          await this.activate(tx, row, { nowMs, wallMs, rate });
+          inForce.push(row.hash);
+        } else {
+          await this.refuse(tx, row, reason, wallMs);
+          refused.push({ hash: row.hash, reason });
+        }
+      }
+      return { inForce, refused };
     });
   }
 
@@ -145,12 +167,27 @@ export class SqlRuleSetVersions extends RuleSetVersions {
     tx.afterCommit(() => this.context.notices.directory.tell(beds.map(({ bed_id }) => bed_id as BedId)));
   }
 
+  /** It keeps its approval, which people can see is stale, and loses its date. */
+  private async refuse(tx: Tx, row: Row, reason: string, wallMs: number): Promise<void> {
+    await this.step(tx, row, { action: 'withdraw', by: SCHEDULER, reason, wallMs });
+    const object = `rule-set:${row.hash.slice(0, 16)}`;
+    const facts = { actor: SCHEDULER, action: 'rule-set.activate', object, outcome: 'failed', detail: reason } as const;
+    await appendAudit(tx, auditEntry(facts), wallMs);
+  }
+
   private async step(
     tx: Tx,
     row: Row,
-    facts: { action: RuleSetAction; by: string; reason: string; wallMs: number; effectiveMs?: number | null },
+    facts: {
+      action: RuleSetAction;
+      by: string;
+      reason: string;
+      wallMs: number;
+      effectiveMs?: number | null;
+      comparedWith?: string | null;
+    },
   ): Promise<RuleSetVersion> {
-    const { action, by, effectiveMs = null, wallMs } = facts;
+    const { action, by, effectiveMs = null, wallMs, comparedWith = null } = facts;
     const before = {
       state: RuleSetState.parse(row.state),
       proposedBy: row.proposed_by,
@@ -165,6 +202,7 @@ export class SqlRuleSetVersions extends RuleSetVersions {
       proposed_by: life.proposedBy,
       approved_by: life.approvedBy,
       effective_ms: life.effectiveMs,
+      compared_with: action === 'approve' ? comparedWith : life.approvedBy === null ? null : row.compared_with,
       changed_wall_ms: Math.round(wallMs),
     };
     const { numUpdatedRows } = await tx.db
@@ -188,9 +226,22 @@ function versions(db: Db) {
     .select('r.content_json');
 }
 
+/** Why the approval of a set is no longer worth anything; null where it is. */
+async function staleApproval(tx: Tx, row: Row, fromWallMs: number): Promise<string | null> {
+  const approved = await tx.db
+    .selectFrom('rule_set_change')
+    .select('at_wall_ms')
+    .where('hash', '=', row.hash)
+    .where('action', '=', 'approve')
+    .orderBy('rev', 'desc')
+    .executeTakeFirst();
+  const approval = { atWallMs: approved?.at_wall_ms ?? null, comparedWith: row.compared_with };
+  return approvalTrouble(approval, { inForce: (await inForce(tx))?.hash ?? null, fromWallMs });
+}
+
 function firstRow(hash: string, name: string, wallMs: number): RuleSetVersionRow {
   const atWallMs = Math.round(wallMs);
-  const empty = { proposed_by: null, approved_by: null, effective_ms: null };
+  const empty = { proposed_by: null, approved_by: null, effective_ms: null, compared_with: null };
   return { hash, name, state: 'draft', rev: 1, ...empty, created_wall_ms: atWallMs, changed_wall_ms: atWallMs };
 }
 

@@ -14,6 +14,7 @@ import { rules } from './0012-rules.js';
 import { processor } from './0013-processor.js';
 import { hops } from './0014-hops.js';
 import { transfers } from './0015-transfers.js';
+import { approvals } from './0017-approvals.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0013-processor': processor,
   '0014-hops': hops,
   '0015-transfers': transfers,
+  '0017-approvals': approvals,
 };

@@ -30,3 +30,11 @@ test('what is kept has a bound, and what was dropped is checked again', () => {
   expect(decoded.read([received(0, 'x')], 0).malformed).toHaveLength(1);
   expect(decoded.read([received(1_999, 'x')], 0).malformed).toHaveLength(0);
 });
+
+test('bytes are read as JSON, and what is none is kept as it came', () => {
+  const decoded = new DecodedEvents();
+  const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
+  expect(decoded.read([received(1, bytes(JSON.stringify(admission(1))))], 0).located).toMatchObject([{ event: admission(1) }]);
+  const { malformed } = decoded.read([received(2, bytes('{"v":1}')), received(3, bytes('{"v":'))], 0);
+  expect(malformed.map(({ body }) => body)).toEqual([{ v: 1 }, bytes('{"v":')]);
+});

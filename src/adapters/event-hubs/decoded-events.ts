@@ -4,7 +4,7 @@ import type { Located, Malformed } from '../../ports/event-log.js';
 
 /**
  * Events of one partition that are kept after they were checked. The groups of a process read the same log within
- * milliseconds of each other, and to check an event costs more than all that is done with it afterwards.
+ * milliseconds of each other, and to make out and check an event costs more than all that is done with it afterwards.
  */
 const KEPT_MAX = 1_024;
 
@@ -16,7 +16,10 @@ interface Kept {
   readonly read: ReadLogEvent;
 }
 
-/** Turns what the client received into events, each checked once for all readers of a process. They share it: nobody changes one. */
+/**
+ * Turns what the client received into events, each made out and checked once for all readers of a process. They share it: nobody
+ * changes one.
+ */
 export class DecodedEvents {
   private readonly partitions = new Map<number, Map<number, Kept>>();
 
@@ -28,7 +31,7 @@ export class DecodedEvents {
       const read = this.one(received, partition, hubAtMs);
       const at = { offset: received.offset, sequence: received.sequenceNumber, hubAtMs };
       if ('event' in read) located.push({ event: read.event, partition, ...at });
-      else malformed.push({ ...read.unreadable, ...at, body: received.body });
+      else malformed.push({ ...read.unreadable, ...at, body: contentOf(received.body) });
     }
     return { located, malformed };
   }
@@ -39,10 +42,20 @@ export class DecodedEvents {
     const known = kept.get(sequenceNumber);
     // A log that was made anew counts from the beginning again.
     if (known !== undefined && known.offset === offset && known.enqueuedMs === enqueuedMs) return known.read;
-    const read = readLogEvent(body);
+    const read = readLogEvent(contentOf(body));
     kept.delete(sequenceNumber);
     kept.set(sequenceNumber, { offset, enqueuedMs, read });
     if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value!);
     return read;
+  }
+}
+
+/** The JSON value of bytes, as the client itself would read it; bytes that are none stay bytes. */
+function contentOf(body: unknown): unknown {
+  if (!(body instanceof Uint8Array)) return body;
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as unknown;
+  } catch {
+    return body;
   }
 }

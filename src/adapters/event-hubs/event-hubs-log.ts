@@ -10,6 +10,7 @@ import { DecodedEvents } from './decoded-events.js';
 import { HubSubscription } from './hub-subscription.js';
 import { logIdentity } from './log-identity.js';
 import { codeOf } from './pumps.js';
+import { Turns } from './turns.js';
 
 export interface EventHubsLogOptions {
   readonly connectionString: string;
@@ -32,6 +33,7 @@ export class EventHubsLog extends EventLog {
   readonly breaker: Breaker;
   /** The groups of this process read the same events. */
   private readonly decoded = new DecodedEvents();
+  private readonly turns: Turns;
   private readonly subscriptions = new Set<HubSubscription>();
   private cancelLooks: Cancel | null = null;
   private isLooking = false;
@@ -44,6 +46,7 @@ export class EventHubsLog extends EventLog {
   constructor(private readonly options: EventHubsLogOptions) {
     super();
     const { connectionString, hubName, ownerId, clock } = options;
+    this.turns = new Turns(clock);
     this.breaker = new Breaker({ name: 'hub', clock, code: 'log-unavailable', outagesMax: 1 });
     this.sender = new Sender(() => producer(connectionString, hubName, ownerId), clock);
   }
@@ -101,6 +104,7 @@ export class EventHubsLog extends EventLog {
       start,
       reader,
       decoded: this.decoded,
+      turn: () => this.turns.take(group),
       clock,
       ownerId,
       partitionCount: await this.partitionCount(),

@@ -83,6 +83,7 @@ function setUp(start: 'checkpoint' | 'latest' = 'checkpoint') {
     start,
     reader,
     decoded: new DecodedEvents(),
+    turn: () => Promise.resolve(),
     clock,
     ownerId: OWNER,
     partitionCount: 2,

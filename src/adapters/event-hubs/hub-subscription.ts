@@ -37,6 +37,8 @@ export interface HubSubscriptionParts {
   readonly start: 'checkpoint' | 'latest';
   readonly reader: PartitionReader;
   readonly decoded: DecodedEvents;
+  /** Waits until the next batch of this group may begin (`Turns`). */
+  readonly turn: () => Promise<void>;
   readonly clock: Clock;
   readonly ownerId: string;
   readonly partitionCount: number;
@@ -129,12 +131,13 @@ export class HubSubscription implements Subscription {
   }
 
   private subscribe(before: Pumps | null): Incarnation {
-    const { reader, decoded, clock, store, ownerId, partitionCount, start, connect } = this.parts;
+    const { reader, decoded, turn, clock, store, ownerId, partitionCount, start, connect } = this.parts;
     const { progress } = this;
     const pumps = new Pumps({
       reader,
       progress,
       decoded,
+      turn,
       clock,
       fences: start === 'checkpoint' && reader.position !== undefined,
       before,
@@ -148,6 +151,8 @@ export class HubSubscription implements Subscription {
     });
     const running = client.subscribe(pumps.handlers(), {
       ...SUBSCRIBE,
+      // Three groups read the same events: what they are is made out once for all of them (`DecodedEvents`).
+      skipParsingBodyAsJson: true,
       startPosition: start === 'latest' ? latestEventPosition : earliestEventPosition,
     });
     const close = async (): Promise<void> => {

@@ -28,6 +28,8 @@ export interface PumpsParts {
   readonly progress: Progress;
   readonly decoded: DecodedEvents;
   readonly clock: Clock;
+  /** Waits until the next batch of this group may begin (`Turns`). */
+  readonly turn: () => Promise<void>;
   /** The reader keeps its own position, so the client proves the ownership by checkpoints that nobody reads. */
   readonly fences: boolean;
   /** Those of the subscription that this one replaces: a partition is opened here once it is closed there. */
@@ -107,6 +109,7 @@ export class Pumps {
   private async read(events: ReceivedEventData[], context: PartitionContext): Promise<void> {
     const { reader, progress, clock, onMissed } = this.parts;
     const partition = Number(context.partitionId);
+    await this.parts.turn();
     if (this.retired || !this.running.has(partition)) throw new ReaderStopped('retired');
     try {
       if (this.unopened.has(partition)) throw this.unopened.get(partition);

@@ -1,0 +1,48 @@
+import { FakeClock } from '@vigil/clock';
+import type { ConsumerGroup } from '../../ports/event-log.js';
+import { STARVED_MS, Turns } from './turns.js';
+
+function setUp() {
+  const clock = new FakeClock();
+  const rounds: (() => void)[] = [];
+  const turns = new Turns(clock, (act) => void rounds.push(act));
+  const read: string[] = [];
+  const wait = (group: ConsumerGroup, name: string = group): void => {
+    void turns.take(group).then(() => read.push(name));
+  };
+  const comeRound = async (): Promise<void> => {
+    rounds.shift()?.();
+    await Promise.resolve();
+  };
+  return { clock, rounds, read, wait, comeRound };
+}
+
+test('one batch begins in each turn of the event loop, those of the engine first and history last', async () => {
+  const { rounds, read, wait, comeRound } = setUp();
+  for (const group of ['history', 'live', 'alarms'] as const) wait(group);
+  wait('alarms', 'more alarms');
+  expect(rounds).toHaveLength(1);
+  await comeRound();
+  expect(read).toEqual(['alarms']);
+  for (let n = 0; n < 3; n++) await comeRound();
+  expect(read).toEqual(['alarms', 'more alarms', 'live', 'history']);
+  expect(rounds).toHaveLength(0);
+});
+
+test('whoever has waited for a second gets every other turn, however much the engine has to read', async () => {
+  const { clock, read, wait, comeRound } = setUp();
+  for (const name of ['h1', 'h2', 'h3']) wait('history', name);
+  await clock.advance(STARVED_MS);
+  for (let n = 0; n < 5; n++) {
+    wait('alarms', `a${n}`);
+    await comeRound();
+  }
+  expect(read).toEqual(['h1', 'a0', 'h2', 'a1', 'h3']);
+});
+
+test('nobody waits for a turn while nothing else is there to read', async () => {
+  const { rounds, read, wait, comeRound } = setUp();
+  wait('history');
+  await comeRound();
+  expect([read, rounds]).toEqual([['history'], []]);
+});

@@ -1,0 +1,66 @@
+import type { Clock } from '@vigil/clock';
+import type { ConsumerGroup } from '../../ports/event-log.js';
+
+/** Who goes first: whatever decides, then what people look at, then what is looked up later. */
+const ORDER: readonly ConsumerGroup[] = ['alarms', 'live', 'history'];
+/** Who has waited for so long (wall time) goes next, every other turn, so that nothing stands still for good. */
+export const STARVED_MS = 1_000;
+
+interface Waiting {
+  readonly sinceWallMs: number;
+  readonly go: () => void;
+}
+
+/**
+ * Who of a process reads its next batch: one a turn of the event loop, those of the engine first.
+ *
+ * A client that has a batch ready hands it on at once, and the one after it as well: with eight partitions, three groups and
+ * three batches each, one after another, nothing else came between for more than a second: no timer, no page, no look of the
+ * governor, and an alarm of the last partition waited for the history of the first. What a batch waits for elsewhere (the disk, a
+ * store) holds nobody up: a turn is where it begins.
+ */
+export class Turns {
+  private readonly waiting = new Map<ConsumerGroup, Waiting[]>(ORDER.map((group) => [group, []]));
+  private isDue = false;
+  private wasStarved = false;
+
+  /** @param nextTurn calls back once the event loop has come round */
+  constructor(
+    private readonly clock: Pick<Clock, 'wallMs'>,
+    private readonly nextTurn: (act: () => void) => void = setImmediate,
+  ) {}
+
+  /** Resolves when it is this group's turn. At most one call for each partition and group waits at a time. */
+  take(group: ConsumerGroup): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.get(group)!.push({ sinceWallMs: this.clock.wallMs(), go: resolve });
+      this.comeRound();
+    });
+  }
+
+  private comeRound(): void {
+    if (this.isDue) return;
+    this.isDue = true;
+    this.nextTurn(() => {
+      this.isDue = false;
+      this.next()?.go();
+      if (ORDER.some((group) => this.waiting.get(group)!.length > 0)) this.comeRound();
+    });
+  }
+
+  private next(): Waiting | undefined {
+    const starved = this.wasStarved ? undefined : this.starved();
+    this.wasStarved = starved !== undefined;
+    const group = starved ?? ORDER.find((each) => this.waiting.get(each)!.length > 0);
+    return group === undefined ? undefined : this.waiting.get(group)!.shift();
+  }
+
+  /** The group whose first has waited for too long. */
+  private starved(): ConsumerGroup | undefined {
+    const wallMs = this.clock.wallMs();
+    return ORDER.find((group) => {
+      const first = this.waiting.get(group)![0];
+      return first !== undefined && wallMs - first.sinceWallMs >= STARVED_MS;
+    });
+  }
+}

@@ -151,17 +151,18 @@ export class News2 {
 
 /**
  * What a rule says of the score (docs/adr/0042): the least of an estimate is compared. Once it has held, a part that falls away
- * counts with the points that it had last.
+ * counts with the points that it had last, for the alarm and for its levels: nobody knows that they are over.
  */
 export function scoreSays(rule: ScoreRule, memory: Remembered, score: News2, nowMs: number): Said {
   const isReached = (total: number, isSingle: boolean): boolean =>
     total >= rule.atLeast || (rule.singleParameter === true && isSingle);
-  const say = (holds: Holds, value: number | null): Said => ({
+  const say = (holds: Holds, value: number | null, withGone = 0): Said => ({
     ...{ holds, value },
     levels: (rule.levels ?? []).map(({ limit }) => {
       if (limit === undefined) return null;
       if (value === null) return holds === 'no' ? 'no' : 'unknown';
-      return value >= Math.max(limit, rule.atLeast) ? 'yes' : 'no';
+      const at = Math.max(limit, rule.atLeast);
+      return value >= at ? 'yes' : withGone >= at ? 'unknown' : 'no';
     }),
   });
   if (rule.basis === 'charted') {
@@ -183,11 +184,12 @@ export function scoreSays(rule: ScoreRule, memory: Remembered, score: News2, now
   const isKnown = ({ min: least, max: most }: Part): boolean => least === most;
   const last = parts.map((part, i) => (isKnown(part) ? part.min : (before[i] ?? null)));
   memory.lastPoints = last;
-  if (isReachedNow) return say('yes', min);
   const gone = parts.map((part, i) => (isKnown(part) ? 0 : (last[i] ?? 0)));
+  const withGone = min + gone.reduce((total, points) => total + points, 0);
+  if (isReachedNow) return say('yes', min, withGone);
   const isHeld = isReached(
-    min + gone.reduce((total, points) => total + points, 0),
+    withGone,
     [...gone, ...parts.map((part) => part.min)].some((points) => points >= 3),
   );
-  return say(isHeld ? 'unknown' : 'no', min);
+  return say(isHeld ? 'unknown' : 'no', min, withGone);
 }

@@ -61,7 +61,7 @@ interface Ward {
  */
 export function randomLog(seed: number, { unit = 'icu', fixedRules, secondsMax = 200 }: WardSpec = {}): LogEvent[] {
   const dice = new Dice(seed);
-  const rate = fixedRules === undefined ? dice.of([1, 1, 1, 10]) : 1;
+  const rate = fixedRules === undefined ? dice.of([1, 1, 1, 10, 60]) : 1;
   const ruleDice = fixedRules === undefined ? dice : new Dice(fixedRules);
   // Of one version: a rule that gets levels with version 2 counts their time from there, and that is not what is tried here.
   const v = ruleDice.of([1, 2, 2, 2] as const);

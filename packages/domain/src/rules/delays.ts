@@ -1,7 +1,7 @@
 import type { Priority, RuleLevel } from '@vigil/contracts';
 import { PRIORITY_RANK } from '../alarm.js';
 import type { LimitPhase, LimitState } from '../state.js';
-import type { Holds } from './evaluator.js';
+import type { Answer, Holds } from './evaluator.js';
 
 export interface Delays {
   /** How long the condition must hold before it is an alarm. */
@@ -59,7 +59,7 @@ export interface LevelScale {
 export function levelStep(
   state: LimitState,
   scale: LevelScale,
-  answer: { readonly holds: Holds; readonly value: number | null },
+  answer: Answer,
   base: number | null,
   delays: Delays,
   atMs: number,
@@ -74,11 +74,12 @@ export function levelStep(
   }
 }
 
-function levelHolds(scale: LevelScale, limit: number, { holds, value }: { holds: Holds; value: number | null }): Holds {
+function levelHolds(scale: LevelScale, limit: number, { holds, value, mayBe }: Answer): Holds {
   if (value === null) return holds === 'no' ? 'no' : 'unknown';
   // Turned round for the low side, so that one comparison serves both.
   const over = scale.side === 'high' ? value - limit : limit - value;
   if (scale.isInclusive ? over >= 0 : over > 0) return 'yes';
+  if (mayBe !== undefined && mayBe >= limit) return 'unknown';
   if (scale.isInclusive ? over < -scale.hysteresis : over <= -scale.hysteresis) return 'no';
   return 'between';
 }

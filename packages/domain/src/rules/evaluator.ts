@@ -11,6 +11,8 @@ export type Holds = 'yes' | 'no' | 'between' | 'unknown';
 export interface Answer {
   readonly holds: Holds;
   readonly value: number | null;
+  /** Of a score, a part of which fell away: what it is with what that part had. A level up to there is not known to be over. */
+  readonly mayBe?: number;
 }
 
 export const UNKNOWN: Answer = { holds: 'unknown', value: null };

@@ -5,6 +5,7 @@ import { step } from '../step.js';
 import { admit, assign, message, tick } from '../test-kit.js';
 import type { Holds, RuleContext } from './evaluator.js';
 import { scoreKind, type ScoreMemory } from './score.js';
+import { runSet, setOf } from './test-kit.js';
 
 const EPOCH_MS = 1_000_000_000_200_000;
 const rule: ScoreRule = {
@@ -83,6 +84,21 @@ describe('a rule on the estimate', () => {
     expect(asked.answers.at(-1)).toEqual(['no', 0]);
   });
 
+  test('remembers a part that fell away while the score was still high enough without it', () => {
+    const asked = new Asked({ ...rule, singleParameter: false });
+    const rest = { respirationRate: 30, heartRate: 135 };
+    asked.after(message(1, { ...rest, spo2: 90 }), message(200, rest), message(302, rest));
+    // The probe came off, and then the breath was better: the saturation may be as bad as it was.
+    asked.after(message(313, { ...rest, respirationRate: 16 }));
+    expect(asked.answers).toEqual([
+      ['yes', 9],
+      ['yes', 9],
+      ['yes', 6],
+      ['unknown', 3],
+    ]);
+    expect(asked.after(message(324, { ...rest, respirationRate: 16, spo2: 98 })).answers.at(-1)).toEqual(['no', 3]);
+  });
+
   test('knows that it does not hold where even the most is below', () => {
     const asked = new Asked(rule).after(message(1, WELL), chart(2, all({})));
     expect(asked.answers).toEqual([
@@ -143,6 +159,15 @@ describe('in the engine', () => {
       'news2-5 lowered medium',
       'news2-5 end medium',
     ]);
+  });
+
+  test('an alarm becomes no less urgent because a part fell away', () => {
+    const levels = [{ priority: 'high', limit: 7 }];
+    const set = setOf([{ kind: 'score', id: 'news2', score: 'news2', basis: 'estimate', atLeast: 5, levels }]);
+    const rest = { respirationRate: 30, heartRate: 135 };
+    const { said } = runSet(set, [message(1, { ...rest, spo2: 90 }), message(200, rest), message(302, rest), message(402, rest)]);
+    expect(said).toHaveLength(1);
+    expect(runSet(set, [message(1, { ...rest, spo2: 90 }), message(12, { ...rest, spo2: 98 })]).said).toHaveLength(2);
   });
 
   test('a charted set raises and ends an alarm of its own, at once, with parts and without waiting for a device', () => {

@@ -48,25 +48,22 @@ function askCharted(rule: ScoreRule, scores: ScoreState, nowMs: number): Answer 
 function askEstimate(rule: ScoreRule, memory: ScoreMemory, scores: ScoreState): Answer {
   const estimate = scores.estimates[rule.score];
   if (estimate === undefined) return UNKNOWN;
-  if (isReached(rule, estimate.min, estimate.singleParameter)) {
-    // Rules over scores are asked with every event: nothing is made anew while nothing has changed.
-    if (!isSame(memory.held, estimate.points)) memory.held = [...estimate.points];
-    return { holds: 'yes', value: estimate.min };
-  }
   const value = estimate.min;
-  if (memory.held !== null) {
-    if (isReached(rule, ...withHeld(estimate, memory.held))) return { holds: 'unknown', value };
-    // Said again and again, because an off-delay may run. What falls away from here on had what it has now.
-    for (const [i, points] of estimate.points.entries()) memory.held[i] = points ?? memory.held[i] ?? null;
-    return { holds: 'no', value };
+  const isReachedNow = isReached(rule, value, estimate.singleParameter);
+  if (memory.held === null) {
+    if (!isReachedNow) return { holds: isReached(rule, estimate.max, estimate.max > value) ? 'unknown' : 'no', value };
+    memory.held = [...estimate.points];
+    return { holds: 'yes', value };
   }
-  return { holds: isReached(rule, estimate.max, estimate.max > estimate.min) ? 'unknown' : 'no', value };
+  // Said again and again, because an off-delay may run. What falls away from here on had what it has now.
+  keepLast(memory.held, estimate.points);
+  const [least, singleParameter] = withHeld(estimate, memory.held);
+  const holds = isReachedNow ? 'yes' : isReached(rule, least, singleParameter) ? 'unknown' : 'no';
+  return least > value ? { holds, value, mayBe: least } : { holds, value };
 }
 
-function isSame(held: readonly (number | null)[] | null, points: readonly (number | null)[]): boolean {
-  if (held === null || held.length !== points.length) return false;
-  for (let i = 0; i < points.length; i += 1) if (held[i] !== points[i]) return false;
-  return true;
+function keepLast(held: (number | null)[], points: readonly (number | null)[]): void {
+  for (let i = 0; i < points.length; i += 1) held[i] = points[i] ?? held[i] ?? null;
 }
 
 /** The least that the score is if every part that has fallen away had what it had when the rule held. */

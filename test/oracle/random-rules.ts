@@ -84,7 +84,7 @@ function windows(dice: Dice, metric: MetricName): object[] {
     { type: 'tumbling', sizeMs },
     { type: 'hopping', sizeMs, hopMs: dice.of([2_000, 5_000]) },
     { type: 'sliding', sizeMs: dice.of([sizeMs, 70_000]) },
-    { type: 'session', sizeMs: 2 * sizeMs, gapMs: dice.of([2_000, 4_500]) },
+    { type: 'session', sizeMs: 2 * sizeMs, gapMs: dice.of([1_000, 2_000, 4_500]) },
   ]);
   const aggregate = dice.of(AGGREGATES);
   const limits: Record<string, number> = {
@@ -110,7 +110,11 @@ const AGGREGATES = [
 function baselines(dice: Dice, metric: MetricName): object[] {
   if (!dice.chance(0.3)) return [];
   const rule = { kind: 'baseline', id: `${metric}-unusual`, metric, side: dice.of(['low', 'high', 'both']), source: 'test' };
-  const times = { recentMs: dice.of([5_000, 12_000]), baselineMs: dice.of([60_000, 90_000]), coveragePct: dice.of([10, 40]) };
+  const times = {
+    recentMs: dice.of([5_000, 12_000, 60_000]),
+    baselineMs: dice.of([60_000, 90_000]),
+    coveragePct: dice.of([5, 40]),
+  };
   const z = dice.of([0.5, 1, 2]);
   const far = { z, deviationMin: dice.of([0.1, 2, 6]), levels: levels(dice, z + 0.5) };
   return [{ ...rule, ...times, ...far, ...delays(dice), priority: dice.of(priorities) }];

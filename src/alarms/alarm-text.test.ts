@@ -38,7 +38,7 @@ const alarm = (more: Record<string, unknown> = {}): AlarmTextParts =>
     rev: 1,
     bedId: 'icu-3',
     gatewayId: null,
-    encounterId: null,
+    encounterId: 'enc-1',
     conditionCode: 'heartRate.high',
     kind: 'physiological',
     priority: 'high',
@@ -62,6 +62,11 @@ const alarm = (more: Record<string, unknown> = {}): AlarmTextParts =>
   });
 
 const text = (more: Record<string, unknown> = {}): string => alarmText(alarm(more), 'UTC');
+
+test('an alarm of a bed to which nobody is admitted is told, and says so; a gateway has no patients', () => {
+  expect(text({ encounterId: null })).toMatch(/above 120 \/min\. No patient was admitted to this bed when it began\. Paged/);
+  expect(text({ encounterId: null, bedId: null, gatewayId: 'gw-1' })).not.toMatch(/No patient/);
+});
 
 test('one line says what happened, who was told and by when the next person is told', () => {
   expect(text()).toBe(

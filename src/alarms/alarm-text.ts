@@ -13,7 +13,7 @@ export type AlarmTextParts = Omit<AlarmView, 'text'>;
 export function alarmText(view: AlarmTextParts, timeZone?: string): string {
   const time = timeOfDay(timeZone);
   const test = view.origin === 'live' ? '' : 'TEST ';
-  return [`${test}${headline(view)}`, ended(view), found(view), seen(view), told(view, time), coming(view, time)]
+  return [`${test}${headline(view)}`, whose(view), ended(view), found(view), seen(view), told(view, time), coming(view, time)]
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -23,6 +23,11 @@ function headline(view: AlarmTextParts): string {
   const priority = `${view.priority[0]!.toUpperCase()}${view.priority.slice(1)}`;
   const kind = view.kind === 'technical' ? 'technical alarm' : 'alarm';
   return `${PRIORITY_MARK[view.priority]} ${priority} priority ${kind}, ${view.bedLabel}: ${conditionText(view)}.`;
+}
+
+/** It is told and paged all the same: somebody may lie there whom nobody has registered yet. */
+function whose({ bedId, encounterId }: AlarmTextParts): string {
+  return bedId !== null && encounterId === null ? 'No patient was admitted to this bed when it began.' : '';
 }
 
 function ended(view: AlarmTextParts): string {

@@ -165,3 +165,32 @@ test('waits double from one second, and end with the last attempt', () => {
   expect([1, 2, 3, 4, 5].map((n) => retryDelayMs(n, true))).toEqual([1_000, 2_000, 4_000, 8_000, null]);
   expect(retryDelayMs(1, false)).toBeNull();
 });
+
+test('who accepted a medium alarm is told again when it becomes high, and the next one in time', async () => {
+  const w = await open();
+  await w.raise({ priority: 'medium' });
+  await w.pass(1_000);
+  await w.accept('carol');
+  await w.raise({ rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 });
+  await w.pass(1_000);
+  expect(w.told).toEqual(['amy', 'amy', 'carol']);
+  await w.pass(31_000);
+  expect(w.told).toEqual(['amy', 'amy', 'carol', 'carol']);
+});
+
+test('an alarm that ran out, went down and is high again tells the same people in pages of their own', async () => {
+  const w = await open();
+  await w.raise();
+  await w.pass(95_000);
+  await w.raise({ rev: 2, cause: 'lowered', priority: 'medium', atMs: 6_000 });
+  await w.raise({ rev: 3, cause: 'raised', priority: 'high', atMs: 7_000 });
+  await w.pass(1_000);
+  expect(w.told).toEqual(['amy', 'carol', 'amy']);
+});
+
+test('a page of a bed to which nobody is admitted says so', async () => {
+  const w = await open();
+  await w.raise({ bedId: 'icu-2', encounterId: null });
+  await w.pass(1_000);
+  expect(w.pager.sent[0]?.subject).toBe('TEST *** High priority alarm, bed ICU 2, no patient admitted');
+});

@@ -74,7 +74,7 @@ export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow
           <StatusNote bed={bed} status={status} />
         </div>
       ) : (
-        <p className="tile-empty">no patient</p>
+        <p className="tile-empty">{top ? 'NO PATIENT ADMITTED – look who lies here' : 'no patient'}</p>
       )}
     </section>
   );

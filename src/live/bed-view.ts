@@ -33,6 +33,7 @@ export function bedView(
             encounterId: EncounterId.parse(encounter.encounterId),
             patientId: encounter.patientId,
             ...nameOf(encounter),
+            ...(encounter.ageGroup === undefined ? { ageUnknown: true as const } : {}),
             sinceMs: EpochMs.parse(encounter.admittedMs),
           },
     nurses: row.nurses.map(({ staffId, name, role }) => ({ staffId: StaffId.parse(staffId), name, role })),

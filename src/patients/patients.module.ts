@@ -1,9 +1,13 @@
 import { Module } from '@nestjs/common';
+import { AgeWatch } from './age-watch.service.js';
 import { EncountersController } from './encounters.controller.js';
 import { PatientSearchController } from './patient-search.controller.js';
 import { PatientsController } from './patients.controller.js';
 import { StaffController } from './staff.controller.js';
 
 /** Patients, their stays, and the staff who care for them. Beds as they are now belong to `live`. */
-@Module({ controllers: [PatientsController, PatientSearchController, EncountersController, StaffController] })
+@Module({
+  controllers: [PatientsController, PatientSearchController, EncountersController, StaffController],
+  providers: [AgeWatch],
+})
 export class PatientsModule {}

@@ -97,6 +97,11 @@ export abstract class Directory {
    */
   abstract transfer(request: { encounterId: EncounterId; bedId: BedId; atMs: number }, who: Who): Promise<Encounter>;
   abstract encounter(encounterId: EncounterId): Promise<Encounter | null>;
+  /**
+   * Tells the engine of each open stay whose patient has come to another age group at `nowMs`, and of each whose birth date could not be
+   * read before and can be now. Never of one whose age group a person has said. @returns how many
+   */
+  abstract followAges(at: { readonly nowMs: number; readonly wallMs: number }): Promise<number>;
   /** @param query `visible`: open ones in these care units, and all of these patients; left out: all */
   abstract encounters(query: {
     bed?: BedId | undefined;

@@ -106,6 +106,8 @@ export const BedView = z.object({
       birthDate: z.string(),
       /** The name can't be read now: its key is away, or the record was tampered with. Go by bed and wristband. */
       nameMissing: z.enum(['away', 'tampered']).optional(),
+      /** Nobody could tell the age: the limits and rules of an adult hold until somebody says the age group. */
+      ageUnknown: z.literal(true).optional(),
       sinceMs: EpochMs,
     })
     .nullable(),

@@ -17,6 +17,7 @@ import type {
 } from '@vigil/contracts';
 import { type BedRow, Directory, type Who } from '../../ports/directory.js';
 import type { SqlContext } from './context.js';
+import { followAges } from './age-groups.js';
 import * as reads from './directory-reads.js';
 import * as writes from './directory-writes.js';
 import { gatewayConfig, issueGatewayConfig } from './gateway-configs.js';
@@ -79,6 +80,10 @@ export class SqlDirectory extends Directory {
 
   searchPatients(wanted: PatientSearch): Promise<readonly Patient[]> {
     return patients.searchPatients(this.context, wanted);
+  }
+
+  followAges(at: Parameters<Directory['followAges']>[0]): Promise<number> {
+    return followAges(this.context, at);
   }
 
   async admit(request: Omit<writes.Admission, 'ageGroup'>, who: Who): Promise<Encounter> {

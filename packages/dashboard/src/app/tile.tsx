@@ -56,7 +56,11 @@ export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow
             >
               {bed.encounter.displayName}
             </button>
-            <span className="tile-birth">{birthDateText(bed.encounter.birthDate)}</span>
+            {bed.encounter.ageUnknown ? (
+              <span className="tile-age">age not known: adult limits</span>
+            ) : (
+              <span className="tile-birth">{birthDateText(bed.encounter.birthDate)}</span>
+            )}
           </span>
         ) : null}
         <span className="tile-side">

@@ -62,20 +62,30 @@ interface Ward {
 export function randomLog(seed: number, { unit = 'icu', fixedRules, secondsMax = 200 }: WardSpec = {}): LogEvent[] {
   const dice = new Dice(seed);
   const rate = fixedRules === undefined ? dice.of([1, 1, 1, 10, 60]) : 1;
-  const ruleDice = fixedRules === undefined ? dice : new Dice(fixedRules);
-  // Of one version: a rule that gets levels with version 2 counts their time from there, and that is not what is tried here.
-  const v = ruleDice.of([1, 2, 2, 2] as const);
-  const ruleSets = [randomRules(ruleDice, METRICS, v), randomRules(ruleDice, METRICS, v)] as const;
+  const ruleSets = fixedRules === undefined ? randomSets(dice) : fixedSets(fixedRules);
   const ward: Ward = { dice, rate, ruleSets, beds: [`${unit}-1`, `${unit}-2`] };
   const devices = randomDevices(ward);
   const sent: Sent[] = opening(ward, devices);
   const seconds = Math.floor(secondsMax / 5) + dice.below(Math.ceil((secondsMax * 4) / 5));
   for (let atS = 1; atS <= seconds; atS++) {
     for (const device of devices) sent.push(...deviceSends(ward, device, atS));
-    if (dice.chance(0.03)) sent.push({ atS, event: staffDoes(ward, atS) });
+    if (dice.chance(0.04)) sent.push({ atS, event: staffDoes(ward, atS) });
     if (dice.chance(0.004)) sent.push({ atS, event: activation(ward, dice.of(ruleSets), atS) });
   }
   return withAcknowledgements(dice, shuffled(dice, sent));
+}
+
+/** Of one version: a rule that gets levels with version 2 counts their time from there, and that is not what is tried here. */
+function randomSets(dice: Dice): readonly [RuleSet, RuleSet] {
+  const v = dice.of([1, 2, 2, 2] as const);
+  return [randomRules(dice, METRICS, v), randomRules(dice, METRICS, v)];
+}
+
+/** Wards of one site ask one after the other. */
+let fixed: { readonly seed: number; readonly sets: readonly [RuleSet, RuleSet] } | null = null;
+function fixedSets(seed: number): readonly [RuleSet, RuleSet] {
+  if (fixed?.seed !== seed) fixed = { seed, sets: randomSets(new Dice(seed)) };
+  return fixed.sets;
 }
 
 const timeMs = (atS: number, rate: number): number => EPOCH_MS + atS * 1_000 * rate;
@@ -183,7 +193,7 @@ function staffDoes(ward: Ward, atS: number): LogEvent {
         ageGroup: dice.of(AgeGroup.options),
         by: 'amy',
       }),
-      ...Array.from({ length: 3 }, () => () => charted(ward, at('charted'), { bedId, encounterId: stay }, atS)),
+      ...Array.from({ length: 5 }, () => () => charted(ward, at('charted'), { bedId, encounterId: stay }, atS)),
       () => ({
         ...at('scale'),
         kind: 'scoreSettingsSet',
@@ -201,8 +211,8 @@ function staffDoes(ward: Ward, atS: number): LogEvent {
   );
 }
 
-/** Single observations, or a whole set; now and then written down late. */
-function charted({ dice, rate }: Ward, base: object, stay: object, atS: number): object {
+/** Single observations, or a whole set. */
+export function randomChart(dice: Dice): object {
   const number = (metric: MetricName, value: number): object => ({ item: 'number', metric, value });
   const all = [
     { item: 'consciousness', value: dice.of(['A', 'A', 'C', 'V']) },
@@ -216,9 +226,13 @@ function charted({ dice, rate }: Ward, base: object, stay: object, atS: number):
   const isWhole = dice.chance(0.5);
   const some = all.filter(() => isWhole || dice.chance(0.3));
   const items = some.length === 0 ? all.slice(0, 1) : some;
+  return isWhole && dice.chance(0.8) ? { validated: true, score: 'news2', items } : { validated: false, items };
+}
+
+/** Now and then written down late. */
+function charted({ dice, rate }: Ward, base: object, stay: object, atS: number): object {
   const atMs = timeMs(Math.max(0, atS - dice.of([0, 0, 0, 5, 40])), rate);
-  const set = isWhole && dice.chance(0.8) ? { validated: true, score: 'news2' } : { validated: false };
-  return { ...base, ...stay, ...set, atMs, kind: 'charted', chartId: `chart-${atS}`, by: 'amy', items };
+  return { ...base, ...stay, ...randomChart(dice), atMs, kind: 'charted', chartId: `chart-${atS}`, by: 'amy' };
 }
 
 /** Messages overtake each other: most by a little, some by more than any lateness. */

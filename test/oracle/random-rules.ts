@@ -139,9 +139,9 @@ function rates(dice: Dice, metric: MetricName): object[] {
 }
 
 function counts(dice: Dice, rules: readonly { id: string }[], metrics: readonly MetricName[]): object[] {
-  if (rules.length === 0 || !dice.chance(0.5)) return [];
+  if (rules.length === 0 || !dice.chance(0.7)) return [];
   const of = dice.chance(0.3) ? `${dice.of(metrics)}.leadsOff` : dice.of(rules).id;
-  const [withinMs, atLeast] = [dice.of([20_000, 60_000]), dice.of([2, 3])];
+  const [withinMs, atLeast] = [dice.of([20_000, 60_000, 600_000]), dice.of([2, 2, 3])];
   const rule = { kind: 'eventCount', id: `again-${withinMs / 1_000}s-${atLeast}`, of, withinMs, atLeast };
   return [{ ...rule, ...delays(dice), priority: dice.of(priorities), source: 'test' }];
 }

@@ -1,11 +1,12 @@
 import { type AlarmTransition, LogEvent } from '@vigil/contracts';
 import { emptyPartition, step } from '@vigil/domain';
-import { Dice, randomLog } from '../oracle/random-log.js';
+import { Dice, randomChart, randomLog } from '../oracle/random-log.js';
+import { occurredIn } from './occurred.js';
 import { World } from './world.js';
 
 const UNITS = ['icu', 'imc'];
 /** Few enough that a run takes some tens of milliseconds; the clock jumps over the rest. */
-const SECONDS_MAX = 60;
+const SECONDS_MAX = 45;
 
 /** What became of one seed. */
 export interface Outcome {
@@ -13,7 +14,8 @@ export interface Outcome {
   /** Empty when everything held. */
   readonly broken: readonly string[];
   readonly trace: string;
-  readonly figures: Readonly<Record<'events' | 'transitions' | 'appends' | 'crashes' | 'stolen' | 'refused' | 'turns', number>>;
+  /** What happened, by name. */
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 /** One run of a simulated site, and what it must have come to: all that a run without faults over the same log comes to. */
@@ -23,11 +25,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   await world.storm(streams, everywhere);
   if (world.failures.length === 0) await world.calm();
   const broken = world.failures.length > 0 ? world.failures : compare(world);
-  const { store, log, scheduler, crashes, stolen } = world;
-  const events = log.partitions.reduce((sum, p) => sum + p.length, 0);
-  const counts = { events, transitions: store.transitions.size, appends: store.appended.length };
-  const faults = { crashes, stolen, refused: store.refused, turns: scheduler.turns };
-  return { seed, broken, trace: scheduler.trace(), figures: { ...counts, ...faults } };
+  return { seed, broken, trace: world.scheduler.trace(), figures: occurredIn(world) };
 }
 
 /** The events of each key in their order, and those for every partition. */
@@ -56,8 +54,7 @@ function moveSomebody(dice: Dice, unit: string, stream: LogEvent[]): void {
   if (dice.chance(0.3)) put('transferOut', { toBedId: `${other}-2` });
   const limits = { metric: 'spo2', low: 80, high: null, reason: 'test', by: 'amy', toMs: stream.at(-1)!.atMs };
   if (dice.chance(0.5)) put('limitsSet', limits);
-  const items = [{ item: 'consciousness', value: dice.of(['A', 'V']) }];
-  if (dice.chance(0.5)) put('charted', { chartId: `chart-${unit}`, by: 'amy', validated: false, items });
+  if (dice.chance(0.5)) put('charted', { chartId: `chart-${unit}`, by: 'amy', ...randomChart(dice) });
 }
 
 function compare({ store, log }: World): string[] {

@@ -1,10 +1,12 @@
+import { count as addUp, countsOf } from '../oracle/kinds.js';
+import { MUST_OCCUR } from './occurred.js';
 import { type Outcome, simulate } from './simulate.js';
 
 const count = Number(process.env['COUNT'] ?? 200);
 const firstSeed = Number(process.env['SEED'] ?? 1);
-/** In `npm test` it ends after so long, with at least a few runs; a count that is asked for is done. */
+/** In `npm test` it ends after so long, but never with fewer runs than these; a count that is asked for is done. */
 const TIME_MS = 12_000;
-const COUNT_MIN = 25;
+const COUNT_MIN = 100;
 
 test('whatever crashes, is stolen, doubled or lost on the way: each alarm is told once, as without any fault', async () => {
   const fromMs = performance.now();
@@ -15,18 +17,19 @@ test('whatever crashes, is stolen, doubled or lost on the way: each alarm is tol
     const outcome = await simulate(firstSeed + runs);
     runs += 1;
     if (outcome.broken.length > 0) throw new Error(complaint(outcome));
-    for (const [name, n] of Object.entries(outcome.figures)) sums[name] = (sums[name] ?? 0) + n;
+    for (const [name, n] of Object.entries(outcome.figures)) addUp(sums, name, n);
     if (isAsked && runs % 500 === 0) process.stderr.write(`simulation: ${runs} of ${count} seeds\n`);
   }
-  const figures = Object.entries(sums).map(([name, n]) => `${n} ${name}`);
-  process.stderr.write(`simulation: ${runs} seeds from ${firstSeed}, ${figures.join(', ')}; nothing lost, nothing doubled\n`);
-  expect(sums['transitions']).toBeGreaterThan(runs);
-  expect(sums['crashes']).toBeGreaterThan(runs);
+  process.stderr.write(`simulation: ${runs} seeds from ${firstSeed}; nothing lost, nothing doubled\n`);
+  process.stderr.write(`simulation: ${countsOf(sums)}\n`);
+  if (runs < count)
+    process.stderr.write(`simulation: ONLY ${runs} OF ${count} SEEDS in ${TIME_MS / 1_000} s: the machine is slow or busy\n`);
+  if (runs >= COUNT_MIN) expect(MUST_OCCUR.filter((what) => (sums[what] ?? 0) === 0)).toEqual([]);
 }, 7_200_000);
 
 test('a seed gives the same run each time, to the last turn', async () => {
   const first = await simulate(firstSeed);
-  for (let again = 0; again < 9; again++) expect((await simulate(firstSeed)).trace).toBe(first.trace);
+  for (let again = 0; again < 3; again++) expect((await simulate(firstSeed)).trace).toBe(first.trace);
 });
 
 function complaint({ seed, broken, figures }: Outcome): string {

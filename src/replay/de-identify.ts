@@ -59,6 +59,9 @@ const VALUES = new Set(['A', 'C', 'V', 'P', 'U', 'air', 'oxygen']);
 const SUPPRESSION = /^suppression:[a-zA-Z0-9.-]{1,64}$/;
 /** Short figures in a row, as the engine notes them to see a change; too short for a day or a number of a person. */
 const isFigures = (value: string): boolean => /^[-0-9.,;|/ ]{1,200}$/.test(value) && !/[0-9]{5}/.test(value);
+/** Fields in which the engine packs counts of values as text (`packed-counts.ts`), and the form of that. */
+const PACKED = new Set(['bins', 'sketches']);
+const isPacked = (value: string): boolean => /^(?:-?[0-9a-z]{1,8}\.){3}(?:\+?[0-9a-z]{1,8}\.){1,4000}$/.test(value);
 const LOG_KEY = /^(bed|device|gateway):/;
 const SUM = /^sum|Sum|Steps$|squares/i;
 /** What the engine and the contracts write in their own fields: a word, a code, a unit. */
@@ -160,6 +163,7 @@ export class DeIdentifier {
     if (AS_SENT.has(field)) return 'removed';
     if (field === 'value') return VALUES.has(value) ? value : 'removed';
     if (field === 'id' && path.length === 1) return value;
+    if (PACKED.has(field) && (value === '' || isPacked(value))) return value;
     const made = this.composed(value, field);
     if (made !== null) return made;
     const kind = field === 'id' ? 'ref' : NAMES[field];

@@ -174,7 +174,7 @@ describe('an incident as a test', () => {
     const suppressions = [
       { id: 'leads-off', while: { condition: 'spo2.leadsOff' }, hides: ['spo2-low'], releaseMs: 0, source: 'Dr Mabuse' },
     ];
-    const rules = RULES.rules.map((rule) => ({ ...rule, priority: 'medium' }));
+    const rules = RULES.rules.map((rule) => ({ ...rule, priority: 'low' }));
     const events = log().map((each) =>
       each.kind === 'ruleSetActivated' ? LogEvent.parse({ ...each, ruleSet: { ...RULES, v: 2, rules, suppressions } }) : each,
     );
@@ -185,6 +185,33 @@ describe('an incident as a test', () => {
     });
     const { expected } = await incidentOf(off);
     expect(expected.flatMap((t) => t.evidence.because ?? [])).toContain('suppression:leads-off');
+  });
+
+  test('what the engine has counted for a median or a baseline goes along, also where it is packed', async () => {
+    const more = [
+      { kind: 'baseline', id: 'hr.unusual', metric: 'heartRate', side: 'both', z: 6, recentMs: 60_000, baselineMs: 600_000 },
+      { kind: 'window', id: 'hr.median', metric: 'heartRate', side: 'high', limit: 100, aggregate: 'median' },
+    ].map((rule) => ({ ...rule, coveragePct: 50, priority: 'low', source: 'Dr Mabuse' }));
+    const [baseline, window] = more;
+    const wide = {
+      ...{ ...RULES, v: 2 },
+      rules: [
+        ...RULES.rules,
+        { ...baseline, deviationMin: 4, onDelayMs: 0, offDelayMs: 0 },
+        { ...window, window: { type: 'hopping', sizeMs: 240_000, hopMs: 60_000 }, hysteresis: 1, onDelayMs: 0, offDelayMs: 0 },
+      ],
+    };
+    const events = log().map((each) => (each.kind === 'ruleSetActivated' ? LogEvent.parse({ ...each, ruleSet: wide }) : each));
+    const incident = await incidentOf(events);
+    expect(incidentLines(incident).join()).toMatch(/"(bins|sketches)":\[?"0\./);
+    expect(expectedLines({ expected: alarmsOf(incident.beds) })).toEqual(expectedLines(incident));
+  });
+
+  test('words in the place of counts are refused', () => {
+    const identifier = new DeIdentifier('seed');
+    identifier.begin(0);
+    expect(identifier.state({ bins: '0.t.u.1.9.' })).toEqual({ bins: '0.t.u.1.9.' });
+    expect(() => identifier.state({ bins: 'Anna Berta' })).toThrow(ReplayRefused);
   });
 
   test('sums of a window that are as large as a time are left alone', () => {

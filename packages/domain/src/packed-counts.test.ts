@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { addAll, addTo, type Histogram, packHistogram, unpackHistogram } from './rules/histogram.js';
 import { extentOf, packCounts } from './packed-counts.js';
-import { addToSketch, type AnySketch, emptySketch, packSketch, rankOf, type Sketch, unpackSketch } from './windows/sketch.js';
+import {
+  addToSketch,
+  type AnySketch,
+  boundsOf,
+  emptySketch,
+  packSketch,
+  rankOf,
+  type Sketch,
+  unpackSketch,
+} from './windows/sketch.js';
 
 /** Close together as those of a patient, and all over what a window takes. */
 const value = fc.oneof(fc.integer({ min: 700, max: 760 }), fc.integer({ min: -65_536, max: 65_536 }));
@@ -37,6 +46,13 @@ describe('packed counts', () => {
         const mixed = plain.map((sketch, i): AnySketch => ((mask >> i) & 1 ? packSketch(sketch) : sketch));
         const rank = 1 + (count === 0 ? 0 : n % count);
         expect(rankOf(mixed, 0, mixed.length, rank)).toBe(rankOf(plain, 0, plain.length, rank));
+        const bounds = boundsOf(mixed, 0, mixed.length);
+        expect(bounds).toEqual(boundsOf(plain, 0, plain.length));
+        if (count === 0) expect(bounds).toBeNull();
+        else {
+          expect(rankOf(mixed, 0, mixed.length, 1)).toBeGreaterThanOrEqual(bounds!.lowest);
+          expect(rankOf(mixed, 0, mixed.length, count)).toBeLessThanOrEqual(bounds!.highest);
+        }
       }),
     );
   });

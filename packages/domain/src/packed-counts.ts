@@ -35,31 +35,43 @@ export interface Extent {
 /** Null where nothing was counted. */
 export function extentOf(packed: PackedCounts): Extent | null {
   if (packed === '') return null;
-  const [shift, first, last] = packed.split('.', 3).map((text) => parseInt(text, BASE)) as [number, number, number];
-  return { shift, first, last };
+  cursor = 0;
+  return { shift: nextNumber(packed), first: nextNumber(packed), last: nextNumber(packed) };
 }
 
-const [DOT, PLUS, NINE] = [46, 43, 57];
-/** Codes of 0, and of what stands ten before a. */
-const [DIGITS, LETTERS] = [48, 87];
-
-/** Shows each bucket that has a count, ascending. */
+/** Shows each bucket that has a count, ascending. `visit` reads no other text meanwhile. */
 export function eachCount(packed: PackedCounts, visit: (key: number, count: number) => void): void {
-  let key = extentOf(packed)?.first ?? 0;
-  let at = 0;
-  for (let dots = 0; dots < 3 && at < packed.length; at++) if (packed.charCodeAt(at) === DOT) dots += 1;
-  while (at < packed.length) {
-    const isGap = packed.charCodeAt(at) === PLUS;
-    if (isGap) at += 1;
-    let value = 0;
-    for (let code = packed.charCodeAt(at); at < packed.length && code !== DOT; code = packed.charCodeAt(++at)) {
-      value = value * BASE + code - (code <= NINE ? DIGITS : LETTERS);
-    }
-    at += 1;
+  const extent = extentOf(packed);
+  if (extent === null) return;
+  let key = extent.first;
+  while (cursor < packed.length) {
+    const isGap = packed.charCodeAt(cursor) === PLUS;
+    if (isGap) cursor += 1;
+    const value = nextNumber(packed);
     if (isGap) key += value;
     else {
       visit(key, value);
       key += 1;
     }
   }
+}
+
+/** Where a text is read; within one call only. */
+let cursor = 0;
+const [PLUS, MINUS, DOT, NINE] = [43, 45, 46, 57];
+/** Codes of 0, and of what stands ten before a. */
+const [DIGITS, LETTERS] = [48, 87];
+
+/** The number at the cursor, which goes behind its dot. A window reads some hundred of these with each reading. */
+function nextNumber(packed: PackedCounts): number {
+  const isNegative = packed.charCodeAt(cursor) === MINUS;
+  if (isNegative) cursor += 1;
+  let value = 0;
+  for (; cursor < packed.length; cursor += 1) {
+    const code = packed.charCodeAt(cursor);
+    if (code === DOT) break;
+    value = value * BASE + code - (code <= NINE ? DIGITS : LETTERS);
+  }
+  cursor += 1;
+  return isNegative ? -value : value;
 }

@@ -5,7 +5,7 @@ import type { BedState, PartitionState } from '../state.js';
 import { step } from '../step.js';
 import { message } from '../test-kit.js';
 import { plainRules } from './memory.js';
-import { runSet, setOf } from './test-kit.js';
+import { each, runSet, setOf, times } from './test-kit.js';
 
 const COUNTED = { kind: 'window', metric: 'heartRate', side: 'high', limit: 100, coveragePct: 80 };
 const RULES = setOf([
@@ -65,4 +65,19 @@ describe('what rules remember packed', () => {
     });
     expect(JSON.stringify(bed)).toBe(here);
   });
+
+  test.each([
+    ['high', 90, 110],
+    ['low', 110, 90],
+  ])(
+    'a %s median alarms with the reading that puts it beyond the limit, whatever lies on the other side',
+    (side, inside, beyond) => {
+      const median = {
+        ...{ ...COUNTED, side, id: 'median', aggregate: 'median', coveragePct: 50 },
+        window: { type: 'hopping', sizeMs: 60_000, hopMs: 20_000 },
+      };
+      const log = each('heartRate', 0, [...times(20, inside), ...times(30, beyond)]);
+      expect(runSet(setOf([median]), log).said).toEqual(['median onset medium on @40']);
+    },
+  );
 });

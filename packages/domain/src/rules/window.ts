@@ -128,7 +128,8 @@ function worstOpen(rule: WindowRule, memory: WindowMemory, atMs: number): Answer
     if (isCovered(plan, view, expected, rule.coveragePct)) worst = answerOf(rule, memory, view);
     return false;
   };
-  eachOpenWindow(plan, memory.windows, atMs, look, countMin);
+  const mayMatter = (lowest: number, highest: number): boolean => isBeyond(rule, rule.side === 'high' ? highest : lowest, limit);
+  eachOpenWindow(plan, memory.windows, atMs, look, { countMin, mayMatter });
   return worst;
 }
 

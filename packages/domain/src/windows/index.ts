@@ -1,5 +1,5 @@
 import { VALUE_STEPS_MAX } from './accumulator.js';
-import { addToPane, closePaned, eachOpenPaned, nextPanedEnd, type WindowState } from './paned.js';
+import { addToPane, closePaned, eachOpenPaned, nextPanedEnd, type Wanted, type WindowState } from './paned.js';
 import type { WindowPlan, WindowView } from './plan.js';
 import { addToSession, closeSessions, eachOpenSession, nextSessionEnd } from './session.js';
 
@@ -39,18 +39,17 @@ export function addToWindows(
 /**
  * Looks at the open windows that a reading at `atMs` is in, as they stand; ends when `visit` answers true.
  *
- * @param countMin tumbling and hopping windows with fewer readings are left out, before anything is worked out for them: most of the
- * windows of a rule with much coverage have only begun
+ * @param wanted what else is not shown, or without its value; sessions and sliding windows are always whole
  */
 export function eachOpenWindow(
   plan: WindowPlan,
   state: WindowState,
   atMs: number,
   visit: (view: WindowView) => boolean,
-  countMin = 0,
+  wanted: Wanted | null = null,
 ): void {
   if (plan.isSession) eachOpenSession(plan, state, atMs, visit);
-  else eachOpenPaned(plan, state, atMs, visit, countMin);
+  else eachOpenPaned(plan, state, atMs, visit, wanted);
 }
 
 /**

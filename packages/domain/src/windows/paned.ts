@@ -1,6 +1,6 @@
 import { addReading, aggregateOf, CELLS, mergeCells, READINGS_PER_WINDOW_MAX, slopeOver } from './accumulator.js';
 import type { WindowPlan, WindowView } from './plan.js';
-import { addToSketch, type AnySketch, emptySketch, packSketch, rankOf, unpackSketch } from './sketch.js';
+import { addToSketch, type AnySketch, boundsOf, emptySketch, packSketch, rankOf, unpackSketch } from './sketch.js';
 
 /**
  * The open windows of one question. Plain data: `cells` holds the panes (or sessions) one behind the other, ascending by start,
@@ -66,8 +66,16 @@ function insertPane(plan: WindowPlan, { cells, sketches }: WindowState, at: numb
   return at - plan.stride;
 }
 
+/** What of the open windows is worth looking at, so that the rest need not be worked out. */
+export interface Wanted {
+  /** Tumbling and hopping windows with fewer readings are left out: most of the windows of a rule with much coverage have only begun. */
+  readonly countMin: number;
+  /** A median or quantile that lies between the two, in steps, is worked out only where this is true; else its value is null. */
+  mayMatter(lowest: number, highest: number): boolean;
+}
+
 /** The window [toMs - size, toMs) as it stands. */
-export function viewOf(plan: WindowPlan, state: WindowState, toMs: number): WindowView {
+export function viewOf(plan: WindowPlan, state: WindowState, toMs: number, wanted: Wanted | null = null): WindowView {
   const { cells } = state;
   const { stride, view } = plan;
   view.fromMs = toMs - plan.sizeMs;
@@ -78,12 +86,12 @@ export function viewOf(plan: WindowPlan, state: WindowState, toMs: number): Wind
   while (first >= 0 && cells[first]! >= view.fromMs) first -= stride;
   first += stride;
   // A single pane needs no adding up: the common tumbling window.
-  if (first === last) finish(plan, state, cells, first + 1, first, last);
+  if (first === last) finish(plan, state, wanted, { sums: cells, at: first + 1, first, last });
   else if (plan.kept === 'slope' && first < last) {
     view.count = 0;
     for (let at = first; at <= last; at += stride) view.count += cells[at + 1]!;
     view.value = slopeOver(cells, first, last, stride);
-  } else finish(plan, state, addUp(plan, cells, first, last), 0, first, last);
+  } else finish(plan, state, wanted, { sums: addUp(plan, cells, first, last), at: 0, first, last });
   return view;
 }
 
@@ -102,13 +110,26 @@ function addUp(plan: WindowPlan, cells: readonly number[], first: number, last: 
   return scratch;
 }
 
-function finish(plan: WindowPlan, state: WindowState, sums: readonly number[], at: number, first: number, last: number): void {
+/** Sums over the panes from `first` to `last`, from `sums[at]` on. */
+interface Summed {
+  readonly sums: readonly number[];
+  readonly at: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function finish(plan: WindowPlan, state: WindowState, wanted: Wanted | null, { sums, at, first, last }: Summed): void {
   const { view, question, stride } = plan;
+  const { sketches } = state;
   view.count = sums[at]!;
-  view.value =
-    state.sketches === undefined
-      ? aggregateOf(question.aggregate, sums, at)
-      : quantileOf(plan, state.sketches, first / stride, last / stride + 1, view.count);
+  if (sketches === undefined) {
+    view.value = aggregateOf(question.aggregate, sums, at);
+    return;
+  }
+  const [from, to] = [first / stride, last / stride + 1];
+  const bounds = wanted === null ? null : boundsOf(sketches, from, to);
+  const matters = bounds === null || wanted!.mayMatter(bounds.lowest, bounds.highest);
+  view.value = matters ? quantileOf(plan, sketches, from, to, view.count) : null;
 }
 
 /** Nearest rank for a quantile; of an even number of readings the median is the middle of the two middle ones. */
@@ -135,7 +156,7 @@ export function eachOpenPaned(
   state: WindowState,
   atMs: number,
   visit: (view: WindowView) => boolean,
-  countMin: number,
+  wanted: Wanted | null,
 ): void {
   const { hopMs, sizeMs, paneMs, stride } = plan;
   const { cells, closedMs } = state;
@@ -147,8 +168,8 @@ export function eachOpenPaned(
   }
   for (let fromMs = Math.floor(atMs / hopMs) * hopMs; fromMs > atMs - sizeMs; fromMs -= hopMs) {
     if (fromMs + sizeMs <= closedMs) return;
-    if (countMin > 0 && countIn(plan, cells, fromMs) < countMin) continue;
-    if (visit(viewOf(plan, state, fromMs + sizeMs))) return;
+    if (wanted !== null && wanted.countMin > 0 && countIn(plan, cells, fromMs) < wanted.countMin) continue;
+    if (visit(viewOf(plan, state, fromMs + sizeMs, wanted))) return;
   }
 }
 

@@ -97,6 +97,39 @@ const SCRATCH = new Float64Array(8_192);
  * many values.
  */
 export function rankOf(sketches: readonly AnySketch[], from: number, to: number, rank: number): number {
+  const span = spanOf(sketches, from, to);
+  if (span === null) return NaN;
+  const { shift, first, length } = span;
+  SCRATCH.fill(0, 0, length);
+  for (let i = from; i < to; i++) addUp(sketches[i]!, shift, first);
+  let seen = 0;
+  for (let i = 0; i < length; i++) {
+    seen += SCRATCH[i]!;
+    if (seen >= rank) return (first + i) * 2 ** shift + (2 ** shift - 1) / 2;
+  }
+  return NaN;
+}
+
+/** Every rank of these lies between the two, in steps; null where there are no values. Far cheaper than a rank. */
+export function boundsOf(
+  sketches: readonly AnySketch[],
+  from: number,
+  to: number,
+): { readonly lowest: number; readonly highest: number } | null {
+  const span = spanOf(sketches, from, to);
+  if (span === null) return null;
+  const { shift, first, length } = span;
+  return { lowest: first * 2 ** shift, highest: (first + length) * 2 ** shift - 1 };
+}
+
+interface Span {
+  /** Buckets of all together hold 2^shift steps. */
+  readonly shift: number;
+  readonly first: number;
+  readonly length: number;
+}
+
+function spanOf(sketches: readonly AnySketch[], from: number, to: number): Span | null {
   let shift = 0;
   let low = Infinity;
   let high = -Infinity;
@@ -107,18 +140,9 @@ export function rankOf(sketches: readonly AnySketch[], from: number, to: number,
     low = Math.min(low, extent.first << extent.shift);
     high = Math.max(high, extent.last << extent.shift);
   }
-  if (low === Infinity) return NaN;
+  if (low === Infinity) return null;
   while ((high >> shift) - (low >> shift) >= SCRATCH.length) shift += 1;
-  const first = low >> shift;
-  const length = (high >> shift) - first + 1;
-  SCRATCH.fill(0, 0, length);
-  for (let i = from; i < to; i++) addUp(sketches[i]!, shift, first);
-  let seen = 0;
-  for (let i = 0; i < length; i++) {
-    seen += SCRATCH[i]!;
-    if (seen >= rank) return (first + i) * 2 ** shift + (2 ** shift - 1) / 2;
-  }
-  return NaN;
+  return { shift, first: low >> shift, length: (high >> shift) - (low >> shift) + 1 };
 }
 
 function extentOfAny(sketch: AnySketch): Extent | null {

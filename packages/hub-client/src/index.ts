@@ -10,6 +10,7 @@ export {
   RETRY,
   STALLED_AFTER_MS,
   SUBSCRIBE,
+  SUBSCRIBE_COMMITTING,
   unsharedConsumer,
 } from './policy.js';
 export type { FencedCheckpointStore } from './fenced-store.js';

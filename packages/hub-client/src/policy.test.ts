@@ -1,6 +1,15 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type { FencedCheckpointStore } from './fenced-store.js';
-import { consumer, LOAD_BALANCING, producer, RETRY, STALLED_AFTER_MS, SUBSCRIBE, unsharedConsumer } from './policy.js';
+import {
+  consumer,
+  LOAD_BALANCING,
+  producer,
+  RETRY,
+  STALLED_AFTER_MS,
+  SUBSCRIBE,
+  SUBSCRIBE_COMMITTING,
+  unsharedConsumer,
+} from './policy.js';
 
 const CONNECTION = 'Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true';
 
@@ -30,6 +39,23 @@ test('the retries are short, and batches are never of one', () => {
   expect(SUBSCRIBE.maxBatchSize).toBeGreaterThanOrEqual(100);
   expect(SUBSCRIBE.maxWaitTimeInSeconds).toBeGreaterThanOrEqual(1);
   expect(SUBSCRIBE.maxWaitTimeInSeconds).toBeLessThanOrEqual(5);
+});
+
+test('who commits each batch takes more at once while it is behind, and waits no longer', () => {
+  expect(SUBSCRIBE_COMMITTING.maxBatchSize).toBeGreaterThanOrEqual(1_000);
+  expect(SUBSCRIBE_COMMITTING.prefetchCount).toBeGreaterThanOrEqual(SUBSCRIBE_COMMITTING.maxBatchSize!);
+  expect(SUBSCRIBE_COMMITTING.maxWaitTimeInSeconds).toBe(SUBSCRIBE.maxWaitTimeInSeconds);
+});
+
+test('how many partitions there are is asked where the answer stands behind no events', async () => {
+  const askProperties = () =>
+    Promise.resolve({ name: 'vigil', createdOn: new Date(0), partitionIds: ['0', '1'], isGeoDrEnabled: false });
+  const shared = consumer('alarms', CONNECTION, 'vigil', STORE, 'platform-1', { askProperties });
+  const alone = unsharedConsumer('live', CONNECTION, 'vigil', 'platform-1', { askProperties });
+  for (const client of [shared, alone]) {
+    expect(await client.getPartitionIds()).toEqual(['0', '1']);
+    await client.close();
+  }
 });
 
 test('a store without a fence is refused, by the compiler and at run time', () => {

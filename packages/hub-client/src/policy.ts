@@ -2,6 +2,7 @@ import {
   EventHubConsumerClient,
   type EventHubConsumerClientOptions,
   EventHubProducerClient,
+  type EventHubProperties,
   type RetryOptions,
   RetryMode,
   type SubscribeOptions,
@@ -38,6 +39,12 @@ export const SUBSCRIBE: Readonly<SubscribeOptions> = {
 };
 
 /**
+ * The same for a reader that commits what it has read before it goes on: behind with thousands of events it takes up to a thousand
+ * at once, one when one has come. On a busy disk it was behind a minute of 5,000 beds for 4 to 10 s instead of 16 to 20.
+ */
+export const SUBSCRIBE_COMMITTING: Readonly<SubscribeOptions> = { ...SUBSCRIBE, maxBatchSize: 1_000, prefetchCount: 1_500 };
+
+/**
  * The interval is also how long a partition stands still after its reader has failed, because only this loop starts it
  * anew: two seconds, not the client's ten. Ownership must outlive a restart of the hub.
  */
@@ -65,10 +72,15 @@ export const RESUBSCRIBE_WAITS_MS: readonly number[] = [0, 15_000, 30_000, 60_00
 /** How often the hub is asked where its partitions end. Azure answers 50 such questions a second and namespace. */
 export const LOOK_EVERY_MS = 5_000;
 
-export interface ConsumerOptions extends EventHubConsumerClientOptions {
-  /** Called each time the loop that takes partitions begins a turn: its sign of life. */
+/** Of the loop that takes partitions. */
+export interface LoopOptions {
+  /** Called each time it begins a turn: its sign of life. */
   readonly onLoop?: (() => void) | undefined;
+  /** Asks the hub over another connection than the one that the events come by (`shortenLoop`). */
+  readonly askProperties?: (() => Promise<EventHubProperties>) | undefined;
 }
+
+export interface ConsumerOptions extends EventHubConsumerClientOptions, LoopOptions {}
 
 /** @param identifier shows in the hub's logs and metrics; host, process and purpose, never patient data */
 export function producer(connectionString: string, hubName: string, identifier: string): EventHubProducerClient {
@@ -93,14 +105,14 @@ export function consumer(
   options: ConsumerOptions = {},
 ): EventHubConsumerClient {
   requireFence(checkpointStore);
-  const { onLoop, ...clientOptions } = options;
+  const { onLoop, askProperties, ...clientOptions } = options;
   const client = new EventHubConsumerClient(group, connectionString, hubName, checkpointStore, {
     retryOptions: { ...RETRY },
     identifier,
     ...clientOptions,
     loadBalancingOptions: { ...LOAD_BALANCING, ...clientOptions.loadBalancingOptions },
   });
-  return mended(client, onLoop);
+  return mended(client, { onLoop, askProperties });
 }
 
 /** A consumer of every partition that shares them with nobody and keeps no position, e.g. for what is shown now. */
@@ -109,15 +121,15 @@ export function unsharedConsumer(
   connectionString: string,
   hubName: string,
   identifier: string,
-  onLoop?: () => void,
+  loop: LoopOptions = {},
 ): EventHubConsumerClient {
   const loadBalancingOptions = { ...LOAD_BALANCING };
   const options = { retryOptions: { ...RETRY }, identifier, loadBalancingOptions };
-  return mended(new EventHubConsumerClient(group, connectionString, hubName, options), onLoop);
+  return mended(new EventHubConsumerClient(group, connectionString, hubName, options), loop);
 }
 
-function mended(client: EventHubConsumerClient, onLoop?: () => void): EventHubConsumerClient {
-  shortenLoop(client, RETRY, onLoop);
+function mended(client: EventHubConsumerClient, { onLoop, askProperties }: LoopOptions): EventHubConsumerClient {
+  shortenLoop(client, RETRY, { onTurn: onLoop, elsewhere: askProperties });
   boundCredit(client);
   endPumpsOfClosed(client);
   return client;

@@ -1,4 +1,4 @@
-import type { EventHubProducerClient } from '@azure/event-hubs';
+import type { EventHubProducerClient, EventHubProperties } from '@azure/event-hubs';
 import type { Cancel, Clock } from '@vigil/clock';
 import type { LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
@@ -100,6 +100,7 @@ export class EventHubsLog extends EventLog {
 
   override async subscribe(group: ConsumerGroup, start: 'checkpoint' | 'latest', reader: PartitionReader): Promise<Subscription> {
     const { connectionString, hubName, ownerId, owners, clock, onError } = this.options;
+    const askProperties = (): Promise<EventHubProperties> => this.sender.ask((p) => p.getEventHubProperties());
     const subscription = new HubSubscription({
       start,
       reader,
@@ -111,8 +112,8 @@ export class EventHubsLog extends EventLog {
       store: owners.storeFor(ownerId),
       connect: (store, onLoop) =>
         start === 'checkpoint'
-          ? consumer(group, connectionString, hubName, store, ownerId, { onLoop })
-          : unsharedConsumer(group, connectionString, hubName, ownerId, onLoop),
+          ? consumer(group, connectionString, hubName, store, ownerId, { onLoop, askProperties })
+          : unsharedConsumer(group, connectionString, hubName, ownerId, { onLoop, askProperties }),
       onTrouble: (partition, code, count) => onError(group, partition, code, count),
     });
     this.subscriptions.add(subscription);

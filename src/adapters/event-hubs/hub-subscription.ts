@@ -13,6 +13,7 @@ import {
   Restarts,
   STALLED_AFTER_MS,
   SUBSCRIBE,
+  SUBSCRIBE_COMMITTING,
   troubleOf,
 } from '@vigil/hub-client';
 import type { PartitionReader, Subscription, SubscriptionHealth } from '../../ports/event-log.js';
@@ -150,7 +151,8 @@ export class HubSubscription implements Subscription {
       if (!pumps.isRetired) this.loopWallMs = wallMs();
     });
     const running = client.subscribe(pumps.handlers(), {
-      ...SUBSCRIBE,
+      // Without a position of its own a reader commits before it goes on.
+      ...(start === 'checkpoint' && reader.position === undefined ? SUBSCRIBE_COMMITTING : SUBSCRIBE),
       // Three groups read the same events: what they are is made out once for all of them (`DecodedEvents`).
       skipParsingBodyAsJson: true,
       startPosition: start === 'latest' ? latestEventPosition : earliestEventPosition,

@@ -166,7 +166,7 @@ test.each([
       limit: 5,
       parts: [part('pulse', 3), part('spo2', 3), part('temperature', null), part('air', 0)],
     },
-    'NEWS2 (at least 6 points, limit 5: pulse 3, spo2 3; missing: temperature)',
+    'NEWS2 (at least 6 points, limit 5: pulse 3, SpO2 3; missing: temperature)',
   ],
   ['spo2', { ...none, label: 'Named limit', value: 84, unit: '%', limit: 90, side: 'low' }, 'Named limit'],
 ])('an alarm of a rule of its own says what was measured: %#', (metric, evidence, expected) => {

@@ -1,4 +1,4 @@
-import { type AlarmEvidence, type AlarmView, type MetricName, metricRow } from '@vigil/contracts';
+import { type AlarmEvidence, type AlarmView, type MetricName, metricRow, scorePartWord } from '@vigil/contracts';
 import { lowerFirst, round, timeText, withUnit } from './units.js';
 
 type Condition = Pick<AlarmView, 'conditionCode' | 'metric' | 'evidence'>;
@@ -30,8 +30,8 @@ function rulesIn({ because = [] }: AlarmEvidence): readonly string[] {
 function scoreText({ value, limit, parts = [] }: AlarmEvidence): string {
   const open = parts.filter((part) => part.points === null);
   // A part that is known, and whose points wait for something else, is not missing.
-  const missing = open.filter((part) => part.value === null).map((part) => part.part);
-  const counted = parts.filter((part) => (part.points ?? 0) > 0).map((part) => `${part.part} ${part.points}`);
+  const missing = open.filter((part) => part.value === null).map((part) => scorePartWord(part.part));
+  const counted = parts.filter((part) => (part.points ?? 0) > 0).map((part) => `${scorePartWord(part.part)} ${part.points}`);
   const total = value === null ? 'total not known' : `${open.length > 0 ? 'at least ' : ''}${round(value)} points`;
   const against = limit === null ? '' : `, limit ${round(limit)}`;
   const from = counted.length === 0 ? '' : `: ${counted.join(', ')}`;

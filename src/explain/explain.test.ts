@@ -288,7 +288,7 @@ describe('an explanation', () => {
       isWall: true,
       wallMs: AT,
     });
-    expect(lines).toContain('respirationRate: 28 scores 3, device 2026-03-14 03:17:10.995Z.');
+    expect(lines).toContain('breathing: 28 scores 3, device 2026-03-14 03:17:10.995Z.');
     expect(lines).toContain('consciousness: not known.');
     expect(lines).not.toContain('It is not made of readings.');
   });

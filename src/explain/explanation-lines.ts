@@ -1,4 +1,4 @@
-import type { Explanation } from '@vigil/contracts';
+import { type Explanation, scorePartWord } from '@vigil/contracts';
 
 type Told = Omit<Explanation, 'lines'>;
 type ScorePart = NonNullable<Explanation['steps'][number]['evidence']['parts']>[number];
@@ -53,9 +53,10 @@ function readingLines({ readings, steps }: Told): readonly string[] {
 }
 
 function partLine({ part, points, value, atMs, source }: ScorePart): string {
-  if (value === null || atMs === null) return `${part}: not known.`;
+  const word = scorePartWord(part);
+  if (value === null || atMs === null) return `${word}: not known.`;
   const scored = points === null ? '' : ` scores ${points}`;
-  return `${part}: ${value}${scored}, ${source ?? 'of unknown source'} ${timeOf(atMs)}.`;
+  return `${word}: ${value}${scored}, ${source ?? 'of unknown source'} ${timeOf(atMs)}.`;
 }
 
 function missingLines({ missing }: Told): readonly string[] {

@@ -14,6 +14,7 @@ export * from './read-log-event.js';
 export * from './fleet.js';
 export { StaffChannel } from './alarm-words.js';
 export * from './alarm.js';
+export * from './score-part-words.js';
 export * from './score.js';
 export * from './explanation.js';
 export * from './chart.js';

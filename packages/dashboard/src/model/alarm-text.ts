@@ -19,7 +19,7 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
 export function shortText(alarm: AlarmView): string {
   const { metric, evidence, conditionCode } = alarm;
   const name = metric ? metricRow(metric).short : '';
-  if (isNamedRule(alarm)) return (evidence.label ?? conditionCode.replace(/[.-]/g, ' ')).toUpperCase();
+  if (isNamedRule(alarm)) return scoredText(alarm) + (evidence.label ?? conditionCode.replace(/[.-]/g, ' ')).toUpperCase();
   if (metric && evidence.value !== null && evidence.limit !== null && evidence.side !== null) {
     const mean = /mean/i.test(conditionCode.split('.').slice(1).join('.')) ? ' mean' : '';
     const sign = evidence.side === 'high' ? '>' : '<';
@@ -35,6 +35,13 @@ export function shortText(alarm: AlarmView): string {
         .replace(/-/g, ' ')
         .toUpperCase());
   return name ? `${name} ${words}` : words;
+}
+
+/** How much it scores stands before the name of the rule, which a tile cuts off; with a part missing it is what it scores at least. */
+function scoredText({ evidence: { parts, value } }: AlarmView): string {
+  if (parts === undefined || value === null) return '';
+  const isRange = parts.some(({ points }) => points === null) && parts.some(({ points }) => points !== null);
+  return `${isRange ? '≥ ' : ''}${value}: `;
 }
 
 /** A rule whose value is not the metric's own: a change, a deviation, a count, a score, or other rules. Its name says more. */

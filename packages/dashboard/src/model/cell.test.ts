@@ -91,7 +91,7 @@ describe('cellOf', () => {
 
   test('a metric that was never measured is a dash, and one-sided limits say which side', () => {
     const own = { ...limit('heartRate', 55, 110), ownToMs: 9_000 as never };
-    expect(cellOf(spec('hr'), map(), [own], NOW).limits).toBe('own 55–110');
+    expect(cellOf(spec('hr'), map(), [own], NOW).limits).toBe('55–110 own');
     expect(cellOf(spec('spo2'), map(), [limit('spo2', 90, null)], NOW)).toMatchObject({
       state: 'absent',
       text: '–',

@@ -124,13 +124,13 @@ function cuffNote(readings: Readings, now: Now): string {
   return isCurrent(state as Freshness) ? `NIBP ${text}, ${age} ago` : '';
 }
 
-/** `50–120`, `≥ 90`, `≤ 40`; with `own` before it where somebody has set them for this stay; of a pressure the systolic limit, or else the mean with an M. */
+/** `50–120`, `≥ 90`, `≤ 40`; with `own` behind it where somebody has set them for this stay, because a narrow tile cuts off the end; of a pressure the systolic limit, or else the mean with an M. */
 function limitText(metrics: readonly MetricName[], limits: readonly LimitView[]): string {
   for (const metric of metrics) {
     const limit = limits.find((l) => l.metric === metric);
     if (!limit || (limit.low === null && limit.high === null)) continue;
     const prefix = metric.endsWith('Mean') ? 'M ' : metric.endsWith('Diastolic') ? 'D ' : '';
-    return `${limit.ownToMs === undefined ? '' : 'own '}${prefix}${rangeText(limit.low, limit.high)}`;
+    return `${prefix}${rangeText(limit.low, limit.high)}${limit.ownToMs === undefined ? '' : ' own'}`;
   }
   return '';
 }

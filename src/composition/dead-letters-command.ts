@@ -15,6 +15,9 @@ export type DeadLettersCommand =
   | { readonly do: 'show'; readonly id: string }
   | { readonly do: 'rerun'; readonly id: string; readonly withFile?: string | undefined };
 
+const WHAT_NEXT =
+  'What the reasons mean: docs/runbook.md#dead-letters. Read one again: vigil dead-letters rerun <id> [--with <corrected file>]';
+
 interface Machine {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -51,7 +54,7 @@ export async function deadLettersCommand({ dataDir, env }: Machine, command: Dea
 async function run(stores: SqlStores, clock: Clock, command: DeadLettersCommand): Promise<string[]> {
   if (command.do === 'list') {
     const { items } = await stores.deadLetters.list({ limit: command.limit });
-    return items.length === 0 ? ['none'] : items.map(lineOf);
+    return items.length === 0 ? ['none'] : [...items.map(lineOf), WHAT_NEXT];
   }
   const id = DeadLetterId.safeParse(command.id).data;
   if (id === undefined) throw new Error('the id of a dead letter is 32 characters of 0-9 and a-f: see `vigil dead-letters list`');

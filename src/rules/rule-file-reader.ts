@@ -132,7 +132,10 @@ export class RuleFileReader {
       const place = [...path, name];
       if (word === null || name === '__proto__') {
         const near = nearestOf(name, allowed ?? []);
-        const known = near === null ? `known here: ${[...(allowed ?? [])].join(', ')}` : `did you mean \`${near}\`?`;
+        const known =
+          near === null
+            ? `known here: ${[...(allowed ?? [])].map((each) => wordFor(each).key).join(', ')}`
+            : `did you mean \`${near}\`?`;
         this.fault(key, place, `unknown key: ${known}`);
         continue;
       }

@@ -43,6 +43,11 @@ describe('a rule file', () => {
 
   test.each([
     ['an unknown key', HEAD + LIMIT + '    hysterisis: 3\n', '14:5 rules.0.hysterisis: unknown key: did you mean `hysteresis`?'],
+    [
+      'a key like no other, answered in the words of a file',
+      HEAD + LIMIT + '    colour: 3\n',
+      /^14:5 rules\.0\.colour: unknown key: known here: .*\bonDelay, offDelay\b/,
+    ],
     ['an unknown metric', HEAD + LIMIT.replace('heartRate', 'hartRate'), /^6:13 rules\.0\.metric: has to be one of heartRate, /],
     [
       'an unknown kind',

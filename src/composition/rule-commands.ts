@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { leftOutOf } from '@vigil/domain';
 import { readStoredRuleSets, type StoredRules } from '../adapters/sql/stored-rule-sets.js';
 import { checkReport } from '../rules/rule-files.js';
 import { writeRuleFile } from '../rules/write-rule-file.js';
@@ -28,8 +29,9 @@ export function addRuleCommands(program: Command, { dataDir, out }: RuleCommandO
     .command('list')
     .description('list the rule sets of this site, newest first; reads only, also while Vigil runs')
     .action(() => {
-      for (const { hash, name, state, proposedBy, approvedBy } of stored(dataDir())) {
+      for (const { hash, name, state, proposedBy, approvedBy, ruleSet } of stored(dataDir())) {
         out(`${hash.slice(0, 16)}  ${state.padEnd(10)}  ${name}  proposed: ${proposedBy ?? '-'}  approved: ${approvedBy ?? '-'}`);
+        for (const { part, id, reason } of leftOutOf(ruleSet)) out(`  CAN NOT RUN: ${part} ${id} ${reason}`);
       }
     });
   rules

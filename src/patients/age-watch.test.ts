@@ -55,6 +55,13 @@ test('a newborn has the rules of a child from day 29 on, told once, and those of
   expect((await told()).map((event) => event.id)).toEqual(['age/enc-baby/paediatric', 'age/enc-baby/adult']);
 });
 
+test('a clock that goes back makes nobody younger', async () => {
+  await admit(40);
+  expect((await t.directory.encounter(baby.encounterId))!.ageGroup).toBe('paediatric');
+  await t.directory.followAges({ nowMs: t.clock.nowMs() - 30 * DAY_MS, wallMs: t.clock.wallMs() });
+  expect(await told()).toEqual([]);
+});
+
 test('what a person has said stays: a preterm child keeps the rules of a newborn', async () => {
   await admit(20);
   const commandId = '00000000-0000-4000-8000-000000000001' as never;

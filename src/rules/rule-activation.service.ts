@@ -1,13 +1,22 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { PlatformError } from '@vigil/domain';
+import { leftOutOf, PlatformError } from '@vigil/domain';
+import { Readiness, type ReadinessPart } from '../health/readiness.js';
 import { AppClock } from '../ports/app-clock.js';
 import { RuleSetVersions } from '../ports/rule-set-versions.js';
+import { RuleSets } from '../ports/rule-sets.js';
 
 /** Another process may have set a date that this one has not heard of. Wall time. */
 const LOOK_EVERY_MS = 60_000;
 const RETRY_MS = 5_000;
+/** Without a look for so long nobody knows whether the rules in force all run. Wall time. */
+const STALE_MS = 5 * LOOK_EVERY_MS;
+/** Names in the reason of the readiness part. */
+const NAMED_MAX = 5;
 
-/** Puts rule sets into force when their date has come. The store sees to it that each comes into force once. */
+/**
+ * Puts rule sets into force when their date has come. The store sees to it that each comes into force once. Also says, as a part of
+ * the readiness check, when something of the set in force can not run: patients are watched without it, and nobody would know.
+ */
 @Injectable()
 export class RuleActivation implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('rules');
@@ -15,11 +24,17 @@ export class RuleActivation implements OnApplicationBootstrap, BeforeApplication
   private looking: Promise<void> | null = null;
   private again = false;
   private isStopped = false;
+  private readonly part: ReadinessPart;
+  private told = '';
 
   constructor(
     private readonly versions: RuleSetVersions,
+    private readonly ruleSets: RuleSets,
     private readonly clock: AppClock,
-  ) {}
+    readiness: Readiness,
+  ) {
+    this.part = readiness.expect('rules', { staleMs: STALE_MS, degradesOnly: true });
+  }
 
   onApplicationBootstrap(): void {
     void this.look();
@@ -69,6 +84,21 @@ export class RuleActivation implements OnApplicationBootstrap, BeforeApplication
     return LOOK_EVERY_MS;
   }
 
+  private async declareLeftOut(): Promise<void> {
+    const active = await this.ruleSets.active();
+    const leftOut = active === null ? [] : leftOutOf(active.ruleSet);
+    if (leftOut.length === 0) {
+      this.part.ok();
+      return;
+    }
+    const names = leftOut.slice(0, NAMED_MAX).map(({ id }) => id);
+    this.part.failed(`rules-left-out: ${leftOut.length} can not run (${names.join(', ')})`);
+    const ruleSet = active!.hash.slice(0, 16);
+    if (this.told === ruleSet) return;
+    this.told = ruleSet;
+    this.logger.error({ ruleSet, leftOut }, 'rules of the set in force can not run: propose a set without them or mend them');
+  }
+
   private async activate(): Promise<number> {
     const { clock, versions } = this;
     const due = await versions.activateDue({ nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate });
@@ -79,6 +109,7 @@ export class RuleActivation implements OnApplicationBootstrap, BeforeApplication
         'a rule set did not come into force at its date; those in force go on',
       );
     }
+    await this.declareLeftOut();
     const nextMs = await versions.nextDueMs();
     if (nextMs === null) return LOOK_EVERY_MS;
     return Math.min(LOOK_EVERY_MS, Math.max(1, Math.ceil((nextMs - clock.nowMs()) / clock.rate)));

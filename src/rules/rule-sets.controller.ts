@@ -11,7 +11,7 @@ import {
   RuleSetSchedule,
   type RuleSetVersion,
 } from '@vigil/contracts';
-import { PlatformError } from '@vigil/domain';
+import { leftOutOf, PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Context, Requires } from '../access/access.decorators.js';
@@ -29,6 +29,7 @@ import { COMMAND_HEADERS } from './stay-limits.controller.js';
 import { writeRuleFile } from './write-rule-file.js';
 
 type CommandHeaders = Record<string, string | undefined>;
+const HashOrActive = z.union([z.literal('active'), RuleSetHash]);
 const PARAMS = { hash: RuleSetHash } as const;
 const READ_PROBLEMS = ['unauthenticated', 'forbidden', 'store-unavailable'] as const;
 const MOVE_PROBLEMS = [
@@ -106,14 +107,16 @@ export class RuleSetsController {
   @Requires('rule-set.read')
   @Endpoint({
     summary: 'Show one rule set: its rules, its state and who did what to it',
-    params: PARAMS,
+    description: '`active` in place of the hash: the one in force. `leftOut` names what of it can not run.',
+    params: { hash: HashOrActive },
     answer: 'RuleSetDetail',
     problems: [...READ_PROBLEMS, 'not-found'],
   })
   async show(@Param('hash') hash: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<RuleSetDetail> {
-    const { version, ruleSet, history } = await this.find(hash);
+    const named = parse(HashOrActive, hash, 'params.hash');
+    const { version, ruleSet, history } = await this.find(named === 'active' ? (await this.ruleSets.active())?.hash : named);
     void reply.header('etag', `"${version.rev}"`);
-    return { ...version, ruleSet, history: [...history] };
+    return { ...version, ruleSet, history: [...history], leftOut: [...leftOutOf(ruleSet)] };
   }
 
   @Get(':hash/diff')
@@ -289,6 +292,8 @@ export class RuleSetsController {
   }
 
   private async find(hash: unknown): Promise<StoredRuleSet> {
+    // A site without rules has none in force.
+    if (hash === undefined) throw new PlatformError('not-found');
     const found = await this.versions.get(parse(RuleSetHash, hash, 'params.hash'));
     if (found === null) throw new PlatformError('not-found');
     return found;

@@ -269,6 +269,7 @@ rules:
     expect(told).toMatchObject([{ hash, by: 'phil', rate: 1, ruleSet: { rules: [{ id: 'hr-low' }, { limit: 130 }] } }]);
     const states = (await as('amy', 'GET', '/rule-sets')).body.items.map((each: { state: string }) => each.state);
     expect(states.sort()).toEqual(['active', 'superseded']);
+    expect((await as('amy', 'GET', '/rule-sets/active')).body).toMatchObject({ hash, state: 'active', leftOut: [] });
     expect((await as('amy', 'GET', '/encounters/enc-1/limits')).body.items).toMatchObject([{ metric: 'heartRate', high: 130 }]);
     expect((await api.stores.directory.gatewayConfig('gw-1', 1))!.watch!.ruleSetHash).toBe(hash);
   });

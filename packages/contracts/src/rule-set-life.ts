@@ -62,8 +62,13 @@ export const RuleSetDiff = z.object({
 });
 export type RuleSetDiff = z.infer<typeof RuleSetDiff>;
 
-/** `GET /api/v1/rule-sets/{hash}` */
-export const RuleSetDetail = RuleSetVersion.extend({ ruleSet: RuleSet, history: z.array(RuleSetChange) });
+/** `GET /api/v1/rule-sets/{hash}`; `active` in its place for the one in force. */
+export const RuleSetDetail = RuleSetVersion.extend({
+  ruleSet: RuleSet,
+  history: z.array(RuleSetChange),
+  /** What of it the engine leaves out, and why: it raises nothing although it stands there. Empty for every set that passes the checks. */
+  leftOut: z.array(z.object({ part: z.enum(['rule', 'suppression']), id: z.string(), reason: z.string() })),
+});
 export type RuleSetDetail = z.infer<typeof RuleSetDetail>;
 
 /** `POST /api/v1/rule-sets`: a rule file as text, checked as `vigil rules check` does. */

@@ -19,6 +19,7 @@ export * from './faults.js';
 export * from './handover.js';
 export * from './migrate.js';
 export { UNKNOWN_RULES } from './rules/built-in.js';
+export { type LeftOut, leftOutOf } from './rules/left-out.js';
 export { ruleSetProblems, type RuleSetProblem } from './rules/problems.js';
 export * from './stay-limits.js';
 export * from './scores/index.js';

@@ -7,7 +7,9 @@ const HELP = `npm run bench [-- options]
   --only <name>       only this one; may be given more than once
   --quick             short runs, to see that the benches work; the figures mean little
   --rate <n>          throughput: this many observations a second instead of rising rates
-  --beds <n>          latency: a ward of this size instead of 100 and 500
+  --beds <n>          latency: a ward of this size instead of 100 and 500; also engine and processor
+  --seconds <n>       processor: measured for so long instead of 60
+  --busy <n>          processor: so many processes beside it that only take processor time
   --profile <folder>  latency and throughput: each process leaves a CPU profile there
   --help
 
@@ -60,13 +62,24 @@ function readOptions() {
         quick: flag,
         rate: string,
         beds: string,
+        seconds: string,
+        busy: string,
         profile: string,
         help: flag,
       },
     });
     const rate = numberOf(values.rate, '--rate');
     const beds = numberOf(values.beds, '--beds');
-    return { ...values, rate, beds, profileDir: values.profile === undefined ? undefined : resolve(values.profile) };
+    const seconds = numberOf(values.seconds, '--seconds');
+    const busy = numberOf(values.busy, '--busy');
+    return {
+      ...values,
+      rate,
+      beds,
+      seconds,
+      busy,
+      profileDir: values.profile === undefined ? undefined : resolve(values.profile),
+    };
   } catch (error) {
     return node.give(`${error.message}\n\n${HELP}`);
   }

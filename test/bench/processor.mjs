@@ -1,4 +1,7 @@
-/** The processor alone against a real hub: engine, history and live reading as one process has them, with a ward that sends beside it. */
+/**
+ * The processor alone against a real hub: engine, history and live reading as one process has them, with what yields under load and
+ * a ward that sends beside it; `--busy <n>` has so many processes beside it that do nothing but take processor time.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,19 +21,21 @@ const DRAIN_MS_MAX = 60_000;
 export const about =
   'processor: 500 and 5,000 beds x 8 metrics x 1 Hz from a hub through engine, history and live readers of one process';
 
-export async function run({ quick, beds }) {
-  for (const count of beds === undefined ? (quick ? [500] : [500, 5_000]) : [beds]) await measure(count, quick ? 20 : 60);
+export async function run({ quick, beds, seconds = quick ? 20 : 60, busy = 0 }) {
+  for (const count of beds === undefined ? (quick ? [500] : [500, 5_000]) : [beds]) await measure(count, seconds, busy);
 }
 
-async function measure(beds, seconds) {
-  progress(`processor: ${beds} beds, ${WARM_UP_S} s to warm up, ${seconds} s measured`);
+async function measure(beds, seconds, busy) {
+  progress(`processor: ${beds} beds, ${WARM_UP_S} s to warm up, ${seconds} s measured, ${busy} busy processes beside it`);
   const folder = mkdtempSync(join(tmpdir(), 'vigil-processor-'));
   const hub = await startHub(folder);
   const processor = await startProcessor(folder, hub, beds);
+  const neighbours = [];
   try {
     const load = startLoad(hub, beds, WARM_UP_S + seconds);
     await load.begun;
     await sleep(WARM_UP_S * 1_000);
+    for (let n = 0; n < busy; n++) neighbours.push(spawn(process.execPath, ['-e', 'for (;;) {}'], { stdio: 'ignore' }));
     const [cpuBefore, eventsBefore, fromMs] = [cpuSeconds(process.pid), processor.counts.events, Date.now()];
     processor.forget();
     await Promise.race([load.ended, sleep(seconds * 1_000)]);
@@ -38,12 +43,14 @@ async function measure(beds, seconds) {
     const events = processor.counts.events - eventsBefore;
     const cores = (cpuSeconds(process.pid) - cpuBefore) / elapsedS;
     const sums = processor.sums();
+    const lags = processor.lags();
+    for (const neighbour of neighbours) neighbour.kill('SIGKILL');
     const { failed, lateMsMax } = await load.ended;
     const drainMs = await processor.drained(DRAIN_MS_MAX);
     const parameters = {
       ...{ beds, metrics: EIGHT_METRICS.length, seconds: round(elapsedS), eventsPerS: Math.round(events / elapsedS) },
       ...{ cores: round(cores), cpuUsPerEvent: Math.round((cores * 1e6 * elapsedS) / events), ...sums },
-      ...{ drainMs, failed, loadLateMs: lateMsMax, loadAverage: loadAverage() },
+      ...{ ...lags, busy, drainMs, failed, loadLateMs: lateMsMax, loadAverage: loadAverage() },
     };
     report('processor', Math.round((events * EIGHT_METRICS.length) / elapsedS), 'readings/s', parameters);
     report('processor.alarm', sums.alarmP99Ms, 'ms p99', {
@@ -53,6 +60,7 @@ async function measure(beds, seconds) {
       from: 'reading at the gateway to commit',
     });
   } finally {
+    for (const neighbour of neighbours) neighbour.kill('SIGKILL');
     await processor.stop();
     hub.child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -100,10 +108,14 @@ async function startProcessor(folder, hub, beds) {
     { StreamMetrics },
     { liveReader },
     live,
+    { LoadGovernor },
+    { loopDelay },
+    { yielding },
   ] = await Promise.all(
     [
       ...['adapters/event-hubs/event-hubs-log.js', 'adapters/history-sqlite/history-sqlite.js', 'stream/alarm-consumer.js'],
       ...['stream/history-consumer.js', 'stream/stream-metrics.js', 'stream/live-consumer.js', 'live/live-vitals.js'],
+      ...['stream/load-governor.js', 'stream/load-watch.js', 'stream/shedding-readers.js'],
     ].map(load),
   );
   const { Registry } = await import('prom-client');
@@ -120,27 +132,64 @@ async function startProcessor(folder, hub, beds) {
   const onInvariant = (_p, _s, claim) => progress(`engine: ${claim}`);
   const alarms = new AlarmConsumer({ alarms: spy.alarms, clock, metrics, onInvariant });
   const historyReader = new HistoryConsumer(history, clock, metrics, { note: () => Promise.resolve() });
-  const cancel = clock.every(1_000, () => void historyReader.flushDue());
+  const cancelFlush = clock.every(1_000, () => void historyReader.flushDue());
+  const governor = new LoadGovernor();
+  const isThin = () => governor.shed === 'live';
   const subscriptions = [
     await log.subscribe('alarms', 'checkpoint', spy.reader(alarms)),
-    await log.subscribe('history', 'checkpoint', historyReader),
-    await log.subscribe('live', 'latest', liveReader(new live.LiveVitals(), clock)),
+    await log.subscribe('history', 'checkpoint', yielding(historyReader, { shed: () => governor.shed, clock })),
+    await log.subscribe('live', 'latest', liveReader(new live.LiveVitals(), clock, { isThin })),
   ];
-  const lagMs = () => Math.max(0, ...[...subscriptions[0].health().partitions.values()].map((p) => p.lagMs ?? 0));
+  const watched = watch(governor, subscriptions, loopDelay());
+  const { lagMs } = watched;
   return {
     ...spy,
+    lags: watched.lags,
+    forget: () => (spy.forget(), watched.forget()),
     drained: async (mostMs) => {
       const fromMs = Date.now();
       while (Date.now() - fromMs < mostMs && (lagMs() > 0 || Date.now() - spy.counts.lastWallMs < 1_000)) await sleep(100);
       return Math.max(0, Date.now() - fromMs - 1_000);
     },
     stop: async () => {
-      cancel();
+      cancelFlush();
+      watched.stop();
       await log.close();
       history.close();
       await stores.close();
     },
   };
+}
+
+/** Looks each second at how far each group is behind, as the product does, and lets the governor decide. */
+function watch(governor, [alarms, history], delay) {
+  const lagOf = (subscription) => Math.max(0, ...[...subscription.health().partitions.values()].map((p) => p.lagMs ?? 0));
+  let looks = [];
+  const look = () => {
+    const seen = { alarmLagMs: lagOf(alarms), historyLagMs: lagOf(history), loopDelayMs: delay.readMs() };
+    governor.look(seen, Date.now());
+    looks.push({ ...seen, level: governor.shedLevel });
+  };
+  const timer = setInterval(look, 1_000);
+  const lags = () => ({
+    ...{ alarmLagMsMax: Math.max(...looks.map((l) => l.alarmLagMs)), alarmLagMsEnd: looks.at(-1).alarmLagMs },
+    ...{ historyLagMsMax: Math.max(...looks.map((l) => l.historyLagMs)), historyLagMsEnd: looks.at(-1).historyLagMs },
+    ...{
+      loopDelayP50Ms: Math.round(
+        quantile(
+          looks.map((l) => l.loopDelayMs),
+          0.5,
+        ),
+      ),
+    },
+    ...{ loopDelayMaxMs: Math.round(Math.max(...looks.map((l) => l.loopDelayMs))) },
+    shedS: [1, 2].map((level) => looks.filter((l) => l.level === level).length),
+  });
+  const stop = () => {
+    clearInterval(timer);
+    delay.stop();
+  };
+  return { lagMs: () => lagOf(alarms), lags, stop, forget: () => (looks = []) };
 }
 
 /** Counts what the engine reads, and how long after the gateway had it everything of its batch was decided and stored. */

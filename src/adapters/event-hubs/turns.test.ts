@@ -1,6 +1,6 @@
 import { FakeClock } from '@vigil/clock';
 import type { ConsumerGroup } from '../../ports/event-log.js';
-import { STARVED_MS, Turns } from './turns.js';
+import { STARVED_EVERY_TURNS, STARVED_MS, Turns } from './turns.js';
 
 function setUp() {
   const clock = new FakeClock();
@@ -29,15 +29,16 @@ test('one batch begins in each turn of the event loop, those of the engine first
   expect(rounds).toHaveLength(0);
 });
 
-test('whoever has waited for a second gets every other turn, however much the engine has to read', async () => {
+test('who has waited for a second gets one turn in four, the longest first, though the engine waits as long', async () => {
   const { clock, read, wait, comeRound } = setUp();
-  for (const name of ['h1', 'h2', 'h3']) wait('history', name);
+  wait('history', 'h1');
+  await clock.advance(10);
+  for (let n = 0; n < 8; n++) wait('alarms', `a${n}`);
+  wait('live', 'l1');
   await clock.advance(STARVED_MS);
-  for (let n = 0; n < 5; n++) {
-    wait('alarms', `a${n}`);
-    await comeRound();
-  }
-  expect(read).toEqual(['h1', 'a0', 'h2', 'a1', 'h3']);
+  for (let n = 0; n < 9; n++) await comeRound();
+  expect(read).toEqual(['a0', 'a1', 'a2', 'h1', 'a3', 'a4', 'a5', 'l1', 'a6']);
+  expect(STARVED_EVERY_TURNS).toBe(4);
 });
 
 test('nobody waits for a turn while nothing else is there to read', async () => {

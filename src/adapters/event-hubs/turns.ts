@@ -3,8 +3,9 @@ import type { ConsumerGroup } from '../../ports/event-log.js';
 
 /** Who goes first: whatever decides, then what people look at, then what is looked up later. */
 const ORDER: readonly ConsumerGroup[] = ['alarms', 'live', 'history'];
-/** Who has waited for so long (wall time) goes next, every other turn, so that nothing stands still for good. */
+/** Behind the engine, who has waited for so long (wall time) gets one turn in a few, so that nothing stands still for good. */
 export const STARVED_MS = 1_000;
+export const STARVED_EVERY_TURNS = 4;
 
 interface Waiting {
   readonly sinceWallMs: number;
@@ -22,7 +23,7 @@ interface Waiting {
 export class Turns {
   private readonly waiting = new Map<ConsumerGroup, Waiting[]>(ORDER.map((group) => [group, []]));
   private isDue = false;
-  private wasStarved = false;
+  private sinceStarved = 0;
 
   /** @param nextTurn calls back once the event loop has come round */
   constructor(
@@ -49,18 +50,23 @@ export class Turns {
   }
 
   private next(): Waiting | undefined {
-    const starved = this.wasStarved ? undefined : this.starved();
-    this.wasStarved = starved !== undefined;
+    this.sinceStarved += 1;
+    const starved = this.sinceStarved >= STARVED_EVERY_TURNS ? this.starved() : undefined;
+    if (starved !== undefined) this.sinceStarved = 0;
     const group = starved ?? ORDER.find((each) => this.waiting.get(each)!.length > 0);
     return group === undefined ? undefined : this.waiting.get(group)!.shift();
   }
 
-  /** The group whose first has waited for too long. */
+  /** Of the groups behind the first, the one that has waited for longest, where that is too long. */
   private starved(): ConsumerGroup | undefined {
-    const wallMs = this.clock.wallMs();
-    return ORDER.find((group) => {
+    let longest: ConsumerGroup | undefined;
+    let oldestMs = this.clock.wallMs() - STARVED_MS;
+    for (const group of ORDER.slice(1)) {
       const first = this.waiting.get(group)![0];
-      return first !== undefined && wallMs - first.sinceWallMs >= STARVED_MS;
-    });
+      if (first === undefined || first.sinceWallMs > oldestMs) continue;
+      longest = group;
+      oldestMs = first.sinceWallMs - 1;
+    }
+    return longest;
   }
 }

@@ -25,7 +25,7 @@ export class StayAccess {
    */
   async find(context: RequestContext, id: unknown, action: Action): Promise<Encounter> {
     const encounterId = parse(EncounterId, id, 'params.encounterId');
-    const subject = `encounter:${encounterId}`;
+    const subject = `encounter:${encounterId}` as const;
     context.subject(subject);
     const stay = await this.directory.encounter(encounterId);
     if (stay === null) throw new PlatformError('not-found', { ids: [subject] });

@@ -1,11 +1,12 @@
 import { METRIC_NAMES } from '@vigil/contracts';
-import type { AlarmEvent, AlarmSnapshot, CareUnitDelta, CareUnitSnapshot, Hello, JoinReply, LogEvent } from '@vigil/contracts';
+import type { AlarmEvent, AlarmSnapshot, CareUnitDelta, CareUnitSnapshot, Hello, LogEvent } from '@vigil/contracts';
 import { emptyPartition, step } from '@vigil/domain';
-import { io, type Socket } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
 import { LiveVitals } from '../../src/live/live-vitals.js';
 import { auditEntry } from '../../src/ports/audit-trail.js';
 import { alarmIdNo, batch, ending, transition } from '../contract/alarm-fixtures.js';
 import { type Api, PASSWORD, startApi } from './api-fixture.js';
+import { openScreen, type Screen } from './live-screen.js';
 
 let api: Api;
 const open: Socket[] = [];
@@ -15,45 +16,10 @@ afterEach(async () => {
   await api.end();
 });
 
-interface Screen {
-  readonly socket: Socket;
-  /** Messages of one name, in the order in which they came. */
-  got<T>(name: string): readonly T[];
-  /** Resolves with the n-th message of that name. */
-  next<T>(name: string, count?: number): Promise<T>;
-  join(careUnitId: string, since?: number): Promise<JoinReply>;
-  readonly closed: Promise<string>;
-}
-
-function screen(namespace: string, options: Parameters<typeof io>[1]): Screen {
-  const socket = io(`${api.url}${namespace}`, { transports: ['websocket'], reconnection: false, forceNew: true, ...options });
-  open.push(socket);
-  const messages: { readonly name: string; readonly message: unknown }[] = [];
-  const waiting = new Set<() => void>();
-  socket.onAny((name: string, message: unknown) => {
-    messages.push({ name, message });
-    for (const wake of [...waiting]) wake();
-  });
-  const got = <T>(name: string): readonly T[] => messages.flatMap((m) => (m.name === name ? [m.message as T] : []));
-  const next = <T>(name: string, count = 1): Promise<T> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const all = got<T>(name);
-        if (all.length < count) return;
-        waiting.delete(look);
-        resolve(all[count - 1]!);
-      };
-      waiting.add(look);
-      look();
-    });
-  return {
-    socket,
-    got,
-    next,
-    join: (careUnitId, since) =>
-      socket.timeout(4_000).emitWithAck('join', { careUnitId, ...(since === undefined ? {} : { since }) }) as Promise<JoinReply>,
-    closed: new Promise((resolve) => void socket.on('disconnect', resolve)),
-  };
+function screen(namespace: string, options: Parameters<typeof openScreen>[1]): Screen {
+  const opened = openScreen(`${api.url}${namespace}`, options);
+  open.push(opened.socket);
+  return opened;
 }
 
 async function screenOf(username: string, namespace: string): Promise<Screen> {

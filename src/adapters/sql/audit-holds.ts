@@ -2,7 +2,7 @@ import type { AuditHold, PatientId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { HoldWho, NewHold } from '../../ports/audit-log.js';
 import { appendAudit } from './audit-row.js';
-import type { AuditHoldTable } from './schema.js';
+import type { AuditHoldTable } from './schema-audit.js';
 import type { Db, Tx } from './sql.js';
 
 export async function setHold(tx: Tx, hold: NewHold, { staffId, audit, wallMs }: HoldWho): Promise<AuditHold> {

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { AuditEntry } from '../../ports/audit-trail.js';
 import { rowsOf } from './audit-rows.js';
 import type { SqlContext } from './context.js';
-import type { AuditPatientTable } from './schema.js';
+import type { AuditPatientTable } from './schema-audit.js';
 import type { Tx } from './sql.js';
 
 /** Rows of one insert; few sizes, because statements are cached by their text. */

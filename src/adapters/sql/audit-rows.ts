@@ -1,7 +1,7 @@
 import type { ChainState } from '@vigil/audit-chain';
 import { contentOf, parseAuditContent } from '../../audit/audit-event.js';
 import type { AuditEntry } from '../../ports/audit-trail.js';
-import type { AuditNodeTable, AuditPatientTable, AuditTable } from './schema.js';
+import type { AuditNodeTable, AuditPatientTable, AuditTable } from './schema-audit.js';
 
 /**
  * Subtrees of 2^8 entries and more are kept, so that a proof about any entry reads at most 510 entries and a few

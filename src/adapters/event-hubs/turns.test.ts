@@ -29,7 +29,7 @@ test('one batch begins in each turn of the event loop, those of the engine first
   expect(rounds).toHaveLength(0);
 });
 
-test('who has waited for a second shares the turn of the engine, the longest first, though the engine waits as long', async () => {
+test('who has waited for a quarter of a second shares the turn of the engine, the longest first, though the engine waits as long', async () => {
   const { clock, read, wait, comeRound } = setUp();
   for (const name of ['h1', 'h2']) wait('history', name);
   await clock.advance(10);

@@ -3,8 +3,11 @@ import type { ConsumerGroup } from '../../ports/event-log.js';
 
 /** Who goes first: whatever decides, then what people look at, then what is looked up later. */
 const ORDER: readonly ConsumerGroup[] = ['alarms', 'live', 'history'];
-/** Behind the engine, who has waited for so long (wall time) shares its turn, so that nothing stands still for good. */
-export const STARVED_MS = 1_000;
+/**
+ * Behind the engine, who has waited for so long (wall time) shares its turn. A full house keeps the engine reading all the time;
+ * what history may lose to it is for the governor to say, and one that gets a batch of 300 in a second falls behind by itself.
+ */
+export const STARVED_MS = 250;
 
 interface Waiting {
   readonly sinceWallMs: number;

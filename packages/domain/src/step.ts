@@ -12,7 +12,15 @@ import { dropAnswered, notAccepted } from './not-accepted.js';
 import { RuleRun } from './rules/rule-run.js';
 import { chartScores, setScoreSettings } from './scores/bed-scores.js';
 import { NO_NEWS, type ScoreNews } from './scores/estimate.js';
-import { type ActiveRules, type BedState, emptyBed, emptyGateway, type GatewayState, type PartitionState } from './state.js';
+import {
+  type ActiveRules,
+  type BedState,
+  emptyBed,
+  emptyGateway,
+  type GatewayState,
+  type KeyState,
+  type PartitionState,
+} from './state.js';
 import { stepDeviceAlarm, stepMessage } from './step-message.js';
 import type { StepCounts, StepOut } from './step-out.js';
 import { stepTick, touchAll } from './step-time.js';
@@ -52,6 +60,7 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
   for (const event of events) {
     if (event.kind === 'ruleSetActivated') {
       activated = activateRules(state, event, effects) || activated;
+      for (const [key, known] of state.keys) state.keys.set(key, inShape(known));
     } else if (event.kind === 'reject') {
       rejects.push(event);
     } else if ((event.kind === 'deviceMessage' || event.kind === 'deviceAlarm') && event.bedId === null) {
@@ -103,10 +112,22 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
   const conditions = new Conditions(bed, hash, effects, event);
+  const { suppressed, doubt } = bed;
   out.news = NO_NEWS;
   stepBed(bed, event, state.engine.rules, conditions, out);
-  if (state.engine.rules !== null && !SETTLED.has(event.kind)) settleRules(bed, event, state.engine.rules, conditions, out.news);
+  const isSettled = SETTLED.has(event.kind);
+  if (state.engine.rules !== null && !isSettled) settleRules(bed, event, state.engine.rules, conditions, out.news);
   dropAnswered(bed, conditions, event.atMs);
+  const hasLost = (suppressed !== undefined && bed.suppressed === undefined) || (doubt !== undefined && bed.doubt === undefined);
+  if (!isSettled || hasLost) state.keys.set(event.key, inShape(bed));
+}
+
+/**
+ * The same, member by member. V8 keeps an object that has lost a member as a dictionary for good, and every reading of that bed would
+ * take a third longer. Call it for what may delete members: seldom, so it need not be known whether it has.
+ */
+function inShape<State extends KeyState>(state: State): State {
+  return { ...state };
 }
 
 /** Events that pass time for the rules themselves, and those that no rule looks at. */

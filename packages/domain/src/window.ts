@@ -20,13 +20,19 @@ export function windowEnd(atMs: number, sizeMs: number): number {
 export function addToWindow(open: MeanWindow[], sizeMs: number, atMs: number, valueSteps: number): MeanWindow {
   invariant(Number.isInteger(valueSteps), 'a value in whole steps of its resolution');
   const startMs = Math.floor(atMs / sizeMs) * sizeMs;
-  let window = open.find((w) => w.startMs === startMs);
-  if (window === undefined) {
-    window = { startMs, count: 0, sumSteps: 0 };
-    open.push(window);
-    open.sort((a, b) => a.startMs - b.startMs);
-    if (open.length > OPEN_WINDOWS_MAX) open.shift();
+  // Most readings are of the newest window, and two are open at most as a rule.
+  for (let i = open.length - 1; i >= 0; i--) {
+    const known = open[i]!;
+    if (known.startMs === startMs) return addedTo(known, valueSteps);
   }
+  const window: MeanWindow = { startMs, count: 0, sumSteps: 0 };
+  open.push(window);
+  if (open.length > 1 && open[open.length - 2]!.startMs > startMs) open.sort((a, b) => a.startMs - b.startMs);
+  if (open.length > OPEN_WINDOWS_MAX) open.shift();
+  return addedTo(window, valueSteps);
+}
+
+function addedTo(window: MeanWindow, valueSteps: number): MeanWindow {
   window.count += 1;
   window.sumSteps += valueSteps;
   return window;

@@ -86,8 +86,9 @@ function levelHolds(scale: LevelScale, limit: number, { holds, value, mayBe }: A
 
 /** Keeps since when the condition holds, its on-delay included: levels by time count from there. Call after `phaseStep`. */
 export function noteHeld(state: LimitState, atMs: number, before: LimitPhase, gap: boolean): void {
-  if (state.phase === 'inside') delete state.heldMs;
-  else if (before === 'inside' || state.heldMs === undefined || (before === 'pending' && gap)) state.heldMs = atMs;
+  if (state.phase === 'inside') {
+    if (state.heldMs !== undefined) delete state.heldMs;
+  } else if (before === 'inside' || state.heldMs === undefined || (before === 'pending' && gap)) state.heldMs = atMs;
 }
 
 /** The priority that a rule has now: that of the most urgent level that is met, or its own. */

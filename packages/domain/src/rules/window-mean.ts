@@ -38,7 +38,7 @@ export function applyWindowMean(run: RuleRun, planned: Planned<WindowMeanRule>, 
   const { bed } = run;
   const { rule } = planned;
   if (run.isHidden(planned)) return;
-  const state = (bed.windows[rule.id] = own(bed.windows, rule.id) ?? { open: [], active: false });
+  const state = own(bed.windows, rule.id) ?? (bed.windows[rule.id] = { open: [], active: false });
   // A closed window never changes, whichever source comes behind it.
   if (windowEnd(reading.atMs, rule.sizeMs) <= bed.watermarkMs) return;
   const window = addToWindow(state.open, rule.sizeMs, reading.atMs, reading.valueSteps);

@@ -1,5 +1,4 @@
-import { type DeviceMessage, type LogEventOf, metricRow, type ScoreSnapshot } from '@vigil/contracts';
-import { own } from '../own.js';
+import type { DeviceMessage, LogEventOf, ScoreSnapshot } from '@vigil/contracts';
 import type { BedState } from '../state.js';
 import { hurry, scoreCharted } from './charted.js';
 import { NO_NEWS, type ScoredStay, type ScoreNews, settleEstimates } from './estimate.js';
@@ -10,11 +9,7 @@ import { emptyScores, type ScoreState } from './score-state.js';
 export function noteForScores(bed: BedState, message: DeviceMessage): void {
   const scores = scoresOf(bed);
   if (scores === null || message.atMs < bed.encounter!.sinceMs) return;
-  takeReadings(
-    scores,
-    message,
-    (metric) => own(bed.devices, message.deviceId)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs,
-  );
+  takeReadings(scores, message, bed);
 }
 
 /** Time has passed, or readings were noted: derives what is due and tells what is news. */

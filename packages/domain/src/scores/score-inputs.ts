@@ -1,4 +1,6 @@
 import { type ChartItem, type DeviceMessage, type MetricName, metricRow, type Reading } from '@vigil/contracts';
+import { own } from '../own.js';
+import type { BedState } from '../state.js';
 import { halfUp } from './display.js';
 import { countsFor } from './given.js';
 import { levelOf, type Levels, levelsFor, NO_LEVEL } from './levels.js';
@@ -8,7 +10,7 @@ import type { InputName, InputState, ScoreState } from './score-state.js';
 const RIVAL_APART_MS = 60_000;
 
 /** Takes what a message brings for scores. Allocates only where an input is new. */
-export function takeReadings(state: ScoreState, message: DeviceMessage, intervalOf: (metric: MetricName) => number): void {
+export function takeReadings(state: ScoreState, message: DeviceMessage, bed: Pick<BedState, 'devices'>): void {
   const { atMs, readings } = message;
   for (const reading of readings) {
     const { metric, value } = reading;
@@ -27,9 +29,13 @@ export function takeReadings(state: ScoreState, message: DeviceMessage, interval
       known.atMs = atMs;
       continue;
     }
-    const forMs = countsFor(metric, 'device', levels.isCuff ? intervalOf(metric) : 0);
+    const forMs = countsFor(metric, 'device', levels.isCuff ? intervalOf(bed, message, metric) : 0);
     take(state, metric, { value: steps, level, atMs, forMs, source: 'device' }, levels);
   }
+}
+
+function intervalOf({ devices }: Pick<BedState, 'devices'>, { deviceId }: DeviceMessage, metric: MetricName): number {
+  return own(devices, deviceId)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
 }
 
 /** Takes what a person charted; what no score is made of is passed by. */

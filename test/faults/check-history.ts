@@ -14,6 +14,8 @@ export interface HistoryFigures {
   readonly stored: number;
   /** Acknowledged and not in history. */
   readonly missing: number;
+  /** Where: bed, how many, and from when to when, in seconds of event time since the first reading of the bed. */
+  readonly missingIn: readonly string[];
   /** In history and never sent, or with another value. */
   readonly phantom: number;
   /** One reading in history more than once. */
@@ -52,6 +54,7 @@ export class SentReadings {
   async compare(historyFile: string): Promise<HistoryFigures> {
     const store = new SqliteObservationStore(historyFile);
     const figures = { acknowledged: 0, stored: 0, missing: 0, phantom: 0, doubled: 0 };
+    const missing = new Map<BedId, number[]>();
     try {
       for (const [key, series] of this.series) {
         const [bedId, metric] = key.split('|') as [BedId, MetricName];
@@ -66,13 +69,18 @@ export class SentReadings {
         for (const [atMs, { acked }] of series) {
           if (!acked) continue;
           figures.acknowledged += 1;
-          if (!seen.has(atMs)) figures.missing += 1;
+          if (seen.has(atMs)) continue;
+          figures.missing += 1;
+          missing.set(bedId, [...(missing.get(bedId) ?? []), (atMs - Math.min(...series.keys())) / 1_000]);
         }
       }
     } finally {
       store.close();
     }
-    return figures;
+    const missingIn = [...missing].map(
+      ([bedId, atS]) => `${bedId}: ${atS.length} from ${Math.min(...atS).toFixed(1)} s to ${Math.max(...atS).toFixed(1)} s`,
+    );
+    return { ...figures, missingIn };
   }
 
   private add(deviceId: string, metric: MetricName, atMs: number, value: number, acked: boolean): void {

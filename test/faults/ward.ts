@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { Site } from '@vigil/contracts';
 import { ApiClient } from '../support/api-client.js';
 import { MailServer } from '../support/mail-server.js';
+import { patient } from '../support/patience.js';
 import { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { Acceptor } from './acceptor.js';
@@ -9,6 +11,8 @@ import { type HistoryFigures, type SentReadings } from './check-history.js';
 import { comparePages, readPaging, type PageFigures, type PagingStore } from './check-pages.js';
 import { BEDS, Generators, STANDING_BED, WAVE_BED } from './generators.js';
 import { planKills, type Target } from './kill-plan.js';
+import { byKind, withKillRules } from './kill-rules.js';
+import { type Move, Mover } from './mover.js';
 import { carryOut, type Outage, RECOVERY_MS_MAX } from './outages.js';
 
 const SPEED = 10;
@@ -16,10 +20,16 @@ const SPEED = 10;
 const MAIL_ANSWER_MS = 250;
 const STEP_WAITS_S = [5, 10] as const;
 const DRAIN_MS = 60_000;
-const REPLAYS_MAX = 3;
+const REPLAYS_MAX = 5;
 const CAUGHT_UP_MS = 60_000;
 /** A page that was claimed by a process which died is taken over after 30 s. */
 const PAGES_MS = 60_000;
+
+/** Each from one partition to another, with 4 partitions and with 8. The first bed of each has a heart rate that runs into alarms. */
+const MOVES: readonly Move[] = [
+  { encounterId: 'demo-stay-10', bedIds: ['icu-10', 'icu-7'] },
+  { encounterId: 'demo-stay-11', bedIds: ['icu-11', 'icu-4'] },
+];
 
 export interface WardOptions {
   readonly kills: number;
@@ -40,11 +50,21 @@ export interface WardReport {
   /** Steps for which the alarm that nobody accepts has a page that was sent. */
   readonly standingSteps: readonly number[];
   readonly accepts: { readonly answered: number; readonly repeated: number; readonly lost: number };
+  /** What people did who move patients and chart, as far as they had an answer. */
+  readonly people: { readonly moved: number; readonly charted: number };
+  /** Transitions by the kind of their rule, and those of alarms that went to another bed. */
+  readonly byKind: Readonly<Record<string, number>>;
+}
+
+function withEmptyBeds(site: Site): Site {
+  const empty = new Set<string>(MOVES.map(({ bedIds }) => bedIds[1]));
+  return { ...site, encounters: site.encounters.filter(({ bedId }) => !empty.has(bedId)) };
 }
 
 /**
  * A ward under load whose gateway, hub and platform are killed: eight monitors with every metric, four whose heart rate
- * runs into alarms, a nurse who accepts some of those, and a mail server that keeps every page. Afterwards everything is
+ * runs into alarms, a nurse who accepts some of those, people who move two of the patients to and fro and chart, and a mail
+ * server that keeps every page. Afterwards everything is
  * held against what the generators, the nurse and the mail server know by themselves.
  */
 export async function runWard(options: WardOptions): Promise<WardReport> {
@@ -53,9 +73,9 @@ export async function runWard(options: WardOptions): Promise<WardReport> {
     beds: BEDS,
     speed: SPEED,
     env: { platform: { SMTP_URL: await mailServer.start(), VIGIL_DEMO_CHANNELS: 'smtp' } },
-    site: (site) => ({
-      ...site,
-      escalation: { ...site.escalation, steps: site.escalation.steps.map((step, i) => ({ ...step, waitS: STEP_WAITS_S[i]! })) },
+    site: (demo) => ({
+      ...withKillRules(withEmptyBeds(demo)),
+      escalation: { ...demo.escalation, steps: demo.escalation.steps.map((step, i) => ({ ...step, waitS: STEP_WAITS_S[i]! })) },
     }),
   });
   try {
@@ -72,7 +92,7 @@ export async function runWard(options: WardOptions): Promise<WardReport> {
 interface Disturbed {
   readonly readings: SentReadings;
   readonly acceptor: Acceptor;
-  readonly report: Pick<WardReport, 'outages' | 'unacked'>;
+  readonly report: Pick<WardReport, 'outages' | 'unacked' | 'people'>;
 }
 
 /** Generates, kills, and waits until everything that was generated is acknowledged. */
@@ -80,12 +100,14 @@ async function disturb(stack: Stack, options: WardOptions): Promise<Disturbed> {
   await stack.start('hub', 'platform', 'gateway');
   const generators = new Generators(stack, options.messagesPerSecond);
   let acceptor: Acceptor | null = null;
+  let mover: Mover | null = null;
   try {
     await generators.ready();
     // The charge nurse sees and accepts for the whole care unit.
     const api = await ApiClient.signIn(stack.url, 'carol', stack.password('carol'));
-    await until('readings are shown', async () => (await api.bed(WAVE_BED)).readings.length > 0, RECOVERY_MS_MAX);
+    await until('readings are shown', async () => (await api.bed(WAVE_BED)).readings.length > 0, patient(RECOVERY_MS_MAX));
     acceptor = new Acceptor(api, options.seed, STANDING_BED);
+    mover = new Mover(api, options.seed, MOVES);
     const outages: Outage[] = [];
     const clock = stack.clock();
     const nextPuback = (): Promise<void> => generators.nextPuback();
@@ -94,10 +116,13 @@ async function disturb(stack: Stack, options: WardOptions): Promise<Disturbed> {
       outages.push(outage);
       options.onOutage?.(outage, outages.length);
     }
-    const unacked = await generators.drain(DRAIN_MS);
-    return { readings: generators.sent(), acceptor, report: { outages, unacked } };
+    await mover.stop();
+    const unacked = await generators.drain(patient(DRAIN_MS));
+    const { moved, charted } = mover;
+    return { readings: generators.sent(), acceptor, report: { outages, unacked, people: { moved, charted } } };
   } finally {
     await acceptor?.stop();
+    await mover?.stop();
     await generators.close();
   }
 }
@@ -105,26 +130,43 @@ async function disturb(stack: Stack, options: WardOptions): Promise<Disturbed> {
 /** Lets everything reach its place, stops gateway and platform, and replays the log twice. */
 async function settle(stack: Stack): Promise<readonly [string, string]> {
   const gatewayMetrics = async (): Promise<string> => (await fetch(`${stack.gatewayUrl}/metrics`)).text();
-  await until('the spool is empty', async () => /^vigil_gateway_spool_pending 0$/m.test(await gatewayMetrics()), DRAIN_MS);
+  await until(
+    'the spool is empty',
+    async () => /^vigil_gateway_spool_pending 0$/m.test(await gatewayMetrics()),
+    patient(DRAIN_MS),
+  );
   const database = join(stack.dataDir, 'vigil.db');
   const steps = (): number => readPaging(database).pages.filter(isOfStandingBed(database)).length;
-  await until('the alarm that nobody accepts has told everybody', () => steps() >= STEP_WAITS_S.length, PAGES_MS);
+  await until('the alarm that nobody accepts has told everybody', () => steps() >= STEP_WAITS_S.length, patient(PAGES_MS));
   await stack.stop('gateway');
-  const isQueued = ({ state }: { readonly state: string }): boolean => state === 'queued';
-  await until('every page is sent', () => !readPaging(database).pages.some(isQueued), PAGES_MS).catch(() => undefined);
+  await until('history has read the whole log', async () => (await unreadOf(stack, 'history')) === 0, patient(CAUGHT_UP_MS));
   const first = await replayOfAll(stack, database);
   await stack.stop('platform');
   return [first, stack.cli('replay', '--no-compare')];
 }
 
-/** A replay of what the platform has stored as well. What an escalation that ends puts on the log meanwhile takes another one. */
+/** History waits while alarms need the machine. */
+async function unreadOf(stack: Stack, group: string): Promise<number> {
+  const text = await (await fetch(`${stack.url}/metrics`)).text();
+  const unread = [...text.matchAll(new RegExp(`^vigil_log_lag_events\\{group="${group}",[^}]*\\} (\\d+)$`, 'gm'))];
+  if (unread.length === 0) throw new Error(`nothing is told of ${group}`);
+  return unread.reduce((sum, [, n]) => sum + Number(n), 0);
+}
+
+/**
+ * A replay of what the platform has stored as well, at a moment at which no page waits. What an escalation that ends puts on the log
+ * meanwhile, or the alarm of a gateway that is gone, takes another one.
+ */
 async function replayOfAll(stack: Stack, database: string): Promise<string> {
+  const isQueued = ({ state }: { readonly state: string }): boolean => state === 'queued';
+  const queued = (): number => readPaging(database).pages.filter(isQueued).length;
   for (let tries = 1; ; tries++) {
+    await until('every page is sent', () => queued() === 0, patient(PAGES_MS)).catch(() => undefined);
     const replayed = stack.cli('replay', '--no-compare');
     const derived = replayed.split('\n').filter((line) => line !== '').length;
     const stored = (): number => storedTransitions(database).size;
-    await until('the platform has caught up', () => stored() >= derived, CAUGHT_UP_MS).catch(() => undefined);
-    if (stored() === derived || tries === REPLAYS_MAX) return replayed;
+    await until('the platform has caught up', () => stored() >= derived, patient(CAUGHT_UP_MS)).catch(() => undefined);
+    if ((stored() === derived && queued() === 0) || tries === REPLAYS_MAX) return replayed;
   }
 }
 
@@ -139,7 +181,7 @@ async function hold(
   { readings, acceptor, report: { outages } }: Disturbed,
   [first, second]: readonly [string, string],
   { mails }: MailServer,
-): Promise<Omit<WardReport, 'outages' | 'unacked'>> {
+): Promise<Omit<WardReport, 'outages' | 'unacked' | 'people'>> {
   const database = join(stack.dataDir, 'vigil.db');
   const paging = readPaging(database);
   const platformKills = outages.filter(({ target }) => target === 'platform' || target === 'all').map((o) => o.killedMs);
@@ -149,6 +191,7 @@ async function hold(
     history: await readings.compare(join(stack.dataDir, 'history.db')),
     alarms: compareAlarms(storedTransitions(database), first),
     replaysDiffer: first !== second,
+    byKind: byKind(first, stack.site().ruleSet.rules),
     pages: comparePages(paging, mails, platformKills),
     withoutEscalation: paging.withoutEscalation,
     standingSteps: [...new Set(paging.pages.filter(isOfStandingBed(database)).map((page) => page.step))].sort(),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ProcessSpec } from '../../scripts/launch/specs.mjs';
+import { patient } from './patience.js';
 import { ROOT } from './root.js';
 import { until } from './until.js';
 
@@ -68,7 +69,7 @@ export class StackProcess {
       if (this.child !== child && this.readyCount === before) throw new Error(`${this.name} ended before it was ready`);
       return this.readyCount > before;
     };
-    await until(`${this.name} says "${this.spec.ready}"`, () => isReady() || this.child === null, READY_WITHIN_MS);
+    await until(`${this.name} says "${this.spec.ready}"`, () => isReady() || this.child === null, patient(READY_WITHIN_MS));
     isReady();
   }
 
@@ -92,7 +93,7 @@ export class StackProcess {
   }
 
   private async gone(): Promise<void> {
-    await until(`${this.name} is gone`, () => this.child === null, STOP_WITHIN_MS);
+    await until(`${this.name} is gone`, () => this.child === null, patient(STOP_WITHIN_MS));
   }
 
   private heard(line: string): void {

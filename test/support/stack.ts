@@ -84,8 +84,7 @@ export class Stack {
     const stack = new Stack(settings, options);
     stack.cli('init');
     if (options.site !== undefined) {
-      const file = join(dataDir, 'site.yaml');
-      writeFileSync(file, stringify(options.site(Site.parse(parse(readFileSync(file, 'utf8'))))));
+      writeFileSync(join(dataDir, 'site.yaml'), stringify(options.site(stack.site())));
     }
     return stack;
   }
@@ -113,6 +112,11 @@ export class Stack {
   /** The clock that all processes of this folder share. */
   clock(): Clock {
     return loadClock(this.dataDir, this.settings.VIGIL_SPEED);
+  }
+
+  /** As its site.yaml stands now. */
+  site(): Site {
+    return Site.parse(parse(readFileSync(join(this.dataDir, 'site.yaml'), 'utf8')));
   }
 
   devices(): readonly DeviceCredentials[] {

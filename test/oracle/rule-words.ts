@@ -83,7 +83,9 @@ export function truthOf(
 
 /** A rule over technical rules and conditions alone is about devices. */
 export function kindOf(rule: Rule, find: (id: string) => Rule | undefined): 'physiological' | 'technical' {
-  const named = rule.kind === 'eventCount' ? [rule.of] : rule.kind === 'composite' ? namesIn(rule.when) : [];
+  // Rules of other stays are left out of an expression as if they were not written.
+  const parts = rule.kind === 'composite' ? namesIn(rule.when).filter((id) => find(id) !== undefined) : [];
+  const named = rule.kind === 'eventCount' ? [rule.of] : parts;
   const isTechnical = (name: string): boolean => {
     const other = find(name);
     return other === undefined

@@ -9,6 +9,21 @@ const mean: SaidRule = {
 };
 
 describe('another rule set', () => {
+  test('asks anew what is asked only when something changes: a score that was not enough may be enough now', () => {
+    const score = (atLeast: number): SaidRule => ({ kind: 'score', id: 'news2', score: 'news2', basis: 'estimate', atLeast });
+    const again = (atLeast: number): SaidRule => ({ kind: 'eventCount', id: 'again', of: 'hr', withinMs: 600_000, atLeast });
+    // A pulse of 135 scores 3 and goes on doing so.
+    const log = [...each('heartRate', 0, times(6, 135)), activate(setOf([score(3)]), 6), ...each('heartRate', 6, times(3, 135))];
+    expect(runSet(setOf([score(5)]), log).said).toEqual(['news2 onset medium on @6']);
+    const beats = [...times(5, 135), ...times(5, 80), ...times(5, 135), ...times(5, 80)];
+    const counted = [
+      ...each('heartRate', 0, beats),
+      activate(setOf([hr(120), again(2)]), 20),
+      ...each('heartRate', 20, times(3, 80)),
+    ];
+    expect(runSet(setOf([hr(120), again(3)]), counted).said.at(-1)).toBe('again onset medium on @20');
+  });
+
   test('changes nothing at rules that stay as they are: an alarm stands, a delay and a window go on', () => {
     const before = setOf([hr(120), mean]);
     const after = setOf([hr(120), mean, other]);

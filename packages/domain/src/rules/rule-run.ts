@@ -37,6 +37,14 @@ export class RuleRun implements RuleContext {
     if (this.plan.key !== (bed.scope ?? '')) {
       changePlan(bed, bed.scope === undefined ? null : planNamed(rules.ruleSet, bed.scope), this.plan, conditions, atMs);
     }
+    if (bed.asksAnew === true) this.askAnew();
+  }
+
+  private askAnew(): void {
+    delete this.bed.asksAnew;
+    for (const { asked } of this.plan.stages) {
+      for (const planned of asked) if (planned.inputs.metrics === undefined) (this.changed ??= new Set()).add(planned);
+    }
   }
 
   /** The bed's time. Before the first tick or message it has none: a delay that began at 0 would be over with the first. */

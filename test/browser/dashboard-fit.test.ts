@@ -57,6 +57,28 @@ describeInChromium('the room that the dashboard takes in Chromium', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   });
 
+  test.each([1600, 1280])(
+    'on %d pixels the name of a rule gives way to who is told, and nothing covers a button',
+    async (width) => {
+      const label = 'NEWS2 of 5 or more, or 3 in one parameter, watched closely';
+      const part = { part: 'pulse', points: 3, value: 140, atMs: 1, source: 'device' };
+      const none = { value: 9, unit: null, limit: 7, side: null, samples: null, samplesExpected: null };
+      fixture.reset([ward.bed(1)], [ward.alarm({ n: 1, bed: 1 }, { metric: null, evidence: { ...none, label, parts: [part] } })]);
+      await station();
+      await page.setViewportSize({ width, height: 600 });
+      await page.locator('.bar .button.accept').waitFor();
+      const boxes = await page
+        .locator('.top-alarm-text, .top-alarm-response, .bar .button.accept, .bar .button.acknowledge')
+        .all();
+      const edges = await Promise.all(boxes.map(async (box) => (await box.boundingBox())!));
+      const ends = edges.slice(0, -1).map(({ x, width: wide }) => Math.floor(x + wide));
+      expect(ends.map((end, i) => end <= edges[i + 1]!.x)).toEqual([true, true, true]);
+      const cut = `(() => { const e = document.querySelector('.top-alarm-response'); return e.scrollWidth - e.clientWidth; })()`;
+      // Less than a pixel is rounding.
+      expect(await page.evaluate(cut)).toBeLessThanOrEqual(1);
+    },
+  );
+
   test.each([8, 16, 32])('%d beds fit on one screen without scrolling', async (count) => {
     fixture.reset(Array.from({ length: count }, (_, i) => ward.bed(i + 1)));
     await station();

@@ -1,28 +1,9 @@
 import { AgeGroup, type AlarmTransition, LogEvent, type MetricName, metricRow, type Rule, type RuleSet } from '@vigil/contracts';
 import { contentHash, emptyPartition, step } from '@vigil/domain';
-import { randomOf } from '../faults/kill-plan.js';
+import { Dice, EPOCH_MS } from './dice.js';
 import { randomRules } from './random-rules.js';
 
-/** A whole number of every window that the rules use. */
-export const EPOCH_MS = 1_800_000_000_000;
 const METRICS: readonly MetricName[] = ['heartRate', 'spo2', 'respirationRate'];
-
-/** Picks by chance, always the same for one seed. */
-export class Dice {
-  private readonly random: () => number;
-  constructor(seed: number) {
-    this.random = randomOf(seed);
-  }
-  below(n: number): number {
-    return Math.floor(this.random() * n);
-  }
-  of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-  chance(share: number): boolean {
-    return this.random() < share;
-  }
-}
 
 interface Device {
   readonly deviceId: string;

@@ -1,5 +1,5 @@
 import { type MetricName, RuleSet } from '@vigil/contracts';
-import { type Dice, EPOCH_MS } from './random-log.js';
+import { type Dice, EPOCH_MS } from './dice.js';
 
 /** Rules by chance, with short delays and windows, so that much happens in few minutes. Ids are shared between sets. */
 export function randomRules(dice: Dice, metrics: readonly MetricName[], v: 1 | 2): RuleSet {

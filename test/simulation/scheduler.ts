@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Dice } from '../oracle/random-log.js';
+import type { Dice } from '../oracle/dice.js';
 
 interface Waiter {
   readonly who: string;

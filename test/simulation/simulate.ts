@@ -1,6 +1,7 @@
 import { type AlarmTransition, LogEvent } from '@vigil/contracts';
 import { emptyPartition, step } from '@vigil/domain';
-import { Dice, randomChart, randomLog } from '../oracle/random-log.js';
+import { Dice } from '../oracle/dice.js';
+import { randomChart, randomLog } from '../oracle/random-log.js';
 import { occurredIn } from './occurred.js';
 import { World } from './world.js';
 

@@ -3,7 +3,7 @@ import type { LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { Registry } from 'prom-client';
 import { StreamMetrics } from '../../src/stream/stream-metrics.js';
-import { Dice } from '../oracle/random-log.js';
+import { Dice } from '../oracle/dice.js';
 import { SimProcess, simClock } from './process.js';
 import { Scheduler, settled } from './scheduler.js';
 import { SimLog } from './sim-log.js';

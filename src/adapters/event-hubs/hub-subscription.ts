@@ -151,8 +151,8 @@ export class HubSubscription implements Subscription {
       if (!pumps.isRetired) this.loopWallMs = wallMs();
     });
     const running = client.subscribe(pumps.handlers(), {
-      // Without a position of its own a reader commits before it goes on.
-      ...(start === 'checkpoint' && reader.position === undefined ? SUBSCRIBE_COMMITTING : SUBSCRIBE),
+      // Who reads everything takes more at once while it is behind; history has few turns beside a busy engine.
+      ...(start === 'checkpoint' ? SUBSCRIBE_COMMITTING : SUBSCRIBE),
       // Three groups read the same events: what they are is made out once for all of them (`DecodedEvents`).
       skipParsingBodyAsJson: true,
       startPosition: start === 'latest' ? latestEventPosition : earliestEventPosition,

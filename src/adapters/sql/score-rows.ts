@@ -1,4 +1,5 @@
 import type { BedId, EpochMs, ScoreSnapshot } from '@vigil/contracts';
+import { sql } from 'kysely';
 import { type KeptScore, SCORES_KEPT_MS } from '../../ports/scores.js';
 import type { ScoreSnapshotRow } from './schema.js';
 import type { Tx } from './sql.js';
@@ -11,12 +12,26 @@ export interface ScorePurge {
 }
 
 /**
+ * Rows of one statement: in many, each costs the event loop, which alarms need, far less than a statement of its own. These sizes
+ * only, as each is a text that is kept prepared.
+ */
+const LOT_SIZES = [64, 16, 4, 1];
+
+/**
  * Stores what the engine derived, in its order and within its commit. What a replay derives again is there already; what says
  * the same as the row before it only moves the end of that row. Answers the beds with news.
  */
 export async function storeScores(tx: Tx, snapshots: readonly ScoreSnapshot[], purge: ScorePurge): Promise<readonly BedId[]> {
   const beds = new Set<BedId>();
-  for (const snapshot of snapshots) if (await storeScore(tx, snapshot)) beds.add(snapshot.bedId);
+  const newest = await newestEstimates(tx, snapshots);
+  const changed = new Map<string, ScoreSnapshotRow>();
+  for (const snapshot of snapshots) {
+    const row = snapshot.basis === 'charted' ? rowOf(snapshot) : following(newest, rowOf(snapshot));
+    if (row === null) continue;
+    changed.set(JSON.stringify([row.encounter_id, row.score, row.basis, row.since_ms]), row);
+    beds.add(snapshot.bedId);
+  }
+  for (const rows of inLots([...changed.values()])) await upsert(tx, rows);
   purge.stored += snapshots.length;
   const last = snapshots.at(-1);
   if (last !== undefined && purge.stored >= PURGE_EVERY) {
@@ -29,41 +44,63 @@ export async function storeScores(tx: Tx, snapshots: readonly ScoreSnapshot[], p
   return [...beds];
 }
 
-async function storeScore(tx: Tx, snapshot: ScoreSnapshot): Promise<boolean> {
-  const row = rowOf(snapshot);
-  if (snapshot.basis === 'charted') {
-    // A person may write down later what was seen earlier: each set is a row of its own. Of one moment the last set counts,
-    // as it does for the engine: who made a mistake charts the set again. Both stay on the log, and in the audit.
-    await tx.db
-      .insertInto('score_snapshot')
-      .values(row)
-      .onConflict((c) => c.columns(['encounter_id', 'score', 'basis', 'since_ms']).doUpdateSet(row))
-      .execute();
-    return true;
+/** The row that an estimate makes or goes on with, which then is the newest; null for what is stored already. */
+function following(newest: Map<string, ScoreSnapshotRow>, row: ScoreSnapshotRow): ScoreSnapshotRow | null {
+  const key = estimateKey(row);
+  const before = newest.get(key);
+  if (before !== undefined && before.newest_ms >= row.newest_ms) return null;
+  const next = before?.said === row.said ? { ...row, since_ms: before.since_ms } : row;
+  newest.set(key, next);
+  return next;
+}
+
+/** The newest row of each estimate that is about to be stored, by `estimateKey`. */
+async function newestEstimates(tx: Tx, snapshots: readonly ScoreSnapshot[]): Promise<Map<string, ScoreSnapshotRow>> {
+  const estimates = snapshots.filter(({ basis }) => basis === 'estimate');
+  const keys = new Map(estimates.map(({ encounterId, score }) => [`${encounterId} ${score}`, [encounterId, score] as const]));
+  const newest = new Map<string, ScoreSnapshotRow>();
+  for (const lot of inLots([...keys.values()])) {
+    const wanted = sql.join(lot.map(([encounterId, score]) => sql`(${encounterId}, ${score})`));
+    const { rows } = await sql<ScoreSnapshotRow>`
+      select s.* from (values ${wanted}) as wanted join score_snapshot as s
+        on s.encounter_id = wanted.column1 and s.score = wanted.column2 and s.basis = 'estimate'
+        and s.since_ms = (select max(since_ms) from score_snapshot as n
+          where n.encounter_id = wanted.column1 and n.score = wanted.column2 and n.basis = 'estimate')`.execute(tx.db);
+    for (const row of rows) newest.set(estimateKey(row), row);
   }
-  const newest = await tx.db
-    .selectFrom('score_snapshot')
-    .select(['since_ms', 'newest_ms', 'said'])
-    .where('encounter_id', '=', row.encounter_id)
-    .where('score', '=', row.score)
-    .where('basis', '=', row.basis)
-    .orderBy('since_ms', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (newest !== undefined && newest.newest_ms >= snapshot.atMs) return false;
-  if (newest === undefined || newest.said !== row.said) {
-    await tx.db.insertInto('score_snapshot').values(row).execute();
-    return true;
-  }
+  return newest;
+}
+
+function estimateKey({ encounter_id, score }: ScoreSnapshotRow): string {
+  return `${encounter_id} ${score}`;
+}
+
+/**
+ * A person may write down later what was seen earlier: each charted set is a row of its own. Of one moment the last set counts, as
+ * it does for the engine: who made a mistake charts the set again. Both stay on the log, and in the audit.
+ */
+async function upsert(tx: Tx, rows: readonly ScoreSnapshotRow[]): Promise<void> {
   await tx.db
-    .updateTable('score_snapshot')
-    .set({ newest_ms: row.newest_ms, bed_id: row.bed_id, content_json: row.content_json })
-    .where('encounter_id', '=', row.encounter_id)
-    .where('score', '=', row.score)
-    .where('basis', '=', row.basis)
-    .where('since_ms', '=', newest.since_ms)
+    .insertInto('score_snapshot')
+    .values(rows)
+    .onConflict((c) =>
+      c.columns(['encounter_id', 'score', 'basis', 'since_ms']).doUpdateSet(({ ref }) => ({
+        newest_ms: ref('excluded.newest_ms'),
+        bed_id: ref('excluded.bed_id'),
+        said: ref('excluded.said'),
+        content_json: ref('excluded.content_json'),
+      })),
+    )
     .execute();
-  return true;
+}
+
+function inLots<Each>(all: readonly Each[]): readonly (readonly Each[])[] {
+  const lots: (readonly Each[])[] = [];
+  let at = 0;
+  for (const size of LOT_SIZES) {
+    for (; all.length - at >= size; at += size) lots.push(all.slice(at, at + size));
+  }
+  return lots;
 }
 
 function rowOf(snapshot: ScoreSnapshot): ScoreSnapshotRow {

@@ -48,9 +48,26 @@ function made(events: readonly LogEvent[]) {
   return { scores, bed: state.keys.get('bed:icu-1' as never) as BedState };
 }
 
-async function adopted(scores: readonly ScoreSnapshot[]): Promise<readonly LogEvent[]> {
+async function adopted(scores: readonly ScoreSnapshot[], scaleNow?: 1 | 2): Promise<readonly LogEvent[]> {
   await t.alarmState.commit(batch([], { scores }));
   const sql = await openSql({ file: t.file });
+  const setting = {
+    patient_id: 'pat-1',
+    rev: 1,
+    spo2_scale: scaleNow ?? 1,
+    reason: 'COPD',
+    set_by: 'dana',
+    from_ms: 0,
+    set_wall_ms: 0,
+  };
+  if (scaleNow !== undefined) {
+    await sql.transaction((tx) =>
+      tx.db
+        .insertInto('score_setting')
+        .values({ encounter_id: 'enc-1', ...setting })
+        .execute(),
+    );
+  }
   const at = { origin: 'simulated', nowMs: t.clock.nowMs(), adoption: 1 } as const;
   const drafts = await sql.transaction((tx) => chartEvents(tx, at));
   await sql.close();
@@ -71,6 +88,14 @@ test('a set that stands no more is not told', async () => {
   const { scores } = made([admitted(), charted(90, SET, { validated: true })]);
   const said = await adopted(scores);
   expect(said.filter((each) => each.kind === 'charted' && each.validated)).toEqual([]);
+});
+
+test('a set that was scored by the other SpO2 scale is not told, because it would be scored anew', async () => {
+  const { scores } = made([admitted(), charted(10, SET, { validated: true })]);
+  const sets = async (scale?: 1 | 2): Promise<number> =>
+    (await adopted(scores, scale)).filter((each) => each.kind === 'charted' && each.validated).length;
+  expect(await sets()).toBe(1);
+  expect(await sets(2)).toBe(0);
 });
 
 test('without charts nothing is told', async () => {

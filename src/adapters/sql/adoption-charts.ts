@@ -22,26 +22,35 @@ const UNKNOWN_AUTHOR = 'installation';
 /**
  * What people charted for those who lie in a bed, made from the scores that came of it: a complete set as the set that it was, single
  * items by the time at which they were seen. Their texts were on the log that is gone. Not carried: items that no score of the stay
- * was made of, and what was charted in the last moment and never read.
+ * was made of, what was charted in the last moment and never read, and a set of before the SpO2 scale was changed, which would be
+ * scored anew by the scale of now.
  */
 export async function chartEvents(tx: Tx, at: AdoptionAt): Promise<readonly DraftEvent[]> {
   const rows = await newestSnapshots(tx);
   const stays = Map.groupBy(rows, (row) => row.encounter_id);
   return [...stays.values()].flatMap((ofStay) => {
-    const bedId = ofStay[0]!.now_in as BedId;
+    const { now_in, scale_now } = ofStay[0]!;
+    const bedId = now_in as BedId;
     const snapshots = ofStay.map((row) => JSON.parse(row.content_json) as ScoreSnapshot);
-    const drafts = [...setsOf(snapshots, at), ...itemsOf(snapshots)];
+    const drafts = [...setsOf(snapshots, scale_now ?? 1, at), ...itemsOf(snapshots)];
     return drafts.map((draft) => ({ ...draft, ...about(draft, bedId, at) }));
   });
 }
 
-/** The newest of each score and basis, of stays that are open, with the bed of now. */
-async function newestSnapshots({ db }: Tx): Promise<readonly (ScoreSnapshotRow & { readonly now_in: string })[]> {
+interface NewestRow extends ScoreSnapshotRow {
+  readonly now_in: string;
+  /** Null where nobody has set one, which is scale 1. */
+  readonly scale_now: number | null;
+}
+
+/** The newest of each score and basis, of stays that are open, with the bed and the SpO2 scale of now. */
+async function newestSnapshots({ db }: Tx): Promise<readonly NewestRow[]> {
   return db
     .selectFrom('score_snapshot as s')
     .innerJoin('encounter as e', 'e.encounter_id', 's.encounter_id')
+    .leftJoin('score_setting as c', 'c.encounter_id', 's.encounter_id')
     .selectAll('s')
-    .select('e.bed_id as now_in')
+    .select(['e.bed_id as now_in', 'c.spo2_scale as scale_now'])
     .where('e.discharged_ms', 'is', null)
     .where((eb) =>
       eb(
@@ -70,10 +79,11 @@ interface Charted {
   readonly items: readonly NewChartItem[];
 }
 
-/** Sets that still stand. */
-function setsOf(snapshots: readonly ScoreSnapshot[], { nowMs }: AdoptionAt): readonly Charted[] {
+/** Sets that still stand, whole and as they were scored. */
+function setsOf(snapshots: readonly ScoreSnapshot[], scaleNow: number, { nowMs }: AdoptionAt): readonly Charted[] {
   return snapshots
     .filter(({ basis, validUntilMs }) => basis === 'charted' && validUntilMs > nowMs)
+    .filter(({ spo2Scale = scaleNow, parts }) => spo2Scale === scaleNow && parts.every((part) => itemOf(part).length > 0))
     .map(({ encounterId, atMs, score, by, parts }) => ({
       ...{ encounterId, atMs, validated: true, score, by: by ?? UNKNOWN_AUTHOR },
       items: parts.flatMap(itemOf),

@@ -50,7 +50,7 @@ export class SentReadings {
     for (const { atMs, value, acked } of wave.sent) this.add(wave.deviceId, 'heartRate', atMs, value, acked);
   }
 
-  /** Holds history against it. The platform must have stopped. */
+  /** Holds history against it, as far as it is stored now. */
   async compare(historyFile: string): Promise<HistoryFigures> {
     const store = new SqliteObservationStore(historyFile);
     const figures = { acknowledged: 0, stored: 0, missing: 0, phantom: 0, doubled: 0 };

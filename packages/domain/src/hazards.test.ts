@@ -148,4 +148,17 @@ describe('nothing that nobody looks at stays unsaid', () => {
       'notAccepted onset high on @50',
     ]);
   });
+
+  test('an alarm that nobody accepts once more (it is more urgent, or in another care unit) pages anew; a copy of the word does not', () => {
+    const raised = [...bedLog(), ...[0, 5, 10].map((s) => message(s, { heartRate: 150 }))];
+    const { alarmId } = run(raised).transitions[0]!;
+    const exhausted = (atS: number): LogEvent =>
+      ({ ...command(alarmId, atS), kind: 'escalationExhausted', id: `x/${atS}`, priority: 'high' }) as unknown as LogEvent;
+    const { transitions } = run([...raised, exhausted(40), exhausted(40), exhausted(90), exhausted(40), exhausted(90)]);
+    expect(summary(transitions).filter((t) => t.startsWith('notAccepted'))).toEqual([
+      'notAccepted onset high on @40',
+      'notAccepted closed high off @90',
+      'notAccepted onset high on @90',
+    ]);
+  });
 });

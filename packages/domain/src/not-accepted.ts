@@ -5,8 +5,10 @@ import type { BedState } from './state.js';
 /** Nobody accepted an alarm until its escalation ran out: that is an alarm of its own. */
 export function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, conditions: Conditions): void {
   const open = Object.values(bed.alarms).find((a) => a.alarmId === event.alarmId);
-  if (open === undefined || open.conditionCode === 'notAccepted' || bed.notAccepted.includes(event.alarmId)) return;
-  bed.notAccepted.push(event.alarmId);
+  if (open === undefined || open.conditionCode === 'notAccepted') return;
+  if (!bed.notAccepted.includes(event.alarmId)) bed.notAccepted.push(event.alarmId);
+  // Said before, and nobody has accepted: once more when it ran out once more, after a rise or in another care unit. A copy is no later.
+  else if (event.atMs <= (conditions.openOf('notAccepted')?.onsetMs ?? Infinity)) return;
   // Somebody may have accepted the one that is there, for another alarm: this one pages anew.
   conditions.closeOne('notAccepted', event.atMs);
   conditions.raise(

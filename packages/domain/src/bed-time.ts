@@ -1,7 +1,7 @@
 import type { DeviceMessage } from '@vigil/contracts';
-import { BOOTS_MAX, type BedState, type SourceState } from './state.js';
+import { BOOTS_MAX, type BedState, type SourceBoot, type SourceState } from './state.js';
 import { own } from './own.js';
-import { addSeen } from './seen.js';
+import { addSeen, takeOut } from './seen.js';
 
 /**
  * A pause in a bed's time longer than this (wall time, scaled) means that Vigil itself was blind: gateways tick every
@@ -31,9 +31,10 @@ export function sourceOf(bed: BedState, deviceId: string): SourceState {
 
 /**
  * What a message is to those that its device has sent before. `newest`: none that was sent after it has come, since the newest start
- * of the device; all else that was not taken before (`duplicate`) is `older` and comes from a backlog.
+ * of the device; all else that was not taken before (`duplicate`) is `older` and comes from a backlog. `handedOver`: a handover has
+ * counted it as taken, and this is the first time that it is here itself.
  */
-export type Taken = 'newest' | 'older' | 'duplicate';
+export type Taken = 'newest' | 'older' | 'duplicate' | 'handedOver';
 
 /** Takes note of a message. */
 export function takeMessage({ boots }: SourceState, bootId: string, seq: number): Taken {
@@ -41,12 +42,16 @@ export function takeMessage({ boots }: SourceState, bootId: string, seq: number)
   if (newest?.bootId === bootId) {
     const { seen } = newest;
     const isNewest = seq > (seen[seen.length - 1]?.[1] ?? -1);
-    return !addSeen(seen, seq) ? 'duplicate' : isNewest ? 'newest' : 'older';
+    return !addSeen(seen, seq) ? knownAs(newest, seq) : isNewest ? 'newest' : 'older';
   }
-  for (const boot of boots) if (boot.bootId === bootId) return addSeen(boot.seen, seq) ? 'older' : 'duplicate';
+  for (const boot of boots) if (boot.bootId === bootId) return addSeen(boot.seen, seq) ? 'older' : knownAs(boot, seq);
   boots.push({ bootId, seen: [[seq, seq]] });
   if (boots.length > BOOTS_MAX) boots.shift();
   return 'newest';
+}
+
+function knownAs({ handed }: SourceBoot, seq: number): Taken {
+  return handed !== undefined && takeOut(handed, seq) ? 'handedOver' : 'duplicate';
 }
 
 /** How far the newest message of a source is behind what its gateway said of the one before; 0 where it is not. */

@@ -35,3 +35,9 @@ test('a second copy of a reading is no news to a score', () => {
   const [once, twice] = [steps([...before, ...outage]), steps([...before, ...outage, ...outage])];
   expect(bedIn(twice.state).scores).toEqual(bedIn(once.state).scores);
 });
+
+test('nor is a copy of one that was too late: what comes twice decides as what comes once', () => {
+  const late = message(2, { ...WELL, nibpSystolic: 85 });
+  const log = [...before, ...[3, 20, 40, 60].map((s) => message(s, WELL)), late];
+  expect(bedIn(steps([...log, late]).state).scores).toEqual(bedIn(steps(log).state).scores);
+});

@@ -1,8 +1,8 @@
 import type { BedHandover } from '@vigil/contracts';
-import { BOOTS_MAX, type BedState, type RuleState, type SourceState } from './state.js';
+import { BOOTS_MAX, type BedState, type RuleState, type SourceBoot, type SourceState } from './state.js';
 import { own } from './own.js';
 import { plainRules } from './rules/memory.js';
-import { joinSeen } from './seen.js';
+import { joinSeen, onlyIn } from './seen.js';
 
 /**
  * What an engine knows of a bed beside its alarms, for another engine to go on from (D17). Assignments, limits and stays
@@ -76,13 +76,16 @@ function isRuleState(state: unknown): boolean {
 const PHASES: ReadonlySet<string> = new Set(['inside', 'pending', 'active', 'clearing']);
 
 function joinSource(known: SourceState | undefined, handed: SourceState): SourceState {
-  if (known === undefined) return handed;
+  const here = known?.boots ?? [];
   const boots = [
-    ...known.boots.filter((b) => !handed.boots.some((h) => h.bootId === b.bootId)),
-    ...handed.boots.map((h) => {
-      const before = known.boots.find((b) => b.bootId === h.bootId);
-      return before === undefined ? h : { ...h, seen: joinSeen(before.seen, h.seen) };
-    }),
+    ...here.filter((b) => !handed.boots.some((h) => h.bootId === b.bootId)),
+    ...handed.boots.map((h) => joinBoot(here.find((b) => b.bootId === h.bootId) ?? { bootId: h.bootId, seen: [] }, h)),
   ];
   return { ...handed, boots: boots.slice(-BOOTS_MAX) };
+}
+
+/** Remembers which messages only the gateway has had: scores wait for them. */
+function joinBoot(known: SourceBoot, boot: SourceBoot): SourceBoot {
+  const handed = joinSeen(known.handed ?? [], onlyIn(boot.seen, known.seen));
+  return { ...boot, seen: joinSeen(known.seen, boot.seen), handed };
 }

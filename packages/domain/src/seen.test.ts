@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addSeen, SEEN_RANGES_MAX, type SeenRanges } from './seen.js';
+import { addSeen, onlyIn, SEEN_RANGES_MAX, type SeenRanges, takeOut } from './seen.js';
 
 test('in any order, each number is new exactly once and the ranges are disjoint and ascending', () => {
   fc.assert(
@@ -24,4 +24,21 @@ test('gaps are bounded: the oldest closes when there are too many', () => {
   for (let i = 0; i <= SEEN_RANGES_MAX; i++) addSeen(ranges, i * 10);
   expect(ranges).toHaveLength(SEEN_RANGES_MAX);
   expect(addSeen(ranges, 5)).toBe(false);
+});
+
+test('what only one of two has is each number of it once, in any order', () => {
+  const numbers = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 60 });
+  const rangesOf = (all: readonly number[]): SeenRanges => {
+    const ranges: SeenRanges = [];
+    for (const n of all) addSeen(ranges, n);
+    return ranges;
+  };
+  fc.assert(
+    fc.property(numbers, numbers, numbers, (a, b, asked) => {
+      const left = new Set(a.filter((n) => !b.includes(n)));
+      const ranges = onlyIn(rangesOf(a), rangesOf(b));
+      for (const n of asked) expect(takeOut(ranges, n)).toBe(left.delete(n));
+      expect(ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)).toBe(left.size);
+    }),
+  );
 });

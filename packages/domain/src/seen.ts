@@ -52,6 +52,31 @@ export function joinSeen(a: SeenRanges, b: SeenRanges): SeenRanges {
   return joined;
 }
 
+/** What is in the first and not in the second. */
+export function onlyIn(a: SeenRanges, b: SeenRanges): SeenRanges {
+  let left: SeenRanges = a.map(([from, to]) => [from, to]);
+  for (const [from, to] of b) left = left.flatMap((range) => cut(range, from, to));
+  return left.slice(-SEEN_RANGES_MAX);
+}
+
+/** Takes `seq` out in place. Answers false when it was not there. */
+export function takeOut(ranges: SeenRanges, seq: number): boolean {
+  const at = ranges.findIndex(([from, to]) => seq >= from && seq <= to);
+  if (at < 0) return false;
+  ranges.splice(at, 1, ...cut(ranges[at]!, seq, seq));
+  if (ranges.length > SEEN_RANGES_MAX) ranges.shift();
+  return true;
+}
+
+/** What is left of a range without `from` to `to`. */
+function cut(range: SeenRanges[number], from: number, to: number): SeenRanges {
+  const parts: SeenRanges = [
+    [range[0], Math.min(range[1], from - 1)],
+    [Math.max(range[0], to + 1), range[1]],
+  ];
+  return parts.filter(([first, last]) => first <= last);
+}
+
 /** Joins the two oldest ranges when there is one too many. */
 function bound(ranges: SeenRanges): void {
   if (ranges.length <= SEEN_RANGES_MAX) return;

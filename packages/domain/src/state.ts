@@ -45,6 +45,8 @@ export interface SourceBoot {
   readonly seen: SeenRanges;
   /** Gateway time of the newest message of this boot that was believed; absent in states of before it was kept. */
   lastMs?: number;
+  /** Of `seen`, what only a handover has told of so far: scores wait for the message itself. Absent where there was no handover. */
+  handed?: SeenRanges;
 }
 
 /** One device as the source of a bed's data. */

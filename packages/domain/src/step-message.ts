@@ -28,9 +28,9 @@ export function stepMessage(
   if (!isHere(bed, message, conditions, counts)) return;
   const source = sourceOf(bed, message.deviceId);
   const taken = takeMessage(source, message.bootId, message.seq);
-  if (taken === 'duplicate') {
+  if (taken === 'duplicate' || taken === 'handedOver') {
     counts.duplicates += 1;
-    noteHandedOver(bed, message);
+    if (taken === 'handedOver') noteHandedOver(bed, message);
     return;
   }
   endFault(bed, 'deviceMismatch', message, rate, conditions);
@@ -81,8 +81,8 @@ export function stepMessage(
 }
 
 /**
- * Scores are no part of a handover, which overtakes the readings that it is made of: those come as copies, and only scores have not
- * seen them. A true copy is no news to them, because it is not newer. What no clock has come to yet was refused the first time.
+ * Scores are no part of a handover, which overtakes the readings that it is made of: when those come, only scores have not seen
+ * them. What no clock has come to yet is believed no more than another reading of that time.
  */
 function noteHandedOver(bed: BedState, message: DeviceMessage): void {
   if (message.atMs <= bed.clockMs && !isOfOneWhoLeft(bed, message)) noteForScores(bed, message);
@@ -100,7 +100,7 @@ export function stepDeviceAlarm(
   if (!isHere(bed, said, conditions, counts)) return;
   const source = sourceOf(bed, said.deviceId);
   const taken = takeMessage(source, said.bootId, said.seq);
-  if (taken === 'duplicate') {
+  if (taken === 'duplicate' || taken === 'handedOver') {
     counts.duplicates += 1;
     return;
   }

@@ -51,7 +51,8 @@ export class StepGuard {
   private again(key: LogKey, { before, since }: Held): KeyState {
     const alone: PartitionState = { engine: this.state.engine, keys: new Map([[key, before]]) };
     step(alone, since);
-    return before;
+    // Some events put another object in its place.
+    return alone.keys.get(key)!;
   }
 
   private holdingOf(key: LogKey, now: KeyState): Held {

@@ -54,6 +54,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { plantAll } from './plant-bugs.mjs';
+import { helpOf } from './help.mjs';
+
+helpOf(import.meta.url);
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, '.vigil-faults');

@@ -10,6 +10,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { helpOf } from './help.mjs';
+
+helpOf(import.meta.url);
 
 /** As in test/fuzz/schemathesis.ts. */
 const SCHEMATHESIS_VERSION = '4.32.5';

@@ -12,6 +12,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { helpOf } from './help.mjs';
+
+helpOf(import.meta.url);
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LIST = join(root, 'test', 'faults', 'planted-bugs.json');

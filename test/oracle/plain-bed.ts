@@ -38,10 +38,13 @@ export class PlainBed {
     return this.book.told.slice(before);
   }
 
-  /** Alarms whose rule is gone end; the others go on. */
+  /** Alarms whose rule is gone end; the others go on, and are asked at once. */
   activated(rules: Rules, atMs: number): Told[] {
     const before = this.book.told.length;
     this.rules.activated(rules, atMs);
+    const nowMs = this.history.clockMs === 0 ? atMs : this.history.clockMs;
+    this.rules.look(nowMs);
+    this.rules.settle(nowMs);
     return this.book.told.slice(before);
   }
 

@@ -1,10 +1,11 @@
 import type { LogEventOf } from '@vigil/contracts';
 import { Conditions, type TransitionEffect } from './conditions.js';
 import { changePlan } from './rules/change-plan.js';
+import { RuleRun } from './rules/rule-run.js';
 import { planFor, planNamed } from './rules/scope.js';
 import { type PartitionState, PREVIOUS_RULES_MAX } from './state.js';
 
-/** Alarms whose rule is gone end; what the other rules have learnt is kept. */
+/** Alarms whose rule is gone end; what the other rules have learnt is kept, and those that look at no readings are asked at once. */
 export function activateRules(
   state: PartitionState,
   event: LogEventOf<'ruleSetActivated'>,
@@ -33,6 +34,10 @@ export function activateRules(
     delete holder.scope;
     const after = planFor(event.ruleSet, holder, holder.clockMs);
     changePlan(holder, before, after, conditions, event.atMs);
+    // At once: a bed without a device, where people chart, may have no other event for hours.
+    const run = new RuleRun(holder, state.engine.rules, conditions, holder.clockMs === 0 ? event.atMs : holder.clockMs);
+    run.askAnew();
+    run.settle();
   }
   return true;
 }

@@ -191,8 +191,6 @@ export interface BedState {
   suppressed?: Record<string, { untilMs: number | null }>;
   /** Which of the set's rules are for this stay at this time (`RulePlan.key`); absent where all rules are for everybody. */
   scope?: string;
-  /** Other rules hold since the last event: those that are only asked when something changes are to be asked once. */
-  asksAnew?: true;
   overrides: Partial<Record<MetricName, LimitOverride>>;
   /** Of the stay; absent before anything was measured or charted. */
   scores?: ScoreState;

@@ -1,4 +1,7 @@
-import { each, activate, limit, runSet, type SaidRule, setOf, times } from './test-kit.js';
+import { LogEvent } from '@vigil/contracts';
+import { step } from '../step.js';
+import { tick } from '../test-kit.js';
+import { activate, each, limit, msAt, runSet, type SaidRule, setOf, times } from './test-kit.js';
 
 const hr = (at: number, more: Record<string, unknown> = {}): SaidRule =>
   limit('hr', 'heartRate', 'high', at, { onDelayMs: 3_000, offDelayMs: 3_000, ...more });
@@ -14,14 +17,42 @@ describe('another rule set', () => {
     const again = (atLeast: number): SaidRule => ({ kind: 'eventCount', id: 'again', of: 'hr', withinMs: 600_000, atLeast });
     // A pulse of 135 scores 3 and goes on doing so.
     const log = [...each('heartRate', 0, times(6, 135)), activate(setOf([score(3)]), 6), ...each('heartRate', 6, times(3, 135))];
-    expect(runSet(setOf([score(5)]), log).said).toEqual(['news2 onset medium on @6']);
+    expect(runSet(setOf([score(5)]), log).said).toEqual(['news2 onset medium on @5']);
     const beats = [...times(5, 135), ...times(5, 80), ...times(5, 135), ...times(5, 80)];
     const counted = [
       ...each('heartRate', 0, beats),
       activate(setOf([hr(120), again(2)]), 20),
       ...each('heartRate', 20, times(3, 80)),
     ];
-    expect(runSet(setOf([hr(120), again(3)]), counted).said.at(-1)).toBe('again onset medium on @20');
+    expect(runSet(setOf([hr(120), again(3)]), counted).said.at(-1)).toBe('again onset medium on @19');
+  });
+
+  test('asks at once, also where no device sends anything: a charted score that is enough now waits for no other event', () => {
+    const charted: SaidRule = { kind: 'score', id: 'news2', score: 'news2', basis: 'charted', atLeast: 7 };
+    const numbers = { respirationRate: 22, spo2: 95, nibpSystolic: 120, heartRate: 100, temperature: 37 };
+    const items = [
+      ...[
+        { item: 'consciousness', value: 'A' },
+        { item: 'supplementalOxygen', value: 'oxygen' },
+      ],
+      ...Object.entries(numbers).map(([metric, value]) => ({ item: 'number', metric, value })),
+    ];
+    const chart = LogEvent.parse({
+      ...{
+        v: 1,
+        id: 'chart',
+        key: 'bed:icu-1',
+        origin: 'live',
+        atMs: msAt(60),
+        kind: 'charted',
+        bedId: 'icu-1',
+        encounterId: 'e1',
+      },
+      ...{ chartId: 'c', by: 'amy', validated: true, items },
+    });
+    const { said, state } = runSet(setOf([charted]), [chart, activate(setOf([{ ...charted, atLeast: 5 }]), 120)]);
+    expect(said).toEqual(['news2 onset medium on @120']);
+    expect(step(state, [tick(121)]).effects).toEqual([]);
   });
 
   test('changes nothing at rules that stay as they are: an alarm stands, a delay and a window go on', () => {

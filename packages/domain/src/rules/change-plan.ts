@@ -17,8 +17,6 @@ import { isKind, type Planned, type RulePlan } from './plan.js';
 export function changePlan(bed: BedState, before: RulePlan | null, after: RulePlan, conditions: Conditions, atMs: number): void {
   if (after.key === '') delete bed.scope;
   else bed.scope = after.key;
-  // A total that was not enough may be enough now, and a score may say the same for hours.
-  if (after.isAsking) bed.asksAnew = true;
   keepLimits(bed, before, after);
   keepRules(bed, before, after);
   for (const id of Object.keys(bed.suppressed ?? {})) {

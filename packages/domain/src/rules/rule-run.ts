@@ -36,12 +36,15 @@ export class RuleRun implements RuleContext {
     this.plan = planFor(rules.ruleSet, bed, this.nowMs);
     if (this.plan.key !== (bed.scope ?? '')) {
       changePlan(bed, bed.scope === undefined ? null : planNamed(rules.ruleSet, bed.scope), this.plan, conditions, atMs);
+      this.askAnew();
     }
-    if (bed.asksAnew === true) this.askAnew();
   }
 
-  private askAnew(): void {
-    delete this.bed.asksAnew;
+  /**
+   * Other rules hold: those that are asked only when something changes are asked once. A total that was not enough may be enough now,
+   * and a score may say the same for hours.
+   */
+  askAnew(): void {
     for (const { asked } of this.plan.stages) {
       for (const planned of asked) if (planned.inputs.metrics === undefined) (this.changed ??= new Set()).add(planned);
     }

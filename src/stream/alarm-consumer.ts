@@ -220,7 +220,8 @@ export class AlarmConsumer implements PartitionReader {
 
 /** True when a commit without urgent news has waited for long enough. */
 function isDue({ scores, committedWallMs }: Running, wallMs: number): boolean {
-  const sinceMs = wallMs - committedWallMs;
+  // A wall clock may be set back, and must not have the partition wait until it is there again.
+  const sinceMs = Math.abs(wallMs - committedWallMs);
   if (sinceMs >= COMMIT_EVERY_MS || scores.length >= SCORES_WAITING_MAX) return true;
   return scores.length > 0 && sinceMs >= SCORES_WAIT_MS;
 }

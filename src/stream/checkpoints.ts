@@ -75,7 +75,8 @@ export class Checkpoints {
       const value = key === ENGINE ? state.engine : state.keys.get(key as LogKey);
       // Rejects, gateway status: nothing to save, so nothing for which the replay must start before them.
       if (value === undefined) this.kept.delete(key);
-      else if (all || wallMs - kept.savedWallMs >= kept.everyMs) due.push({ key, kept, value });
+      // Also once the wall clock was set back.
+      else if (all || Math.abs(wallMs - kept.savedWallMs) >= kept.everyMs) due.push({ key, kept, value });
     }
     const share = Math.ceil((this.kept.size * (wallMs - this.dueWallMs)) / CHECKPOINT_MS_MIN);
     const most = Math.max(STATES_PER_COMMIT_MIN, share);

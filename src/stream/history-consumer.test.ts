@@ -111,6 +111,15 @@ test('a store that takes long gets more at once, and more often again when it do
   expect(store.batches.map(({ samples }) => samples.length)).toEqual([1, 5, 1]);
 });
 
+test('a wall clock that is set back holds up no readings', async () => {
+  const { clock, consumer, store, read } = consumerOf();
+  await consumer.open(0);
+  await read([]);
+  await clock.advance(-3_600_000);
+  await read([reading(1, NOW_MS)]);
+  expect(store.batches.map(({ samples }) => samples.length)).toEqual([1]);
+});
+
 test('what comes while a write is going on is stored after it, so that no position passes what may still fail', async () => {
   const { clock, consumer, store, read } = consumerOf();
   await consumer.open(0);

@@ -86,7 +86,8 @@ export class HistoryConsumer implements PartitionReader {
   }
 
   private isDue({ sinceWallMs }: Pending): boolean {
-    return this.clock.wallMs() - sinceWallMs >= this.flushEveryMs;
+    // Also once the wall clock was set back.
+    return Math.abs(this.clock.wallMs() - sinceWallMs) >= this.flushEveryMs;
   }
 
   /** One after another: the position of what came later must not be stored while what came before it is not. */

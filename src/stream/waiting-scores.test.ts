@@ -134,6 +134,16 @@ test('whoever charts a set does not wait for its score', async () => {
   expect(alarms.batches.at(-1)!.scores!.filter(({ basis }) => basis === 'charted')).toHaveLength(1);
 });
 
+test('a wall clock that is set back holds up neither estimates nor checkpoints', async () => {
+  const [alarms, clock] = [new KeptScores(), new FakeClock()];
+  const { send } = await ward(alarms, clock);
+  await send([reading(0, 1, 80)]);
+  await clock.advance(-3_600_000);
+  await send([]);
+  expect(alarms.batches.at(-1)!.scores!.map(({ score }) => score)).toContain('news2');
+  expect(alarms.batches.at(-1)!.states.map(({ key }) => key)).toContain('bed:b-0');
+});
+
 test('what waits has a bound', async () => {
   const [alarms, clock] = [new KeptScores(), new FakeClock()];
   const beds = SCORES_WAITING_MAX;

@@ -131,7 +131,9 @@ export class Pumps {
   /** Throws once the partition has another owner, which stops the pump before it steals the partition back. */
   private async fence(partition: number, last: ReceivedEventData | undefined, context: PartitionContext): Promise<void> {
     const wallMs = this.parts.clock.wallMs();
-    if (!this.parts.fences || last === undefined || wallMs - (this.fencedWallMs.get(partition) ?? 0) < FENCE_EVERY_MS) return;
+    // Also once the wall clock was set back.
+    const sinceMs = Math.abs(wallMs - (this.fencedWallMs.get(partition) ?? 0));
+    if (!this.parts.fences || last === undefined || sinceMs < FENCE_EVERY_MS) return;
     this.fencedWallMs.set(partition, wallMs);
     await context.updateCheckpoint(last);
   }

@@ -193,4 +193,8 @@ test('a page of a bed to which nobody is admitted says so', async () => {
   await w.raise({ bedId: 'icu-2', encounterId: null });
   await w.pass(1_000);
   expect(w.pager.sent[0]?.subject).toBe('TEST *** High priority alarm, bed ICU 2, no patient admitted');
+  // The patient is on the way to another bed, where the engine does not know of it yet.
+  await w.raise({ alarmId: alarmIdNo(2), bedId: 'icu-2' });
+  await w.pass(1_000);
+  expect(w.pager.sent[1]?.subject).toBe('TEST *** High priority alarm, bed ICU 2');
 });

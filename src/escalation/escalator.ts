@@ -74,8 +74,9 @@ export class Escalator {
   private async placeOf({ alarm }: DueEscalation): Promise<string> {
     if (alarm.bedId === null) return `gateway ${alarm.gatewayId ?? 'unknown'}`;
     const bed = await this.parts.directory.bed(alarm.bedId);
-    // Somebody lies there all the same, whom nobody has registered, or a monitor runs for nobody: whoever comes has to know.
-    const nobody = bed !== null && bed.encounter === null ? ', no patient admitted' : '';
+    // Somebody lies there all the same, whom nobody has registered, or a monitor runs for nobody: whoever comes has to know. An alarm
+    // of a patient who has just left the bed goes after that patient.
+    const nobody = bed?.encounter === null && alarm.encounterId === null ? ', no patient admitted' : '';
     return `bed ${bed?.label ?? alarm.bedId}${nobody}`;
   }
 }

@@ -25,7 +25,8 @@ export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise
     if (moved) throw refused('revision-moved', command.alarmId);
     const accepted = acceptEscalation(escalation, command.by, command.wallMs);
     invariant(accepted !== null, 'an escalation that is not accepted can be accepted');
-    await replaceEscalation(tx, accepted, escalation.rev);
+    // Whoever reads "you are going" goes: it is said only of what stands in the store.
+    if (!(await replaceEscalation(tx, accepted, escalation.rev))) throw refused('revision-moved', command.alarmId);
     await callOffPages(tx, alarm.alarm_id);
   });
 }

@@ -35,6 +35,14 @@ test('what yielded comes back after ten good seconds, one thing after the other'
   expect(back.indexOf('nothing')).toBeGreaterThanOrEqual((2 * BETTER_AFTER_MS) / 1_000);
 });
 
+test('a wall clock that is set back by an hour puts off neither the one nor the other', () => {
+  const governor = new LoadGovernor();
+  looks(governor, { alarmLagMs: 3_000 }, 1, 3_600);
+  expect(looks(governor, { alarmLagMs: 3_000 }, 3).at(-1)).toBe('history');
+  looks(governor, {}, 1, 3_600);
+  expect(looks(governor, {}, 12).at(-1)).toBe('nothing');
+});
+
 test('between the two limits everything stays as it is', () => {
   const governor = new LoadGovernor();
   looks(governor, { alarmLagMs: 3_000 }, 10);

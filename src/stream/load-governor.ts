@@ -50,8 +50,8 @@ export class LoadGovernor {
     const isBetter = now !== 'nothing' && !isAbove(load, LIMITS[now].until);
     this.worseSinceMs = isWorse ? (this.worseSinceMs ?? wallMs) : null;
     this.betterSinceMs = isBetter ? (this.betterSinceMs ?? wallMs) : null;
-    if (this.worseSinceMs !== null && wallMs - this.worseSinceMs >= WORSE_AFTER_MS) return this.go(1);
-    if (this.betterSinceMs !== null && wallMs - this.betterSinceMs >= BETTER_AFTER_MS) return this.go(-1);
+    if (isOver(this.worseSinceMs, WORSE_AFTER_MS, wallMs)) return this.go(1);
+    if (isOver(this.betterSinceMs, BETTER_AFTER_MS, wallMs)) return this.go(-1);
     return false;
   }
 
@@ -61,6 +61,11 @@ export class LoadGovernor {
     this.betterSinceMs = null;
     return true;
   }
+}
+
+/** Also once the wall clock was set back: it must not put off what is due. */
+function isOver(sinceMs: number | null, forMs: number, wallMs: number): boolean {
+  return sinceMs !== null && Math.abs(wallMs - sinceMs) >= forMs;
 }
 
 function isAbove(load: Load, limit: Load): boolean {

@@ -21,7 +21,8 @@ export function yielding(
     close: (partition) => reader.close(partition),
     read: async (partition, batch, malformed) => {
       const sinceMs = clock.wallMs();
-      const mayWait = (): boolean => batch.length > 0 && shed() !== 'nothing' && clock.wallMs() - sinceMs < HISTORY_WAIT_MS;
+      const waitedMs = (): number => Math.abs(clock.wallMs() - sinceMs);
+      const mayWait = (): boolean => batch.length > 0 && shed() !== 'nothing' && waitedMs() < HISTORY_WAIT_MS;
       while (mayWait()) await new Promise<void>((resolve) => void clock.after(LOOK_AGAIN_MS, resolve));
       await reader.read(partition, batch, malformed);
     },

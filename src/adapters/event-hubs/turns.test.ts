@@ -42,6 +42,15 @@ test('who has waited for a quarter of a second shares the turn of the engine, th
   expect(read).toEqual(['a0', 'a1', 'h1', 'a2', 'h2', 'a3', 'l1']);
 });
 
+test('who waits while the wall clock is set back by an hour is not forgotten', async () => {
+  const { clock, read, wait, comeRound } = setUp();
+  wait('history');
+  for (let n = 0; n < 3; n++) wait('alarms', `a${n}`);
+  await clock.advance(-3_600_000);
+  await comeRound();
+  expect(read).toEqual(['a0', 'history']);
+});
+
 test('nobody waits for a turn while nothing else is there to read', async () => {
   const { rounds, read, wait, comeRound } = setUp();
   wait('history');

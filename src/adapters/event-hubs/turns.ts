@@ -61,12 +61,15 @@ export class Turns {
   /** Of the groups behind the first, the one that has waited for longest, where that is too long. */
   private starved(): ConsumerGroup | undefined {
     let longest: ConsumerGroup | undefined;
-    let oldestMs = this.clock.wallMs() - STARVED_MS;
+    let mostMs = STARVED_MS;
+    const wallMs = this.clock.wallMs();
     for (const group of ORDER.slice(1)) {
       const first = this.waiting.get(group)![0];
-      if (first === undefined || first.sinceWallMs > oldestMs) continue;
+      // Also once the wall clock was set back.
+      const waitedMs = first === undefined ? 0 : Math.abs(wallMs - first.sinceWallMs);
+      if (waitedMs < mostMs) continue;
       longest = group;
-      oldestMs = first.sinceWallMs - 1;
+      mostMs = waitedMs + 1;
     }
     return longest;
   }

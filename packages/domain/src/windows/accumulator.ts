@@ -86,12 +86,11 @@ function setPoint(cells: number[], at: number, atMs: number, value: number): voi
   cells[at + 2] = value;
 }
 
-/** Adds what stands at `from[j]`; `laterMs` is how much later its times count from. */
+/** Adds what stands at `from[j]`, whose times count from the same instant. */
 export function mergeCells(
   kept: Kept,
   { into, at }: { into: number[]; at: number },
   { from, j }: { from: readonly number[]; j: number },
-  laterMs: number,
 ): void {
   if (from[j] === 0) return;
   const isFirst = into[at] === 0;
@@ -121,17 +120,15 @@ export function mergeCells(
       }
       return;
     case 'slope':
-      mergeSlope(into, at, from, j, laterMs);
+      mergeSlope(into, at, from, j);
   }
 }
 
-/** Times that count from `d` later are (t + d) here: sum (t + d)^2 = sum t^2 + 2 d sum t + n d^2, and so on. */
-function mergeSlope(into: number[], at: number, from: readonly number[], j: number, laterMs: number): void {
-  const [n, t, v, d] = [BigInt(from[j]!), BigInt(from[j + 1]!), BigInt(from[j + 2]!), BigInt(laterMs)];
-  into[at + 1] = into[at + 1]! + from[j + 1]! + from[j]! * laterMs;
+function mergeSlope(into: number[], at: number, from: readonly number[], j: number): void {
+  into[at + 1] = into[at + 1]! + from[j + 1]!;
   into[at + 2] = into[at + 2]! + from[j + 2]!;
-  setWide(into, at + 3, wideValue(into, at + 3) + wideValue(from, j + 3) + 2n * d * t + n * d * d);
-  setWide(into, at + 5, wideValue(into, at + 5) + wideValue(from, j + 5) + d * v);
+  setWide(into, at + 3, wideValue(into, at + 3) + wideValue(from, j + 3));
+  setWide(into, at + 5, wideValue(into, at + 5) + wideValue(from, j + 5));
 }
 
 /**

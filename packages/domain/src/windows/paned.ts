@@ -104,9 +104,7 @@ function addUp(plan: WindowPlan, cells: readonly number[], first: number, last: 
     return scratch;
   }
   const into = { into: scratch, at: 0 };
-  for (let at = first; at <= last; at += stride) {
-    mergeCells(kept, into, { from: cells, j: at + 1 }, cells[at]! - cells[first]!);
-  }
+  for (let at = first; at <= last; at += stride) mergeCells(kept, into, { from: cells, j: at + 1 });
   return scratch;
 }
 

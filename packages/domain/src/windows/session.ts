@@ -53,7 +53,7 @@ function bridge(plan: WindowPlan, state: WindowState, at: number): void {
   const sketches = sketchesOf(state);
   const next = at + plan.stride;
   cells[at + 1] = Math.max(cells[at + 1]!, cells[next + 1]!);
-  mergeCells(plan.kept, { into: cells, at: at + 2 }, { from: cells, j: next + 2 }, 0);
+  mergeCells(plan.kept, { into: cells, at: at + 2 }, { from: cells, j: next + 2 });
   cells.splice(next, plan.stride);
   if (sketches === undefined) return;
   mergeSketch(sketches[at / plan.stride]!, sketches[next / plan.stride]!, plan.bucketsMax);

@@ -28,7 +28,7 @@ export const COMMIT_EVERY_MS = 1_000;
  */
 export const SCORES_WAIT_MS = 250;
 /**
- * And about so many at most: each costs the event loop 0.1 to 0.2 ms in the commit that stores it, and an alarm may come with it.
+ * And about so many at most: each costs the event loop in the commit that stores it, and an alarm may come with it (1,950 took 0.5 s).
  * Beds that were admitted together tell their scores together, thousands in one second.
  */
 export const SCORES_WAITING_MAX = 250;

@@ -26,6 +26,15 @@ describe('standing still', () => {
     expect(progress.stalls(AFTER_MS, 18_001)).toEqual([{ partition: 0, why: 'silent' }]);
   });
 
+  test('a wall clock that is set back hides nothing: it is counted anew from there', () => {
+    const progress = reading();
+    progress.began(0, null, 3_603_000);
+    progress.finished(0, null, 3_603_000);
+    expect(progress.stalls(AFTER_MS, 3_000)).toEqual([]);
+    expect(progress.stalls(AFTER_MS, 18_001)).toEqual([{ partition: 0, why: 'silent' }]);
+    expect(progress.views(18_001).get(0)).toMatchObject({ lastReadWallMs: 3_000 });
+  });
+
   test('a handler that is busy does not stand still, however long it takes', () => {
     const progress = reading();
     progress.began(0, 10, 1_000);

@@ -177,10 +177,15 @@ export class Progress {
     return { missed, wentBack };
   }
 
-  /** Partitions that are read here and stand still for longer than `afterMs`. One whose handler is busy does not. */
+  /**
+   * Partitions that are read here and stand still for longer than `afterMs`. One whose handler is busy does not. What happened later
+   * than now was told by a wall clock that has been set back, and is taken for happening now.
+   */
   stalls(afterMs: number, wallMs: number): readonly Stall[] {
     const stalls: Stall[] = [];
     for (const [partition, place] of this.places) {
+      place.finishedMs = Math.min(place.finishedMs, wallMs);
+      if (place.behindSinceMs !== null) place.behindSinceMs = Math.min(place.behindSinceMs, wallMs);
       if (!place.isRunning || place.busySinceMs !== null) continue;
       if (wallMs - place.finishedMs > afterMs) stalls.push({ partition, why: 'silent' });
       else if (place.behindSinceMs !== null && wallMs - place.behindSinceMs > afterMs) stalls.push({ partition, why: 'deaf' });

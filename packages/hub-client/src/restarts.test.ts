@@ -9,3 +9,10 @@ test('the first restart is at once, the next ones come ever later, and after qui
   expect(restarts.take(1_099)).toBe(false);
   expect(restarts.take(1_100)).toBe(true);
 });
+
+test('a wall clock that is set back by an hour does not put the next one off', () => {
+  const restarts = new Restarts([0, 15_000]);
+  restarts.take(3_600_000);
+  expect(restarts.take(0)).toBe(false);
+  expect(restarts.take(15_000)).toBe(true);
+});

@@ -17,6 +17,8 @@ export class Restarts {
 
   /** True at most as often as the waits allow; true counts as a restart. */
   take(wallMs: number): boolean {
+    // A wall clock that is set back must not put the next one off.
+    this.lastMs = Math.min(this.lastMs, wallMs);
     if (wallMs - this.lastMs >= this.quietMs) this.count = 0;
     const waitMs = this.waitsMs[Math.min(this.count, this.waitsMs.length - 1)] ?? 0;
     if (wallMs - this.lastMs < waitMs) return false;

@@ -173,6 +173,15 @@ describe('a partition that stands still', () => {
     expect(trouble).toEqual(['partition-loop-dead ']);
     expect(clients).toHaveLength(2);
   });
+
+  test('also where the wall clock was set back meanwhile', async () => {
+    const { clients, clock } = setUp();
+    // Timers go on as before.
+    const wallMs = clock.wallMs.bind(clock);
+    clock.wallMs = () => wallMs() - 3_600_000;
+    await clock.advance(LOOP_DEAD_AFTER_MS + 2_000);
+    expect(clients).toHaveLength(2);
+  });
 });
 
 describe('the client that was replaced', () => {

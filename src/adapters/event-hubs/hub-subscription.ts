@@ -115,6 +115,8 @@ export class HubSubscription implements Subscription {
     const wallMs = clock.wallMs();
     this.reportBusy(wallMs);
     const stalls = this.progress.stalls(STALLED_AFTER_MS, wallMs);
+    // A wall clock that was set back: counted anew from here.
+    this.loopWallMs = Math.min(this.loopWallMs, wallMs);
     const isLoopDead = wallMs - this.loopWallMs > LOOP_DEAD_AFTER_MS;
     if ((stalls.length === 0 && !isLoopDead) || !this.restarts.take(wallMs)) return;
     for (const { partition, why } of stalls) onTrouble(partition, `partition-stalled-${why}`);

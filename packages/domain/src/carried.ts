@@ -50,6 +50,7 @@ const Parts = {
   limits: z.record(z.string().max(80), Phase),
   windows: z.record(z.string().max(80), z.looseObject({ active: z.boolean() })),
   rules: z.record(z.string().max(80), Phase),
+  scope: z.string().max(128),
   overrides: z.partialRecord(MetricName, Override),
   notAccepted: z.array(AlarmId).max(ALARMS_MAX),
 } as const;
@@ -79,6 +80,7 @@ export function carriedOf(bed: BedState, encounterId: EncounterId, ruleSetHash: 
   const state = {
     ...{ ruleSetHash, alarms, limits, windows, rules: plainRules(bed.rules), overrides, notAccepted },
     ...(scores === null ? {} : { scores }),
+    ...(bed.scope === undefined ? {} : { scope: bed.scope }),
   };
   return {
     v: 1,
@@ -116,6 +118,9 @@ export function takeCarried(bed: BedState, carried: CarriedStay, rules: ActiveRu
     bed.windows = { ...keep(readPart(carried, 'windows')), ...bed.windows } as BedState['windows'];
     const remembered = { ...keep(readPart(carried, 'rules')), ...bed.rules };
     if (Object.keys(remembered).length > 0) bed.rules = remembered as NonNullable<BedState['rules']>;
+    // Without knowing for whom the states were made, a bed whose rules are of one age or unit would begin them all anew.
+    const scope = readPart(carried, 'scope');
+    if (bed.scope === undefined && scope !== undefined) bed.scope = scope;
   }
   bed.overrides = { ...(readPart(carried, 'overrides') as BedState['overrides'] | undefined), ...bed.overrides };
   bed.notAccepted = [...new Set([...bed.notAccepted, ...(readPart(carried, 'notAccepted') ?? [])])];

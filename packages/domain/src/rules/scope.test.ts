@@ -1,4 +1,6 @@
 import type { LogEvent } from '@vigil/contracts';
+import { emptyPartition } from '../state.js';
+import { step } from '../step.js';
 import { command, message, run, summary, tick } from '../test-kit.js';
 import { assign } from '../test-kit.js';
 import { activate, each, limit, msAt, runSet, type SaidRule, setOf, times } from './test-kit.js';
@@ -149,6 +151,39 @@ describe("a patient's own limits", () => {
     const rules = [hr, helper, { kind: 'composite', id: 'sign', when: { rule: 'fast' } }];
     expect(runSet(setOf(rules), [own(150, 100), ...each('heartRate', 1, times(8, 140))]).said).toEqual([
       'sign onset medium on @1',
+    ]);
+  });
+});
+
+describe('a patient who goes to another bed', () => {
+  const parts = [
+    limit('fast', 'heartRate', 'high', 120, { raises: false }),
+    limit('panting', 'respirationRate', 'high', 30, { raises: false }),
+  ];
+  const both = { kind: 'composite', id: 'both', when: { all: [{ rule: 'fast' }, { rule: 'panting' }] }, onDelayMs: 5_000 };
+  const ill = (fromS: number, n: number, more: object = {}): LogEvent[] =>
+    Array.from({ length: n }, (_, i) => {
+      const said = message(fromS + i, { heartRate: 135, respirationRate: 35 }, 'bedId' in more ? { deviceId: 'mon-2' } : {});
+      return { ...said, ...more } as LogEvent;
+    });
+  const there = { key: 'bed:icu-2', bedId: 'icu-2' };
+  /** What is said of the alarm on the new bed, which is of that care unit. */
+  const moved = (rules: readonly SaidRule[], toCareUnitId: string): string[] => {
+    const other = { ...assign('mon-2'), ...there } as LogEvent;
+    const move = { ...stay(20, { toBedId: 'icu-2', toCareUnitId }), kind: 'transferOut', id: 'move' } as unknown as LogEvent;
+    const first = [activate(setOf(rules)), assign('mon-1'), other, stay(0, { ageGroup: 'adult', careUnitId: 'icu' })];
+    const { state, appends } = step(emptyPartition(), [...first, ...ill(0, 20), move]);
+    return summary(step(state, [...appends, ...ill(21, 20, there)]).effects.map((each) => each.transition));
+  };
+
+  test('keeps the alarm and the delays of rules that are for an age: it neither ends nor pages anew', () => {
+    expect(moved([...parts, { ...both, ageGroups: ['adult'] }], 'ward')).toEqual(['both carried medium on @20']);
+  });
+
+  test('leaves behind the alarm of a rule that is for the old care unit', () => {
+    expect(moved([...parts, { ...both, careUnitIds: ['icu'] }], 'ward')).toEqual([
+      'both carried medium on @20',
+      'both closed medium off @20',
     ]);
   });
 });

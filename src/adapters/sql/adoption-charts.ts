@@ -23,7 +23,8 @@ const UNKNOWN_AUTHOR = 'installation';
  * What people charted for those who lie in a bed, made from the scores that came of it: a complete set as the set that it was, single
  * items by the time at which they were seen. Their texts were on the log that is gone. Not carried: items that no score of the stay
  * was made of, what was charted in the last moment and never read, and a set of before the SpO2 scale was changed, which would be
- * scored anew by the scale of now.
+ * scored anew by the scale of now. The engine still has what was charted before the patient came to this bed; a replay of the new
+ * log alone passes it by, because there the stay begins with the bed.
  */
 export async function chartEvents(tx: Tx, at: AdoptionAt): Promise<readonly DraftEvent[]> {
   const rows = await newestSnapshots(tx);

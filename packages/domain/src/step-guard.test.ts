@@ -80,10 +80,18 @@ test.each([0, 1, STEPS_PER_COPY - 1, STEPS_PER_COPY, STEPS_PER_COPY + 1])('a bug
   expect([...guarded.keys.keys()]).toEqual(['bed:icu-1', 'bed:icu-2']);
 });
 
-test('a bug behind other rules leaves what those rules have done', () => {
-  const { both } = pair();
-  const readings = Array.from({ length: STEPS_PER_COPY }, (_, n) => message(n * 10, { heartRate: 180 }));
-  for (const event of readings.slice(2)) both(() => event);
-  both(() => secondActivation);
-  both(() => broken(readings[0]!));
+test.each([
+  ['no rules', []],
+  [
+    'the same rules with other limits',
+    testRules.rules.map((rule) => (rule.kind === 'limit' ? { ...rule, limit: rule.limit + 70 } : rule)),
+  ],
+])('a bug behind %s leaves what those have done', (_, rules) => {
+  for (let n = 1; n <= STEPS_PER_COPY; n++) {
+    const { both } = pair();
+    const readings = Array.from({ length: n + 1 }, (_, at) => message(at * 10, { heartRate: 180 }));
+    for (const event of readings.slice(0, n)) both(() => event);
+    both(() => ({ ...secondActivation, ruleSet: { ...testRules, rules } }) as LogEvent);
+    both(() => broken(readings[n]!));
+  }
 });

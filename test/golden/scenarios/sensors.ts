@@ -34,6 +34,31 @@ const leadsOffInBradycardia: Scenario = {
   ],
 };
 
+const electrodesSettle: Scenario = {
+  name: 'electrodes that have just been put back',
+  because:
+    'The first seconds of a new electrode are no heart rate yet: limits begin anew 5 s after the sensor is back, with readings of their own.',
+  minutes: 12,
+  vitals: BASIC,
+  usual: ADULT,
+  course: [
+    { atMs: 6 * MIN, heartRate: 75 },
+    { atMs: 6 * MIN + S, heartRate: 45 },
+    { atMs: 7 * MIN + 13 * S, heartRate: 45 },
+    { atMs: 7 * MIN + 14 * S, heartRate: 75 },
+  ],
+  faults: [
+    { kind: 'leadsOff', fromMs: 5 * MIN, toMs: 7 * MIN },
+    { kind: 'probeOff', fromMs: 5 * MIN, toMs: 8 * MIN },
+  ],
+  alarms: [
+    'heartRate.leadsOff low 5:05-7:00 ±2 s',
+    'respirationRate.leadsOff low 5:05-7:00 ±2 s',
+    'spo2.leadsOff low 5:05-8:00 ±2 s',
+    'pulseRate.leadsOff low 5:05-8:00 ±2 s',
+  ],
+};
+
 const motion: Scenario = {
   name: 'a hand that shakes',
   because:
@@ -106,6 +131,7 @@ const cuffOnly: Scenario = {
 export const SENSORS: readonly Scenario[] = [
   probeOff,
   leadsOffInBradycardia,
+  electrodesSettle,
   motion,
   zero,
   silentChannel,

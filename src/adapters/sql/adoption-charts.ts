@@ -2,6 +2,7 @@ import { bedKey, type BedId, type EvidencePart, type MetricName, NewChartItem, t
 import type { AdoptionAt } from './adoption-at.js';
 import type { DraftEvent } from './outbox.js';
 import type { ScoreSnapshotRow } from './schema.js';
+import { newestScores } from './score-rows.js';
 import type { Tx } from './sql.js';
 
 /**
@@ -46,28 +47,11 @@ interface NewestRow extends ScoreSnapshotRow {
 
 /** The newest of each score and basis, of stays that are open, with the bed and the SpO2 scale of now. */
 async function newestSnapshots({ db }: Tx): Promise<readonly NewestRow[]> {
-  return db
-    .selectFrom('score_snapshot as s')
+  return newestScores(db)
     .innerJoin('encounter as e', 'e.encounter_id', 's.encounter_id')
     .leftJoin('score_setting as c', 'c.encounter_id', 's.encounter_id')
-    .selectAll('s')
     .select(['e.bed_id as now_in', 'c.spo2_scale as scale_now'])
     .where('e.discharged_ms', 'is', null)
-    .where((eb) =>
-      eb(
-        's.since_ms',
-        '=',
-        eb
-          .selectFrom('score_snapshot as n')
-          .select(({ fn }) => fn.max('n.since_ms').as('since_ms'))
-          .whereRef('n.encounter_id', '=', 's.encounter_id')
-          .whereRef('n.score', '=', 's.score')
-          .whereRef('n.basis', '=', 's.basis'),
-      ),
-    )
-    .orderBy('s.encounter_id')
-    .orderBy('s.score')
-    .orderBy('s.basis')
     .execute();
 }
 

@@ -2,7 +2,7 @@ import type { BedId, EpochMs, ScoreSnapshot } from '@vigil/contracts';
 import { sql } from 'kysely';
 import { type KeptScore, SCORES_KEPT_MS } from '../../ports/scores.js';
 import type { ScoreSnapshotRow } from './schema.js';
-import type { Tx } from './sql.js';
+import type { Db, Tx } from './sql.js';
 
 /** Old rows go when so many have been stored since the last time: seldom, and never many at once. */
 const PURGE_EVERY = 500;
@@ -101,6 +101,28 @@ function inLots<Each>(all: readonly Each[]): readonly (readonly Each[])[] {
     for (; all.length - at >= size; at += size) lots.push(all.slice(at, at + size));
   }
   return lots;
+}
+
+/** The newest row of each score and basis of a stay, as `s`, in that order. Whoever asks says of which stays. */
+export function newestScores(db: Db) {
+  return db
+    .selectFrom('score_snapshot as s')
+    .selectAll('s')
+    .where((eb) =>
+      eb(
+        's.since_ms',
+        '=',
+        eb
+          .selectFrom('score_snapshot as n')
+          .select(({ fn }) => fn.max('n.since_ms').as('since_ms'))
+          .whereRef('n.encounter_id', '=', 's.encounter_id')
+          .whereRef('n.score', '=', 's.score')
+          .whereRef('n.basis', '=', 's.basis'),
+      ),
+    )
+    .orderBy('s.encounter_id')
+    .orderBy('s.score')
+    .orderBy('s.basis');
 }
 
 function rowOf(snapshot: ScoreSnapshot): ScoreSnapshotRow {

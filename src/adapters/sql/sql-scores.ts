@@ -15,7 +15,7 @@ import { decodeCursor, pageOf } from './cursor.js';
 import { isDone } from './done-commands.js';
 import { relay } from './outbox.js';
 import type { EncounterRow, ScoreSettingRow } from './schema.js';
-import { keptScore } from './score-rows.js';
+import { keptScore, newestScores } from './score-rows.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db, Tx } from './sql.js';
 
@@ -106,25 +106,8 @@ export class SqlScores extends Scores {
     for (let at = 0; at < encounterIds.length; at += STAYS_PER_READ) {
       const ids = encounterIds.slice(at, at + STAYS_PER_READ);
       const rows = await this.context.sql.query((db) =>
-        db
-          .selectFrom('score_snapshot as s')
-          .selectAll('s')
+        newestScores(db)
           .where('s.encounter_id', 'in', [...ids])
-          .where((eb) =>
-            eb(
-              's.since_ms',
-              '=',
-              eb
-                .selectFrom('score_snapshot as n')
-                .select(({ fn }) => fn.max('n.since_ms').as('since_ms'))
-                .whereRef('n.encounter_id', '=', 's.encounter_id')
-                .whereRef('n.score', '=', 's.score')
-                .whereRef('n.basis', '=', 's.basis'),
-            ),
-          )
-          .orderBy('s.encounter_id')
-          .orderBy('s.score')
-          .orderBy('s.basis')
           .execute(),
       );
       found.push(...rows.map(keptScore));

@@ -1,4 +1,4 @@
-import type { Clock } from '@vigil/clock';
+import { type Clock, wallElapsedMs } from '@vigil/clock';
 import type { LogKey, ScoreSnapshot } from '@vigil/contracts';
 import {
   emptyPartition,
@@ -220,8 +220,7 @@ export class AlarmConsumer implements PartitionReader {
 
 /** True when a commit without urgent news has waited for long enough. */
 function isDue({ scores, committedWallMs }: Running, wallMs: number): boolean {
-  // A wall clock may be set back, and must not have the partition wait until it is there again.
-  const sinceMs = Math.abs(wallMs - committedWallMs);
+  const sinceMs = wallElapsedMs(committedWallMs, wallMs);
   if (sinceMs >= COMMIT_EVERY_MS || scores.length >= SCORES_WAITING_MAX) return true;
   return scores.length > 0 && sinceMs >= SCORES_WAIT_MS;
 }

@@ -1,3 +1,4 @@
+import { wallElapsedMs } from '@vigil/clock';
 import { invariant, type KeyState, type PartitionState } from '@vigil/domain';
 import type { LogKey } from '@vigil/contracts';
 import type { PartitionCheckpoint, StoredState } from '../ports/alarm-state.js';
@@ -75,8 +76,7 @@ export class Checkpoints {
       const value = key === ENGINE ? state.engine : state.keys.get(key as LogKey);
       // Rejects, gateway status: nothing to save, so nothing for which the replay must start before them.
       if (value === undefined) this.kept.delete(key);
-      // Also once the wall clock was set back.
-      else if (all || Math.abs(wallMs - kept.savedWallMs) >= kept.everyMs) due.push({ key, kept, value });
+      else if (all || wallElapsedMs(kept.savedWallMs, wallMs) >= kept.everyMs) due.push({ key, kept, value });
     }
     const share = Math.ceil((this.kept.size * (wallMs - this.dueWallMs)) / CHECKPOINT_MS_MIN);
     const most = Math.max(STATES_PER_COMMIT_MIN, share);

@@ -1,4 +1,4 @@
-import type { Clock } from '@vigil/clock';
+import { type Clock, wallElapsedMs } from '@vigil/clock';
 import type { DeviceMessage, Gap, LogEvent } from '@vigil/contracts';
 import { invariant } from '@vigil/domain';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
@@ -86,8 +86,7 @@ export class HistoryConsumer implements PartitionReader {
   }
 
   private isDue({ sinceWallMs }: Pending): boolean {
-    // Also once the wall clock was set back.
-    return Math.abs(this.clock.wallMs() - sinceWallMs) >= this.flushEveryMs;
+    return wallElapsedMs(sinceWallMs, this.clock.wallMs()) >= this.flushEveryMs;
   }
 
   /** One after another: the position of what came later must not be stored while what came before it is not. */

@@ -1,3 +1,5 @@
+import { wallElapsedMs } from '@vigil/clock';
+
 /** What yields while the engine falls behind, in this order; alarms never do. `history`: charts wait. `live`: screens get less often. */
 export const SHED = ['nothing', 'history', 'live'] as const;
 export type Shed = (typeof SHED)[number];
@@ -63,9 +65,8 @@ export class LoadGovernor {
   }
 }
 
-/** Also once the wall clock was set back: it must not put off what is due. */
 function isOver(sinceMs: number | null, forMs: number, wallMs: number): boolean {
-  return sinceMs !== null && Math.abs(wallMs - sinceMs) >= forMs;
+  return sinceMs !== null && wallElapsedMs(sinceMs, wallMs) >= forMs;
 }
 
 function isAbove(load: Load, limit: Load): boolean {

@@ -1,4 +1,4 @@
-import type { Clock } from '@vigil/clock';
+import { type Clock, wallElapsedMs } from '@vigil/clock';
 import type { Located, PartitionReader } from '../ports/event-log.js';
 import type { Shed } from './load-governor.js';
 
@@ -21,7 +21,7 @@ export function yielding(
     close: (partition) => reader.close(partition),
     read: async (partition, batch, malformed) => {
       const sinceMs = clock.wallMs();
-      const waitedMs = (): number => Math.abs(clock.wallMs() - sinceMs);
+      const waitedMs = (): number => wallElapsedMs(sinceMs, clock.wallMs());
       const mayWait = (): boolean => batch.length > 0 && shed() !== 'nothing' && waitedMs() < HISTORY_WAIT_MS;
       while (mayWait()) await new Promise<void>((resolve) => void clock.after(LOOK_AGAIN_MS, resolve));
       await reader.read(partition, batch, malformed);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import { tlsServer } from '@vigil/certificates';
-import type { Cancel, Clock } from '@vigil/clock';
+import { type Cancel, type Clock, wallElapsedMs } from '@vigil/clock';
 import type { DeviceId } from '@vigil/contracts';
 import type { DeviceRegistry } from '../devices/registry.js';
 import type { TrustedTime } from '../devices/trusted-time.js';
@@ -185,7 +185,7 @@ export class TlsDoor {
   private turnAway(reason: CertificateRefusal): void {
     const { metrics, log, clock } = this.options;
     metrics.refusedConnections.inc({ reason: `tls-${reason}` });
-    if (Math.abs(clock.wallMs() - this.saidWallMs) < SAY_EVERY_MS) return;
+    if (wallElapsedMs(this.saidWallMs, clock.wallMs()) < SAY_EVERY_MS) return;
     this.saidWallMs = clock.wallMs();
     log.warn({ reason }, `device refused: ${ADVICE[reason]}`);
   }

@@ -1,5 +1,5 @@
 import type { PartitionContext, ReceivedEventData, SubscriptionEventHandlers } from '@azure/event-hubs';
-import type { Clock } from '@vigil/clock';
+import { type Clock, wallElapsedMs } from '@vigil/clock';
 import { type LastRead, type Progress, troubleOf } from '@vigil/hub-client';
 import type { PartitionReader } from '../../ports/event-log.js';
 import type { DecodedEvents } from './decoded-events.js';
@@ -131,8 +131,7 @@ export class Pumps {
   /** Throws once the partition has another owner, which stops the pump before it steals the partition back. */
   private async fence(partition: number, last: ReceivedEventData | undefined, context: PartitionContext): Promise<void> {
     const wallMs = this.parts.clock.wallMs();
-    // Also once the wall clock was set back.
-    const sinceMs = Math.abs(wallMs - (this.fencedWallMs.get(partition) ?? 0));
+    const sinceMs = wallElapsedMs(this.fencedWallMs.get(partition) ?? 0, wallMs);
     if (!this.parts.fences || last === undefined || sinceMs < FENCE_EVERY_MS) return;
     this.fencedWallMs.set(partition, wallMs);
     await context.updateCheckpoint(last);

@@ -1,4 +1,4 @@
-import type { Clock } from '@vigil/clock';
+import { type Clock, wallElapsedMs } from '@vigil/clock';
 import type { ConsumerGroup } from '../../ports/event-log.js';
 
 /** Who goes first: whatever decides, then what people look at, then what is looked up later. */
@@ -65,8 +65,7 @@ export class Turns {
     const wallMs = this.clock.wallMs();
     for (const group of ORDER.slice(1)) {
       const first = this.waiting.get(group)![0];
-      // Also once the wall clock was set back.
-      const waitedMs = first === undefined ? 0 : Math.abs(wallMs - first.sinceWallMs);
+      const waitedMs = first === undefined ? 0 : wallElapsedMs(first.sinceWallMs, wallMs);
       if (waitedMs < mostMs) continue;
       longest = group;
       mostMs = waitedMs + 1;

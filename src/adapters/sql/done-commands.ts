@@ -1,3 +1,4 @@
+import { wallElapsedMs } from '@vigil/clock';
 import { canonical, PlatformError } from '@vigil/domain';
 import { createHash } from 'node:crypto';
 import type { Tx } from './sql.js';
@@ -42,8 +43,7 @@ export async function isDone(tx: Tx, { commandId, action, subject, by, wallMs, c
 
 async function purge(tx: Tx, wallMs: number): Promise<void> {
   const last = await tx.db.selectFrom('meta').select('content').where('name', '=', PURGED).executeTakeFirst();
-  // A clock that was ahead and has been put right may not put it off for ever.
-  if (last !== undefined && Math.abs(wallMs - Number(last.content)) < PURGE_EVERY_MS) return;
+  if (last !== undefined && wallElapsedMs(Number(last.content), wallMs) < PURGE_EVERY_MS) return;
   const content = String(Math.round(wallMs));
   await tx.db
     .deleteFrom('done_command')

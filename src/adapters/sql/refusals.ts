@@ -1,3 +1,4 @@
+import { wallElapsedMs } from '@vigil/clock';
 import type { PatientId } from '@vigil/contracts';
 import { SITE } from '@vigil/sealed-records';
 import { auditEntry } from '../../ports/audit-trail.js';
@@ -29,7 +30,7 @@ export class Refusals {
     const wallMs = this.clock.wallMs();
     const name = `${refusal.table}:${refusal.row}`;
     const known = this.recordedWallMs.get(name);
-    if (known !== undefined && Math.abs(wallMs - known) < AGAIN_AFTER_MS) return;
+    if (known !== undefined && wallElapsedMs(known, wallMs) < AGAIN_AFTER_MS) return;
     if (this.recordedWallMs.size >= ROWS_MAX) this.forgetOld(wallMs);
     if (this.recordedWallMs.size >= ROWS_MAX) return;
     this.recordedWallMs.set(name, wallMs);
@@ -60,7 +61,7 @@ export class Refusals {
 
   private forgetOld(wallMs: number): void {
     for (const [name, atMs] of this.recordedWallMs) {
-      if (Math.abs(wallMs - atMs) >= AGAIN_AFTER_MS) this.recordedWallMs.delete(name);
+      if (wallElapsedMs(atMs, wallMs) >= AGAIN_AFTER_MS) this.recordedWallMs.delete(name);
     }
   }
 }

@@ -54,7 +54,7 @@ function following(newest: Map<string, ScoreSnapshotRow>, row: ScoreSnapshotRow)
   return next;
 }
 
-/** The newest row of each estimate that is about to be stored, by `estimateKey`. */
+/** The newest row of each estimate that is about to be stored, by `estimateKey`: a look at the key for each, where `newestScores` reads all rows of a stay. */
 async function newestEstimates(tx: Tx, snapshots: readonly ScoreSnapshot[]): Promise<Map<string, ScoreSnapshotRow>> {
   const estimates = snapshots.filter(({ basis }) => basis === 'estimate');
   const keys = new Map(estimates.map(({ encounterId, score }) => [`${encounterId} ${score}`, [encounterId, score] as const]));

@@ -115,8 +115,10 @@ export class PlainBed {
     if (history.stay?.encounterId !== event.encounterId) {
       if (!hasLeft && !history.awaited.some(({ id }) => id === event.id)) history.awaited.push(event);
     } else if (event.kind === 'limitsSet') history.overrides.push(event);
-    else if (event.kind === 'stayProfileSet') history.stay = { ...history.stay, ageGroup: event.ageGroup };
-    else if (event.kind === 'scoreSettingsSet') {
+    else if (event.kind === 'stayProfileSet') {
+      history.stay = { ...history.stay, ageGroup: event.ageGroup };
+      this.score(event.atMs);
+    } else if (event.kind === 'scoreSettingsSet') {
       history.news2.setScale(event.spo2Scale);
       this.score(event.atMs);
     } else if (event.atMs >= history.stay.sinceMs) {

@@ -95,15 +95,18 @@ export function kindOf(rule: Rule, find: (id: string) => Rule | undefined): 'phy
   return named.length > 0 && named.every(isTechnical) ? 'technical' : 'physiological';
 }
 
-/** Rules by which others are hidden, with all limits of their side and what they look at themselves; then the rest. */
+/** What limits of one side share, and means of one side: an alarm, which is decided by all of them. */
+const sharedBy = (rule: Rule): string | null =>
+  rule.kind === 'limit' || rule.kind === 'windowMean' ? `${rule.kind} ${rule.metric} ${rule.side}` : null;
+
+/** Rules by which others are hidden, with all that share their alarm and what they look at themselves; then the rest. */
 export function stagesOf({ rules, suppressions = [] }: RuleSet): Rule[][] {
   const first = new Set<string>();
   const add = (id: string): void => {
     const rule = rules.find((r) => r.id === id);
     if (rule === undefined || first.has(id)) return;
     first.add(id);
-    for (const other of rules)
-      if (rule.kind === 'limit' && other.kind === 'limit' && codeOf(other) === codeOf(rule)) add(other.id);
+    for (const other of rules) if (sharedBy(rule) !== null && sharedBy(other) === sharedBy(rule)) add(other.id);
     if (rule.kind === 'composite') for (const name of namesIn(rule.when)) add(name);
     if (rule.kind === 'eventCount') add(rule.of);
   };

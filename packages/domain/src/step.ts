@@ -10,7 +10,7 @@ import { InvariantError } from './invariant.js';
 import { stepLocalAlarm, stepLocalWatchEnded } from './local-alarms.js';
 import { dropAnswered, notAccepted } from './not-accepted.js';
 import { RuleRun } from './rules/rule-run.js';
-import { chartScores, setScoreSettings } from './scores/bed-scores.js';
+import { chartScores, setScoredAge, setScoreSettings } from './scores/bed-scores.js';
 import { NO_NEWS, type ScoreNews } from './scores/estimate.js';
 import {
   type ActiveRules,
@@ -169,7 +169,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       stepTransferOut(bed, event, { rules, conditions, appends: out.appends });
       return;
     case 'stayProfileSet':
-      bed.encounter = { ...bed.encounter!, ageGroup: event.ageGroup };
+      out.news = setScoredAge(bed, event, out.scores);
       return;
     case 'discharge':
       stepDischarge(bed, event, conditions);

@@ -212,7 +212,8 @@ function neededBy(
     if (planned === undefined || first.has(planned)) return;
     first.add(planned);
     for (const other of planned.inputs.rules ?? NOTHING) add(other);
-    // Limits of one side share an alarm and are decided together: apart, each part would end what the other has raised.
+    // Limits of one side, or means, share an alarm and are decided together: apart, each part would end what the other has raised,
+    // and what is hidden by a half-decided alarm is not hidden as urgently as it will be with the same message.
     for (const sibling of byCode.get(planned.code) ?? NOTHING) add(sibling.rule.id);
   };
   for (const s of suppressions) if ('rule' in s.while) add(s.while.rule);

@@ -178,3 +178,21 @@ describe('in the engine', () => {
     expect(alarms[0]!.evidence).toMatchObject({ value: 3, limit: 5, parts: expect.any(Array) });
   });
 });
+
+test('where the age group has no such score any more, nothing is known of it: what looks for its absence does not begin', () => {
+  const set = setOf([
+    { ...rule, raises: false },
+    { kind: 'limit', id: 'fast', metric: 'heartRate', side: 'high', limit: 150, hysteresis: 0, onDelayMs: 0, offDelayMs: 0 },
+    { kind: 'composite', id: 'fast-but-well', when: { all: [{ rule: 'fast' }, { not: { rule: 'news2' } }] } },
+  ]);
+  const neonate = LogEvent.parse({
+    ...{ v: 1, id: 'p', key: 'bed:icu-1', origin: 'live', atMs: EPOCH_MS + 3_000, kind: 'stayProfileSet', bedId: 'icu-1' },
+    ...{ encounterId: 'e1', ageGroup: 'neonate', by: 'amy' },
+  });
+  const well = chart(1, all({ ...WELL, nibpSystolic: 120 }));
+  const fast = message(4, { heartRate: 160 });
+  const { said: asAdult } = runSet(set, [well, message(2, WELL), message(3, { heartRate: 160 })]);
+  expect(asAdult).toEqual(['heartRate.high onset medium on @3']);
+  const { said } = runSet(set, [well, message(2, WELL), neonate, fast]);
+  expect(said).toEqual(['heartRate.high onset medium on @4']);
+});

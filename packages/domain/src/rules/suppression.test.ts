@@ -140,6 +140,26 @@ describe('suppression', () => {
     ]);
   });
 
+  test('a cause of two means is as urgent as the worse of them, though that begins with the same message', () => {
+    const mean = (id: string, metric: string, at: number, priority: string): SaidRule => ({
+      ...{ kind: 'windowMean', id, metric, side: 'low', sizeMs: 5_000, coveragePct: 20, limit: at, priority },
+    });
+    const rules = [
+      mean('hr-mild', 'heartRate', 60, 'medium'),
+      mean('hr-bad', 'heartRate', 50, 'high'),
+      mean('spo2-bad', 'spo2', 88, 'high'),
+    ];
+    const set = setOf(rules, {
+      suppressions: [{ id: 'weak', while: { rule: 'hr-mild' }, hides: ['spo2-bad'], releaseMs: 0, source: 'test' }],
+    });
+    expect(runSet(set, [message(0, { spo2: 80 }), message(1, { heartRate: 40, spo2: 80 })]).said).toEqual([
+      'spo2.mean-low onset high on @0',
+      'heartRate.mean-low onset medium on @1',
+      'heartRate.mean-low raised high on @1',
+      'spo2.mean-low closed high off @1',
+    ]);
+  });
+
   test('a delay that ran when a kept alarm was over begins anew with the release', () => {
     const slow = limit('hr-slow', 'heartRate', 'low', 60, { onDelayMs: 10_000 });
     const log = [...on(0, 5, 20), ...off(5, 6, 20), ...off(11, 9, 55), ...on(20, 25, 55)];

@@ -1,4 +1,4 @@
-import type { DeviceMessage, LogEventOf, ScoreSnapshot } from '@vigil/contracts';
+import type { DeviceMessage, LogEventOf, ScoreName, ScoreSnapshot } from '@vigil/contracts';
 import type { BedState } from '../state.js';
 import { hurry, scoreCharted } from './charted.js';
 import { NO_NEWS, type ScoredStay, type ScoreNews, settleEstimates } from './estimate.js';
@@ -37,6 +37,18 @@ export function setScoreSettings(bed: BedState, event: LogEventOf<'scoreSettings
   scores.spo2Scale = event.spo2Scale;
   forgetLevels(scores);
   return settleAtOnce(bed, scores, event.atMs, out);
+}
+
+/**
+ * The patient is of another age group than was told: the scores of the new one are made at once. That those of the old one are gone is
+ * news too, or a rule would go on with what it knew last.
+ */
+export function setScoredAge(bed: BedState, event: LogEventOf<'stayProfileSet'>, out: ScoreSnapshot[]): ScoreNews {
+  bed.encounter = { ...bed.encounter!, ageGroup: event.ageGroup };
+  if (bed.scores === undefined || bed.scores.ageGroup === event.ageGroup) return NO_NEWS;
+  const gone = Object.keys(bed.scores.estimates) as ScoreName[];
+  const scores = scoresOf(bed)!;
+  return [...new Set([...gone, ...settleAtOnce(bed, scores, event.atMs, out)])];
 }
 
 /** The time of a person counts where the bed's own has stood still since: its gateway may be away. */

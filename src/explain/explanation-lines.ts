@@ -8,6 +8,7 @@ const CAUSE: Readonly<Record<Explanation['steps'][number]['cause'], string>> = {
   raised: 'became more urgent',
   lowered: 'became less urgent',
   carried: 'went along to another bed',
+  corrected: 'turned out to be of another stay',
   end: 'was over',
   acknowledged: 'was acknowledged',
   closed: 'was closed',

@@ -1,4 +1,4 @@
-import { type AlarmTransition, Gap, type LogEvent, Reject, type RuleSet } from '@vigil/contracts';
+import { type AlarmTransition, ChangeReason, ChangeSource, Gap, type LogEvent, Reject, type RuleSet } from '@vigil/contracts';
 import { alarmIdOf, contentHash } from '@vigil/domain';
 import { type NameKind, Pseudonyms } from './pseudonyms.js';
 import { ReplayRefused } from './refused.js';
@@ -12,7 +12,9 @@ const NAMES: Readonly<Record<string, NameKind>> = {
   deviceId: 'device',
   gatewayId: 'gateway',
   patientId: 'patient',
+  fromPatientId: 'patient',
   encounterId: 'stay',
+  wrongEncounterId: 'stay',
   staffId: 'staff',
   by: 'staff',
   author: 'staff',
@@ -34,6 +36,8 @@ const NAMES: Readonly<Record<string, NameKind>> = {
   chartId: 'ref',
   gapId: 'ref',
   assignmentId: 'ref',
+  standbyId: 'ref',
+  sourceRef: 'ref',
   taken: 'ref',
   eventId: 'ref',
   alarmIds: 'alarm',
@@ -68,10 +72,13 @@ const SUM = /^sum|Sum|Steps$|squares/i;
 const WORD = /^[A-Za-z0-9%/{][A-Za-z0-9._%/{}[\]()^*-]{0,39}$/;
 /** In a field that is not in a list here only what looks like a word of a list of the engine: `pending`, `heartRate.high`. */
 const CODE = /^[a-z][A-Za-z]{0,31}(\.[A-Za-z-]{1,31})?$/;
-/** Words of the contracts in fields where people write elsewhere: where a part of a score comes from, why messages are missing. */
+/**
+ * Words of the contracts in fields where people write elsewhere: where a part of a score or a change comes from, why messages are
+ * missing or something was changed.
+ */
 const KNOWN_TEXTS: ReadonlySet<string> = new Set([
   ...['device', 'charted'],
-  ...[...Gap.shape.reason.options, ...Reject.shape.reason.options],
+  ...[...Gap.shape.reason.options, ...Reject.shape.reason.options, ...ChangeReason.options, ...ChangeSource.options],
 ]);
 
 /**

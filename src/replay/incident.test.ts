@@ -160,12 +160,30 @@ describe('an incident as a test', () => {
       event('gap', 300, gap),
       event('reject', 300, { deviceId: DEVICE, gatewayId: GATEWAY, reason: 'wrong-unit', ...sent }),
       event('deviceAlarm', 300, { ...from, ...at, seq: 9_000, alarms }),
+      event('standbySet', 300, { ...bed, standbyId: 'canary-standby', toMs: START_MS + 400_000, place: 'imaging', by: NURSE }),
+      event('standbyEnded', 301, { ...bed, standbyId: 'canary-standby', cause: 'data-back', source: 'device' }),
+      event('patientMerged', 301, {
+        ...{ ...bed, fromPatientId: PATIENT, patientId: 'canary-patient-78' },
+        ...{ reason: 'merged-at-source', source: 'hl7', sourceRef: 'canary-message' },
+      }),
+      event('stayCorrected', 301, {
+        ...{ bedId: BED, wrongEncounterId: 'canary-stay-0', encounterId: STAY, patientId: PATIENT, sinceMs: START_MS },
+        reason: 'wrong-patient',
+      }),
+      event('bedPlaced', 301, { bedId: BED, careUnitId: 'ward-7b-canary', label: 'canary 1', reason: 'reorganised' }),
+      event('deviceMessage', 301, {
+        ...{ ...from, ...at, seq: 9_001, readings: [], readdressed: { fromKey: `device:${DEVICE}`, hops: 1 } },
+      }),
     ];
     const incident = await incidentOf([...events.slice(0, 305), ...said, ...events.slice(305)]);
     const told = new Map(incident.beds[0]!.events.map((each) => [each.kind, each]));
     expect(told.get('gap')).toMatchObject({ reason: 'evicted', fromSeq: 290 });
     expect(told.get('reject')).toMatchObject({ reason: 'wrong-unit', headBase64: 'removed', path: 'removed' });
     expect(told.get('charted')).toMatchObject({ items: [{ item: 'consciousness', value: 'V' }] });
+    expect(told.get('patientMerged')).toMatchObject({ reason: 'merged-at-source', source: 'hl7' });
+    expect(told.get('standbySet')).toMatchObject({ place: 'imaging' });
+    expect(told.get('stayCorrected')).toMatchObject({ reason: 'wrong-patient' });
+    expect(told.get('bedPlaced')).not.toHaveProperty('label');
     expect(incident.expected.map((t) => t.conditionCode)).toContain('device.vt-run-2');
     expect([...incidentLines(incident), ...expectedLines(incident)].join()).not.toMatch(/Anna|QW5uYQ|canary|cccc/);
   });

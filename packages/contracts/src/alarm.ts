@@ -64,7 +64,8 @@ export const AlarmTransition = z.object({
   rev: z.number().int().positive(),
   /** `confirmed`: an alarm that a gateway raised by itself still held when the log came back. */
   /** `lowered`: the condition holds still, and is less urgent than it was. `carried`: the patient took it along to another bed. */
-  cause: z.enum(['onset', 'raised', 'lowered', 'carried', 'end', 'acknowledged', 'closed', 'confirmed']),
+  /** `corrected`: it is another stay's than was believed; the alarm itself is the same. */
+  cause: z.enum(['onset', 'raised', 'lowered', 'carried', 'corrected', 'end', 'acknowledged', 'closed', 'confirmed']),
   bedId: BedId.nullable(),
   gatewayId: GatewayId.nullable(),
   encounterId: EncounterId.nullable(),

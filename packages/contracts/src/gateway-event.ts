@@ -4,6 +4,7 @@ import { BedHandover } from './bed-handover.js';
 import { BedsideAlarm, DeviceFacts } from './device-message.js';
 import { envelope } from './envelope.js';
 import { BedId, DeviceId, EpochMs, GatewayId } from './ids.js';
+import { readdressed } from './readdressed.js';
 
 /** Once a second from each gateway that can reach the hub. */
 export const GatewayStatus = z.object({
@@ -81,6 +82,7 @@ export const DeviceAlarm = z.object({
   gatewayAtMs: EpochMs,
   clockSuspect: z.boolean().optional(),
   alarms: z.array(BedsideAlarm),
+  ...readdressed,
 });
 export type DeviceAlarm = z.infer<typeof DeviceAlarm>;
 
@@ -203,5 +205,7 @@ export const DeviceState = z.object({
   accepted: z.number().int().nonnegative(),
   rejected: z.number().int().nonnegative(),
   duplicates: z.number().int().nonnegative(),
+  /** How often it connected again since then; absent where the gateway does not tell. */
+  reconnects: z.number().int().nonnegative().optional(),
 });
 export type DeviceState = z.infer<typeof DeviceState>;

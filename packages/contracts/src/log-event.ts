@@ -12,10 +12,14 @@ import {
   LocalAlarm,
   LocalWatchEnded,
 } from './gateway-event.js';
+import { CHANNELS_MAX } from './assignment.js';
+import { authored, sourced } from './interval.js';
 import { MetricName } from './metric.js';
 import { Reading } from './reading.js';
 import { AgeGroup, Priority, RuleSet, ScoreName } from './rule-set.js';
 import { CarriedStay } from './carried-stay.js';
+import { readdressed } from './readdressed.js';
+import { StandbyEndCause, StandbyPlace } from './standby.js';
 
 /**
  * One device message with all its readings (D3). The three clocks: `deviceAtMs` as the device said it, `gatewayAtMs`
@@ -34,6 +38,7 @@ export const DeviceMessage = z.object({
   gatewayAtMs: EpochMs,
   clockSuspect: z.boolean().optional(),
   readings: z.array(Reading),
+  ...readdressed,
 });
 export type DeviceMessage = z.infer<typeof DeviceMessage>;
 
@@ -68,8 +73,19 @@ export const Admit = z.object({
   encounterId: EncounterId,
   patientId: PatientId,
   ...whoIsWatched,
+  /** A discharge was taken back: the stay is one that has been here before. */
+  reopened: z.boolean().optional(),
+  ...authored,
 });
-export const Discharge = z.object({ ...envelope, kind: z.literal('discharge'), bedId: BedId, encounterId: EncounterId });
+export const Discharge = z.object({
+  ...envelope,
+  kind: z.literal('discharge'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  /** The stay never was in this bed: its admission was wrong or cancelled. */
+  voided: z.boolean().optional(),
+  ...authored,
+});
 
 /**
  * A transfer (D6). `transferOut` is told to the old bed; the engine answers with `transferIn` for the new one, which carries what
@@ -85,6 +101,7 @@ export const TransferOut = z.object({
   /** For a stay of which the old bed has not heard: the new one then begins with this. */
   patientId: PatientId.optional(),
   ageGroup: AgeGroup.optional(),
+  ...authored,
 });
 export const TransferIn = z.object({
   ...envelope,
@@ -97,6 +114,10 @@ export const TransferIn = z.object({
   carried: CarriedStay.optional(),
 });
 
+/**
+ * A span in which a device watches this bed, `toMs` excluded; null: still. With an `assignmentId`, a higher `rev` of the same one
+ * takes the place of what was told before. Events of before it was told have none: each then is the device's only span here.
+ */
 export const DeviceAssigned = z.object({
   ...envelope,
   kind: z.literal('deviceAssigned'),
@@ -106,6 +127,13 @@ export const DeviceAssigned = z.object({
   toMs: EpochMs.nullable(),
   /** Expected interval of each metric, from the device's profile; a metric left out has its nominal one. */
   intervalsMs: z.partialRecord(MetricName, z.number().int().positive()),
+  assignmentId: z.string().min(1).max(64).optional(),
+  rev: z.number().int().positive().optional(),
+  /** Metrics that it alone brings to the bed; null or absent: all that no other device names. */
+  channels: z.array(MetricName).min(1).max(CHANNELS_MAX).nullable().optional(),
+  /** It never held: what was told of this assignment before counts no more. */
+  voided: z.boolean().optional(),
+  ...authored,
 });
 export type DeviceAssigned = z.infer<typeof DeviceAssigned>;
 
@@ -123,6 +151,7 @@ export const StaffAssigned = z.object({
   role: StaffRole,
   fromMs: EpochMs,
   toMs: EpochMs.nullable(),
+  ...authored,
 });
 
 /** Corrects what was told of a patient at the admission: from here on other rules may hold. */
@@ -191,8 +220,79 @@ export const LimitsSet = z.object({
   reason: z.string().min(1).max(200),
   by: StaffId,
   toMs: EpochMs,
+  ...sourced,
 });
 export type LimitsSet = z.infer<typeof LimitsSet>;
+
+const standbyId = z.string().min(1).max(64);
+
+/**
+ * Nothing is expected from this stay's monitor until `toMs` (A11): silence raises no alarm of its own, what is measured does. It
+ * goes along with a transfer and ends at `toMs` at the latest, whatever else is told.
+ */
+export const StandbySet = z.object({
+  ...envelope,
+  kind: z.literal('standbySet'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  standbyId,
+  toMs: EpochMs,
+  place: StandbyPlace,
+  ...authored,
+});
+export type StandbySet = z.infer<typeof StandbySet>;
+
+/** By a person, or by the engine itself, which then appends it so that the store learns of it. */
+export const StandbyEnded = z.object({
+  ...envelope,
+  kind: z.literal('standbyEnded'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  standbyId,
+  cause: StandbyEndCause,
+  ...authored,
+});
+export type StandbyEnded = z.infer<typeof StandbyEnded>;
+
+/**
+ * Not who was admitted lies here since `sinceMs`, but the patient of `encounterId`. Alarms stay open under their ids and are this
+ * stay's from now on; limits, charts and scores of the wrong person end. `wrongEncounterId` is never `encounterId`.
+ */
+export const StayCorrected = z.object({
+  ...envelope,
+  kind: z.literal('stayCorrected'),
+  bedId: BedId,
+  wrongEncounterId: EncounterId,
+  encounterId: EncounterId,
+  patientId: PatientId,
+  sinceMs: EpochMs,
+  ...whoIsWatched,
+  ...authored,
+});
+export type StayCorrected = z.infer<typeof StayCorrected>;
+
+/** Two records were one person: the stay goes on under `patientId`. Nothing that watches it changes. */
+export const PatientMerged = z.object({
+  ...envelope,
+  kind: z.literal('patientMerged'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  fromPatientId: PatientId,
+  patientId: PatientId,
+  ...authored,
+});
+export type PatientMerged = z.infer<typeof PatientMerged>;
+
+/** Which care unit a bed is in from now on: rules of a care unit go by it. And what it is called, for who reads the log. */
+export const BedPlaced = z.object({
+  ...envelope,
+  kind: z.literal('bedPlaced'),
+  bedId: BedId,
+  careUnitId: CareUnitId,
+  label: z.string().min(1).max(20).optional(),
+  ...authored,
+});
+export type BedPlaced = z.infer<typeof BedPlaced>;
 
 /**
  * Goes to every partition. Carries the content beside its hash, so that the log alone is enough for a replay; the
@@ -287,6 +387,11 @@ export const LogEvent = z.discriminatedUnion('kind', [
   Charted,
   ScoreSettingsSet,
   LimitsSet,
+  StandbySet,
+  StandbyEnded,
+  StayCorrected,
+  PatientMerged,
+  BedPlaced,
   RuleSetActivated,
   Command,
   EscalationExhausted,

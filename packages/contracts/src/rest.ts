@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AlarmView, EscalationState, Presence } from './alarm.js';
+import { AssignmentConflict } from './assignment.js';
 import { BedId, CareUnitId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
 import { BedView } from './live.js';
 import { MetricName } from './metric.js';
@@ -24,6 +25,8 @@ export const Problem = z.object({
   code: z.string(),
   detail: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** Of `assignment-conflict`: what stands in the way. */
+  conflicts: z.array(AssignmentConflict).optional(),
   /** Of a sign-in that is not complete: see `SignInStep`. */
   ticket: z.string().optional(),
   expiresAtMs: EpochMs.optional(),
@@ -239,6 +242,9 @@ export const LocalWatchConfig = z.object({
 });
 export type LocalWatchConfig = z.infer<typeof LocalWatchConfig>;
 
+/** Most spans of one device in a gateway's configuration. */
+export const DEVICE_SPANS_MAX = 16;
+
 /**
  * `GET /api/v1/gateways/{id}/config`: the bed of each device, and nothing about persons. Signed (Ed25519, detached, header
  * `x-vigil-signature`); a gateway takes none that is older than the one it has (`issuedAtMs`). Fields that came later are
@@ -253,6 +259,14 @@ export const GatewayConfig = z.object({
       bedId: BedId.nullable(),
       /** Since when it stands there; readings of before belong elsewhere. */
       fromMs: EpochMs.optional(),
+      /**
+       * Where it stood when (event time, half open; null: still), oldest first: messages that it kept for later go to the bed of
+       * their own time. The newest of them; absent where the platform does not tell, and `bedId` then holds for all times.
+       */
+      spans: z
+        .array(z.object({ bedId: BedId, fromMs: EpochMs, toMs: EpochMs.nullable() }))
+        .max(DEVICE_SPANS_MAX)
+        .optional(),
       /** Expected interval of each metric, from its profile. */
       intervalsMs: z.partialRecord(MetricName, z.number().int().positive()).optional(),
       /** Certificates that may speak for it. Absent: not managed here, the gateway's own list holds. */

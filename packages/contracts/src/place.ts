@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { BedId, CareUnitId, EpochMs, StaffId } from './ids.js';
+
+const careUnitLabel = z.string().trim().min(1).max(60);
+const bedLabel = z.string().trim().min(1).max(20);
+const rev = z.number().int().positive();
+
+/** `GET /api/v1/care-units/{id}`: as it is set up. `rev` is what commands name by If-Match. */
+export const CareUnitPlace = z.object({ careUnitId: CareUnitId, label: careUnitLabel, retired: z.boolean(), rev });
+export type CareUnitPlace = z.infer<typeof CareUnitPlace>;
+export const NewCareUnit = z.strictObject({ careUnitId: CareUnitId, label: careUnitLabel });
+export const ChangeCareUnit = z.strictObject({ label: careUnitLabel });
+
+/** `GET /api/v1/beds/{id}/place`: as it is set up, nothing of who lies there. The id stays, whatever else changes. */
+export const BedPlace = z.object({ bedId: BedId, careUnitId: CareUnitId, label: bedLabel, retired: z.boolean(), rev });
+export type BedPlace = z.infer<typeof BedPlace>;
+export const NewBed = z.strictObject({ bedId: BedId, careUnitId: CareUnitId, label: bedLabel });
+export type NewBed = z.infer<typeof NewBed>;
+export const ChangeBed = z
+  .strictObject({ careUnitId: CareUnitId.optional(), label: bedLabel.optional() })
+  .refine((change) => Object.values(change).some((each) => each !== undefined), { message: 'at least one of careUnitId, label' });
+export type ChangeBed = z.infer<typeof ChangeBed>;
+
+/** What the hospital calls a bed: `system` and `value` as its feed sends them, and nothing that is only alike. */
+export const PlaceName = z.strictObject({ system: z.string().max(160), value: z.string().min(1).max(120) });
+export type PlaceName = z.infer<typeof PlaceName>;
+export const BedAlias = z.object({ ...PlaceName.shape, bedId: BedId, by: StaffId.nullable(), atWallMs: EpochMs });
+export type BedAlias = z.infer<typeof BedAlias>;

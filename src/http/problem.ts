@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { Problem } from '@vigil/contracts';
-import { type ErrorCode, PlatformError } from '@vigil/domain';
+import { AssignmentRefused, type ErrorCode, PlatformError } from '@vigil/domain';
 import { InvalidRequest, TooManyAttempts } from './invalid-request.js';
 import { MethodNotAllowed } from './other-methods.js';
 import { SignInUnfinished } from './sign-in-unfinished.js';
@@ -28,6 +28,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   },
   'not-found': { status: 404, title: 'There is no such thing, or not for you' },
   conflict: { status: 409, title: 'It is already so, taken by somebody else, or not its turn yet: look again' },
+  'assignment-conflict': { status: 409, title: 'Something stands in the way: `conflicts` says what, and when' },
+  'reason-required': { status: 400, title: 'This needs a reason: say why, in `reason` and, for a correction, in `note`' },
+  'import-stale': { status: 409, title: 'The site has changed since this import was looked at: look at its differences again' },
+  'feed-refused': { status: 409, title: 'This can no longer be applied as it stands: look at the reason again' },
   'link-expired': { status: 410, title: 'This link was used or is too old' },
   'revision-moved': { status: 412, title: 'It has changed since you looked: look again' },
   'precondition-required': { status: 428, title: 'Say which revision you saw: If-Match is missing' },
@@ -40,6 +44,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'keys-unavailable': { status: 503, title: 'The keys are away, so sealed data can be neither read nor written' },
   'record-tampered': { status: 409, title: 'This record was changed from outside and is not shown' },
   'identity-provider-unavailable': { status: 503, title: 'The identity provider is away: sign in with your password' },
+  'ehr-unavailable': { status: 503, title: 'The records of the hospital are away; alarms go on, and what is to be sent waits' },
+  'ehr-refused': { status: 502, title: 'The records of the hospital refused this: it waits for a person' },
   'anchor-unavailable': { status: 503, title: 'A place that keeps checkpoints of the audit trail is away' },
   'anchor-refused': { status: 503, title: 'A witness has seen another audit trail than this one' },
   'audit-unavailable': { status: 503, title: 'The audit trail is away, so patient data are not shown' },
@@ -59,6 +65,7 @@ export function answerTo(error: unknown): Answer {
     const { status, title } = PROBLEMS[error.code];
     const problem = problemOf(status, error.code, title);
     if (error instanceof InvalidRequest) return { problem: { ...problem, errors: [...error.errors] }, headers: {} };
+    if (error instanceof AssignmentRefused) return { problem: { ...problem, conflicts: [...error.conflicts] }, headers: {} };
     if (error instanceof TooManyAttempts) {
       return { problem, headers: { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) } };
     }

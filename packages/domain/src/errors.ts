@@ -1,3 +1,5 @@
+import type { AssignmentConflict } from '@vigil/contracts';
+
 /** Codes are part of the API and of the runbook: `docs/runbook.md#<code>`. Add, never rename. */
 export type ErrorCode =
   | 'log-unavailable'
@@ -7,6 +9,12 @@ export type ErrorCode =
   | 'pager-unavailable'
   | 'not-found'
   | 'conflict'
+  | 'assignment-conflict'
+  | 'reason-required'
+  | 'import-stale'
+  | 'ehr-unavailable'
+  | 'ehr-refused'
+  | 'feed-refused'
   | 'revision-moved'
   | 'precondition-required'
   | 'invalid-request'
@@ -30,12 +38,15 @@ export type ErrorCode =
   | 'keys-unavailable'
   | 'record-tampered';
 
+type IdKind =
+  ('alarm' | 'bed' | 'device' | 'staff' | 'encounter' | 'gateway' | 'page' | 'careUnit') | ('assignment' | 'task' | 'message');
+
 /**
  * All that an error may say. A closed list on purpose: there is no field in which a name, a birth date or a reading
  * could reach a log line.
  */
 export interface ErrorFacts {
-  readonly ids?: readonly `${'alarm' | 'bed' | 'device' | 'staff' | 'encounter' | 'gateway' | 'page' | 'careUnit'}:${string}`[];
+  readonly ids?: readonly `${IdKind}:${string}`[];
   readonly partition?: number;
   readonly attempt?: number;
   readonly waitedMs?: number;
@@ -53,5 +64,14 @@ export class PlatformError extends Error {
     cause?: unknown,
   ) {
     super(`${code} ${JSON.stringify(facts)}`, { cause });
+  }
+}
+
+/** A change of who is where that something stands in the way of: 409, with what it is and when it holds. */
+export class AssignmentRefused extends PlatformError {
+  constructor(readonly conflicts: readonly AssignmentConflict[]) {
+    super('assignment-conflict', {
+      ids: conflicts.flatMap(({ bedId }) => (bedId === undefined ? [] : [`bed:${bedId}` as const])),
+    });
   }
 }

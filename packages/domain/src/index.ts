@@ -7,6 +7,8 @@ export * from './escalation.js';
 export * from './access.js';
 export * from './access-rights.js';
 export * from './treating.js';
+export * from './attribution.js';
+export type * from './feed/decide.js';
 export * from './state.js';
 export * from './conditions.js';
 export * from './limits.js';

@@ -1,28 +1,13 @@
 import { resolve } from 'node:path';
 import { PersonRole, type Role, StaffChannel } from '@vigil/contracts';
 import { z } from 'zod';
+import { FEED_ROWS, type FeedSettings, feedsOf } from './config-feeds.js';
+import { filled, isSafeUrl, LOOPBACK, port, type ReadOf, row, SettingsError } from './setting-row.js';
 
-/** What the environment says is wrong; one line that names the setting and what to do. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
+export { SettingsError } from './setting-row.js';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const filled = z.string().min(1);
 /** Leap days included. Source: 45 CFR 164.316(b)(2)(i). */
 export const SIX_YEARS_DAYS = 2_192;
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-
-interface Row<T extends z.ZodType = z.ZodType> {
-  /** Taken where the environment has nothing; null where there is none. */
-  readonly fallback: string | null;
-  readonly meaning: string;
-  readonly form: T;
-}
-
-function row<T extends z.ZodType>(fallback: string | null, meaning: string, form: T): Row<T> {
-  return { fallback, meaning, form };
-}
 
 /** Every setting of the platform: one row each, in the order in which the README lists them. */
 const ROWS = {
@@ -139,6 +124,7 @@ const ROWS = {
         'file, azure:https://…/keys/<name>, or aws:<ARN or alias/name>',
       ),
   ),
+  ...FEED_ROWS,
   VIGIL_LOG_LEVEL: row(
     'info',
     '`trace`, `debug`, `info`, `warn`, `error` or `fatal`.',
@@ -146,8 +132,7 @@ const ROWS = {
   ),
 } as const;
 
-type Name = keyof typeof ROWS;
-type Read = { readonly [N in Name]: z.infer<(typeof ROWS)[N]['form']> | null };
+type Read = ReadOf<typeof ROWS>;
 
 /** The identity provider of the site. */
 export interface OidcSettings {
@@ -167,7 +152,7 @@ export type KeysSetting =
   | { readonly kind: 'aws'; readonly keyName: string };
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
-export interface Settings {
+export interface Settings extends FeedSettings {
   /** Absolute path. */
   readonly dataDir: string;
   readonly host: string;
@@ -246,6 +231,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     breakGlassMs: read.VIGIL_BREAK_GLASS_MINUTES! * 60_000,
     privacyMailTo: privacyMailOf(read),
     keys: keysOf(read.VIGIL_KEYS!),
+    ...feedsOf(read),
     logLevel: read.VIGIL_LOG_LEVEL!,
   });
 }
@@ -304,9 +290,7 @@ function oidcOf(read: Read): OidcSettings | null {
   if (clientId === null || clientSecret === null) {
     throw new SettingsError('OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET: register Vigil at the provider');
   }
-  const { protocol, hostname, host, search, hash, username } = new URL(issuer);
-  const isLocal = protocol === 'http:' && LOOPBACK.has(hostname.replace(/^\[|\]$/g, ''));
-  if ((protocol !== 'https:' && !isLocal) || search !== '' || hash !== '' || username !== '') {
+  if (!isSafeUrl(issuer)) {
     throw new SettingsError('OIDC_ISSUER must be https (http for this machine only), without a query or a name in it');
   }
   const linkBy = read.OIDC_LINK_BY!;
@@ -314,7 +298,7 @@ function oidcOf(read: Read): OidcSettings | null {
     issuer,
     clientId,
     clientSecret,
-    name: read.OIDC_NAME ?? host,
+    name: read.OIDC_NAME ?? new URL(issuer).host,
     linkBy: linkBy === 'none' ? null : linkBy,
     maxAgeS: read.OIDC_MAX_AGE_S!,
     acrValues: (read.OIDC_ACR_VALUES ?? '').split(/\s+/).filter((value) => value !== ''),

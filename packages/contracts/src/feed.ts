@@ -72,7 +72,7 @@ export type QuarantineReason = z.infer<typeof QuarantineReason>;
 
 /**
  * `GET /api/v1/tasks`: something that a person has to look at because nothing is attributed by guess. Without any name; what
- * it is about is behind `GET /api/v1/tasks/{id}`. `waiting`: messages that come after it. All times are wall time.
+ * it says is behind `GET /api/v1/tasks/{id}/detail`. `waiting`: messages that come after it. All times are wall time.
  */
 export const Task = z.object({
   taskId: z.string().min(1).max(64),

@@ -33,6 +33,37 @@ export type Action =
   /** As the second person: nobody approves what they proposed. */
   | 'rule-set.approve'
   | 'rule-set.activate'
+  /** Who really lay where: another patient, bed or beginning, or a discharge that was none. */
+  | 'encounter.correct'
+  /** That nothing is expected from the monitor for a while. */
+  | 'standby.set'
+  /** Care units, beds and what the hospital calls them: nothing of a patient. */
+  | 'place.read'
+  | 'place.manage'
+  /** Which device is at which bed: nothing of a patient. */
+  | 'device-assignment.read'
+  /** Put a device to a bed, or take it away. */
+  | 'device.assign'
+  /** The same where somebody lies: asked for beside `device.assign`. */
+  | 'device.assign.occupied'
+  /** Say that an assignment was wrong, so that what was stored goes to where it belongs. */
+  | 'assignment.correct'
+  /** Devices whose readings belong to nobody yet: how many and since when, nothing of what they say. */
+  | 'tray.read'
+  /** That something of the hospital's systems waits, and why: nothing of a patient. */
+  | 'task.list'
+  /** What it says, with the names in it. */
+  | 'task.read'
+  /** Apply, dismiss or link what waits. */
+  | 'task.resolve'
+  /** The same for what is at a care unit: asked for beside `task.resolve`. */
+  | 'task.resolve.placed'
+  | 'site.export'
+  | 'site.import'
+  /** How the exchange with the hospital's systems goes: counts, ages and codes, nothing of a patient. */
+  | 'integration.read'
+  /** Have what was refused sent again. */
+  | 'integration.retry'
   | 'assignment.read'
   | 'assignment.create'
   | 'staff.read'
@@ -43,6 +74,8 @@ export type Action =
   | 'dead-letter.rerun'
   /** How devices and gateways are: nothing of a patient. */
   | 'device.read'
+  /** The registry, the right of devices to speak, and quarantine. */
+  | 'device.manage'
   /** Take the way of readings out for the maker of a device: nothing of a patient. */
   | 'path.export'
   /** Search the audit trail, one row or many. */
@@ -89,6 +122,7 @@ export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'encounter.read',
   'encounter.limits.read',
   'encounter.scores.read',
+  'task.read',
 ]);
 
 /** What everybody who cares for patients may do. */
@@ -112,6 +146,13 @@ const CLINICAL = {
   'encounter.scores.read': 'care unit or treating',
   // Whoever stands at the bed charts, as whoever stands there acknowledges.
   'observation.chart': 'care unit or treating',
+  'standby.set': 'care unit and treating',
+  'place.read': 'anywhere',
+  'device-assignment.read': 'anywhere',
+  // Whoever brings a monitor to the bed says so at once: a delay is what takes readings to the wrong place.
+  'device.assign': 'care unit',
+  'device.assign.occupied': 'care unit',
+  'tray.read': 'anywhere',
   'rule-set.read': 'anywhere',
   'assignment.read': 'anywhere',
   'staff.read': 'anywhere',
@@ -120,17 +161,25 @@ const CLINICAL = {
 
 const MEDICAL = { ...CLINICAL, 'encounter.limits.widen': 'care unit and treating' } as const;
 
+/** What changes what has been: whoever answers for the patient, and it is seen by all who do. */
+const CORRECTS = { 'encounter.correct': 'care unit and treating', 'assignment.correct': 'care unit and treating' } as const;
+
 /** What decides about rules: two of them, always. */
 const RULES = { 'rule-set.propose': 'anywhere', 'rule-set.approve': 'anywhere', 'rule-set.activate': 'anywhere' } as const;
 
 /** Deny by default: what is not in the table nobody may do. */
 export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Where>>>>> = {
   nurse: CLINICAL,
-  physician: { ...MEDICAL, ...RULES, 'score-settings.set': 'care unit and treating' },
+  physician: { ...MEDICAL, ...RULES, ...CORRECTS, 'score-settings.set': 'care unit and treating' },
   'on-call': MEDICAL,
   'charge-nurse': {
     ...CLINICAL,
     ...RULES,
+    ...CORRECTS,
+    'task.list': 'care unit',
+    'task.read': 'care unit',
+    'task.resolve': 'care unit',
+    'task.resolve.placed': 'care unit',
     'patient.create': 'anywhere',
     'assignment.create': 'care unit',
     'station.read': 'care unit',
@@ -138,6 +187,14 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'break-glass.read': 'care unit',
   },
   biomed: {
+    'place.read': 'anywhere',
+    'device-assignment.read': 'anywhere',
+    // They prepare beds; at one where somebody lies, whoever cares for that person says what watches it.
+    'device.assign': 'anywhere',
+    'tray.read': 'anywhere',
+    'device.manage': 'anywhere',
+    'integration.read': 'anywhere',
+    'integration.retry': 'anywhere',
     'assignment.read': 'anywhere',
     'staff.read': 'anywhere',
     'reject.read': 'anywhere',
@@ -151,6 +208,15 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'rule-set.activate': 'anywhere',
   },
   admin: {
+    'place.read': 'anywhere',
+    'place.manage': 'anywhere',
+    'task.list': 'anywhere',
+    // What is at no care unit is for nobody else; without its names, they can't say whose it is, only what to do with it.
+    'task.resolve': 'anywhere',
+    'site.export': 'anywhere',
+    'site.import': 'anywhere',
+    'integration.read': 'anywhere',
+    'integration.retry': 'anywhere',
     'assignment.read': 'anywhere',
     'assignment.create': 'anywhere',
     'staff.read': 'anywhere',

@@ -15,9 +15,15 @@ const FEATURES = [
   'pages',
   'keys',
   'stream',
-  'fhir',
   'replay',
   'explain',
+  'places',
+  'assignments',
+  'standby',
+  'tray',
+  'feed',
+  'ehr-in',
+  'ehr-out',
 ];
 /** What other features may use: who may do what, the record of it, and where parts report how they are. */
 const SHARED = ['access', 'audit', 'http', 'health'];

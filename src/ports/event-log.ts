@@ -63,7 +63,8 @@ export interface Subscription {
   stop(): Promise<void>;
 }
 
-export type ConsumerGroup = 'alarms' | 'history' | 'live';
+/** `fhir`: what the records of the hospital are told; it falls behind alone. */
+export type ConsumerGroup = 'alarms' | 'history' | 'live' | 'fhir';
 
 /**
  * The one log (docs/architecture.md, idea 2). Every adapter promises, and `test/contract/event-log.contract.ts` checks:

@@ -1,0 +1,15 @@
+import type { ChangeSource, CommandId, StaffId } from '@vigil/contracts';
+import type { Who } from './directory.js';
+
+/**
+ * Who changes an interval, and where the change comes from. Its row, the audit row, the log events and the command are one
+ * transaction; the same `commandId` again changes nothing and gives the same answer.
+ */
+export interface Change extends Who {
+  readonly commandId: CommandId;
+  /** Null where no person does it. */
+  readonly by: StaffId | null;
+  readonly source: ChangeSource;
+  /** Id of the kept message of the hospital; null where there is none. */
+  readonly sourceRef: string | null;
+}

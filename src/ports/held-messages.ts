@@ -1,0 +1,39 @@
+import type { DeviceId, Gap, LogEventOf } from '@vigil/contracts';
+
+export type HeldMessage = LogEventOf<'deviceMessage'>;
+
+/** Messages that are held at most; beyond that the oldest go, each with a gap that says so. */
+export const HELD_MAX = 200_000;
+/** How far behind the newest of its device a held message may be (event time). */
+export const HELD_MS_MAX = 72 * 3_600_000;
+
+/** What is held of one device. Nothing of what it measured. */
+export interface HeldDevice {
+  readonly deviceId: DeviceId;
+  readonly count: number;
+  /** Event time of the oldest and of the newest. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Wall time since which the oldest waits. */
+  readonly sinceWallMs: number;
+}
+
+/**
+ * Messages of devices that were at no bed at their event time, until somebody says where they were. Their content is sealed. Each is
+ * held once, under its `messageId`; what is evicted is never silent.
+ * @throws PlatformError 'store-unavailable', 'keys-unavailable'; nothing was held then
+ */
+export abstract class HeldMessages {
+  /** Durable when it resolves. @returns what had to go for it, as gaps that the caller appends to the log */
+  abstract hold(messages: readonly HeldMessage[], wallMs: number): Promise<readonly Gap[]>;
+  /** Oldest first by event time, those in the span (half open; null: no end). They stay held until `done`. */
+  abstract take(
+    deviceId: DeviceId,
+    span: { readonly fromMs: number; readonly toMs: number | null },
+    limit: number,
+  ): Promise<readonly HeldMessage[]>;
+  /** @param ids `messageId` of messages that are on the log again */
+  abstract done(ids: readonly string[]): Promise<void>;
+  /** By device id. */
+  abstract devices(limit: number): Promise<readonly HeldDevice[]>;
+}

@@ -1,6 +1,6 @@
 import type { DeviceId, Gap, LogEventOf } from '@vigil/contracts';
 
-export type HeldMessage = LogEventOf<'deviceMessage'>;
+export type HeldMessage = LogEventOf<'deviceMessage'> | LogEventOf<'deviceAlarm'>;
 
 /** Messages that are held at most; beyond that the oldest go, each with a gap that says so. */
 export const HELD_MAX = 200_000;
@@ -20,7 +20,7 @@ export interface HeldDevice {
 
 /**
  * Messages of devices that were at no bed at their event time, until somebody says where they were. Their content is sealed. Each is
- * held once, under its `messageId`; what is evicted is never silent.
+ * held once, under its `messageId` (one numbering for all topics of a device); what is evicted is never silent.
  * @throws PlatformError 'store-unavailable', 'keys-unavailable'; nothing was held then
  */
 export abstract class HeldMessages {

@@ -7,6 +7,7 @@ import { MetricName } from './metric.js';
 import { StaffRole } from './log-event.js';
 import { Role } from './role.js';
 import { AgeGroup, RuleSet } from './rule-set.js';
+import { StandbyPlace } from './standby.js';
 
 /** Lists answer `{items, next}`; `next` is an opaque cursor for `?cursor=`, or null at the end. */
 export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
@@ -235,6 +236,8 @@ export const LocalWatchConfig = z.object({
           ageGroup: AgeGroup.optional(),
         })
         .nullable(),
+      /** A standby of this stay that holds, event time; absent where the platform does not tell, and where there is none. */
+      standby: z.object({ standbyId: z.string().min(1).max(64), place: StandbyPlace, fromMs: EpochMs, toMs: EpochMs }).optional(),
       /** Limits of this stay that differ from the rule set's. */
       limits: z.array(z.object({ metric: MetricName, low: z.number().nullable(), high: z.number().nullable(), toMs: EpochMs })),
     }),

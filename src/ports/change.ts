@@ -3,7 +3,8 @@ import type { Who } from './directory.js';
 
 /**
  * Who changes an interval, and where the change comes from. Its row, the audit row, the log events and the command are one
- * transaction; the same `commandId` again changes nothing and gives the same answer.
+ * transaction; the same `commandId` again changes nothing and gives the same answer. What no person does makes its `commandId` of what
+ * caused it, so that doing it again after a crash is the same command.
  */
 export interface Change extends Who {
   readonly commandId: CommandId;

@@ -61,16 +61,20 @@ function keepRules(bed: BedState, before: RulePlan | null, after: RulePlan): voi
   }
 }
 
-/** The most urgent rule of a condition that holds without being hidden, with the priority that it has by its levels. */
+/**
+ * The most urgent rule of a condition that holds without being hidden, with the priority that it has by its levels.
+ *
+ * @param isHidden where a suppression has left an alarm as it was, its rules are not hidden; without it each one that is suppressed is
+ */
 export function standingIn(
   bed: BedState,
   plan: RulePlan,
   code: string,
+  isHidden: (planned: Planned) => boolean = ({ hiddenBy }) => hiddenBy.some((id) => own(bed.suppressed, id) !== undefined),
 ): { readonly ruleId: string; readonly priority: Priority } | null {
   let worst: { readonly ruleId: string; readonly priority: Priority } | null = null;
   for (const planned of plan.byCode.get(code) ?? []) {
-    const isHidden = planned.hiddenBy.some((id) => own(bed.suppressed, id) !== undefined);
-    const priority = planned.raises && !isHidden ? standingPriority(bed, planned) : null;
+    const priority = planned.raises && !isHidden(planned) ? standingPriority(bed, planned) : null;
     if (priority === null || (worst !== null && PRIORITY_RANK[priority] <= PRIORITY_RANK[worst.priority])) continue;
     worst = { ruleId: planned.rule.id, priority };
   }

@@ -160,6 +160,19 @@ describe('suppression', () => {
     ]);
   });
 
+  test('of two means one ends: the alarm that was kept goes on with the other, which is still beyond', () => {
+    const mean = (id: string, sizeMs: number, at: number): SaidRule => ({
+      ...{ kind: 'windowMean', id, metric: 'heartRate', side: 'low', sizeMs, coveragePct: 10, limit: at, priority: 'high' },
+    });
+    const set = setOf([mean('slow', 10_000, 60), mean('quick', 5_000, 50)], leads(['slow']));
+    const log = [...on(0, 5, 40), ...off(5, 6, 40), ...off(11, 21, 55), ...off(32, 20, 80)];
+    expect(runSet(set, log).said).toEqual([
+      'heartRate.mean-low onset high on @0',
+      'spo2.leadsOff onset low on @10',
+      'heartRate.mean-low end high latched @40',
+    ]);
+  });
+
   test('a delay that ran when a kept alarm was over begins anew with the release', () => {
     const slow = limit('hr-slow', 'heartRate', 'low', 60, { onDelayMs: 10_000 });
     const log = [...on(0, 5, 20), ...off(5, 6, 20), ...off(11, 9, 55), ...on(20, 25, 55)];

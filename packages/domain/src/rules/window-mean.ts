@@ -28,8 +28,9 @@ export function closePassedWindows(run: RuleRun): void {
 }
 
 /** Means of one side share an alarm, which ends with the last; in rule sets of version 1 with the first. */
-function endMean({ bed, plan, conditions }: RuleRun, code: string, atMs: number): void {
-  const other = plan.stepsDown ? standingIn(bed, plan, code) : null;
+function endMean(run: RuleRun, code: string, atMs: number): void {
+  const { bed, plan, conditions } = run;
+  const other = plan.stepsDown ? standingIn(bed, plan, code, (planned) => run.isHidden(planned)) : null;
   if (other === null) conditions.end(code, atMs);
   else conditions.passTo(code, other.ruleId, other.priority, atMs);
 }

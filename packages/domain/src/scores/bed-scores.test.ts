@@ -104,6 +104,19 @@ describe('the estimate', () => {
     expect(last.parts.filter((p) => p.points === null).map((p) => p.part)).toEqual(['respirationRate', 'spo2', 'pulse']);
   });
 
+  test('has a part again that was too old, though its device, whose clock is behind, says what it said before', () => {
+    const behind = (atS: number, values: Partial<Record<MetricName, number>>): LogEvent => {
+      const sent = message(atS, values);
+      return sent.kind === 'deviceMessage'
+        ? { ...sent, gatewayAtMs: (sent.gatewayAtMs + 180_000) as typeof sent.gatewayAtMs }
+        : sent;
+    };
+    const ward = new Ward().send(behind(1, { spo2: 88 }), behind(121, { etco2: 35 }));
+    expect(ward.ranges().at(-1)).toBe('0-20@301');
+    ward.send(behind(241, { spo2: 88 }));
+    expect(ward.ranges().at(-1)).toBe('3-20@421');
+  });
+
   test('is told again before it would end while newer parts say the same', () => {
     const ward = new Ward();
     for (let s = 0; s <= 600; s += 1) ward.send(message(s, WELL));

@@ -10,13 +10,15 @@ import type { InputName, InputState, ScoreState } from './score-state.js';
 const RIVAL_APART_MS = 60_000;
 
 /** Takes what a message brings for scores. Allocates only where an input is new. */
-export function takeReadings(state: ScoreState, message: DeviceMessage, bed: Pick<BedState, 'devices'>): void {
+export function takeReadings(state: ScoreState, message: DeviceMessage, bed: Pick<BedState, 'clockMs' | 'devices'>): void {
   const { atMs, readings } = message;
+  // Values grow too old by the clock of the bed, and that of the device may be behind it.
+  const nowMs = Math.max(atMs, bed.clockMs);
   for (const reading of readings) {
     const { metric, value } = reading;
     if (value === null || !isUsable(reading)) continue;
     if (typeof value === 'string') {
-      if (metric === 'consciousness' && isAcvpu(value)) takeCode(state, metric, value, atMs, 'device');
+      if (metric === 'consciousness' && isAcvpu(value)) takeCode(state, metric, value, { atMs, nowMs, source: 'device' });
       continue;
     }
     const levels = levelsFor(metric);
@@ -24,13 +26,13 @@ export function takeReadings(state: ScoreState, message: DeviceMessage, bed: Pic
     const steps = halfUp(value, levels.stepsPerUnit);
     const level = levelOf(levels, steps, state);
     const known = state.inputs[metric];
-    if (known !== undefined && known.level === level && isMoreOfTheSame(known, levels, state.inputs, atMs)) {
+    if (known !== undefined && known.level === level && isMoreOfTheSame(known, levels, state.inputs, { atMs, nowMs })) {
       known.value = steps;
       known.atMs = atMs;
       continue;
     }
     const forMs = countsFor(metric, 'device', levels.isCuff ? intervalOf(bed, message, metric) : 0);
-    take(state, metric, { value: steps, level, atMs, forMs, source: 'device' }, levels);
+    take(state, metric, { value: steps, level, atMs, forMs, source: 'device' }, { levels, nowMs });
   }
 }
 
@@ -46,9 +48,14 @@ export function takeItems(state: ScoreState, items: readonly ChartItem[], atMs: 
       if (levels === undefined || !Number.isFinite(item.value)) continue;
       const value = halfUp(item.value, levels.stepsPerUnit);
       const forMs = countsFor(item.metric, 'charted', 0);
-      take(state, item.metric, { value, level: levelOf(levels, value, state), atMs, forMs, source: 'charted' }, levels);
+      take(
+        state,
+        item.metric,
+        { value, level: levelOf(levels, value, state), atMs, forMs, source: 'charted' },
+        { levels, nowMs: atMs },
+      );
     } else if (item.item !== 'code') {
-      takeCode(state, item.item, item.value, atMs, 'charted');
+      takeCode(state, item.item, item.value, { atMs, nowMs: atMs, source: 'charted' });
     }
   }
 }
@@ -57,18 +64,21 @@ export function takeItems(state: ScoreState, items: readonly ChartItem[], atMs: 
  * What nearly every reading is, once its level is seen to be that of the one before: newer, of the device as well, and nothing
  * that another input waits for. A cuff comes seldom, and how long it counts may change.
  */
-function isMoreOfTheSame(known: InputState, levels: Levels, inputs: ScoreState['inputs'], atMs: number): boolean {
+function isMoreOfTheSame(known: InputState, levels: Levels, inputs: ScoreState['inputs'], { atMs, nowMs }: When): boolean {
   return (
     known.source === 'device' &&
     atMs > known.atMs &&
-    atMs < known.atMs + known.forMs &&
+    nowMs < known.atMs + known.forMs &&
     !levels.isCuff &&
     !isOtherNow(levels, inputs, known.atMs, atMs)
   );
 }
 
-function takeCode(state: ScoreState, name: InputName, value: string, atMs: number, source: InputState['source']): void {
-  take(state, name, { value, level: 0, atMs, forMs: countsFor(name, source, 0), source }, null);
+type When = { readonly atMs: number; readonly nowMs: number };
+
+function takeCode(state: ScoreState, name: InputName, value: string, said: When & Pick<InputState, 'source'>): void {
+  const { atMs, nowMs, source } = said;
+  take(state, name, { value, level: 0, atMs, forMs: countsFor(name, source, 0), source }, { levels: null, nowMs });
 }
 
 /** Other tables tell the values apart from here on: levels of before mean nothing among theirs. */
@@ -76,8 +86,13 @@ export function forgetLevels(state: ScoreState): void {
   for (const input of Object.values(state.inputs)) input.level = NO_LEVEL;
 }
 
+interface TakenBy {
+  readonly levels: Levels | null;
+  readonly nowMs: number;
+}
+
 /** The newest counts; of one moment, what a person charted. */
-function take(state: ScoreState, name: InputName, next: InputState, levels: Levels | null): void {
+function take(state: ScoreState, name: InputName, next: InputState, { levels, nowMs }: TakenBy): void {
   const known = state.inputs[name];
   if (known === undefined) {
     state.inputs[name] = next;
@@ -88,7 +103,7 @@ function take(state: ScoreState, name: InputName, next: InputState, levels: Leve
   const isNews =
     next.level !== known.level ||
     next.source !== known.source ||
-    next.atMs >= known.atMs + known.forMs ||
+    nowMs >= known.atMs + known.forMs ||
     next.forMs < known.forMs ||
     (typeof next.value === 'string' && next.value !== known.value) ||
     (levels !== null && isOtherNow(levels, state.inputs, known.atMs, next.atMs));

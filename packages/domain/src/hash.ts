@@ -11,13 +11,18 @@ export function alarmIdOf(subject: string, conditionCode: string, onsetMs: numbe
   const digest = createHash('sha256')
     .update(JSON.stringify([subject, conditionCode, onsetMs]))
     .digest();
+  return AlarmId.parse(base32Of(digest));
+}
+
+/** The first 130 bits of a digest as 26 lower-case characters. */
+export function base32Of(digest: Buffer): string {
   let id = '';
   for (let i = 0; i < 26; i++) {
     const bit = i * 5;
     const pair = (digest[bit >> 3]! << 8) | digest[(bit >> 3) + 1]!;
     id += BASE32[(pair >> (11 - (bit & 7))) & 31];
   }
-  return AlarmId.parse(id);
+  return id;
 }
 
 /** sha256 of the content's canonical form (keys sorted), so that equal content has one name. */

@@ -26,3 +26,4 @@ export { ruleSetProblems, type RuleSetProblem } from './rules/problems.js';
 export * from './stay-limits.js';
 export * from './scores/index.js';
 export * from './rule-set-life.js';
+export * from './fhir/index.js';

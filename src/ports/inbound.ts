@@ -1,4 +1,4 @@
-import type { FeedMove, QuarantineReason } from '@vigil/contracts';
+import type { FeedIdentifier, FeedMove, QuarantineReason } from '@vigil/contracts';
 
 /** Most bytes of one message. */
 export const INBOUND_BYTES_MAX = 1024 * 1024;
@@ -14,8 +14,11 @@ export interface InboundMessage {
   readonly sha256: string;
   /** To the byte, because it may be in no encoding that can be read. */
   readonly raw: Uint8Array;
-  /** What it says; or why nobody can tell, and it waits for a person. */
-  readonly read: { readonly move: FeedMove } | { readonly unreadable: QuarantineReason };
+  /** What it says; or why nobody can tell, and it waits for a person. `about`: whose it is, as far as that can be read. */
+  readonly read:
+    { readonly move: FeedMove } | { readonly unreadable: QuarantineReason; readonly about?: readonly FeedIdentifier[] };
+  /** What the sender is told once it is kept, so that a repeat hears the same; left out where nobody waits for an answer. */
+  readonly answer?: string;
 }
 
 /** `repeated`: the same bytes were kept under this id before, with the answer that was given. `reused-id`: other bytes were. */
@@ -29,6 +32,4 @@ export type Kept =
 export abstract class Inbound {
   /** Durable when it resolves, also against a power cut. A reused id is kept too, under a name of its own, and waits for a person. */
   abstract keep(message: InboundMessage, receivedWallMs: number): Promise<Kept>;
-  /** Notes what the sender was told, so that a repeat hears the same. */
-  abstract answered(messageId: string, answer: string): Promise<void>;
 }

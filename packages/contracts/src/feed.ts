@@ -38,6 +38,8 @@ export const FeedMove = z.strictObject({
   place: PlaceName.nullable(),
   fromPlace: PlaceName.nullable(),
   merged: z.array(FeedIdentifier).max(4),
+  /** Somebody who comes for a visit and lies in no bed, unless the message names one. */
+  outpatient: z.boolean().optional(),
 });
 export type FeedMove = z.infer<typeof FeedMove>;
 

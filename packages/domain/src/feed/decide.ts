@@ -1,84 +1,76 @@
-import type { BedId, EncounterId, FeedIdentifier, FeedMove, Patient, PatientId, QuarantineReason } from '@vigil/contracts';
+import type { FeedMove, QuarantineReason } from '@vigil/contracts';
+import { arrival, transfer } from './arrival.js';
+import { apply, type DecideFeed, type FeedDecision, ignore, quarantine } from './decision.js';
+import { type FeedKnown, isOurs, type KnownPatient } from './known.js';
+import { cancelAdmit, cancelDischarge, cancelTransfer, discharge } from './leaving.js';
+import { merge } from './merge.js';
+import { differing, maySucceed, meant, news } from './who.js';
 
-/** Who is found by an identifier of the configured authority. */
-export interface KnownPatient {
-  readonly patient: Patient;
-  /** Into whom the record went; null while it is its own. */
-  readonly mergedInto: PatientId | null;
-  /** The stay that is open now; null when there is none. */
-  readonly stay: KnownStay | null;
-}
-
-/** A stay as it is stored. Event time. */
-export interface KnownStay {
-  readonly encounterId: EncounterId;
-  readonly patientId: PatientId;
-  readonly bedId: BedId;
-  readonly admittedMs: number;
-  /** Since when it is in this bed: nothing that happened before moves it. */
-  readonly inBedSinceMs: number;
-  readonly dischargedMs: number | null;
-  /** The bed it came from by its last transfer, and when; null without one. */
-  readonly before: { readonly bedId: BedId; readonly fromMs: number } | null;
-  readonly visit: FeedIdentifier | null;
-}
-
-/** A bed that the hospital's name for it stands for; `taken` by the stay that is open in it. */
-export interface KnownPlace {
-  readonly bedId: BedId;
-  readonly taken: KnownStay | null;
-}
-
-/** All that is known of what a message names, looked up in the transaction that applies it. */
-export interface FeedKnown {
-  /** By `identifiers`; more than one: nobody can say who is meant. */
-  readonly patients: readonly KnownPatient[];
-  /** By `merged`. */
-  readonly merged: readonly KnownPatient[];
-  /** By `visit`, open or over; null where it is not known. */
-  readonly stay: KnownStay | null;
-  /** `none`: the message names no place. `unknown`: no bed has this name. */
-  readonly place: KnownPlace | 'none' | 'unknown';
-  /** A message of the same person or visit waits for a person already. */
-  readonly waitsForEarlier: boolean;
-  /** Event time. */
-  readonly nowMs: number;
-}
-
-/** What is to be done to the records, in order and in one transaction. `atMs`: event time. */
-export type FeedCommand =
-  | { readonly do: 'recordPatient'; readonly patient: Omit<Patient, 'patientId'> }
-  | {
-      readonly do: 'updatePatient';
-      readonly patientId: PatientId;
-      readonly person: Partial<Omit<Patient, 'patientId' | 'mrn'>>;
-    }
-  | {
-      readonly do: 'admit';
-      /** `recorded`: whom the command before has recorded. */
-      readonly patientId: PatientId | 'recorded';
-      readonly bedId: BedId;
-      readonly visit: FeedIdentifier | null;
-      readonly atMs: number;
-    }
-  | { readonly do: 'reopen'; readonly encounterId: EncounterId; readonly bedId: BedId; readonly atMs: number }
-  | {
-      readonly do: 'transfer' | 'cancelTransfer';
-      readonly encounterId: EncounterId;
-      readonly bedId: BedId;
-      readonly atMs: number;
-    }
-  | { readonly do: 'discharge' | 'void'; readonly encounterId: EncounterId; readonly atMs: number }
-  | { readonly do: 'merge'; readonly from: PatientId; readonly into: PatientId };
+/** Clocks of two systems may differ by this much. */
+const AHEAD_MS_MAX = 60_000;
+/** Kinds of which an unknown place is a place of somebody who comes. */
+const COMES: readonly FeedMove['kind'][] = ['admit', 'register', 'transfer'];
 
 /**
- * What becomes of one message: it is carried out whole, it is nothing to us, or a person looks at it. There is no fourth: nothing
- * is attributed by guess.
+ * The rules of ADR 0056, in this order: what waits for an earlier one waits; what is about nobody here and no bed of ours is ignored;
+ * the patient must be one, found by the authority's identifiers, and the same by name, birth date and sex; the time must have been;
+ * then what each kind needs.
  */
-export type FeedDecision =
-  | { readonly do: 'apply'; readonly commands: readonly FeedCommand[] }
-  | { readonly do: 'ignore'; readonly why: 'outpatient' | 'no-change' | 'older-than-known' | 'not-our-unit' }
-  | { readonly do: 'quarantine'; readonly reason: QuarantineReason };
+export const decideFeed: DecideFeed = (move, known) => {
+  if (known.waitsForEarlier) return quarantine('waits-for-earlier');
+  const who = meant(known.patients);
+  if (who === 'several') return quarantine('ambiguous-patient');
+  const patient = who === 'nobody' ? null : who;
+  if (isNothingToUs(move, known, patient)) return ignore(move.outpatient === true ? 'outpatient' : 'not-our-unit');
+  const doubt = doubtOf(move, known, patient);
+  if (doubt !== null) return quarantine(doubt);
+  return BY_KIND[move.kind](move, known, patient);
+};
 
-/** Decides from the message and what is known, and from nothing else. */
-export type DecideFeed = (move: FeedMove, known: FeedKnown) => FeedDecision;
+function isNothingToUs(move: FeedMove, known: FeedKnown, who: KnownPatient | null): boolean {
+  if (isOurs(known.place) || isOurs(known.from)) return false;
+  if (move.outpatient === true && COMES.includes(move.kind)) return who === null || who.stay === null;
+  if (who !== null || known.merged.length > 0 || known.stay !== null) return false;
+  return known.place !== 'unknown' || !COMES.includes(move.kind);
+}
+
+/** Why it can't be this person, or not at this time. */
+function doubtOf(move: FeedMove, known: FeedKnown, who: KnownPatient | null): QuarantineReason | null {
+  if (known.stay !== null && !known.patients.some(({ patient }) => patient.patientId === known.stay!.patientId)) {
+    return known.identifiers.length === 0 ? 'no-identifier' : 'ambiguous-patient';
+  }
+  if (who !== null && !known.confirmed) {
+    const isSame =
+      move.kind === 'update' ? maySucceed(move.person, who.patient) : differing(move.person, who.patient).length === 0;
+    if (!isSame) return 'person-differs';
+  }
+  return move.atMs > known.nowMs + AHEAD_MS_MAX ? 'time-in-future' : null;
+}
+
+type ByKind = Record<FeedMove['kind'], (move: FeedMove, known: FeedKnown, who: KnownPatient | null) => FeedDecision>;
+
+/** A kind without a row does not compile. */
+const BY_KIND: ByKind = {
+  admit: arrival,
+  // Somebody is registered somewhere: that alone puts nobody into a bed.
+  register: (move, known, who) => (known.place === 'none' ? ignore('no-change') : arrival(move, known, who)),
+  transfer,
+  discharge: ofPatient(discharge),
+  update: ofPatient(update),
+  cancelAdmit: ofPatient(cancelAdmit),
+  cancelTransfer: ofPatient(cancelTransfer),
+  cancelDischarge: ofPatient(cancelDischarge),
+  merge,
+};
+
+/** Of somebody who is not on record, these can't be. */
+function ofPatient(decide: (move: FeedMove, known: FeedKnown, who: KnownPatient) => FeedDecision): ByKind[FeedMove['kind']] {
+  return (move, known, who) => (who === null ? quarantine('no-identifier') : decide(move, known, who));
+}
+
+/** A08. Moves nobody, whatever place it names. */
+function update({ person }: FeedMove, _: FeedKnown, { patient }: KnownPatient): FeedDecision {
+  const changed = news(person, patient);
+  if (Object.keys(changed).length === 0) return ignore('no-change');
+  return apply({ do: 'updatePatient', patientId: patient.patientId, person: changed });
+}

@@ -13,7 +13,7 @@ const facts: GapFacts = {
 };
 const context = (nowMs: number, bedId: string | null = 'icu-1') => ({
   gatewayId: 'gw-1' as GatewayId,
-  beds: { bedOf: () => bedId as BedId | null },
+  beds: { bedAt: () => bedId as BedId | null },
   states: { originOf: () => 'simulated' as const },
   clock: { nowMs: () => nowMs },
 });

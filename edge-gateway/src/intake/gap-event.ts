@@ -30,7 +30,7 @@ export interface GapFacts {
   readonly firstIndex?: number;
 }
 
-/** Where a gap is told: the bed that the device stands at now, and the gateway's time. */
+/** Where a gap is told: the bed at which the device stood when it began, and the gateway's time. */
 export interface GapPlace {
   readonly gatewayId: GatewayId;
   readonly bedId: BedId | null;
@@ -41,7 +41,7 @@ export interface GapPlace {
 /** What the envelope needs of the gateway; `beds` is a `BedTable`, `states` a `DeviceStates`. */
 export interface GapContext {
   readonly gatewayId: GatewayId;
-  readonly beds: { bedOf(deviceId: DeviceId): BedId | null };
+  readonly beds: { bedAt(deviceId: DeviceId, atMs: number): BedId | null };
   readonly states: { originOf(deviceId: string): Origin | null };
   readonly clock: { nowMs(): number };
 }
@@ -68,7 +68,7 @@ export function gapEvent(facts: GapFacts, place: GapPlace): LogEventOf<'gap'> {
   };
 }
 
-/** The same as a record of lane `events`, with the bed and origin of the device as they are known now. */
+/** The same as a record of lane `events`, with the bed at its beginning and the origin of the device as they are known now. */
 export function gapRecord(
   facts: GapFacts,
   { gatewayId, beds, states, clock }: GapContext,
@@ -76,7 +76,7 @@ export function gapRecord(
   const { deviceId } = facts;
   const event = gapEvent(facts, {
     gatewayId,
-    bedId: deviceId === null ? null : beds.bedOf(deviceId),
+    bedId: deviceId === null ? null : beds.bedAt(deviceId, Math.min(facts.fromMs, facts.toMs)),
     origin: (deviceId === null ? null : states.originOf(deviceId)) ?? 'live',
     atMs: clock.nowMs(),
   });

@@ -73,6 +73,24 @@ test('a message carries its three clocks, its bed and its key', async () => {
   expect(events()[0]).not.toHaveProperty('clockSuspect');
 });
 
+test('a message of before a move goes to the bed that its device has left, which still counts as silent', async () => {
+  const { give, message, events, clock, beds, made } = intake();
+  const nowMs = clock.nowMs() as GatewayConfig['devices'][number]['fromMs'] & number;
+  const spans = [
+    { bedId: 'icu-1' as BedId, fromMs: (nowMs - 60_000) as typeof nowMs, toMs: nowMs },
+    { bedId: 'icu-2' as BedId, fromMs: nowMs, toMs: null },
+  ];
+  beds.replace({ v: 1, gatewayId: 'gw-1', devices: [{ deviceId: 'mon-1', bedId: 'icu-2' as BedId, spans }], rate: 1 });
+  await give(message(1, { atMs: nowMs - 1 }));
+  expect([...made.takeActiveBeds()]).toEqual([]);
+  await give(message(2, { atMs: nowMs }));
+  expect(events()).toMatchObject([
+    { bedId: 'icu-1', key: 'bed:icu-1' },
+    { bedId: 'icu-2', key: 'bed:icu-2' },
+  ]);
+  expect([...made.takeActiveBeds()]).toEqual(['icu-2']);
+});
+
 test('a wrong device clock is corrected and said to be suspect', async () => {
   const { give, message, events, clock } = intake();
   await give(message(1, { atMs: clock.nowMs() - 300_000 }));

@@ -12,7 +12,7 @@ import type { Clock } from '@vigil/clock';
 import type { Decoded, DecodedEnvelope, Decoder, DeviceProfile, MessageName } from '../decode/decoder.js';
 import { decoderOf, DEFAULT_PROFILE } from '../decode/decoders.js';
 import { type Fault, rejectRecord } from '../decode/reject.js';
-import type { BedTable } from '../devices/bed-table.js';
+import { type BedTable, keyAt } from '../devices/bed-table.js';
 import { type Faults, NO_FAULTS } from '../faults/faults.js';
 import type { LogRecord } from '../log-record.js';
 import type { GatewayMetrics } from '../metrics.js';
@@ -111,7 +111,7 @@ export class Intake {
     const decoded = this.decode(deviceId, payload, (decoder, profile) => decoder.observations(payload, profile));
     if (!this.isToTake(deviceId, payload, decoded, done)) return;
     const { message, faults } = decoded;
-    const { metrics, states } = this.options;
+    const { metrics, states, beds } = this.options;
     const state = states.of(deviceId);
     const kept = state.habits.keep(message.bootId, message.readings, faults);
     this.lasting(deviceId, state, 'unitChanged', kept.unitChanged);
@@ -123,7 +123,8 @@ export class Intake {
       if (event === null) return;
       metrics.readings.inc(readings.length);
       if (message.zeroes > 0) metrics.zeroes.inc(message.zeroes);
-      if (event.bedId !== null) this.active.add(event.bedId);
+      // A backlog of before a move is no sign of life at the bed that the device has left.
+      if (event.bedId !== null && event.bedId === beds.bedOf(deviceId)) this.active.add(event.bedId);
     });
   }
 
@@ -159,7 +160,10 @@ export class Intake {
     const state = this.options.states.of(deviceId);
     const before = state.connected;
     state.sessions = Math.max(0, state.sessions + (begins ? 1 : -1));
-    if (begins) state.saysOffline = false;
+    if (begins) {
+      state.connects += 1;
+      state.saysOffline = false;
+    }
     state.isNews ||= state.connected !== before;
   }
 
@@ -301,13 +305,14 @@ export class Intake {
     state.origin = origin;
     state.lastSeenMs = gatewayAtMs;
     this.lasting(deviceId, state, 'clockSuspect', time.clockSuspect);
+    const bedId = beds.bedAt(deviceId, time.atMs);
     return {
       v: 1,
       id: messageId({ deviceId, bootId, seq }),
-      key: beds.keyOf(deviceId),
+      key: keyAt(deviceId, bedId),
       origin,
       atMs: time.atMs as Stamp['atMs'],
-      bedId: beds.bedOf(deviceId),
+      bedId,
       deviceId,
       gatewayId,
       bootId,

@@ -1,4 +1,4 @@
-import type { BedId, Gap, HistoryPoint, MetricName } from '@vigil/contracts';
+import type { BedId, DeviceId, Gap, HistoryPoint, MetricName } from '@vigil/contracts';
 
 /** One numeric reading that goes to history. Null values are kept out: a gap is a gap. */
 export interface HistorySample {
@@ -55,6 +55,19 @@ export interface HistoryBatch {
   readonly filled?: readonly HistoryGapFilled[];
 }
 
+/** Samples of one device that belong to another bed than that under which they are; times half open, `toMs` null: without end. */
+export interface Reassign {
+  readonly deviceId: DeviceId;
+  /** Null: where what is nobody's is kept. */
+  readonly fromBedId: BedId | null;
+  /** Null: they are nobody's, and are kept for whoever says later whose they are; no `read` of a bed finds them. */
+  readonly toBedId: BedId | null;
+  readonly fromMs: number;
+  readonly toMs: number | null;
+  /** Left out: all. */
+  readonly metrics?: readonly MetricName[];
+}
+
 /** Gaps that are kept per bed, newest first. */
 export const GAPS_PER_BED_MAX = 10_000;
 
@@ -65,6 +78,9 @@ export const GAPS_PER_BED_MAX = 10_000;
  * power cut takes is read from the log again; an outage is a retryable
  * PlatformError('store-unavailable').
  *
+ * `reassign` likewise: what has gone to its place is not moved again, a crash in between leaves each sample at one of both places,
+ * and the next `read` sees what has moved.
+ *
  * Gaps likewise: one that is written twice is there once, and what fills it may be written before it, or twice. At most
  * `GAPS_PER_BED_MAX` of a bed are kept.
  */
@@ -73,6 +89,10 @@ export abstract class ObservationStore {
   abstract write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void>;
   /** Go on after this offset; null from the earliest. */
   abstract readThrough(partition: number): Promise<string | null>;
+  /** @returns how many samples were moved */
+  abstract reassign(request: Reassign): Promise<number>;
+  /** Devices of which some samples are nobody's, by id. */
+  abstract detached(): Promise<readonly DeviceId[]>;
   /** The newest sample of each metric of a bed, not older than `sinceMs`. */
   abstract latest(bedId: BedId, sinceMs: number): Promise<readonly LatestSample[]>;
   abstract read(range: HistoryRange): Promise<readonly HistoryPoint[]>;

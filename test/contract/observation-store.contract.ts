@@ -1,4 +1,4 @@
-import type { BedId, MetricName } from '@vigil/contracts';
+import type { BedId, DeviceId, MetricName } from '@vigil/contracts';
 import type { HistoryGap, HistorySample, ObservationStore } from '../../src/ports/observation-store.js';
 
 const bedId = 'icu-3' as BedId;
@@ -70,6 +70,73 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
     await store.write(3, { samples: [sample(1_000)] }, '17');
     await store.write(4, { samples: [] }, '5');
     expect([await store.readThrough(3), await store.readThrough(4)]).toEqual(['17', '5']);
+  });
+
+  const other = 'icu-9' as BedId;
+  const mon1 = 'mon-1' as DeviceId;
+  const at = async (bed: BedId): Promise<readonly (readonly [number, number])[]> =>
+    (await store.read({ ...all, bedId: bed })).map((p) => [p.atMs, p.value!] as const);
+
+  test('what a device brought in a time goes to another bed, of all metrics, and nothing else does', async () => {
+    const spo2 = { ...sample(61_000, 97), metric: 'spo2' as MetricName };
+    const samples = [999, 1_000, 59_999, 60_000, 119_999, 120_000].map((atMs) => sample(atMs, atMs));
+    await store.write(0, { samples: [...samples, sample(1_000, 5, 'mon-2'), spo2] }, '1');
+    const stretch = { deviceId: mon1, fromBedId: bedId, toBedId: other, fromMs: 1_000, toMs: 120_000 };
+    expect(await store.reassign(stretch)).toBe(5);
+    expect(await at(other)).toEqual([1_000, 59_999, 60_000, 119_999].map((atMs) => [atMs, atMs]));
+    expect(await at(bedId)).toEqual([
+      [999, 999],
+      [1_000, 5],
+      [120_000, 120_000],
+    ]);
+    expect((await store.latest(other, 0)).map(({ metric, value }) => [metric, value])).toContainEqual(['spo2', 97]);
+    expect(await store.reassign(stretch)).toBe(0);
+  });
+
+  test('what is written after it goes on where it belongs, at both beds, and joins what is there', async () => {
+    await store.write(0, { samples: [sample(1_000, 1), sample(2_000, 2), { ...sample(1_500, 9, 'mon-2'), bedId: other }] }, '1');
+    await store.reassign({ deviceId: mon1, fromBedId: bedId, toBedId: other, fromMs: 2_000, toMs: null });
+    await store.write(
+      0,
+      { samples: [sample(3_000, 3), { ...sample(4_000, 4), bedId: other }, { ...sample(2_000, 2), bedId: other }] },
+      '2',
+    );
+    expect(await at(bedId)).toEqual([
+      [1_000, 1],
+      [3_000, 3],
+    ]);
+    expect(await at(other)).toEqual([
+      [1_500, 9],
+      [2_000, 2],
+      [4_000, 4],
+    ]);
+  });
+
+  test("what is nobody's is at no bed, is kept, and goes to a bed when somebody says so", async () => {
+    await store.write(0, { samples: [sample(1_000, 1), sample(2_000, 2)] }, '1');
+    expect(await store.detached()).toEqual([]);
+    expect(await store.reassign({ deviceId: mon1, fromBedId: bedId, toBedId: null, fromMs: 0, toMs: null })).toBe(2);
+    expect([await at(bedId), await at(other), await store.detached()]).toEqual([[], [], ['mon-1']]);
+    expect(await store.reassign({ deviceId: mon1, fromBedId: null, toBedId: other, fromMs: 0, toMs: 2_000 })).toBe(1);
+    expect([await at(other), await store.detached()]).toEqual([[[1_000, 1]], ['mon-1']]);
+    await store.reassign({ deviceId: mon1, fromBedId: null, toBedId: other, fromMs: 0, toMs: null });
+    expect([await at(other), await store.detached()]).toEqual([
+      [
+        [1_000, 1],
+        [2_000, 2],
+      ],
+      [],
+    ]);
+  });
+
+  test('hours of samples are moved whole, and only of the metrics that are named', async () => {
+    const hours = Array.from({ length: 200 }, (_, n) => sample(n * 60_000, n));
+    await store.write(0, { samples: [...hours, ...hours.map((s) => ({ ...s, metric: 'spo2' as MetricName }))] }, '1');
+    const stretch = { deviceId: mon1, fromBedId: bedId, toBedId: other, fromMs: 0, toMs: null };
+    expect(await store.reassign({ ...stretch, metrics: ['heartRate'] })).toBe(200);
+    const day = { ...all, toMs: 86_400_000 };
+    expect(await store.read({ ...day, bedId: other })).toHaveLength(200);
+    expect(await store.read({ ...day, metric: 'spo2' })).toHaveLength(200);
   });
 
   const gap = (gapId: string, fromMs: number, toMs: number, more: Partial<HistoryGap> = {}): HistoryGap => ({

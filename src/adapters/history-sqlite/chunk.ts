@@ -81,6 +81,27 @@ export function decodeChunk(stored: Uint8Array): StoredSample[] {
   return samples;
 }
 
+/**
+ * Parts a stored chunk: samples of this device from `fromMs` until before `toMs` (within the minute) are taken out of it.
+ * @param device as `deviceHash` names it
+ */
+export function partChunk(
+  stored: Uint8Array,
+  { device, fromMs, toMs }: { readonly device: number; readonly fromMs: number; readonly toMs: number },
+): { readonly kept: Chunk; readonly taken: readonly StoredSample[] } {
+  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const kept = new Chunk();
+  const taken: StoredSample[] = [];
+  for (let at = 0; at + BYTES <= bytes.length; at += BYTES) {
+    const offsetMs = bytes.readUInt16LE(at);
+    const of = bytes.readUInt32LE(at + DEVICE_AT);
+    const value = bytes.readDoubleLE(at + VALUE_AT);
+    if (of === device && offsetMs >= fromMs && offsetMs < toMs) taken.push({ offsetMs, value });
+    else kept.add(offsetMs, value, of);
+  }
+  return { kept, taken };
+}
+
 export function deviceHash(deviceId: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < deviceId.length; i++) hash = Math.imul(hash ^ deviceId.charCodeAt(i), 0x01000193) >>> 0;

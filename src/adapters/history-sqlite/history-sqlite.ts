@@ -11,11 +11,13 @@ import {
   type HistorySample,
   type LatestSample,
   ObservationStore,
+  type Reassign,
 } from '../../ports/observation-store.js';
 import { Breaker } from '../breaker/breaker.js';
 import { Chunk, decodeChunk, deviceHash } from './chunk.js';
 import { GAP_SCHEMA, GapTable } from './gap-table.js';
 import { inLots } from './lots.js';
+import { type Moved, placesOf, Reassigning } from './reassign.js';
 
 const MINUTE_MS = 60_000;
 /**
@@ -88,6 +90,7 @@ export class SqliteObservationStore extends ObservationStore {
   private readonly range: StatementSync;
   private readonly newest: StatementSync;
   private readonly gapTable: GapTable;
+  private readonly reassigning: Reassigning;
   /** Newest chunks by `bed|metric`, in the order in which they began. */
   private readonly newestChunks = new Map<string, Touched>();
 
@@ -111,6 +114,9 @@ export class SqliteObservationStore extends ObservationStore {
        ON CONFLICT (bed_id, metric, minute) DO UPDATE SET
        count = excluded.count, min = excluded.min, max = excluded.max, mean = excluded.mean, samples = excluded.samples`,
     );
+    this.reassigning = new Reassigning(this.db, (bed, metric, minute, { count, min, max, mean, encoded }) => {
+      this.upsert.run(bed, metric, minute, count, min, max, mean, encoded);
+    });
     this.saveOffset = this.db.prepare(
       'INSERT INTO read_through (partition, read_offset) VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET read_offset = excluded.read_offset',
     );
@@ -132,6 +138,41 @@ export class SqliteObservationStore extends ObservationStore {
     }
     const position = readThrough === null ? null : ([partition, readThrough] as const);
     await this.whileThere(() => this.store({ ...batch, samples: lots.at(-1) ?? [] }, position));
+  }
+
+  /** Some chunks at a time, each whole at one place or at the other. */
+  override async reassign(request: Reassign): Promise<number> {
+    if (request.fromBedId === request.toBedId) return 0;
+    let moved = 0;
+    for (const metric of request.metrics ?? METRIC_NAMES) {
+      let minute: number | null = Math.floor(request.fromMs / MINUTE_MS);
+      while (minute !== null) {
+        const fromMinute: number = minute;
+        const some: Moved = await this.whileThere(() => this.moveSome(request, metric, fromMinute));
+        moved += some.samples;
+        minute = some.nextMinute;
+        if (minute !== null) await turnOfOthers();
+      }
+    }
+    return moved;
+  }
+
+  override detached(): ReturnType<ObservationStore['detached']> {
+    return this.outage(() => this.reassigning.detached());
+  }
+
+  private moveSome(request: Reassign, metric: MetricName, fromMinute: number): Moved {
+    // What is kept of both series would write back what has gone.
+    for (const place of placesOf(request)) this.newestChunks.delete(`${place}|${metric}`);
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const moved = this.reassigning.some(request, metric, fromMinute);
+      this.db.exec('COMMIT');
+      return moved;
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   private store(batch: HistoryBatch, position: readonly [partition: number, readThrough: string] | null): void {
@@ -231,7 +272,7 @@ export class SqliteObservationStore extends ObservationStore {
   }
 
   /** Reads are not held back: a file that is locked can be read. */
-  private whileThere(run: () => void): Promise<void> {
+  private whileThere<T>(run: () => T): Promise<T> {
     return this.breaker === null ? this.outage(run) : this.breaker.run(() => this.outage(run));
   }
 

@@ -73,6 +73,8 @@ export class DeviceState {
   rejected = 0;
   duplicates = 0;
   sessions = 0;
+  /** Sessions that began since the start of the gateway. */
+  connects = 0;
   saysOffline = false;
   readonly clockSuspect = new LastingFault();
   readonly unitChanged = new LastingFault();
@@ -80,6 +82,11 @@ export class DeviceState {
   /** Something that people see of it is new since it was told. */
   isNews = true;
   toldWallMs = Number.NEGATIVE_INFINITY;
+
+  /** How often it connected again since the start of the gateway. */
+  get reconnects(): number {
+    return Math.max(0, this.connects - 1);
+  }
 
   get connected(): boolean {
     return this.sessions > 0 && !this.saysOffline;

@@ -77,3 +77,13 @@ test('metrics name a device by the id of the site and never by what identifies i
   expect(text).toContain('vigil_gateway_device_rejected{device="mon-1"} 2');
   expect(text).not.toMatch(/4711|skew_seconds\{/);
 });
+
+test('each session after the first is a reconnection, whatever the device says of itself meanwhile', async () => {
+  const { clock, states, told } = fleet();
+  const state = states.of('mon-3');
+  for (const connects of [0, 1, 4]) {
+    state.connects = connects;
+    await clock.advance(REPEAT_MS);
+    expect(told()).toMatchObject([{ deviceId: 'mon-3', reconnects: Math.max(0, connects - 1) }]);
+  }
+});

@@ -48,11 +48,11 @@ export class Fleet {
   private eventOf(deviceId: DeviceId, state: DeviceState): LogEventOf<'deviceState'> {
     const { gatewayId, clock, certificateNotAfterMs } = this.options;
     const atMs = clock.nowMs() as EpochMs;
-    const { origin, connected, lastSeenMs, said, accepted, rejected, duplicates } = state;
+    const { origin, connected, lastSeenMs, said, accepted, rejected, duplicates, reconnects } = state;
     return {
       ...{ v: 1, kind: 'deviceState', id: `device/${gatewayId}/${deviceId}/${atMs}`, key: gatewayKey(gatewayId), origin, atMs },
       ...{ deviceId, gatewayId, connected, lastSeenMs: lastSeenMs as EpochMs | null, skewMs: estimate(state.skew) },
-      ...{ clockSuspect: state.clockSuspect.active, said, accepted, rejected, duplicates },
+      ...{ clockSuspect: state.clockSuspect.active, said, accepted, rejected, duplicates, reconnects },
       certificateNotAfterMs: certificateNotAfterMs(deviceId) as EpochMs | null,
     };
   }

@@ -15,6 +15,7 @@ export * from './gateway-event.js';
 export * from './log-event.js';
 export * from './dead-letter.js';
 export * from './read-log-event.js';
+export * from './device-registry.js';
 export * from './fleet.js';
 export { StaffChannel } from './alarm-words.js';
 export * from './alarm.js';

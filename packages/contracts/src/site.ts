@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEVICE_FACTS } from './device-registry.js';
 import { BedId, CareUnitId, DeviceId, EncounterId, GatewayId, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { Patient } from './rest.js';
@@ -20,6 +21,8 @@ export const Site = z.strictObject({
       profile: z.string(),
       /** For the simulator: which recorded set this device replays. Absent on a real device. */
       recording: z.enum(['cinc2015', 'mimic2', 'physionet2012']).optional(),
+      /** What the registry knows of it; read once, when the device is new. */
+      ...z.object(DEVICE_FACTS).partial().shape,
     }),
   ),
   deviceAssignments: z.array(z.strictObject({ deviceId: DeviceId, bedId: BedId })),

@@ -12,6 +12,8 @@ export { decideFeed } from './feed/decide.js';
 export type { DecideFeed, FeedCommand, FeedDecision, Ignored } from './feed/decision.js';
 export type { FeedKnown, KnownPatient, KnownPlace, KnownStay, Named } from './feed/known.js';
 export * from './person-names.js';
+export { mayBecome } from './fleet/use.js';
+export { toFixToday } from './fleet/to-fix.js';
 export * from './state.js';
 export * from './conditions.js';
 export * from './limits.js';

@@ -1,10 +1,11 @@
-import { PatientId } from '@vigil/contracts';
+import { EncounterId, PatientId } from '@vigil/contracts';
 import fc from 'fast-check';
 import type { StayInBed } from '../ports/care-relations.js';
 import { visibleTime } from './visible-time.js';
 
 const [ann, bob] = [PatientId.parse('ann'), PatientId.parse('bob')];
 const stay = (patientId: PatientId, admittedMs: number, dischargedMs: number | null): StayInBed => ({
+  encounterId: EncounterId.parse(`of-${patientId}`),
   patientId,
   admittedMs,
   dischargedMs,

@@ -11,6 +11,7 @@ export interface AlarmSubject {
 
 /** Who lay in a bed in which event time: [admittedMs, dischargedMs). */
 export interface StayInBed {
+  readonly encounterId: EncounterId;
   readonly patientId: PatientId;
   readonly admittedMs: number;
   readonly dischargedMs: number | null;

@@ -1,5 +1,5 @@
 import { FakeClock } from '@vigil/clock';
-import { Gap, type PatientId } from '@vigil/contracts';
+import { type EncounterId, Gap, type PatientId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { AuditEntry } from '../ports/audit-trail.js';
 import { GAP_ENTRIES_PER_MINUTE, GapAudit } from './gap-audit.js';
@@ -31,7 +31,14 @@ function auditOf(options: { trailAway?: boolean; storeAway?: boolean } = {}) {
       staysIn: (_bedId, fromMs, toMs) =>
         options.storeAway === true
           ? Promise.reject(new PlatformError('store-unavailable', {}, true))
-          : Promise.resolve([{ patientId: `p-${fromMs}-${toMs}` as PatientId, admittedMs: 0, dischargedMs: null }]),
+          : Promise.resolve([
+              {
+                encounterId: 'e' as EncounterId,
+                patientId: `p-${fromMs}-${toMs}` as PatientId,
+                admittedMs: 0,
+                dischargedMs: null,
+              },
+            ]),
     },
   });
   return { audit, clock, rows, kept };

@@ -145,7 +145,7 @@ export function careRelationsContract(open: () => Promise<CareRelationsUnderTest
     await t.clock.advance(HOUR);
     await t.directory.discharge(enc1, t.clock.nowMs(), who());
     expect(await t.careRelations.bedOf(pat1)).toBeNull();
-    const stay = { patientId: pat1, admittedMs, dischargedMs: admittedMs + HOUR };
+    const stay = { encounterId: enc1, patientId: pat1, admittedMs, dischargedMs: admittedMs + HOUR };
     expect(await t.careRelations.staysIn(icu1, admittedMs, admittedMs + 1)).toEqual([stay]);
     expect(await t.careRelations.staysIn(icu1, 0, admittedMs)).toEqual([]);
     expect(await t.careRelations.staysIn(icu1, admittedMs + HOUR, admittedMs + 2 * HOUR)).toEqual([]);

@@ -94,6 +94,7 @@ export async function openTestStores(
     readonly webhook?: boolean;
     readonly demo?: boolean;
     readonly deadLetterBounds?: DeadLetterBounds;
+    readonly ehrKeptMax?: number;
   } = {},
 ): Promise<TestStores> {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-sql-'));
@@ -117,6 +118,7 @@ export async function openTestStores(
     smtp: more.smtp ?? true,
     webhook: more.webhook ?? false,
     ...(more.deadLetterBounds === undefined ? {} : { deadLetterBounds: more.deadLetterBounds }),
+    ...(more.ehrKeptMax === undefined ? {} : { ehrKeptMax: more.ehrKeptMax }),
   });
   const opened: SqlStores[] = [];
   const open = async (ownerId: string, onSealing: OnSealing = () => undefined): Promise<SqlStores> => {

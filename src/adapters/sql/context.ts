@@ -26,6 +26,8 @@ export interface SqlContext {
   readonly keepAudit?: (entry: AuditEntry, wallMs: number) => Promise<void>;
   /** Left out: `DEAD_LETTER_BOUNDS`. */
   readonly deadLetterBounds?: DeadLetterBounds;
+  /** Most of what waits for the hospital's records. Left out: `KEPT_MAX`. */
+  readonly ehrKeptMax?: number;
   /** Channels that may carry pages of data that are not live (D22). */
   readonly demoChannels: readonly StaffChannel[];
   /** The site has a mail server; left out, it has. Without one, an address reaches nobody. */

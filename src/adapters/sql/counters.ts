@@ -9,7 +9,8 @@ type CounterName =
   | 'dead-letters-dropped'
   | 'etag'
   | 'rule-set-activation'
-  | 'log-adoption';
+  | 'log-adoption'
+  | 'ehr-refused';
 
 /**
  * The next number of a counter. Numbers have no gaps and grow in the order of commits, also where several connections

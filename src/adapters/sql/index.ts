@@ -16,6 +16,7 @@ import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
 import { SqlDeadLetters } from './sql-dead-letters.js';
 import { SqlDirectory } from './sql-directory.js';
+import { SqlEhrOut } from './sql-ehr-out.js';
 import { SqlEscalations } from './sql-escalations.js';
 import { SqlFleet } from './sql-fleet.js';
 import { SqlIdentityLinks } from './sql-identity-links.js';
@@ -60,6 +61,7 @@ export interface SqlStores {
   readonly careRelations: SqlCareRelations;
   readonly deadLetters: SqlDeadLetters;
   readonly directory: SqlDirectory;
+  readonly ehrOut: SqlEhrOut;
   readonly accounts: SqlAccounts;
   readonly auditLog: SqlAuditLog;
   readonly auditTrail: SqlAuditTrail;
@@ -108,6 +110,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     careRelations: new SqlCareRelations(context),
     deadLetters: new SqlDeadLetters(context),
     directory: new SqlDirectory(context),
+    ehrOut: new SqlEhrOut(context),
     accounts: new SqlAccounts(context),
     auditLog: new SqlAuditLog(context),
     auditTrail: new SqlAuditTrail(context),

@@ -65,6 +65,7 @@ export interface Tables {
   partition_owner: PartitionColumns & { owner_id: string; etag: number; modified_wall_ms: number; fenced_wall_ms: number };
   read_position: PartitionColumns & { read_offset: string; sequence: number };
   dead_letter: DeadLetterTable;
+  ehr_refused: EhrRefusedTable;
   engine_append: { partition_number: number; event_id: string; sequence: number };
   engine_state: { partition_number: number; state_key: string; content_json: string; read_offset: string; sequence: number };
 }
@@ -350,6 +351,21 @@ export interface RejectTable {
   sha256: string;
   head_base64: string;
   at_ms: number;
+}
+
+/** `draft_json` is sealed, under `patient_id` where there is one. */
+export interface EhrRefusedTable {
+  identity: string;
+  seq: number;
+  reason: 'no-stay' | 'no-identifier' | 'refused';
+  issue: string;
+  status: number | null;
+  bed_id: string;
+  encounter_id: string | null;
+  patient_id: string | null;
+  kept_wall_ms: number;
+  tries: number;
+  draft_json: string;
 }
 
 /** `content_json` is sealed. */

@@ -97,6 +97,14 @@ export const SEALED = {
     columns: ['reason'],
     subject: (row) => row.patient_id,
   }),
+  /** Readings that wait for the hospital's records; they go with the patient as soon as it is known whose they are. */
+  ehrRefused: sealed({
+    table: 'ehr_refused',
+    purpose: 'ehr-refused',
+    key: ['identity'],
+    columns: ['draft_json'],
+    subject: (row) => row.patient_id ?? SITE,
+  }),
 } as const;
 
 export const SEALED_TABLES = Object.values(SEALED) as unknown as readonly SealedColumns[];

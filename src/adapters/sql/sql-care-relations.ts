@@ -97,14 +97,19 @@ export class SqlCareRelations extends CareRelations {
     const rows = await this.context.sql.query((db) =>
       db
         .selectFrom('encounter')
-        .select((eb) => ['patient_id', eb.fn.coalesce('bed_since_ms', 'admitted_ms').as('from_ms'), 'discharged_ms as to_ms'])
+        .select((eb) => [
+          'encounter_id',
+          'patient_id',
+          eb.fn.coalesce('bed_since_ms', 'admitted_ms').as('from_ms'),
+          'discharged_ms as to_ms',
+        ])
         .where('bed_id', '=', bedId)
         .where((eb) => eb(eb.fn.coalesce('bed_since_ms', 'admitted_ms'), '<', toMs))
         .where((eb) => eb.or([eb('discharged_ms', 'is', null), eb('discharged_ms', '>', fromMs)]))
         .unionAll(
           db
             .selectFrom('past_bed')
-            .select(['patient_id', 'from_ms', 'to_ms'])
+            .select(['encounter_id', 'patient_id', 'from_ms', 'to_ms'])
             .where('bed_id', '=', bedId)
             .where('from_ms', '<', toMs)
             .where('to_ms', '>', fromMs),
@@ -114,6 +119,7 @@ export class SqlCareRelations extends CareRelations {
         .execute(),
     );
     return rows.map((row) => ({
+      encounterId: row.encounter_id as EncounterId,
       patientId: row.patient_id as PatientId,
       admittedMs: Number(row.from_ms),
       dischargedMs: row.to_ms,

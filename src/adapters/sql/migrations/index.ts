@@ -15,6 +15,7 @@ import { processor } from './0013-processor.js';
 import { hops } from './0014-hops.js';
 import { transfers } from './0015-transfers.js';
 import { approvals } from './0017-approvals.js';
+import { ehrOut } from './0025-ehr-out.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0014-hops': hops,
   '0015-transfers': transfers,
   '0017-approvals': approvals,
+  '0025-ehr-out': ehrOut,
 };

@@ -57,16 +57,19 @@ export type Corrected = {
  * change), 'store-unavailable', 'keys-unavailable'
  */
 export abstract class Corrections {
-  /** Where another patient lay there, the wrong stay is voided and a new one takes its place under an id of its own. */
+  /**
+   * Where another patient lay there, the wrong stay is voided and a new one takes its place under an id of its own.
+   * @param request `ifRev`: the revision that the person saw; left out: any
+   */
   abstract correctStay(
     encounterId: EncounterId,
-    request: CorrectStay,
+    request: CorrectStay & { readonly ifRev?: number },
     change: Change,
   ): Promise<Outcome<{ readonly encounter: Encounter; readonly correction: Correction }>>;
   /** The discharge was none. To the bed where it was, unless `bedId` says otherwise. */
   abstract reopenStay(
     encounterId: EncounterId,
-    request: ReopenStay & { readonly bedId?: BedId },
+    request: ReopenStay & { readonly bedId?: BedId; readonly ifRev?: number },
     change: Change,
   ): Promise<Outcome<Encounter>>;
   /** The admission was none (A11). */

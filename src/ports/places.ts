@@ -48,9 +48,10 @@ export abstract class Places {
   /** What the hospital calls our beds. A name stands for one bed at most. */
   abstract aliases(query: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<BedAlias>>;
   abstract aliasOf(name: PlaceName): Promise<BedId | null>;
-  abstract setAlias(name: PlaceName, bedId: BedId, change: Change): Promise<Outcome<BedAlias>>;
+  /** @param ifRev `rev()` that the person saw; left out: any */
+  abstract setAlias(name: PlaceName, bedId: BedId, change: Change, ifRev?: number): Promise<Outcome<BedAlias>>;
   /** One that is not there: nothing happens. */
-  abstract removeAlias(name: PlaceName, change: Change): Promise<void>;
+  abstract removeAlias(name: PlaceName, change: Change, ifRev?: number): Promise<void>;
   /** Grows with each change of any place; the ETag of the whole site is made of it. */
   abstract rev(): Promise<number>;
 }

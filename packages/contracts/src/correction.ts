@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { DeviceAssignment } from './assignment.js';
 import { AlarmId, BedId, EpochMs, PatientId } from './ids.js';
 import { ChangeReason } from './interval.js';
+import { Encounter } from './rest.js';
 
 const note = z.string().trim().min(1).max(200);
 
@@ -44,3 +46,11 @@ export const Correction = z.object({
   questioned: z.array(AlarmId).max(500),
 });
 export type Correction = z.infer<typeof Correction>;
+
+/** Answer to `POST /api/v1/device-assignments/{id}/correct`. */
+export const CorrectedAssignment = z.object({ assignment: DeviceAssignment, correction: Correction });
+export type CorrectedAssignment = z.infer<typeof CorrectedAssignment>;
+
+/** Answer to `POST /api/v1/encounters/{id}/correct`. Another patient has another stay: `encounter` then has an id of its own. */
+export const CorrectedStay = z.object({ encounter: Encounter, correction: Correction });
+export type CorrectedStay = z.infer<typeof CorrectedStay>;

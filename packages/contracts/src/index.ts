@@ -36,6 +36,8 @@ export * from './identity.js';
 export * from './csp-report.js';
 export * from './sign-on.js';
 export * from './site.js';
+export * from './site-file.js';
+export * from './not-watched.js';
 export * from './break-glass.js';
 export * from './stay-limits.js';
 export * from './rule-set-life.js';

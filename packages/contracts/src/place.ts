@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BedId, CareUnitId, EpochMs, StaffId } from './ids.js';
+import { ChangeReason } from './interval.js';
 
 const careUnitLabel = z.string().trim().min(1).max(60);
 const bedLabel = z.string().trim().min(1).max(20);
@@ -21,8 +22,17 @@ export const ChangeBed = z
   .refine((change) => Object.values(change).some((each) => each !== undefined), { message: 'at least one of careUnitId, label' });
 export type ChangeBed = z.infer<typeof ChangeBed>;
 
+/** `PATCH /api/v1/beds/{id}/place`, with If-Match. */
+export const ChangeBedRequest = z
+  .strictObject({ careUnitId: CareUnitId.optional(), label: bedLabel.optional(), reason: ChangeReason.default('routine') })
+  .refine(({ careUnitId, label }) => careUnitId !== undefined || label !== undefined, {
+    message: 'at least one of careUnitId, label',
+  });
+
 /** What the hospital calls a bed: `system` and `value` as its feed sends them, and nothing that is only alike. */
 export const PlaceName = z.strictObject({ system: z.string().max(160), value: z.string().min(1).max(120) });
 export type PlaceName = z.infer<typeof PlaceName>;
 export const BedAlias = z.object({ ...PlaceName.shape, bedId: BedId, by: StaffId.nullable(), atWallMs: EpochMs });
 export type BedAlias = z.infer<typeof BedAlias>;
+/** `PUT /api/v1/bed-aliases?system=&value=` */
+export const SetBedAlias = z.strictObject({ bedId: BedId });

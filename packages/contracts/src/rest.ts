@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AlarmView, EscalationState, Presence } from './alarm.js';
-import { AssignmentConflict } from './assignment.js';
-import { BedId, CareUnitId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
+import { AssignmentConflict, DeviceAssignment } from './assignment.js';
+import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
+import { ChangeReason, ChangeSource } from './interval.js';
 import { BedView } from './live.js';
 import { MetricName } from './metric.js';
 import { StaffRole } from './log-event.js';
@@ -85,6 +86,10 @@ export const Encounter = z.object({
   dischargedMs: EpochMs.nullable(),
   /** Which rules hold; absent where nobody told it: those of an adult. */
   ageGroup: AgeGroup.optional(),
+  /** Absent in those of before it was told. */
+  source: ChangeSource.optional(),
+  /** What commands name by If-Match. */
+  rev: z.number().int().positive().optional(),
 });
 export type Encounter = z.infer<typeof Encounter>;
 
@@ -95,10 +100,22 @@ export const AdmitRequest = z.strictObject({
   bedId: BedId,
   atMs: EpochMs.optional(),
 });
-/** `POST /api/v1/encounters/{id}/discharge` */
-export const DischargeRequest = z.strictObject({ atMs: EpochMs.optional() });
-/** `POST /api/v1/encounters/{id}/transfer`: event time defaults to now. */
-export const TransferRequest = z.strictObject({ bedId: BedId, atMs: EpochMs.optional() });
+/** `POST /api/v1/encounters/{id}/discharge`. `devices`: those of the bed stay there (`keep`, the default) or are taken away with it. */
+export const DischargeRequest = z.strictObject({ atMs: EpochMs.optional(), devices: z.enum(['keep', 'end']).default('keep') });
+/** Answer to it. */
+export const Discharged = Encounter.extend({
+  /** What is at the bed still, as a reminder: whoever comes next would be watched by it. */
+  devices: z.array(DeviceAssignment),
+});
+export type Discharged = z.infer<typeof Discharged>;
+/** Most devices that one transfer takes along. */
+const DEVICES_MAX = 16;
+/** `POST /api/v1/encounters/{id}/transfer`: event time defaults to now. `deviceIds`: devices of the bed that go along. */
+export const TransferRequest = z.strictObject({
+  bedId: BedId,
+  atMs: EpochMs.optional(),
+  deviceIds: z.array(DeviceId).min(1).max(DEVICES_MAX).optional(),
+});
 
 export const StaffMember = z.object({ staffId: StaffId, name: z.string(), roles: z.array(Role) });
 export type StaffMember = z.infer<typeof StaffMember>;
@@ -111,6 +128,11 @@ export const StaffAssignment = z.object({
   role: StaffRole,
   fromMs: EpochMs,
   toMs: EpochMs.nullable(),
+  /** Absent in those of before it was told. */
+  source: ChangeSource.optional(),
+  reason: ChangeReason.optional(),
+  /** What commands name by If-Match. */
+  rev: z.number().int().positive().optional(),
 });
 export type StaffAssignment = z.infer<typeof StaffAssignment>;
 /** `POST /api/v1/assignments`: wall time, because shifts are. */
@@ -122,6 +144,11 @@ export const NewStaffAssignment = z.strictObject({
   fromMs: EpochMs.optional(),
   toMs: EpochMs.nullable().optional(),
 });
+
+/** `PATCH /api/v1/assignments/{id}`: it ends at `toMs` (wall time, now where it is left out); `staffId` takes over from then on. */
+export const ChangeStaffAssignment = z
+  .strictObject({ toMs: EpochMs.optional(), staffId: StaffId.optional(), reason: ChangeReason.default('routine') })
+  .refine(({ toMs, staffId }) => toMs !== undefined || staffId !== undefined, { message: 'at least one of toMs, staffId' });
 
 /** `GET /api/v1/alarms` */
 export const AlarmQuery = z.object({

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, StaffId } from './ids.js';
+import { MetricName } from './metric.js';
+
+/**
+ * Why a patient is not watched as the unit would watch them.
+ *
+ * `own-limits`: somebody has set other limits for the stay. `standby`: away from the monitor, silence raises nothing. `paused`: the
+ * bedside device is silenced. `no-rule`: a device measures this and no rule in force looks at it for such a patient. `no-device`: no
+ * device is assigned to the bed. `no-data`: one is, and nothing current comes from it. `coverage-lost`: data can't arrive, and an
+ * alarm elsewhere says why.
+ */
+export const NotWatchedKind = z.enum(['own-limits', 'standby', 'paused', 'no-rule', 'no-device', 'no-data', 'coverage-lost']);
+export type NotWatchedKind = z.infer<typeof NotWatchedKind>;
+
+const band = z.object({ low: z.number().nullable(), high: z.number().nullable() });
+
+/** `GET /api/v1/care-units/{id}/not-watched`: one line for each bed with a patient and each reason. Event time. */
+export const NotWatchedRow = z.object({
+  bedId: BedId,
+  bedLabel: z.string(),
+  careUnitId: CareUnitId,
+  encounterId: EncounterId,
+  kind: NotWatchedKind,
+  metric: MetricName.nullable(),
+  deviceId: DeviceId.nullable(),
+  /** Null where nobody knows. */
+  sinceMs: EpochMs.nullable(),
+  /** Null where no end is known. */
+  untilMs: EpochMs.nullable(),
+  /** Who did it; null where no person did. */
+  by: StaffId.nullable(),
+  /** Of `own-limits`: what holds, and what the unit has. */
+  limits: z.object({ own: band, unit: band }).optional(),
+});
+export type NotWatchedRow = z.infer<typeof NotWatchedRow>;

@@ -1,0 +1,16 @@
+import type { BedId, DeviceId, EpochMs, MetricName } from '@vigil/contracts';
+
+/** What came from a bed lately, as far as this process has read the log since it started. Event time. */
+export interface BedsideNow {
+  /** Data can't arrive, and an alarm elsewhere says why. */
+  readonly coverageLost: boolean;
+  /** Bedside devices that said they are silenced until then. */
+  readonly paused: readonly { readonly deviceId: DeviceId; readonly sinceMs: EpochMs; readonly untilMs: EpochMs }[];
+  /** The newest of each metric. */
+  readonly readings: readonly { readonly metric: MetricName; readonly deviceId: string; readonly atMs: EpochMs }[];
+}
+
+/** The picture of now that screens show, for other parts of this process. */
+export abstract class LiveState {
+  abstract bedside(bedId: BedId): BedsideNow;
+}

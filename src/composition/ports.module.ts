@@ -12,16 +12,20 @@ import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { DeadLetters } from '../ports/dead-letters.js';
+import { DeviceAssignments } from '../ports/device-assignments.js';
+import { DeviceRegistry } from '../ports/device-registry.js';
 import { Directory } from '../ports/directory.js';
 import { Escalations } from '../ports/escalations.js';
 import { EventLog } from '../ports/event-log.js';
 import { Fleet } from '../ports/fleet.js';
+import { HeldMessages } from '../ports/held-messages.js';
 import { IdentityLinks } from '../ports/identity-links.js';
 import { IdentityProvider } from '../ports/identity-provider.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { Pagers } from '../ports/pager.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
+import { Places } from '../ports/places.js';
 import { PrivacyMail } from '../ports/privacy-mail.js';
 import { RecordKeys } from '../ports/record-keys.js';
 import { RuleSetVersions } from '../ports/rule-set-versions.js';
@@ -30,6 +34,7 @@ import { Scores } from '../ports/scores.js';
 import { SecondFactors } from '../ports/second-factors.js';
 import { SessionStore } from '../ports/session-store.js';
 import { SiteSecrets } from '../ports/site-secrets.js';
+import { SiteStore } from '../ports/site-store.js';
 import { Stations } from '../ports/stations.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { StoreHealth } from '../ports/store-health.js';
@@ -51,10 +56,14 @@ export interface Ports {
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
   readonly deadLetters: DeadLetters;
+  readonly deviceAssignments: DeviceAssignments;
+  readonly deviceRegistry: DeviceRegistry;
   readonly directory: Directory;
   readonly escalations: Escalations;
   readonly eventLog: EventLog;
   readonly fleet: Fleet;
+  /** Messages that are nobody's yet. */
+  readonly heldMessages: HeldMessages;
   readonly identityLinks: IdentityLinks;
   /** None where the site has no provider. */
   readonly identityProvider?: IdentityProvider;
@@ -62,6 +71,7 @@ export interface Ports {
   readonly observations: ObservationStore;
   readonly pagers: Pagers;
   readonly partitionOwners: PartitionOwners;
+  readonly places: Places;
   readonly privacyMail: PrivacyMail;
   readonly recordKeys: RecordKeys;
   readonly ruleSets: RuleSets;
@@ -70,6 +80,7 @@ export interface Ports {
   readonly secondFactors: SecondFactors;
   readonly sessionStore: SessionStore;
   readonly siteSecrets: SiteSecrets;
+  readonly siteStore: SiteStore;
   readonly stations: Stations;
   readonly stayLimits: StayLimitStore;
   /** How the stores outside are; left out where nothing stands before them. */
@@ -103,16 +114,20 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: BreakGlass, useValue: ports.breakGlass },
       { provide: CareRelations, useValue: ports.careRelations },
       { provide: DeadLetters, useValue: ports.deadLetters },
+      { provide: DeviceAssignments, useValue: ports.deviceAssignments },
+      { provide: DeviceRegistry, useValue: ports.deviceRegistry },
       { provide: Directory, useValue: ports.directory },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
       { provide: Fleet, useValue: ports.fleet },
+      { provide: HeldMessages, useValue: ports.heldMessages },
       { provide: IdentityLinks, useValue: ports.identityLinks },
       { provide: IdentityProvider, useValue: ports.identityProvider ?? new NoIdentityProvider() },
       { provide: LogRelay, useValue: ports.logRelay },
       { provide: ObservationStore, useValue: ports.observations },
       { provide: Pagers, useValue: ports.pagers },
       { provide: PartitionOwners, useValue: ports.partitionOwners },
+      { provide: Places, useValue: ports.places },
       { provide: PrivacyMail, useValue: ports.privacyMail },
       { provide: RecordKeys, useValue: ports.recordKeys },
       { provide: RuleSets, useValue: ports.ruleSets },
@@ -121,6 +136,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: SecondFactors, useValue: ports.secondFactors },
       { provide: SessionStore, useValue: ports.sessionStore },
       { provide: SiteSecrets, useValue: ports.siteSecrets },
+      { provide: SiteStore, useValue: ports.siteStore },
       { provide: Stations, useValue: ports.stations },
       { provide: StayLimitStore, useValue: ports.stayLimits },
       { provide: StoreHealth, useValue: ports.storeHealth ?? { stores: () => [] } },

@@ -1,5 +1,12 @@
 import type { ChangeSource, CommandId, StaffId } from '@vigil/contracts';
-import type { Who } from './directory.js';
+import type { AuditEntry } from './audit-trail.js';
+
+export interface Who {
+  readonly audit: AuditEntry;
+  /** Event time and wall time of the request. */
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
 
 /**
  * Who changes an interval, and where the change comes from. Its row, the audit row, the log events and the command are one

@@ -127,6 +127,8 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
       admittedMs: t.nowMs() + 2,
       dischargedMs: null,
       ageGroup: 'adult',
+      source: 'person',
+      rev: 1,
     });
     expect((await t.directory.bed(icu2))!.encounter).toMatchObject({ encounterId: 'enc-2' });
     expect((await events()).at(-1)).toMatchObject({
@@ -170,8 +172,10 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
 
   test('a taken bed, a patient elsewhere, a used id and an unknown patient are refused, and nothing stays behind', async () => {
     const before = [await events(), await auditRows()];
-    await expect(admit(2, 2, icu1)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(admit(2, 1, icu2)).rejects.toMatchObject({ code: 'conflict' });
+    const there = { encounterId: 'enc-1', bedId: 'icu-1', fromMs: t.nowMs(), toMs: null };
+    const conflicts = (kind: string) => ({ code: 'assignment-conflict', conflicts: [{ kind, ...there }] });
+    await expect(admit(2, 2, icu1)).rejects.toMatchObject(conflicts('bed-taken'));
+    await expect(admit(2, 1, icu2)).rejects.toMatchObject(conflicts('patient-elsewhere'));
     await expect(admit(1, 2, icu2)).rejects.toMatchObject({ code: 'conflict' });
     await expect(admit(2, 9, icu2)).rejects.toMatchObject({ code: 'not-found' });
     await expect(admit(2, 2, BedId.parse('nowhere'))).rejects.toMatchObject({ code: 'not-found' });
@@ -188,7 +192,7 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     const move = (n: number, bedId: BedId, atMs: number) => t.directory.transfer({ encounterId: enc(n), bedId, atMs }, who());
     await expect(move(9, icu2, t.nowMs() + 1)).rejects.toMatchObject({ code: 'not-found' });
     await expect(move(1, BedId.parse('nowhere'), t.nowMs() + 1)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(move(1, icu2, t.nowMs())).rejects.toMatchObject({ code: 'conflict' });
+    await expect(move(1, icu2, t.nowMs())).rejects.toMatchObject({ conflicts: [{ kind: 'overlap', bedId: 'icu-1' }] });
     const moved = await move(1, icu2, t.nowMs() + 5);
     expect(moved).toMatchObject({ encounterId: 'enc-1', bedId: 'icu-2', admittedMs: t.nowMs() });
     const there = (await t.directory.beds()).find(({ bedId }) => bedId === icu2);
@@ -201,7 +205,9 @@ export function directoryContract(open: () => Promise<DirectoryUnderTest>): void
     expect(await events()).toHaveLength(count);
     // The bed that is free now is not free at a time at which the patient still lay there.
     expect(await admit(2, 2, icu1)).toMatchObject({ bedId: 'icu-1', admittedMs: t.nowMs() + 5 });
-    await expect(move(1, icu1, t.nowMs() + 20)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(move(1, icu1, t.nowMs() + 20)).rejects.toMatchObject({
+      conflicts: [{ kind: 'bed-taken', encounterId: 'enc-2' }],
+    });
     await expect(t.directory.discharge(enc(1), t.nowMs() + 4, who())).rejects.toMatchObject({ code: 'conflict' });
     await t.directory.discharge(enc(1), t.nowMs() + 30, who());
     expect((await events()).at(-1)).toMatchObject({ kind: 'discharge', key: 'bed:icu-2' });

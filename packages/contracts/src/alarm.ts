@@ -135,6 +135,8 @@ export const AlarmView = AlarmTransition.omit({ cause: true, by: true, commandId
   /** An acknowledgement is committed and not yet echoed by the engine: shown as "recorded, waiting" (D11). */
   acknowledgePending: z.boolean(),
   escalation: EscalationView,
+  /** Id of the correction that says that what raised it was at the wrong bed; absent where there is none. */
+  questioned: z.string().max(64).optional(),
   /** What happened, who was told, who is coming and by when the next person is told. */
   text: z.string(),
 });

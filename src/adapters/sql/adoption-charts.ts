@@ -3,6 +3,7 @@ import type { AdoptionAt } from './adoption-at.js';
 import type { DraftEvent } from './outbox.js';
 import type { ScoreSnapshotRow } from './schema.js';
 import { newestScores } from './score-rows.js';
+import { liveStays } from './live-stays.js';
 import type { Tx } from './sql.js';
 
 /**
@@ -48,7 +49,7 @@ interface NewestRow extends ScoreSnapshotRow {
 /** The newest of each score and basis, of stays that are open, with the bed and the SpO2 scale of now. */
 async function newestSnapshots({ db }: Tx): Promise<readonly NewestRow[]> {
   return newestScores(db)
-    .innerJoin('encounter as e', 'e.encounter_id', 's.encounter_id')
+    .innerJoin(liveStays(db).selectAll('e').as('e'), 'e.encounter_id', 's.encounter_id')
     .leftJoin('score_setting as c', 'c.encounter_id', 's.encounter_id')
     .select(['e.bed_id as now_in', 'c.spo2_scale as scale_now'])
     .where('e.discharged_ms', 'is', null)

@@ -3,10 +3,12 @@ import { type BedState, readKeyState } from '@vigil/domain';
 import type { AdoptionAt } from './adoption-at.js';
 import { chartEvents } from './adoption-charts.js';
 import { alarmKey } from './alarm-commands.js';
+import { liveStay, liveStays } from './live-stays.js';
 import type { DraftEvent } from './outbox.js';
 import { inForce } from './rule-set-activation.js';
 import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
+import { assignedEvent } from './device-assignments-rows.js';
 import { inBedSince } from './directory-reads.js';
 import type { Tx } from './sql.js';
 
@@ -46,33 +48,35 @@ async function rulesEvent(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
   return { kind: 'ruleSetActivated', id, key, origin, atMs: nowMs, hash, ruleSet, rate, by: 'system:cli' };
 }
 
-/** The last that is known of each device at each bed, also that it has left. */
+/** What is told of one device at one bed, newest last: as much as the engine keeps. */
+const SPANS_MAX = 8;
+
+/** Where each device is and was, also that it has left, and what of it was wrong. */
 async function deviceEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
   const rows = await tx.db
     .selectFrom('device_assignment as a')
     .innerJoin('device as d', 'd.device_id', 'a.device_id')
-    .select(['a.device_id', 'a.bed_id', 'a.from_ms', 'a.to_ms', 'd.intervals_json'])
+    .selectAll('a')
+    .select('d.intervals_json')
     .orderBy('a.from_ms')
+    .orderBy('a.assignment_id')
     .execute();
-  const last = new Map(rows.map((row) => [`${row.bed_id} ${row.device_id}`, row]));
-  return [...last.values()].map((row) => ({
-    kind: 'deviceAssigned',
-    id: `adopt/${adoption}/device/${row.device_id}/${row.bed_id}`,
-    key: bedKey(row.bed_id as BedId),
-    origin,
-    atMs: nowMs,
-    deviceId: row.device_id,
-    bedId: row.bed_id,
-    fromMs: row.from_ms,
-    toMs: row.to_ms,
-    intervalsMs: JSON.parse(row.intervals_json) as unknown,
-  }));
+  const byPlace = [...Map.groupBy(rows, ({ bed_id, device_id }) => `${bed_id} ${device_id}`).values()];
+  return byPlace.flatMap((spans) =>
+    spans.slice(-SPANS_MAX).map((row, n, { length }): DraftEvent => {
+      const id = `adopt/${adoption}/device/${row.device_id}/${row.bed_id}`;
+      return {
+        ...assignedEvent(row, JSON.parse(row.intervals_json)),
+        id: n === length - 1 ? id : `adopt/${adoption}/device/${row.assignment_id}`,
+        ...{ origin, atMs: nowMs },
+      };
+    }),
+  );
 }
 
 /** Who lies in which bed; and the end of a stay that the engine believes in and that is over. */
 async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
-  const open = await tx.db
-    .selectFrom('encounter as e')
+  const open = await liveStays(tx.db)
     .leftJoin('bed as b', 'b.bed_id', 'e.bed_id')
     .selectAll('e')
     .select('b.care_unit_id')
@@ -98,11 +102,7 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
     const { bedId, encounter } = readKeyState(content_json) as BedState;
     if (encounter === null || taken.has(bedId)) continue;
     const { encounterId } = encounter;
-    const stay = await tx.db
-      .selectFrom('encounter')
-      .select('discharged_ms')
-      .where('encounter_id', '=', encounterId)
-      .executeTakeFirst();
+    const stay = await liveStay(tx.db, encounterId);
     const id = `adopt/${adoption}/discharge/${encounterId}`;
     ended.push({ kind: 'discharge', id, key: bedKey(bedId), origin, atMs: stay?.discharged_ms ?? nowMs, bedId, encounterId });
   }
@@ -111,25 +111,22 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
 
 /** Limits, profiles and score settings of those who lie in a bed: the engine may have had them, or not. */
 async function setForStays(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
-  const limits = await tx.db
-    .selectFrom('stay_limit as l')
-    .innerJoin('encounter as e', 'e.encounter_id', 'l.encounter_id')
+  const limits = await liveStays(tx.db)
+    .innerJoin('stay_limit as l', 'l.encounter_id', 'e.encounter_id')
     .selectAll('l')
     .select('e.bed_id')
     .where('e.discharged_ms', 'is', null)
     .orderBy('l.encounter_id')
     .orderBy('l.metric')
     .execute();
-  const profiles = await tx.db
-    .selectFrom('encounter')
-    .selectAll()
-    .where('discharged_ms', 'is', null)
-    .where('profile_rev', '>', 0)
-    .orderBy('encounter_id')
+  const profiles = await liveStays(tx.db)
+    .selectAll('e')
+    .where('e.discharged_ms', 'is', null)
+    .where('e.profile_rev', '>', 0)
+    .orderBy('e.encounter_id')
     .execute();
-  const settings = await tx.db
-    .selectFrom('score_setting as s')
-    .innerJoin('encounter as e', 'e.encounter_id', 's.encounter_id')
+  const settings = await liveStays(tx.db)
+    .innerJoin('score_setting as s', 's.encounter_id', 'e.encounter_id')
     .selectAll('s')
     .select('e.bed_id')
     .where('e.discharged_ms', 'is', null)

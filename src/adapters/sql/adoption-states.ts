@@ -1,7 +1,10 @@
 import type { AlarmTransition, BedId, GatewayId } from '@vigil/contracts';
 import { type BedState, emptyBed, emptyGateway, type KeyState, type OpenAlarm, readKeyState } from '@vigil/domain';
 import { partitionOf } from '@vigil/hub-client';
+import { channelsOf } from './device-conflicts.js';
 import { inBedSince } from './directory-reads.js';
+import { liveStays } from './live-stays.js';
+import type { DeviceAssignmentRow } from './schema.js';
 import type { Tx } from './sql.js';
 
 const ENGINE = 'engine';
@@ -50,22 +53,41 @@ const keyOf = (t: AlarmTransition): string => (t.bedId === null ? `gateway:${t.g
 
 /** Another stay than the one that the engine believes in is left to the events: they close what was of the former. */
 async function adoptDirectory(tx: Tx, bedOf: (bedId: string) => BedState): Promise<void> {
-  for (const stay of await tx.db.selectFrom('encounter').selectAll().where('discharged_ms', 'is', null).execute()) {
+  for (const stay of await liveStays(tx.db).selectAll('e').where('e.discharged_ms', 'is', null).execute()) {
     const { encounter_id: encounterId, patient_id: patientId } = stay;
     const sinceMs = inBedSince(stay);
     const bed = bedOf(stay.bed_id);
     bed.encounter ??= { encounterId, patientId, sinceMs } as NonNullable<BedState['encounter']>;
   }
-  const devices = await tx.db
+  const rows = await tx.db
     .selectFrom('device_assignment as a')
     .innerJoin('device as d', 'd.device_id', 'a.device_id')
-    .select(['a.device_id', 'a.bed_id', 'a.from_ms', 'a.to_ms', 'd.intervals_json'])
+    .selectAll('a')
+    .select('d.intervals_json')
     .orderBy('a.from_ms')
+    .orderBy('a.assignment_id')
     .execute();
-  for (const row of devices) {
-    const intervalsMs = JSON.parse(row.intervals_json) as BedState['devices'][string]['intervalsMs'];
-    bedOf(row.bed_id).devices[row.device_id] = { fromMs: row.from_ms, toMs: row.to_ms, intervalsMs };
+  for (const spans of Map.groupBy(rows, ({ bed_id, device_id }) => `${bed_id} ${device_id}`).values()) {
+    const { bed_id, device_id } = spans[0]!;
+    bedOf(bed_id).devices[device_id] = spans.map(assignedSpan).slice(-SPANS_MAX);
   }
+}
+
+/** Spans of one device that a bed is given: as many as the engine keeps. */
+const SPANS_MAX = 8;
+
+type Assigned = DeviceAssignmentRow & { readonly intervals_json: string };
+
+/** One that was voided is there as an empty one, so that an older word of it does not bring it back. */
+function assignedSpan(row: Assigned): BedState['devices'][string][number] {
+  return {
+    assignmentId: row.assignment_id,
+    rev: row.rev,
+    fromMs: row.from_ms,
+    toMs: row.voided_wall_ms === null ? row.to_ms : row.from_ms,
+    channels: channelsOf(row),
+    intervalsMs: JSON.parse(row.intervals_json) as BedState['devices'][string][number]['intervalsMs'],
+  };
 }
 
 /** The newest transition of each alarm that holds or is perceived, in the order of their onsets. */

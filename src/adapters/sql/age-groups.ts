@@ -1,8 +1,9 @@
-import { AgeGroup, type BedId, bedKey } from '@vigil/contracts';
+import { AgeGroup, type BedId, bedKey, type EncounterId } from '@vigil/contracts';
 import { ageGroupAt } from '@vigil/domain';
 import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
+import { liveStay, liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
 import type { EncounterRow } from './schema.js';
 import { SEALED } from './sealed-columns.js';
@@ -20,14 +21,13 @@ type Context = Pick<SqlContext, 'sql' | 'fields' | 'notices' | 'origin'>;
 /** Open stays whose age group nobody but a birth date has said, adults left out: they stay what they are. */
 function lotAfter({ sql }: Context, encounterId: string): Promise<readonly EncounterRow[]> {
   return sql.query((db) =>
-    db
-      .selectFrom('encounter')
-      .selectAll()
-      .where('discharged_ms', 'is', null)
-      .where('profile_rev', '=', 0)
-      .where((eb) => eb.or([eb('age_group', 'is', null), eb('age_group', '<>', 'adult')]))
-      .where('encounter_id', '>', encounterId)
-      .orderBy('encounter_id')
+    liveStays(db)
+      .selectAll('e')
+      .where('e.discharged_ms', 'is', null)
+      .where('e.profile_rev', '=', 0)
+      .where((eb) => eb.or([eb('e.age_group', 'is', null), eb('e.age_group', '<>', 'adult')]))
+      .where('e.encounter_id', '>', encounterId)
+      .orderBy('e.encounter_id')
       .limit(LOT)
       .execute(),
   );
@@ -76,7 +76,7 @@ async function tell(
   ageGroup: AgeGroup,
   { nowMs, wallMs }: { readonly nowMs: number; readonly wallMs: number },
 ): Promise<boolean> {
-  const stay = await tx.db.selectFrom('encounter').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst();
+  const stay = await liveStay(tx.db, encounterId as EncounterId);
   if (stay === undefined || stay.discharged_ms !== null || stay.profile_rev !== 0) return false;
   if (!isOlder(ageGroup, stay.age_group)) return false;
   await tx.db.updateTable('encounter').set({ age_group: ageGroup }).where('encounter_id', '=', encounterId).execute();

@@ -2,6 +2,7 @@ import type { AlarmTransition, PatientId } from '@vigil/contracts';
 import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAuditOrKeep } from './audit-row.js';
 import type { SqlContext } from './context.js';
+import { liveStays } from './live-stays.js';
 import type { Tx } from './sql.js';
 
 export interface EscalationNews {
@@ -25,6 +26,6 @@ export async function auditEscalation(
 }
 
 async function patientOf(tx: Tx, encounterId: string): Promise<readonly PatientId[]> {
-  const rows = await tx.db.selectFrom('encounter').select('patient_id').where('encounter_id', '=', encounterId).execute();
+  const rows = await liveStays(tx.db).select('e.patient_id').where('e.encounter_id', '=', encounterId).execute();
   return rows.map((row) => row.patient_id as PatientId);
 }

@@ -98,6 +98,7 @@ function viewOf(
     acknowledgedBy: row.acknowledged_by as StaffId | null,
     acknowledgedByName: row.acknowledged_by === null ? null : (parts.names.get(row.acknowledged_by) ?? null),
     acknowledgePending: sounding && row.acknowledge_command_id !== null,
+    ...(row.questioned_by === null ? {} : { questioned: row.questioned_by }),
     escalation: escalationView(context.policy, transition, escalation, parts),
   };
   return { ...view, text: context.alarmText(view) };

@@ -1,4 +1,4 @@
-import type { Tx } from './sql.js';
+import type { Db, Tx } from './sql.js';
 
 type CounterName =
   | 'alarm-transition'
@@ -10,7 +10,11 @@ type CounterName =
   | 'etag'
   | 'rule-set-activation'
   | 'log-adoption'
-  | 'ehr-refused';
+  | 'ehr-refused'
+  /** Raised by each change of any place, of any device assignment, and by each stretch that was put right. */
+  | 'places'
+  | 'assignments'
+  | 'corrected';
 
 /**
  * The next number of a counter. Numbers have no gaps and grow in the order of commits, also where several connections
@@ -24,4 +28,10 @@ export async function nextNumber(tx: Tx, name: CounterName, by = 1): Promise<num
     .returning('last')
     .executeTakeFirstOrThrow();
   return last;
+}
+
+/** The number that was given last; 0 before the first. */
+export async function lastNumber(db: Db, name: CounterName): Promise<number> {
+  const row = await db.selectFrom('counter').select('last').where('name', '=', name).executeTakeFirst();
+  return Number(row?.last ?? 0);
 }

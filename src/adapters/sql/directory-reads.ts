@@ -13,6 +13,7 @@ import {
 import type { BedRow, Directory, StayPatient } from '../../ports/directory.js';
 import { decodeCursor, pageOf } from './cursor.js';
 import type { Fields, Opened } from './fields.js';
+import { liveStays } from './live-stays.js';
 import type { EncounterRow, PatientRow, StaffAssignmentRow } from './schema.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
@@ -23,7 +24,12 @@ interface ListQuery {
 }
 
 export async function careUnits(db: Db): Promise<readonly CareUnit[]> {
-  const rows = await db.selectFrom('care_unit').selectAll().orderBy('care_unit_id').execute();
+  const rows = await db
+    .selectFrom('care_unit')
+    .selectAll()
+    .where('retired_wall_ms', 'is', null)
+    .orderBy('care_unit_id')
+    .execute();
   return rows.map((row) => ({ careUnitId: row.care_unit_id as CareUnitId, label: row.label }));
 }
 
@@ -32,13 +38,13 @@ export interface SealedBed extends Omit<BedRow, 'encounter'> {
   readonly stay: (EncounterRow & PatientRow) | null;
 }
 
-/** Beds in the order of the site, with who lies there, what is attached and who is on duty at `wallMs`. */
+/** Beds in use, in the order of the site, with who lies there, what is attached and who is on duty at `wallMs`. */
 export async function bedRows(
   db: Db,
   where: { readonly careUnitId?: CareUnitId | undefined; readonly bedId?: BedId },
   wallMs: number,
 ): Promise<readonly SealedBed[]> {
-  let beds = db.selectFrom('bed').selectAll().orderBy('place').orderBy('bed_id');
+  let beds = db.selectFrom('bed').selectAll().where('retired_wall_ms', 'is', null).orderBy('place').orderBy('bed_id');
   if (where.careUnitId !== undefined) beds = beds.where('care_unit_id', '=', where.careUnitId);
   if (where.bedId !== undefined) beds = beds.where('bed_id', '=', where.bedId);
   const rows = await beds.execute();
@@ -65,6 +71,7 @@ function devicesNow(db: Db) {
     .innerJoin('device as d', 'd.device_id', 'a.device_id')
     .select(['a.bed_id', 'a.device_id', 'd.intervals_json'])
     .where('a.to_ms', 'is', null)
+    .where('a.voided_wall_ms', 'is', null)
     .orderBy('a.device_id')
     .execute();
 }
@@ -88,8 +95,7 @@ function stayPatient({ row, unreadable }: Opened<PatientRow>): StayPatient {
 }
 
 async function staysNow(db: Db, bedId: BedId | undefined): Promise<ReadonlyMap<string, EncounterRow & PatientRow>> {
-  let query = db
-    .selectFrom('encounter as e')
+  let query = liveStays(db)
     .innerJoin('patient as p', 'p.patient_id', 'e.patient_id')
     .selectAll()
     .where('e.discharged_ms', 'is', null);
@@ -120,14 +126,13 @@ type EncounterQuery = ListQuery & Parameters<Directory['encounters']>[0];
 export async function encounterList(db: Db, { limit, cursor, bed, open, visible }: EncounterQuery): Promise<Page<Encounter>> {
   const after = decodeCursor(cursor, ['number', 'string']);
   if (visible !== undefined && visible.careUnitIds.length + visible.patientIds.length === 0) return { items: [], next: null };
-  let query = db
-    .selectFrom('encounter')
-    .selectAll()
-    .orderBy('admitted_ms', 'desc')
-    .orderBy('encounter_id', 'desc')
+  let query = liveStays(db)
+    .selectAll('e')
+    .orderBy('e.admitted_ms', 'desc')
+    .orderBy('e.encounter_id', 'desc')
     .limit(limit + 1);
-  if (bed !== undefined) query = query.where('bed_id', '=', bed);
-  if (open !== undefined) query = query.where('discharged_ms', open ? 'is' : 'is not', null);
+  if (bed !== undefined) query = query.where('e.bed_id', '=', bed);
+  if (open !== undefined) query = query.where('e.discharged_ms', open ? 'is' : 'is not', null);
   if (visible !== undefined) {
     const { careUnitIds, patientIds } = visible;
     query = query.where((eb) => {
@@ -136,15 +141,15 @@ export async function encounterList(db: Db, { limit, cursor, bed, open, visible 
         .select('bed.bed_id')
         .where('bed.care_unit_id', 'in', [...careUnitIds]);
       return eb.or([
-        ...(careUnitIds.length === 0 ? [] : [eb.and([eb('discharged_ms', 'is', null), eb('bed_id', 'in', beds)])]),
-        ...(patientIds.length === 0 ? [] : [eb('patient_id', 'in', [...patientIds])]),
+        ...(careUnitIds.length === 0 ? [] : [eb.and([eb('e.discharged_ms', 'is', null), eb('e.bed_id', 'in', beds)])]),
+        ...(patientIds.length === 0 ? [] : [eb('e.patient_id', 'in', [...patientIds])]),
       ]);
     });
   }
   if (after !== null) {
     const [ms, id] = [Number(after[0]), String(after[1])];
     query = query.where((eb) =>
-      eb.or([eb('admitted_ms', '<', ms), eb.and([eb('admitted_ms', '=', ms), eb('encounter_id', '<', id)])]),
+      eb.or([eb('e.admitted_ms', '<', ms), eb.and([eb('e.admitted_ms', '=', ms), eb('e.encounter_id', '<', id)])]),
     );
   }
   return pageOf(await query.execute(), limit, encounterOf, (row) => [row.admitted_ms, row.encounter_id]);
@@ -153,7 +158,7 @@ export async function encounterList(db: Db, { limit, cursor, bed, open, visible 
 /** Newest start first. */
 export async function assignmentList(
   db: Db,
-  { limit, cursor, careUnitId }: ListQuery & { readonly careUnitId?: CareUnitId | undefined },
+  { limit, cursor, careUnitId, staffId, bedId, atWallMs }: ListQuery & Parameters<Directory['assignments']>[0],
 ): Promise<Page<StaffAssignment>> {
   const after = decodeCursor(cursor, ['number', 'string']);
   let query = db
@@ -163,6 +168,11 @@ export async function assignmentList(
     .orderBy('assignment_id', 'desc')
     .limit(limit + 1);
   if (careUnitId !== undefined) query = query.where('care_unit_id', '=', careUnitId);
+  if (staffId !== undefined) query = query.where('staff_id', '=', staffId);
+  if (bedId !== undefined) query = query.where('bed_id', '=', bedId);
+  if (atWallMs !== undefined) {
+    query = query.where('from_ms', '<=', atWallMs).where((eb) => eb.or([eb('to_ms', 'is', null), eb('to_ms', '>', atWallMs)]));
+  }
   if (after !== null) {
     const [ms, id] = [Number(after[0]), String(after[1])];
     query = query.where((eb) => eb.or([eb('from_ms', '<', ms), eb.and([eb('from_ms', '=', ms), eb('assignment_id', '<', id)])]));
@@ -217,6 +227,8 @@ export function encounterOf(row: EncounterRow): Encounter {
     admittedMs: row.admitted_ms,
     dischargedMs: row.discharged_ms,
     ...(row.age_group === null ? {} : { ageGroup: row.age_group }),
+    source: row.source,
+    rev: row.rev,
   });
 }
 
@@ -234,5 +246,8 @@ export function assignmentOf(row: StaffAssignmentRow): StaffAssignment {
     role: row.role,
     fromMs: row.from_ms,
     toMs: row.to_ms,
+    source: row.source,
+    reason: row.reason,
+    rev: row.rev,
   });
 }

@@ -1,4 +1,5 @@
 import { type EpochMs, GatewayConfig, RuleSet } from '@vigil/contracts';
+import { liveStays } from './live-stays.js';
 import type { Db, Tx } from './sql.js';
 
 /** What a gateway has to know, without the time of issue; null for one that the site does not have. */
@@ -7,8 +8,10 @@ export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Pr
   if (gateway === undefined) return null;
   const devices = await db
     .selectFrom('device as d')
-    .leftJoin('device_assignment as a', (on) => on.onRef('a.device_id', '=', 'd.device_id').on('a.to_ms', 'is', null))
-    .select(['d.device_id', 'd.intervals_json', 'a.bed_id', 'a.from_ms'])
+    .leftJoin('device_assignment as a', (on) =>
+      on.onRef('a.device_id', '=', 'd.device_id').on('a.to_ms', 'is', null).on('a.voided_wall_ms', 'is', null),
+    )
+    .select(['d.device_id', 'd.state', 'd.intervals_json', 'a.bed_id', 'a.from_ms'])
     .where('d.gateway_id', '=', gatewayId)
     .orderBy('d.device_id')
     .execute();
@@ -22,6 +25,8 @@ export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Pr
       bedId: d.bed_id,
       ...(d.from_ms === null ? {} : { fromMs: d.from_ms }),
       intervalsMs: JSON.parse(d.intervals_json) as unknown,
+      // Named with none: a device that is not in use may not speak, whatever other lists say.
+      ...(d.state === 'in-use' ? {} : { certificates: [] }),
     })),
     rate,
     ...(watch === null ? {} : { watch }),
@@ -43,7 +48,7 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
       ? []
       : await db
           .selectFrom('bed as b')
-          .leftJoin('encounter as e', (on) => on.onRef('e.bed_id', '=', 'b.bed_id').on('e.discharged_ms', 'is', null))
+          .leftJoin(liveStays(db).selectAll('e').where('e.discharged_ms', 'is', null).as('e'), 'e.bed_id', 'b.bed_id')
           .select([
             'b.bed_id',
             'b.care_unit_id',

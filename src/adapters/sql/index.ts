@@ -15,13 +15,17 @@ import { SqlAuditTrail } from './sql-audit-trail.js';
 import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
 import { SqlDeadLetters } from './sql-dead-letters.js';
+import { SqlDeviceAssignments } from './sql-device-assignments.js';
+import { SqlDeviceRegistry } from './sql-device-registry.js';
 import { SqlDirectory } from './sql-directory.js';
 import { SqlEhrOut } from './sql-ehr-out.js';
 import { SqlEscalations } from './sql-escalations.js';
 import { SqlFleet } from './sql-fleet.js';
+import { SqlHeldMessages } from './sql-held-messages.js';
 import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
+import { SqlPlaces } from './sql-places.js';
 import { type RotateKek, SqlRecordKeys } from './sql-record-keys.js';
 import { SqlRuleSetVersions } from './sql-rule-set-versions.js';
 import { SqlRuleSets } from './sql-rule-sets.js';
@@ -29,6 +33,7 @@ import { SqlScores } from './sql-scores.js';
 import { SqlSecondFactors } from './sql-second-factors.js';
 import { SqlSessions } from './sql-sessions.js';
 import { SqlSiteSecrets } from './sql-site-secrets.js';
+import { SqlSiteStore } from './sql-site-store.js';
 import { SqlStations } from './sql-stations.js';
 import { SqlStayLimits } from './sql-stay-limits.js';
 import { SqlTickets } from './sql-tickets.js';
@@ -60,15 +65,19 @@ export interface SqlStores {
   readonly breakGlass: SqlBreakGlass;
   readonly careRelations: SqlCareRelations;
   readonly deadLetters: SqlDeadLetters;
+  readonly deviceAssignments: SqlDeviceAssignments;
+  readonly deviceRegistry: SqlDeviceRegistry;
   readonly directory: SqlDirectory;
   readonly ehrOut: SqlEhrOut;
   readonly accounts: SqlAccounts;
   readonly auditLog: SqlAuditLog;
   readonly auditTrail: SqlAuditTrail;
   readonly fleet: SqlFleet;
+  readonly heldMessages: SqlHeldMessages;
   readonly identityLinks: SqlIdentityLinks;
   readonly logRelay: SqlLogRelay;
   readonly partitionOwners: SqlPartitionOwners;
+  readonly places: SqlPlaces;
   readonly recordKeys: SqlRecordKeys;
   readonly ruleSets: SqlRuleSets;
   readonly ruleSetVersions: SqlRuleSetVersions;
@@ -76,6 +85,7 @@ export interface SqlStores {
   readonly secondFactors: SqlSecondFactors;
   readonly sessionStore: SqlSessions;
   readonly siteSecrets: SqlSiteSecrets;
+  readonly siteStore: SqlSiteStore;
   readonly stations: SqlStations;
   readonly stayLimits: SqlStayLimits;
   readonly tickets: SqlTickets;
@@ -109,15 +119,19 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     breakGlass: new SqlBreakGlass(context),
     careRelations: new SqlCareRelations(context),
     deadLetters: new SqlDeadLetters(context),
+    deviceAssignments: new SqlDeviceAssignments(context),
+    deviceRegistry: new SqlDeviceRegistry(context),
     directory: new SqlDirectory(context),
     ehrOut: new SqlEhrOut(context),
     accounts: new SqlAccounts(context),
     auditLog: new SqlAuditLog(context),
     auditTrail: new SqlAuditTrail(context),
     fleet: new SqlFleet(context),
+    heldMessages: new SqlHeldMessages(context),
     identityLinks: new SqlIdentityLinks(context),
     logRelay: new SqlLogRelay(context),
     partitionOwners: new SqlPartitionOwners(context),
+    places: new SqlPlaces(context),
     recordKeys: new SqlRecordKeys({ ...opened, sql, clock: options.clock, rotateKek }),
     ruleSets: new SqlRuleSets(context),
     ruleSetVersions: new SqlRuleSetVersions(context),
@@ -125,6 +139,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     secondFactors: new SqlSecondFactors(context),
     sessionStore: new SqlSessions(context),
     siteSecrets: new SqlSiteSecrets(context),
+    siteStore: new SqlSiteStore(context),
     stations: new SqlStations(context),
     stayLimits: new SqlStayLimits(context),
     tickets: new SqlTickets(context),

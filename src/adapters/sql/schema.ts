@@ -9,19 +9,28 @@ import type { AuditHoldTable, AuditNodeTable, AuditPatientTable, AuditTable } fr
 export interface Tables {
   meta: { name: string; content: string };
   counter: { name: string; last: number };
-  care_unit: { care_unit_id: string; label: string; last_cursor: number };
-  bed: { bed_id: string; care_unit_id: string; label: string; place: number };
+  care_unit: { care_unit_id: string; label: string; last_cursor: number } & PlaceColumns;
+  bed: { bed_id: string; care_unit_id: string; label: string; place: number } & PlaceColumns;
+  bed_alias: { system: string; value: string; bed_id: string; set_by: string | null; at_wall_ms: number };
   gateway: { gateway_id: string };
   gateway_config: { gateway_id: string; digest: string; issued_wall_ms: number };
   device_state: { device_id: string; gateway_id: string; at_ms: number; content_json: string };
   gateway_state: { gateway_id: string; at_ms: number; content_json: string };
   /** `subject`: `device:<id>` or `gateway:<id>`. */
   fault_state: { subject: string; fault: string; active: number; at_ms: number };
-  device: { device_id: string; gateway_id: string; intervals_json: string };
-  device_assignment: { device_id: string; bed_id: string; from_ms: number; to_ms: number | null };
-  patient: PatientRow;
-  encounter: EncounterRow;
-  /** Beds that a stay was in before, in [from_ms, to_ms). */
+  device: DeviceTable;
+  device_profile: { name: string; intervals_json: string };
+  /** The SHA-256 of a token, never the token. */
+  device_enrolment: { device_id: string; token_hash: string; until_wall_ms: number };
+  device_assignment: DeviceAssignmentRow;
+  patient: PatientTable;
+  /** Also those that were voided: read it by `liveStays` (live-stays.ts), or say why not. */
+  encounter: EncounterTable;
+  standby: StandbyRow;
+  correction: CorrectionRow;
+  corrected: CorrectedRow;
+  reattribution: ReattributionRow;
+  /** Beds that a stay was in before, in [from_ms, to_ms); none of a stay that was voided. */
   past_bed: { encounter_id: string; patient_id: string; bed_id: string; from_ms: number; to_ms: number };
   staff: { staff_id: string; name: string; roles_json: string };
   account: AccountTable;
@@ -33,7 +42,7 @@ export interface Tables {
   station: StationTable;
   identity_link: { subject_hash: string; link_id: string; issuer: string; staff_id: string; linked_wall_ms: number };
   contact_method: { staff_id: string; channel: StaffChannel; address: string; demo: number };
-  staff_assignment: StaffAssignmentRow;
+  staff_assignment: StaffAssignmentTable;
   /** `activation`: 0 for one that was never in force; the highest is in force. */
   rule_set: { hash: string; content_json: string; activation: number };
   rule_set_version: RuleSetVersionRow;
@@ -43,7 +52,7 @@ export interface Tables {
   score_snapshot: ScoreSnapshotRow;
   score_setting: ScoreSettingRow;
   chart: ChartRow;
-  alarm: AlarmRow;
+  alarm: AlarmTable;
   alarm_care_unit: { alarm_id: string; care_unit_id: string };
   alarm_transition: { alarm_id: string; rev: number; seq: number; content_json: string };
   alarm_hop: AlarmHopRow;
@@ -66,8 +75,30 @@ export interface Tables {
   read_position: PartitionColumns & { read_offset: string; sequence: number };
   dead_letter: DeadLetterTable;
   ehr_refused: EhrRefusedTable;
+  held_message: HeldMessageTable;
   engine_append: { partition_number: number; event_id: string; sequence: number };
   engine_state: { partition_number: number; state_key: string; content_json: string; read_offset: string; sequence: number };
+}
+
+/** What a device should be. `serial` and `udi` stay out of logs, labels and the audit trail. */
+export interface DeviceTable {
+  device_id: string;
+  gateway_id: string;
+  intervals_json: string;
+  profile: string | null;
+  manufacturer: string | null;
+  model: string | null;
+  serial: string | null;
+  udi: string | null;
+  firmware_wanted: string | null;
+  owner: string | null;
+  place: string | null;
+  /** ISO day. */
+  calibration_due_day: string | null;
+  state: string;
+  state_reason: string | null;
+  state_since_ms: number | null;
+  rev: number;
 }
 
 /** The person is sealed (sealed-columns.ts); what uniqueness and look-up need stands beside it. */
@@ -84,7 +115,10 @@ export interface PatientRow {
   /** Erased: shown to nobody from then on. Its keys are destroyed right afterwards, or as soon as their store answers. */
   erased_wall_ms: number | null;
   keys_destroyed_wall_ms: number | null;
+  /** The record that this one was the same person as; always one that is its own. Null while it is its own. */
+  merged_into: string | null;
 }
+export type PatientTable = Omit<PatientRow, 'merged_into'> & { merged_into: Generated<string | null> };
 
 export interface EncounterRow {
   encounter_id: string;
@@ -97,6 +131,106 @@ export interface EncounterRow {
   profile_rev: number;
   /** Since when the stay is in this bed; null: since the admission. */
   bed_since_ms: number | null;
+  source: string;
+  rev: number;
+  /** It never was; kept so that it can be seen. */
+  voided_wall_ms: number | null;
+  /** The hospital's number of the stay: whose number it is, a blind index of both, and the number, sealed. Null: it has none. */
+  visit_system: string | null;
+  visit_index: string | null;
+  visit: string | null;
+  /** Under whose keys `visit` is sealed: whose stay it was when it was told. */
+  visit_patient_id: string | null;
+}
+
+type Added = 'source' | 'rev' | 'voided_wall_ms' | 'visit_system' | 'visit_index' | 'visit' | 'visit_patient_id';
+export type EncounterTable = Omit<EncounterRow, Added> & { [Column in Added]: Generated<EncounterRow[Column]> };
+
+/** Of care units and beds. */
+interface PlaceColumns {
+  rev: Generated<number>;
+  /** Null while it is in use. */
+  retired_wall_ms: Generated<number | null>;
+}
+
+/** A device at a bed in [from_ms, to_ms), event time; null: still. `note` is sealed. */
+export interface DeviceAssignmentRow {
+  assignment_id: string;
+  device_id: string;
+  bed_id: string;
+  from_ms: number;
+  to_ms: number | null;
+  /** Null: everything that the device measures. */
+  channels_json: string | null;
+  source: string;
+  set_by: string | null;
+  reason: string;
+  note: string | null;
+  rev: number;
+  /** It never held; kept so that it can be seen. */
+  voided_wall_ms: number | null;
+  set_wall_ms: number;
+}
+
+/** `note` is sealed under `patient_id`, whose stay it was when it was set. */
+export interface StandbyRow {
+  standby_id: string;
+  encounter_id: string;
+  patient_id: string;
+  bed_id: string;
+  from_ms: number;
+  to_ms: number;
+  ended_ms: number | null;
+  cause: string | null;
+  place: string;
+  note: string | null;
+  set_by: string;
+}
+
+/** What was put right: how it was and how it is, ids and times only. `note` is sealed, under `patient_id` where there is one. */
+export interface CorrectionRow {
+  correction_id: string;
+  kind: string;
+  /** E.g. `encounter:…`. */
+  subject: string;
+  patient_id: string | null;
+  before_json: string;
+  after_json: string;
+  set_by: string | null;
+  source: string;
+  reason: string;
+  note: string | null;
+  at_wall_ms: number;
+}
+
+/** One stretch of time that belongs to another bed or stay than was said, for whoever has told others of it. */
+export interface CorrectedRow {
+  seq: number;
+  correction_id: string;
+  what: 'device' | 'stay';
+  device_id: string | null;
+  from_bed_id: string;
+  to_bed_id: string | null;
+  wrong_encounter_id: string | null;
+  encounter_id: string | null;
+  from_ms: number;
+  to_ms: number | null;
+}
+
+export interface ReattributionRow {
+  job_id: string;
+  correction_id: string;
+  device_id: string;
+  from_bed_id: string;
+  to_bed_id: string | null;
+  from_ms: number;
+  to_ms: number | null;
+  state: 'waiting' | 'running' | 'done';
+  moved: number;
+  runs: number;
+  next_wall_ms: number | null;
+  /** Somebody works on it until then. */
+  lease_wall_ms: number | null;
 }
 
 /** Limits of one metric for one stay, also those that are over. `reason` is sealed. */
@@ -238,7 +372,16 @@ export interface StaffAssignmentRow {
   role: string;
   from_ms: number;
   to_ms: number | null;
+  source: string;
+  reason: string;
+  set_by: string | null;
+  ended_by: string | null;
+  rev: number;
 }
+type AddedToDuty = 'source' | 'reason' | 'set_by' | 'ended_by' | 'rev';
+export type StaffAssignmentTable = Omit<StaffAssignmentRow, AddedToDuty> & {
+  [Column in AddedToDuty]: Generated<StaffAssignmentRow[Column]>;
+};
 
 /** One grant of emergency access, and what came of its review. `reason_text` and `note` are sealed. */
 export interface BreakGlassRow {
@@ -286,8 +429,11 @@ export interface AlarmRow {
   acknowledged_by: string | null;
   /** The command that waits for its echo from the engine. */
   acknowledge_command_id: string | null;
+  /** The correction that says that what raised it was at the wrong bed. */
+  questioned_by: string | null;
   content_json: string;
 }
+export type AlarmTable = Omit<AlarmRow, 'questioned_by'> & { questioned_by: Generated<string | null> };
 
 /** When a transition passed which place; `gateway` times are in its content. */
 export interface AlarmHopRow {
@@ -351,6 +497,20 @@ export interface RejectTable {
   sha256: string;
   head_base64: string;
   at_ms: number;
+}
+
+/** A message of a device that was at no bed then. `content` is the event, sealed. */
+export interface HeldMessageTable {
+  message_id: string;
+  device_id: string;
+  gateway_id: string;
+  boot_id: string;
+  seq: number;
+  origin: string;
+  at_ms: number;
+  held_wall_ms: number;
+  bytes: number;
+  content: string;
 }
 
 /** `draft_json` is sealed, under `patient_id` where there is one. */

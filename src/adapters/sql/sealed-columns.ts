@@ -65,6 +65,14 @@ export const SEALED = {
     columns: ['content_json'],
     subject: () => SITE,
   }),
+  /** What a device measured while nobody had said where it was. */
+  heldMessage: sealed({
+    table: 'held_message',
+    purpose: 'held-message',
+    key: ['message_id'],
+    columns: ['content'],
+    subject: () => SITE,
+  }),
   /** Whoever reads the secret can make the codes. */
   totp: sealed({
     table: 'totp',
@@ -96,6 +104,37 @@ export const SEALED = {
     key: ['encounter_id', 'metric'],
     columns: ['reason'],
     subject: (row) => row.patient_id,
+  }),
+  /** Why a device stands where it does, in words. */
+  deviceAssignment: sealed({
+    table: 'device_assignment',
+    purpose: 'device-assignment',
+    key: ['assignment_id'],
+    columns: ['note'],
+    subject: () => SITE,
+  }),
+  /** The hospital's number of a stay names the patient to whoever has its records. It stays under whose it was when it was told. */
+  encounter: sealed({
+    table: 'encounter',
+    purpose: 'encounter',
+    key: ['encounter_id'],
+    columns: ['visit'],
+    subject: (row) => row.visit_patient_id ?? row.patient_id,
+  }),
+  standby: sealed({
+    table: 'standby',
+    purpose: 'standby',
+    key: ['standby_id'],
+    columns: ['note'],
+    subject: (row) => row.patient_id,
+  }),
+  /** What people write about a mistake may name whom it concerned. */
+  correction: sealed({
+    table: 'correction',
+    purpose: 'correction',
+    key: ['correction_id'],
+    columns: ['note'],
+    subject: (row) => row.patient_id ?? SITE,
   }),
   /** Readings that wait for the hospital's records; they go with the patient as soon as it is known whose they are. */
   ehrRefused: sealed({

@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
-import { bedKey, type BedId, Role, RuleSet, type Site, type StaffAssignment } from '@vigil/contracts';
+import { type BedId, Role, RuleSet, type Site, type StaffAssignment } from '@vigil/contracts';
 import { ageGroupAt, contentHash, PlatformError } from '@vigil/domain';
+import type { Insertable } from 'kysely';
 import type { SqlContext } from './context.js';
 import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAudit } from './audit-row.js';
-import { insertAssignment, insertEncounter, isTaken } from './directory-writes.js';
+import { authoredBy } from './authored.js';
+import { nextNumber } from './counters.js';
+import { assignedEvent } from './device-assignments-rows.js';
+import { newDeviceRow } from './device-row.js';
+import { insertAssignment } from './staff-assignments.js';
+import { insertEncounter, isTaken } from './stays-admit.js';
 import { relay } from './outbox.js';
+import { seededAssignmentId } from './migrations/0019-assignments.js';
 import { inForce, putInForce } from './rule-set-activation.js';
-import type { Tables } from './schema.js';
+import type { DeviceAssignmentRow, Tables } from './schema.js';
 import type { SealedSite } from './seed-sealed.js';
 import type { Tx } from './sql.js';
 import { insertFirstVersion } from './sql-rule-set-versions.js';
@@ -17,6 +24,9 @@ export interface SeedTime {
   readonly wallMs: number;
   readonly rate: number;
 }
+
+/** What log events say of who made what the file describes. */
+const SEED_AUTHOR = { by: null, source: 'site' } as const;
 
 type SeedContext = Pick<SqlContext, 'notices' | 'origin'>;
 
@@ -43,7 +53,7 @@ export async function seedSite(
 }
 
 /** Inserts a row unless its key is there; true when it was new. */
-async function insertNew<T extends keyof Tables & string>(tx: Tx, table: T, row: Tables[T]): Promise<boolean> {
+async function insertNew<T extends keyof Tables & string>(tx: Tx, table: T, row: Insertable<Tables[T]>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx.db
     .insertInto(table)
     .values(row as never)
@@ -60,14 +70,11 @@ async function seedPlaces(tx: Tx, site: Site): Promise<void> {
     await insertNew(tx, 'bed', { bed_id: bed.bedId, care_unit_id: bed.careUnitId, label: bed.label, place });
   }
   for (const { gatewayId } of site.gateways) await insertNew(tx, 'gateway', { gateway_id: gatewayId });
-  for (const device of site.devices) {
-    const intervals = site.profiles[device.profile]?.intervalsMs ?? {};
-    await insertNew(tx, 'device', {
-      device_id: device.deviceId,
-      gateway_id: device.gatewayId,
-      intervals_json: JSON.stringify(intervals),
-    });
+  for (const [name, { intervalsMs }] of Object.entries(site.profiles)) {
+    await insertNew(tx, 'device_profile', { name, intervals_json: JSON.stringify(intervalsMs) });
   }
+  for (const device of site.devices)
+    await insertNew(tx, 'device', newDeviceRow(device, site.profiles[device.profile]?.intervalsMs));
 }
 
 /**
@@ -96,47 +103,57 @@ async function activateFirst(tx: Tx, context: SeedContext, { ruleSet }: Site, at
 async function seedDevices(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {
   const fromMs = Math.round(at.nowMs);
   for (const { deviceId, bedId } of site.deviceAssignments) {
+    // Once somebody has said where it is, or that it is nowhere, the file says nothing any more.
     const known = await tx.db
       .selectFrom('device_assignment')
       .select('bed_id')
       .where('device_id', '=', deviceId)
-      .where('to_ms', 'is', null)
       .executeTakeFirst();
-    if (known !== undefined) continue;
-    await tx.db
-      .insertInto('device_assignment')
-      .values({ device_id: deviceId, bed_id: bedId, from_ms: fromMs, to_ms: null })
-      .execute();
+    if (known !== undefined || !(await isInUse(tx, bedId))) continue;
+    const row = seededSpan(deviceId, bedId, fromMs, at);
+    await tx.db.insertInto('device_assignment').values(row).execute();
+    await nextNumber(tx, 'assignments');
     const profile = site.devices.find((d) => d.deviceId === deviceId)?.profile ?? '';
     await relay(tx, context.notices, {
-      kind: 'deviceAssigned',
+      ...assignedEvent(row, site.profiles[profile]?.intervalsMs ?? {}),
       id: `seed/device/${deviceId}/${bedId}`,
-      key: bedKey(bedId),
       origin: context.origin,
       atMs: fromMs,
-      deviceId,
-      bedId,
-      fromMs,
-      toMs: null,
-      intervalsMs: site.profiles[profile]?.intervalsMs ?? {},
+      ...authoredBy(SEED_AUTHOR, 'routine'),
     });
     tx.afterCommit(() => context.notices.directory.tell([bedId]));
   }
+}
+
+function seededSpan(deviceId: string, bedId: BedId, fromMs: number, { wallMs }: SeedTime): DeviceAssignmentRow {
+  return {
+    ...{ assignment_id: seededAssignmentId(deviceId, fromMs), device_id: deviceId, bed_id: bedId, from_ms: fromMs, to_ms: null },
+    ...{ channels_json: null, source: 'site', set_by: null, reason: 'routine', note: null, rev: 1, voided_wall_ms: null },
+    set_wall_ms: Math.round(wallMs),
+  };
+}
+
+/** A bed of the file that was retired since is not brought back by it. */
+async function isInUse(tx: Tx, bedId: string): Promise<boolean> {
+  const bed = await tx.db.selectFrom('bed').select('retired_wall_ms').where('bed_id', '=', bedId).executeTakeFirst();
+  return bed !== undefined && bed.retired_wall_ms === null;
 }
 
 /** A stay of the file is admitted once; not while somebody else has been admitted to the bed since. */
 async function seedPatients(tx: Tx, context: SeedContext, site: Site, sealed: SealedSite, at: SeedTime): Promise<void> {
   for (const row of sealed.patients) await insertNew(tx, 'patient', row);
   for (const stay of site.encounters) {
+    // Also one that was voided since.
     const known = await tx.db
       .selectFrom('encounter')
       .select('encounter_id')
       .where('encounter_id', '=', stay.encounterId)
       .executeTakeFirst();
-    if (known !== undefined || (await isTaken(tx, stay))) continue;
+    if (known !== undefined || (await isTaken(tx, stay)) || !(await isInUse(tx, stay.bedId))) continue;
     const birthDate = site.patients.find((patient) => patient.patientId === stay.patientId)?.birthDate;
     const ageGroup = birthDate === undefined ? undefined : ageGroupAt(birthDate, at.nowMs);
-    await insertEncounter(tx, context, { ...stay, atMs: at.nowMs, ageGroup }, `seed/admit/${stay.encounterId}`);
+    const admission = { ...stay, atMs: at.nowMs, ageGroup };
+    await insertEncounter(tx, context, admission, `seed/admit/${stay.encounterId}`, SEED_AUTHOR);
   }
 }
 
@@ -190,11 +207,13 @@ async function seedAssignments(tx: Tx, context: SeedContext, site: Site, at: See
     if (known !== undefined) continue;
     const fromMs = Math.round(at.wallMs) as StaffAssignment['fromMs'];
     const assignment: StaffAssignment = { ...wanted, assignmentId, fromMs, toMs: null };
-    await insertAssignment(tx, context, assignment, { eventId: `seed/staff/${assignmentId}`, nowMs: at.nowMs });
+    const told = { eventId: `seed/staff/${assignmentId}`, nowMs: at.nowMs };
+    await insertAssignment(tx, context, assignment, told, SEED_AUTHOR);
   }
 }
 
-function seedAssignmentId(wanted: { staffId: string; careUnitId: string; bedId: BedId | null; role: string }): string {
+/** Id of a standing duty of the site's description; the same from the same. */
+export function seedAssignmentId(wanted: { staffId: string; careUnitId: string; bedId: BedId | null; role: string }): string {
   const parts = [wanted.staffId, wanted.careUnitId, wanted.bedId, wanted.role];
   return `seed-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}`;
 }

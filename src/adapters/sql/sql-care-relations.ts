@@ -10,6 +10,7 @@ import {
 import { ACCEPTED_COUNTS_MS, DISCHARGED_COUNTS_MS, type DutyFacts, type RelationFacts, type StayFacts } from '@vigil/domain';
 import { type AlarmSubject, CareRelations, type StayInBed } from '../../ports/care-relations.js';
 import type { SqlContext } from './context.js';
+import { liveStays } from './live-stays.js';
 import type { Db } from './sql.js';
 
 /** Patients to whom one person can have a relation. A hospital's largest care units have under a hundred beds. */
@@ -42,8 +43,7 @@ export class SqlCareRelations extends CareRelations {
 
   async bedOf(patientId: PatientId): Promise<{ readonly bedId: BedId; readonly careUnitId: CareUnitId } | null> {
     const row = await this.context.sql.query((db) =>
-      db
-        .selectFrom('encounter as e')
+      liveStays(db)
         .innerJoin('bed as b', 'b.bed_id', 'e.bed_id')
         .select(['b.bed_id', 'b.care_unit_id'])
         .where('e.patient_id', '=', patientId)
@@ -95,17 +95,16 @@ export class SqlCareRelations extends CareRelations {
 
   async staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]> {
     const rows = await this.context.sql.query((db) =>
-      db
-        .selectFrom('encounter')
+      liveStays(db)
         .select((eb) => [
-          'encounter_id',
-          'patient_id',
-          eb.fn.coalesce('bed_since_ms', 'admitted_ms').as('from_ms'),
-          'discharged_ms as to_ms',
+          'e.encounter_id',
+          'e.patient_id',
+          eb.fn.coalesce('e.bed_since_ms', 'e.admitted_ms').as('from_ms'),
+          'e.discharged_ms as to_ms',
         ])
-        .where('bed_id', '=', bedId)
-        .where((eb) => eb(eb.fn.coalesce('bed_since_ms', 'admitted_ms'), '<', toMs))
-        .where((eb) => eb.or([eb('discharged_ms', 'is', null), eb('discharged_ms', '>', fromMs)]))
+        .where('e.bed_id', '=', bedId)
+        .where((eb) => eb(eb.fn.coalesce('e.bed_since_ms', 'e.admitted_ms'), '<', toMs))
+        .where((eb) => eb.or([eb('e.discharged_ms', 'is', null), eb('e.discharged_ms', '>', fromMs)]))
         .unionAll(
           db
             .selectFrom('past_bed')
@@ -158,22 +157,21 @@ export class SqlCareRelations extends CareRelations {
     if (careUnitIds.length === 0) return stays;
     const { clock } = this.context;
     const [nowMs, wallMs] = [clock.nowMs(), clock.wallMs()];
-    let query = db
-      .selectFrom('encounter as s')
-      .innerJoin('bed as b', 'b.bed_id', 's.bed_id')
-      .select(['s.patient_id', 's.bed_id', 'b.care_unit_id', 's.discharged_ms'])
+    let query = liveStays(db)
+      .innerJoin('bed as b', 'b.bed_id', 'e.bed_id')
+      .select(['e.patient_id', 'e.bed_id', 'b.care_unit_id', 'e.discharged_ms'])
       .where('b.care_unit_id', 'in', [...careUnitIds])
       .where((eb) =>
         eb.or([
-          eb('s.discharged_ms', 'is', null),
-          eb('s.discharged_ms', '>', Math.floor(nowMs - DISCHARGED_COUNTS_MS * clock.rate)),
+          eb('e.discharged_ms', 'is', null),
+          eb('e.discharged_ms', '>', Math.floor(nowMs - DISCHARGED_COUNTS_MS * clock.rate)),
         ]),
       )
-      .orderBy((eb) => eb.case().when('s.discharged_ms', 'is', null).then(0).else(1).end())
-      .orderBy('s.discharged_ms', 'desc')
-      .orderBy('s.encounter_id')
+      .orderBy((eb) => eb.case().when('e.discharged_ms', 'is', null).then(0).else(1).end())
+      .orderBy('e.discharged_ms', 'desc')
+      .orderBy('e.encounter_id')
       .limit(AROUND_MAX);
-    if (patientId !== null) query = query.where('s.patient_id', '=', patientId);
+    if (patientId !== null) query = query.where('e.patient_id', '=', patientId);
     for (const row of await query.execute()) {
       const id = row.patient_id as PatientId;
       const stay = {
@@ -219,10 +217,9 @@ interface StayOfAlarm {
 
 async function staysByEncounter(db: Db, encounterIds: readonly EncounterId[]): Promise<ReadonlyMap<EncounterId, StayOfAlarm>> {
   if (encounterIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('encounter')
-    .select(['encounter_id', 'patient_id', 'discharged_ms'])
-    .where('encounter_id', 'in', [...encounterIds])
+  const rows = await liveStays(db)
+    .select(['e.encounter_id', 'e.patient_id', 'e.discharged_ms'])
+    .where('e.encounter_id', 'in', [...encounterIds])
     .execute();
   return new Map(
     rows.map((row) => [

@@ -15,15 +15,25 @@ import type {
   StaffAssignment,
   StaffMember,
 } from '@vigil/contracts';
-import { type BedRow, Directory, type Who } from '../../ports/directory.js';
+import type { Change } from '../../ports/change.js';
+import { type BedRow, Directory, type Who, type WhoFrom } from '../../ports/directory.js';
+import { PlatformError } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { followAges } from './age-groups.js';
+import { doneBy } from './authored.js';
+import { changePatient } from './change-patient.js';
+import { isDone } from './done-commands.js';
+import { liveStay } from './live-stays.js';
 import * as reads from './directory-reads.js';
 import * as writes from './directory-writes.js';
 import { gatewayConfig, issueGatewayConfig } from './gateway-configs.js';
 import * as patients from './patient-reads.js';
 import { seedSite } from './seed.js';
-import { transfer } from './transfer-stay.js';
+import { assign, endDuty, replaceDuty } from './staff-assignments.js';
+import { admit, discharge } from './stays-admit.js';
+import { endDevices, transferWithDevices } from './stays-devices.js';
+import { sealVisit } from './stays-visit.js';
+import type { Tx } from './sql.js';
 import { sealSite } from './seed-sealed.js';
 
 /** The site and who is where, in SQL. */
@@ -86,24 +96,31 @@ export class SqlDirectory extends Directory {
     return followAges(this.context, at);
   }
 
-  async admit(request: Omit<writes.Admission, 'ageGroup'>, who: Who): Promise<Encounter> {
-    // The birth date is opened before the transaction, which then waits for no key.
+  updatePatient(patientId: PatientId, person: Partial<Omit<Patient, 'patientId' | 'mrn'>>, change: Change): Promise<Patient> {
+    return changePatient(this.context, patientId, person, change);
+  }
+
+  async admit({ visit, ...request }: Parameters<Directory['admit']>[0], who: WhoFrom): Promise<Encounter> {
+    // The birth date is opened, and the number of the visit sealed, before the transaction, which then waits for no key.
     const ageGroup = await writes.ageGroupOf(this.context, request);
-    return this.context.sql.transaction((tx) => writes.admit(tx, this.context, { ...request, ageGroup }, who));
+    const sealed = visit === undefined ? undefined : await sealVisit(this.context.fields, visit, request);
+    return this.context.sql.transaction((tx) => admit(tx, this.context, { ...request, ageGroup, visit: sealed }, who));
   }
 
-  discharge(encounterId: EncounterId, atMs: number, who: Who): Promise<Encounter> {
-    return this.context.sql.transaction((tx) => writes.discharge(tx, this.context, { encounterId, atMs }, who));
+  discharge(encounterId: EncounterId, atMs: number, who: WhoFrom, devices: 'keep' | 'end' = 'keep'): Promise<Encounter> {
+    return this.context.sql.transaction(async (tx) => {
+      const encounter = await discharge(tx, this.context, { encounterId, atMs }, who);
+      if (devices === 'end') await endDevices(tx, this.context, encounter, who);
+      return encounter;
+    });
   }
 
-  transfer(request: Parameters<Directory['transfer']>[0], who: Who): Promise<Encounter> {
-    return this.context.sql.transaction((tx) => transfer(tx, this.context, request, who));
+  transfer(request: Parameters<Directory['transfer']>[0], who: WhoFrom): Promise<Encounter> {
+    return this.context.sql.transaction((tx) => transferWithDevices(tx, this.context, request, who));
   }
 
   async encounter(encounterId: EncounterId): Promise<Encounter | null> {
-    const row = await this.context.sql.query((db) =>
-      db.selectFrom('encounter').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst(),
-    );
+    const row = await this.context.sql.query((db) => liveStay(db, encounterId));
     return row === undefined ? null : reads.encounterOf(row);
   }
 
@@ -111,15 +128,33 @@ export class SqlDirectory extends Directory {
     return this.context.sql.query((db) => reads.encounterList(db, query));
   }
 
-  assign(assignment: Omit<StaffAssignment, 'assignmentId'>, who: Who): Promise<StaffAssignment> {
-    return this.context.sql.transaction((tx) => writes.assign(tx, this.context, assignment, who));
+  assign(assignment: Parameters<Directory['assign']>[0], who: WhoFrom): Promise<StaffAssignment> {
+    return this.context.sql.transaction((tx) => assign(tx, this.context, assignment, who));
   }
 
-  assignments(query: {
-    careUnitId?: CareUnitId | undefined;
-    limit: number;
-    cursor?: string | undefined;
-  }): Promise<Page<StaffAssignment>> {
+  async assignment(assignmentId: string): Promise<StaffAssignment | null> {
+    const row = await this.context.sql.query((db) =>
+      db.selectFrom('staff_assignment').selectAll().where('assignment_id', '=', assignmentId).executeTakeFirst(),
+    );
+    return row === undefined ? null : reads.assignmentOf(row);
+  }
+
+  endAssignment(...[target, end, change]: Parameters<Directory['endAssignment']>): Promise<StaffAssignment> {
+    const { assignmentId } = target;
+    const command = { action: 'assignment.end', subject: `assignment:${assignmentId}`, content: { reason: end.reason } };
+    return this.once(command, change, assignmentId, async (tx) => void (await endDuty(tx, this.context, target, end, change)));
+  }
+
+  replaceAssignment(...[target, to, change]: Parameters<Directory['replaceAssignment']>): Promise<StaffAssignment> {
+    const { staffId, reason } = to;
+    const subject = `assignment:${target.assignmentId}`;
+    const command = { action: 'assignment.replace', subject, content: { staffId, reason } };
+    // The new one is named after the command.
+    const work = async (tx: Tx) => void (await replaceDuty(tx, this.context, target, to, change));
+    return this.once(command, change, change.commandId, work);
+  }
+
+  assignments(query: Parameters<Directory['assignments']>[0]): Promise<Page<StaffAssignment>> {
     return this.context.sql.query((db) => reads.assignmentList(db, query));
   }
 
@@ -129,6 +164,22 @@ export class SqlDirectory extends Directory {
 
   onChange(listener: (bedIds: readonly BedId[]) => void): () => void {
     return this.context.notices.directory.add(listener);
+  }
+
+  /** Carries a command out once, and answers with the duty as it is then. */
+  private async once(
+    command: { readonly action: string; readonly subject: string; readonly content: unknown },
+    change: Change,
+    assignmentId: string,
+    work: (tx: Tx) => Promise<void>,
+  ): Promise<StaffAssignment> {
+    const { commandId, wallMs } = change;
+    await this.context.sql.transaction(async (tx) => {
+      if (!(await isDone(tx, { ...command, commandId, wallMs, by: doneBy(change) }))) await work(tx);
+    });
+    const found = await this.assignment(assignmentId);
+    if (found === null) throw new PlatformError('not-found', { ids: [`assignment:${assignmentId}`] });
+    return found;
   }
 
   private async bedRows(where: {

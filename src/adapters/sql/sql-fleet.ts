@@ -10,6 +10,7 @@ import {
 } from '@vigil/contracts';
 import {
   DEVICE_TOLD_WALL_MS_MAX,
+  type DeviceQuery,
   type FaultEvent,
   Fleet,
   type FleetNews,
@@ -17,11 +18,19 @@ import {
   GATEWAY_TOLD_WALL_MS_MAX,
   STRANGERS_MAX,
 } from '../../ports/fleet.js';
+import { type Expression, sql, type SqlBool } from 'kysely';
 import type { SqlContext } from './context.js';
 import { decodeCursor, pageOf } from './cursor.js';
+import { registeredDevice } from './device-row.js';
+import { type Counts, type Marks, marksAfter, recentOf } from './fleet-recent.js';
+import { openDeviceSpans } from './open-device-spans.js';
 import type { Db, Tx } from './sql.js';
 
-type DeviceContent = Omit<NonNullable<FleetDevice['state']>, 'atMs' | 'isCurrent' | 'lastSeenAgeMs'>;
+/** As it is stored; what an older version stored has neither marks nor reconnects. */
+type DeviceContent = Omit<NonNullable<FleetDevice['state']>, 'atMs' | 'isCurrent' | 'lastSeenAgeMs' | 'recent' | 'reconnects'> & {
+  readonly reconnects?: number | null;
+  readonly marks?: Marks;
+};
 type GatewayContent = Omit<NonNullable<FleetGateway['state']>, 'atMs' | 'isCurrent' | 'ageMs'>;
 type StateRow = { readonly at_ms: number; readonly content_json: string };
 
@@ -41,7 +50,7 @@ export class SqlFleet extends Fleet {
     });
   }
 
-  override devices(query: FleetQuery): Promise<Page<FleetDevice>> {
+  override devices(query: DeviceQuery): Promise<Page<FleetDevice>> {
     return this.context.sql.query(async (db) => {
       const ids = await deviceIds(db, query);
       const shown = ids.slice(0, query.limit);
@@ -68,12 +77,16 @@ const keyOf =
 
 async function noteDevice(tx: Tx, event: DeviceState, nowMs: number): Promise<boolean> {
   const { connected, lastSeenMs, skewMs, clockSuspect, certificateNotAfterMs, said, accepted, rejected, duplicates } = event;
-  const known = await tx.db.selectFrom('device_state').select('at_ms').where('device_id', '=', event.deviceId).executeTakeFirst();
+  const known = await tx.db.selectFrom('device_state').selectAll().where('device_id', '=', event.deviceId).executeTakeFirst();
   const atMs = Math.min(event.atMs, nowMs);
   if (known !== undefined && known.at_ms > atMs) return true;
   if (known === undefined && !(await hasRoom(tx, 'device', event.deviceId))) return false;
+  const reconnects = event.reconnects ?? null;
+  const before = known === undefined ? null : (JSON.parse(known.content_json) as DeviceContent);
+  const last = before === null ? null : countsOf(before, known!.at_ms);
   const content: DeviceContent = {
-    ...{ connected, lastSeenMs, skewMs, clockSuspect, certificateNotAfterMs, said, accepted, rejected, duplicates },
+    ...{ connected, lastSeenMs, skewMs, clockSuspect, certificateNotAfterMs, said, accepted, rejected, duplicates, reconnects },
+    marks: marksAfter(before?.marks ?? null, last, { atMs, accepted, rejected, reconnects }),
   };
   const row = { gateway_id: event.gatewayId, at_ms: atMs, content_json: JSON.stringify(content) };
   await tx.db
@@ -83,6 +96,10 @@ async function noteDevice(tx: Tx, event: DeviceState, nowMs: number): Promise<bo
     .execute();
   return true;
 }
+
+const countsOf = ({ accepted, rejected, reconnects = null }: DeviceContent, atMs: number): Counts => ({
+  ...{ atMs, accepted, rejected, reconnects },
+});
 
 async function noteGateway(tx: Tx, event: GatewayStatus, nowMs: number): Promise<boolean> {
   const { gatewayId, bedIds, pending, oldestPendingMs, accepted, rejected } = event;
@@ -161,19 +178,38 @@ async function strangeGateways(db: Db, id: string): Promise<readonly string[] | 
   return rows.map((row) => row.gateway_id);
 }
 
-/** One id more than a page shows. */
-async function deviceIds(db: Db, { limit, cursor }: FleetQuery): Promise<readonly string[]> {
+/** One id more than a page shows. Strangers are found by their id alone: nothing else is known of them. */
+async function deviceIds(db: Db, { limit, cursor, search = {} }: DeviceQuery): Promise<readonly string[]> {
   const after = String(decodeCursor(cursor, ['string'])?.[0] ?? '');
-  const rows = await db
-    .selectFrom('device')
-    .select('device_id as id')
-    .where('device_id', '>', after)
-    .union((eb) => eb.selectFrom('device_state').select('device_id as id').where('device_id', '>', after))
+  const { deviceId, state, bedId, text } = search;
+  let own = db.selectFrom('device').select('device_id as id').where('device_id', '>', after);
+  if (deviceId !== undefined) own = own.where('device_id', '=', deviceId);
+  if (state !== undefined) own = own.where('state', '=', state);
+  if (bedId !== undefined) {
+    own = own.where('device_id', 'in', (eb) =>
+      eb
+        .selectFrom('device_assignment as a')
+        .select('a.device_id')
+        .where('a.bed_id', '=', bedId)
+        .where('a.to_ms', 'is', null)
+        .where('a.voided_wall_ms', 'is', null),
+    );
+  }
+  if (text !== undefined) own = own.where((eb) => eb.or(SEARCHED.map((column) => contains(eb.ref(column), text))));
+  const strangers = db.selectFrom('device_state').select('device_id as id').where('device_id', '>', after);
+  const told = text === undefined ? strangers : strangers.where((eb) => contains(eb.ref('device_id'), text));
+  const rows = await (deviceId !== undefined || state !== undefined || bedId !== undefined ? own : own.union(told))
     .orderBy('id')
     .limit(limit + 1)
     .execute();
   return rows.map((row) => row.id);
 }
+
+/** Not the serial number and the UDI: a search stands in an address, and those are in no log. */
+const SEARCHED = ['device_id', 'manufacturer', 'model', 'owner', 'place', 'firmware_wanted'] as const;
+
+const contains = (column: Expression<string | null>, text: string) =>
+  sql<SqlBool>`lower(coalesce(${column}, '')) like ${`%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`;
 
 async function gatewayIds(db: Db, { limit, cursor }: FleetQuery): Promise<readonly string[]> {
   const after = String(decodeCursor(cursor, ['string'])?.[0] ?? '');
@@ -192,16 +228,10 @@ async function devicesOf(db: Db, ids: readonly string[], query: FleetQuery): Pro
   if (ids.length === 0) return [];
   const site = await db
     .selectFrom('device')
-    .select(['device_id', 'gateway_id'])
+    .selectAll()
     .where('device_id', 'in', [...ids])
     .execute();
-  const beds = await db
-    .selectFrom('device_assignment as a')
-    .innerJoin('bed as b', 'b.bed_id', 'a.bed_id')
-    .select(['a.device_id', 'b.bed_id', 'b.label', 'b.care_unit_id'])
-    .where('a.device_id', 'in', [...ids])
-    .where('a.to_ms', 'is', null)
-    .execute();
+  const beds = await openDeviceSpans(db, ids);
   const states = await db
     .selectFrom('device_state')
     .selectAll()
@@ -215,7 +245,8 @@ async function devicesOf(db: Db, ids: readonly string[], query: FleetQuery): Pro
     return FleetDevice.parse({
       deviceId,
       gatewayId: state?.gateway_id ?? known?.gateway_id ?? null,
-      inSite: known !== undefined,
+      inSite: known !== undefined && known.state !== 'retired',
+      record: known === undefined ? null : registeredDevice(known),
       bed: bed === undefined ? null : { bedId: bed.bed_id, label: bed.label, careUnitId: bed.care_unit_id },
       state: state === undefined ? null : deviceState(state, query),
       faults: (faults.get(deviceId) ?? []).filter(({ fault }) => (DEVICE_FAULTS as readonly string[]).includes(fault)),
@@ -248,10 +279,11 @@ async function gatewaysOf(db: Db, ids: readonly string[], query: FleetQuery): Pr
 }
 
 function deviceState({ at_ms: atMs, content_json }: StateRow, { nowMs, rate }: FleetQuery): FleetDevice['state'] {
-  const told = JSON.parse(content_json) as DeviceContent;
+  const { marks, ...told } = JSON.parse(content_json) as DeviceContent;
   const isCurrent = nowMs - atMs <= DEVICE_TOLD_WALL_MS_MAX * rate;
   const lastSeenAgeMs = told.lastSeenMs === null ? null : Math.max(0, (nowMs - told.lastSeenMs) / rate);
-  return { ...told, lastSeenAgeMs, atMs: atMs as EpochMs, isCurrent };
+  const recent = marks === undefined ? null : recentOf(marks, countsOf(told, atMs));
+  return { ...told, reconnects: told.reconnects ?? null, recent, lastSeenAgeMs, atMs: atMs as EpochMs, isCurrent };
 }
 
 function gatewayState({ at_ms: atMs, content_json }: StateRow, { nowMs, rate }: FleetQuery): FleetGateway['state'] {

@@ -13,6 +13,7 @@ import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { decodeCursor, pageOf } from './cursor.js';
 import { isDone } from './done-commands.js';
+import { liveStay } from './live-stays.js';
 import { relay } from './outbox.js';
 import type { EncounterRow, ScoreSettingRow } from './schema.js';
 import { keptScore, newestScores } from './score-rows.js';
@@ -199,7 +200,7 @@ async function chartedAt(tx: Tx, chartId: string): Promise<number> {
 }
 
 function encounterOf(db: Db, encounterId: EncounterId): Promise<EncounterRow | undefined> {
-  return db.selectFrom('encounter').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst();
+  return liveStay(db, encounterId);
 }
 
 async function openStay(tx: Tx, encounterId: EncounterId): Promise<EncounterRow> {

@@ -5,6 +5,7 @@ import { type Outcome, type SetLimits, type StayCommand, type StayLimitRow, Stay
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
+import { liveStay, liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
 import type { EncounterRow, StayLimitRow as Stored } from './schema.js';
 import { SEALED } from './sealed-columns.js';
@@ -62,9 +63,12 @@ export class SqlStayLimits extends StayLimitStore {
     readonly withReasons?: boolean;
   }): Promise<readonly StayLimitRow[]> {
     const rows = await this.context.sql.query((db) => {
-      const open = named(db)
-        .innerJoin('encounter as e', 'e.encounter_id', 'l.encounter_id')
+      const open = liveStays(db)
+        .innerJoin('stay_limit as l', 'l.encounter_id', 'e.encounter_id')
+        .leftJoin('staff as s', 's.staff_id', 'l.set_by')
         .innerJoin('bed as b', 'b.bed_id', 'e.bed_id')
+        .selectAll('l')
+        .select('s.name')
         .where('e.discharged_ms', 'is', null)
         .where('l.to_ms', '>', Math.round(nowMs))
         .orderBy('b.place')
@@ -147,6 +151,7 @@ export class SqlStayLimits extends StayLimitStore {
     await relay(tx, notices, {
       ...limitsEvent(row, stay.bed_id, `limits/${command.commandId}`),
       origin,
+      source: 'person',
     });
     tx.afterCommit(() => notices.directory.tell([stay.bed_id as BedId]));
   }
@@ -196,7 +201,7 @@ function named(db: Db) {
 }
 
 function encounterOf(db: Db, encounterId: EncounterId): Promise<EncounterRow | undefined> {
-  return db.selectFrom('encounter').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst();
+  return liveStay(db, encounterId);
 }
 
 async function openStay(tx: Tx, encounterId: EncounterId): Promise<EncounterRow> {

@@ -1,95 +1,97 @@
-import type { AgeGroup, BedId, Encounter, EncounterId } from '@vigil/contracts';
-import { PlatformError } from '@vigil/domain';
-import type { Who } from '../../ports/directory.js';
+import { type AgeGroup, bedKey, type BedId, type Encounter, type EncounterId } from '@vigil/contracts';
+import { AssignmentRefused, PlatformError } from '@vigil/domain';
 import { appendAudit } from './audit-row.js';
-import type { SqlContext } from './context.js';
+import { authoredBy } from './authored.js';
 import { encounterOf, inBedSince } from './directory-reads.js';
-import { freeSince, SKEW_MS_MAX } from './directory-writes.js';
 import { relay } from './outbox.js';
 import type { EncounterRow } from './schema.js';
 import type { Tx } from './sql.js';
+import {
+  beginsAt,
+  bedInUse,
+  currentSpan,
+  eventIdOf,
+  type StayContext,
+  stayForChange,
+  type StayWho,
+  updateStay,
+} from './stays.js';
+
+export interface Transfer {
+  readonly encounterId: EncounterId;
+  readonly bedId: BedId;
+  readonly atMs: number;
+}
 
 /**
  * Moves a stay to another bed and tells the old one, whose engine hands over what it knows (D6). To the bed where it is
  * already: answered with what is stored. One that reaches a little into the stay before begins at its end.
  *
- * @throws PlatformError 'not-found'; 'conflict' where the stay is over, the bed is taken or was until well after it, or the
- *   stay came to its bed later than that
+ * @throws PlatformError 'not-found'; 'conflict' where the stay is over; AssignmentRefused where the bed is taken or was until well
+ *   after it, or the stay came to its bed later than that
  */
-export async function transfer(
-  tx: Tx,
-  context: Pick<SqlContext, 'notices' | 'origin'>,
-  request: { readonly encounterId: EncounterId; readonly bedId: BedId; readonly atMs: number },
-  who: Who,
-): Promise<Encounter> {
+export async function transfer(tx: Tx, context: StayContext, request: Transfer, who: StayWho): Promise<Encounter> {
   const { encounterId, bedId } = request;
-  const ids = { ids: [`encounter:${encounterId}`, `bed:${bedId}`] } as const;
-  const known = await tx.db.selectFrom('encounter').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst();
-  const bed = await tx.db.selectFrom('bed').selectAll().where('bed_id', '=', bedId).executeTakeFirst();
-  if (known === undefined || bed === undefined) throw new PlatformError('not-found', ids);
-  if (known.discharged_ms !== null) throw new PlatformError('conflict', ids);
+  const known = await stayForChange(tx, encounterId);
+  const bed = await bedInUse(tx, bedId, encounterId);
+  if (known.discharged_ms !== null) throw new PlatformError('conflict', { ids: [`encounter:${encounterId}`, `bed:${bedId}`] });
   if (known.bed_id === bedId) {
     await appendAudit(tx, who.audit, who.wallMs);
     return encounterOf(known);
   }
-  const freeMs = await freeSince(tx, bedId);
-  const atMs = Math.max(Math.round(request.atMs), freeMs);
-  if ((await isTaken(tx, bedId)) || request.atMs < freeMs - SKEW_MS_MAX || atMs <= inBedSince(known)) {
-    throw new PlatformError('conflict', ids);
-  }
-  await move(tx, known, bedId, atMs);
+  const here = currentSpan(known);
+  const atMs = await beginsAt(tx.db, { ...here, bedId, fromMs: Math.round(request.atMs) });
+  if (atMs <= here.fromMs) throw new AssignmentRefused([stayOverlap(here)]);
+  const row = await moveTo(tx, known, bedId, atMs);
   await appendAudit(tx, who.audit, who.wallMs);
-  await tell(tx, context, known, bed, atMs);
-  tx.afterCommit(() => context.notices.directory.tell([known.bed_id as BedId, bedId]));
-  return encounterOf({ ...known, bed_id: bedId, bed_since_ms: atMs });
+  await tellTransfer(tx, context, known, bed, {
+    // A stay comes to one bed at one time only.
+    id: await eventIdOf(tx, `transfer/${encounterId}/${atMs}`, row),
+    atMs,
+    ...authoredBy(who, 'routine'),
+  });
+  return encounterOf(row);
 }
 
-async function isTaken(tx: Tx, bedId: BedId): Promise<boolean> {
-  const there = await tx.db
-    .selectFrom('encounter')
-    .select('encounter_id')
-    .where('discharged_ms', 'is', null)
-    .where('bed_id', '=', bedId)
-    .executeTakeFirst();
-  return there !== undefined;
+/** The stay came to the bed where it is at that time or later. */
+function stayOverlap({ encounterId, bedId, fromMs, toMs }: ReturnType<typeof currentSpan>) {
+  return { kind: 'overlap' as const, encounterId, bedId, fromMs, toMs } as AssignmentRefused['conflicts'][number];
 }
 
-async function move(
-  tx: Tx,
-  { encounter_id, patient_id, bed_id, ...known }: EncounterRow,
-  bedId: BedId,
-  atMs: number,
-): Promise<void> {
+async function moveTo(tx: Tx, known: EncounterRow, bedId: BedId, atMs: number): Promise<EncounterRow> {
+  const { encounter_id, patient_id, bed_id } = known;
   await tx.db
     .insertInto('past_bed')
     .values({ encounter_id, patient_id, bed_id, from_ms: inBedSince(known), to_ms: atMs })
     .execute();
+  await moveStandby(tx, encounter_id, bedId);
+  return updateStay(tx, known, { bed_id: bedId, bed_since_ms: atMs });
+}
+
+/** A standby goes along with the patient. */
+export async function moveStandby(tx: Tx, encounterId: string, bedId: string): Promise<void> {
   await tx.db
-    .updateTable('encounter')
-    .set({ bed_id: bedId, bed_since_ms: atMs })
-    .where('encounter_id', '=', encounter_id)
+    .updateTable('standby')
+    .set({ bed_id: bedId })
+    .where('encounter_id', '=', encounterId)
+    .where('ended_ms', 'is', null)
     .execute();
 }
 
-async function tell(
+/** Tells the bed where the stay is, or was until now, that it goes to another. */
+export async function tellTransfer(
   tx: Tx,
-  { notices, origin }: Pick<SqlContext, 'notices' | 'origin'>,
+  { notices, origin }: Pick<StayContext, 'notices' | 'origin'>,
   stay: EncounterRow,
-  bed: { readonly bed_id: string; readonly care_unit_id: string },
-  atMs: number,
+  to: { readonly bed_id: string; readonly care_unit_id: string },
+  told: { readonly id: string; readonly atMs: number } & Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  const bedId = stay.bed_id as BedId;
   await relay(tx, notices, {
-    kind: 'transferOut',
-    // A stay comes to one bed at one time only.
-    id: `transfer/${stay.encounter_id}/${atMs}`,
-    key: `bed:${stay.bed_id}`,
-    origin,
-    atMs,
-    bedId: stay.bed_id,
-    encounterId: stay.encounter_id,
-    toBedId: bed.bed_id,
-    toCareUnitId: bed.care_unit_id,
-    patientId: stay.patient_id,
+    ...told,
+    ...{ kind: 'transferOut', key: bedKey(bedId), origin, bedId, encounterId: stay.encounter_id },
+    ...{ toBedId: to.bed_id, toCareUnitId: to.care_unit_id, patientId: stay.patient_id },
     ...(stay.age_group === null ? {} : { ageGroup: stay.age_group as AgeGroup }),
   });
+  tx.afterCommit(() => notices.directory.tell([bedId, to.bed_id as BedId]));
 }

@@ -15,6 +15,11 @@ import { processor } from './0013-processor.js';
 import { hops } from './0014-hops.js';
 import { transfers } from './0015-transfers.js';
 import { approvals } from './0017-approvals.js';
+import { places } from './0018-places.js';
+import { assignments } from './0019-assignments.js';
+import { stays } from './0020-stays.js';
+import { held } from './0021-held.js';
+import { registry } from './0024-registry.js';
 import { ehrOut } from './0025-ehr-out.js';
 
 /** In the order of their names. Add, never change one that has been released. */
@@ -35,5 +40,10 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0014-hops': hops,
   '0015-transfers': transfers,
   '0017-approvals': approvals,
+  '0018-places': places,
+  '0019-assignments': assignments,
+  '0020-stays': stays,
+  '0021-held': held,
+  '0024-registry': registry,
   '0025-ehr-out': ehrOut,
 };

@@ -32,6 +32,9 @@ const common = {
   ],
 };
 
+/** Against a real FHIR server, which takes its time to start: a project of their own. */
+const FHIR_LIVE = '/fhir-[a-z]+\\.live\\.test\\.ts$';
+
 const project = (displayName, testMatch, more = {}) => ({ ...common, displayName, testMatch, ...more });
 
 export default {
@@ -45,7 +48,8 @@ export default {
       '<rootDir>/src/**/*.test.ts',
       '<rootDir>/test/unit/**/*.test.ts',
     ]),
-    project('contract', ['<rootDir>/test/contract/**/*.test.ts']),
+    project('contract', ['<rootDir>/test/contract/**/*.test.ts'], { testPathIgnorePatterns: ['/node_modules/', FHIR_LIVE] }),
+    project('fhir', ['<rootDir>/test/contract/fhir-*.live.test.ts']),
     project('engine', ['<rootDir>/test/oracle/**/*.test.ts', '<rootDir>/test/simulation/**/*.test.ts']),
     project('golden', ['<rootDir>/test/golden/**/*.test.ts']),
     project('flow', ['<rootDir>/test/flow/**/*.test.ts']),

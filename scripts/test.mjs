@@ -49,6 +49,7 @@ const WHOLE = [
 const PROJECTS = [
   { name: 'unit', workers: 2 },
   { name: 'contract', workers: 3 },
+  { name: 'fhir', workers: 1 },
   { name: 'engine', workers: 2 },
   { name: 'golden', workers: 2 },
   { name: 'flow', workers: 2, files: `^(?!.*/(${WHOLE})\\.test)` },

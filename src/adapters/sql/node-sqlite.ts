@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { isBusy } from './database-use.js';
 
 /** Prepared statements that are kept; the least recently used goes first. */
 const STATEMENTS_MAX = 400;
@@ -52,6 +53,25 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
+const WAL_TURN_MS = 10;
+
+/**
+ * Where two processes open a file at once, SQLite refuses one of them this switch without waiting, whatever its timeout is: each would
+ * wait for the other's lock.
+ */
+function useWal(db: DatabaseSync): void {
+  const untilMs = performance.now() + OPENING_BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= untilMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_TURN_MS);
+    }
+  }
+}
+
 interface OpenedDatabase {
   readonly handle: DatabaseSync;
   readonly database: SqliteDatabase;
@@ -62,7 +82,7 @@ function openDatabase(file: string, secureDelete: boolean): OpenedDatabase {
   const db = new DatabaseSync(file);
   // First of all: what follows may have to wait for another process that opens the file or recovers it after a crash.
   db.exec(`PRAGMA busy_timeout = ${OPENING_BUSY_TIMEOUT_MS}`);
-  db.exec('PRAGMA journal_mode = WAL');
+  useWal(db);
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA foreign_keys = ON');
   if (secureDelete) db.exec('PRAGMA secure_delete = ON');

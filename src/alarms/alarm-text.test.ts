@@ -129,6 +129,15 @@ test.each([
   ['device.apnea', 'respirationRate', none, 'the bedside device alarms (respiration rate): apnea'],
   ['device.mdc-196650', null, none, 'the bedside device alarms: MDC-196650'],
   ['sessionConflict', null, none, 'two senders use the identity of one device'],
+  ['channelConflict', null, { ...none, because: ['spo2'] }, 'two devices send oxygen saturation of this patient'],
+  [
+    'standby',
+    null,
+    { ...none, window: { fromMs: 1_000, toMs: 2_701_000, aggregate: 'standby' }, because: ['imaging'] },
+    'the patient is away from the monitor (imaging); that nothing comes raises no alarm meanwhile, for 45 min at most',
+  ],
+  ['stayCorrected', null, none, 'another patient lies here than was believed'],
+  ['limitsChanged', null, { ...none, because: ['hr-high'] }, 'so other rules hold for this patient (hr-high); check the limits'],
   ['something.new', null, none, 'something.new'],
 ])('%s is put in words', (conditionCode, metric, evidence, expected) => {
   expect(text({ conditionCode, metric, evidence })).toContain(expected);

@@ -1,6 +1,6 @@
-import { type AlarmView, metricRow } from '@vigil/contracts';
+import { type AlarmEvidence, type AlarmView, type MetricName, metricRow } from '@vigil/contracts';
 import { hiddenBy, ruleText } from './rule-text.js';
-import { lowerFirst, round, withUnit } from './units.js';
+import { lowerFirst, round, timeText, withUnit } from './units.js';
 
 type Condition = Pick<AlarmView, 'conditionCode' | 'metric' | 'evidence' | 'gatewayId'>;
 
@@ -35,9 +35,44 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
     `gateway ${gatewayId ?? ''} can not read its configuration; devices that were moved since count at their old beds`,
   watchStale: ({ gatewayId }) =>
     `gateway ${gatewayId ?? ''} has an old configuration; in an outage its own alarms may use old limits and patients`,
+  channelConflict: ({ evidence }) =>
+    `two devices send ${channelsIn(evidence)} of this patient, one of which is assigned to it; look which of them is connected here`,
+  standby: ({ evidence }) =>
+    `the patient is away from the monitor${placeIn(evidence)}; that nothing comes raises no alarm meanwhile${timeIn(evidence)}`,
+  stayCorrected: () =>
+    'another patient lies here than was believed; limits, charted values and scores of the other one are gone, so set and chart them anew',
+  limitsChanged: ({ evidence }) =>
+    `the bed belongs to another care unit, so other rules hold for this patient${becauseOf(evidence)}; check the limits`,
   watchFailed: ({ gatewayId }) =>
     `the local watch of gateway ${gatewayId ?? ''} met a fault; in an outage its alarms may be missing`,
 };
+
+const PLACES: Readonly<Record<string, string>> = {
+  imaging: 'imaging',
+  theatre: 'in theatre',
+  walking: 'walking',
+  bathing: 'bathing',
+  transport: 'on the way',
+};
+
+function placeIn({ because: [place = ''] = [] }: AlarmEvidence): string {
+  const words = PLACES[place];
+  return words === undefined ? '' : ` (${words})`;
+}
+
+/** How long it lasts at most; the text of the alarm says when it began. */
+function timeIn({ window }: AlarmEvidence): string {
+  return window === undefined ? '' : `, for ${timeText(window.toMs - window.fromMs)} at most`;
+}
+
+function channelsIn({ because = [] }: AlarmEvidence): string {
+  const labels = because.map((name) => lowerFirst(metricRow(name as MetricName)?.label ?? name));
+  return labels.length === 0 ? 'one value' : labels.join(', ');
+}
+
+function becauseOf({ because = [] }: AlarmEvidence): string {
+  return because.length === 0 ? '' : ` (${because.join(', ')})`;
+}
 
 const BEDSIDE = 'device.';
 

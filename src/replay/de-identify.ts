@@ -37,6 +37,7 @@ const NAMES: Readonly<Record<string, NameKind>> = {
   gapId: 'ref',
   assignmentId: 'ref',
   standbyId: 'ref',
+  standbysOver: 'ref',
   sourceRef: 'ref',
   taken: 'ref',
   eventId: 'ref',

@@ -67,6 +67,10 @@ const WHOLE: Readonly<Record<string, string>> = {
   unitChanged: 'a device has changed the unit of a value',
   certificateExpiring: 'the certificate of a device ends soon',
   wrongTopic: 'a device tried to speak for another one',
+  channelConflict: 'two devices send the same value of this patient',
+  standby: 'the patient is away from the monitor (standby)',
+  stayCorrected: 'another patient lies here than was believed',
+  limitsChanged: 'other limits hold here since the bed belongs to another unit',
 };
 
 const QUALITY: Readonly<Record<string, string>> = {

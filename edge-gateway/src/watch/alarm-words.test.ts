@@ -14,6 +14,7 @@ test.each([
     { label: 'Falls fast', value: 12, unit: '%', limit: 8 },
     'Falls fast (Oxygen saturation 12 %, limit 8 %)',
   ],
+  ['standby', null, { because: ['imaging'] }, 'the patient is away from the monitor (standby)'],
   ['shock', null, { label: 'Shock?', because: ['fast', 'low'] }, 'Shock? (fast, low)'],
   ['again', null, { value: 3, limit: 3, because: ['spo2.low'] }, 'again: 3, limit 3: spo2.low'],
   ['news2', null, { label: 'NEWS2', value: 6, limit: 5, parts: [] }, 'NEWS2 (6 points, limit 5)'],

@@ -46,35 +46,81 @@ function rulesOf({ engine }: PartitionState, config: GatewayConfig, watch: Local
 }
 
 function bedEvents(known: BedState | null, bed: WatchedBed, config: GatewayConfig, atMs: number): LogEvent[] {
-  return [...devicesOf(known, bed.bedId, config, atMs), ...stayOf(known, bed, atMs), ...limitsOf(known, bed, atMs)];
+  return [
+    ...devicesOf(known, bed.bedId, config, atMs),
+    ...placeOf(known, bed, atMs),
+    ...stayOf(known, bed, atMs),
+    ...standbyOf(known, bed, atMs),
+    ...limitsOf(known, bed, atMs),
+  ];
 }
 
+type DeviceConfig = GatewayConfig['devices'][number];
+type DeviceId = Extract<LogEvent, { kind: 'deviceAssigned' }>['deviceId'];
+
 function devicesOf(known: BedState | null, bedId: BedId, config: GatewayConfig, atMs: number): LogEvent[] {
-  const key = bedKey(bedId);
-  const here = config.devices.filter((d) => d.bedId === bedId);
-  const events = here.flatMap((d): LogEvent[] => {
-    const fromMs = d.fromMs ?? (0 as EpochMs);
-    const intervalsMs = d.intervalsMs ?? {};
-    const assigned = known?.devices[d.deviceId];
-    const same = assigned?.fromMs === fromMs && assigned.toMs === null && equal(assigned.intervalsMs, intervalsMs);
-    if (same) return [];
-    const deviceId = d.deviceId as Extract<LogEvent, { kind: 'deviceAssigned' }>['deviceId'];
-    const id = `assigned/${bedId}/${deviceId}/${fromMs}`;
-    return [{ ...envelope(id, key, atMs), kind: 'deviceAssigned', deviceId, bedId, fromMs, toMs: null, intervalsMs }];
+  const named = new Set(config.devices.map(({ deviceId }) => deviceId));
+  const gone = Object.keys(known?.devices ?? {}).filter((deviceId) => !named.has(deviceId));
+  return [
+    ...config.devices.flatMap((device) =>
+      device.spans === undefined ? oneSpan(known, bedId, device, atMs) : allSpans(known, bedId, device, device.spans, atMs),
+    ),
+    ...gone.flatMap((deviceId) => endings(known, bedId, deviceId, new Set(), atMs)),
+  ];
+}
+
+/** A platform of before says where a device is now: that holds for all times. */
+function oneSpan(known: BedState | null, bedId: BedId, device: DeviceConfig, atMs: number): LogEvent[] {
+  const { deviceId, fromMs = 0 as EpochMs, intervalsMs = {} } = device;
+  if (device.bedId !== bedId) return endings(known, bedId, deviceId, new Set(), atMs);
+  const [only, ...more] = known?.devices[deviceId] ?? [];
+  const isSame = only?.fromMs === fromMs && only.toMs === null && equal(only.intervalsMs, intervalsMs);
+  if (isSame && more.length === 0) return [];
+  return [assigned(`${bedId}/${deviceId}/${fromMs}`, bedId, deviceId, { fromMs, toMs: null, intervalsMs }, atMs)];
+}
+
+/**
+ * A platform that tells where a device stood when. Its spans have no names here, so each is named by its beginning, and one that has
+ * changed is told again with the next number.
+ */
+function allSpans(
+  known: BedState | null,
+  bedId: BedId,
+  { deviceId, intervalsMs = {} }: DeviceConfig,
+  spans: NonNullable<DeviceConfig['spans']>,
+  atMs: number,
+): LogEvent[] {
+  const here = spans.filter((span) => span.bedId === bedId);
+  const told = here.flatMap(({ fromMs, toMs }): LogEvent[] => {
+    const assignmentId = spanName(deviceId, fromMs);
+    const old = known?.devices[deviceId]?.find((span) => span.assignmentId === assignmentId);
+    if (old?.fromMs === fromMs && old.toMs === toMs && equal(old.intervalsMs, intervalsMs)) return [];
+    const rev = (old?.rev ?? 0) + 1;
+    const id = `${bedId}/${deviceId}/${fromMs}/${toMs}/${rev}`;
+    return [assigned(id, bedId, deviceId, { assignmentId, rev, fromMs, toMs, intervalsMs }, atMs)];
   });
-  for (const [name, assigned] of Object.entries(known?.devices ?? {})) {
-    if (assigned.toMs !== null || here.some(({ deviceId }) => deviceId === name)) continue;
-    const deviceId = name as Extract<LogEvent, { kind: 'deviceAssigned' }>['deviceId'];
-    const facts = {
-      deviceId,
-      bedId,
-      fromMs: assigned.fromMs as EpochMs,
-      toMs: atMs as EpochMs,
-      intervalsMs: assigned.intervalsMs,
-    };
-    events.push({ ...envelope(`assigned/${bedId}/${name}/${atMs}`, key, atMs), kind: 'deviceAssigned', ...facts });
-  }
-  return events;
+  return [...told, ...endings(known, bedId, deviceId, new Set(here.map(({ fromMs }) => spanName(deviceId, fromMs))), atMs)];
+}
+
+const spanName = (deviceId: string, fromMs: number): string => `${deviceId}/${fromMs}`;
+
+/** What holds still here and is not told any more has ended now; a span without a name gives way to those that have one. */
+function endings(known: BedState | null, bedId: BedId, deviceId: string, told: ReadonlySet<string>, atMs: number): LogEvent[] {
+  const standing = (known?.devices[deviceId] ?? []).filter(({ toMs, assignmentId }) => {
+    return toMs === null && (assignmentId === undefined ? told.size === 0 : !told.has(assignmentId));
+  });
+  return standing.map(({ assignmentId, rev = 0, fromMs, intervalsMs }) => {
+    const named = assignmentId === undefined ? {} : { assignmentId, rev: rev + 1 };
+    const span = { ...named, fromMs: fromMs as EpochMs, toMs: Math.max(fromMs, atMs) as EpochMs, intervalsMs };
+    return assigned(`${bedId}/${deviceId}/${atMs}`, bedId, deviceId, span, atMs);
+  });
+}
+
+type Span = Pick<Extract<LogEvent, { kind: 'deviceAssigned' }>, 'fromMs' | 'toMs' | 'intervalsMs' | 'assignmentId' | 'rev'>;
+
+function assigned(id: string, bedId: BedId, deviceId: string, span: Span, atMs: number): LogEvent {
+  const about = { kind: 'deviceAssigned', deviceId: deviceId as DeviceId, bedId } as const;
+  return { ...envelope(`assigned/${id}`, bedKey(bedId), atMs), ...about, ...span };
 }
 
 function stayOf(known: BedState | null, { bedId, careUnitId, encounter }: WatchedBed, atMs: number): LogEvent[] {
@@ -84,6 +130,31 @@ function stayOf(known: BedState | null, { bedId, careUnitId, encounter }: Watche
   const profile = { careUnitId, ...(ageGroup === undefined ? {} : { ageGroup }) };
   const id = `admit/${bedId}/${encounterId}`;
   return [{ ...envelope(id, bedKey(bedId), sinceMs), kind: 'admit', bedId, encounterId, patientId, ...profile }];
+}
+
+/** The bed of a stay that goes on is in another care unit: other rules may hold. A new stay says it by itself. */
+function placeOf(known: BedState | null, { bedId, careUnitId, encounter }: WatchedBed, atMs: number): LogEvent[] {
+  const stay = known?.encounter;
+  if (stay === undefined || stay === null || stay.encounterId !== encounter?.encounterId) return [];
+  if (stay.careUnitId === undefined || stay.careUnitId === careUnitId) return [];
+  return [{ ...envelope(`placed/${bedId}/${careUnitId}/${atMs}`, bedKey(bedId), atMs), kind: 'bedPlaced', bedId, careUnitId }];
+}
+
+/** A standby that this engine has ended by itself, because data came again, is not set a second time. */
+function standbyOf(known: BedState | null, { bedId, encounter, standby }: WatchedBed, atMs: number): LogEvent[] {
+  if (encounter === null) return [];
+  const { encounterId } = encounter;
+  const isSameStay = known?.encounter?.encounterId === encounterId;
+  const now = isSameStay ? known.standby : undefined;
+  if (standby !== undefined) {
+    const { standbyId, place, fromMs, toMs } = standby;
+    if (now?.standbyId === standbyId || (isSameStay && known.standbysOver?.includes(standbyId) === true)) return [];
+    const about = { bedId, encounterId, standbyId, place, toMs };
+    return [{ ...envelope(`standby/${standbyId}`, bedKey(bedId), fromMs), kind: 'standbySet', ...about }];
+  }
+  if (now === undefined) return [];
+  const about = { bedId, encounterId, standbyId: now.standbyId, cause: 'person' } as const;
+  return [{ ...envelope(`standby/${now.standbyId}/ended`, bedKey(bedId), atMs), kind: 'standbyEnded', ...about }];
 }
 
 /** Somebody has said another age group since the admission: other rules hold from here on. */

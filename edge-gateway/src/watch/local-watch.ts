@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '@vigil/clock';
 import type { AlarmTransition, BedId, GatewayConfig, GatewayId, LogEvent } from '@vigil/contracts';
+import { spanAt } from '@vigil/domain';
 import type { BedTable } from '../devices/bed-table.js';
 import type { Faults } from '../faults/faults.js';
 import { codeOf, type GatewayLog } from '../log.js';
@@ -182,7 +183,9 @@ export class LocalWatch {
     const startedMs = performance.now();
     for (const event of events) {
       if (event.kind !== 'deviceMessage') continue;
-      this.numerics.take(event, this.shadow.bed(event.bedId as BedId)?.devices[event.deviceId]?.intervalsMs ?? {});
+      const bed = this.shadow.bed(event.bedId as BedId);
+      const span = bed === null ? null : spanAt(bed, event.deviceId, event.atMs);
+      this.numerics.take(event, span?.intervalsMs ?? {});
     }
     this.follow(this.shadow.take(events));
     this.options.metrics.watchEvents.inc(events.length);

@@ -56,7 +56,7 @@ test('a snapshot of a later version is refused and changes nothing', () => {
 test('a device that is taken away is heard no more, and a bed that is gone is forgotten', () => {
   const shadow = configured();
   shadow.configure(watchConfig({}, [{ deviceId: 'mon-2', bedId: 'icu-2' }]), START_MS);
-  expect(shadow.bed(BED)!.devices['mon-1']).toMatchObject({ toMs: START_MS });
+  expect(shadow.bed(BED)!.devices['mon-1']).toMatchObject([{ toMs: START_MS }]);
   shadow.configure(watchConfig({ beds: watchConfig().watch!.beds.slice(1) }), START_MS);
   expect(shadow.bed(BED)).toBeNull();
 });

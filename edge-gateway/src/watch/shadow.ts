@@ -3,6 +3,7 @@ import {
   type BedState,
   emptyPartition,
   handoverOf,
+  LIMITS_CHANGED,
   type OpenAlarm,
   type PartitionState,
   readEngineState,
@@ -44,9 +45,18 @@ export class Shadow {
     this.config = config;
     const { watch } = config;
     if (watch === undefined) return [];
-    const transitions = this.run(controlEvents(this.state, config, atMs));
+    const transitions = this.follow(config, atMs);
     for (const bed of goneBeds(this.state, watch)) this.state.keys.delete(bedKey(bed.bedId));
     return transitions;
+  }
+
+  /** Nobody can acknowledge here that other rules hold: people are told so by the platform, and here it is over at once. */
+  private follow(config: GatewayConfig, atMs: number): AlarmTransition[] | null {
+    const told = this.run(controlEvents(this.state, config, atMs));
+    const begun = (told ?? []).filter(({ conditionCode, cause }) => conditionCode === LIMITS_CHANGED && cause === 'onset');
+    const seen = begun.map((transition) => acknowledgement(transition, atMs));
+    const over = seen.length === 0 ? [] : this.run(seen);
+    return told === null || over === null ? null : [...told, ...over];
   }
 
   /** Judges events in their order. Null after a failure. */
@@ -102,4 +112,17 @@ export class Shadow {
       return null;
     }
   }
+}
+
+function acknowledgement({ alarmId, bedId }: AlarmTransition, atMs: number): LogEvent {
+  const envelope = {
+    v: 1,
+    id: `watch/seen/${alarmId}`,
+    key: bedKey(bedId!),
+    origin: 'live',
+    atMs: atMs as LogEvent['atMs'],
+  } as const;
+  const by = 'configuration' as Extract<LogEvent, { kind: 'command' }>['by'];
+  const commandId = '00000000-0000-4000-8000-000000000000' as Extract<LogEvent, { kind: 'command' }>['commandId'];
+  return { ...envelope, kind: 'command', command: 'acknowledge', commandId, alarmId, by };
 }

@@ -9,14 +9,17 @@ export interface DeviceSpan {
   readonly channels: readonly MetricName[] | null;
 }
 
+/** What `attribute` looks at. Spans of one bed need not name it. */
+type SpanInTime = Pick<DeviceSpan, 'fromMs' | 'toMs'> & Partial<Pick<DeviceSpan, 'bedId'>>;
+
 /**
  * Whose a message of a device is: the span that holds at its event time, whenever it arrives. Null where there is none, and where
  * two name different beds: it is then nobody's until a person says whose.
  *
  * @param spans all of this device, in any order, without those that were voided
  */
-export function attribute(spans: readonly DeviceSpan[], atMs: number): DeviceSpan | null {
-  let found: DeviceSpan | null = null;
+export function attribute<Span extends SpanInTime>(spans: readonly Span[], atMs: number): Span | null {
+  let found: Span | null = null;
   for (const span of spans) {
     if (atMs < span.fromMs || (span.toMs !== null && atMs >= span.toMs)) continue;
     if (found !== null && found.bedId !== span.bedId) return null;

@@ -1,9 +1,23 @@
-import type { LogEvent, LogEventOf } from '@vigil/contracts';
+import type { EncounterId, LogEvent, LogEventOf } from '@vigil/contracts';
 import type { BedState } from './state.js';
 import { leftOf } from './stay.js';
 
-/** What people set and chart for a stay. */
-export type AboutStay = LogEventOf<'limitsSet' | 'stayProfileSet' | 'scoreSettingsSet' | 'charted'>;
+/** What people set, chart, say and correct of a stay. */
+export type AboutStay = LogEventOf<
+  | 'limitsSet'
+  | 'stayProfileSet'
+  | 'scoreSettingsSet'
+  | 'charted'
+  | 'standbySet'
+  | 'standbyEnded'
+  | 'stayCorrected'
+  | 'patientMerged'
+>;
+
+/** The stay that it is about: of a correction the one that is believed in until then. */
+export function stayOf(event: AboutStay | LogEventOf<'discharge'>): EncounterId {
+  return event.kind === 'stayCorrected' ? event.wrongEncounterId : event.encounterId;
+}
 
 /** What a bed keeps for stays that are on their way to it. Who reaches it has more than one patient on the way. */
 const AWAITED_MAX = 32;
@@ -18,8 +32,12 @@ export function waitsForStay(bed: BedState, event: LogEvent): boolean {
     case 'stayProfileSet':
     case 'scoreSettingsSet':
     case 'charted':
-      if (bed.encounter?.encounterId === event.encounterId) return false;
-      if (leftOf(bed, event.encounterId) === undefined && bed.awaited?.some((each) => each.id === event.id) !== true) {
+    case 'standbySet':
+    case 'standbyEnded':
+    case 'stayCorrected':
+    case 'patientMerged':
+      if (bed.encounter?.encounterId === stayOf(event)) return false;
+      if (leftOf(bed, stayOf(event)) === undefined && bed.awaited?.some((each) => each.id === event.id) !== true) {
         bed.awaited = [...(bed.awaited ?? []), event].slice(-AWAITED_MAX);
       }
       return true;
@@ -30,9 +48,9 @@ export function waitsForStay(bed: BedState, event: LogEvent): boolean {
 
 /** What was kept for this stay, oldest first. It is kept no longer. */
 export function takeAwaited(bed: BedState, encounterId: string | undefined): readonly AboutStay[] {
-  const mine = bed.awaited?.filter((each) => each.encounterId === encounterId) ?? [];
+  const mine = bed.awaited?.filter((each) => stayOf(each) === encounterId) ?? [];
   if (mine.length === 0) return mine;
-  const others = bed.awaited!.filter((each) => each.encounterId !== encounterId);
+  const others = bed.awaited!.filter((each) => stayOf(each) !== encounterId);
   if (others.length > 0) bed.awaited = others;
   else delete bed.awaited;
   return mine;

@@ -8,13 +8,17 @@ import {
   Origin,
   Presence,
   Priority,
+  STANDBY_MS_MAX,
+  StandbyPlace,
 } from '@vigil/contracts';
 import { z } from 'zod';
 import { BEDSIDE_RULE } from './bedside-alarms.js';
 import { carriedScores, takeCarriedScores } from './scores/carry.js';
 import { own } from './own.js';
+import { LIMITS_CHANGED, STANDBY, STAY_CORRECTED } from './rules/built-in.js';
 import { plainRules } from './rules/memory.js';
-import type { ActiveRules, BedState, OpenAlarm } from './state.js';
+import { STANDBYS_OVER_MAX } from './standby.js';
+import type { ActiveRules, BedState, OpenAlarm, StandbyState } from './state.js';
 
 /** Alarms that go along at most; a bed has some dozen. */
 const ALARMS_MAX = 128;
@@ -40,6 +44,8 @@ const CarriedAlarm = z.looseObject({
 const Phase = z.looseObject({ phase: z.enum(['inside', 'pending', 'active', 'clearing']), sinceMs: ms });
 const Override = z.looseObject({ low: z.number().nullable(), high: z.number().nullable(), toMs: ms });
 
+const standbyId = z.string().min(1).max(64);
+
 /**
  * What of a bed's state goes along with its patient (D6): what was found out about the person. What is known of the old bed's devices
  * stays there. Each part is read by itself: one that this engine does not understand begins anew, the alarms above all go on.
@@ -53,14 +59,19 @@ const Parts = {
   scope: z.string().max(128),
   overrides: z.partialRecord(MetricName, Override),
   notAccepted: z.array(AlarmId).max(ALARMS_MAX),
+  standby: z.object({ standbyId, fromMs: ms, toMs: ms, place: StandbyPlace }),
+  standbysOver: z.array(standbyId).max(STANDBYS_OVER_MAX),
 } as const;
+
+/** Technical conditions of the stay and not of the bed's devices. */
+const ABOUT_THE_STAY: ReadonlySet<string> = new Set(['notAccepted', STANDBY, STAY_CORRECTED, LIMITS_CHANGED]);
 
 /**
  * An alarm of the person, as against one of a device, a sensor or a gateway of this bed, which the patient leaves behind. What a bedside device
  * raised goes along as something that still has to be seen: nothing on the new bed can end it.
  */
 export function goesAlong(alarm: OpenAlarm): boolean {
-  if (alarm.conditionCode === 'notAccepted') return true;
+  if (ABOUT_THE_STAY.has(alarm.conditionCode)) return true;
   if (alarm.kind !== 'physiological') return false;
   return !isOfDevice(alarm) || alarm.signal.presence !== 'ack';
 }
@@ -75,12 +86,14 @@ export function carriedOf(bed: BedState, encounterId: EncounterId, ruleSetHash: 
     .filter(goesAlong)
     .slice(0, ALARMS_MAX)
     .map((alarm) => ({ ...alarm, encounterId: alarm.encounterId ?? encounterId }));
-  const { limits, windows, overrides, notAccepted } = bed;
+  const { limits, windows, overrides, notAccepted, standby, standbysOver } = bed;
   const scores = carriedScores(bed);
   const state = {
     ...{ ruleSetHash, alarms, limits, windows, rules: plainRules(bed.rules), overrides, notAccepted },
     ...(scores === null ? {} : { scores }),
     ...(bed.scope === undefined ? {} : { scope: bed.scope }),
+    ...(standby === undefined ? {} : { standby: { ...standby, back: undefined } }),
+    ...(standbysOver === undefined ? {} : { standbysOver }),
   };
   return {
     v: 1,
@@ -93,6 +106,12 @@ export function carriedOf(bed: BedState, encounterId: EncounterId, ruleSetHash: 
 /** The alarms that come along; none where they can't be read. */
 export function carriedAlarms(carried: CarriedStay | undefined): OpenAlarm[] {
   return (readPart(carried, 'alarms') ?? []) as OpenAlarm[];
+}
+
+/** The standby that comes along, bounded again: it holds at the new bed as it would have at the old one. */
+export function carriedStandby(carried: CarriedStay | undefined): StandbyState | undefined {
+  const read = readPart(carried, 'standby');
+  return read === undefined ? undefined : { ...read, toMs: Math.min(read.toMs, read.fromMs + STANDBY_MS_MAX) };
 }
 
 function readPart<K extends keyof typeof Parts>(
@@ -125,6 +144,16 @@ export function takeCarried(bed: BedState, carried: CarriedStay, rules: ActiveRu
   bed.overrides = { ...(readPart(carried, 'overrides') as BedState['overrides'] | undefined), ...bed.overrides };
   bed.notAccepted = [...new Set([...bed.notAccepted, ...(readPart(carried, 'notAccepted') ?? [])])];
   if (bed.scores === undefined) takeCarriedScores(bed, structuredClone(own(carried.state, 'scores')));
+  takeCarriedStandby(bed, carried);
+}
+
+/** What was told here already, before the state came, is later than what it brings. */
+function takeCarriedStandby(bed: BedState, carried: CarriedStay): void {
+  const over = [...new Set([...(readPart(carried, 'standbysOver') ?? []), ...(bed.standbysOver ?? [])])];
+  if (over.length > 0) bed.standbysOver = over.slice(-STANDBYS_OVER_MAX);
+  const standby = carriedStandby(carried);
+  if (standby === undefined || bed.standby !== undefined || over.includes(standby.standbyId)) return;
+  bed.standby = standby;
 }
 
 /** Alarm ids by which somebody may still speak of them at the old bed. */

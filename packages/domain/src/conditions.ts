@@ -3,6 +3,7 @@ import type {
   AlarmKind,
   AlarmTransition,
   AlarmTrigger,
+  EncounterId,
   EpochMs,
   LogEvent,
   LogEventOf,
@@ -241,6 +242,13 @@ export class Conditions {
     }
     alarm.active = false;
     this.move(alarm, { kind: 'end', atMs, latching: true }, 'carried', atMs);
+  }
+
+  /** It is another stay's than was believed: the alarm goes on as it is, and is told of that stay from here on. */
+  correct(alarm: OpenAlarm, encounterId: EncounterId, atMs: number): void {
+    alarm.encounterId = encounterId;
+    alarm.rev += 1;
+    this.tell(alarm, 'corrected', atMs);
   }
 
   /** An alarm that was on its way to this bed, and whose patient is not here: it is over. */

@@ -43,6 +43,28 @@ describe('states of before', () => {
   });
 });
 
+describe('a state of version 3, which knew one span of each device', () => {
+  /** Two devices, of which one has left, own limits and an alarm. */
+  const { engine, states } = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/states-v3.json'), 'utf8')) as typeof old;
+  const bed = readKeyState(JSON.stringify(states['bed:icu-1'])) as BedState;
+
+  test('has it as the only one, which brings everything', () => {
+    expect(bed.devices).toEqual({
+      'mon-1': [{ fromMs: 0, toMs: null, channels: null, intervalsMs: { heartRate: 2_000 } }],
+      'oxi-1': [{ fromMs: 0, toMs: 1_000_000_000_220_000, channels: null, intervalsMs: {} }],
+    });
+  });
+
+  test('goes on as it would have: the alarm ends under its id, and the device that has left is heard no more', () => {
+    const keys = new Map([['bed:icu-1' as LogKey, bed]]);
+    const events = Array.from({ length: 30 }, (_, i) => message(30 + i, { heartRate: 80 }, { seq: 30 + i }));
+    const late = message(31, { spo2: 60 }, { deviceId: 'oxi-1', seq: 400 });
+    const { effects, counts } = step({ engine: readEngineState(JSON.stringify(engine)), keys }, [...events, late]);
+    expect(summary(effects.map((e) => e.transition))).toEqual(['heartRate.high end medium off @45']);
+    expect(counts.elsewhere).toBe(1);
+  });
+});
+
 describe('a state that can not be read', () => {
   test('of a newer version is refused, and says so', () => {
     for (const kind of ['bed', 'gateway'] as const) {

@@ -1,23 +1,31 @@
 import { PlatformError } from './errors.js';
 import { invariant } from './invariant.js';
-import type { BedState, EngineState, GatewayState, KeyState } from './state.js';
+import type { AssignedSpan, BedState, EngineState, GatewayState, KeyState } from './state.js';
 
 /**
  * Versions of the states in checkpoints. A reader takes its own and all before it, and brings them up to its own; what is newer it
  * refuses, because it would drop what it does not know, and with it an alarm's delay or a stay that has left. Version 2 of a bed has
- * rules of every kind and the stays that left it; in version 3 what a window counts may be packed.
+ * rules of every kind and the stays that left it; in version 3 what a window counts may be packed; in version 4 a device has spans.
  */
-export const STATE_VERSIONS = { bed: 3, gateway: 1, engine: 1 } as const;
+export const STATE_VERSIONS = { bed: 4, gateway: 1, engine: 1 } as const;
 
 /** One step up: what a state of this version becomes. Pure; the state handed in is used up. */
 type Step = (state: Record<string, unknown>) => Record<string, unknown>;
 
 const STEPS: { readonly [K in keyof typeof STATE_VERSIONS]: readonly Step[] } = {
   // Everything new in version 2 may be absent; what is packed in version 3 may also stand there as it was.
-  bed: [(state) => ({ ...state, v: 2 }), (state) => ({ ...state, v: 3 })],
+  bed: [(state) => ({ ...state, v: 2 }), (state) => ({ ...state, v: 3 }), withSpans],
   gateway: [],
   engine: [],
 };
+
+/** Until version 3 a bed knew one span of each device, which brought everything. */
+function withSpans(state: Record<string, unknown>): Record<string, unknown> {
+  const devices = Object.entries((state['devices'] ?? {}) as Record<string, AssignedSpan>).map(
+    ([deviceId, { fromMs, toMs, intervalsMs }]) => [deviceId, [{ fromMs, toMs, channels: null, intervalsMs }]] as const,
+  );
+  return { ...state, v: 4, devices: Object.fromEntries(devices) };
+}
 
 /**
  * A state of a bed or a gateway as a checkpoint has it.

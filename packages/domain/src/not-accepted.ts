@@ -1,5 +1,6 @@
 import type { LogEventOf } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
+import { LIMITS_CHANGED, STAY_CORRECTED } from './rules/built-in.js';
 import type { BedState } from './state.js';
 
 /** Nobody accepted an alarm until its escalation ran out: that is an alarm of its own. */
@@ -35,4 +36,12 @@ export function dropAnswered(bed: BedState, conditions: Conditions, atMs: number
   );
   bed.notAccepted = bed.notAccepted.filter((id) => holding.has(id));
   if (bed.notAccepted.length === 0) conditions.end('notAccepted', atMs);
+}
+
+/** Conditions that nothing measured can end: they are over once somebody has seen them. */
+const UNTIL_SEEN = [STAY_CORRECTED, LIMITS_CHANGED];
+
+/** Ends those that somebody has acknowledged. */
+export function dropSeen(bed: BedState, conditions: Conditions, atMs: number): void {
+  for (const code of UNTIL_SEEN) if (bed.alarms[code]?.signal.presence === 'ack') conditions.end(code, atMs);
 }

@@ -9,13 +9,12 @@ import {
 } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { inSteps } from './limits.js';
-import { own } from './own.js';
 import type { RuleReading } from './rules/evaluator.js';
 import { applyLimits } from './rules/limit-rule.js';
 import type { Stage } from './rules/plan.js';
 import type { RuleRun } from './rules/rule-run.js';
 import { applyWindowMean } from './rules/window-mean.js';
-import type { AssignedDevice, BedState, MetricState } from './state.js';
+import type { AssignedSpan, BedState, MetricState } from './state.js';
 
 /** Leads must be off this long before it is an alarm: electrodes are moved and put back all day. Site-neutral choice. */
 export const LEADS_OFF_DELAY_MS = 5_000;
@@ -26,18 +25,17 @@ const GAP_INTERVALS = 3;
  * Feeds the readings of one message, in their order, to the rules of their metrics. Where rules suppress others, it is first decided
  * who is hidden by what this message says: else an alarm would begin and be closed by one and the same message.
  */
-export function applyReadings(run: RuleRun, message: DeviceMessage): void {
+export function applyReadings(run: RuleRun, message: DeviceMessage, span: AssignedSpan): void {
   const { stages, suppressions } = run.plan;
-  const device = own(run.bed.devices, message.deviceId);
   if (suppressions.length === 0) {
     for (const reading of message.readings) {
-      const usable = takeReading(run, reading, message, device);
+      const usable = takeReading(run, reading, message, span);
       if (usable !== null) applyStage(run, stages[0]!, usable);
     }
     return;
   }
   const usable = message.readings
-    .map((reading) => takeReading(run, reading, message, device))
+    .map((reading) => takeReading(run, reading, message, span))
     .filter((reading) => reading !== null);
   run.suppress();
   stages.forEach((stage, i) => {
@@ -61,11 +59,11 @@ function takeReading(
   { bed, rate, conditions }: RuleRun,
   reading: Reading,
   message: DeviceMessage,
-  device: AssignedDevice | undefined,
+  span: AssignedSpan,
 ): RuleReading | null {
   const { metric, value } = reading;
   const { atMs } = message;
-  const intervalMs = device?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
+  const intervalMs = span.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
   const known = bed.metrics[metric];
   const isInOrder = known === undefined || atMs > known.lastAtMs;
   const isAfterGap = known !== undefined && atMs - known.lastAtMs > Math.max(GAP_INTERVALS * intervalMs, 10_000 * rate);
@@ -93,7 +91,7 @@ function isUsable(reading: Reading): boolean {
  * True for a number that rules may use. The edge sends no infinity and no zero that means "no value" (D23); should one stand on the
  * log all the same, it is nothing that was measured.
  */
-function isMeasured(reading: Reading): boolean {
+export function isMeasured(reading: Reading): boolean {
   const { value, metric } = reading;
   if (typeof value !== 'number' || !Number.isFinite(value) || !isUsable(reading)) return false;
   return value !== 0 || !ZERO_IS_NO_VALUE.has(metric);
@@ -131,6 +129,8 @@ const LEADS_OFF_CODES = Object.fromEntries(METRIC_NAMES.map((name) => [name, `${
 
 function leadsOff(bed: BedState, reading: Reading, atMs: number, origin: Origin, conditions: Conditions): void {
   const code = LEADS_OFF_CODES[reading.metric];
+  // Of one who is away from the monitor, every sensor is off.
+  if (bed.standby !== undefined) return;
   if (reading.quality !== 'leadsOff') {
     if (bed.pendingTechnical[code] !== undefined) delete bed.pendingTechnical[code];
     if (reading.value !== null) conditions.end(code, atMs);

@@ -1,5 +1,6 @@
-import type { NoDataRule } from '@vigil/contracts';
+import type { MetricName, NoDataRule } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
+import { isBrought } from './device-spans.js';
 import type { Planned } from './rules/plan.js';
 import type { RuleRun } from './rules/rule-run.js';
 import type { BedState, MetricState } from './state.js';
@@ -11,11 +12,12 @@ const CONTINUOUS_MS_MAX = 120_000;
  * Looks at how long the bed, and each metric that is in use, has been silent at the bed's own time.
  *
  * One cause, one alarm: a bed whose gateway is lost raises nothing (D16); a silent bed is one alarm, not one for each
- * metric; a bed without a patient may be silent. Silence counts from the last sign, the admission or the return of coverage, whichever is newest.
+ * metric; a bed without a patient may be silent, and so may one whose patient is away (standby), and a metric that no device here
+ * brings. Silence counts from the last sign, the admission or the return of coverage, whichever is newest.
  */
 export function checkSilence(run: RuleRun): void {
   const { bed, plan } = run;
-  if (bed.encounter === null || bed.coverageLost.length > 0) return;
+  if (!isWatched(bed)) return;
   const anyRule = plan.noData.get('any');
   if (anyRule !== undefined && checkBed(run, anyRule)) return;
   checkMetrics(run);
@@ -26,10 +28,17 @@ export function checkSilence(run: RuleRun): void {
  * can arrive, or the metric is not in use.
  */
 export function isSilent(bed: BedState, rule: NoDataRule, rate: number): boolean | null {
-  if (bed.encounter === null || bed.coverageLost.length > 0) return null;
+  if (!isWatched(bed)) return null;
   if (rule.metric === 'any') return Object.keys(bed.devices).length === 0 ? null : isBedSilent(bed, rule, rate);
   const metric = bed.metrics[rule.metric];
-  return metric === undefined || metric.intervalMs > CONTINUOUS_MS_MAX ? null : isMetricSilent(bed, metric, rule, rate);
+  if (metric === undefined || metric.intervalMs > CONTINUOUS_MS_MAX) return null;
+  if (!isMetricSilent(bed, metric, rule, rate)) return false;
+  return isBrought(bed, rule.metric, bed.clockMs) ? true : null;
+}
+
+/** False where silence means nothing: nobody is here, no data can arrive, or nobody expects any. */
+function isWatched({ encounter, coverageLost, standby }: BedState): boolean {
+  return encounter !== null && coverageLost.length === 0 && standby === undefined;
 }
 
 /**
@@ -54,9 +63,15 @@ function isBedSilent(bed: BedState, rule: NoDataRule, rate: number): boolean {
   for (const id in bed.sources) lastMs = Math.max(lastMs, bed.sources[id]!.lastSeenMs);
   // Most of the time nothing is silent, and the least that a rule asks for is enough to see it.
   if (bed.clockMs - lastMs <= rule.transportMs * rate) return false;
-  let intervalMs = Infinity;
-  for (const metric of Object.values(bed.metrics)) intervalMs = Math.min(intervalMs, metric.intervalMs);
+  const intervalMs = shortestInterval(bed);
   return bed.clockMs - lastMs > silenceMax(rule, Number.isFinite(intervalMs) ? intervalMs : 0, rate);
+}
+
+/** Of what is brought now: a device that has gone is waited for no longer. Where nothing is, of all that ever came. */
+function shortestInterval(bed: BedState): number {
+  const all = Object.entries(bed.metrics);
+  const brought = all.filter(([metric]) => isBrought(bed, metric as MetricName, bed.clockMs));
+  return Math.min(...(brought.length === 0 ? all : brought).map(([, { intervalMs }]) => intervalMs));
 }
 
 function checkMetrics(run: RuleRun): void {
@@ -64,8 +79,10 @@ function checkMetrics(run: RuleRun): void {
   for (const planned of plan.silences) {
     const metric = bed.metrics[planned.metric!];
     if (metric === undefined || metric.intervalMs > CONTINUOUS_MS_MAX) continue;
-    if (isMetricSilent(bed, metric, planned.rule, run.rate)) raise(run, planned);
-    else if (metric.lastSignMs >= bed.graceFromMs) conditions.end(planned.code, bed.clockMs);
+    if (isMetricSilent(bed, metric, planned.rule, run.rate)) {
+      if (isBrought(bed, planned.metric!, bed.clockMs)) raise(run, planned);
+      else conditions.closeOne(planned.code, bed.clockMs);
+    } else if (metric.lastSignMs >= bed.graceFromMs) conditions.end(planned.code, bed.clockMs);
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   PatientId,
   Priority,
   RuleSet,
+  StandbyPlace,
 } from '@vigil/contracts';
 import type { SignalState } from './alarm.js';
 import type { AboutStay } from './awaited.js';
@@ -99,7 +100,7 @@ export interface OpenAlarm {
   readonly kind: AlarmKind;
   readonly metric: MetricName | null;
   readonly onsetMs: number;
-  readonly encounterId: EncounterId | null;
+  encounterId: EncounterId | null;
   readonly origin: Origin;
   active: boolean;
   signal: SignalState;
@@ -123,10 +124,27 @@ export type LastOnsets = Record<string, number>;
 export type ToldOnsets = Record<string, number[]>;
 export const TOLD_ONSETS_MAX = 33;
 
-export interface AssignedDevice {
+/** A time in which a device watches this bed; event time, half open, null: still. An empty one never held. */
+export interface AssignedSpan {
+  /** Absent where it was told before assignments had names: it was then the device's only one. */
+  readonly assignmentId?: string;
+  /** Of that assignment; a higher one takes the place of this. */
+  readonly rev?: number;
   readonly fromMs: number;
   readonly toMs: number | null;
+  /** What it alone brings; null: all that no other device names. */
+  readonly channels: readonly MetricName[] | null;
   readonly intervalsMs: Partial<Record<MetricName, number>>;
+}
+
+/** Nothing is expected from the monitor of the stay that is here (A11). Event time, half open. */
+export interface StandbyState {
+  readonly standbyId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly place: StandbyPlace;
+  /** By metric whose values are valid again without a pause: since when, and the newest. */
+  back?: Partial<Record<MetricName, { sinceMs: number; lastMs: number }>>;
 }
 
 /** What one bedside device said of its own alarms since it started. */
@@ -176,11 +194,20 @@ export interface LimitOverride {
  * devices and the rule set.
  */
 export interface BedState {
-  readonly v: 3;
+  readonly v: 4;
   readonly kind: 'bed';
   readonly bedId: BedId;
   encounter: Stay | null;
-  devices: Record<string, AssignedDevice>;
+  /** By device, in the order of time; bounds: device-spans.ts. */
+  devices: Record<string, readonly AssignedSpan[]>;
+  /** By metric that a device names and another sends as well: gateway time at which each device sent it last. */
+  contested?: Partial<Record<MetricName, Record<string, number>>>;
+  /** The care unit of the bed, where it was told by itself and not with a stay, and when. */
+  placed?: { readonly careUnitId: CareUnitId; readonly atMs: number };
+  /** Of the stay that is here. */
+  standby?: StandbyState;
+  /** Standbys that are over, newest last: what is told of one of them again, or late, changes nothing. Bounds: standby.ts. */
+  standbysOver?: string[];
   sources: Record<string, SourceState>;
   metrics: Partial<Record<MetricName, MetricState>>;
   limits: Record<string, LimitState>;
@@ -219,7 +246,7 @@ export interface BedState {
   awaited?: AboutStay[];
   /** Acknowledgements of alarms that are not here (yet), newest last; see `transfer.ts`. */
   early?: LogEventOf<'command'>[];
-  /** Ids of the transfers that brought somebody here, newest last. */
+  /** Ids of transfers, corrections and admissions anew that brought somebody here, newest last. */
   taken?: string[];
   /** Alarms whose escalation ran out without accept. */
   notAccepted: AlarmId[];
@@ -268,7 +295,7 @@ export function emptyPartition(): PartitionState {
 
 export function emptyBed(bedId: BedId): BedState {
   return {
-    v: 3,
+    v: 4,
     kind: 'bed',
     bedId,
     encounter: null,

@@ -1,5 +1,5 @@
 import type { BedId, EncounterId } from '@vigil/contracts';
-import type { Conditions } from './conditions.js';
+import { endStandby, type StandbyOut } from './standby.js';
 import type { BedState, LeftStay, OpenAlarm } from './state.js';
 
 /** Stays that a bed remembers having had: what is said to it of one of them is passed on, or is known to be old. */
@@ -10,7 +10,8 @@ const ALARM_IDS_MAX = 128;
 export const TAKEN_MAX = 16;
 
 /** The patient has gone: alarms close, and nothing that was learnt about this patient's devices stays. */
-export function leave(bed: BedState, atMs: number, conditions: Conditions): void {
+export function leave(bed: BedState, atMs: number, { conditions, appends }: StandbyOut): void {
+  endStandby(bed, 'left', atMs, { conditions, appends });
   conditions.closeAll(atMs);
   bed.encounter = null;
   bed.metrics = {};

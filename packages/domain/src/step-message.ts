@@ -2,15 +2,16 @@ import type { DeviceMessage, LogEventOf } from '@vigil/contracts';
 import { advanceClock, isBeforeStay, isLate, isOfNow, isSignOfLife, sourceHeard, sourceOf, takeMessage } from './bed-time.js';
 import { type BedsideTime, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
 import type { Conditions } from './conditions.js';
+import { broughtOf, isOfOtherTime, noteContested, spanAt } from './device-spans.js';
 import { endFault, noteFault } from './faults.js';
 import { isJudged } from './local-alarms.js';
-import { own } from './own.js';
 import { applyReadings } from './readings.js';
 import { RuleRun } from './rules/rule-run.js';
 import { closePassedWindows } from './rules/window-mean.js';
 import { noteForScores, settleScores } from './scores/bed-scores.js';
 import { checkSilence, heardAgain } from './silence.js';
-import type { ActiveRules, BedState, SourceState } from './state.js';
+import { noteDataBack } from './standby.js';
+import type { ActiveRules, AssignedSpan, BedState, SourceState } from './state.js';
 import type { StepCounts, StepOut } from './step-out.js';
 import { dropForgotten, dropOverrides, isBelieved, latenessOf, touchAll } from './step-time.js';
 import { isOfOneWhoLeft } from './transfer.js';
@@ -18,14 +19,16 @@ import { isOfOneWhoLeft } from './transfer.js';
 /** A device's message: readings that are of this bed and of now go through the rules. */
 export function stepMessage(
   bed: BedState,
-  message: DeviceMessage,
+  said: DeviceMessage,
   rules: ActiveRules | null,
   conditions: Conditions,
   out: StepOut,
 ): void {
   const { counts } = out;
   const rate = rules?.rate ?? 1;
-  if (!isHere(bed, message, conditions, counts)) return;
+  const span = spanHere(bed, said, rate, conditions, counts);
+  if (span === null) return;
+  const message = broughtOf(bed, span, said);
   const source = sourceOf(bed, message.deviceId);
   const taken = takeMessage(source, message.bootId, message.seq);
   if (taken === 'duplicate' || taken === 'handedOver') {
@@ -67,7 +70,9 @@ export function stepMessage(
   if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
   if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
   else endFault(bed, 'clockSuspect', message, rate, conditions);
+  noteContested(bed, said, span, rate, conditions);
   dropForgotten(bed, rate, conditions);
+  if (bed.standby !== undefined) noteDataBack(bed, message, span, rate, { conditions, appends: out.appends });
   noteForScores(bed, message);
   const news = settleScores(bed, message.atMs, out.scores);
   if (rules === null) return;
@@ -75,7 +80,7 @@ export function stepMessage(
   const run = new RuleRun(bed, rules, conditions, message.atMs);
   touchAll(run, news);
   closePassedWindows(run);
-  applyReadings(run, message);
+  applyReadings(run, message, span);
   checkSilence(run);
   run.settle();
 }
@@ -97,7 +102,7 @@ export function stepDeviceAlarm(
   counts: StepCounts,
 ): void {
   const rate = rules?.rate ?? 1;
-  if (!isHere(bed, said, conditions, counts)) return;
+  if (spanHere(bed, said, rate, conditions, counts) === null) return;
   const source = sourceOf(bed, said.deviceId);
   const taken = takeMessage(source, said.bootId, said.seq);
   if (taken === 'duplicate' || taken === 'handedOver') {
@@ -130,18 +135,21 @@ function timeOfAlarm(bed: BedState, source: SourceState, event: LogEventOf<'devi
   return isOfNow(bed, event, rate) || !isLate(bed, source, event, rate) ? 'now' : 'late';
 }
 
-/** False for what another bed's device sent. */
-function isHere(
+/** The time in which the device is here with this message; null for one that is not this bed's. */
+function spanHere(
   bed: BedState,
   message: DeviceMessage | LogEventOf<'deviceAlarm'>,
+  rate: number,
   conditions: Conditions,
   counts: StepCounts,
-): boolean {
-  const assigned = own(bed.devices, message.deviceId);
-  if (assigned !== undefined && message.atMs >= assigned.fromMs && (assigned.toMs === null || message.atMs < assigned.toMs)) {
-    return true;
+): AssignedSpan | null {
+  const span = spanAt(bed, message.deviceId, message.atMs);
+  if (span !== null) return span;
+  if (isOfOtherTime(bed, message, rate)) {
+    counts.elsewhere += 1;
+    return null;
   }
   counts.unattributed += 1;
   noteFault(bed, 'deviceMismatch', message, conditions);
-  return false;
+  return null;
 }

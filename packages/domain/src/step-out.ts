@@ -8,6 +8,8 @@ export interface StepCounts {
   late: number;
   /** The gateway's stamp does not agree with the assignments: held, not attributed. */
   unattributed: number;
+  /** Of a device that was at this bed at another time: a backlog or a straggler, which belongs elsewhere. */
+  elsewhere: number;
   /** From devices without a bed. */
   unassigned: number;
   /** Alarms of bedside devices beyond what one bed holds. */

@@ -3,6 +3,7 @@ import { advanceClock, bedSilent, noteBootTime, setBackBy } from './bed-time.js'
 import { dropSilentBedside } from './bedside-alarms.js';
 import { judgeTime, type SaidTime, SET_BACK_WALL_MS, takeBack, TIME_JUMP_WALL_MS } from './clock-doubt.js';
 import type { Conditions } from './conditions.js';
+import { dropContested } from './device-spans.js';
 import { dropForgottenFaults, suspectClock } from './faults.js';
 import { RuleRun } from './rules/rule-run.js';
 import { closePassedWindows } from './rules/window-mean.js';
@@ -90,5 +91,6 @@ export function touchAll(run: RuleRun, news: ScoreNews): void {
 /** What nobody can end any more. */
 export function dropForgotten(bed: BedState, rate: number, conditions: Conditions): void {
   dropForgottenFaults(bed, rate, conditions);
+  dropContested(bed, rate, conditions);
   dropSilentBedside(bed, rate, conditions);
 }

@@ -4,14 +4,18 @@ import { takeAwaited, waitsForStay } from './awaited.js';
 import { grantGrace } from './bed-time.js';
 import { detachBedside } from './bedside-alarms.js';
 import { Conditions, type TransitionEffect } from './conditions.js';
+import { stepPatientMerged, stepStayCorrected } from './corrected.js';
+import { hasGone, noteAssigned } from './device-spans.js';
 import { detachFaults, stepFault } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
 import { stepLocalAlarm, stepLocalWatchEnded } from './local-alarms.js';
-import { dropAnswered, notAccepted } from './not-accepted.js';
+import { dropAnswered, dropSeen, notAccepted } from './not-accepted.js';
+import { stepBedPlaced } from './placed.js';
 import { RuleRun } from './rules/rule-run.js';
 import { chartScores, setScoredAge, setScoreSettings } from './scores/bed-scores.js';
 import { NO_NEWS, type ScoreNews } from './scores/estimate.js';
+import { settleStandby, stepStandbyEnded, stepStandbySet } from './standby.js';
 import {
   type ActiveRules,
   type BedState,
@@ -54,7 +58,7 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
   const rejects: LogEventOf<'reject'>[] = [];
   const scores: ScoreSnapshot[] = [];
   const appends: LogEvent[] = [];
-  const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, unassigned: 0, tooMany: 0 };
+  const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, elsewhere: 0, unassigned: 0, tooMany: 0 };
   const out: StepOut = { counts, scores, appends, news: NO_NEWS };
   let activated = false;
   for (const event of events) {
@@ -112,14 +116,20 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
   const conditions = new Conditions(bed, hash, effects, event);
-  const { suppressed, doubt } = bed;
+  const { suppressed, doubt, contested, standby } = bed;
   out.news = NO_NEWS;
   stepBed(bed, event, state.engine.rules, conditions, out);
   const isSettled = SETTLED.has(event.kind);
   if (state.engine.rules !== null && !isSettled) settleRules(bed, event, state.engine.rules, conditions, out.news);
+  if (bed.standby !== undefined) settleStandby(bed, { conditions, appends: out.appends });
   dropAnswered(bed, conditions, event.atMs);
-  const hasLost = (suppressed !== undefined && bed.suppressed === undefined) || (doubt !== undefined && bed.doubt === undefined);
-  if (!isSettled || hasLost) state.keys.set(event.key, inShape(bed));
+  dropSeen(bed, conditions, event.atMs);
+  const hasLost =
+    (suppressed !== undefined && bed.suppressed === undefined) ||
+    (doubt !== undefined && bed.doubt === undefined) ||
+    (contested !== undefined && bed.contested === undefined) ||
+    (standby !== undefined && bed.standby === undefined);
+  if (!isSettled || hasLost || event.kind === 'bedPlaced') state.keys.set(event.key, inShape(bed));
 }
 
 /**
@@ -131,7 +141,9 @@ function inShape<State extends KeyState>(state: State): State {
 }
 
 /** Events that pass time for the rules themselves, and those that no rule looks at. */
-const SETTLED: ReadonlySet<LogEvent['kind']> = new Set(['deviceMessage', 'tick', 'deviceAlarm', 'command', 'deviceAssigned']);
+const SETTLED: ReadonlySet<LogEvent['kind']> = new Set([
+  ...(['deviceMessage', 'tick', 'deviceAlarm', 'command', 'deviceAssigned', 'patientMerged', 'bedPlaced'] as const),
+]);
 
 /** What an event has changed beside readings and time, rules look at at once: a score that was charted, a stay that is told. */
 function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditions: Conditions, news: ScoreNews): void {
@@ -158,7 +170,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       stepFault(bed, event, rules?.rate ?? 1, conditions);
       return;
     case 'admit':
-      stepAdmit(bed, event, conditions);
+      stepAdmit(bed, event, { conditions, appends: out.appends });
       stepAwaited(bed, rules, conditions, out);
       return;
     case 'transferIn':
@@ -172,13 +184,10 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       out.news = setScoredAge(bed, event, out.scores);
       return;
     case 'discharge':
-      stepDischarge(bed, event, conditions);
+      stepDischarge(bed, event, { conditions, appends: out.appends });
       return;
     case 'deviceAssigned':
-      bed.devices[event.deviceId] = { fromMs: event.fromMs, toMs: event.toMs, intervalsMs: event.intervalsMs };
-      if (event.toMs === null) return;
-      detachBedside(bed, event.deviceId, event.atMs, conditions);
-      detachFaults(bed, event.deviceId, event.atMs, conditions);
+      assign(bed, event, conditions);
       return;
     case 'limitsSet':
       bed.overrides[event.metric] = { low: event.low, high: event.high, toMs: event.toMs };
@@ -208,6 +217,22 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     case 'escalationExhausted':
       notAccepted(bed, event, conditions);
       return;
+    case 'standbySet':
+      stepStandbySet(bed, event, { conditions, appends: out.appends });
+      return;
+    case 'standbyEnded':
+      stepStandbyEnded(bed, event, conditions);
+      return;
+    case 'stayCorrected':
+      out.news = stepStayCorrected(bed, event, rules, { conditions, appends: out.appends });
+      stepAwaited(bed, rules, conditions, out);
+      return;
+    case 'patientMerged':
+      stepPatientMerged(bed, event);
+      return;
+    case 'bedPlaced':
+      stepBedPlaced(bed, event, rules, conditions);
+      return;
     case 'localAlarm':
       if (!stepLocalAlarm(bed, event, rules, conditions)) counts.unattributed += 1;
       return;
@@ -217,6 +242,17 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     default:
       return;
   }
+}
+
+/** A device that has gone takes along what it raised, and its faults. */
+function assign(bed: BedState, event: LogEventOf<'deviceAssigned'>, conditions: Conditions): void {
+  const { deviceId, atMs } = event;
+  noteAssigned(bed, event);
+  // What was told without a name is about now, as it always was.
+  const isGone = event.assignmentId === undefined ? event.toMs !== null : hasGone(bed, deviceId, Math.max(bed.clockMs, atMs));
+  if (!isGone) return;
+  detachBedside(bed, deviceId, atMs, conditions);
+  detachFaults(bed, deviceId, atMs, conditions);
 }
 
 /** What people have set for the stay before it was here. */

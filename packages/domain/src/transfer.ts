@@ -1,10 +1,13 @@
 import type { BedId, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
-import { takeAwaited } from './awaited.js';
+import { stayOf, takeAwaited } from './awaited.js';
 import { grantGrace } from './bed-time.js';
-import { carriedAlarms, carriedOf, goesAlong, takeCarried } from './carried.js';
+import { carriedAlarms, carriedOf, carriedStandby, goesAlong, takeCarried } from './carried.js';
 import type { Conditions } from './conditions.js';
 import { contentHash } from './hash.js';
 import { own } from './own.js';
+import { careUnitHere } from './placed.js';
+import { LIMITS_CHANGED, STANDBY, STAY_CORRECTED } from './rules/built-in.js';
+import { endedEvent, type StandbyOut } from './standby.js';
 import type { ActiveRules, BedState, OpenAlarm, Stay } from './state.js';
 import { forgetLeft, hasLeftSince, leave, leftOf, noteLeft, TAKEN_MAX } from './stay.js';
 
@@ -48,7 +51,9 @@ export function stepTransferOut(bed: BedState, event: LogEventOf<'transferOut'>,
   const alarms = Object.values(bed.alarms).filter(goesAlong);
   for (const alarm of alarms) delete bed.alarms[alarm.conditionCode];
   const early = bed.early ?? [];
-  leave(bed, atMs, conditions);
+  // It has gone along.
+  delete bed.standby;
+  leave(bed, atMs, { conditions, appends });
   noteLeft(bed, note, alarms);
   appends.push({ ...arrivalOf(event, bed.bedId, patientId, encounter?.ageGroup ?? event.ageGroup), carried });
   sendAfter([...early, ...awaited], toBedId, appends);
@@ -80,7 +85,6 @@ function arrivalOf(
 }
 
 export function stepTransferIn(bed: BedState, event: LogEventOf<'transferIn'>, moves: Moves): void {
-  const { conditions } = moves;
   const { encounterId, atMs } = event;
   if (bed.taken?.includes(event.id) === true) return;
   bed.taken = [...(bed.taken ?? []), event.id].slice(-TAKEN_MAX);
@@ -95,21 +99,22 @@ export function stepTransferIn(bed: BedState, event: LogEventOf<'transferIn'>, m
   }
   if (bed.encounter !== null && bed.encounter.sinceMs > atMs) {
     // Somebody who came later lies here: this patient is not here any more, and nobody has said where.
-    closeAllOf(event, conditions, atMs);
+    closeAllOf(bed, event, moves, atMs);
     noteLeft(bed, { encounterId, atMs, toBedId: null, eventId: event.id });
     return;
   }
-  beginStay(bed, event, conditions);
+  beginStay(bed, event, moves);
   arrive(bed, event, moves);
 }
 
 /** A stay begins here. Whoever was here before has left. */
-export function beginStay(bed: BedState, event: LogEventOf<'admit' | 'transferIn'>, conditions: Conditions): void {
-  const { encounterId, patientId, ageGroup, careUnitId, atMs } = event;
+export function beginStay(bed: BedState, event: LogEventOf<'admit' | 'transferIn'>, out: StandbyOut): void {
+  const { encounterId, patientId, ageGroup, atMs } = event;
+  const careUnitId = careUnitHere(bed, event.careUnitId, atMs);
   if (bed.encounter !== null) {
     noteLeft(bed, { encounterId: bed.encounter.encounterId, atMs, toBedId: null, eventId: event.id });
   }
-  leave(bed, atMs, conditions);
+  leave(bed, atMs, out);
   forgetLeft(bed, encounterId);
   bed.encounter = {
     ...{ encounterId, patientId, sinceMs: atMs },
@@ -120,15 +125,19 @@ export function beginStay(bed: BedState, event: LogEventOf<'admit' | 'transferIn
   grantGrace(bed);
 }
 
-export function stepAdmit(bed: BedState, event: LogEventOf<'admit'>, conditions: Conditions): void {
-  if (bed.encounter?.encounterId === event.encounterId || hasLeftSince(bed, event.encounterId, event.atMs)) return;
-  beginStay(bed, event, conditions);
+/** A stay that is opened anew is here again, whatever time that has; each such admission counts once. */
+export function stepAdmit(bed: BedState, event: LogEventOf<'admit'>, out: StandbyOut): void {
+  const isAnew = event.reopened === true;
+  if (bed.encounter?.encounterId === event.encounterId) return;
+  if (isAnew ? bed.taken?.includes(event.id) === true : hasLeftSince(bed, event.encounterId, event.atMs)) return;
+  if (isAnew) bed.taken = [...(bed.taken ?? []), event.id].slice(-TAKEN_MAX);
+  beginStay(bed, event, out);
 }
 
-export function stepDischarge(bed: BedState, event: LogEventOf<'discharge'>, conditions: Conditions): void {
+export function stepDischarge(bed: BedState, event: LogEventOf<'discharge'>, out: StandbyOut): void {
   const { encounterId, atMs } = event;
   takeAwaited(bed, encounterId);
-  if (bed.encounter?.encounterId === encounterId) leave(bed, atMs, conditions);
+  if (bed.encounter?.encounterId === encounterId) leave(bed, atMs, out);
   else if (hasLeftSince(bed, encounterId, atMs)) return;
   // Also of one who has not arrived yet: when the state comes after all, it is over.
   noteLeft(bed, { encounterId, atMs, toBedId: null, eventId: event.id });
@@ -140,12 +149,20 @@ function arrive(bed: BedState, { carried, atMs }: LogEventOf<'transferIn'>, { ru
   takeCarried(bed, carried, rules);
   for (const alarm of carriedAlarms(carried)) {
     // The same condition has an alarm of its own here already: that one stands for both.
-    if (own(bed.alarms, alarm.conditionCode) !== undefined) conditions.closeCarried(alarm, atMs);
+    if (own(bed.alarms, alarm.conditionCode) !== undefined || isOfNoStandby(bed, alarm)) conditions.closeCarried(alarm, atMs);
     else {
-      conditions.carry(alarm, atMs, alarm.conditionCode === 'notAccepted' || hasRuleState(bed, alarm));
+      conditions.carry(alarm, atMs, NOT_OF_RULES.has(alarm.conditionCode) || hasRuleState(bed, alarm));
       for (const command of bed.early?.filter((each) => each.alarmId === alarm.alarmId) ?? []) conditions.acknowledge(command);
     }
   }
+}
+
+/** Conditions that go along and that no rule ends. */
+const NOT_OF_RULES: ReadonlySet<string> = new Set(['notAccepted', STANDBY, STAY_CORRECTED, LIMITS_CHANGED]);
+
+/** A person has ended it here before it came. */
+function isOfNoStandby({ standby }: BedState, { conditionCode }: OpenAlarm): boolean {
+  return conditionCode === STANDBY && standby === undefined;
 }
 
 /** True where the rule that can end the alarm has come along. Else the alarm stands until somebody has seen it. */
@@ -156,11 +173,11 @@ function hasRuleState(bed: BedState, { ruleId }: OpenAlarm): boolean {
 }
 
 /** The patient has left this bed again before the state arrived: it goes after the patient, or is over. */
-function passOn(bed: BedState, event: LogEventOf<'transferIn'>, { conditions, appends }: Moves): void {
+function passOn(bed: BedState, event: LogEventOf<'transferIn'>, moves: Moves): void {
   const left = leftOf(bed, event.encounterId)!;
   const alarms = carriedAlarms(event.carried);
   if (left.toBedId === null) {
-    closeAllOf(event, conditions, left.atMs);
+    closeAllOf(bed, event, moves, left.atMs);
     return;
   }
   left.alarmIds = [...left.alarmIds, ...alarms.map((alarm) => alarm.alarmId)];
@@ -168,11 +185,14 @@ function passOn(bed: BedState, event: LogEventOf<'transferIn'>, { conditions, ap
   const id = nextHopId(event.id);
   if (id === null) return;
   const { careUnitId: _unit, ...rest } = event;
-  appends.push({ ...rest, id, key: keyOf(toBedId), bedId: toBedId, atMs: atMs as LogEvent['atMs'] });
+  moves.appends.push({ ...rest, id, key: keyOf(toBedId), bedId: toBedId, atMs: atMs as LogEvent['atMs'] });
 }
 
-function closeAllOf({ carried }: LogEventOf<'transferIn'>, conditions: Conditions, atMs: number): void {
+function closeAllOf(bed: BedState, event: LogEventOf<'transferIn'>, { conditions, appends }: Moves, atMs: number): void {
+  const { carried, encounterId } = event;
   for (const alarm of carriedAlarms(carried)) conditions.closeCarried(alarm, atMs);
+  const standby = carriedStandby(carried);
+  if (standby !== undefined) appends.push(endedEvent(bed, encounterId, standby, 'left', atMs));
 }
 
 /**
@@ -183,8 +203,15 @@ export function goesAfter(bed: BedState, event: LogEvent, appends: LogEvent[]): 
   const toBedId = whereTo(bed, event);
   const id = toBedId === null ? null : nextHopId(event.id);
   if (toBedId === null || id === null) return false;
-  appends.push(addressedTo(toBedId, event, id));
+  appends.push(addressedTo(toBedId, afterMove(bed, event), id));
   return true;
+}
+
+/** At the next bed the stay begins when it left this one: what was measured there before is of somebody else. */
+function afterMove(bed: BedState, event: LogEvent): LogEvent {
+  if (event.kind !== 'stayCorrected') return event;
+  const leftMs = leftOf(bed, event.wrongEncounterId)?.atMs ?? 0;
+  return { ...event, sinceMs: Math.max(event.sinceMs, leftMs) as typeof event.sinceMs };
 }
 
 function whereTo(bed: BedState, event: LogEvent): BedId | null {
@@ -195,8 +222,14 @@ function whereTo(bed: BedState, event: LogEvent): BedId | null {
     case 'charted':
     case 'scoreSettingsSet':
     case 'stayProfileSet':
-      if (bed.encounter?.encounterId === event.encounterId) return null;
-      return leftOf(bed, event.encounterId)?.toBedId ?? null;
+    case 'standbySet':
+    case 'standbyEnded':
+    case 'stayCorrected':
+    case 'patientMerged': {
+      const encounterId = stayOf(event);
+      if (bed.encounter?.encounterId === encounterId) return null;
+      return leftOf(bed, encounterId)?.toBedId ?? null;
+    }
     case 'command':
     case 'escalationExhausted': {
       if (Object.values(bed.alarms).some((alarm) => alarm.alarmId === event.alarmId)) return null;

@@ -37,7 +37,8 @@ const bedIn = (state: PartitionState): BedState => state.keys.get('bed:icu-1') a
 /** Without what the engine has packed, as an engine of before it would have written it. */
 function older(state: PartitionState): PartitionState {
   const bed = bedIn(state);
-  const json = JSON.stringify({ ...bed, v: 2, rules: plainRules(bed.rules) });
+  const devices = Object.fromEntries(Object.entries(bed.devices).map(([deviceId, [only]]) => [deviceId, only]));
+  const json = JSON.stringify({ ...bed, v: 2, devices, rules: plainRules(bed.rules) });
   return { engine: structuredClone(state.engine), keys: new Map([['bed:icu-1', readKeyState(json)]]) };
 }
 

@@ -92,7 +92,7 @@ function isMetric(name: string): name is MetricName {
 }
 
 const OTHER_CODES = new Set<string>([
-  ...['noData', 'leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', 'deviceAlarmsTooMany'],
+  ...['noData', 'leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', 'deviceAlarmsTooMany', 'channelConflict', 'standby'],
   ...DEVICE_FAULTS,
   ...GATEWAY_FAULTS,
 ]);

@@ -1,5 +1,5 @@
 import { type ChartItem, type DeviceMessage, type MetricName, metricRow, type Reading } from '@vigil/contracts';
-import { own } from '../own.js';
+import { spanAt } from '../device-spans.js';
 import type { BedState } from '../state.js';
 import { halfUp } from './display.js';
 import { countsFor } from './given.js';
@@ -36,8 +36,8 @@ export function takeReadings(state: ScoreState, message: DeviceMessage, bed: Pic
   }
 }
 
-function intervalOf({ devices }: Pick<BedState, 'devices'>, { deviceId }: DeviceMessage, metric: MetricName): number {
-  return own(devices, deviceId)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
+function intervalOf(bed: Pick<BedState, 'devices'>, { deviceId, atMs }: DeviceMessage, metric: MetricName): number {
+  return spanAt(bed, deviceId, atMs)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
 }
 
 /** Takes what a person charted; what no score is made of is passed by. */

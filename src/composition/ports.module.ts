@@ -11,6 +11,7 @@ import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
 import { CareRelations } from '../ports/care-relations.js';
+import { Corrections } from '../ports/corrections.js';
 import { DeadLetters } from '../ports/dead-letters.js';
 import { DeviceAssignments } from '../ports/device-assignments.js';
 import { DeviceRegistry } from '../ports/device-registry.js';
@@ -35,6 +36,7 @@ import { SecondFactors } from '../ports/second-factors.js';
 import { SessionStore } from '../ports/session-store.js';
 import { SiteSecrets } from '../ports/site-secrets.js';
 import { SiteStore } from '../ports/site-store.js';
+import { StandbyStore } from '../ports/standby.js';
 import { Stations } from '../ports/stations.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { StoreHealth } from '../ports/store-health.js';
@@ -55,6 +57,7 @@ export interface Ports {
   readonly auditTrail: AuditTrail;
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
+  readonly corrections: Corrections;
   readonly deadLetters: DeadLetters;
   readonly deviceAssignments: DeviceAssignments;
   readonly deviceRegistry: DeviceRegistry;
@@ -81,6 +84,7 @@ export interface Ports {
   readonly sessionStore: SessionStore;
   readonly siteSecrets: SiteSecrets;
   readonly siteStore: SiteStore;
+  readonly standby: StandbyStore;
   readonly stations: Stations;
   readonly stayLimits: StayLimitStore;
   /** How the stores outside are; left out where nothing stands before them. */
@@ -113,6 +117,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: AuditTrail, useValue: ports.auditTrail },
       { provide: BreakGlass, useValue: ports.breakGlass },
       { provide: CareRelations, useValue: ports.careRelations },
+      { provide: Corrections, useValue: ports.corrections },
       { provide: DeadLetters, useValue: ports.deadLetters },
       { provide: DeviceAssignments, useValue: ports.deviceAssignments },
       { provide: DeviceRegistry, useValue: ports.deviceRegistry },
@@ -137,6 +142,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: SessionStore, useValue: ports.sessionStore },
       { provide: SiteSecrets, useValue: ports.siteSecrets },
       { provide: SiteStore, useValue: ports.siteStore },
+      { provide: StandbyStore, useValue: ports.standby },
       { provide: Stations, useValue: ports.stations },
       { provide: StayLimitStore, useValue: ports.stayLimits },
       { provide: StoreHealth, useValue: ports.storeHealth ?? { stores: () => [] } },

@@ -4,6 +4,9 @@ import type { DataKeyStore, Keyring } from '@vigil/sealed-records';
 import type { Who } from '../../ports/directory.js';
 import { isHeld } from './audit-holds.js';
 import { appendAudit } from './audit-row.js';
+import { auditWith } from './authored.js';
+import { recordsOfPerson } from './corrections-merge.js';
+import { liveStays } from './live-stays.js';
 import type { Sql, Tx } from './sql.js';
 
 const PENDING_MAX = 100;
@@ -17,13 +20,14 @@ export interface EraseParts {
 const EMPTIED = { mrn: '', family_name: '', given_name: '', birth_date: '', sex: '', mrn_index: null, name_birth_index: null };
 
 /**
- * Empties the record with its audit row in one transaction, then destroys the keys. From the first on nobody is shown
- * the patient, from the second on nobody can be: copies of the database hold what no key opens.
+ * Empties the record, and those that went into one with it, with the audit row in one transaction, then destroys the keys. From the
+ * first on nobody is shown the patient, from the second on nobody can be: copies of the database hold what no key opens.
  */
 export async function erasePatient(parts: EraseParts, patientId: PatientId, who: Who): Promise<EraseResult> {
   const erasedWallMs = await parts.sql.transaction((tx) => emptyRecord(tx, patientId, who));
   try {
-    await destroyKeys(parts, patientId);
+    const records = await parts.sql.query((db) => recordsOfPerson(db, patientId));
+    for (const { patient_id } of records) await destroyKeys(parts, patient_id);
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     return { state: 'pending', erasedAtMs: erasedWallMs as EraseResult['erasedAtMs'] };
@@ -32,23 +36,28 @@ export async function erasePatient(parts: EraseParts, patientId: PatientId, who:
 }
 
 async function emptyRecord(tx: Tx, patientId: PatientId, who: Who): Promise<number> {
-  const known = await tx.db.selectFrom('patient').select('erased_wall_ms').where('patient_id', '=', patientId).executeTakeFirst();
+  const records = await recordsOfPerson(tx.db, patientId);
+  const known = records.find((row) => row.patient_id === patientId);
   if (known === undefined) throw new PlatformError('not-found');
-  if (known.erased_wall_ms === null && (await isNeeded(tx, patientId))) throw new PlatformError('conflict');
-  await appendAudit(tx, who.audit, who.wallMs);
+  const ids = records.map((row) => row.patient_id as PatientId);
+  for (const id of ids) if (known.erased_wall_ms === null && (await isNeeded(tx, id))) throw new PlatformError('conflict');
+  await appendAudit(tx, auditWith(who, ids), who.wallMs);
   if (known.erased_wall_ms !== null) return known.erased_wall_ms;
+  await tx.db.deleteFrom('ehr_link').where('patient_id', 'in', ids).execute();
+  // Also of stays that were voided: whoever has the hospital's number of a visit could look for it.
+  const visit = { visit_system: null, visit_index: null, visit: null, visit_patient_id: null };
+  await tx.db.updateTable('encounter').set(visit).where('patient_id', 'in', ids).execute();
   const erased = { ...EMPTIED, erased_wall_ms: who.wallMs };
-  await tx.db.updateTable('patient').set(erased).where('patient_id', '=', patientId).execute();
+  await tx.db.updateTable('patient').set(erased).where('patient_id', 'in', ids).execute();
   return who.wallMs;
 }
 
 /** Whoever lies in a bed is cared for by name; what a court wants kept is kept. */
 async function isNeeded(tx: Tx, patientId: PatientId): Promise<boolean> {
-  const stay = await tx.db
-    .selectFrom('encounter')
-    .select('encounter_id')
-    .where('patient_id', '=', patientId)
-    .where('discharged_ms', 'is', null)
+  const stay = await liveStays(tx.db)
+    .select('e.encounter_id')
+    .where('e.patient_id', '=', patientId)
+    .where('e.discharged_ms', 'is', null)
     .executeTakeFirst();
   return stay !== undefined || (await isHeld(tx.db, patientId));
 }

@@ -14,10 +14,12 @@ import { SqlAuditLog } from './sql-audit-log.js';
 import { SqlAuditTrail } from './sql-audit-trail.js';
 import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
+import { SqlCorrections } from './sql-corrections.js';
 import { SqlDeadLetters } from './sql-dead-letters.js';
 import { SqlDeviceAssignments } from './sql-device-assignments.js';
 import { SqlDeviceRegistry } from './sql-device-registry.js';
 import { SqlDirectory } from './sql-directory.js';
+import { SqlEhrLinks } from './ehr-links.js';
 import { SqlEhrOut } from './sql-ehr-out.js';
 import { SqlEscalations } from './sql-escalations.js';
 import { SqlFleet } from './sql-fleet.js';
@@ -34,6 +36,7 @@ import { SqlSecondFactors } from './sql-second-factors.js';
 import { SqlSessions } from './sql-sessions.js';
 import { SqlSiteSecrets } from './sql-site-secrets.js';
 import { SqlSiteStore } from './sql-site-store.js';
+import { SqlStandby } from './sql-standby.js';
 import { SqlStations } from './sql-stations.js';
 import { SqlStayLimits } from './sql-stay-limits.js';
 import { SqlTickets } from './sql-tickets.js';
@@ -64,10 +67,12 @@ export interface SqlStores {
   readonly escalations: SqlEscalations;
   readonly breakGlass: SqlBreakGlass;
   readonly careRelations: SqlCareRelations;
+  readonly corrections: SqlCorrections;
   readonly deadLetters: SqlDeadLetters;
   readonly deviceAssignments: SqlDeviceAssignments;
   readonly deviceRegistry: SqlDeviceRegistry;
   readonly directory: SqlDirectory;
+  readonly ehrLinks: SqlEhrLinks;
   readonly ehrOut: SqlEhrOut;
   readonly accounts: SqlAccounts;
   readonly auditLog: SqlAuditLog;
@@ -86,6 +91,7 @@ export interface SqlStores {
   readonly sessionStore: SqlSessions;
   readonly siteSecrets: SqlSiteSecrets;
   readonly siteStore: SqlSiteStore;
+  readonly standby: SqlStandby;
   readonly stations: SqlStations;
   readonly stayLimits: SqlStayLimits;
   readonly tickets: SqlTickets;
@@ -106,7 +112,13 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     throw error;
   });
   const alarmFeed = new ProcessAlarmFeed();
-  const notices: Notices = { alarms: alarmFeed, relay: new Listeners(), directory: new Listeners(), scores: new Listeners() };
+  const notices: Notices = {
+    alarms: alarmFeed,
+    relay: new Listeners(),
+    directory: new Listeners(),
+    inbound: new Listeners(),
+    scores: new Listeners(),
+  };
   const context: SqlContext = { ...rest, sql, notices, fields: opened.fields };
   invariant(sql.breaker !== null, 'a store with a clock has a breaker');
   return {
@@ -118,10 +130,12 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     escalations: new SqlEscalations(context),
     breakGlass: new SqlBreakGlass(context),
     careRelations: new SqlCareRelations(context),
+    corrections: new SqlCorrections(context),
     deadLetters: new SqlDeadLetters(context),
     deviceAssignments: new SqlDeviceAssignments(context),
     deviceRegistry: new SqlDeviceRegistry(context),
     directory: new SqlDirectory(context),
+    ehrLinks: new SqlEhrLinks(context),
     ehrOut: new SqlEhrOut(context),
     accounts: new SqlAccounts(context),
     auditLog: new SqlAuditLog(context),
@@ -140,6 +154,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     sessionStore: new SqlSessions(context),
     siteSecrets: new SqlSiteSecrets(context),
     siteStore: new SqlSiteStore(context),
+    standby: new SqlStandby(context),
     stations: new SqlStations(context),
     stayLimits: new SqlStayLimits(context),
     tickets: new SqlTickets(context),

@@ -25,7 +25,7 @@ export async function patient({ sql, fields }: ReadContext, patientId: PatientId
   return row === undefined ? null : patientOf(await fields.openRow(SEALED.patient, row));
 }
 
-/** Erased patients and records that were tampered with are left out. @throws PlatformError('keys-unavailable') */
+/** Erased patients, records that went into others, and those that were tampered with are left out. @throws PlatformError('keys-unavailable') */
 export async function patientList(
   context: ReadContext,
   {
@@ -41,6 +41,7 @@ export async function patientList(
       .selectFrom('patient')
       .selectAll()
       .where('erased_wall_ms', 'is', null)
+      .where('merged_into', 'is', null)
       .orderBy('patient_id')
       .limit(limit + 1);
     if (patientIds !== undefined) query = query.where('patient_id', 'in', [...patientIds]);
@@ -55,16 +56,30 @@ export async function patientList(
   return { items: await readable(context, items), next };
 }
 
-/** By blind index, so that the value that is looked for is in no query. @throws PlatformError('keys-unavailable') */
+/** By blind index, so that the value that is looked for is in no query. A record that went into another one finds that one. @throws PlatformError('keys-unavailable') */
 export async function searchPatients(context: ReadContext, wanted: PatientSearch): Promise<readonly Patient[]> {
   const { column, index } = await searchBy(context.fields, wanted);
   const rows = await context.sql.query((db) =>
     db
-      .selectFrom('patient')
-      .selectAll()
-      .where(column, '=', index)
-      .where('erased_wall_ms', 'is', null)
-      .orderBy('patient_id')
+      .selectFrom('patient as p')
+      .selectAll('p')
+      .where('p.erased_wall_ms', 'is', null)
+      .where('p.merged_into', 'is', null)
+      .where((eb) =>
+        eb.or([
+          eb(`p.${column}`, '=', index),
+          eb(
+            'p.patient_id',
+            'in',
+            eb
+              .selectFrom('patient as m')
+              .select('m.merged_into')
+              .where('m.merged_into', 'is not', null)
+              .where(`m.${column}`, '=', index),
+          ),
+        ]),
+      )
+      .orderBy('p.patient_id')
       .limit(FOUND_MAX)
       .execute(),
   );

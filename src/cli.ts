@@ -12,6 +12,7 @@ import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/key
 import { addReplayCommand } from './composition/replay-options.js';
 import { testRules } from './composition/test-rules-command.js';
 import { addRuleCommands } from './composition/rule-commands.js';
+import { addSiteCommands } from './composition/site-command.js';
 import { verifyAuditCommand } from './composition/verify-audit-command.js';
 import { addDeviceCommands } from './site/device-commands.js';
 import { examine } from './site/doctor.js';
@@ -166,6 +167,7 @@ keys
   .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
 addRuleCommands(program, { dataDir, out });
+addSiteCommands(program, { dataDir, env, out });
 addGatewayCommands(program, { dataDir, out, nowMs: () => new SystemClock().wallMs() });
 addDeviceCommands(program, {
   ...{ dataDir, out, nowMs: () => new SystemClock().wallMs() },

@@ -4,6 +4,7 @@ import { IdentityModule } from '../access/identity.module.js';
 import { ServiceTokens } from '../access/service-tokens.js';
 import { SignOnModule } from '../access/sign-on.module.js';
 import { AlarmsModule } from '../alarms/alarms.module.js';
+import { AssignmentsModule } from '../assignments/assignments.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
@@ -16,9 +17,11 @@ import { KeysModule } from '../keys/keys.module.js';
 import { LiveModule } from '../live/live.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
+import { PlacesModule } from '../places/places.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
+import { SiteModule } from '../site/site.module.js';
 import { type Ports, PortsModule } from './ports.module.js';
 
 /** What every module may ask for beside ports: the settings of the server, and the tokens of services. */
@@ -55,6 +58,9 @@ export class AppModule {
         AuditModule,
         BreakGlassModule,
         PatientsModule,
+        PlacesModule,
+        AssignmentsModule,
+        SiteModule,
         RulesModule,
         ScoresModule,
         AlarmsModule,

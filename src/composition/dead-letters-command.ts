@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLOCK_FILE, type ClockAnchor, type Clock, ScaledClock, SystemClock } from '@vigil/clock';
+import type { Clock } from '@vigil/clock';
 import { DeadLetterId, type DeadLetterRow } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { readSettings } from '../config.js';
 import { CannotRerun, rerunDeadLetter } from '../dead-letters/rerun.js';
 import { auditEntry } from '../ports/audit-trail.js';
+import { eventClock } from './event-clock.js';
 import { openKeys } from './open-keys.js';
 
 /** What `vigil dead-letters …` is asked to do. `withFile`: a corrected event, as JSON. */
@@ -81,12 +82,6 @@ async function run(stores: SqlStores, clock: Clock, command: DeadLettersCommand)
 function lineOf({ id, reason, kind, bedId, partition, sequence, hubAtMs, detail, rerunAtMs }: DeadLetterRow): string {
   const again = rerunAtMs === null ? '' : '  read again';
   return `${id}  ${new Date(hubAtMs).toISOString()}  ${reason}  ${kind}  ${bedId ?? '-'}  ${partition}/${sequence}  ${detail}${again}`;
-}
-
-/** Event time as the platform left it. */
-function eventClock(dataDir: string): Clock {
-  const file = join(dataDir, CLOCK_FILE);
-  return existsSync(file) ? new ScaledClock(JSON.parse(readFileSync(file, 'utf8')) as ClockAnchor) : new SystemClock();
 }
 
 function advice(code: PlatformError['code']): string {

@@ -4,10 +4,12 @@ import { answerTo } from './problem.js';
 const KIB = 1024;
 /** Largest body of a route that has no row below: the largest that a contract takes is a tenth of it. */
 const BODY_BYTES_MAX = 64 * KIB;
-/** First match wins. Those without sign-in take the least; a rule file is the largest that anybody sends. */
+/** First match wins. Those without sign-in take the least; rule files and site files are the largest that anybody sends. */
 const BODY_BYTES: readonly (readonly [RegExp, number])[] = [
   [/^\/api\/v1\/pages\//, 4 * KIB],
   [/^\/api\/v1\/rule-sets$/, 1_100 * KIB],
+  [/^\/api\/v1\/site\/import$/, 1_100 * KIB],
+  [/^\/api\/v1\/ehr\/notify/, 1_024 * KIB],
   [/^\/api\/v1\/(session|csp-reports|station-session)(\/|$)/, 16 * KIB],
 ];
 

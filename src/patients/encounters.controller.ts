@@ -5,13 +5,14 @@ import {
   AdmitRequest,
   BedId,
   type CareUnitId,
+  type Discharged,
   DischargeRequest,
   type Encounter,
   EncounterId,
   type Page,
   TransferRequest,
 } from '@vigil/contracts';
-import { PlatformError } from '@vigil/domain';
+import { mayAnywhere, PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Access } from '../access/access.js';
@@ -23,12 +24,16 @@ import { Paging } from '../http/paging.js';
 import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
-import { Directory, type Who } from '../ports/directory.js';
-import { newId } from './patient-scope.js';
+import { DeviceAssignments } from '../ports/device-assignments.js';
+import { Directory, type WhoFrom } from '../ports/directory.js';
+import { newId, SKEW_MS_MAX } from './patient-scope.js';
 
 const EncounterQuery = Paging.extend({ bed: BedId.optional(), open: z.enum(['true', 'false']).optional() });
-/** Clocks of two programs may differ by this much wall time. */
-const SKEW_MS_MAX = 60_000;
+/** Devices of one bed that an answer names. */
+const DEVICES_MAX = 32;
+const MOVE_PROBLEMS = [
+  ...(['unauthenticated', 'forbidden', 'not-found', 'conflict', 'assignment-conflict', 'store-unavailable'] as const),
+] as const;
 const KEY_HEADER = {
   'Idempotency-Key': {
     required: false,
@@ -43,6 +48,7 @@ export class EncountersController {
   constructor(
     private readonly directory: Directory,
     private readonly relations: CareRelations,
+    private readonly devices: DeviceAssignments,
     private readonly access: Access,
     private readonly clock: AppClock,
   ) {}
@@ -77,9 +83,14 @@ export class EncountersController {
     answer: 'Encounter',
     problems: ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'],
   })
-  async show(@Context() context: RequestContext, @Param('encounterId') id: unknown): Promise<Encounter> {
+  async show(
+    @Context() context: RequestContext,
+    @Param('encounterId') id: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Encounter> {
     const encounter = await this.find(context, id);
     await this.require(context, 'encounter.read', encounter, encounter.dischargedMs === null);
+    if (encounter.rev !== undefined) void reply.header('etag', `"${encounter.rev}"`);
     return encounter;
   }
 
@@ -88,12 +99,12 @@ export class EncountersController {
   @Endpoint({
     summary: 'Admit a patient to a bed',
     description:
-      'Refused with 409 while the bed or the patient is taken, or when it would begin before the stay in the bed before it ended.',
+      'Refused with 409 while the bed or the patient is taken, or when it would begin before the stay in the bed before it ended; `conflicts` says by whom and when.',
     headers: KEY_HEADER,
     body: 'AdmitRequest',
     answer: 'Encounter',
     status: 201,
-    problems: ['unauthenticated', 'forbidden', 'not-found', 'conflict', 'store-unavailable'],
+    problems: MOVE_PROBLEMS,
   })
   async admit(
     @Context() context: RequestContext,
@@ -116,22 +127,27 @@ export class EncountersController {
   @Requires('encounter.discharge')
   @Endpoint({
     summary: 'Discharge: the bed is free',
+    description:
+      'Devices stay at the bed, and the answer names them; with `devices: "end"` they are taken away with the patient, in one step.',
     params: { encounterId: EncounterId },
     body: 'DischargeRequest',
-    answer: 'Encounter',
-    problems: ['unauthenticated', 'forbidden', 'not-found', 'conflict', 'store-unavailable'],
+    answer: 'Discharged',
+    problems: MOVE_PROBLEMS,
   })
   async discharge(
     @Context() context: RequestContext,
     @Param('encounterId') id: unknown,
     @Body() body: unknown,
-  ): Promise<Encounter> {
-    const { atMs } = parse(DischargeRequest, body, 'body');
+  ): Promise<Discharged> {
+    const { atMs, devices } = parse(DischargeRequest, body, 'body');
     // Whoever treated the patient keeps the record for a day after the discharge, so that it is not put off into the future.
     this.refuseFuture(atMs);
     const encounter = await this.find(context, id);
     await this.require(context, 'encounter.discharge', encounter, true);
-    return this.directory.discharge(encounter.encounterId, atMs ?? this.clock.nowMs(), this.who(context));
+    if (devices === 'end') context.requireScope('device.assign', await this.careUnitOf(encounter.bedId));
+    const atOrNowMs = atMs ?? this.clock.nowMs();
+    const after = await this.directory.discharge(encounter.encounterId, atOrNowMs, this.who(context), devices);
+    return { ...after, devices: await this.devicesAt(context, after.bedId) };
   }
 
   @Post(':encounterId/transfer')
@@ -139,23 +155,32 @@ export class EncountersController {
   @Endpoint({
     summary: 'Move a stay to another bed',
     description:
-      'Its alarms, limits and scores go along. Also to a bed of another care unit. Refused with 409 while that bed is taken, and for a stay that is over.',
+      'Its alarms, limits and scores go along, and the devices of `deviceIds` in the same step. Also to a bed of another care unit. Refused with 409 while that bed is taken, and for a stay that is over.',
     params: { encounterId: EncounterId },
     body: 'TransferRequest',
     answer: 'Encounter',
-    problems: ['unauthenticated', 'forbidden', 'not-found', 'conflict', 'store-unavailable'],
+    problems: MOVE_PROBLEMS,
   })
   async transfer(
     @Context() context: RequestContext,
     @Param('encounterId') id: unknown,
     @Body() body: unknown,
   ): Promise<Encounter> {
-    const { bedId, atMs } = parse(TransferRequest, body, 'body');
+    const { bedId, atMs, deviceIds } = parse(TransferRequest, body, 'body');
     this.refuseFuture(atMs);
     const encounter = await this.find(context, id);
     await this.require(context, 'encounter.transfer', encounter, true);
-    const request = { encounterId: encounter.encounterId, bedId, atMs: atMs ?? this.clock.nowMs() };
+    // A device that goes along is taken from here; that the patient may go there was decided already.
+    if (deviceIds !== undefined) context.requireScope('device.assign', await this.careUnitOf(encounter.bedId));
+    const request = { encounterId: encounter.encounterId, bedId, atMs: atMs ?? this.clock.nowMs(), deviceIds };
     return this.directory.transfer(request, this.who(context));
+  }
+
+  /** What stands at the bed now, for whoever may know. */
+  private async devicesAt(context: RequestContext, bedId: BedId): Promise<Discharged['devices']> {
+    if (!mayAnywhere(context.caller, 'device-assignment.read').allowed) return [];
+    const atMs = Math.round(this.clock.nowMs());
+    return [...(await this.devices.list({ bedId, atMs, limit: DEVICES_MAX })).items];
   }
 
   /** @throws InvalidRequest for a time that is still to come */
@@ -190,7 +215,9 @@ export class EncountersController {
     return careUnitId;
   }
 
-  private who(context: RequestContext): Who {
-    return { audit: context.commandEntry(), nowMs: this.clock.nowMs(), wallMs: this.clock.wallMs() };
+  private who(context: RequestContext): WhoFrom {
+    const { user } = context.caller;
+    const author = { by: user?.staffId ?? null, source: user === null ? 'system' : 'person', sourceRef: null } as const;
+    return { audit: context.commandEntry(), nowMs: this.clock.nowMs(), wallMs: this.clock.wallMs(), ...author };
   }
 }

@@ -3,11 +3,12 @@ import { AgeWatch } from './age-watch.service.js';
 import { EncountersController } from './encounters.controller.js';
 import { PatientSearchController } from './patient-search.controller.js';
 import { PatientsController } from './patients.controller.js';
+import { StaffAssignmentsController } from './staff-assignments.controller.js';
 import { StaffController } from './staff.controller.js';
 
 /** Patients, their stays, and the staff who care for them. Beds as they are now belong to `live`. */
 @Module({
-  controllers: [PatientsController, PatientSearchController, EncountersController, StaffController],
+  controllers: [PatientsController, PatientSearchController, EncountersController, StaffController, StaffAssignmentsController],
   providers: [AgeWatch],
 })
 export class PatientsModule {}

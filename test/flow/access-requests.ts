@@ -46,6 +46,10 @@ const movedRules = (body: object) => ({
   done: [404],
 });
 
+/** About a device that is not there, which is said only once access was decided. */
+const NO_DEVICE = { params: { deviceId: 'no-such-device' }, done: [404] };
+const atRev1 = () => ({ headers: { 'if-match': '"1"', 'idempotency-key': randomUUID() } });
+
 /** A grant of `staffId` for the patient of no place, opened an hour ago. */
 async function grantOf({ ward, n }: Cell, staffId: string, endsInMs: number): Promise<string> {
   const grantId = `bg-${hex(n, 32)}`;
@@ -76,6 +80,28 @@ const stationOf: Builder = async ({ ward, situation, n }) => {
 };
 const tokenOf = async (ward: Ward, actor: ActorName): Promise<string> => ward.credentials(actor).as as string;
 
+/** About the device at the bed of the situation; refused with 412, and only after access was decided. */
+const spanOf =
+  (body: object): Builder =>
+  ({ ward, situation }) => ({
+    params: { assignmentId: ward.assigned.get(situation)! },
+    headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
+    body,
+    done: [412],
+  });
+/** A revision of a place that nobody has. */
+const movedPlace = (body: object | null): Builder => {
+  return () => ({ ...moved('heartRate'), ...(body === null ? {} : { body }) });
+};
+const ALIAS = { query: '?system=pas&value=W1' };
+/** A duty of its own, in the care unit of the situation, and a revision of it that nobody has. */
+const dutyOf: Builder = async ({ ward, situation, n }) => {
+  const careUnitId = situation === 'other' ? 'imc' : 'icu';
+  const duty = { staffId: 'zed', careUnitId, role: 'primary', fromMs: 8e12 + n, toMs: 8.1e12 };
+  const { body } = await ward.api.call('POST', '/api/v1/assignments', { as: await tokenOf(ward, 'admin'), body: duty });
+  return { ...moved('heartRate'), params: { assignmentId: body.assignmentId } };
+};
+
 const zed = { params: { staffId: 'zed' } } as const;
 const plain: Builder = () => ({});
 
@@ -87,11 +113,46 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/csp-reports': () => ({ body: [] }),
 
   'GET /api/v1/care-units': plain,
+  'GET /api/v1/care-units/{careUnitId}': plain,
+  // The id is taken, which is said only once access was decided.
+  'POST /api/v1/care-units': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { careUnitId: 'icu', label: 'ICU' },
+    done: [409],
+  }),
+  'PATCH /api/v1/care-units/{careUnitId}': movedPlace({ label: 'ICU' }),
+  'POST /api/v1/care-units/{careUnitId}/retire': movedPlace(null),
+  'GET /api/v1/beds/{bedId}/place': plain,
+  'POST /api/v1/beds': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { bedId: 'icu-1', careUnitId: 'icu', label: 'ICU 1' },
+    done: [409],
+  }),
+  'PATCH /api/v1/beds/{bedId}/place': movedPlace({ label: 'ICU 3' }),
+  'POST /api/v1/beds/{bedId}/retire': movedPlace(null),
+  'GET /api/v1/bed-aliases': plain,
+  'PUT /api/v1/bed-aliases': () => ({ ...moved('heartRate'), ...ALIAS, body: { bedId: 'icu-3' } }),
+  'DELETE /api/v1/bed-aliases': () => ({ ...moved('heartRate'), ...ALIAS }),
+  'GET /api/v1/site/export': plain,
+  'POST /api/v1/site/import': () => ({ body: { file: 'v: 1' } }),
+  'GET /api/v1/device-assignments': plain,
+  'GET /api/v1/device-assignments/{assignmentId}': ({ ward }) => ({ params: { assignmentId: ward.assigned.get('any')! } }),
+  // Nobody says why it is said so late, which is asked for only once access was decided.
+  'POST /api/v1/device-assignments': (cell) => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { deviceId: 'mon-free', bedId: subject(cell).bedId, fromMs: cell.ward.api.clock.nowMs() - 90_000 },
+    done: ['reason-required'],
+  }),
+  'POST /api/v1/device-assignments/{assignmentId}/end': spanOf({}),
+  'POST /api/v1/device-assignments/{assignmentId}/correct': spanOf({ voided: true, reason: 'wrong-device', note: 'test' }),
   'GET /api/v1/staff': plain,
   'GET /api/v1/assignments': plain,
   'POST /api/v1/assignments': (cell) => ({
     body: { staffId: 'zed', careUnitId: subject(cell).careUnitId, role: 'primary', fromMs: 9e12 + cell.n, toMs: 9.1e12 },
   }),
+  'GET /api/v1/assignments/{assignmentId}': async (cell) => ({ ...(await dutyOf(cell)), headers: {}, done: [200] }),
+  'PATCH /api/v1/assignments/{assignmentId}': async (cell) => ({ ...(await dutyOf(cell)), body: { staffId: 'una' } }),
+  'DELETE /api/v1/assignments/{assignmentId}': dutyOf,
   'GET /api/v1/beds': plain,
   'GET /api/v1/beds/{bedId}': plain,
   'GET /api/v1/beds/{bedId}/history': ({ ward, situation }) => {
@@ -165,6 +226,26 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
   'GET /api/v1/devices': plain,
+  'GET /api/v1/fleet/to-fix': plain,
+  'POST /api/v1/devices': ({ n }) => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { deviceId: `new-${n}`, gatewayId: 'gw-1', profile: 'monitor' },
+  }),
+  'GET /api/v1/devices/{deviceId}': () => NO_DEVICE,
+  'PATCH /api/v1/devices/{deviceId}': () => ({ ...NO_DEVICE, ...atRev1(), body: { owner: 'ICU' } }),
+  'POST /api/v1/devices/{deviceId}/quarantine': () => ({ ...NO_DEVICE, ...atRev1(), body: { reason: 'other' } }),
+  'POST /api/v1/devices/{deviceId}/release': () => ({ ...NO_DEVICE, ...atRev1(), body: { reason: 'checked' } }),
+  'POST /api/v1/devices/{deviceId}/retire': () => ({ ...NO_DEVICE, ...atRev1(), body: { reason: 'replaced' } }),
+  'POST /api/v1/devices/{deviceId}/enrolments': () => NO_DEVICE,
+  'DELETE /api/v1/devices/{deviceId}/certificates/{fingerprint}': () => ({
+    ...NO_DEVICE,
+    params: { ...NO_DEVICE.params, fingerprint: hex(1, 64) },
+  }),
+  // A token that nobody was given.
+  'POST /api/v1/device-enrolments': () => ({
+    body: { token: WRONG_TICKET, csr: '-----BEGIN CERTIFICATE REQUEST-----' },
+    done: ['wrong-code'],
+  }),
   'GET /api/v1/gateways': plain,
   'GET /api/v1/audit': plain,
   'GET /api/v1/audit/export': plain,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Site } from '@vigil/contracts';
 import { tokenHash } from '../../src/access/tokens.js';
 import { auditEntry } from '../../src/ports/audit-trail.js';
@@ -44,6 +45,9 @@ export const WARD = {
   any: { careUnitId: 'icu', bedId: 'icu-3', patientId: 'pat-6', encounterId: 'enc-6', alarmId: alarmIdNo(6) },
 } as const;
 
+/** The device at the bed of each situation that has one; `mon-free` stands nowhere. */
+export const DEVICES = { treated: 'mon-treated', own: 'mon-own', other: 'mon-other', any: 'mon-any' } as const;
+
 const PEOPLE = ['nurse', 'charge-nurse', 'physician', 'on-call', 'biomed', 'admin', 'security-officer', 'auditor'] as const;
 export type PersonName = (typeof PEOPLE)[number];
 /** Those who care for patients, and so may open a record in an emergency. */
@@ -62,7 +66,7 @@ const person = (name: string) => ({ staffId: name, username: name, name: `Person
 const site = Site.parse({
   ...wardSite,
   beds: ['icu-1', 'icu-2', 'icu-3', 'imc-1', 'imc-2'].map((bedId) => ({ bedId, careUnitId: bedId.slice(0, 3), label: bedId })),
-  devices: [],
+  devices: [...Object.values(DEVICES), 'mon-free'].map((deviceId) => ({ deviceId, gatewayId: 'gw-1', profile: 'monitor' })),
   deviceAssignments: [],
   patients: [1, 2, 3, 4, 5, 6].map(patient),
   encounters: [
@@ -89,11 +93,15 @@ export class Ward {
   private stationCookie = '';
   pageToken = '';
 
+  /** Assignments of those devices, by situation. */
+  readonly assigned = new Map<Situation, string>();
+
   private constructor(readonly api: Api) {}
 
   static async open(): Promise<Ward> {
     const ward = new Ward(await startApi({ site, env: { VIGIL_REQUESTS_PER_S: '10000', VIGIL_SECOND_FACTOR_ROLES: 'none' } }));
     await ward.fill();
+    await ward.assignDevices();
     for (const name of PEOPLE) ward.tokens.set(name, await ward.api.token(name));
     ward.tokens.set('service', SERVICE_TOKEN);
     ward.tokens.set('gateway', GATEWAY_TOKEN);
@@ -165,6 +173,21 @@ export class Ward {
     for (const each of [WARD.treated, WARD.own, WARD.other, WARD.glass]) {
       const more = { alarmId: each.alarmId, bedId: each.bedId, encounterId: each.encounterId, onsetMs: nowMs, atMs: nowMs };
       await stores.alarmState.commit(batch([transition(more)]));
+    }
+  }
+
+  private async assignDevices(): Promise<void> {
+    const author = { by: 'admin', source: 'person', sourceRef: null, ...this.who } as const;
+    for (const situation of ['treated', 'own', 'other', 'any'] as const) {
+      const request = {
+        deviceId: DEVICES[situation],
+        bedId: WARD[situation].bedId,
+        fromMs: this.api.clock.nowMs(),
+        reason: 'routine',
+      };
+      const change = { ...author, commandId: randomUUID() };
+      const { value } = await this.api.stores.deviceAssignments.assign(request as never, change as never);
+      this.assigned.set(situation, value.assignmentId);
     }
   }
 

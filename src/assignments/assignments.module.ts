@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { AssignmentAccess } from './assignment-access.js';
+import { DeviceAssignmentsController } from './device-assignments.controller.js';
+
+/** Which device is at which bed. */
+@Module({ controllers: [DeviceAssignmentsController], providers: [AssignmentAccess] })
+export class AssignmentsModule {}

@@ -74,6 +74,8 @@ export interface Tables {
   partition_owner: PartitionColumns & { owner_id: string; etag: number; modified_wall_ms: number; fenced_wall_ms: number };
   read_position: PartitionColumns & { read_offset: string; sequence: number };
   dead_letter: DeadLetterTable;
+  ehr_link: EhrLinkTable;
+  ehr_cursor: { name: string; content: string };
   ehr_refused: EhrRefusedTable;
   held_message: HeldMessageTable;
   engine_append: { partition_number: number; event_id: string; sequence: number };
@@ -511,6 +513,16 @@ export interface HeldMessageTable {
   held_wall_ms: number;
   bytes: number;
   content: string;
+}
+
+/** The same thing here and at the FHIR server. `patient_id`: of a patient or a stay. */
+export interface EhrLinkTable {
+  resource_type: string;
+  server_id: string;
+  local_kind: string;
+  local_id: string;
+  version: string | null;
+  patient_id: string | null;
 }
 
 /** `draft_json` is sealed, under `patient_id` where there is one. */

@@ -19,6 +19,7 @@ import { places } from './0018-places.js';
 import { assignments } from './0019-assignments.js';
 import { stays } from './0020-stays.js';
 import { held } from './0021-held.js';
+import { ehr } from './0023-ehr.js';
 import { registry } from './0024-registry.js';
 import { ehrOut } from './0025-ehr-out.js';
 
@@ -45,5 +46,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0020-stays': stays,
   '0021-held': held,
   '0024-registry': registry,
+  '0023-ehr': ehr,
   '0025-ehr-out': ehrOut,
 };

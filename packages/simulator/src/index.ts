@@ -8,7 +8,8 @@ export {
 } from './simulator.js';
 export { SIMULATED_PREFIX } from './settings.js';
 export type { Log } from './log.js';
-export { RestAdt, AdtOutage, type Adt, type Admission } from './adt/adt.js';
+export { RestAdt, type Adt, type Admission } from './adt/adt.js';
+export { AdtOutage } from './adt/platform-calls.js';
 export { SCENARIOS, type Scenario, type EventKind } from './physiology/script.js';
 export { monitor, type Monitor, type MonitorOptions, MONITOR_INTERVAL_MS } from './physiology/monitor.js';
 export { courseMonitor, type CourseOptions, type CoursePoint, type SensorFault } from './physiology/course.js';

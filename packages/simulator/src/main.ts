@@ -2,6 +2,8 @@
 import { loadClock, ScaledClock, SystemClock, type Clock } from '@vigil/clock';
 import { processLog } from '@vigil/process-log';
 import { RestAdt } from './adt/adt.js';
+import { startMoves } from './adt/start-moves.js';
+import { TransfersMissing } from './adt/transfers.js';
 import { RecordingsMissing } from './recordings/read.js';
 import { readDevices, readSettings, readSite, type Settings, SettingsError, withCertificates } from './settings.js';
 import { startSimulator } from './simulator.js';
@@ -21,6 +23,7 @@ async function run(): Promise<void> {
   }
   const site = readSite(settings.site);
   const devices = readDevices(settings.devices, site);
+  const clock = clockOf(settings);
   const simulator = await startSimulator({
     source,
     seed,
@@ -29,11 +32,13 @@ async function run(): Promise<void> {
     mqttUrl: settings.mqtt,
     devices: settings.certificates === undefined ? devices : withCertificates(devices, settings.certificates),
     site,
-    clock: clockOf(settings),
+    clock,
     recordingsDir: settings.recordings,
     adt: serviceToken === undefined ? null : new RestAdt(settings.api, serviceToken),
   });
+  const stopped = new AbortController();
   const stop = (): void => {
+    stopped.abort(new Error('simulator stopped'));
     const stats = simulator.stats();
     void simulator.stop().then(() => {
       log.info(stats, 'simulator stopped');
@@ -42,10 +47,11 @@ async function run(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  await startMoves({ settings, site, clock, log, signal: stopped.signal });
 }
 
 run().catch((error: unknown) => {
-  if (error instanceof SettingsError || error instanceof RecordingsMissing) {
+  if (error instanceof SettingsError || error instanceof RecordingsMissing || error instanceof TransfersMissing) {
     log.fatal({ code: error.name }, error.message);
     leave(2);
     return;

@@ -23,6 +23,12 @@ const Settings = z.object({
   seed: z.coerce.number().int(),
   recordings: z.string().min(1),
   scenario: z.enum(SCENARIOS),
+  /** Admissions, transfers and discharges from recorded ones, and by which way they are told. */
+  adt: z.enum(['none', 'rest', 'hl7']),
+  adtMinutes: z.coerce.number().positive().max(100_000),
+  hl7: z.string().regex(/^[^\s:]+:\d{1,5}$/, 'host:port'),
+  hl7Authority: z.string().min(1).max(64),
+  hl7Facility: z.string().min(1).max(64),
   /** From the environment only, so that it is in no process list. */
   serviceToken: z.string().min(1).optional(),
 });
@@ -49,9 +55,22 @@ export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): S
     .option('--clock-dir <folder>', 'the data folder whose clock all processes share')
     .option('--seed <number>', 'the same seed gives the same patients', '1')
     .addOption(new Option('--recordings <folder>').default('.vigil/recordings').env('VIGIL_RECORDINGS'))
+    .addOption(
+      new Option('--adt <way>', 'patients come, move and go as recorded, told by REST or HL7')
+        .choices(['none', 'rest', 'hl7'])
+        .default('none')
+        .env('VIGIL_ADT'),
+    )
+    .option('--adt-minutes <n>', 'event time from the first admission to the last discharge', '10')
+    .option('--hl7 <host:port>', 'where the platform takes HL7 v2 over MLLP', '127.0.0.1:2575')
+    .option('--hl7-authority <name>', 'assigning authority of the record numbers (VIGIL_HL7_MRN_AUTHORITY)', 'SIM')
+    .option('--hl7-facility <name>', 'sending facility; bed aliases are of the system hl7:<name>', 'SIM')
     .addOption(new Option('--scenario <name>', 'timetable of events').choices(SCENARIOS).default('demo'));
   const options = command.parse([...argv], { from: 'user' }).opts();
   const settings = checked(Settings, { ...options, serviceToken: env['VIGIL_SERVICE_TOKEN'] }, 'settings');
+  if (settings.adt === 'rest' && settings.serviceToken === undefined) {
+    throw new SettingsError('--adt rest needs VIGIL_SERVICE_TOKEN (npm start sets it)');
+  }
   if (settings.mqtt.startsWith('mqtts:') && settings.certificates === undefined) {
     throw new SettingsError('mqtts needs --certificates, the folder with the certificates of the devices');
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '@vigil/clock';
-import type { BedId, DeviceId, Site } from '@vigil/contracts';
+import type { BedId, DeviceFacts, DeviceId, Site } from '@vigil/contracts';
 import { type Adt } from './adt/adt.js';
 import { DeviceLink } from './device/device-link.js';
 import { type Log, silentLog } from './log.js';
@@ -69,6 +69,7 @@ interface Player extends DeviceCredentials {
   readonly bedIndex: number;
   readonly intervalsMs: Site['profiles'][string]['intervalsMs'];
   readonly recording: RecordingSet | undefined;
+  readonly said: DeviceFacts;
 }
 
 /**
@@ -125,12 +126,21 @@ function playersOf({ source, devices, site }: SimulatorOptions): Player[] {
       site.beds.findIndex((bed) => bed.bedId === bedId),
     );
     const intervalsMs = site.profiles[device.profile]?.intervalsMs ?? {};
-    return [{ deviceId, token, tls, bedId, bedIndex, intervalsMs, recording: device.recording }];
+    return [{ deviceId, token, tls, bedId, bedIndex, intervalsMs, recording: device.recording, said: saidBy(device) }];
   });
   if (source === 'recordings') return players.filter((player) => player.recording !== undefined);
   // A bed may have a device for each source; only one of them speaks.
   const simulated = new Set(players.filter((player) => player.recording === undefined).map((player) => player.bedId));
   return players.filter((player) => player.recording === undefined || !simulated.has(player.bedId));
+}
+
+/** Firmware of every simulated monitor. A registry that wants another one shows it as behind. */
+const FIRMWARE = '4.2.1';
+
+/** A device that the site describes says the same of itself; of one that it does not describe, nothing is made up. */
+function saidBy({ manufacturer, model, serial, udi }: Site['devices'][number]): DeviceFacts {
+  const known = Object.entries({ manufacturer, model, serial, udi }).filter(([, fact]) => fact !== undefined);
+  return known.length === 0 ? {} : { ...Object.fromEntries(known), firmware: FIRMWARE, mains: true };
 }
 
 const setsOf = (players: readonly Player[]): Set<RecordingSet> => new Set(players.flatMap((p) => p.recording ?? []));

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AdmitRequest, BedId, Encounter, EpochMs, NewPatient } from '@vigil/contracts';
-import { AdtOutage, RestAdt } from './adt.js';
+import { RestAdt } from './adt.js';
+import { AdtOutage } from './platform-calls.js';
 import { recordOfEncounter, recordPatientId, stayOf } from './stay.js';
 
 const bedId = BedId.parse('icu-1');

@@ -1,24 +1,10 @@
 import { type BedId, Encounter, listOf } from '@vigil/contracts';
+import { AdtOutage, type Answer, isDone, PlatformCalls } from './platform-calls.js';
 import type { Stay } from './stay.js';
 
-const REQUEST_TIMEOUT_MS = 5_000;
 /** Encounters of one record are numbered; this many numbers may have been used by earlier runs. */
 const NUMBERS_MAX = 200;
 const OPEN_MAX = 100;
-
-/** The platform cannot be asked just now, or not with this token. Worth trying again later. */
-export class AdtOutage extends Error {
-  override readonly name = 'AdtOutage';
-  readonly retryable = true;
-
-  constructor(
-    readonly code: 'unreachable' | 'not-authorized' | 'server-error' | 'unexpected-answer',
-    readonly status: number | null,
-    cause?: unknown,
-  ) {
-    super(`platform: ${code}${status === null ? '' : ` (HTTP ${status})`}`, { cause });
-  }
-}
 
 export type Admission = 'admitted' | 'refused';
 
@@ -36,19 +22,15 @@ export interface Adt {
   admit(stay: Stay): Promise<Admission>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
 const EncounterList = listOf(Encounter);
 
 /** Speaks to the platform's REST API with the service token. */
 export class RestAdt implements Adt {
-  constructor(
-    private readonly apiUrl: string,
-    private readonly token: string,
-  ) {}
+  private readonly calls: PlatformCalls;
+
+  constructor(apiUrl: string, token: string) {
+    this.calls = new PlatformCalls(apiUrl, token);
+  }
 
   async occupant(bedId: BedId): Promise<Encounter | null> {
     const answer = await this.call('GET', `/encounters?bed=${encodeURIComponent(bedId)}&open=true&limit=${OPEN_MAX}`);
@@ -82,42 +64,12 @@ export class RestAdt implements Adt {
     return (await this.call('GET', `/encounters/${encodeURIComponent(encounterId)}`)).status === 200;
   }
 
-  private async call(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
-    let answer: Answer;
-    try {
-      const response = await fetch(new URL(`/api/v1${path}`, this.apiUrl), {
-        method,
-        headers: {
-          authorization: `Bearer ${this.token}`,
-          accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        redirect: 'error',
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      });
-      const text = await response.text();
-      answer = { status: response.status, body: parseJson(text) };
-    } catch (cause) {
-      throw new AdtOutage('unreachable', null, cause);
-    }
-    if (answer.status === 401 || answer.status === 403) throw new AdtOutage('not-authorized', answer.status);
-    if (answer.status >= 500 || answer.status === 429) throw new AdtOutage('server-error', answer.status);
-    return answer;
+  private call(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
+    return this.calls.call(method, path, body);
   }
 }
-
-const isDone = (answer: Answer): boolean => answer.status === 200 || answer.status === 201 || answer.status === 204;
 
 function hasEnded(answer: Answer): boolean {
   const encounter = Encounter.safeParse(answer.body);
   return encounter.success && encounter.data.dischargedMs !== null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

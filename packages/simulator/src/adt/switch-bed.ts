@@ -1,6 +1,7 @@
 import type { Clock } from '@vigil/clock';
 import type { Log } from '../log.js';
-import { type Admission, type Adt, AdtOutage } from './adt.js';
+import type { Admission, Adt } from './adt.js';
+import { AdtOutage } from './platform-calls.js';
 import type { Stay } from './stay.js';
 
 const BACKOFF_FIRST_MS = 500;

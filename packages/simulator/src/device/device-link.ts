@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Cancel, type Clock } from '@vigil/clock';
-import { type DeviceId, type Reading, topicFor, type WireMessage, type WireStatus } from '@vigil/contracts';
+import { type DeviceFacts, type DeviceId, type Reading, topicFor, type WireMessage, type WireStatus } from '@vigil/contracts';
 import { connect, type MqttClient } from 'mqtt';
 import type { Log } from '../log.js';
 import { hash32, unit } from '../physiology/random.js';
@@ -23,6 +23,8 @@ export interface DeviceLinkOptions {
   readonly token: string;
   /** For `mqtts:`; the token is then kept back. */
   readonly tls?: DeviceTls | undefined;
+  /** What it says of itself when it connects. */
+  readonly said?: DeviceFacts;
   readonly clock: Clock;
   readonly log: Log;
   /** Called at the first connection. */
@@ -194,7 +196,7 @@ export class DeviceLink {
   }
 
   private status(state: WireStatus['state']): string {
-    return JSON.stringify({ state, bootId: this.bootId } satisfies WireStatus);
+    return JSON.stringify({ state, bootId: this.bootId, ...this.options.said } satisfies WireStatus);
   }
 }
 

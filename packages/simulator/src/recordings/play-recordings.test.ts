@@ -1,7 +1,8 @@
 import { FakeClock } from '@vigil/clock';
 import { BedId, Encounter, NewPatient, type Reading } from '@vigil/contracts';
 import { tinyRecordings } from '../../testing/recordings.js';
-import { type Admission, type Adt, AdtOutage } from '../adt/adt.js';
+import type { Admission, Adt } from '../adt/adt.js';
+import { AdtOutage } from '../adt/platform-calls.js';
 import type { Stay } from '../adt/stay.js';
 import { silentLog } from '../log.js';
 import { RecordCursor } from './cursor.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '@vigil/clock';
 import type { BedId, Reading } from '@vigil/contracts';
-import { type Admission, type Adt, AdtOutage } from '../adt/adt.js';
+import type { Admission, Adt } from '../adt/adt.js';
+import { AdtOutage } from '../adt/platform-calls.js';
 import { recordOfEncounter, stayOf } from '../adt/stay.js';
 import { switchBed } from '../adt/switch-bed.js';
 import type { Log } from '../log.js';

@@ -5,9 +5,11 @@ import { alarmsContract } from './alarms.contract.js';
 import { breakGlassContract } from './break-glass.contract.js';
 import { careRelationsContract } from './care-relations.contract.js';
 import { deadLettersContract, LETTER_BOUNDS } from './dead-letters.contract.js';
+import { deviceAssignmentsContract } from './device-assignments.contract.js';
 import { directoryContract } from './directory.contract.js';
 import { escalationsContract } from './escalations.contract.js';
 import { fleetContract } from './fleet.contract.js';
+import { HELD_BOUNDS, heldMessagesContract } from './held-messages.contract.js';
 import { identityContract } from './identity.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
 import { sessionsContract } from './sessions.contract.js';
@@ -30,12 +32,20 @@ describe('SqlDeadLetters', () =>
       readdirSync(stores.folder).some((name) => readFileSync(join(stores.folder, name)).includes(text));
     return { ...stores, holds, nowMs: () => stores.clock.wallMs() };
   }));
+describe('SqlHeldMessages', () =>
+  heldMessagesContract(async () => {
+    const stores = await openTestStores({ heldBounds: HELD_BOUNDS });
+    const holds = (text: string) =>
+      readdirSync(stores.folder).some((name) => readFileSync(join(stores.folder, name)).includes(text));
+    return { ...stores, holds };
+  }));
 describe('SqlAlarms', () => alarmsContract(open));
 describe('SqlEscalations', () => escalationsContract(open));
 describe('SqlCareRelations', () => careRelationsContract(() => openTestStores()));
 describe('SqlFleet', () => fleetContract(open));
 describe('SqlBreakGlass', () => breakGlassContract(open));
 describe('SqlDirectory', () => directoryContract(open));
+describe('SqlDeviceAssignments', () => deviceAssignmentsContract(() => openTestStores()));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
 describe('SqlAccounts, SqlSecondFactors, SqlTickets, SqlStations', () => identityContract(open));
 describe('SqlSessions', () => sessionsContract(open));

@@ -1,9 +1,17 @@
-import { type EpochMs, GatewayConfig, RuleSet } from '@vigil/contracts';
+import { DEVICE_SPANS_MAX, type EpochMs, GatewayConfig, RuleSet } from '@vigil/contracts';
+import { liveSpans } from './device-assignments-rows.js';
 import { liveStays } from './live-stays.js';
 import type { Db, Tx } from './sql.js';
 
+/** Event time back from now of which a gateway may still have messages to send: its spool keeps them no longer. */
+const SPANS_MS = 72 * 3_600_000;
+
 /** What a gateway has to know, without the time of issue; null for one that the site does not have. */
-export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Promise<GatewayConfig | null> {
+export async function gatewayConfig(
+  db: Db,
+  gatewayId: string,
+  { rate, nowMs }: { readonly rate: number; readonly nowMs: number },
+): Promise<GatewayConfig | null> {
   const gateway = await db.selectFrom('gateway').selectAll().where('gateway_id', '=', gatewayId).executeTakeFirst();
   if (gateway === undefined) return null;
   const devices = await db
@@ -17,6 +25,7 @@ export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Pr
     .execute();
   const bedIds = [...new Set(devices.flatMap(({ bed_id }) => bed_id ?? []))];
   const watch = await localWatch(db, bedIds);
+  const spans = await spansOf(db, gatewayId, nowMs - SPANS_MS);
   return GatewayConfig.parse({
     v: 1,
     gatewayId,
@@ -24,6 +33,7 @@ export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Pr
       deviceId: d.device_id,
       bedId: d.bed_id,
       ...(d.from_ms === null ? {} : { fromMs: d.from_ms }),
+      spans: spans.get(d.device_id) ?? [],
       intervalsMs: JSON.parse(d.intervals_json) as unknown,
       // Named with none: a device that is not in use may not speak, whatever other lists say.
       ...(d.state === 'in-use' ? {} : { certificates: [] }),
@@ -31,6 +41,26 @@ export async function gatewayConfig(db: Db, gatewayId: string, rate: number): Pr
     rate,
     ...(watch === null ? {} : { watch }),
   });
+}
+
+/**
+ * Where each device of the gateway stood when, oldest first. Nothing in it moves with the time but that a span is left out once it is
+ * long over, so that the same content has the same digest.
+ */
+async function spansOf(db: Db, gatewayId: string, sinceMs: number): Promise<ReadonlyMap<string, readonly unknown[]>> {
+  const rows = await liveSpans(db)
+    .innerJoin('device as d', 'd.device_id', 'a.device_id')
+    .select(['a.device_id', 'a.bed_id', 'a.from_ms', 'a.to_ms'])
+    .where('d.gateway_id', '=', gatewayId)
+    .where((eb) => eb.or([eb('a.to_ms', 'is', null), eb('a.to_ms', '>', Math.floor(sinceMs))]))
+    .orderBy('a.from_ms')
+    .execute();
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.device_id)].map(([deviceId, own]) => [
+      deviceId,
+      own.slice(-DEVICE_SPANS_MAX).map((row) => ({ bedId: row.bed_id, fromMs: row.from_ms, toMs: row.to_ms })),
+    ]),
+  );
 }
 
 /** Null before any rule set was activated. No column of a person is read here. */
@@ -73,6 +103,16 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
           .orderBy('encounter_id')
           .orderBy('metric')
           .execute();
+  // Also one whose time is over: the gateway's engine ends it by itself, and the content stays the same meanwhile.
+  const standbys =
+    stays.length === 0
+      ? []
+      : await db
+          .selectFrom('standby')
+          .select(['standby_id', 'encounter_id', 'place', 'from_ms', 'to_ms'])
+          .where('encounter_id', 'in', stays)
+          .where('ended_ms', 'is', null)
+          .execute();
   return {
     ruleSet: RuleSet.parse(JSON.parse(rules.content_json)),
     ruleSetHash: rules.hash,
@@ -89,9 +129,16 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
               sinceMs: b.bed_since_ms ?? b.admitted_ms,
               ...(b.age_group === null ? {} : { ageGroup: b.age_group }),
             },
+      ...standbyOf(standbys.find((each) => each.encounter_id === b.encounter_id)),
       limits: limits.filter((each) => each.encounter_id === b.encounter_id).flatMap(ownLimits),
     })),
   };
+}
+
+function standbyOf(row: { standby_id: string; place: string; from_ms: number; to_ms: number } | undefined) {
+  if (row === undefined) return {};
+  const { standby_id: standbyId, place, from_ms: fromMs, to_ms: toMs } = row;
+  return { standby: { standbyId, place, fromMs, toMs } };
 }
 
 /** Limits that are over stay until they are set anew: the gateway's engine falls back by itself, at their end. */

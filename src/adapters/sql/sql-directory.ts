@@ -65,7 +65,8 @@ export class SqlDirectory extends Directory {
   }
 
   gatewayConfig(gatewayId: string, rate: number): Promise<GatewayConfig | null> {
-    return this.context.sql.query((db) => gatewayConfig(db, gatewayId, rate));
+    const at = { rate, nowMs: this.context.clock.nowMs() };
+    return this.context.sql.query((db) => gatewayConfig(db, gatewayId, at));
   }
 
   issueGatewayConfig(facts: Parameters<Directory['issueGatewayConfig']>[0]): Promise<EpochMs> {

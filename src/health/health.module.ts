@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { AppClock } from '../ports/app-clock.js';
 import { HealthController } from './health.controller.js';
+import { Integrations } from './integrations.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
@@ -10,8 +11,9 @@ import { Readiness } from './readiness.js';
   controllers: [HealthController],
   providers: [
     Metrics,
+    Integrations,
     { provide: Readiness, useFactory: (clock: AppClock): Readiness => new Readiness(clock), inject: [AppClock] },
   ],
-  exports: [Metrics, Readiness],
+  exports: [Metrics, Readiness, Integrations],
 })
 export class HealthModule {}

@@ -225,6 +225,8 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/rejects': plain,
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
+  'GET /api/v1/integrations': plain,
+  'POST /api/v1/integrations/fhir/retry': plain,
   'GET /api/v1/devices': plain,
   'GET /api/v1/fleet/to-fix': plain,
   'POST /api/v1/devices': ({ n }) => ({

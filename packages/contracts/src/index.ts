@@ -33,6 +33,7 @@ export * from './keys.js';
 export * from './audit.js';
 export * from './bed-handover.js';
 export * from './identity.js';
+export * from './integration.js';
 export * from './csp-report.js';
 export * from './sign-on.js';
 export * from './site.js';

@@ -47,7 +47,7 @@ export function sessionRef({ tokenHash }: Pick<Caller, 'tokenHash'>): string | n
   return createHash('sha256').update(`vigil session reference|${tokenHash}`).digest('hex').slice(0, 16);
 }
 
-const CARE = /^(bed|history|alarm|patient|encounter)\./;
+const CARE = /^(bed|history|alarm|patient|encounter|standby)\.|^device\.assign|^assignment\.correct$/;
 
 /** Why a person asks for this, as far as the action tells: what concerns a patient is care, the rest runs the house. */
 export function purposeOf(action: string): AuditPurpose {

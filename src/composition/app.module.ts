@@ -9,7 +9,6 @@ import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
-import { IntegrationsModule } from '../ehr-out/integrations.module.js';
 import { ExplainModule } from '../explain/explain.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HistoryModule } from '../history/history.module.js';
@@ -23,6 +22,7 @@ import { RulesModule } from '../rules/rules.module.js';
 import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
 import { SiteModule } from '../site/site.module.js';
+import { StandbyModule } from '../standby/standby.module.js';
 import { type Ports, PortsModule } from './ports.module.js';
 
 /** What every module may ask for beside ports: the settings of the server, and the tokens of services. */
@@ -61,6 +61,7 @@ export class AppModule {
         PatientsModule,
         PlacesModule,
         AssignmentsModule,
+        StandbyModule,
         SiteModule,
         RulesModule,
         ScoresModule,
@@ -69,7 +70,6 @@ export class AppModule {
         HistoryModule,
         DevicesModule,
         DeadLettersModule,
-        IntegrationsModule,
         KeysModule,
         PagesModule,
         LiveModule,

@@ -1,9 +1,23 @@
-import type { BedId, DeviceMessage, EpochMs, LogEvent, MetricName, Origin, Quality, ReadingValue } from '@vigil/contracts';
+import type {
+  BedId,
+  DeviceId,
+  DeviceMessage,
+  EpochMs,
+  LogEvent,
+  LogEventOf,
+  MetricName,
+  Origin,
+  Quality,
+  ReadingValue,
+} from '@vigil/contracts';
 import { metricRow } from '@vigil/contracts';
 import { LiveSink } from '../ports/live-sink.js';
+import type { BedsideNow } from '../ports/live-state.js';
 
 /** Beds that are kept at most; messages of more are counted and shown to nobody. */
 const BEDS_MAX = 5_000;
+/** Alarms of one bed whose device said that it is silenced; of more, the newest are kept. */
+const PAUSES_MAX = 32;
 
 /** The newest reading of one metric of one bed, and the device that it came from. */
 export interface LatestReading {
@@ -25,8 +39,12 @@ export interface ChangedBed {
   readonly coverageLost?: boolean;
 }
 
+type Pause = BedsideNow['paused'][number];
+
 interface Bed {
   readonly latest: Map<MetricName, LatestReading>;
+  /** By device and alarm. */
+  readonly paused: Map<string, Pause>;
   readonly changed: Set<MetricName>;
   coverageLost: boolean;
   coverageChanged: boolean;
@@ -48,6 +66,7 @@ export class LiveVitals extends LiveSink {
 
   override apply(event: LogEvent, receivedWallMs: number): void {
     if (event.kind === 'deviceMessage') this.applyMessage(event, receivedWallMs as EpochMs);
+    else if (event.kind === 'deviceAlarm') this.applyPauses(event);
     else if (event.kind === 'coverageLost') this.setCoverage(event.bedId, true);
     else if (event.kind === 'coverageRestored') this.setCoverage(event.bedId, false);
   }
@@ -58,6 +77,16 @@ export class LiveVitals extends LiveSink {
 
   isCoverageLost(bedId: BedId): boolean {
     return this.beds.get(bedId)?.coverageLost ?? false;
+  }
+
+  /** See `LiveState`. */
+  bedside(bedId: BedId): BedsideNow {
+    const bed = this.beds.get(bedId);
+    return {
+      coverageLost: bed?.coverageLost ?? false,
+      paused: longest([...(bed?.paused.values() ?? [])]),
+      readings: this.readingsOf(bedId),
+    };
   }
 
   /** What changed since the last call. */
@@ -100,6 +129,21 @@ export class LiveVitals extends LiveSink {
     }
   }
 
+  /** A pause holds for the alarm that carries it until that alarm says otherwise, whatever else the device says meanwhile. */
+  private applyPauses({ bedId, deviceId, atMs, alarms }: LogEventOf<'deviceAlarm'>): void {
+    const bed = bedId === null ? null : this.bed(bedId);
+    if (bed === null) return;
+    for (const { code, pausedUntilMs } of alarms) {
+      const key = `${deviceId} ${code}`;
+      const known = bed.paused.get(key);
+      if (known !== undefined && known.sinceMs > atMs) continue;
+      bed.paused.delete(key);
+      if (pausedUntilMs === undefined) continue;
+      bed.paused.set(key, { deviceId, sinceMs: known?.sinceMs ?? atMs, untilMs: pausedUntilMs });
+      if (bed.paused.size > PAUSES_MAX) bed.paused.delete(bed.paused.keys().next().value!);
+    }
+  }
+
   private setCoverage(bedId: BedId, lost: boolean): void {
     const bed = this.bed(bedId);
     if (bed === null || bed.coverageLost === lost) return;
@@ -115,10 +159,20 @@ export class LiveVitals extends LiveSink {
       this.leftOutCount += 1;
       return null;
     }
-    const bed: Bed = { latest: new Map(), changed: new Set(), coverageLost: false, coverageChanged: false };
+    const bed: Bed = { latest: new Map(), paused: new Map(), changed: new Set(), coverageLost: false, coverageChanged: false };
     this.beds.set(bedId, bed);
     return bed;
   }
+}
+
+/** One for each device: the one that lasts longest. */
+function longest(pauses: readonly Pause[]): readonly Pause[] {
+  const byDevice = new Map<DeviceId, Pause>();
+  for (const pause of pauses) {
+    const known = byDevice.get(pause.deviceId);
+    if (known === undefined || known.untilMs < pause.untilMs) byDevice.set(pause.deviceId, pause);
+  }
+  return [...byDevice.values()];
 }
 
 /** Expected interval of a reading in event time: of its device's profile, else of the metric. */

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { Directory } from '../ports/directory.js';
 import { LiveSink } from '../ports/live-sink.js';
+import { LiveState } from '../ports/live-state.js';
 import { AppClock } from '../ports/app-clock.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { Scores } from '../ports/scores.js';
@@ -12,7 +13,7 @@ import { LiveScores } from './live-scores.js';
 import { LiveService } from './live.service.js';
 import { LiveVitals } from './live-vitals.js';
 
-/** What is now: live sockets and beds. Global, because the live consumer of `stream` feeds it through the port `LiveSink`. */
+/** What is now: live sockets and beds. Global, because the live consumer of `stream` feeds it through the port `LiveSink`, and others look through `LiveState`. */
 @Global()
 @Module({
   imports: [AccessModule],
@@ -20,6 +21,7 @@ import { LiveVitals } from './live-vitals.js';
   providers: [
     { provide: LiveVitals, useFactory: (): LiveVitals => new LiveVitals() },
     { provide: LiveSink, useExisting: LiveVitals },
+    { provide: LiveState, useExisting: LiveVitals },
     {
       provide: BedIndex,
       useFactory: (directory: Directory, ruleSets: RuleSets, limits: StayLimitStore, clock: AppClock): BedIndex =>
@@ -33,6 +35,6 @@ import { LiveVitals } from './live-vitals.js';
     },
     LiveService,
   ],
-  exports: [LiveSink],
+  exports: [LiveSink, LiveState],
 })
 export class LiveModule {}

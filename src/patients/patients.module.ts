@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AgeWatch } from './age-watch.service.js';
+import { CorrectionsController } from './corrections.controller.js';
 import { EncountersController } from './encounters.controller.js';
 import { PatientSearchController } from './patient-search.controller.js';
 import { PatientsController } from './patients.controller.js';
@@ -8,7 +9,14 @@ import { StaffController } from './staff.controller.js';
 
 /** Patients, their stays, and the staff who care for them. Beds as they are now belong to `live`. */
 @Module({
-  controllers: [PatientsController, PatientSearchController, EncountersController, StaffController, StaffAssignmentsController],
+  controllers: [
+    PatientsController,
+    PatientSearchController,
+    EncountersController,
+    CorrectionsController,
+    StaffController,
+    StaffAssignmentsController,
+  ],
   providers: [AgeWatch],
 })
 export class PatientsModule {}

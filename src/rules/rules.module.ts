@@ -4,6 +4,7 @@ import { Directory } from '../ports/directory.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { LimitPicture } from './limit-picture.js';
+import { NotWatchedController } from './not-watched.controller.js';
 import { RuleActivation } from './rule-activation.service.js';
 import { RuleSetsController } from './rule-sets.controller.js';
 import { StayLimitsController } from './stay-limits.controller.js';
@@ -15,6 +16,6 @@ const picture = {
     new LimitPicture({ store, ruleSets, directory, relations }),
 };
 
-/** The life of rule sets, and what is set for single stays. */
-@Module({ controllers: [RuleSetsController, StayLimitsController], providers: [picture, RuleActivation] })
+/** The life of rule sets, what is set for single stays, and what is not watched. */
+@Module({ controllers: [RuleSetsController, StayLimitsController, NotWatchedController], providers: [picture, RuleActivation] })
 export class RulesModule {}

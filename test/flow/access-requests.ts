@@ -186,6 +186,20 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   }),
   'DELETE /api/v1/encounters/{encounterId}/limits/{metric}': () => moved('heartRate'),
   'GET /api/v1/care-units/{careUnitId}/limits': plain,
+  'GET /api/v1/care-units/{careUnitId}/standby': plain,
+  'GET /api/v1/care-units/{careUnitId}/not-watched': plain,
+  // One person sets it, and for the others it is set already.
+  'POST /api/v1/encounters/{encounterId}/standby': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { place: 'imaging' },
+    done: [201, 409],
+  }),
+  'DELETE /api/v1/encounters/{encounterId}/standby': () => ({ headers: { 'idempotency-key': randomUUID() } }),
+  'POST /api/v1/encounters/{encounterId}/correct': () => ({
+    ...moved('heartRate'),
+    body: { patientId: 'pat-6', reason: 'wrong-patient', note: 'test' },
+  }),
+  'POST /api/v1/encounters/{encounterId}/reopen': () => ({ ...moved('heartRate'), body: { reason: 'other', note: 'test' } }),
   'PUT /api/v1/encounters/{encounterId}/profile': () => ({ ...moved('heartRate'), body: { ageGroup: 'adult' } }),
   'GET /api/v1/encounters/{encounterId}/scores': plain,
   'GET /api/v1/encounters/{encounterId}/scores/{score}/history': () => ({ params: { score: 'news2' }, query: '?from=0&to=1' }),
@@ -225,8 +239,6 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/rejects': plain,
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
-  'GET /api/v1/integrations': plain,
-  'POST /api/v1/integrations/fhir/retry': plain,
   'GET /api/v1/devices': plain,
   'GET /api/v1/fleet/to-fix': plain,
   'POST /api/v1/devices': ({ n }) => ({

@@ -42,7 +42,9 @@ export class SignedGatewayConfigs extends GatewayConfigs {
       ...content,
       devices: content.devices.map((device) => {
         const certificates = known.get(device.deviceId);
-        return certificates === undefined ? device : { ...device, certificates: [...certificates] };
+        // Of a device that may not speak, the registry has said already that none holds.
+        if (device.certificates !== undefined || certificates === undefined) return device;
+        return { ...device, certificates: [...certificates] };
       }),
     };
     const digest = sha256Hex(JSON.stringify(config));

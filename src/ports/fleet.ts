@@ -1,4 +1,4 @@
-import type { DeviceState, FleetDevice, FleetGateway, GatewayStatus, LogEventOf, Page } from '@vigil/contracts';
+import type { DeviceState, DeviceUse, FleetDevice, FleetGateway, GatewayStatus, LogEventOf, Page } from '@vigil/contracts';
 
 export type FaultEvent = LogEventOf<'deviceFault'> | LogEventOf<'gatewayFault'>;
 
@@ -18,6 +18,20 @@ export interface FleetQuery {
   readonly rate: number;
 }
 
+/** Which devices are wanted: all of what is given holds. */
+export interface DeviceSearch {
+  readonly deviceId?: string | undefined;
+  readonly state?: DeviceUse | undefined;
+  /** Assigned to this bed still. */
+  readonly bedId?: string | undefined;
+  /** Somewhere in the id, the maker, the model, the owner, the place or the wanted firmware, in either case. */
+  readonly text?: string | undefined;
+}
+
+export interface DeviceQuery extends FleetQuery {
+  readonly search?: DeviceSearch | undefined;
+}
+
 /** Devices and gateways that the site does not have and that are kept all the same; more are left out. */
 export const STRANGERS_MAX = 1_000;
 
@@ -35,7 +49,7 @@ export abstract class Fleet {
   /** @returns how many were left out because there are too many strangers */
   abstract note(news: FleetNews, nowMs: number): Promise<number>;
   /** By device id: those of the site, and those that gateways told of. */
-  abstract devices(query: FleetQuery): Promise<Page<FleetDevice>>;
+  abstract devices(query: DeviceQuery): Promise<Page<FleetDevice>>;
   /** By gateway id. */
   abstract gateways(query: FleetQuery): Promise<Page<FleetGateway>>;
 }

@@ -1,5 +1,6 @@
 import { METRICS, type MetricName, Site } from '@vigil/contracts';
 import { defaultRuleSet } from '../composition/default-rule-set.js';
+import { demoDevice } from './demo-devices.js';
 import { DEMO_STAFF, demoPatient, FIRST_ADMIN } from './demo-people.js';
 
 export type Source = 'simulator' | 'recordings' | 'none';
@@ -7,6 +8,8 @@ export type Source = 'simulator' | 'recordings' | 'none';
 export interface DemoOptions {
   readonly source: Source;
   readonly beds: number;
+  /** Wall time of today, from which calibrations are planned; left out, none is. */
+  readonly todayMs?: number;
 }
 
 const CARE_UNIT = 'icu';
@@ -42,7 +45,7 @@ const PROFILES: Site['profiles'] = {
   'recording-cinc2015': { intervalsMs: intervals(1_000, ...RATES, ...ARTERIAL) },
 };
 
-interface Device {
+interface Device extends ReturnType<typeof demoDevice> {
   readonly deviceId: string;
   readonly gatewayId: string;
   readonly profile: string;
@@ -50,9 +53,11 @@ interface Device {
 }
 
 /** Bed `n` has a device of its own per source, so that one data folder can be started with either. */
-function deviceFor(n: number, source: Source): Device[] {
+function deviceFor(n: number, { source, todayMs }: Omit<DemoOptions, 'beds'>): Device[] {
   if (source === 'none') return [];
-  if (source === 'simulator') return [{ deviceId: `sim-${CARE_UNIT}-${n}`, gatewayId: GATEWAY, profile: 'monitor' }];
+  if (source === 'simulator') {
+    return [{ deviceId: `sim-${CARE_UNIT}-${n}`, gatewayId: GATEWAY, profile: 'monitor', ...demoDevice(n, todayMs) }];
+  }
   const recording = RECORDINGS[(n - 1) % RECORDINGS.length]!;
   return [{ deviceId: `rec-${CARE_UNIT}-${n}`, gatewayId: GATEWAY, profile: `recording-${recording}`, recording }];
 }
@@ -62,7 +67,8 @@ function deviceFor(n: number, source: Source): Device[] {
  * their own), nurses for each bed, a charge nurse and a physician for the unit. Escalation: the primary nurse, 30 s later the charge
  * nurse, who has 60 s.
  */
-export function demoSite({ source, beds }: DemoOptions): Site {
+export function demoSite(options: DemoOptions): Site {
+  const { source, beds } = options;
   const numbers = Array.from({ length: beds }, (_, i) => i + 1);
   const admitted = source === 'simulator' ? numbers : [];
   return Site.parse({
@@ -71,9 +77,9 @@ export function demoSite({ source, beds }: DemoOptions): Site {
     beds: numbers.map((n) => ({ bedId: `${CARE_UNIT}-${n}`, careUnitId: CARE_UNIT, label: `ICU ${n}` })),
     gateways: [{ gatewayId: GATEWAY }],
     profiles: PROFILES,
-    devices: numbers.flatMap((n) => deviceFor(n, source)),
+    devices: numbers.flatMap((n) => deviceFor(n, options)),
     deviceAssignments: numbers.flatMap((n) =>
-      deviceFor(n, source).map(({ deviceId }) => ({ deviceId, bedId: `${CARE_UNIT}-${n}` })),
+      deviceFor(n, options).map(({ deviceId }) => ({ deviceId, bedId: `${CARE_UNIT}-${n}` })),
     ),
     patients: admitted.map(demoPatient),
     encounters: admitted.map((n) => ({ encounterId: `demo-stay-${n}`, patientId: `demo-${n}`, bedId: `${CARE_UNIT}-${n}` })),

@@ -34,11 +34,16 @@ export const CERTIFICATE_FILES = {
  * @throws CertificateError with what to do, e.g. when its key is kept elsewhere
  */
 export async function deviceAuthority(dataDir: string, nowMs: number): Promise<Issued> {
-  const [cert, key] = [join(dataDir, CERTIFICATE_FILES.deviceCa), join(dataDir, CERTIFICATE_FILES.deviceCaKey)];
-  if (existsSync(cert) && !existsSync(key)) {
+  const key = join(dataDir, CERTIFICATE_FILES.deviceCaKey);
+  if (isAuthorityKeyAway(dataDir)) {
     throw new CertificateError(`${key} is not here; put it back to sign, or give a certificate of your own with --certificate`);
   }
   return makeAuthority({ folder: join(dataDir, 'device-ca'), name: 'Vigil device authority', nowMs, write });
+}
+
+/** There is an authority, and its key is kept elsewhere: nothing can be signed here. */
+export function isAuthorityKeyAway(dataDir: string): boolean {
+  return existsSync(join(dataDir, CERTIFICATE_FILES.deviceCa)) && !existsSync(join(dataDir, CERTIFICATE_FILES.deviceCaKey));
 }
 
 /** What was issued so far. */
@@ -50,9 +55,17 @@ export function writeIssued(dataDir: string, list: IssuedList): void {
   writeSecret(join(dataDir, CERTIFICATE_FILES.issued), list);
 }
 
-/** The authority by which a device knows its gateway: the one here, or one that was enrolled for another machine. */
-export function gatewayAuthorityOf(dataDir: string, deviceId: string): { readonly file: string; readonly isElsewhere: boolean } {
-  const gatewayId = readSite(dataDir).devices.find((device) => device.deviceId === deviceId)?.gatewayId;
+/**
+ * The authority by which a device knows its gateway: the one here, or one that was enrolled for another machine.
+ *
+ * @param of the gateway it sends to; left out, site.yaml says which
+ */
+export function gatewayAuthorityOf(
+  dataDir: string,
+  deviceId: string,
+  of?: string,
+): { readonly file: string; readonly isElsewhere: boolean } {
+  const gatewayId = of ?? readSite(dataDir).devices.find((device) => device.deviceId === deviceId)?.gatewayId;
   const elsewhere = gatewayId === undefined ? '' : join(dataDir, 'gateways', gatewayId, 'tls', 'ca.pem');
   if (gatewayId !== undefined && existsSync(elsewhere)) return { file: elsewhere, isElsewhere: true };
   return { file: join(dataDir, CERTIFICATE_FILES.gatewayCa), isElsewhere: false };

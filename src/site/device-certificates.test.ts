@@ -32,7 +32,7 @@ interface Renewal {
 
 async function renew(dataDir: string, { nowMs = NOW_MS, days = 365, revokeOld = false, ...more }: Renewal = {}) {
   const prepared = await prepareCertificate(dataDir, { deviceId: 'mon-7', nowMs, days, ...more });
-  return { ...prepared, folder: listCertificate(dataDir, prepared, nowMs, revokeOld) };
+  return { ...prepared, folder: listCertificate(dataDir, prepared, nowMs, { revokeOld }) };
 }
 
 const entry = (dataDir: string) => readDeviceTokens(dataDir).find(({ deviceId }) => deviceId === 'mon-7')!;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { CertificateError, issueDeviceCertificate } from '@vigil/certificates';
 import { deviceAuthority, gatewayAuthorityOf, issuedList, writeIssued } from './device-ca.js';
 import { type IssuedCertificate, isDue, withIssued, withRevoked } from './issued-list.js';
+import { replaced, writeHeld } from './device-hold.js';
 import { ownFolder, writeSecret, writeWhole } from './secret-file.js';
-import { type DeviceTokens, readDeviceTokens, SITE_FILES } from './site-files.js';
+import { type DeviceTokens, readDeviceTokens, readHeldDevices, SITE_FILES } from './site-files.js';
 
 /** Longest life of a device certificate. */
 export const DAYS_MAX = 365;
@@ -19,6 +20,8 @@ export interface CertificateWish {
   readonly days: number;
   /** File with a request (PKCS #10, PEM): the key stays on the device. */
   readonly csr?: string | undefined;
+  /** The request itself. */
+  readonly csrPem?: string | undefined;
   /** File with a certificate (PEM) that another authority has signed already. */
   readonly certificate?: string | undefined;
 }
@@ -44,7 +47,7 @@ export async function prepareCertificate(dataDir: string, wish: CertificateWish)
     checkGiven(pem, entry, nowMs);
     return { entry, pem, key: null };
   }
-  const request = csr === undefined ? undefined : readGiven(csr);
+  const request = csr === undefined ? wish.csrPem : readGiven(csr);
   const authority = await deviceAuthority(dataDir, nowMs);
   const { cert, key } = await issueDeviceCertificate(authority, { deviceId, nowMs, days, csr: request });
   return { entry: entryOf(deviceId, cert, key === null ? 'request' : 'here'), pem: cert, key };
@@ -54,10 +57,17 @@ export async function prepareCertificate(dataDir: string, wish: CertificateWish)
  * Lets a prepared certificate speak for its device: writes it to `<data dir>/devices/<id>/` and lists it. The gateway takes
  * it within seconds. Those of before go on until they end, unless `revokeOld`.
  *
+ * @param gatewayId the gateway that it sends to, where site.yaml does not know the device
  * @returns the folder
- * @throws CertificateError when the device has too many, or is not enrolled
+ * @throws CertificateError when the device has too many, is in quarantine, or is not enrolled
  */
-export function listCertificate(dataDir: string, { entry, pem, key }: Prepared, nowMs: number, revokeOld = false): string {
+export function listCertificate(
+  dataDir: string,
+  { entry, pem, key }: Prepared,
+  nowMs: number,
+  { revokeOld = false, gatewayId }: { readonly revokeOld?: boolean; readonly gatewayId?: string } = {},
+): string {
+  refuseHeld(dataDir, entry.deviceId);
   const devices = readDeviceTokens(dataDir);
   const device = devices.find(({ deviceId }) => deviceId === entry.deviceId);
   if (device === undefined) throw new CertificateError(`there is no device ${entry.deviceId}; enrol it: vigil devices enrol`);
@@ -66,7 +76,7 @@ export function listCertificate(dataDir: string, { entry, pem, key }: Prepared, 
   if (kept.length >= CERTIFICATES_MAX) {
     throw new CertificateError(`${entry.deviceId} has ${kept.length} certificates; revoke one: vigil devices revoke --serial`);
   }
-  const folder = writeFiles(dataDir, { entry, pem, key });
+  const folder = writeFiles(dataDir, { entry, pem, key }, gatewayId);
   const issued = withIssued(issuedList(dataDir), entry, nowMs);
   writeIssued(dataDir, revokeOld ? withRevoked(issued, new Set(old.map(({ sha256 }) => sha256)), nowMs) : issued);
   const certificates = [...kept, { sha256: entry.sha256, notAfterMs: entry.toMs }];
@@ -74,39 +84,54 @@ export function listCertificate(dataDir: string, { entry, pem, key }: Prepared, 
   return folder;
 }
 
+/** Which certificates of a device are meant: all of them and its token, the one with this serial number or this SHA-256. */
+interface RevokeWish {
+  readonly deviceId: string;
+  readonly nowMs: number;
+  readonly serial?: string | undefined;
+  readonly sha256?: string | undefined;
+}
+
 /**
- * Takes the right to speak from one certificate of a device, or, without `serial`, from all of them and from its token.
- * The gateway ends open sessions within seconds.
+ * Takes the right to speak from one certificate of a device, or, without `serial` and `sha256`, from all of them and from its token,
+ * also where they wait for the end of a quarantine. The gateway ends open sessions within seconds.
  *
  * @returns how many certificates it was
  * @throws CertificateError when there is no such device or certificate
  */
-export function revokeDevice(dataDir: string, of: { deviceId: string; serial?: string | undefined; nowMs: number }): number {
-  const { deviceId, serial, nowMs } = of;
-  const devices = readDeviceTokens(dataDir);
+export function revokeDevice(dataDir: string, { deviceId, serial, sha256, nowMs }: RevokeWish): number {
+  const [devices, held] = [readDeviceTokens(dataDir), readHeldDevices(dataDir)];
   const device = devices.find((each) => each.deviceId === deviceId);
   if (device === undefined) throw new CertificateError(`there is no device ${deviceId}; see: vigil devices list`);
   const issued = issuedList(dataDir);
-  const isMeant = (sha256: string): boolean =>
-    serial === undefined ||
-    issued.some((one) => one.deviceId === deviceId && one.sha256 === sha256 && one.serial.startsWith(serial.toLowerCase()));
-  const [gone, kept] = [[] as string[], [] as NonNullable<(typeof device)['certificates']>];
-  for (const one of device.certificates ?? [])
-    if (isMeant(one.sha256)) gone.push(one.sha256);
-    else kept.push(one);
-  if (serial !== undefined && gone.length !== 1) {
-    throw new CertificateError(
-      `${gone.length} certificates of ${deviceId} have a serial that begins so; see: vigil devices list`,
-    );
+  const isAll = serial === undefined && sha256 === undefined;
+  const isMeant = (fingerprint: string): boolean => {
+    if (sha256 !== undefined) return fingerprint === sha256;
+    const own = (one: IssuedCertificate): boolean => one.deviceId === deviceId && one.sha256 === fingerprint;
+    return serial === undefined || issued.some((one) => own(one) && one.serial.startsWith(serial.toLowerCase()));
+  };
+  const kept = held.find((each) => each.deviceId === deviceId);
+  const all = [...(device.certificates ?? []), ...(kept?.certificates ?? [])];
+  const gone = new Set(all.map((one) => one.sha256).filter(isMeant));
+  if (!isAll && gone.size !== 1) {
+    const by = serial === undefined ? 'are this one' : 'have a serial that begins so';
+    throw new CertificateError(`${gone.size} certificates of ${deviceId} ${by}; see: vigil devices list`);
   }
-  const { token, ...rest } = device;
-  replaceDevice(dataDir, devices, {
-    ...rest,
-    ...(serial === undefined || token === undefined ? {} : { token }),
-    certificates: kept,
-  });
-  writeIssued(dataDir, withRevoked(issued, new Set(gone), nowMs));
-  return gone.length;
+  replaceDevice(dataDir, devices, without(device, gone, isAll));
+  if (kept !== undefined) writeHeld(dataDir, replaced(held, without(kept, gone, isAll)));
+  writeIssued(dataDir, withRevoked(issued, gone, nowMs));
+  return gone.size;
+}
+
+function without({ token, ...rest }: DeviceTokens[number], gone: ReadonlySet<string>, isAll: boolean): DeviceTokens[number] {
+  const certificates = (rest.certificates ?? []).filter(({ sha256 }) => !gone.has(sha256));
+  return { ...rest, ...(isAll || token === undefined ? {} : { token }), certificates };
+}
+
+/** @throws CertificateError for a device in quarantine: what it is given now would go round it */
+export function refuseHeld(dataDir: string, deviceId: string): void {
+  if (!readHeldDevices(dataDir).some((each) => each.deviceId === deviceId)) return;
+  throw new CertificateError(`${deviceId} is in quarantine; release it first (POST /api/v1/devices/${deviceId}/release)`);
 }
 
 /** Devices with something to renew: `due`, their newest certificate is; `missing`, they never had one. */
@@ -130,11 +155,10 @@ export function newestOf(dataDir: string, deviceId: string): IssuedCertificate |
 }
 
 function replaceDevice(dataDir: string, devices: DeviceTokens, device: DeviceTokens[number]): void {
-  const all = devices.map((each) => (each.deviceId === device.deviceId ? device : each));
-  writeSecret(join(dataDir, SITE_FILES.devices), all);
+  writeSecret(join(dataDir, SITE_FILES.devices), replaced(devices, device));
 }
 
-function writeFiles(dataDir: string, { entry, pem, key }: Prepared): string {
+function writeFiles(dataDir: string, { entry, pem, key }: Prepared, gatewayId?: string): string {
   ownFolder(join(dataDir, 'devices'));
   const folder = join(dataDir, 'devices', entry.deviceId);
   ownFolder(folder);
@@ -147,7 +171,7 @@ function writeFiles(dataDir: string, { entry, pem, key }: Prepared): string {
   }
   if (key !== null) writeWhole(at('client.key'), key, 0o600);
   writeWhole(at('client.pem'), pem, 0o600);
-  const { file } = gatewayAuthorityOf(dataDir, entry.deviceId);
+  const { file } = gatewayAuthorityOf(dataDir, entry.deviceId, gatewayId);
   if (existsSync(file)) writeWhole(at('ca.pem'), readFileSync(file, 'utf8'), 0o600);
   return folder;
 }

@@ -132,7 +132,7 @@ async function renewMany({ dataDir, out, nowMs }: Around, flags: RenewFlags): Pr
       continue;
     }
     const prepared = await prepareCertificate(dataDir(), { deviceId: id, nowMs: nowMs(), days: flags.days });
-    const folder = listCertificate(dataDir(), prepared, nowMs(), flags.revokeOld);
+    const folder = listCertificate(dataDir(), prepared, nowMs(), { revokeOld: flags.revokeOld });
     out(`${id}: ${folder}, valid until ${dayOf(prepared.entry.toMs)}; put client.pem and client.key onto the device`);
   }
   out(`${ids.length - left} certificates made${left > 0 ? `, ${left} devices left` : ''}`);
@@ -141,7 +141,7 @@ async function renewMany({ dataDir, out, nowMs }: Around, flags: RenewFlags): Pr
 async function renewOne(around: Around, deviceId: string, flags: RenewFlags): Promise<void> {
   const { dataDir, out, nowMs } = around;
   const prepared = await prepareCertificate(dataDir(), { deviceId, nowMs: nowMs(), ...flags });
-  const folder = listCertificate(dataDir(), prepared, nowMs(), flags.revokeOld);
+  const folder = listCertificate(dataDir(), prepared, nowMs(), { revokeOld: flags.revokeOld });
   if (flags.token) out(`password  ${renewToken(dataDir(), deviceId)}`);
   sayCertificate(around, prepared, folder);
   if (!flags.revokeOld) out('Those it had hold until they end; once the new one is on the device: vigil devices revoke --serial');

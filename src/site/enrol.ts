@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BedId, DeviceId, Site } from '@vigil/contracts';
 import { parseDocument, YAMLSeq } from 'yaml';
+import { refuseHeld } from './device-certificates.js';
 import { writeSecret, writeWhole } from './secret-file.js';
 import { readDeviceTokens, readSite, SITE_FILES } from './site-files.js';
 
@@ -62,12 +63,13 @@ export function enrolDevice(dataDir: string, { deviceId, bedId, profile, gateway
 /**
  * Gives a device that is enrolled a new token; the old one holds no more.
  *
- * @throws Error when there is no such device
+ * @throws Error when there is no such device, or when it is in quarantine
  */
 export function renewToken(dataDir: string, deviceId: string): string {
   const devices = readDeviceTokens(dataDir);
   if (!devices.some((each) => each.deviceId === deviceId))
     throw new Error(`there is no device ${deviceId}; see: vigil devices list`);
+  refuseHeld(dataDir, deviceId);
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const all = devices.map((each) => (each.deviceId === deviceId ? { ...each, token } : each));
   writeSecret(join(dataDir, SITE_FILES.devices), all);

@@ -33,7 +33,7 @@ const HEADER = `# What this site is made of: care units, beds, devices, staff, e
 
 const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
 
-function initSite(options: InitOptions, isDemo: boolean): string[] {
+function initSite(options: InitOptions & { readonly todayMs: number }, isDemo: boolean): string[] {
   const path = join(options.dataDir, SITE_FILES.site);
   if (!existsSync(path)) {
     writeWhole(path, HEADER + stringify(demoSite(options)), 0o600);
@@ -118,7 +118,7 @@ async function makeAll(options: InitOptions): Promise<string[]> {
   const { dataDir } = options;
   const clock = loadClock(dataDir, options.speed, { requireWall: options.source === 'none' });
   const isDemo = !existsSync(join(dataDir, SITE_FILES.site)) || existsSync(join(dataDir, SITE_FILES.demoAccounts));
-  const said = initSite(options, isDemo);
+  const said = initSite({ ...options, todayMs: clock.wallMs() }, isDemo);
   const site = readSite(dataDir);
   initServiceTokens(dataDir);
   makeWitnessToken(dataDir);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayId, Role, Site } from '@vigil/contracts';
 import { parse } from 'yaml';
@@ -8,6 +8,8 @@ import { z } from 'zod';
 export const SITE_FILES = {
   site: 'site.yaml',
   devices: 'devices.json',
+  /** What devices in quarantine had in devices.json. */
+  heldDevices: 'held-devices.json',
   serviceTokens: 'service-tokens.json',
   demoAccounts: 'demo-accounts.json',
   passwordHashes: 'password-hashes.json',
@@ -60,6 +62,11 @@ export function readSite(dataDir: string): Site {
 /** @throws SiteFileError */
 export function readDeviceTokens(dataDir: string): DeviceTokens {
   return read(dataDir, SITE_FILES.devices, DeviceTokens);
+}
+
+/** What is kept of devices in quarantine; none where there is no file. @throws SiteFileError */
+export function readHeldDevices(dataDir: string): DeviceTokens {
+  return existsSync(join(dataDir, SITE_FILES.heldDevices)) ? read(dataDir, SITE_FILES.heldDevices, DeviceTokens) : [];
 }
 
 /** @throws SiteFileError */

@@ -38,6 +38,7 @@ export function fleetContract(open: () => Promise<{ readonly fleet: Fleet; end()
       deviceId: 'sim-icu-1',
       gatewayId: 'gw-1',
       inSite: true,
+      record: expect.objectContaining({ deviceId: 'sim-icu-1', profile: 'monitor', state: 'in-use', rev: 1 }),
       bed: { bedId: 'icu-1', label: expect.any(String), careUnitId: 'icu' },
       state: null,
       faults: [],
@@ -54,6 +55,37 @@ export function fleetContract(open: () => Promise<{ readonly fleet: Fleet; end()
     });
     const [told] = (await t.fleet.gateways(query)).items;
     expect(told?.state).toMatchObject({ atMs: NOW_MS, isCurrent: true, beds: 1, pending: 3, version: null, spoolBytes: null });
+  });
+
+  test('what is new since half an hour to an hour ago is told, and a gateway that starts anew counts from nothing', async () => {
+    const MINUTE_MS = 60_000;
+    const tell = (atMs: number, accepted: number, rejected: number, reconnects?: number) => {
+      const counts = { accepted, rejected, ...(reconnects === undefined ? {} : { reconnects }) };
+      return t.fleet.note(news({ devices: [device('sim-icu-1', atMs, counts)] }), atMs);
+    };
+    const recent = async () => (await deviceNo('sim-icu-1'))?.state?.recent;
+    const startMs = NOW_MS;
+    await tell(startMs, 1_000, 500, 3);
+    expect(await recent()).toBeNull();
+    for (let minute = 1; minute <= 95; minute++) await tell(startMs + minute * MINUTE_MS, 1_000 + minute, 500, 3 + minute);
+    // Marks at 30, 60 and 90 minutes: what counts is what came after the last but one.
+    const base = { sinceMs: startMs + 60 * MINUTE_MS };
+    expect(await recent()).toEqual({ ...base, accepted: 35, rejected: 0, reconnects: 35 });
+    await tell(startMs + 96 * MINUTE_MS, 2, 1, 0);
+    expect(await recent()).toEqual({ sinceMs: startMs + 95 * MINUTE_MS, accepted: 2, rejected: 1, reconnects: 0 });
+    await tell(startMs + 97 * MINUTE_MS, 4, 1);
+    expect(await recent()).toMatchObject({ accepted: 4, reconnects: null });
+    expect((await deviceNo('sim-icu-1'))?.state?.reconnects).toBeNull();
+  });
+
+  test('devices are found by bed, by use and by words, strangers by their id alone', async () => {
+    await t.fleet.note(news({ devices: [device('stray-icu', NOW_MS)] }), NOW_MS);
+    const ids = async (search: object) => (await t.fleet.devices({ ...query, search })).items.map((item) => item.deviceId);
+    expect(await ids({ bedId: 'icu-2' })).toEqual(['sim-icu-2']);
+    expect(await ids({ deviceId: 'sim-imc-1' })).toEqual(['sim-imc-1']);
+    expect(await ids({ state: 'quarantined' })).toEqual([]);
+    expect(await ids({ text: 'ICU' })).toEqual(['sim-icu-1', 'sim-icu-2', 'stray-icu']);
+    expect(await ids({ text: '%' })).toEqual([]);
   });
 
   test('what nobody has told for long is not current', async () => {

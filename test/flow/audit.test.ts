@@ -27,6 +27,9 @@ const NO_EVENT = new Set([
   'GET /api/v1/rule-sets/{hash}/diff',
   'GET /api/v1/rule-sets/{hash}/file',
   'GET /api/v1/devices',
+  // Things, nothing of a patient.
+  'GET /api/v1/devices/{deviceId}',
+  'GET /api/v1/fleet/to-fix',
   'GET /api/v1/gateways',
   'GET /api/v1/gateways/{gatewayId}/config',
   // What a phone sees before anybody signed in: no patient.

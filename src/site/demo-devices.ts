@@ -1,0 +1,32 @@
+import type { Site } from '@vigil/contracts';
+
+type Facts = Pick<
+  Site['devices'][number],
+  'manufacturer' | 'model' | 'serial' | 'firmwareWanted' | 'owner' | 'place' | 'calibrationDueDay'
+>;
+
+const DAY_MS = 86_400_000;
+/** What simulated monitors say they have (packages/simulator, device). */
+const FIRMWARE = '4.2.1';
+const FIRMWARE_NEXT = '4.3.0';
+/** Days from today at which the calibration of the monitors is due; the second one was forgotten. */
+const DUE_IN_DAYS = [120, -20, 9, 250, 310, 60];
+
+/**
+ * What the registry knows of the monitor at bed `n` (from 1). Invented: no such maker. One calibration is overdue and one firmware
+ * behind, so that the list of what to fix has something on it.
+ *
+ * @param todayMs wall time of the first start; left out, no calibration is planned
+ */
+export function demoDevice(n: number, todayMs: number | undefined): Facts {
+  const dueMs = (todayMs ?? 0) + DUE_IN_DAYS[(n - 1) % DUE_IN_DAYS.length]! * DAY_MS;
+  return {
+    manufacturer: 'Example Instruments',
+    model: 'Bedside Monitor 3',
+    serial: `BM3-${String(4_100 + n * 7).padStart(6, '0')}`,
+    firmwareWanted: n === 3 ? FIRMWARE_NEXT : FIRMWARE,
+    owner: 'Clinical engineering',
+    place: `Bed ${n}, wall arm`,
+    ...(todayMs === undefined ? {} : { calibrationDueDay: new Date(dueMs).toISOString().slice(0, 10) }),
+  };
+}

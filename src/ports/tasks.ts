@@ -30,6 +30,8 @@ export abstract class Tasks {
   abstract resolve(
     target: { readonly taskId: string; readonly ifRev: number },
     resolution: NonNullable<Task['resolution']>,
+    /** Why, in words; sealed. */
+    note: string | null,
     change: Change,
   ): Promise<Outcome<Task>>;
 }

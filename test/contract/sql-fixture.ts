@@ -8,6 +8,7 @@ import { openKeyFile, rotateKeyFile } from '@vigil/sealed-records';
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import type { OnSealing } from '../../src/adapters/sql/seal-old.js';
 import type { DeadLetterBounds } from '../../src/ports/dead-letters.js';
+import type { HeldBounds } from '../../src/ports/held-messages.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
 import { StoppableKeys } from '../support/stoppable-keys.js';
 
@@ -94,6 +95,7 @@ export async function openTestStores(
     readonly webhook?: boolean;
     readonly demo?: boolean;
     readonly deadLetterBounds?: DeadLetterBounds;
+    readonly heldBounds?: HeldBounds;
     readonly ehrKeptMax?: number;
   } = {},
 ): Promise<TestStores> {
@@ -112,12 +114,14 @@ export async function openTestStores(
     policy,
     ownerId,
     alarmsConsumer: CONSUMER,
+    feedAuthorities: { hl7: 'HOSP', fhir: 'urn:mrn' },
     origin: 'simulated' as const,
     alarmText: (view: Parameters<typeof alarmText>[0]) => alarmText(view, 'UTC'),
     demoChannels: more.demo === false ? [] : (['smtp', 'webhook'] as const),
     smtp: more.smtp ?? true,
     webhook: more.webhook ?? false,
     ...(more.deadLetterBounds === undefined ? {} : { deadLetterBounds: more.deadLetterBounds }),
+    ...(more.heldBounds === undefined ? {} : { heldBounds: more.heldBounds }),
     ...(more.ehrKeptMax === undefined ? {} : { ehrKeptMax: more.ehrKeptMax }),
   });
   const opened: SqlStores[] = [];

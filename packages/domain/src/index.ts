@@ -12,6 +12,7 @@ export { spanAt, SPANS_MAX } from './device-spans.js';
 export { decideFeed } from './feed/decide.js';
 export type { DecideFeed, FeedCommand, FeedDecision, Ignored } from './feed/decision.js';
 export type { FeedKnown, KnownPatient, KnownPlace, KnownStay, Named } from './feed/known.js';
+export { differing, meant } from './feed/who.js';
 export * from './person-names.js';
 export { mayBecome } from './fleet/use.js';
 export { toFixToday } from './fleet/to-fix.js';

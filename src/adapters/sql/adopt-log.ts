@@ -53,6 +53,7 @@ export async function adoptLog(sql: Sql, { origin, nowMs, wallMs, audit }: Adopt
       alarms: new ProcessAlarmFeed(),
       relay: new Listeners(),
       directory: new Listeners(),
+      inbound: new Listeners(),
       scores: new Listeners(),
     };
     const events = await adoptionEvents(tx, { origin, nowMs, adoption: await nextNumber(tx, 'log-adoption') });

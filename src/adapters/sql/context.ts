@@ -2,7 +2,9 @@ import type { AlarmView, Origin, StaffChannel } from '@vigil/contracts';
 import type { Clock } from '@vigil/clock';
 import type { EscalationPolicy } from '@vigil/domain';
 import type { Fields } from './fields.js';
+import type { FeedAuthorities } from './inbound-rows.js';
 import type { DeadLetterBounds } from '../../ports/dead-letters.js';
+import type { HeldBounds } from '../../ports/held-messages.js';
 import type { AuditEntry } from '../../ports/audit-trail.js';
 import type { Notices } from './notices.js';
 import type { Sql } from './sql.js';
@@ -24,8 +26,12 @@ export interface SqlContext {
    * audited fails.
    */
   readonly keepAudit?: (entry: AuditEntry, wallMs: number) => Promise<void>;
+  /** Who names patients in what the hospital's systems send; left out: nobody, and each message waits for a person. */
+  readonly feedAuthorities?: FeedAuthorities;
   /** Left out: `DEAD_LETTER_BOUNDS`. */
   readonly deadLetterBounds?: DeadLetterBounds;
+  /** Left out: those of src/ports/held-messages.ts. */
+  readonly heldBounds?: HeldBounds;
   /** Most of what waits for the hospital's records. Left out: `KEPT_MAX`. */
   readonly ehrKeptMax?: number;
   /** Channels that may carry pages of data that are not live (D22). */

@@ -11,6 +11,8 @@ type CounterName =
   | 'rule-set-activation'
   | 'log-adoption'
   | 'ehr-refused'
+  | 'inbound'
+  | 'task'
   /** Raised by each change of any place, of any device assignment, and by each stretch that was put right. */
   | 'places'
   | 'assignments'

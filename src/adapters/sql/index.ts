@@ -22,9 +22,11 @@ import { SqlDirectory } from './sql-directory.js';
 import { SqlEhrLinks } from './ehr-links.js';
 import { SqlEhrOut } from './sql-ehr-out.js';
 import { SqlEscalations } from './sql-escalations.js';
+import { SqlFeedRecords } from './sql-feed-records.js';
 import { SqlFleet } from './sql-fleet.js';
 import { SqlHeldMessages } from './sql-held-messages.js';
 import { SqlIdentityLinks } from './sql-identity-links.js';
+import { SqlInbound } from './sql-inbound.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
 import { SqlPlaces } from './sql-places.js';
@@ -39,6 +41,7 @@ import { SqlSiteStore } from './sql-site-store.js';
 import { SqlStandby } from './sql-standby.js';
 import { SqlStations } from './sql-stations.js';
 import { SqlStayLimits } from './sql-stay-limits.js';
+import { SqlTasks } from './sql-tasks.js';
 import { SqlTickets } from './sql-tickets.js';
 import type { SqlContext } from './context.js';
 
@@ -77,9 +80,11 @@ export interface SqlStores {
   readonly accounts: SqlAccounts;
   readonly auditLog: SqlAuditLog;
   readonly auditTrail: SqlAuditTrail;
+  readonly feedRecords: SqlFeedRecords;
   readonly fleet: SqlFleet;
   readonly heldMessages: SqlHeldMessages;
   readonly identityLinks: SqlIdentityLinks;
+  readonly inbound: SqlInbound;
   readonly logRelay: SqlLogRelay;
   readonly partitionOwners: SqlPartitionOwners;
   readonly places: SqlPlaces;
@@ -94,6 +99,7 @@ export interface SqlStores {
   readonly standby: SqlStandby;
   readonly stations: SqlStations;
   readonly stayLimits: SqlStayLimits;
+  readonly tasks: SqlTasks;
   readonly tickets: SqlTickets;
   close(): Promise<void>;
 }
@@ -140,9 +146,11 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     accounts: new SqlAccounts(context),
     auditLog: new SqlAuditLog(context),
     auditTrail: new SqlAuditTrail(context),
+    feedRecords: new SqlFeedRecords(context),
     fleet: new SqlFleet(context),
     heldMessages: new SqlHeldMessages(context),
     identityLinks: new SqlIdentityLinks(context),
+    inbound: new SqlInbound(context),
     logRelay: new SqlLogRelay(context),
     partitionOwners: new SqlPartitionOwners(context),
     places: new SqlPlaces(context),
@@ -157,6 +165,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     standby: new SqlStandby(context),
     stations: new SqlStations(context),
     stayLimits: new SqlStayLimits(context),
+    tasks: new SqlTasks(context),
     tickets: new SqlTickets(context),
     close: async () => {
       await opened.refusals.settled();

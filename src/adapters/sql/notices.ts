@@ -28,6 +28,8 @@ export interface Notices {
   readonly alarms: AlarmFeed;
   readonly relay: Listeners<void>;
   readonly directory: Listeners<readonly BedId[]>;
+  /** A message of the hospital was kept, or what it waited for is settled. */
+  readonly inbound: Listeners<void>;
   /** Beds with new scores. */
   readonly scores: Listeners<readonly BedId[]>;
 }

@@ -78,6 +78,12 @@ export interface Tables {
   ehr_cursor: { name: string; content: string };
   ehr_refused: EhrRefusedTable;
   held_message: HeldMessageTable;
+  inbound_message: InboundMessageTable;
+  /** Whom a message is about, by blind index; `settled`: it is done with, and nothing waits for it. */
+  inbound_subject: { subject_index: string; seq: number; settled: number };
+  task: TaskTable;
+  /** Further record numbers of a patient, as a person has said. */
+  patient_identifier: { mrn_index: string; patient_id: string; set_by: string | null; at_wall_ms: number };
   engine_append: { partition_number: number; event_id: string; sequence: number };
   engine_state: { partition_number: number; state_key: string; content_json: string; read_offset: string; sequence: number };
 }
@@ -513,6 +519,49 @@ export interface HeldMessageTable {
   held_wall_ms: number;
   bytes: number;
   content: string;
+}
+
+/** What the hospital's systems sent. `raw` (base64) and `move_json` are sealed; both are empty once the patient is erased. */
+export interface InboundMessageTable {
+  seq: number;
+  message_id: string;
+  source: 'hl7' | 'fhir';
+  sender: string;
+  sha256: string;
+  received_wall_ms: number;
+  /** `kept`: to be worked off. `quarantined`: a person has to look at it. */
+  state: string;
+  /** Why it waits, or can't be read. */
+  reason: string | null;
+  /** Whose it was, once that was decided. */
+  patient_id: string | null;
+  /** Who is meant, as a person has said. */
+  confirmed_patient_id: string | null;
+  raw: string;
+  /** Empty where nobody can read it. */
+  move_json: string;
+  answer: string | null;
+  done_wall_ms: number | null;
+}
+
+/** `detail` (JSON) and `note` are sealed, under `patient_id` where there is one. */
+export interface TaskTable {
+  seq: number;
+  task_id: string;
+  kind: string;
+  reason: string;
+  message_id: string | null;
+  care_unit_id: string | null;
+  bed_id: string | null;
+  patient_id: string | null;
+  detail: string;
+  note: string | null;
+  opened_wall_ms: number;
+  state: 'open' | 'done';
+  resolution: string | null;
+  resolved_by: string | null;
+  resolved_wall_ms: number | null;
+  rev: number;
 }
 
 /** The same thing here and at the FHIR server. `patient_id`: of a patient or a stay. */

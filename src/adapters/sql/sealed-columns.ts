@@ -136,6 +136,22 @@ export const SEALED = {
     columns: ['note'],
     subject: (row) => row.patient_id ?? SITE,
   }),
+  /** What the hospital's systems sent, before anybody knows whose it is; an erasure empties it. */
+  inboundMessage: sealed({
+    table: 'inbound_message',
+    purpose: 'inbound',
+    key: ['message_id'],
+    columns: ['raw', 'move_json'],
+    subject: () => SITE,
+  }),
+  /** What a person needs to decide, with the names in it. */
+  task: sealed({
+    table: 'task',
+    purpose: 'task',
+    key: ['task_id'],
+    columns: ['detail', 'note'],
+    subject: (row) => row.patient_id ?? SITE,
+  }),
   /** Readings that wait for the hospital's records; they go with the patient as soon as it is known whose they are. */
   ehrRefused: sealed({
     table: 'ehr_refused',

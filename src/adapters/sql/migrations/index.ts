@@ -19,6 +19,7 @@ import { places } from './0018-places.js';
 import { assignments } from './0019-assignments.js';
 import { stays } from './0020-stays.js';
 import { held } from './0021-held.js';
+import { feed } from './0022-feed.js';
 import { ehr } from './0023-ehr.js';
 import { registry } from './0024-registry.js';
 import { ehrOut } from './0025-ehr-out.js';
@@ -45,7 +46,8 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0019-assignments': assignments,
   '0020-stays': stays,
   '0021-held': held,
-  '0024-registry': registry,
+  '0022-feed': feed,
   '0023-ehr': ehr,
+  '0024-registry': registry,
   '0025-ehr-out': ehrOut,
 };

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { type ChangeReason, CommandId, EncounterId, type FeedMove, PatientId } from '@vigil/contracts';
+import { ageGroupAt, base32Of, type FeedCommand, InvariantError } from '@vigil/domain';
+import type { Change } from '../../ports/change.js';
+import { changedPatient, type ChangedPatient, recordPatient, updatePatient } from './change-patient.js';
+import type { SqlContext } from './context.js';
+import { mergePatients } from './corrections-merge.js';
+import { patientRow } from './directory-writes.js';
+import type { PatientRow } from './schema.js';
+import type { Tx } from './sql.js';
+import { admit, discharge } from './stays-admit.js';
+import { cancelTransfer, reopenStay, voidStay } from './stays-corrections.js';
+import { type SealedVisit, sealVisit } from './stays-visit.js';
+import { transfer } from './transfer-stay.js';
+
+/** What the commands of one message need of keys: made before the transaction. */
+export interface Prepared {
+  readonly patientId: PatientId;
+  readonly encounterId: EncounterId;
+  readonly recorded: PatientRow | null;
+  readonly changed: ChangedPatient | null;
+  readonly visit: SealedVisit | null;
+  /** Birth dates of who may be admitted, by patient. */
+  readonly birthDates: ReadonlyMap<string, string>;
+}
+
+/** Ids are made of the message, so that doing it again makes the same. */
+function idsOf(messageId: string) {
+  const part = (what: string): string =>
+    base32Of(
+      createHash('sha256')
+        .update(JSON.stringify([messageId, what]))
+        .digest(),
+    );
+  return { patientId: PatientId.parse(`pat-${part('patient')}`), encounterId: EncounterId.parse(`enc-${part('encounter')}`) };
+}
+
+/**
+ * @param sealed records as they are stored, for what changes; @param opened the same, readable
+ * @throws PlatformError 'keys-unavailable', 'conflict' for an erased patient
+ */
+export async function prepare(
+  { fields }: Pick<SqlContext, 'fields'>,
+  messageId: string,
+  commands: readonly FeedCommand[],
+  records: { readonly sealed: readonly PatientRow[]; readonly opened: readonly PatientRow[]; readonly nowMs: number },
+): Promise<Prepared> {
+  const ids = idsOf(messageId);
+  const birthDates = new Map(records.opened.map((row) => [row.patient_id, row.birth_date]));
+  let [recorded, changed, visit]: [PatientRow | null, ChangedPatient | null, SealedVisit | null] = [null, null, null];
+  for (const command of commands) {
+    if (command.do === 'recordPatient') {
+      recorded = await patientRow(fields, { ...command.patient, patientId: ids.patientId });
+      birthDates.set(ids.patientId, command.patient.birthDate);
+    }
+    if (command.do === 'updatePatient') {
+      const before = records.sealed.find((row) => row.patient_id === command.patientId);
+      if (before === undefined) throw new InvariantError('expected: the record that changes was looked up');
+      changed = await changedPatient(fields, before, definite(command.person), records.nowMs);
+    }
+    if (command.do === 'admit' && command.visit !== null) {
+      const patientId = command.patientId === 'recorded' ? ids.patientId : command.patientId;
+      visit = await sealVisit(fields, command.visit, { encounterId: ids.encounterId, patientId });
+    }
+  }
+  return { ...ids, recorded, changed, visit, birthDates };
+}
+
+/** What was said and nothing else. */
+function definite(person: FeedMove['person']): Parameters<typeof changedPatient>[2] {
+  return Object.fromEntries(Object.entries(person).filter(([, value]) => value !== undefined));
+}
+
+/** One after the other. @throws AssignmentRefused, PlatformError: the caller rolls all of them back */
+export async function carryOut(
+  tx: Tx,
+  context: Pick<SqlContext, 'notices' | 'origin' | 'clock'>,
+  commands: readonly FeedCommand[],
+  prepared: Prepared,
+  change: Change,
+): Promise<void> {
+  for (const [at, command] of commands.entries()) {
+    await one(tx, context, command, prepared, { ...change, commandId: commandIdOf(change.commandId, at) });
+  }
+}
+
+async function one(
+  tx: Tx,
+  context: Pick<SqlContext, 'notices' | 'origin' | 'clock'>,
+  command: FeedCommand,
+  prepared: Prepared,
+  change: Change,
+): Promise<void> {
+  const made = (reason: ChangeReason) => ({ correctionId: change.commandId, reason, note: null });
+  switch (command.do) {
+    case 'recordPatient':
+      return recordPatient(tx, needed(prepared.recorded), change);
+    case 'updatePatient':
+      return updatePatient(tx, context, needed(prepared.changed), change);
+    case 'admit': {
+      const patientId = command.patientId === 'recorded' ? prepared.patientId : command.patientId;
+      const ageGroup = ageGroupAt(needed(prepared.birthDates.get(patientId) ?? null), command.atMs);
+      const visit = prepared.visit ?? undefined;
+      const { bedId, atMs } = command;
+      return void (await admit(
+        tx,
+        context,
+        { encounterId: prepared.encounterId, patientId, bedId, atMs, ageGroup, visit },
+        change,
+      ));
+    }
+    case 'transfer':
+      return void (await transfer(tx, context, command, change));
+    case 'discharge':
+      return void (await discharge(tx, context, command, change));
+    case 'void':
+      return void (await voidStay(tx, context, command, made('cancelled-at-source'), change));
+    case 'reopen':
+      return void (await reopenStay(tx, context, command, made('cancelled-at-source'), change));
+    case 'cancelTransfer':
+      return void (await cancelTransfer(tx, context, command, made('cancelled-at-source'), change));
+    case 'merge': {
+      const into = command.into === 'recorded' ? prepared.patientId : command.into;
+      return mergePatients(tx, context, { from: command.from, into }, made('merged-at-source'), change);
+    }
+  }
+}
+
+function needed<T>(value: T | null): T {
+  if (value === null) throw new InvariantError('expected: what a command needs was prepared');
+  return value;
+}
+
+/** A uuid of its own for each command of a message. */
+export function commandIdOf(...parts: readonly (string | number)[]): CommandId {
+  const hex = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  const variant = ((parseInt(hex[16]!, 16) & 3) | 8).toString(16);
+  return CommandId.parse(
+    [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `${variant}${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-'),
+  );
+}

@@ -71,7 +71,7 @@ export class LiveServerPart {
     const { parts, feed, directory } = this.options;
     this.cancels.push(
       parts.clock.every(TICK_EVERY_MS, () => this.tick()),
-      parts.clock.every(FLUSH_EVERY_MS, () => this.vitals.flush()),
+      parts.clock.every(FLUSH_EVERY_MS, () => this.flush()),
       parts.clock.every(REFRESH_EVERY_MS, () => void parts.index.refresh().catch(parts.onOutage)),
       feed.subscribe((changes) => this.alarms.changed(changes)),
       directory.onChange((bedIds) => void this.placesChanged(bedIds).catch(parts.onOutage)),
@@ -155,6 +155,13 @@ export class LiveServerPart {
     const ended = parts.index.endedLimits();
     if (ended.length > 0) void this.placesChanged(ended).catch(parts.onOutage);
     onTick();
+  }
+
+  private flush(): void {
+    const { vitals, index } = this.options.parts;
+    const careUnitIds = new Set(vitals.takeLost().flatMap((bedId) => index.bed(bedId)?.careUnitId ?? []));
+    for (const careUnitId of careUnitIds) this.vitals.resend(careUnitId);
+    this.vitals.flush();
   }
 
   /** A screen that falls behind is sent away rather than shown old numbers; it comes back for a snapshot. */

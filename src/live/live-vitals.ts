@@ -11,7 +11,7 @@ import type {
   ReadingValue,
 } from '@vigil/contracts';
 import { metricRow } from '@vigil/contracts';
-import { LiveSink } from '../ports/live-sink.js';
+import { LiveSink, type ShownReading } from '../ports/live-sink.js';
 import type { BedsideNow } from '../ports/live-state.js';
 
 /** Beds that are kept at most; messages of more are counted and shown to nobody. */
@@ -58,6 +58,8 @@ export class LiveVitals extends LiveSink {
   private readonly beds = new Map<BedId, Bed>();
   private dirty = new Set<BedId>();
   private leftOutCount = 0;
+  /** Beds that lost values since somebody asked last. */
+  private readonly lost = new Set<BedId>();
 
   /** Messages of beds beyond the bound. */
   get leftOut(): number {
@@ -112,6 +114,24 @@ export class LiveVitals extends LiveSink {
       bed.latest.delete(metric);
       bed.changed.delete(metric);
     }
+  }
+
+  override keepOnly(isOfBed: (bedId: BedId, reading: ShownReading) => boolean): void {
+    for (const [bedId, bed] of this.beds) {
+      for (const [metric, reading] of bed.latest) {
+        if (isOfBed(bedId, reading)) continue;
+        bed.latest.delete(metric);
+        bed.changed.delete(metric);
+        this.lost.add(bedId);
+      }
+    }
+  }
+
+  /** Beds whose values went with a device since the last call: changes alone do not tell screens of what is gone. */
+  takeLost(): readonly BedId[] {
+    const bedIds = [...this.lost];
+    this.lost.clear();
+    return bedIds;
   }
 
   private applyMessage(message: DeviceMessage, receivedWallMs: EpochMs): void {

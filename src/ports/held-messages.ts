@@ -2,10 +2,15 @@ import type { DeviceId, Gap, LogEventOf } from '@vigil/contracts';
 
 export type HeldMessage = LogEventOf<'deviceMessage'> | LogEventOf<'deviceAlarm'>;
 
-/** Messages that are held at most; beyond that the oldest go, each with a gap that says so. */
+/** Messages that are held at most; beyond that those that wait longest go, each told by a gap. */
 export const HELD_MAX = 200_000;
 /** How far behind the newest of its device a held message may be (event time). */
 export const HELD_MS_MAX = 72 * 3_600_000;
+
+export interface HeldBounds {
+  readonly countMax: number;
+  readonly ageMsMax: number;
+}
 
 /** What is held of one device. Nothing of what it measured. */
 export interface HeldDevice {
@@ -24,7 +29,10 @@ export interface HeldDevice {
  * @throws PlatformError 'store-unavailable', 'keys-unavailable'; nothing was held then
  */
 export abstract class HeldMessages {
-  /** Durable when it resolves. @returns what had to go for it, as gaps that the caller appends to the log */
+  /**
+   * Durable when it resolves.
+   * @returns what had to go for it. These gaps go to the log by themselves: they were stored with what went.
+   */
   abstract hold(messages: readonly HeldMessage[], wallMs: number): Promise<readonly Gap[]>;
   /** Oldest first by event time, those in the span (half open; null: no end). They stay held until `done`. */
   abstract take(

@@ -1,9 +1,14 @@
 import { FakeClock } from '@vigil/clock';
-import { type Gap, LogEvent } from '@vigil/contracts';
+import { type BedId, type DeviceId, type Gap, LogEvent } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { Registry } from 'prom-client';
+import { type AssignmentSnapshot, SNAPSHOT_MS } from '../ports/device-assignments.js';
 import type { Located } from '../ports/event-log.js';
+import type { HeldMessage } from '../ports/held-messages.js';
 import { type HistoryBatch, ObservationStore } from '../ports/observation-store.js';
+import { Attribution } from './attribution.js';
+import { AttributionIndex, INDEX_OLD_MS } from './attribution-index.js';
+import { AttributionMetrics } from './attribution-metrics.js';
 import { FLUSH_EVERY_MS, FLUSH_EVERY_MS_MAX, HistoryConsumer } from './history-consumer.js';
 import { StreamMetrics } from './stream-metrics.js';
 
@@ -14,18 +19,42 @@ class KeptHistory extends ObservationStore {
   readonly batches: HistoryBatch[] = [];
   away = false;
   offset: string | null = null;
+  onOffset = (): void => undefined;
   /** What a write takes. */
   work = (): Promise<void> => Promise.resolve();
   override async write(_partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void> {
     if (this.away) throw new PlatformError('store-unavailable', {}, true);
     await this.work();
     this.batches.push(batch);
+    if (readThrough === null) return;
     this.offset = readThrough;
+    this.onOffset();
   }
   override readThrough = (): Promise<string | null> => Promise.resolve(this.offset);
   override latest = (): Promise<never[]> => Promise.resolve([]);
   override read = (): Promise<never[]> => Promise.resolve([]);
   override gaps = (): Promise<never[]> => Promise.resolve([]);
+  override reassign = (): Promise<number> => Promise.resolve(0);
+  override detached = (): Promise<never[]> => Promise.resolve([]);
+}
+
+/** `mon-1` is at icu-1 until `toMs`, then at icu-2; `mon-9` is nowhere. */
+class Assignments {
+  toMs: number | null = null;
+  revNow = 1;
+  away = false;
+  rev = (): Promise<number> =>
+    this.away ? Promise.reject(new PlatformError('store-unavailable', {}, true)) : Promise.resolve(this.revNow);
+  snapshot = (): Promise<AssignmentSnapshot> => {
+    const span = { channels: null, assignmentId: 'a' };
+    const first = { ...span, bedId: 'icu-1' as BedId, fromMs: 0, toMs: this.toMs };
+    const second = this.toMs === null ? [] : [{ ...span, bedId: 'icu-2' as BedId, fromMs: this.toMs, toMs: null }];
+    return Promise.resolve({ rev: this.revNow, spans: new Map([['mon-1' as DeviceId, [first, ...second]]]) });
+  };
+  moveAt(toMs: number): void {
+    this.toMs = toMs;
+    this.revNow += 1;
+  }
 }
 
 const envelope = (id: string) => ({ v: 1, id, key: 'bed:icu-1', origin: 'live', atMs: NOW_MS });
@@ -53,7 +82,27 @@ function consumerOf() {
   const audited: Gap[] = [];
   const registry = new Registry();
   const audit = { note: (gaps: readonly Gap[]) => Promise.resolve(void audited.push(...gaps)) };
-  const consumer = new HistoryConsumer(store, clock, new StreamMetrics(registry), audit);
+  const assignments = new Assignments();
+  const steps: string[] = [];
+  const [appended, held]: [LogEvent[], HeldMessage[]] = [[], []];
+  const log = { isDown: false, append: (events: readonly LogEvent[]) => append(events) };
+  const append = (events: readonly LogEvent[]): Promise<void> => {
+    if (log.isDown) return Promise.reject(new PlatformError('log-unavailable', {}, true));
+    steps.push('append');
+    return Promise.resolve(void appended.push(...events));
+  };
+  const hold = (messages: readonly HeldMessage[]): Promise<never[]> => {
+    steps.push('hold');
+    held.push(...messages);
+    return Promise.resolve([]);
+  };
+  store.onOffset = () => void steps.push('position');
+  const index = new AttributionIndex(assignments, clock);
+  const attribution = new Attribution({ index, log, held: { hold }, clock, metrics: new AttributionMetrics(registry) });
+  const ended: LogEvent[] = [];
+  const standby = { note: (events: readonly LogEvent[]) => Promise.resolve(void ended.push(...events)) };
+  const metrics = new StreamMetrics(registry);
+  const consumer = new HistoryConsumer({ store, attribution, standby, audit, clock, metrics });
   const read = async (events: readonly LogEvent[]): Promise<void> => {
     const batch = events.map((event, i): Located => ({
       event,
@@ -66,7 +115,8 @@ function consumerOf() {
     await consumer.read(0, batch, []);
   };
   const count = async (name: string): Promise<unknown> => (await registry.getSingleMetric(name)!.get()).values;
-  return { clock, consumer, store, audited, read, count };
+  const parts = { assignments, steps, appended, held, log, ended };
+  return { clock, consumer, store, audited, read, count, ...parts };
 }
 
 test('gaps and what fills them are stored with the offset, audited and counted by reason', async () => {
@@ -135,4 +185,103 @@ test('what comes while a write is going on is stored after it, so that no positi
   await expect(first).rejects.toThrow('store-unavailable');
   await second;
   expect(store.batches.map(({ samples }) => samples.length)).toEqual([2]);
+});
+
+const of = (event: LogEvent, more: object): LogEvent => LogEvent.parse({ ...event, ...more });
+const standbyOver: LogEvent = LogEvent.parse({
+  ...envelope('standby/s1/time'),
+  ...{ kind: 'standbyEnded', bedId: 'icu-1', encounterId: 'enc-1', standbyId: 's1', cause: 'time-over' },
+});
+
+test('what came under another bed than its own goes to its own bed, as it was said, before the position moves', async () => {
+  const { consumer, store, read, assignments, appended, steps, held } = consumerOf();
+  await consumer.open(0);
+  assignments.moveAt(NOW_MS);
+  const before = of(reading(1, NOW_MS), { atMs: NOW_MS - 1 });
+  await read([before, reading(2, NOW_MS)]);
+  expect(store.batches[0]!.samples.map(({ bedId, atMs }) => [bedId, atMs])).toEqual([['icu-1', NOW_MS - 1]]);
+  expect(appended).toEqual([
+    { ...reading(2, NOW_MS), bedId: 'icu-2', key: 'bed:icu-2', readdressed: { fromKey: 'bed:icu-1', hops: 1 } },
+  ]);
+  expect([steps, held]).toEqual([['append', 'position'], []]);
+});
+
+test('a move is known before the next write, also when nothing of it was on the log', async () => {
+  const { consumer, store, read, assignments, appended } = consumerOf();
+  await consumer.open(0);
+  await read([reading(1, NOW_MS)]);
+  assignments.moveAt(NOW_MS);
+  await read([of(reading(2, NOW_MS), { atMs: NOW_MS + 1 })]);
+  expect([store.batches[0]!.samples.length, store.batches[1]!.samples, appended.length]).toEqual([1, [], 1]);
+});
+
+test('what is at its place already is stored and goes nowhere, however often it was passed on', async () => {
+  const { consumer, store, read, appended } = consumerOf();
+  await consumer.open(0);
+  await read([of(reading(1, NOW_MS), { readdressed: { fromKey: 'bed:icu-7', hops: 8 } })]);
+  expect([store.batches[0]!.samples.length, appended]).toEqual([1, []]);
+});
+
+test('what nobody has a place for is held, an alarm of its device too, and what was passed on too often', async () => {
+  const { consumer, store, read, assignments, appended, held, steps } = consumerOf();
+  await consumer.open(0);
+  assignments.moveAt(NOW_MS - 10);
+  const stranger = of(reading(1, NOW_MS), { key: 'device:mon-9', bedId: null, deviceId: 'mon-9' });
+  const tired = of(reading(2, NOW_MS), { readdressed: { fromKey: 'bed:icu-7', hops: 8 } });
+  const { readings: _readings, ...stamp } = { ...stranger, readings: [] };
+  const alarm = LogEvent.parse({ ...stamp, kind: 'deviceAlarm', alarms: [] });
+  await read([stranger, tired, alarm]);
+  expect(held).toEqual([stranger, tired, alarm]);
+  expect([appended, steps, store.batches[0]!.samples]).toEqual([[], ['hold', 'position'], []]);
+});
+
+test('while the log takes nothing the position stays, and nothing is passed on twice by the same process before it moves', async () => {
+  const { consumer, store, read, assignments, appended, log } = consumerOf();
+  await consumer.open(0);
+  assignments.moveAt(NOW_MS - 10);
+  log.isDown = true;
+  await expect(read([reading(1, NOW_MS)])).rejects.toThrow('log-unavailable');
+  expect(store.offset).toBeNull();
+  log.isDown = false;
+  store.away = true;
+  await expect(read([])).rejects.toThrow('store-unavailable');
+  expect(appended).toEqual([]);
+  store.away = false;
+  await read([]);
+  expect([appended.length, store.offset]).toEqual([1, '0']);
+});
+
+test('assignments that can not be read are used for a moment, and then history waits', async () => {
+  const { clock, consumer, store, read, assignments } = consumerOf();
+  await consumer.open(0);
+  await read([reading(1, NOW_MS)]);
+  assignments.away = true;
+  await read([reading(2, NOW_MS)]);
+  expect(store.batches).toHaveLength(2);
+  await clock.advance(INDEX_OLD_MS);
+  await expect(read([reading(3, NOW_MS)])).rejects.toThrow('store-unavailable');
+  expect(store.batches).toHaveLength(2);
+});
+
+test('what is older than assignments reach stays where its gateway saw it', async () => {
+  const { consumer, store, read, held } = consumerOf();
+  await consumer.open(0);
+  const old = of(reading(1, NOW_MS), { deviceId: 'mon-9', atMs: 0 });
+  await read([old]);
+  expect([held.length, store.batches[0]!.samples.length]).toEqual([1, 0]);
+  const far = consumerOf();
+  await far.consumer.open(0);
+  await far.clock.advance(SNAPSHOT_MS);
+  await far.read([old]);
+  expect([far.held.length, far.store.batches[0]!.samples.length]).toEqual([0, 1]);
+});
+
+test('the store hears of a standby that is over, again if it did not hear at first', async () => {
+  const { consumer, store, read, ended } = consumerOf();
+  await consumer.open(0);
+  store.away = true;
+  await expect(read([standbyOver])).rejects.toThrow('store-unavailable');
+  store.away = false;
+  await read([]);
+  expect(ended.map(({ id }) => id)).toEqual(['standby/s1/time', 'standby/s1/time']);
 });

@@ -1,8 +1,11 @@
 import { type Clock, wallElapsedMs } from '@vigil/clock';
-import type { DeviceMessage, Gap, LogEvent } from '@vigil/contracts';
+import type { Gap, LogEvent, LogEventOf } from '@vigil/contracts';
 import { invariant } from '@vigil/domain';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
-import type { HistoryGap, HistoryGapFilled, HistorySample, ObservationStore } from '../ports/observation-store.js';
+import type { HeldMessage } from '../ports/held-messages.js';
+import type { HistoryGap, HistoryGapFilled, ObservationStore } from '../ports/observation-store.js';
+import type { StandbyStore } from '../ports/standby.js';
+import type { Attributed, Attribution } from './attribution.js';
 import type { GapAudit } from './gap-audit.js';
 import type { StreamMetrics } from './stream-metrics.js';
 
@@ -16,24 +19,36 @@ export const FLUSH_AT_SAMPLES = 30_000;
 const REST_TIMES = 30;
 export const FLUSH_EVERY_MS_MAX = 5_000;
 
-/** A reading that the platform has so long (wall time) after its gateway had it comes from a backlog. */
-export const STORED_LATE_MS = 60_000;
-
 interface Pending {
-  samples: HistorySample[];
+  /** Whose they are is looked up when they are stored, and not before. */
+  messages: HeldMessage[];
+  /** Readings of those. */
+  readings: number;
   gaps: HistoryGap[];
   filled: HistoryGapFilled[];
   /** Gaps of this batch, those without a bed too. */
   declared: Gap[];
-  late: number;
+  ended: LogEventOf<'standbyEnded'>[];
   readThrough: string | null;
   sinceWallMs: number;
+}
+
+export interface HistoryParts {
+  readonly store: ObservationStore;
+  readonly attribution: Pick<Attribution, 'sort' | 'pass'>;
+  readonly standby: Pick<StandbyStore, 'note'>;
+  readonly audit: Pick<GapAudit, 'note'>;
+  readonly clock: Clock;
+  readonly metrics: StreamMetrics;
 }
 
 /**
  * Writes readings to history: its own consumer group, so that a slow store delays no alarm. Samples and the offset up
  * to which they are stored are written together, so a crash repeats reads and loses nothing. A store that is down
  * holds the reader back; the log keeps what has not been read. Gaps are written like readings, each with an audit entry.
+ *
+ * A reading is stored at the bed where its device was at that time; what came under another bed is passed on before the offset
+ * moves. The store hears here of standbys that the engine ended, likewise.
  */
 export class HistoryConsumer implements PartitionReader {
   private readonly pending = new Map<number, Pending>();
@@ -41,15 +56,10 @@ export class HistoryConsumer implements PartitionReader {
   private readonly flushing = new Map<number, Promise<void>>();
   private flushEveryMs = FLUSH_EVERY_MS;
 
-  constructor(
-    private readonly store: ObservationStore,
-    private readonly clock: Clock,
-    private readonly metrics: StreamMetrics,
-    private readonly audit: Pick<GapAudit, 'note'>,
-  ) {}
+  constructor(private readonly parts: HistoryParts) {}
 
   position(partition: number): Promise<string | null> {
-    return this.store.readThrough(partition);
+    return this.parts.store.readThrough(partition);
   }
 
   open(partition: number): Promise<void> {
@@ -60,16 +70,10 @@ export class HistoryConsumer implements PartitionReader {
   async read(partition: number, batch: readonly Located[], malformed: readonly Malformed[]): Promise<void> {
     const pending = this.pending.get(partition);
     invariant(pending !== undefined, 'a partition is opened before it is read');
-    const nowMs = this.clock.nowMs();
-    for (const { event } of batch) {
-      const before = pending.samples.length;
-      collect(event, pending);
-      const isLate = event.kind === 'deviceMessage' && nowMs - event.gatewayAtMs > STORED_LATE_MS * this.clock.rate;
-      if (isLate) pending.late += pending.samples.length - before;
-    }
+    for (const { event } of batch) collect(event, pending);
     const last = batch[batch.length - 1] ?? malformed[malformed.length - 1];
     if (last !== undefined) pending.readThrough = last.offset;
-    if (pending.samples.length >= FLUSH_AT_SAMPLES || this.isDue(pending)) await this.flush(partition);
+    if (pending.readings >= FLUSH_AT_SAMPLES || this.isDue(pending)) await this.flush(partition);
   }
 
   async close(partition: number): Promise<void> {
@@ -86,7 +90,7 @@ export class HistoryConsumer implements PartitionReader {
   }
 
   private isDue({ sinceWallMs }: Pending): boolean {
-    return wallElapsedMs(sinceWallMs, this.clock.wallMs()) >= this.flushEveryMs;
+    return wallElapsedMs(sinceWallMs, this.parts.clock.wallMs()) >= this.flushEveryMs;
   }
 
   /** One after another: the position of what came later must not be stored while what came before it is not. */
@@ -101,41 +105,71 @@ export class HistoryConsumer implements PartitionReader {
     const pending = this.pending.get(partition);
     if (pending === undefined || pending.readThrough === null) return;
     this.pending.set(partition, this.nothing());
+    const { standby, audit, attribution, clock, metrics } = this.parts;
     try {
+      if (pending.ended.length > 0) await standby.note(pending.ended);
       // First: an entry that is written twice is there once, and a gap that is stored is never without its entry.
-      await this.audit.note(pending.declared);
-      const fromWallMs = this.clock.wallMs();
-      await this.store.write(partition, pending, pending.readThrough);
-      const restMs = (this.clock.wallMs() - fromWallMs) * REST_TIMES;
+      await audit.note(pending.declared);
+      // Right before the write: what somebody changes after it is put right by a job of its own.
+      const attributed = await attribution.sort(pending.messages);
+      const fromWallMs = clock.wallMs();
+      await this.store(partition, pending, attributed);
+      const restMs = (clock.wallMs() - fromWallMs) * REST_TIMES;
       this.flushEveryMs = Math.min(FLUSH_EVERY_MS_MAX, Math.max(FLUSH_EVERY_MS, restMs));
+      metrics.historySamples(attributed.samples.length, attributed.late);
     } catch (error) {
       // What was read meanwhile goes behind what could not be stored, so the order and the offset stay right.
-      const since = this.pending.get(partition) ?? this.nothing();
-      this.pending.set(partition, {
-        samples: [...pending.samples, ...since.samples],
-        gaps: [...pending.gaps, ...since.gaps],
-        filled: [...pending.filled, ...since.filled],
-        declared: [...pending.declared, ...since.declared],
-        late: pending.late + since.late,
-        readThrough: since.readThrough ?? pending.readThrough,
-        sinceWallMs: pending.sinceWallMs,
-      });
+      this.pending.set(partition, joined(pending, this.pending.get(partition) ?? this.nothing()));
       throw error;
     }
-    this.metrics.historySamples(pending.samples.length, pending.late);
-    for (const { reason, count } of pending.declared) this.metrics.historyGap(reason, count);
+    for (const { reason, count } of pending.declared) metrics.historyGap(reason, count);
+  }
+
+  /**
+   * What is not for here is passed on after the rest is stored, so that a store that is away brings nothing to the log again and
+   * again; and before the position moves, so that a crash in between loses nothing.
+   */
+  private async store(partition: number, { gaps, filled, readThrough }: Pending, attributed: Attributed): Promise<void> {
+    const { store, attribution } = this.parts;
+    const { samples, elsewhere, nobodys } = attributed;
+    const isAllForHere = elsewhere.length + nobodys.length === 0;
+    await store.write(partition, { samples, gaps, filled }, isAllForHere ? readThrough : null);
+    if (isAllForHere) return;
+    await attribution.pass(attributed);
+    await store.write(partition, { samples: [] }, readThrough);
   }
 
   private nothing(): Pending {
-    const sinceWallMs = this.clock.wallMs();
-    return { samples: [], gaps: [], filled: [], declared: [], late: 0, readThrough: null, sinceWallMs };
+    const lists = { messages: [], gaps: [], filled: [], declared: [], ended: [] };
+    return { ...lists, readings: 0, readThrough: null, sinceWallMs: this.parts.clock.wallMs() };
   }
+}
+
+function joined(before: Pending, since: Pending): Pending {
+  return {
+    messages: [...before.messages, ...since.messages],
+    readings: before.readings + since.readings,
+    gaps: [...before.gaps, ...since.gaps],
+    filled: [...before.filled, ...since.filled],
+    declared: [...before.declared, ...since.declared],
+    ended: [...before.ended, ...since.ended],
+    readThrough: since.readThrough ?? before.readThrough,
+    sinceWallMs: before.sinceWallMs,
+  };
 }
 
 function collect(event: LogEvent, into: Pending): void {
   switch (event.kind) {
     case 'deviceMessage':
-      collectReadings(event, into.samples);
+      into.messages.push(event);
+      into.readings += event.readings.length;
+      return;
+    case 'deviceAlarm':
+      // History keeps none of it; it goes to its bed like what the device measured.
+      into.messages.push(event);
+      return;
+    case 'standbyEnded':
+      into.ended.push(event);
       return;
     case 'gap':
       into.declared.push(event);
@@ -152,20 +186,4 @@ function collect(event: LogEvent, into: Pending): void {
 function gapOf({ id, deviceId, fromSeq, toSeq, fromMs, toMs, count, reason }: Gap, bedId: HistoryGap['bedId']): HistoryGap {
   const seqs = fromSeq === null || toSeq === null ? null : ([fromSeq, toSeq] as const);
   return { gapId: id, bedId, deviceId, seqs, fromMs, toMs, count, reason };
-}
-
-/** Null values are kept out of history: a gap is a gap. Codes (consciousness) are charted elsewhere. */
-function collectReadings(message: DeviceMessage, into: HistorySample[]): void {
-  if (message.bedId === null) return;
-  for (const reading of message.readings) {
-    if (typeof reading.value !== 'number') continue;
-    if (reading.quality !== 'valid' && reading.quality !== 'questionable') continue;
-    into.push({
-      bedId: message.bedId,
-      metric: reading.metric,
-      atMs: message.atMs,
-      value: reading.value,
-      deviceId: message.deviceId,
-    });
-  }
 }

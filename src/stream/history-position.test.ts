@@ -7,6 +7,7 @@ import type { Located } from '../ports/event-log.js';
 import { type HistoryBatch, ObservationStore } from '../ports/observation-store.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
 import { StreamMetrics } from './stream-metrics.js';
+import { allAtHome } from '../../test/support/assigned.js';
 
 const START_MS = 10_000_000;
 const LOT = 3;
@@ -46,6 +47,8 @@ class LotStore extends ObservationStore {
   override latest = (): Promise<never[]> => Promise.resolve([]);
   override read = (): Promise<never[]> => Promise.resolve([]);
   override gaps = (): Promise<never[]> => Promise.resolve([]);
+  override reassign = (): Promise<number> => Promise.resolve(0);
+  override detached = (): Promise<never[]> => Promise.resolve([]);
 }
 
 const LOG: readonly Located[] = Array.from({ length: 60 }, (_, n) => ({
@@ -58,7 +61,11 @@ const LOG: readonly Located[] = Array.from({ length: 60 }, (_, n) => ({
 }));
 
 const consumerOn = (store: ObservationStore, clock: FakeClock): HistoryConsumer =>
-  new HistoryConsumer(store, clock, new StreamMetrics(new Registry()), { note: () => Promise.resolve() });
+  new HistoryConsumer({
+    ...{ store, clock, metrics: new StreamMetrics(new Registry()) },
+    ...{ audit: { note: () => Promise.resolve() }, standby: { note: () => Promise.resolve() } },
+    attribution: allAtHome(clock),
+  });
 
 interface Turn {
   readonly size: number;

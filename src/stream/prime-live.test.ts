@@ -1,5 +1,5 @@
 import { FakeClock } from '@vigil/clock';
-import type { BedId, LogEvent } from '@vigil/contracts';
+import type { BedId, DeviceId, LogEvent } from '@vigil/contracts';
 import type { BedRow, Directory } from '../ports/directory.js';
 import { LiveSink } from '../ports/live-sink.js';
 import type { LatestSample, ObservationStore } from '../ports/observation-store.js';
@@ -12,11 +12,12 @@ class KeptSink extends LiveSink {
   override apply(event: LogEvent, receivedWallMs: number): void {
     this.applied.push({ event, receivedWallMs });
   }
+  override keepOnly = (): void => undefined;
 }
 
-function site(inBedSinceMs: number | null, devices = [{ deviceId: 'mon-1', intervalsMs: {} }]): Pick<Directory, 'beds'> {
+function site(inBedSinceMs: number | null): Pick<Directory, 'beds'> {
   const encounter = inBedSinceMs === null ? null : { admittedMs: 0, inBedSinceMs };
-  return { beds: () => Promise.resolve([{ bedId: 'icu-1' as BedId, encounter, devices } as unknown as BedRow]) };
+  return { beds: () => Promise.resolve([{ bedId: 'icu-1' as BedId, encounter } as unknown as BedRow]) };
 }
 
 /** Asked for what is not older than `sinceMs`, answers like the real store. */
@@ -32,6 +33,8 @@ async function prime(directory: object, observations: object, rate = 1): Promise
     observations: observations as ObservationStore,
     live,
     clock,
+    // Of what was an hour ago nobody knows.
+    deviceAt: (_bed, _metric, atMs) => (atMs < START_MS - 3_600_000 ? null : ('mon-1' as DeviceId)),
     origin: 'simulated',
   });
   return live.applied;
@@ -53,7 +56,7 @@ test('its age is in wall time during a replay', async () => {
 
 test.each([
   ['an empty bed', site(null), cuff],
-  ['a bed without a device', site(0, []), cuff],
+  ['what no device is known to have measured', site(0), { ...cuff, atMs: START_MS - 3_600_001 }],
   ['what was measured before the patient came to the bed', site(START_MS - 60_000), cuff],
   ['what is hours old', site(0), { ...cuff, atMs: START_MS - PRIME_MS_MAX - 1 }],
 ] as const)('%s stays empty', async (_what, directory, sample) => {

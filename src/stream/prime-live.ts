@@ -1,5 +1,5 @@
 import type { Clock } from '@vigil/clock';
-import { DeviceMessage, metricRow, type Origin } from '@vigil/contracts';
+import { type BedId, type DeviceId, DeviceMessage, type MetricName, metricRow, type Origin } from '@vigil/contracts';
 import type { Directory } from '../ports/directory.js';
 import type { LiveSink } from '../ports/live-sink.js';
 import type { ObservationStore } from '../ports/observation-store.js';
@@ -11,6 +11,8 @@ export interface PrimeOptions {
   readonly directory: Directory;
   readonly observations: ObservationStore;
   readonly live: LiveSink;
+  /** History does not tell devices of one bed apart; assignments do. */
+  readonly deviceAt: (bedId: BedId, metric: MetricName, atMs: number) => DeviceId | null;
   readonly clock: Clock;
   /** Origin of what this site takes in; history does not keep it. */
   readonly origin: Origin;
@@ -20,15 +22,15 @@ export interface PrimeOptions {
  * Gives live screens what was measured last, so that after a restart a cuff pressure is there with its age instead of
  * missing until the next measurement. Only of the present stay; what has become stale is shown as stale.
  */
-export async function primeLive({ directory, observations, live, clock, origin }: PrimeOptions): Promise<number> {
+export async function primeLive({ directory, observations, live, deviceAt, clock, origin }: PrimeOptions): Promise<number> {
   let primed = 0;
   const nowMs = clock.nowMs();
   for (const bed of await directory.beds()) {
-    // The device decides how soon a value is stale; history does not tell devices of one bed apart.
-    const device = bed.devices[0];
-    if (bed.encounter === null || device === undefined) continue;
+    if (bed.encounter === null) continue;
     const sinceMs = Math.max(nowMs - PRIME_MS_MAX, bed.encounter.inBedSinceMs);
     for (const { metric, atMs, value } of await observations.latest(bed.bedId, sinceMs)) {
+      const deviceId = deviceAt(bed.bedId, metric, atMs);
+      if (deviceId === null) continue;
       const receivedWallMs = clock.wallMs() - Math.max(0, (clock.nowMs() - atMs) / clock.rate);
       const reading = { metric, value, unit: metricRow(metric).unit, quality: 'valid' } as const;
       const times = { atMs, deviceAtMs: atMs, gatewayAtMs: atMs };
@@ -36,7 +38,7 @@ export async function primeLive({ directory, observations, live, clock, origin }
         id: `history/${bed.bedId}/${metric}`,
         key: `bed:${bed.bedId}`,
         bedId: bed.bedId,
-        deviceId: device.deviceId,
+        deviceId,
         gatewayId: 'history',
       };
       const message = { v: 1, kind: 'deviceMessage', origin, ...ids, ...times, bootId: 'history', seq: 0, readings: [reading] };

@@ -9,16 +9,21 @@ import { AlarmState } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { CareRelations } from '../ports/care-relations.js';
+import { Corrections } from '../ports/corrections.js';
+import { DeviceAssignments } from '../ports/device-assignments.js';
 import { Directory } from '../ports/directory.js';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../ports/event-log.js';
 import { Fleet } from '../ports/fleet.js';
+import { HeldMessages } from '../ports/held-messages.js';
 import { LiveSink } from '../ports/live-sink.js';
 import { Log } from '../ports/log.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
+import { StandbyStore } from '../ports/standby.js';
 import { StoreHealth } from '../ports/store-health.js';
 import { AlarmConsumer } from './alarm-consumer.js';
+import { AttributionWork } from './attribution-work.js';
 import { FLEET_FLUSH_EVERY_MS, FleetNotes, withFleet } from './fleet-notes.js';
 import { GapAudit } from './gap-audit.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
@@ -50,6 +55,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
   private readonly cancels: Cancel[] = [];
   private subscriptions: readonly Subscription[] = [];
   private relaying: Promise<void> = Promise.resolve();
+  private attributing: AttributionWork | null = null;
   private started: Promise<void> = Promise.resolve();
 
   constructor(
@@ -70,6 +76,10 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly relations: CareRelations,
     private readonly fleet: Fleet,
     private readonly stores: StoreHealth,
+    private readonly assignments: DeviceAssignments,
+    private readonly corrections: Corrections,
+    private readonly held: HeldMessages,
+    private readonly standby: StandbyStore,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -81,6 +91,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     for (const cancel of this.cancels) cancel();
     await this.started;
     await this.relaying;
+    await this.attributing?.stop();
     await Promise.all(this.subscriptions.map((s) => s.stop()));
     await this.log.close();
   }
@@ -107,7 +118,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       return;
     }
     await this.owners.releaseDead();
-    await this.primeScreens();
+    const { attribution, gate, deviceAt } = await this.attribute();
+    await this.primeScreens(deviceAt);
 
     const alarmConsumer = new AlarmConsumer({
       alarms: this.alarms,
@@ -118,7 +130,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       },
     });
     const gapAudit = new GapAudit({ trail: this.trail, spool: this.auditSpool, relations: this.relations, clock });
-    const history = new HistoryConsumer(this.observations, clock, metrics, gapAudit);
+    const { observations: store, standby } = this;
+    const history = new HistoryConsumer({ store, attribution, standby, audit: gapAudit, clock, metrics });
     const fleetNotes = new FleetNotes(this.fleet, clock, metrics);
     const governor = new LoadGovernor();
     const loadMetrics = new LoadMetrics(this.metrics.registry);
@@ -128,7 +141,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       [
         'live',
         'latest',
-        liveReader(this.live, clock, { isThin: () => governor.shed === 'live', onThinned: (n) => loadMetrics.thinned(n) }),
+        liveReader(this.live, clock, { gate, isThin: () => governor.shed === 'live', onThinned: (n) => loadMetrics.thinned(n) }),
       ],
     ];
     this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
@@ -175,6 +188,16 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     });
   }
 
+  /** Begins to say whose each reading is. */
+  private async attribute(): Promise<AttributionWork> {
+    const { assignments, corrections, held, directory, log, observations, live, clock, lines } = this;
+    const onOutage = (code: string): void => lines.warn('what belongs to another bed waits', { code });
+    const parts = { assignments, corrections, held, directory, log, observations, live, clock };
+    this.attributing = new AttributionWork({ ...parts, registry: this.metrics.registry, onOutage });
+    await this.attributing.start();
+    return this.attributing;
+  }
+
   private watchLoad(
     governor: LoadGovernor,
     metrics: LoadMetrics,
@@ -206,10 +229,10 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** A picture without its slow values is better than none: an outage here only costs what screens would have shown. */
-  private async primeScreens(): Promise<void> {
+  private async primeScreens(deviceAt: AttributionWork['deviceAt']): Promise<void> {
     const { directory, observations, live, clock } = this;
     try {
-      const values = await primeLive({ directory, observations, live, clock, origin: this.site.origin });
+      const values = await primeLive({ directory, observations, live, deviceAt, clock, origin: this.site.origin });
       this.lines.info('screens begin with what was measured last', { values });
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;

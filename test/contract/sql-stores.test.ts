@@ -11,8 +11,12 @@ import { escalationsContract } from './escalations.contract.js';
 import { fleetContract } from './fleet.contract.js';
 import { HELD_BOUNDS, heldMessagesContract } from './held-messages.contract.js';
 import { identityContract } from './identity.contract.js';
+import { placesContract } from './places.contract.js';
+import { standbyContract } from './standby.contract.js';
+import { stayChangesContract } from './stay-changes.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
 import { sessionsContract } from './sessions.contract.js';
+import { batch, transition } from './alarm-fixtures.js';
 import { openTestStores, policy } from './sql-fixture.js';
 
 const open = async () => {
@@ -45,6 +49,14 @@ describe('SqlCareRelations', () => careRelationsContract(() => openTestStores())
 describe('SqlFleet', () => fleetContract(open));
 describe('SqlBreakGlass', () => breakGlassContract(open));
 describe('SqlDirectory', () => directoryContract(open));
+describe('SqlPlaces', () =>
+  placesContract(async () => {
+    const stores = await openTestStores();
+    const raise = (bedId: string) => stores.alarmState.commit(batch([transition({ bedId })]));
+    return { ...stores, raise: async (bedId) => void (await raise(bedId)), nowMs: () => stores.clock.nowMs() };
+  }));
+describe('SqlCorrections', () => stayChangesContract(() => openTestStores()));
+describe('SqlStandby', () => standbyContract(() => openTestStores()));
 describe('SqlDeviceAssignments', () => deviceAssignmentsContract(() => openTestStores()));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
 describe('SqlAccounts, SqlSecondFactors, SqlTickets, SqlStations', () => identityContract(open));

@@ -18,6 +18,7 @@ import { LogMetrics } from '../../src/stream/log-metrics.js';
 import { StreamMetrics } from '../../src/stream/stream-metrics.js';
 import { AuditSpool } from '../../src/audit/audit-spool.js';
 import { CONSUMER, openTestStores, OWNER } from '../contract/sql-fixture.js';
+import { allAtHome } from './assigned.js';
 
 const RULES: RuleSet = {
   v: 1,
@@ -110,7 +111,10 @@ export async function startProcessor({ beds, partitions = 8 }: { readonly beds: 
   const gapAudit = new GapAudit({
     ...{ trail: stores.auditTrail, spool: new AuditSpool(stores.folder), relations: stores.careRelations, clock },
   });
-  const historyConsumer = new HistoryConsumer(history, clock, metrics, gapAudit);
+  const historyConsumer = new HistoryConsumer({
+    ...{ store: history, attribution: allAtHome(clock), standby: { note: () => Promise.resolve() } },
+    ...{ audit: gapAudit, clock, metrics },
+  });
   const subscriptions: readonly [Subscription, Subscription] = [
     await log.subscribe('alarms', 'checkpoint', consumer),
     await log.subscribe('history', 'checkpoint', historyConsumer),

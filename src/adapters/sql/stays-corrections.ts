@@ -163,7 +163,8 @@ export async function correctStay(
   const row = isOther
     ? await replaceStay(tx, before, after, { newEncounterId, ageGroup, patientId }, who)
     : await rewriteStay(tx, before, after);
-  await noteCorrection(tx, 'stay', before, { row, past: after.past }, made, who);
+  const past = after.past.map((span) => ({ ...span, encounterId: row.encounter_id as EncounterId }));
+  await noteCorrection(tx, 'stay', before, { row, past }, made, who);
   if (row.discharged_ms === null) await tellCorrected(tx, context, before.row, row, made, who);
   const beds = [...new Set([before.row.bed_id, row.bed_id])] as BedId[];
   tx.afterCommit(() => context.notices.directory.tell(beds));

@@ -123,7 +123,13 @@ export interface Api {
 
 /** The real app on a free port of loopback, over real SQLite in a folder of its own, with time standing still. */
 export async function startApi(
-  more: { readonly dashboardDir?: string; readonly env?: Readonly<Record<string, string>>; readonly site?: Site } = {},
+  more: {
+    readonly dashboardDir?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly site?: Site;
+    /** Where time stands; left out, where `FakeClock` begins. Certificates that TLS looks at need the machine's. */
+    readonly startMs?: number;
+  } = {},
 ): Promise<Api> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-api-'));
   const tokens = [
@@ -131,7 +137,7 @@ export async function startApi(
     { name: 'gateway', token: GATEWAY_TOKEN, roles: ['service'], gatewayId: 'gw-1' },
   ];
   writeFileSync(join(dataDir, SERVICE_TOKENS_FILE), JSON.stringify(tokens), { mode: 0o600 });
-  const clock = new FakeClock();
+  const clock = new FakeClock(more.startMs);
   const auditSpool = new AuditSpool(dataDir);
   const stores = await openStores(dataDir, clock, auditSpool, more.site ?? site);
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));

@@ -25,13 +25,18 @@ export interface Cause {
 }
 
 /** Conditions that no rule set decides about. */
-const BUILT_IN = new Set(['leadsOff', 'gatewayLost']);
+const BUILT_IN = new Set([
+  ...['leadsOff', 'gatewayLost', 'deviceMismatch', 'channelConflict'],
+  ...['standby', 'stayCorrected', 'limitsChanged'],
+]);
+/** What nothing that is measured can end. */
+const UNTIL_SEEN = new Set(['stayCorrected', 'limitsChanged']);
 
 interface Alarm {
   readonly cause: Cause;
   ruleId: string;
   readonly onsetMs: number;
-  readonly encounterId: string | null;
+  encounterId: string | null;
   priority: Priority;
   active: boolean;
   presence: Told['presence'];
@@ -173,6 +178,15 @@ export class AlarmBook {
     there.wasHigh = false;
     this.tell(there, 'acknowledged', atMs);
     if (!there.active && there.presence === 'off') this.shown.delete(there.cause.code);
+    if (UNTIL_SEEN.has(there.cause.code)) this.over(there.cause.code, atMs);
+  }
+
+  /** Another person lies here than was believed: every alarm is of that stay, and is told once more. */
+  correct(encounterId: string, atMs: number): void {
+    for (const alarm of this.shown.values()) {
+      alarm.encounterId = encounterId;
+      this.tell(alarm, 'corrected', atMs);
+    }
   }
 
   private changePriority(there: Alarm, cause: Cause, atMs: number, mayLower: boolean): void {

@@ -26,7 +26,16 @@ export interface Noted {
   readonly own: { readonly low: number | null; readonly high: number | null } | null;
 }
 
-export type AboutStay = LogEventOf<'limitsSet' | 'stayProfileSet' | 'charted' | 'scoreSettingsSet'>;
+export type AboutStay = LogEventOf<
+  | 'limitsSet'
+  | 'stayProfileSet'
+  | 'charted'
+  | 'scoreSettingsSet'
+  | 'standbySet'
+  | 'standbyEnded'
+  | 'stayCorrected'
+  | 'patientMerged'
+>;
 
 interface Heard {
   readonly deviceId: string;
@@ -54,7 +63,8 @@ export class BedHistory {
   stay: ({ readonly encounterId: string; readonly sinceMs: number } & Who) | null = null;
   /** What was said of stays that are not here yet. */
   awaited: AboutStay[] = [];
-  readonly devices = new Map<string, LogEventOf<'deviceAssigned'>>();
+  /** Everything that was told of devices, in order. */
+  readonly assigned: LogEventOf<'deviceAssigned'>[] = [];
   /** Of the stay that is now. */
   news2 = new News2();
   causes: string[] = [];
@@ -115,20 +125,77 @@ export class BedHistory {
   note(message: DeviceMessage, at: number, rules: Rules): Noted {
     const reading = message.readings[at]!;
     const { metric, value, quality } = reading;
-    const intervalMs = this.devices.get(message.deviceId)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
+    const intervalMs = this.spanOf(message.deviceId, message.atMs)?.intervalsMs[metric] ?? metricRow(metric).nominalIntervalMs;
     const newestMs = this.newestMs(metric);
     const gapMs = Math.max(3 * intervalMs, 10_000 * rules.rate);
-    const override = this.overrides.findLast((o) => o.metric === metric);
     const note: Noted = {
       ...{ metric, quality, hasValue: value !== null, intervalMs },
       ...{ atMs: message.atMs, gatewayAtMs: message.gatewayAtMs, value: typeof value === 'number' ? value : null },
       isUsable: typeof value === 'number' && (quality === 'valid' || quality === 'questionable'),
       inOrder: newestMs === null || message.atMs > newestMs,
       afterGap: newestMs !== null && message.atMs - newestMs > gapMs,
-      own: override === undefined || Math.max(message.atMs, this.watermarkMs) >= override.toMs ? null : override,
+      own: this.ownLimits(metric, message.atMs),
     };
     this.notes.push(note);
     return note;
+  }
+
+  /** The patient's own limits of a metric at this time, while they last. */
+  ownLimits(metric: MetricName, atMs: number): LogEventOf<'limitsSet'> | null {
+    const override = this.overrides.findLast((o) => o.metric === metric);
+    return override === undefined || Math.max(atMs, this.watermarkMs) >= override.toMs ? null : override;
+  }
+
+  /** From here on a sensor that is off has not been off before. */
+  sensorsAnew(): void {
+    this.sensorsFrom = this.notes.length;
+  }
+  sensorsFrom = 0;
+
+  isCopy({ deviceId, bootId, seq }: DeviceMessage): boolean {
+    return this.heard.some((h) => h.name === `${deviceId}/${bootId}/${seq}`);
+  }
+
+  /** What holds of what was told of a device: of each assignment the highest revision; without a name it says all. */
+  spansOf(deviceId: string): LogEventOf<'deviceAssigned'>[] {
+    let spans: LogEventOf<'deviceAssigned'>[] = [];
+    for (const told of this.assigned.filter((each) => each.deviceId === deviceId)) {
+      const { assignmentId: name, rev = 1 } = told;
+      const known = spans.find((span) => span.assignmentId === name);
+      if (name === undefined) spans = [told];
+      else if (known === undefined || (known.rev ?? 1) < rev) {
+        const others = spans.filter((span) => span !== known && (span.assignmentId !== undefined || !overlap(span, told)));
+        spans = [...others, told];
+      }
+    }
+    return spans;
+  }
+
+  spanOf(deviceId: string, atMs: number): LogEventOf<'deviceAssigned'> | undefined {
+    return this.spansOf(deviceId)
+      .filter(({ voided, fromMs, toMs }) => voided !== true && atMs >= fromMs && (toMs === null || atMs < toMs))
+      .sort((a, b) => a.fromMs - b.fromMs)
+      .at(-1);
+  }
+
+  /** The devices that are here at this time. */
+  here(atMs: number): LogEventOf<'deviceAssigned'>[] {
+    return [...new Set(this.assigned.map(({ deviceId }) => deviceId))].flatMap((id) => this.spanOf(id, atMs) ?? []);
+  }
+
+  /** Whether the device of this span brings the metric, beside the others that are here. */
+  brings(metric: MetricName, { deviceId, channels }: LogEventOf<'deviceAssigned'>, atMs: number): boolean {
+    if (channels !== undefined && channels !== null) return channels.includes(metric);
+    return !this.here(atMs).some((other) => other.deviceId !== deviceId && other.channels?.includes(metric) === true);
+  }
+
+  isBrought(metric: MetricName): boolean {
+    return this.here(this.clockMs).some((span) => this.brings(metric, span, this.clockMs));
+  }
+
+  /** Where the device was at no time up to now or later. */
+  endOf(deviceId: string): number {
+    return Math.max(0, ...this.spansOf(deviceId).map(endOf));
   }
 
   readingsOf(metric: MetricName): Noted[] {
@@ -185,4 +252,10 @@ export class BedHistory {
     const newestMs = this.sources().find((s) => s.deviceId === message.deviceId)?.newestMs ?? 0;
     return behindMs > 0 && (message.atMs <= newestMs || behindMs > CLOCK_BEHIND_MS * rate);
   }
+}
+
+const endOf = ({ fromMs, toMs, voided }: LogEventOf<'deviceAssigned'>): number => (voided === true ? fromMs : (toMs ?? Infinity));
+
+function overlap(a: LogEventOf<'deviceAssigned'>, b: LogEventOf<'deviceAssigned'>): boolean {
+  return a.fromMs === b.fromMs || (a.fromMs < (b.toMs ?? Infinity) && b.fromMs < (a.toMs ?? Infinity));
 }

@@ -1,4 +1,4 @@
-import type { CompositeRule, EventCountRule, LimitRule, NoDataRule, Rule, Suppression } from '@vigil/contracts';
+import type { CompositeRule, EventCountRule, LimitRule, NoDataRule, Rule, RuleSet, Suppression } from '@vigil/contracts';
 import type { AlarmBook } from './alarm-book.js';
 import { against, courseOf, levelAnswers, priorityOf, RANK, type Remembered } from './answers.js';
 import { baselineReading } from './baselines.js';
@@ -62,6 +62,10 @@ export class BedRules {
     if (!isSameFor(this.rules!.ruleSet, next.ruleSet)) this.change(next, atMs);
   }
 
+  isInForce(): boolean {
+    return this.site !== null;
+  }
+
   noData(): readonly NoDataRule[] {
     return this.rules!.ruleSet.rules.filter((rule) => rule.kind === 'noData');
   }
@@ -100,6 +104,35 @@ export class BedRules {
     this.known = new Map();
     this.hiding = new Map();
     this.means.forget();
+  }
+
+  /** Of another person: what is usual, and what was charted. All else was measured of who lies here. */
+  forgetPerson(): void {
+    for (const [id, memory] of this.known) {
+      const { kind } = this.find(id)!;
+      if (kind !== 'baseline' && kind !== 'score') continue;
+      const answers = courseOf(memory.answers).isAlarm ? memory.answers : [];
+      Object.assign(memory, { answers, isKnown: false, learnt: undefined, lastPoints: undefined });
+    }
+  }
+
+  /** The stay is in another care unit. True where another rule holds, or has another limit, or is hidden by something else. */
+  moved(toUnit: () => void, atMs: number): boolean {
+    const who = this.history.stay!;
+    const clockMs = this.history.clockMs === 0 ? atMs : this.history.clockMs;
+    const before = meantFor(this.site!.ruleSet, who, clockMs);
+    toUnit();
+    this.look(clockMs);
+    this.settle(clockMs);
+    const after = meantFor(this.site!.ruleSet, this.history.stay!, clockMs);
+    const says = (set: RuleSet, id: string): string => {
+      const rule = set.rules.find((each) => each.id === id);
+      if (rule === undefined) return 'nothing';
+      const hiddenBy = (set.suppressions ?? []).filter(({ hides }) => hides.includes(id)).map((each) => each.id);
+      const own = rule.kind === 'limit' ? this.history.ownLimits(rule.metric, clockMs) : null;
+      return JSON.stringify([rule.kind === 'limit' && raises(rule) ? limitIn(set, rule, own) : null, hiddenBy]);
+    };
+    return this.site!.ruleSet.rules.some(({ id }) => says(before, id) !== says(after, id));
   }
 
   closeMeans(): void {
@@ -232,19 +265,8 @@ export class BedRules {
     );
   }
 
-  /** A patient's own limit stands for the first of its side, and only widens those behind it. */
   private limitFor(rule: LimitRule, { own }: Noted): number {
-    const mine = rule.side === 'low' ? own?.low : own?.high;
-    if (!raises(rule) || mine === undefined || mine === null) return rule.limit;
-    const isInner = this.rules!.ruleSet.rules.some(
-      (other) =>
-        other.kind === 'limit' &&
-        raises(other) &&
-        codeOf(other) === codeOf(rule) &&
-        (rule.side === 'high' ? other.limit < rule.limit : other.limit > rule.limit),
-    );
-    if (!isInner || this.rules!.ruleSet.v < 2) return mine;
-    return rule.side === 'high' ? Math.max(mine, rule.limit) : Math.min(mine, rule.limit);
+    return limitIn(this.rules!.ruleSet, rule, own);
   }
 
   private ask(stage: readonly Rule[], atMs: number): void {
@@ -395,4 +417,19 @@ export class BedRules {
     }
     return worst;
   }
+}
+
+/** A patient's own limit stands for the first of its side, and only widens those behind it. */
+function limitIn({ v, rules }: RuleSet, rule: LimitRule, own: Noted['own']): number {
+  const mine = rule.side === 'low' ? own?.low : own?.high;
+  if (!raises(rule) || mine === undefined || mine === null) return rule.limit;
+  const isInner = rules.some(
+    (other) =>
+      other.kind === 'limit' &&
+      raises(other) &&
+      codeOf(other) === codeOf(rule) &&
+      (rule.side === 'high' ? other.limit < rule.limit : other.limit > rule.limit),
+  );
+  if (!isInner || v < 2) return mine;
+  return rule.side === 'high' ? Math.max(mine, rule.limit) : Math.min(mine, rule.limit);
 }

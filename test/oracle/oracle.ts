@@ -8,8 +8,8 @@ import { PlainBed } from './plain-bed.js';
  * docs/architecture.md and the contracts. It keeps every reading in lists and works out everything anew for each event, so it
  * is slow, and shares with the engine only the name of an alarm and the table of metrics.
  *
- * Answers what was told for each event. Not in it: gateways' own alarms and handovers, alarms of bedside devices, technical
- * faults, scores.
+ * Answers what was told for each event. Not in it: gateways' own alarms and handovers, transfers, alarms of bedside devices, faults that
+ * gateways tell, scores, corrections of a part of a stay.
  */
 export function oracleOf(events: readonly LogEvent[]): Told[][] {
   const beds = new Map<string, PlainBed>();

@@ -1,11 +1,23 @@
-import { type DeviceMessage, type LogEvent, type LogEventOf, METRIC_NAMES, type NoDataRule } from '@vigil/contracts';
+import {
+  type CareUnitId,
+  type DeviceMessage,
+  type LogEvent,
+  type LogEventOf,
+  METRIC_NAMES,
+  type MetricName,
+  type NoDataRule,
+} from '@vigil/contracts';
 import { AlarmBook, type Told } from './alarm-book.js';
 import { type AboutStay, BedHistory, type Noted, type Rules } from './bed-history.js';
 import { BedRules } from './bed-rules.js';
 import { News2 } from './news2.js';
+import { PlainDevices } from './plain-devices.js';
+import { PlainStandby } from './plain-standby.js';
 
 /** These end with a look at the rules by themselves, or change nothing that rules look at. */
-const SETTLED: ReadonlySet<string> = new Set(['deviceMessage', 'tick', 'command', 'deviceAssigned']);
+const SETTLED: ReadonlySet<string> = new Set([
+  ...['deviceMessage', 'tick', 'command', 'deviceAssigned', 'patientMerged', 'bedPlaced'],
+]);
 const LEADS_OFF_MS = 5_000;
 const SOURCE_IDLE_MS = 10_000;
 /** What comes less often has no no-data alarm of its own. */
@@ -17,9 +29,16 @@ export class PlainBed {
   private rate = 1;
   private readonly book: AlarmBook;
   private readonly rules: BedRules;
+  private readonly standby: PlainStandby;
+  private readonly devices: PlainDevices;
+  /** The unit of the bed by itself, and when it was told. */
+  private placed: { readonly careUnitId: CareUnitId; readonly atMs: number } | null = null;
+  private readonly corrections = new Set<string>();
 
   constructor(private readonly bedId: string) {
     this.book = new AlarmBook(bedId, () => this.history.stay?.encounterId ?? null);
+    this.standby = new PlainStandby(this.history, this.book);
+    this.devices = new PlainDevices(this.history, this.book);
     this.rules = new BedRules(this.history, this.book, (rule) => this.isSilent(rule as NoDataRule));
   }
 
@@ -35,6 +54,7 @@ export class PlainBed {
       this.rules.look(nowMs);
       this.rules.settle(nowMs);
     }
+    this.standby.settle();
     return this.book.told.slice(before);
   }
 
@@ -56,6 +76,7 @@ export class PlainBed {
         return;
       case 'tick':
         if (!history.tick(event.atMs, rules)) return;
+        this.devices.settle(this.rate);
         this.score(history.clockMs);
         if (rules === null) return;
         this.rules.look(event.atMs);
@@ -65,32 +86,29 @@ export class PlainBed {
         return;
       case 'admit':
       case 'transferIn':
-        if (history.stay?.encounterId === event.encounterId || history.hasLeftSince(event.encounterId, event.atMs)) return;
-        if (history.stay !== null) history.hasLeft(history.stay.encounterId, event.atMs);
-        this.leave(event.atMs);
-        history.left = history.left.filter((each) => each.encounterId !== event.encounterId);
-        history.stay = {
-          ...{ encounterId: event.encounterId, sinceMs: event.atMs },
-          ...{ ageGroup: event.ageGroup, careUnitId: event.careUnitId },
-        };
-        history.graceMs = Math.max(history.graceMs, history.clockMs);
-        for (const said of history.awaited.filter((each) => each.encounterId === event.encounterId)) this.take(said, rules);
-        history.awaited = history.awaited.filter((each) => each.encounterId !== event.encounterId);
+        this.admit(event, rules);
         return;
       case 'discharge':
-        history.awaited = history.awaited.filter((each) => each.encounterId !== event.encounterId);
+        history.awaited = history.awaited.filter((each) => stayOf(each) !== event.encounterId);
         if (history.stay?.encounterId === event.encounterId) this.leave(event.atMs);
         else if (history.hasLeftSince(event.encounterId, event.atMs)) return;
         history.hasLeft(event.encounterId, event.atMs);
         return;
       case 'deviceAssigned':
-        history.devices.set(event.deviceId, event);
+        this.devices.assigned(event);
         return;
       case 'limitsSet':
       case 'stayProfileSet':
       case 'charted':
       case 'scoreSettingsSet':
-        this.about(event);
+      case 'standbySet':
+      case 'standbyEnded':
+      case 'stayCorrected':
+      case 'patientMerged':
+        this.about(event, rules);
+        return;
+      case 'bedPlaced':
+        this.place(event);
         return;
       case 'coverageLost':
         if (!history.causes.includes(event.causeId)) history.causes.push(event.causeId);
@@ -108,11 +126,34 @@ export class PlainBed {
     }
   }
 
-  /** What people say of a stay waits for it, unless it was here. */
-  private about(event: AboutStay): void {
+  private admit(event: LogEventOf<'admit' | 'transferIn'>, rules: Rules | null): void {
+    const { history, placed } = this;
+    const { encounterId, ageGroup, atMs } = event;
+    if (history.stay?.encounterId === encounterId || history.hasLeftSince(encounterId, atMs)) return;
+    if (history.stay !== null) history.hasLeft(history.stay.encounterId, atMs);
+    this.leave(atMs);
+    history.left = history.left.filter((each) => each.encounterId !== encounterId);
+    // Of the unit that came with the stay, and the one that the bed was put into, the one that was told last counts.
+    const isOlder = placed !== null && (event.careUnitId === undefined || placed.atMs > atMs);
+    const careUnitId = isOlder ? placed.careUnitId : event.careUnitId;
+    history.stay = { encounterId, sinceMs: atMs, ageGroup, careUnitId };
+    history.graceMs = Math.max(history.graceMs, history.clockMs);
+    this.takeAwaited(encounterId, rules);
+  }
+
+  private takeAwaited(encounterId: string, rules: Rules | null): void {
     const { history } = this;
-    const hasLeft = history.left.some((each) => each.encounterId === event.encounterId);
-    if (history.stay?.encounterId !== event.encounterId) {
+    const mine = history.awaited.filter((each) => stayOf(each) === encounterId);
+    history.awaited = history.awaited.filter((each) => stayOf(each) !== encounterId);
+    for (const said of mine) this.take(said, rules);
+  }
+
+  /** What people say of a stay waits for it, unless it was here. */
+  private about(event: AboutStay, rules: Rules | null): void {
+    const { history } = this;
+    const encounterId = stayOf(event);
+    if (history.stay?.encounterId !== encounterId) {
+      const hasLeft = history.left.some((each) => each.encounterId === encounterId);
       if (!hasLeft && !history.awaited.some(({ id }) => id === event.id)) history.awaited.push(event);
     } else if (event.kind === 'limitsSet') history.overrides.push(event);
     else if (event.kind === 'stayProfileSet') {
@@ -121,10 +162,56 @@ export class PlainBed {
     } else if (event.kind === 'scoreSettingsSet') {
       history.news2.setScale(event.spo2Scale);
       this.score(event.atMs);
-    } else if (event.atMs >= history.stay.sinceMs) {
+    } else if (event.kind === 'standbySet') this.standby.set(event);
+    else if (event.kind === 'standbyEnded') this.standby.ended(event);
+    else if (event.kind === 'stayCorrected') this.correct(event, rules);
+    else if (event.kind === 'charted' && event.atMs >= history.stay.sinceMs) {
       history.news2.chart(event);
       this.score(event.atMs);
     }
+  }
+
+  /** Another person has been here all the time: what was measured is theirs, what was set and charted is not. */
+  private correct(event: LogEventOf<'stayCorrected'>, rules: Rules | null): void {
+    const { history, book } = this;
+    const { id, encounterId, ageGroup, careUnitId, sinceMs, atMs } = event;
+    const wrong = history.stay!;
+    if (this.corrections.has(id)) return;
+    this.corrections.add(id);
+    this.standby.end(atMs);
+    history.hasLeft(wrong.encounterId, atMs);
+    history.left = history.left.filter((each) => each.encounterId !== encounterId);
+    const before = history.left.filter((each) => each.encounterId !== wrong.encounterId && each.atMs <= wrong.sinceMs);
+    const since = Math.max(sinceMs, ...before.map((each) => each.atMs));
+    if (since > wrong.sinceMs) throw new Error('the oracle knows nothing of corrections of a part of a stay');
+    const isOlder = this.placed !== null && (careUnitId ?? wrong.careUnitId) !== undefined && this.placed.atMs <= atMs;
+    const unit = this.placed === null || isOlder ? (careUnitId ?? wrong.careUnitId) : this.placed.careUnitId;
+    history.stay = { encounterId, sinceMs: since, ageGroup, careUnitId: unit };
+    history.overrides = [];
+    history.news2 = new News2();
+    if (rules !== null) this.rules.forgetPerson();
+    book.close('stayCorrected', atMs);
+    book.correct(encounterId, atMs);
+    book.holds({ code: 'stayCorrected', kind: 'technical', priority: 'medium', ruleId: 'stayCorrected' }, atMs);
+    this.takeAwaited(encounterId, rules);
+  }
+
+  /** The bed is in another unit. Who lies here has the rules of that unit, and where these are others it is said. */
+  private place({ careUnitId, atMs }: LogEventOf<'bedPlaced'>): void {
+    const { history, book, placed } = this;
+    const { stay } = history;
+    if (placed !== null && placed.atMs > atMs) return;
+    if ((stay?.careUnitId ?? placed?.careUnitId) === careUnitId && (placed === null || placed.careUnitId === careUnitId)) return;
+    this.placed = { careUnitId, atMs };
+    if (stay === null || stay.careUnitId === careUnitId || (stay.careUnitId !== undefined && stay.sinceMs > atMs)) return;
+    if (!this.rules.isInForce()) {
+      history.stay = { ...stay, careUnitId };
+      return;
+    }
+    const isOther = this.rules.moved(() => (history.stay = { ...stay, careUnitId }), atMs);
+    if (!isOther) return;
+    book.close('limitsChanged', atMs);
+    book.holds({ code: 'limitsChanged', kind: 'technical', priority: 'medium', ruleId: 'limitsChanged' }, atMs);
   }
 
   /** A person's time counts where the bed's own stands still. */
@@ -133,9 +220,11 @@ export class PlainBed {
     if (stay !== null) news2.settle(Math.max(clockMs, atMs), (stay.ageGroup ?? 'adult') === 'adult');
   }
 
-  private message(message: DeviceMessage, rules: Rules | null): void {
+  private message(said: DeviceMessage, rules: Rules | null): void {
     const { history, book } = this;
-    if (!this.isOurs(message)) throw new Error('the oracle knows nothing of devices of other beds');
+    const message = this.devices.mine(said, this.rate);
+    if (message === null) return;
+    if (!history.isCopy(message)) this.devices.heard(message, this.rate);
     const taken = history.take(message, rules);
     if (taken === null) return;
     if (taken === 'mine') {
@@ -144,6 +233,9 @@ export class PlainBed {
         history.causes = [];
         book.over('noData', history.clockMs);
       }
+      this.devices.contested(said, this.rate);
+      this.devices.settle(this.rate);
+      this.standby.message(message, this.rate);
       if (history.stay !== null) history.news2.message(message);
       this.score(history.clockMs);
     }
@@ -174,11 +266,17 @@ export class PlainBed {
   /** Electrodes that have been off for 5 s. Another flag without a value is no reason to say that they are on again. */
   private leadsOff(note: Noted): void {
     const code = `${note.metric}.leadsOff`;
+    // Of one who is away, all of them are.
+    if (this.standby.holds) {
+      this.history.sensorsAnew();
+      return;
+    }
     if (note.quality !== 'leadsOff') {
       if (note.hasValue) this.book.over(code, note.atMs);
       return;
     }
-    const inOrder = this.history.readingsOf(note.metric).filter((n) => n.inOrder);
+    const known = this.history.notes.slice(this.history.sensorsFrom);
+    const inOrder = known.filter((n) => n.inOrder && n.metric === note.metric);
     const onAgain = inOrder.findLastIndex((n) => n.quality !== 'leadsOff');
     const sinceMs = inOrder[onAgain + 1]!.atMs;
     if (note.atMs - sinceMs >= LEADS_OFF_MS)
@@ -187,7 +285,7 @@ export class PlainBed {
 
   private silence(): void {
     const { history, book } = this;
-    if (history.stay === null || history.causes.length > 0) return;
+    if (!this.isWatched()) return;
     const rules = this.rules.noData();
     const any = rules.findLast((r) => r.metric === 'any');
     if (any !== undefined && this.isSilent(any) === true) {
@@ -199,42 +297,58 @@ export class PlainBed {
     }
     for (const metric of METRIC_NAMES) {
       const rule = rules.findLast((r) => r.metric === metric);
-      const isSilent = rule === undefined ? null : this.isSilent(rule);
+      const isSilent = rule === undefined ? null : this.isMetricSilent(metric, rule);
       if (isSilent === null) continue;
       const code = `${metric}.noData`;
-      if (isSilent) book.holds({ code, kind: 'technical', priority: rule!.priority, ruleId: rule!.id }, history.clockMs);
+      if (isSilent && !history.isBrought(metric)) book.close(code, history.clockMs);
+      else if (isSilent) book.holds({ code, kind: 'technical', priority: rule!.priority, ruleId: rule!.id }, history.clockMs);
       else if (history.channels().get(metric)!.signMs >= history.graceMs) book.over(code, history.clockMs);
     }
   }
 
-  /** Null where nobody watches: no patient, no way for data to come, a channel that is not in use or comes seldom. */
-  private isSilent({ metric, intervals, transportMs }: NoDataRule): boolean | null {
+  /** False where nobody watches: no patient, or one who is away, or no way for data to come. */
+  private isWatched(): boolean {
+    return this.history.stay !== null && this.history.causes.length === 0 && !this.standby.holds;
+  }
+
+  /** Null where nobody watches, of a channel that is not in use or comes seldom, and of one that no device brings any more. */
+  private isSilent(rule: NoDataRule): boolean | null {
     const { history } = this;
-    if (history.stay === null || history.causes.length > 0) return null;
-    const channels = history.channels();
-    const most = (intervalMs: number): number => Math.max(intervals * intervalMs, transportMs * this.rate);
-    if (metric === 'any') {
-      if (history.devices.size === 0) return null;
-      const all = [...channels.values()].map((c) => c.intervalMs);
-      const quietMs = history.clockMs - Math.max(history.graceMs, history.lastHeardMs());
-      return quietMs > most(all.length === 0 ? 0 : Math.min(...all));
+    if (!this.isWatched()) return null;
+    if (rule.metric !== 'any') {
+      const isSilent = this.isMetricSilent(rule.metric, rule);
+      return isSilent === true && !history.isBrought(rule.metric) ? null : isSilent;
     }
-    const channel = channels.get(metric);
+    if (history.assigned.length === 0) return null;
+    const all = [...history.channels()];
+    const brought = all.filter(([metric]) => history.isBrought(metric));
+    const intervals = (brought.length === 0 ? all : brought).map(([, { intervalMs }]) => intervalMs);
+    const quietMs = history.clockMs - Math.max(history.graceMs, history.lastHeardMs());
+    return quietMs > this.most(rule, intervals.length === 0 ? 0 : Math.min(...intervals));
+  }
+
+  private isMetricSilent(metric: MetricName, rule: NoDataRule): boolean | null {
+    const { history } = this;
+    const channel = history.channels().get(metric);
     if (channel === undefined || channel.intervalMs > CONTINUOUS_MS) return null;
-    return history.clockMs - Math.max(channel.signMs, history.graceMs) > most(channel.intervalMs);
+    return history.clockMs - Math.max(channel.signMs, history.graceMs) > this.most(rule, channel.intervalMs);
+  }
+
+  private most({ intervals, transportMs }: NoDataRule, intervalMs: number): number {
+    return Math.max(intervals * intervalMs, transportMs * this.rate);
   }
 
   private leave(atMs: number): void {
+    this.standby.end(atMs);
     for (const code of this.book.codes()) this.book.close(code, atMs);
     this.history.stay = null;
     this.history.notes = [];
+    this.history.sensorsAnew();
     this.history.overrides = [];
     this.history.news2 = new News2();
     this.rules.forget();
   }
-
-  private isOurs({ deviceId, atMs }: DeviceMessage): boolean {
-    const device: LogEventOf<'deviceAssigned'> | undefined = this.history.devices.get(deviceId);
-    return device !== undefined && atMs >= device.fromMs && (device.toMs === null || atMs < device.toMs);
-  }
 }
+
+/** The stay that it is said of; of a correction the one that is believed in until then. */
+const stayOf = (event: AboutStay): string => (event.kind === 'stayCorrected' ? event.wrongEncounterId : event.encounterId);

@@ -1,11 +1,13 @@
 import { AgeGroup, type AlarmTransition, LogEvent, type MetricName, metricRow, type Rule, type RuleSet } from '@vigil/contracts';
 import { contentHash, emptyPartition, step } from '@vigil/domain';
 import { Dice, EPOCH_MS } from './dice.js';
+import { randomChange } from './random-changes.js';
 import { randomRules } from './random-rules.js';
 
 const METRICS: readonly MetricName[] = ['heartRate', 'spo2', 'respirationRate'];
+export const UNITS: readonly string[] = ['icu', 'imc', 'ward'];
 
-interface Device {
+export interface Device {
   readonly deviceId: string;
   readonly bedId: string;
   readonly metrics: readonly MetricName[];
@@ -14,6 +16,11 @@ interface Device {
   bootId: string;
   seq: number;
   silentUntilS: number;
+  /** Told with a name: a device may then be here at several times. Without channels it brings all that nobody names. */
+  readonly isNamed: boolean;
+  readonly channels: readonly MetricName[];
+  spans: number;
+  rev: number;
 }
 
 /** What a generated log is made of: its events, and at which second each was sent. */
@@ -29,11 +36,14 @@ export interface WardSpec {
   readonly secondsMax?: number;
 }
 
-interface Ward {
+export interface Ward {
   readonly dice: Dice;
   readonly rate: number;
   readonly ruleSets: readonly [RuleSet, RuleSet];
   readonly beds: readonly [string, string];
+  readonly devices: readonly Device[];
+  /** Stays that were told of, by bed, newest last. */
+  readonly stays: Map<string, string[]>;
 }
 
 /**
@@ -44,13 +54,15 @@ export function randomLog(seed: number, { unit = 'icu', fixedRules, secondsMax =
   const dice = new Dice(seed);
   const rate = fixedRules === undefined ? dice.of([1, 1, 1, 10, 60]) : 1;
   const ruleSets = fixedRules === undefined ? randomSets(dice) : fixedSets(fixedRules);
-  const ward: Ward = { dice, rate, ruleSets, beds: [`${unit}-1`, `${unit}-2`] };
-  const devices = randomDevices(ward);
+  const beds = [`${unit}-1`, `${unit}-2`] as const;
+  const devices = randomDevices(dice, rate, beds);
+  const ward: Ward = { dice, rate, ruleSets, beds, devices, stays: new Map(beds.map((bedId) => [bedId, []])) };
   const sent: Sent[] = opening(ward, devices);
   const seconds = Math.floor(secondsMax / 5) + dice.below(Math.ceil((secondsMax * 4) / 5));
   for (let atS = 1; atS <= seconds; atS++) {
     for (const device of devices) sent.push(...deviceSends(ward, device, atS));
     if (dice.chance(0.04)) sent.push({ atS, event: staffDoes(ward, atS) });
+    if (dice.chance(0.03)) sent.push({ atS, event: randomChange(ward, atS) });
     if (dice.chance(0.004)) sent.push({ atS, event: activation(ward, dice.of(ruleSets), atS) });
   }
   return withAcknowledgements(dice, shuffled(dice, sent));
@@ -69,13 +81,28 @@ function fixedSets(seed: number): readonly [RuleSet, RuleSet] {
   return fixed.sets;
 }
 
-const timeMs = (atS: number, rate: number): number => EPOCH_MS + atS * 1_000 * rate;
-const base = (bedId: string, id: string, atMs: number): object => ({ v: 1, id, key: `bed:${bedId}`, origin: 'test', atMs });
+export const timeMs = (atS: number, rate: number): number => EPOCH_MS + atS * 1_000 * rate;
+export const base = (bedId: string, id: string, atMs: number): object => ({
+  v: 1,
+  id,
+  key: `bed:${bedId}`,
+  origin: 'test',
+  atMs,
+});
 
-function randomDevices({ dice, rate, beds: [one, two] }: Ward): Device[] {
+function randomDevices(dice: Dice, rate: number, [one, two]: readonly [string, string]): Device[] {
   const device = (name: string, bedId: string, metrics: readonly MetricName[]): Device => ({
     ...{ deviceId: name, bedId, metrics, aheadMs: dice.of([0, 0, 0, 2_000, -3_000, -8_000]) * rate },
-    ...{ everyS: dice.of([1, 1, 2, 5]), bootId: `${name}-boot`, seq: 0, silentUntilS: 0 },
+    ...{
+      everyS: dice.of([1, 1, 2, 5]),
+      bootId: `${name}-boot`,
+      seq: 0,
+      silentUntilS: 0,
+      isNamed: dice.chance(0.6),
+      rev: 1,
+      spans: 1,
+    },
+    channels: dice.chance(0.3) ? metrics.filter(() => dice.chance(0.7)).slice(0, 2) : [],
   });
   return [
     device(`mon-${one}`, one, METRICS),
@@ -85,10 +112,7 @@ function randomDevices({ dice, rate, beds: [one, two] }: Ward): Device[] {
 }
 
 function opening(ward: Ward, devices: readonly Device[]): Sent[] {
-  const assigned = devices.map(({ deviceId, bedId }) => ({
-    ...base(bedId, `assign/${deviceId}`, EPOCH_MS),
-    ...{ kind: 'deviceAssigned', deviceId, bedId, fromMs: 0, toMs: null, intervalsMs: {} },
-  }));
+  const assigned = devices.map((device) => spanOf(device, EPOCH_MS, 0, null));
   const admitted = ward.beds.map((bedId) => admit(ward, bedId, 0));
   return [activation(ward, ward.ruleSets[0], 0), ...assigned, ...admitted].map((event) => ({
     atS: 0,
@@ -96,11 +120,25 @@ function opening(ward: Ward, devices: readonly Device[]): Sent[] {
   }));
 }
 
-const admit = ({ dice, rate }: Ward, bedId: string, atS: number): object => ({
-  ...base(bedId, `admit/${bedId}/${atS}`, timeMs(atS, rate)),
-  ...(dice.chance(0.5) ? { ageGroup: dice.of(AgeGroup.options), careUnitId: dice.of(['icu', 'imc', 'ward']) } : {}),
-  ...{ kind: 'admit', bedId, encounterId: `stay-${bedId}-${atS}`, patientId: `patient-${atS}` },
-});
+function admit({ dice, rate, stays }: Ward, bedId: string, atS: number): object {
+  const encounterId = `stay-${bedId}-${atS}`;
+  stays.get(bedId)!.push(encounterId);
+  return {
+    ...base(bedId, `admit/${bedId}/${atS}`, timeMs(atS, rate)),
+    ...(dice.chance(0.5) ? { ageGroup: dice.of(AgeGroup.options), careUnitId: dice.of(UNITS) } : {}),
+    ...{ kind: 'admit', bedId, encounterId, patientId: `patient-${atS}` },
+  };
+}
+
+/** A time of the device at its bed; named ones have the number of the span and a revision. */
+export function spanOf(device: Device, atMs: number, fromMs: number, toMs: number | null, more: object = {}): object {
+  const { deviceId, bedId, isNamed, channels, spans, rev } = device;
+  const name = { assignmentId: `${deviceId}-${spans}`, rev, ...(channels.length === 0 ? {} : { channels }) };
+  return {
+    ...base(bedId, `assign/${deviceId}/${spans}/${rev}`, atMs),
+    ...{ kind: 'deviceAssigned', deviceId, bedId, fromMs, toMs, intervalsMs: {}, ...(isNamed ? name : {}), ...more },
+  };
+}
 
 function activation({ rate, beds }: Ward, ruleSet: RuleSet, atS: number): LogEvent {
   const content = { kind: 'ruleSetActivated', hash: contentHash(ruleSet), ruleSet, rate, by: 'test' };
@@ -157,7 +195,7 @@ function staffDoes(ward: Ward, atS: number): LogEvent {
   const { dice, rate, beds } = ward;
   const bedId = dice.of(beds);
   const at = (id: string): object => base(bedId, `${id}/${bedId}/${atS}`, timeMs(atS, rate));
-  const stay = `stay-${bedId}-0`;
+  const stay = stayIn(ward, bedId);
   const metric = dice.of(METRICS);
   const limits = { low: dice.of([null, 60, 85]), high: dice.of([null, 100, 130]), reason: 'test', by: 'amy' };
   return LogEvent.parse(
@@ -190,6 +228,12 @@ function staffDoes(ward: Ward, atS: number): LogEvent {
       })),
     ])(),
   );
+}
+
+/** Mostly the one that was told of last. */
+export function stayIn({ dice, stays }: Pick<Ward, 'dice' | 'stays'>, bedId: string): string {
+  const known = stays.get(bedId)!;
+  return dice.chance(0.7) ? known.at(-1)! : dice.of(known);
 }
 
 /** Single observations, or a whole set. */

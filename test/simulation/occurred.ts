@@ -4,8 +4,12 @@ import type { World } from './world.js';
 /** What each run of some length must have had: a proof over a world in which it never happens proves nothing of it. */
 export const MUST_OCCUR: readonly string[] = [
   ...(['deviceMessage', 'tick', 'admit', 'discharge', 'transferOut', 'transferIn', 'charted', 'limitsSet', 'command'] as const),
+  ...(['standbySet', 'standbyEnded', 'stayCorrected', 'patientMerged', 'bedPlaced', 'deviceAssigned'] as const),
+  ...(['standby', 'stayCorrected'] as const).map((condition) => `began: ${condition}`),
   ...(['stayProfileSet', 'scoreSettingsSet', 'coverageLost', 'coverageRestored', 'other rules'] as const),
-  ...(['onset', 'raised', 'lowered', 'end', 'acknowledged', 'closed', 'carried'] as const).map((cause) => `told: ${cause}`),
+  ...(['onset', 'raised', 'lowered', 'end', 'acknowledged', 'closed', 'carried', 'corrected'] as const).map(
+    (cause) => `told: ${cause}`,
+  ),
   ...KINDS.map((kind) => `began: ${kind}`),
   ...(['news2 charted', 'news2 estimate', 'crashes', 'stolen', 'refused', 'transitions', 'appends'] as const),
 ];

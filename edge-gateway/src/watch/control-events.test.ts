@@ -83,7 +83,7 @@ describe('where a device stood when', () => {
 });
 
 describe('a standby', () => {
-  const standby = { standbyId: 's1', place: 'imaging', fromMs: 1_500, toMs: 900_000 } as const;
+  const standby = { standbyId: 's1', place: 'imaging', fromMs: 1_500, toMs: 900_000 } as NonNullable<Bed['standby']>;
   const bedNow = (state: PartitionState): BedState => state.keys.get('bed:icu-1') as BedState;
 
   test('of the configuration holds here once, and ends with it', () => {

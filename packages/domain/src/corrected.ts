@@ -1,10 +1,9 @@
-import type { LogEventOf, ScoreName } from '@vigil/contracts';
+import type { LogEventOf } from '@vigil/contracts';
 import { NO_EVIDENCE } from './conditions.js';
 import { careUnitHere } from './placed.js';
 import { STAY_CORRECTED } from './rules/built-in.js';
 import { isAlarming } from './rules/delays.js';
 import { emptyMemoryOf } from './rules/memory.js';
-import { NO_NEWS, type ScoreNews } from './scores/estimate.js';
 import { endStandby, type StandbyOut } from './standby.js';
 import type { ActiveRules, BedState, LimitState } from './state.js';
 import { forgetLeft, noteLeft, TAKEN_MAX } from './stay.js';
@@ -15,31 +14,29 @@ import { forgetLeft, noteLeft, TAKEN_MAX } from './stay.js';
  *
  * Call it where the wrong stay is the one that is here. Told again, it changes nothing.
  *
- * @returns the scores that are gone, for the rules that look at them
+ * @returns true where it has changed something: rules that look at other rules, or at scores that are gone, then have to be asked anew
  */
 export function stepStayCorrected(
   bed: BedState,
   event: LogEventOf<'stayCorrected'>,
   rules: ActiveRules | null,
   out: StandbyOut,
-): ScoreNews {
+): boolean {
   const wrong = bed.encounter;
-  if (wrong?.encounterId !== event.wrongEncounterId || bed.taken?.includes(event.id) === true) return NO_NEWS;
+  if (wrong?.encounterId !== event.wrongEncounterId || bed.taken?.includes(event.id) === true) return false;
   const { encounterId, patientId, ageGroup, atMs } = event;
   const { conditions } = out;
   bed.taken = [...(bed.taken ?? []), event.id].slice(-TAKEN_MAX);
   endStandby(bed, 'left', atMs, out);
   noteLeft(bed, { encounterId: wrong.encounterId, atMs, toBedId: null, eventId: event.id });
   forgetLeft(bed, encounterId);
-  const sinceMs = Math.max(event.sinceMs, lastLeftMs(bed, event));
+  const sinceMs = Math.max(event.sinceMs, lastLeftMs(bed, event, wrong.sinceMs));
   const careUnitId = careUnitHere(bed, event.careUnitId ?? wrong.careUnitId, atMs);
   bed.encounter = {
     ...{ encounterId, patientId, sinceMs },
     ...(ageGroup === undefined ? {} : { ageGroup }),
     ...(careUnitId === undefined ? {} : { careUnitId }),
   };
-  const gone = Object.keys(bed.scores?.estimates ?? {}) as ScoreName[];
-  const charted = Object.keys(bed.scores?.charted ?? {}) as ScoreName[];
   forgetPerson(bed, wrong.sinceMs, sinceMs, rules);
   conditions.closeOne(STAY_CORRECTED, atMs);
   for (const open of Object.values(bed.alarms)) conditions.correct(open, encounterId, atMs);
@@ -50,7 +47,7 @@ export function stepStayCorrected(
     },
     atMs,
   );
-  return [...new Set([...gone, ...charted])];
+  return true;
 }
 
 /** Two records were one person: nothing that watches the stay changes. One of before another merge is old. */
@@ -60,10 +57,11 @@ export function stepPatientMerged(bed: BedState, event: LogEventOf<'patientMerge
   bed.encounter = { ...encounter, patientId: event.patientId };
 }
 
-/** What was measured here before somebody else left is not of who lies here now. */
-function lastLeftMs({ left = [] }: BedState, { encounterId, wrongEncounterId }: LogEventOf<'stayCorrected'>): number {
+/** What was measured here before somebody else left is not of who lies here now. Who left since the wrong stay began says nothing. */
+function lastLeftMs({ left = [] }: BedState, event: LogEventOf<'stayCorrected'>, wrongSinceMs: number): number {
+  const { encounterId, wrongEncounterId } = event;
   const others = left.filter((each) => each.encounterId !== encounterId && each.encounterId !== wrongEncounterId);
-  return Math.max(0, ...others.map((each) => each.atMs));
+  return Math.max(0, ...others.map((each) => each.atMs).filter((atMs) => atMs <= wrongSinceMs));
 }
 
 /** Kinds of rules that remember nothing but what was measured lately. */
@@ -77,18 +75,20 @@ function forgetPerson(bed: BedState, wrongSinceMs: number, sinceMs: number, rule
   const isAllMine = wrongSinceMs >= sinceMs;
   bed.overrides = {};
   delete bed.scores;
-  for (const state of Object.values(bed.windows)) state.open = state.open.filter(({ startMs }) => startMs >= sinceMs);
-  for (const state of Object.values(bed.limits)) if (!isAllMine) beginAnew(state, sinceMs);
   for (const [id, state] of Object.entries(bed.rules ?? {})) {
     const rule = rules?.ruleSet.rules.find((each) => each.id === id);
-    if (isAllMine && rule !== undefined && MEASURING.has(rule.kind)) continue;
+    if (rule !== undefined && (rule.kind === 'composite' || (isAllMine && MEASURING.has(rule.kind)))) continue;
     beginAnew(state, Infinity);
     Object.assign(state, { isKnown: false, memory: rule === undefined ? null : emptyMemoryOf(rule) });
   }
+  if (isAllMine) return;
+  for (const state of Object.values(bed.windows)) state.open = state.open.filter(({ startMs }) => startMs >= sinceMs);
+  for (const state of Object.values(bed.limits)) beginAnew(state, sinceMs);
 }
 
 /** A delay that began before `sinceMs` begins with the next reading. */
 function beginAnew(state: LimitState, sinceMs: number): void {
-  if (!isAlarming(state) && state.sinceMs < sinceMs) state.phase = 'inside';
-  for (const level of state.levels ?? []) beginAnew(level, sinceMs);
+  if (isAlarming(state) || state.sinceMs >= sinceMs) return;
+  state.phase = 'inside';
+  delete state.levels;
 }

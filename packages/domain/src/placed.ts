@@ -61,8 +61,8 @@ function isSame(bed: BedState, one: Planned | undefined, other: Planned | undefi
 }
 
 /** A patient's own limit replaces the one that is met first, which may be another one beside other rules. */
-function limitNow({ overrides }: BedState, { rule, isInner }: Planned, atMs: number): number | null {
-  return rule.kind === 'limit' ? effectiveLimit(rule, overrides[rule.metric], atMs, isInner) : null;
+function limitNow({ overrides }: BedState, { rule, isInner, raises }: Planned, atMs: number): number | null {
+  return rule.kind === 'limit' && raises ? effectiveLimit(rule, overrides[rule.metric], atMs, isInner) : null;
 }
 
 /** One that nobody has seen yet makes room for one that names its rules as well. */

@@ -23,4 +23,6 @@ export interface StepOut {
   readonly appends: LogEvent[];
   /** Scores that an event has changed, for the rules that look at them. */
   news: ScoreNews;
+  /** Rules that look at no readings are asked once more at the end of the event, though nothing that they look at has changed by itself. */
+  isAskedAnew: boolean;
 }

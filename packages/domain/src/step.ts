@@ -14,7 +14,7 @@ import { dropAnswered, dropSeen, notAccepted } from './not-accepted.js';
 import { stepBedPlaced } from './placed.js';
 import { RuleRun } from './rules/rule-run.js';
 import { chartScores, setScoredAge, setScoreSettings } from './scores/bed-scores.js';
-import { NO_NEWS, type ScoreNews } from './scores/estimate.js';
+import { NO_NEWS } from './scores/estimate.js';
 import { settleStandby, stepStandbyEnded, stepStandbySet } from './standby.js';
 import {
   type ActiveRules,
@@ -59,7 +59,7 @@ export function step(state: PartitionState, events: readonly LogEvent[]): StepRe
   const scores: ScoreSnapshot[] = [];
   const appends: LogEvent[] = [];
   const counts: StepCounts = { duplicates: 0, late: 0, unattributed: 0, elsewhere: 0, unassigned: 0, tooMany: 0 };
-  const out: StepOut = { counts, scores, appends, news: NO_NEWS };
+  const out: StepOut = { counts, scores, appends, news: NO_NEWS, isAskedAnew: false };
   let activated = false;
   for (const event of events) {
     if (event.kind === 'ruleSetActivated') {
@@ -118,9 +118,10 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   const conditions = new Conditions(bed, hash, effects, event);
   const { suppressed, doubt, contested, standby } = bed;
   out.news = NO_NEWS;
+  out.isAskedAnew = false;
   stepBed(bed, event, state.engine.rules, conditions, out);
   const isSettled = SETTLED.has(event.kind);
-  if (state.engine.rules !== null && !isSettled) settleRules(bed, event, state.engine.rules, conditions, out.news);
+  if (state.engine.rules !== null && !isSettled) settleRules(bed, event, state.engine.rules, conditions, out);
   if (bed.standby !== undefined) settleStandby(bed, { conditions, appends: out.appends });
   dropAnswered(bed, conditions, event.atMs);
   dropSeen(bed, conditions, event.atMs);
@@ -146,10 +147,11 @@ const SETTLED: ReadonlySet<LogEvent['kind']> = new Set([
 ]);
 
 /** What an event has changed beside readings and time, rules look at at once: a score that was charted, a stay that is told. */
-function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditions: Conditions, news: ScoreNews): void {
+function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditions: Conditions, out: StepOut): void {
   // The clock of the platform may be ahead of the bed's, in which its alarms are told.
   const run = new RuleRun(bed, rules, conditions, bed.clockMs === 0 ? event.atMs : bed.clockMs);
-  touchAll(run, news);
+  touchAll(run, out.news);
+  if (out.isAskedAnew) run.askAnew();
   run.settle();
 }
 
@@ -224,7 +226,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       stepStandbyEnded(bed, event, conditions);
       return;
     case 'stayCorrected':
-      out.news = stepStayCorrected(bed, event, rules, { conditions, appends: out.appends });
+      out.isAskedAnew = stepStayCorrected(bed, event, rules, { conditions, appends: out.appends }) || out.isAskedAnew;
       stepAwaited(bed, rules, conditions, out);
       return;
     case 'patientMerged':

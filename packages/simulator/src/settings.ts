@@ -26,7 +26,7 @@ const Settings = z.object({
   /** Admissions, transfers and discharges from recorded ones, and by which way they are told. */
   adt: z.enum(['none', 'rest', 'hl7']),
   adtMinutes: z.coerce.number().positive().max(100_000),
-  hl7: z.string().regex(/^[^\s:]+:\d{1,5}$/, 'host:port'),
+  hl7Port: z.coerce.number().int().min(1).max(65_535),
   hl7Authority: z.string().min(1).max(64),
   hl7Facility: z.string().min(1).max(64),
   /** From the environment only, so that it is in no process list. */
@@ -61,9 +61,21 @@ export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): S
         .default('none')
         .env('VIGIL_ADT'),
     )
-    .option('--adt-minutes <n>', 'event time from the first admission to the last discharge', '10')
-    .option('--hl7 <host:port>', 'where the platform takes HL7 v2 over MLLP', '127.0.0.1:2575')
-    .option('--hl7-authority <name>', 'assigning authority of the record numbers (VIGIL_HL7_MRN_AUTHORITY)', 'SIM')
+    .addOption(
+      new Option('--adt-minutes <n>', 'event time from the first admission to the last discharge')
+        .default('10')
+        .env('VIGIL_ADT_MINUTES'),
+    )
+    .addOption(
+      new Option('--hl7-port <port>', 'where the platform takes HL7 v2 over MLLP, on this machine')
+        .default('2575')
+        .env('VIGIL_HL7_PORT'),
+    )
+    .addOption(
+      new Option('--hl7-authority <name>', 'assigning authority of the record numbers')
+        .default('SIM')
+        .env('VIGIL_HL7_MRN_AUTHORITY'),
+    )
     .option('--hl7-facility <name>', 'sending facility; bed aliases are of the system hl7:<name>', 'SIM')
     .addOption(new Option('--scenario <name>', 'timetable of events').choices(SCENARIOS).default('demo'));
   const options = command.parse([...argv], { from: 'user' }).opts();

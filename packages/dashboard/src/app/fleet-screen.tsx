@@ -170,7 +170,7 @@ function Make({ said }: { said: NonNullable<FleetDevice['state']>['said'] }) {
 
 function DeviceFigures({ state }: { state: FleetDevice['state'] }) {
   if (state === null) return <td colSpan={5}>No gateway has told of it yet.</td>;
-  const { said, skewMs, clockSuspect, accepted, rejected, duplicates, certificateNotAfterMs } = state;
+  const { said, skewMs, clockSuspect, accepted, rejected, duplicates, reconnects, certificateNotAfterMs } = state;
   return (
     <>
       <td>{batteryText(said)}</td>
@@ -180,6 +180,7 @@ function DeviceFigures({ state }: { state: FleetDevice['state'] }) {
         {accepted} taken
         <span className="detail">{rejected} refused</span>
         <span className="detail">{duplicates} repeated</span>
+        {reconnects === null ? null : <span className="detail">{reconnects} reconnections</span>}
       </td>
       <td className="nowrap">{certificateNotAfterMs === null ? '–' : whenText(certificateNotAfterMs)}</td>
     </>

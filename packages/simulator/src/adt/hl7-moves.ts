@@ -10,14 +10,14 @@ const ANSWER_BYTES_MAX = 65_536;
 const END = '\x1c\r';
 
 export interface Hl7MovesOptions extends Hl7Names {
-  readonly host: string;
+  /** On this machine: there is no TLS. */
   readonly port: number;
   readonly clock: Clock;
 }
 
 /**
  * Tells the platform by HL7 v2 over MLLP, on one connection that is made anew when it ends. One message is on its way at a time. Not
- * supported: TLS, so that the port has to be on this machine.
+ * supported: TLS, and so no port of another machine.
  */
 export class Hl7Moves implements MoveSink {
   private socket: Socket | null = null;
@@ -65,8 +65,7 @@ export class Hl7Moves implements MoveSink {
   }
 
   private open(): Socket {
-    const { host, port } = this.options;
-    const socket = connect({ host, port });
+    const socket = connect({ host: '127.0.0.1', port: this.options.port });
     // Whatever the error, the connection closes, and that is what counts.
     socket.on('error', () => undefined);
     // A connection that ends between two messages is made anew for the next one.

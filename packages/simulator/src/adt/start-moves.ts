@@ -44,8 +44,7 @@ export async function startMoves({ settings, site, clock, log, signal }: StartMo
 }
 
 function sinkOf(settings: Settings, clock: Clock): MoveSink {
-  const { adt, api, serviceToken = '', hl7, hl7Authority: authority, hl7Facility: facility } = settings;
+  const { adt, api, serviceToken = '', hl7Port: port, hl7Authority: authority, hl7Facility: facility } = settings;
   if (adt === 'rest') return new RestMoves(new PlatformCalls(api, serviceToken), new RestAdt(api, serviceToken));
-  const at = hl7.lastIndexOf(':');
-  return new Hl7Moves({ host: hl7.slice(0, at), port: Number(hl7.slice(at + 1)), authority, facility, clock });
+  return new Hl7Moves({ port, authority, facility, clock });
 }

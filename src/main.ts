@@ -8,11 +8,13 @@ import { InvariantError, PlatformError } from '@vigil/domain';
 import { ServiceTokens } from './access/service-tokens.js';
 import { AuditKeeperModule } from './audit/audit-keeper.module.js';
 import { createApp } from './composition/create-app.js';
+import { hl7Listening } from './composition/hl7-listening.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
 import { processLog, type ProcessLog } from '@vigil/process-log';
 import { readSettings, SettingsError } from './config.js';
 import { EscalationModule } from './escalation/escalation.module.js';
+import { FeedModule } from './feed/feed.module.js';
 import { ServerConfig } from './server-config.js';
 import { StreamModule } from './stream/stream.module.js';
 
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     AuditKeeperModule.from(new PinoLog(log.child({ part: 'audit' }))),
     StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
     EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
+    FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
   ];
   const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));
   stopOnSignal(app, output);

@@ -74,6 +74,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     webhook: settings.webhook !== null,
     ownerId,
     alarmsConsumer: { namespace, hub: hubName, group: ALARMS_GROUP },
+    feedAuthorities: { hl7: settings.hl7?.mrnAuthority ?? null, fhir: settings.fhir?.mrnSystem ?? null },
   });
   const times = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate };
   const wrong = (await stores.ruleSets.active()) === null ? firstProblem(site.ruleSet) : null;

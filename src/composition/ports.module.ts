@@ -18,10 +18,12 @@ import { DeviceRegistry } from '../ports/device-registry.js';
 import { Directory } from '../ports/directory.js';
 import { Escalations } from '../ports/escalations.js';
 import { EventLog } from '../ports/event-log.js';
+import { FeedRecords } from '../ports/feed-records.js';
 import { Fleet } from '../ports/fleet.js';
 import { HeldMessages } from '../ports/held-messages.js';
 import { IdentityLinks } from '../ports/identity-links.js';
 import { IdentityProvider } from '../ports/identity-provider.js';
+import { Inbound } from '../ports/inbound.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { Pagers } from '../ports/pager.js';
@@ -40,6 +42,7 @@ import { StandbyStore } from '../ports/standby.js';
 import { Stations } from '../ports/stations.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { StoreHealth } from '../ports/store-health.js';
+import { Tasks } from '../ports/tasks.js';
 import { Tickets } from '../ports/tickets.js';
 
 /** Every port, answered. The names are those of the classes. */
@@ -64,12 +67,14 @@ export interface Ports {
   readonly directory: Directory;
   readonly escalations: Escalations;
   readonly eventLog: EventLog;
+  readonly feedRecords: FeedRecords;
   readonly fleet: Fleet;
   /** Messages that are nobody's yet. */
   readonly heldMessages: HeldMessages;
   readonly identityLinks: IdentityLinks;
   /** None where the site has no provider. */
   readonly identityProvider?: IdentityProvider;
+  readonly inbound: Inbound;
   readonly logRelay: LogRelay;
   readonly observations: ObservationStore;
   readonly pagers: Pagers;
@@ -89,6 +94,7 @@ export interface Ports {
   readonly stayLimits: StayLimitStore;
   /** How the stores outside are; left out where nothing stands before them. */
   readonly storeHealth?: StoreHealth;
+  readonly tasks: Tasks;
   readonly tickets: Tickets;
   /** Called once, after everything that uses the ports has stopped. */
   close(): Promise<void>;
@@ -124,10 +130,12 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Directory, useValue: ports.directory },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
+      { provide: FeedRecords, useValue: ports.feedRecords },
       { provide: Fleet, useValue: ports.fleet },
       { provide: HeldMessages, useValue: ports.heldMessages },
       { provide: IdentityLinks, useValue: ports.identityLinks },
       { provide: IdentityProvider, useValue: ports.identityProvider ?? new NoIdentityProvider() },
+      { provide: Inbound, useValue: ports.inbound },
       { provide: LogRelay, useValue: ports.logRelay },
       { provide: ObservationStore, useValue: ports.observations },
       { provide: Pagers, useValue: ports.pagers },
@@ -146,6 +154,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Stations, useValue: ports.stations },
       { provide: StayLimitStore, useValue: ports.stayLimits },
       { provide: StoreHealth, useValue: ports.storeHealth ?? { stores: () => [] } },
+      { provide: Tasks, useValue: ports.tasks },
       { provide: Tickets, useValue: ports.tickets },
     ];
     const opened = { provide: OpenedPorts, useValue: new OpenedPorts(ports) };

@@ -60,6 +60,8 @@ export abstract class FeedRecords {
     change: Change,
   ): Promise<Outcome<Task>>;
   abstract backlog(): Promise<FeedBacklog>;
+  /** Told in this process when there may be something to work off. @returns what ends it */
+  abstract onReady(listener: () => void): () => void;
   /** Forgets what was done longer than `INBOUND_KEPT_MS` ago, with its task. @returns how many messages */
   abstract forget(wallMs: number): Promise<number>;
 }

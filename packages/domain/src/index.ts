@@ -9,6 +9,7 @@ export * from './access-rights.js';
 export * from './treating.js';
 export * from './attribution.js';
 export { spanAt, SPANS_MAX } from './device-spans.js';
+export { commandIdOf } from './feed/command-id.js';
 export { decideFeed } from './feed/decide.js';
 export type { DecideFeed, FeedCommand, FeedDecision, Ignored } from './feed/decision.js';
 export type { FeedKnown, KnownPatient, KnownPlace, KnownStay, Named } from './feed/known.js';

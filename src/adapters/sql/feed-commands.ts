@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type ChangeReason, CommandId, EncounterId, type FeedMove, PatientId } from '@vigil/contracts';
-import { ageGroupAt, base32Of, type FeedCommand, InvariantError } from '@vigil/domain';
+import { type ChangeReason, EncounterId, type FeedMove, PatientId } from '@vigil/contracts';
+import { ageGroupAt, base32Of, commandIdOf, type FeedCommand, InvariantError } from '@vigil/domain';
 import type { Change } from '../../ports/change.js';
 import { changedPatient, type ChangedPatient, recordPatient, updatePatient } from './change-patient.js';
 import type { SqlContext } from './context.js';
@@ -129,13 +129,4 @@ async function one(
 function needed<T>(value: T | null): T {
   if (value === null) throw new InvariantError('expected: what a command needs was prepared');
   return value;
-}
-
-/** A uuid of its own for each command of a message. */
-export function commandIdOf(...parts: readonly (string | number)[]): CommandId {
-  const hex = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  const variant = ((parseInt(hex[16]!, 16) & 3) | 8).toString(16);
-  return CommandId.parse(
-    [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `${variant}${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-'),
-  );
 }

@@ -61,6 +61,10 @@ export class SqlFeedRecords extends FeedRecords {
     return this.context.sql.transaction(({ db }) => backlogOf(db));
   }
 
+  override onReady(listener: () => void): () => void {
+    return this.context.notices.inbound.add(listener);
+  }
+
   override forget(wallMs: number): Promise<number> {
     return this.context.sql.transaction((tx) => forgetDone(tx, wallMs - INBOUND_KEPT_MS));
   }

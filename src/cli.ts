@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { accountCommand, type AccountCommand } from './composition/account-command.js';
 import { adoptLogCommand } from './composition/adopt-log-command.js';
 import { deadLettersCommand, type DeadLettersCommand } from './composition/dead-letters-command.js';
+import { ehrExportCommand } from './composition/ehr-export-command.js';
 import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { addReplayCommand } from './composition/replay-options.js';
@@ -204,6 +205,24 @@ deadLetters
   .description('have the log read it again, once per letter')
   .option('--with <file>', 'a corrected event (JSON) in its place, of the same id and key')
   .action((id: string, options: { with?: string }) => ofDeadLetters({ do: 'rerun', id, withFile: options.with }));
+
+const whenOf = (text: string): number => {
+  const atMs = Date.parse(text);
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError('a time such as 2026-11-20T10:00:00Z');
+  return atMs;
+};
+program
+  .command('ehr')
+  .description('the records of the hospital')
+  .command('export')
+  .description('send what history has of a time to the FHIR server again; what is there already stays as it is')
+  .requiredOption('--from <time>', 'begin, e.g. 2026-11-20T10:00:00Z', whenOf)
+  .requiredOption('--to <time>', 'end, left out itself', whenOf)
+  .action(async ({ from, to }: { from: number; to: number }) => {
+    if (from >= to) throw new Error('--to has to be later than --from');
+    const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+    for (const line of await ehrExportCommand({ dataDir: dataDir(), env, fromMs: from, toMs: to, progress })) out(line);
+  });
 
 program
   .command('adopt-log')

@@ -9,10 +9,13 @@ import { ServiceTokens } from './access/service-tokens.js';
 import { AuditKeeperModule } from './audit/audit-keeper.module.js';
 import { createApp } from './composition/create-app.js';
 import { hl7Listening } from './composition/hl7-listening.js';
+import { ehrOutOf } from './composition/ehr-out.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
 import { processLog, type ProcessLog } from '@vigil/process-log';
 import { readSettings, SettingsError } from './config.js';
+import { EhrOutModule } from './ehr-out/ehr-out.module.js';
+import { EhrOutOptions } from './ehr-out/ehr-out.service.js';
 import { EscalationModule } from './escalation/escalation.module.js';
 import { FeedModule } from './feed/feed.module.js';
 import { ServerConfig } from './server-config.js';
@@ -40,6 +43,8 @@ async function main(): Promise<void> {
     EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
     FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
   ];
+  const ehrOut = ehrOutOf(settings.fhir, ports);
+  if (ehrOut !== null) workers.push(EhrOutModule.from(new PinoLog(log.child({ part: 'ehr-out' })), new EhrOutOptions(ehrOut)));
   const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));
   stopOnSignal(app, output);
   await app.listen(settings.port, settings.host);

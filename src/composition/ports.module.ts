@@ -16,6 +16,8 @@ import { DeadLetters } from '../ports/dead-letters.js';
 import { DeviceAssignments } from '../ports/device-assignments.js';
 import { DeviceRegistry } from '../ports/device-registry.js';
 import { Directory } from '../ports/directory.js';
+import { EhrLinks } from '../ports/ehr-links.js';
+import { EhrOut } from '../ports/ehr-out.js';
 import { Escalations } from '../ports/escalations.js';
 import { EventLog } from '../ports/event-log.js';
 import { FeedRecords } from '../ports/feed-records.js';
@@ -65,6 +67,8 @@ export interface Ports {
   readonly deviceAssignments: DeviceAssignments;
   readonly deviceRegistry: DeviceRegistry;
   readonly directory: Directory;
+  readonly ehrLinks: EhrLinks;
+  readonly ehrOut: EhrOut;
   readonly escalations: Escalations;
   readonly eventLog: EventLog;
   readonly feedRecords: FeedRecords;
@@ -128,6 +132,8 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: DeviceAssignments, useValue: ports.deviceAssignments },
       { provide: DeviceRegistry, useValue: ports.deviceRegistry },
       { provide: Directory, useValue: ports.directory },
+      { provide: EhrLinks, useValue: ports.ehrLinks },
+      { provide: EhrOut, useValue: ports.ehrOut },
       { provide: Escalations, useValue: ports.escalations },
       { provide: EventLog, useValue: ports.eventLog },
       { provide: FeedRecords, useValue: ports.feedRecords },

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,7 +80,7 @@ if ('missing' in found) {
 
     /** The same hour each time. */
     async function hour(stop: AbortSignal = signal): Promise<{ ward: EhrOutWard; sink: Listening }> {
-      const ward = new EhrOutWard();
+      const ward = new EhrOutWard('minute', 4);
       ward.links.links.length = 0;
       for (const [name, serverId] of refs) {
         const [kind, localId] = name.split('/') as ['patient' | 'encounter', string];
@@ -117,16 +117,16 @@ if ('missing' in found) {
       const { ward, sink } = await hour();
       const observations = (): number =>
         [...sink.sent.values()].filter(({ resourceType }) => resourceType === 'Observation').length;
-      await until('all are there', () => observations() === OBSERVATIONS && isThere(sink) === sink.sent.size, 300_000);
+      await until('all are there', () => observations() === OBSERVATIONS && isThere(sink) >= sink.sent.size, 300_000);
       expect(new Set(sink.outcomes)).toEqual(new Set(['stored', 'there-already']));
       expect(await ward.store.counts()).toEqual({ 'no-stay': 0, 'no-identifier': 0, refused: 0 });
       expect(await count()).toBe(OBSERVATIONS);
 
       const again = await hour();
-      await until('all were there', () => isThere(again.sink) === sink.sent.size, 300_000);
+      await until('all were there', () => isThere(again.sink) >= sink.sent.size, 300_000);
       expect(new Set(again.sink.outcomes)).toEqual(new Set(['there-already']));
       expect(await count()).toBe(OBSERVATIONS);
-      validate([...sink.sent.values()]);
+      await validate([...sink.sent.values()]);
     }, 600_000);
 
     test('a series, a charted score and what was put right are taken too', async () => {
@@ -174,16 +174,20 @@ if ('missing' in found) {
       expect(Number(wrong.resource?.['total'])).toBeGreaterThanOrEqual(2);
     }, 120_000);
 
-    function validate(resources: readonly FhirResource[]): void {
+    /** By the HL7 validator, without a network. */
+    async function validate(resources: readonly FhirResource[]): Promise<void> {
       if (!('folder' in found)) return;
       const folder = mkdtempSync(join(tmpdir(), 'vigil-fhir-out-'));
       try {
         resources.forEach((resource, n) => writeFileSync(join(folder, `${n}.json`), JSON.stringify(resource)));
         const script = join(ROOT, 'scripts', 'hapi.mjs');
-        const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'validate', found.folder, folder], {
-          encoding: 'utf8',
+        const said = await new Promise<string>((resolve) => {
+          const options = { maxBuffer: 16 * 1024 * 1024 };
+          execFile(process.execPath, [script, 'validate', found.folder, folder], options, (error, stdout, stderr) =>
+            resolve(`${stdout.trimEnd().split('\n').at(-1)} ${error === null ? '' : stderr.slice(-500)}`),
+          );
         });
-        expect(`${status} ${stderr.slice(-500)} ${stdout.slice(-500)}`).toMatch(/^0 /);
+        expect(said.trim()).toBe(`${resources.length} of ${resources.length} valid`);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

@@ -102,9 +102,15 @@ export class EhrOutWard {
 
   /** Everything that sends, new as after a start. */
   work(more: Partial<EhrOutParts> = {}): EhrOutWork {
-    const { clock, ehr, links, store, mode } = this;
-    return new EhrOutWork({
-      ...{ mode, clock, links, store, sink: ehr, server: ehr },
+    const { clock } = this;
+    const signal = new AbortController().signal;
+    return new EhrOutWork({ ...this.parts(), clock, signal, metrics: new EhrOutMetrics(new Registry()), ...more });
+  }
+
+  parts(): Omit<EhrOutParts, 'clock' | 'signal' | 'metrics'> {
+    const { ehr, links, store, mode } = this;
+    return {
+      ...{ mode, links, store, sink: ehr, server: ehr },
       takes: (origin) => origin === 'live',
       tasks: { open: (task) => Promise.resolve(void this.tasks.push(task)) },
       assignments: {
@@ -132,10 +138,7 @@ export class EhrOutWard {
       observations: { read: () => Promise.resolve([]) },
       corrections: { since: (seq) => Promise.resolve(this.corrected.filter((each) => each.seq > seq)) },
       trail: { append: (entry) => Promise.resolve(void this.audited.push(entry)) },
-      metrics: new EhrOutMetrics(new Registry()),
-      signal: new AbortController().signal,
-      ...more,
-    });
+    };
   }
 
   /** From the stored positions, as the real log's owner store would have it. */

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@vigil/clock';
+import { PlatformError } from '@vigil/domain';
+import { Registry } from 'prom-client';
+import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
+import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
+import { readSettings } from '../config.js';
+import { EhrOutMetrics } from '../ehr-out/ehr-out-metrics.js';
+import { EhrOutWork } from '../ehr-out/ehr-out-work.js';
+import { rebuild } from '../ehr-out/rebuild.js';
+import { auditEntry } from '../ports/audit-trail.js';
+import { ehrOutOf } from './ehr-out.js';
+import { eventClock } from './event-clock.js';
+import { openKeys } from './open-keys.js';
+
+export interface EhrExport {
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Event time, half open. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * Sends what history has of a time to the FHIR server, for what the log no longer held when the server came back. It goes under the
+ * names that it would have had, so that what is there stays as it is. May run beside Vigil, and again.
+ *
+ * @returns lines for the terminal
+ * @throws Error with one line that says what to do
+ */
+export async function ehrExportCommand({ dataDir, env, fromMs, toMs, progress }: EhrExport): Promise<string[]> {
+  const file = join(dataDir, 'vigil.db');
+  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
+  const settings = readSettings({ ...env, VIGIL_DATA_DIR: dataDir });
+  // History does not say where a reading came from, so nothing of a site that has other sources goes into a patient's record.
+  if (settings.source !== 'none') throw new Error('VIGIL_SOURCE is not none: this site has data that were measured on nobody');
+  const clock = eventClock(dataDir);
+  const stores = await openSqlStores({
+    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: { steps: [], priorities: [] } },
+    openKeys: ({ create }) => openKeys(settings.keys, dataDir, { create }),
+    ...{ origin: 'live', alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },
+    alarmsConsumer: { namespace: '', hub: '', group: '' },
+  });
+  const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
+  try {
+    const parts = ehrOutOf(settings.fhir, { ...stores, observations, clock });
+    if (parts === null) throw new Error('FHIR_BASE_URL is not set, or FHIR_OUT is none: there is nowhere to send to');
+    const signal = new AbortController().signal;
+    const work = new EhrOutWork({ ...parts, metrics: new EhrOutMetrics(new Registry()), clock, signal });
+    return await exportAll({ stores, work, clock, fromMs, toMs, progress });
+  } catch (error) {
+    throw error instanceof PlatformError
+      ? new Error(`${error.code}: it can not be done now; see docs/runbook.md#${error.code}`, { cause: error })
+      : error;
+  } finally {
+    observations.close();
+    await stores.close();
+  }
+}
+
+interface Export extends Pick<EhrExport, 'fromMs' | 'toMs' | 'progress'> {
+  readonly stores: SqlStores;
+  readonly work: EhrOutWork;
+  readonly clock: Clock;
+}
+
+async function exportAll({ stores, work, clock, fromMs, toMs, progress }: Export): Promise<string[]> {
+  const { rebuilding } = work;
+  // As far back as the time that is sent: where devices stood then says whose a reading is.
+  await rebuilding.whereabouts.refresh(fromMs);
+  const beds = await stores.directory.beds();
+  const all = { sent: 0, leftOut: 0 };
+  for (const { bedId } of beds) {
+    const { sent, leftOut } = await rebuild(rebuilding, { bedId, fromMs, toMs });
+    all.sent += sent;
+    all.leftOut += leftOut;
+    progress(`${bedId}: ${sent} there, ${leftOut} left out`);
+  }
+  const detail = `${fromMs}..${toMs}: ${all.sent} there, ${all.leftOut} left out`;
+  const known = { actor: 'system:cli', action: 'ehr.export', object: 'history', outcome: 'allowed' as const, detail };
+  await stores.auditTrail.append(auditEntry(known), Math.round(clock.wallMs()));
+  const { refused } = await stores.ehrOut.counts();
+  return [
+    `${all.sent} Observations are there; ${all.leftOut} values have no one device that history knows, and are left out`,
+    ...(refused === 0 ? [] : [`${refused} wait because the server refuses them: GET /api/v1/integrations`]),
+  ];
+}

@@ -9,6 +9,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
+import { IntegrationsModule } from '../ehr-out/integrations.module.js';
 import { ExplainModule } from '../explain/explain.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { HistoryModule } from '../history/history.module.js';
@@ -23,6 +24,7 @@ import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
 import { SiteModule } from '../site/site.module.js';
 import { StandbyModule } from '../standby/standby.module.js';
+import { TrayModule } from '../tray/tray.module.js';
 import { type Ports, PortsModule } from './ports.module.js';
 
 /** What every module may ask for beside ports: the settings of the server, and the tokens of services. */
@@ -70,8 +72,10 @@ export class AppModule {
         HistoryModule,
         DevicesModule,
         DeadLettersModule,
+        IntegrationsModule,
         KeysModule,
         PagesModule,
+        TrayModule,
         LiveModule,
         ...workers,
       ],

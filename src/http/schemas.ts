@@ -58,6 +58,7 @@ export const SCHEMAS = {
   SetBedAlias: contracts.SetBedAlias,
   DeviceAssignment: contracts.DeviceAssignment,
   DeviceAssignmentList: contracts.listOf(contracts.DeviceAssignment),
+  TrayDeviceList: contracts.listOf(contracts.TrayDevice),
   AssignDevice: contracts.AssignDevice,
   EndAssignment: contracts.EndAssignment,
   CorrectAssignment: contracts.CorrectAssignment,

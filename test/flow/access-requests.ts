@@ -136,6 +136,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/site/export': plain,
   'POST /api/v1/site/import': () => ({ body: { file: 'v: 1' } }),
   'GET /api/v1/device-assignments': plain,
+  'GET /api/v1/tray': plain,
   'GET /api/v1/device-assignments/{assignmentId}': ({ ward }) => ({ params: { assignmentId: ward.assigned.get('any')! } }),
   // Nobody says why it is said so late, which is asked for only once access was decided.
   'POST /api/v1/device-assignments': (cell) => ({
@@ -239,6 +240,8 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/rejects': plain,
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
+  'GET /api/v1/integrations': plain,
+  'POST /api/v1/integrations/fhir/retry': plain,
   'GET /api/v1/devices': plain,
   'GET /api/v1/fleet/to-fix': plain,
   'POST /api/v1/devices': ({ n }) => ({

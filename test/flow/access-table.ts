@@ -173,6 +173,7 @@ GET  /api/v1/care-units/{careUnitId}/standby                      other   | 404 
 GET  /api/v1/care-units/{careUnitId}/not-watched                  own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/care-units/{careUnitId}/not-watched                  other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/device-assignments                                   any     | yes  yes  yes  yes  | yes  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/tray                                                 any     | yes  yes  yes  yes  | yes  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/device-assignments/{assignmentId}                    any     | yes  yes  yes  yes  | yes  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/device-assignments                                   own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/device-assignments                                   other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
@@ -236,6 +237,8 @@ POST /api/v1/rule-sets/{hash}/withdraw                            any     | 403 
 GET  /api/v1/rejects                                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/dead-letters                                         any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/dead-letters/{deadLetterId}/rerun                    any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/integrations                                         any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/integrations/fhir/retry                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/devices                                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/fleet/to-fix                                         any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/devices/{deviceId}                                   any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401

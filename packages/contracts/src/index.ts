@@ -1,6 +1,7 @@
 export * from './ids.js';
 export * from './metric.js';
 export * from './metric-codes.js';
+export * from './tray.js';
 export * from './unit-codes.js';
 export * from './no-value.js';
 export * from './reading.js';

@@ -66,3 +66,35 @@ test('the expected interval is that of the device, else that of the metric', () 
   expect(intervalOf(devices, { deviceId: 'sim-1', metric: 'spo2' })).toBe(METRICS.spo2.nominalIntervalMs);
   expect(intervalOf(devices, { deviceId: 'sim-2', metric: 'heartRate' })).toBe(METRICS.heartRate.nominalIntervalMs);
 });
+
+describe('a bedside device that is silenced', () => {
+  const alarm = (atMs: number, code: string, pausedUntilMs?: number): LogEvent =>
+    ({
+      ...{ kind: 'deviceAlarm', bedId: bed, deviceId: 'sim-1', atMs },
+      alarms: [
+        { code, kind: 'technical', priority: 'low', active: true, ...(pausedUntilMs === undefined ? {} : { pausedUntilMs }) },
+      ],
+    }) as unknown as LogEvent;
+  const paused = (...events: readonly LogEvent[]) => {
+    const vitals = new LiveVitals();
+    for (const event of events) vitals.apply(event, 0);
+    return vitals.bedside(bed).paused;
+  };
+
+  test('stays so until the alarm that said it says otherwise, whatever else it says', () => {
+    const pause = { deviceId: 'sim-1', sinceMs: 1_000, untilMs: 9_000 };
+    expect(paused(alarm(1_000, 'hr-high', 9_000), alarm(2_000, 'spo2-low'))).toEqual([pause]);
+    expect(paused(alarm(1_000, 'hr-high', 8_000), alarm(2_000, 'hr-high', 9_000))).toEqual([pause]);
+    expect(paused(alarm(1_000, 'hr-high', 9_000), alarm(2_000, 'hr-high'))).toEqual([]);
+  });
+
+  test('is not unsilenced by what it said before', () => {
+    expect(paused(alarm(1_000, 'hr-high', 9_000), alarm(500, 'hr-high'))).toHaveLength(1);
+  });
+
+  test('has one pause, the one that lasts longest, and a bound on how many are kept', () => {
+    expect(paused(alarm(1_000, 'a', 9_000), alarm(1_000, 'b', 7_000))).toMatchObject([{ untilMs: 9_000 }]);
+    const many = Array.from({ length: 100 }, (_, i) => alarm(1_000 + i, `code-${i}`, 9_000 + i));
+    expect(paused(...many)).toMatchObject([{ untilMs: 9_099 }]);
+  });
+});

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { InvalidRequest } from './invalid-request.js';
 import { CSP_REPORTS_PATH } from './security-headers.js';
@@ -5,6 +6,11 @@ import { parseStrictJson } from './strict-json.js';
 
 /** Paths that take something else than application/json, because a standard says so. */
 export const BACKCHANNEL_LOGOUT_PATH = '/api/v1/session/oidc/backchannel-logout';
+
+/** Where the FHIR server says that something changed. Whatever it sends with that is thrown away unread. */
+export const EHR_NOTIFY_PATH = '/api/v1/ehr/notify';
+/** Bytes of it; more is refused. */
+const HINT_BYTES_MAX = 1024 * 1024;
 
 const FORM_FIELDS_MAX = 10;
 const UTF8_NAMES: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
@@ -16,7 +22,7 @@ const UTF8_NAMES: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
 export function addBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    settle(done, () => parseStrictJson(textOf(request, body as Buffer)));
+    settle(done, () => (isHint(request) ? undefined : parseStrictJson(textOf(request, body as Buffer))));
   });
   // Content policy reports, in the old form (`report-uri`) and the new one (`report-to`).
   fastify.addContentTypeParser(
@@ -32,13 +38,32 @@ export function addBodyParsers(fastify: FastifyInstance): void {
   // Source: OpenID Connect Back-Channel Logout 1.0, section 2.5.
   fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
     settle(done, () => {
+      if (isHint(request)) return undefined;
       onlyOn(request, BACKCHANNEL_LOGOUT_PATH);
       return fieldsOf(textOf(request, body as Buffer));
     });
   });
-  fastify.addContentTypeParser('*', (_request, payload, done) => {
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    if (isHint(request)) return discard(payload, done);
     payload.resume();
     done(unsupported());
+  });
+}
+
+function isHint(request: FastifyRequest): boolean {
+  return (request.routeOptions.url ?? '').startsWith(EHR_NOTIFY_PATH);
+}
+
+function discard(payload: IncomingMessage, done: (error: Error | null, value?: unknown) => void): void {
+  let bytes = 0;
+  payload.on('data', (chunk: Buffer) => {
+    const wasWithin = bytes <= HINT_BYTES_MAX;
+    bytes += chunk.length;
+    if (wasWithin && bytes > HINT_BYTES_MAX) done(Object.assign(new Error('the body is too large'), { statusCode: 413 }));
+  });
+  payload.on('error', done);
+  payload.on('end', () => {
+    if (bytes <= HINT_BYTES_MAX) done(null, undefined);
   });
 }
 

@@ -99,6 +99,12 @@ describe('a message', () => {
     expect(transitions).toEqual([]);
   });
 
+  test('of before its only time here, which comes long after that, is no alarm', () => {
+    const late = { ...hr(50), gatewayAtMs: at(400) } as LogEvent;
+    const { counts, transitions } = run([...opening, span('a', 100, 200), late]);
+    expect([counts.elsewhere, transitions]).toEqual([1, []]);
+  });
+
   test('of a device that goes on sending here for a minute after it has gone is an alarm', () => {
     const ran = run([...opening, span('a', 0, 100), ...seconds(95, 170, (s) => hr(s))]);
     expect(summary(ran.transitions).filter((line) => line.startsWith('device'))).toEqual(['deviceMismatch onset medium on @161']);

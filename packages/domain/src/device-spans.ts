@@ -112,15 +112,8 @@ export function isBrought(bed: BedState, metric: MetricName, atMs: number): bool
  * Takes note of the metrics in a message that more than one device may think its own: where both go on sending one that either of
  * them names, somebody has to decide which of them is connected to this patient.
  */
-export function noteContested(
-  bed: BedState,
-  said: DeviceMessage,
-  span: AssignedSpan,
-  rate: number,
-  conditions: Conditions,
-): void {
+export function noteContested(bed: BedState, said: DeviceMessage, rate: number, conditions: Conditions): void {
   const { deviceId, gatewayAtMs } = said;
-  if (bed.contested === undefined && span.channels === null && !isNamedByOthers(bed, deviceId)) return;
   const others = othersAt(bed, deviceId, said.atMs);
   const both: MetricName[] = [];
   for (const { metric, value } of said.readings) {

@@ -70,7 +70,8 @@ export function stepMessage(
   if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
   if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
   else endFault(bed, 'clockSuspect', message, rate, conditions);
-  noteContested(bed, said, span, rate, conditions);
+  // Where all that was said is brought, and nothing is named, nobody else can think it his own.
+  if (message !== said || span.channels !== null || bed.contested !== undefined) noteContested(bed, said, rate, conditions);
   dropForgotten(bed, rate, conditions);
   if (bed.standby !== undefined) noteDataBack(bed, message, span, rate, { conditions, appends: out.appends });
   noteForScores(bed, message);

@@ -149,7 +149,6 @@ describe('over MLLP', () => {
   afterEach(() => new Promise((resolve) => server.close(resolve)));
   const sink = () =>
     new Hl7Moves({
-      host: '127.0.0.1',
       port: (server.address() as AddressInfo).port,
       authority: 'SIM',
       facility: 'WARD',

@@ -12,35 +12,40 @@ export class RestMoves implements MoveSink {
   ) {}
 
   async tell(move: ToldMove): Promise<Told> {
-    if (move.kind === 'admit') return this.admit(move);
-    const { encounterId, bedId, atMs } = move;
-    const body = move.kind === 'transfer' ? { bedId, atMs } : { atMs };
-    if (move.kind === 'transfer') await this.free(move);
-    return toldBy(await this.calls.call('POST', `/encounters/${encodeURIComponent(encounterId)}/${move.kind}`, body));
+    const { encounterId, bedId, atMs, kind } = move;
+    const stay = `/encounters/${encodeURIComponent(encounterId)}`;
+    if (kind === 'discharge') return toldBy(await this.calls.call('POST', `${stay}/discharge`, { atMs }));
+    if (kind === 'transfer') return this.intoBed(move, () => this.calls.call('POST', `${stay}/transfer`, { bedId, atMs }));
+    const { patientId } = move.patient;
+    if (!(await this.isRecorded(move))) return 'refused';
+    return this.intoBed(move, () => this.calls.call('POST', '/encounters', { encounterId, patientId, bedId, atMs }));
   }
 
   close(): void {
     // Requests are single; nothing is open between them.
   }
 
-  private async admit(move: ToldMove): Promise<Told> {
-    const { patient, encounterId, bedId, atMs } = move;
-    if (!this.recorded.has(patient.patientId)) {
-      const created = await this.calls.call('POST', '/patients', patient);
-      // 409: recorded by an earlier run.
-      if (!isDone(created) && created.status !== 409) return 'refused';
-      this.recorded.add(patient.patientId);
-    }
-    await this.free(move);
-    return toldBy(await this.calls.call('POST', '/encounters', { encounterId, patientId: patient.patientId, bedId, atMs }));
+  private async isRecorded({ patient }: ToldMove): Promise<boolean> {
+    if (this.recorded.has(patient.patientId)) return true;
+    const created = await this.calls.call('POST', '/patients', patient);
+    // 409: recorded by an earlier run.
+    if (!isDone(created) && created.status !== 409) return false;
+    this.recorded.add(patient.patientId);
+    return true;
+  }
+
+  private async intoBed(move: ToldMove, tell: () => Promise<Answer>): Promise<Told> {
+    const answer = await tell();
+    if (answer.status !== 409 || !(await this.free(move))) return toldBy(answer);
+    return toldBy(await tell());
   }
 
   /** The plan has the bed free. Somebody who lies there all the same came before the run, or otherwise than by it. */
-  private async free({ bedId, encounterId, atMs }: ToldMove): Promise<void> {
+  private async free({ bedId, encounterId, atMs }: ToldMove): Promise<boolean> {
     const there = await this.adt.occupant(bedId);
-    if (there === null || there.encounterId === encounterId) return;
+    if (there === null || there.encounterId === encounterId) return false;
     const body = { atMs: Math.max(atMs, there.admittedMs) };
-    await this.calls.call('POST', `/encounters/${encodeURIComponent(there.encounterId)}/discharge`, body);
+    return isDone(await this.calls.call('POST', `/encounters/${encodeURIComponent(there.encounterId)}/discharge`, body));
   }
 }
 

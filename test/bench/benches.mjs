@@ -5,6 +5,7 @@ import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
 import { full as engineFull, state as engineState } from './engine-full.mjs';
 import * as engineWindow from './engine-window.mjs';
+import * as fhirOut from './fhir-out.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
@@ -29,6 +30,7 @@ export const BENCHES = {
   processor,
   recovery,
   news2,
+  'fhir-out': fhirOut,
   records,
   'alarm-load': alarmLoad,
   spool,

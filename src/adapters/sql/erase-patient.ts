@@ -45,6 +45,7 @@ async function emptyRecord(tx: Tx, patientId: PatientId, who: Who): Promise<numb
   await appendAudit(tx, auditWith(who, ids), who.wallMs);
   if (known.erased_wall_ms !== null) return known.erased_wall_ms;
   await tx.db.deleteFrom('ehr_link').where('patient_id', 'in', ids).execute();
+  await tx.db.deleteFrom('ehr_refused').where('patient_id', 'in', ids).execute();
   // Also of stays that were voided: whoever has the hospital's number of a visit could look for it.
   const visit = { visit_system: null, visit_index: null, visit: null, visit_patient_id: null };
   await tx.db.updateTable('encounter').set(visit).where('patient_id', 'in', ids).execute();

@@ -36,6 +36,10 @@
  * `npm run faults -- --only=cloud-cut [--count=10]`: the line between gateway and hub is cut for so many minutes, with alarms
  * meanwhile; in one piece.
  *
+ * `npm run faults -- --only=wrong-patient [--count=10000] [--seed=1]`: so many random moves of devices and patients while they are
+ * measured, with late and doubled readings, crashes and outages, held against a ledger of its own; in one piece, in worlds of 500
+ * moves with a seed each.
+ *
  * `npm run faults -- --only=simulation [--count=10000] [--seed=1]`: so many seeded runs of the alarm processor on a simulated log,
  * store and clock, with crashes between any two steps; in one piece. A seed replays one run.
  *
@@ -79,6 +83,7 @@ const SPOOL_POWER = 'spool-power';
 const BACKLOG = 'backlog';
 const BACKLOG_HOURS = 72;
 const SIMULATION = 'simulation';
+const WRONG_PATIENT = 'wrong-patient';
 const ORACLE = 'oracle';
 const PLANTED_BUGS = 'planted-bugs';
 const TWO_PROCESSORS = 'two-processors';
@@ -97,6 +102,7 @@ const COUNT_DEFAULT = {
   [CLOUD_CUT]: 10,
   [TWO_PROCESSORS]: 50,
   [SIMULATION]: 10_000,
+  [WRONG_PATIENT]: 10_000,
   [ORACLE]: 2_000,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
@@ -132,6 +138,7 @@ function readOptions() {
     BACKLOG,
     TWO_PROCESSORS,
     SIMULATION,
+    WRONG_PATIENT,
     ORACLE,
     PLANTED_BUGS,
   ];
@@ -208,6 +215,9 @@ const runCrimes = (count, seed) =>
 
 const runMqtt = (count, seed) =>
   runAlone('edge-gateway-attacks', { VIGIL_TEST_MQTT_PACKETS: String(count), VIGIL_TEST_MQTT_SEED: String(seed) }, 'contract');
+
+const runMoves = (count, seed) =>
+  runAlone(WRONG_PATIENT, { VIGIL_TEST_WRONG_PATIENT: String(count), VIGIL_TEST_KILL_SEED: String(seed) });
 
 /** Seeded runs of the engine: `COUNT` of them from `SEED` on. */
 const runSeeds = (name, count, seed) => runAlone(`test/${name}/`, { COUNT: String(count), SEED: String(seed) }, 'engine');
@@ -334,6 +344,7 @@ async function main() {
   if (options.only === TWO_PROCESSORS)
     return runAlone(TWO_PROCESSORS, { VIGIL_TEST_TWO_PROCESSORS: String(options.count) }, 'faults');
   if (options.only === SIMULATION || options.only === ORACLE) return runSeeds(options.only, options.count, options.seed);
+  if (options.only === WRONG_PATIENT) return runMoves(options.count, options.seed);
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });

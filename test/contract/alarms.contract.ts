@@ -1,4 +1,4 @@
-import { CareUnitId, CommandId, StaffId } from '@vigil/contracts';
+import { CareUnitId, CommandId, EncounterId, StaffId } from '@vigil/contracts';
 import type { AlarmFeed, AlarmState } from '../../src/ports/alarm-state.js';
 import type { AlarmCommand, Alarms } from '../../src/ports/alarms.js';
 import { auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
@@ -93,6 +93,17 @@ export function alarmsContract(open: () => Promise<AlarmsUnderTest>): void {
     expect(after.escalation).toMatchObject({ state: 'running', step: -1, rev: before.escalation.rev + 1 });
     await t.alarmState.commit(batch([ending({ rev: 3, bedId: 'imc-1' })]));
     expect((await t.alarms.open(imc)).alarms).toEqual([]);
+  });
+
+  test('an alarm that is of another stay than was believed is the same alarm: it says so, and nobody is told anew', async () => {
+    await t.alarmState.commit(batch([transition()]));
+    const before = (await t.alarms.get(alarmIdNo(1)))!;
+    const other = EncounterId.parse('stay-of-the-right-person');
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'corrected', encounterId: other, atMs: 2_000 })]));
+    const after = (await t.alarms.get(alarmIdNo(1)))!;
+    expect(after).toMatchObject({ rev: 2, encounterId: other, onsetMs: before.onsetMs, active: true });
+    expect(after.escalation).toEqual(before.escalation);
+    expect((await t.alarms.open(icu)).alarms).toHaveLength(1);
   });
 
   test('the alarm of a place that the directory does not know is shown to all', async () => {

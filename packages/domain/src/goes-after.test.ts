@@ -22,6 +22,9 @@ describe('what is said at the old bed of somebody who went to another', () => {
     ['an own limit', event('limitsSet', 30, limits)],
     ['an observation', event('charted', 30, { chartId: 'c1', by: 'amy', validated: false, items })],
     ['the end of the stay', event('discharge', 30, {})],
+    ['a standby', event('standbySet', 30, { standbyId: 's1', toMs: at(900), place: 'imaging' })],
+    ['the end of a standby', event('standbyEnded', 30, { standbyId: 's1', cause: 'person' })],
+    ['a merge of records', event('patientMerged', 30, { fromPatientId: 'p1', patientId: 'p9' })],
     ['another age group', event('stayProfileSet', 30, { ageGroup: 'paediatric', by: 'amy' })],
   ])('goes after the patient, and touches nobody who lies there: %s', (_, late) => {
     const { state } = step(emptyPartition(), moved);

@@ -13,13 +13,18 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
   deviceAlarmsTooMany: 'TOO MANY DEVICE ALARMS',
   sessionConflict: 'TWO SENDERS, ONE DEVICE',
   spoolWithheld: 'GATEWAY STORES NOTHING',
+  channelConflict: 'TWO DEVICES, ONE VALUE',
+  standby: 'STANDBY',
+  stayCorrected: 'OTHER PATIENT THAN BELIEVED',
+  limitsChanged: 'OTHER LIMITS, OTHER UNIT',
 };
 
 /** A few words for a tile or a chip: `SpO₂ 84 < 90`, `HR mean 108 > 100`, `SpO₂ LEADS OFF`. */
 export function shortText(alarm: AlarmView): string {
   const { metric, evidence, conditionCode } = alarm;
   const name = metric ? metricRow(metric).short : '';
-  if (isNamedRule(alarm)) return scoredText(alarm) + (evidence.label ?? conditionCode.replace(/[.-]/g, ' ')).toUpperCase();
+  if (CONDITION_WORDS[conditionCode] === undefined && isNamedRule(alarm))
+    return scoredText(alarm) + (evidence.label ?? conditionCode.replace(/[.-]/g, ' ')).toUpperCase();
   if (metric && evidence.value !== null && evidence.limit !== null && evidence.side !== null) {
     const mean = /mean/i.test(conditionCode.split('.').slice(1).join('.')) ? ' mean' : '';
     const sign = evidence.side === 'high' ? '>' : '<';

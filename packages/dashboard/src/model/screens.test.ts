@@ -53,6 +53,12 @@ test('an alarm says in a few words what was measured, or what is missing', () =>
   expect(shortText(alarmOf('a', { conditionCode: 'gatewayLost', metric: null, evidence: none }))).toBe('GATEWAY LOST');
   const bedside = alarmOf('a', { conditionCode: 'device.cuff-leak', metric: null, evidence: none });
   expect(shortText(bedside)).toBe('DEVICE: CUFF LEAK');
+  const limitsChanged = alarmOf('a', {
+    conditionCode: 'limitsChanged',
+    metric: null,
+    evidence: { ...none, because: ['hr-high'] },
+  });
+  expect(shortText(limitsChanged)).toBe('OTHER LIMITS, OTHER UNIT');
   const windowed = alarmOf('a', { conditionCode: 'heartRate.mean-high', metric: 'heartRate', evidence: mean });
   expect(shortText(windowed)).toBe('HR mean 108 > 100');
   const slow = alarmOf('a', { metric: 'respirationRate', evidence: { ...mean, value: 7.6, limit: 8, side: 'low' } });

@@ -171,6 +171,7 @@ async function careUnitsOf(tx: Tx, { bedId, gatewayId }: AlarmTransition): Promi
       .distinct()
       .where('d.gateway_id', '=', gatewayId)
       .where('a.to_ms', 'is', null)
+      .where('a.voided_wall_ms', 'is', null)
       .orderBy('b.care_unit_id')
       .execute();
     if (units.length > 0) return units.map((u) => u.care_unit_id);

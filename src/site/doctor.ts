@@ -55,7 +55,8 @@ export function checkDisk(dataDir: string): Finding {
 
 /** Files that must be for their owner only. */
 export function checkModes(dataDir: string): Finding {
-  const secrets = [SITE_FILES.devices, SITE_FILES.serviceTokens, SITE_FILES.demoAccounts, SITE_FILES.passwordHashes];
+  const { devices, heldDevices, serviceTokens, demoAccounts, passwordHashes } = SITE_FILES;
+  const secrets = [devices, heldDevices, serviceTokens, demoAccounts, passwordHashes];
   const keys = ['kek.json', 'keys.db', 'vigil.db', 'gateway/kek.json', 'hub/keys.json', 'hub/kek.json'];
   const tls = ['hub/tls/ca.key', 'hub/tls/server.key'];
   const certificates = [CERTIFICATE_FILES.deviceCaKey, CERTIFICATE_FILES.gatewayKey, 'gateway/tls/ca.key'];

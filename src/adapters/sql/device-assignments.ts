@@ -162,7 +162,12 @@ function refuse(conflicts: ReturnType<typeof conflictsOf>): void {
 }
 
 async function requireThere(tx: Tx, deviceId: string, bedId: string): Promise<void> {
-  const device = await tx.db.selectFrom('device').select('device_id').where('device_id', '=', deviceId).executeTakeFirst();
+  const device = await tx.db
+    .selectFrom('device')
+    .select('device_id')
+    .where('device_id', '=', deviceId)
+    .where('state', '<>', 'retired')
+    .executeTakeFirst();
   const bed = await tx.db
     .selectFrom('bed')
     .select('bed_id')

@@ -1,5 +1,5 @@
 import { LogEvent, type LogKey } from '@vigil/contracts';
-import { FakeClock } from '@vigil/clock';
+import type { FakeClock } from '@vigil/clock';
 import { Registry } from 'prom-client';
 import type { HeldMessage } from '../../src/ports/held-messages.js';
 import { AttributionIndex } from '../../src/stream/attribution-index.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FakeClock } from '@vigil/clock';
-import { type BedId, type LogEvent, Site } from '@vigil/contracts';
-import { PlatformError } from '@vigil/domain';
+import { type BedId, LogEvent, type RuleSet, Site } from '@vigil/contracts';
+import { contentHash, PlatformError } from '@vigil/domain';
 import { Registry } from 'prom-client';
 import { SqliteObservationStore } from '../../../src/adapters/history-sqlite/history-sqlite.js';
 import { MemoryEventLog } from '../../../src/adapters/memory/memory-event-log.js';
@@ -40,6 +40,22 @@ const SITE = Site.parse({
   staffAssignments: [],
   escalation: { steps: [{ tell: 'primary', waitS: 30 }], priorities: ['high'] },
   ruleSet: { v: 1, name: 'test', latenessMs: 2_000, rules: [] },
+});
+
+const RULE_SET: RuleSet = {
+  v: 1,
+  name: 'wrong patient',
+  latenessMs: 2_000,
+  rules: [
+    {
+      ...{ kind: 'limit', id: 'hr', metric: 'heartRate', side: 'high', limit: 120, hysteresis: 0, onDelayMs: 0, offDelayMs: 0 },
+      ...{ priority: 'high', source: 'test' },
+    },
+  ],
+};
+const RULES = LogEvent.parse({
+  ...{ v: 1, id: 'rules', key: 'gateway:gw-wp', origin: 'simulated', atMs: 0, kind: 'ruleSetActivated' },
+  ...{ hash: contentHash(RULE_SET), ruleSet: RULE_SET, rate: 1, by: 'test' },
 });
 
 /** What is not there just now. */
@@ -112,7 +128,6 @@ export class Platform {
   async work(): Promise<void> {
     if (this.session.isDead) this.session = this.begin();
     const { keeper, reattributing } = this.session;
-    await this.relay();
     for (const turn of [() => reattributing.turn(), () => keeper.turn()]) await turn().catch(passOutage);
   }
 
@@ -132,11 +147,12 @@ export class Platform {
     const gate = (event: LogEvent): LogEvent | null => liveGate(this.session.index)(event);
     await this.log.subscribe('live', 'latest', liveReader(this.vitals, this.clock, { gate }));
     await this.log.subscribe('history', 'checkpoint', this.reader());
+    await this.log.appendToEveryPartition(RULES);
     this.clock.every(1_000, () => void this.session.history.flushDue().catch(passOutage));
   }
 
   /** Commands of people tell the engine by way of the outbox. */
-  private async relay(): Promise<void> {
+  async relay(): Promise<void> {
     const rows = await this.stores.logRelay.next(1_000);
     if (rows.length === 0) return;
     await this.log.append(rows.map(({ event }) => event));

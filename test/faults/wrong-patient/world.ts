@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BedId, type DeviceId, LogEvent, type MetricName } from '@vigil/contracts';
-import { PlatformError } from '@vigil/domain';
+import { emptyPartition, PlatformError, step } from '@vigil/domain';
 import { auditEntry } from '../../../src/ports/audit-trail.js';
 import type { Change } from '../../../src/ports/change.js';
 import { Dice } from '../../oracle/dice.js';
@@ -79,6 +79,7 @@ export class World {
     if (dice.chance(0.5)) this.lookAtConfiguration();
     this.measure();
     if (dice.chance(0.08)) platform.crashAfter(1 + dice.below(6));
+    await platform.relay();
     await this.deliver();
     await platform.clock.advance(dice.of([300, 1_000, 1_000, 2_500, 7_000]));
     await platform.work();
@@ -91,6 +92,7 @@ export class World {
     Object.assign(platform.away, { store: false, history: false, log: false });
     for (let turn = 0; turn < 60; turn++) {
       await platform.clock.advance(2_500);
+      await platform.relay();
       await this.deliver();
       await platform.work();
       await platform.log.settled();
@@ -247,7 +249,7 @@ export class World {
   private measure(): void {
     const { dice } = this;
     for (const device of DEVICES) {
-      if (dice.chance(0.5)) this.send(device, this.nowMs - dice.below(900));
+      if (dice.chance(0.35)) this.send(device, this.nowMs - dice.below(900));
       // What a device kept while nobody heard it.
       if (!dice.chance(0.01)) continue;
       const length = dice.below(BACKLOG_MS_MAX);
@@ -326,6 +328,7 @@ export class World {
       else if (at[0] !== ledger.bedAt(device, atMs)) this.isWrong(`${said}: is at ${at[0]}`);
     }
     await this.lookAtPatients();
+    this.lookAtAlarms();
     const done = Object.fromEntries([...this.counts].sort(([a], [b]) => (a < b ? -1 : 1)));
     const found = { wrong: this.wrong, lost, doubled, readings: ledger.measured.length, inTray: inTray.size };
     return { ...found, done: { ...done, crashes: platform.crashes, readdressed: this.passedOn() }, examples: this.examples };
@@ -361,6 +364,21 @@ export class World {
           ({ admittedMs, dischargedMs }) => atMs >= admittedMs && (dischargedMs === null || atMs < dischargedMs),
         );
         if ((stay?.patientId ?? null) !== ledger.patientAt(bed, atMs)) this.isWrong(`patient of ${bed} at ${atMs}`);
+      }
+    }
+  }
+
+  /** What the engine makes of the log: no reading raises an alarm at a bed of which nobody has ever said that it was its. */
+  private lookAtAlarms(): void {
+    const named = new Map(this.ledger.measured.map((each) => [`${each.device}/${each.atMs}`, each]));
+    for (const events of this.platform.onLog) {
+      for (const { transition } of step(emptyPartition(), events).effects) {
+        if (transition.ruleId !== 'hr' || transition.cause !== 'onset') continue;
+        const { bedId, trigger } = transition;
+        const reading = named.get(`${trigger?.deviceId}/${trigger?.deviceAtMs}`);
+        this.count('alarm');
+        if (reading?.said.has(bedId) !== true)
+          this.isWrong(`alarm at ${bedId} by ${trigger?.deviceId} at ${trigger?.deviceAtMs}`);
       }
     }
   }

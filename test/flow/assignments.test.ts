@@ -116,6 +116,12 @@ describe('a device', () => {
 
   test('is put by biomed to empty beds, and to none where somebody lay in that time', async () => {
     expect((await assign('bea', { deviceId: 'mon-2', bedId: 'icu-1' })).status).toBe(403);
+    const sinceMs = Math.round(nowMs());
+    await as('carol', 'POST', '/encounters', { body: { encounterId: 'enc-past', patientId: 'pat-2', bedId: 'icu-2' } });
+    await api.clock.advance(5_000);
+    await as('carol', 'POST', '/encounters/enc-past/discharge', { body: {} });
+    await api.clock.advance(5_000);
+    expect((await assign('bea', { deviceId: 'mon-2', bedId: 'icu-2', fromMs: sinceMs + 1_000 })).status).toBe(403);
     expect((await assign('bea', { deviceId: 'mon-2', bedId: 'icu-2' })).status).toBe(201);
     const { assignmentId, rev } = await open('mon-2');
     expect((await as('bea', 'POST', `/device-assignments/${assignmentId}/end`, { headers: change(rev), body: {} })).status).toBe(
@@ -137,6 +143,12 @@ describe('a correction', () => {
     expect([routine.status, routine.body.code]).toEqual([400, 'reason-required']);
     expect((await correct('carol', assignmentId, rev, { voided: true, toMs: 5, reason: 'other', note: 'x' })).status).toBe(400);
     expect((await correct('ida', assignmentId, rev, wanted)).status).toBe(403);
+  });
+
+  test('is refused where it touches a bed of another care unit', async () => {
+    const { assignmentId, rev } = await open('sim-icu-1');
+    const { status } = await correct('carol', assignmentId, rev, { bedId: 'imc-1', reason: 'wrong-bed', note: 'x' });
+    expect([status, (await open('sim-icu-1')).bedId]).toEqual([404, 'icu-1']);
   });
 
   test('says what follows, keeps what was, and names all whom it concerns', async () => {

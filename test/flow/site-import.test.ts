@@ -1,6 +1,10 @@
 /** The site as a file, out and in: what was looked at is what is done, and nothing of a patient. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LogEvent } from '@vigil/contracts';
+import { Command } from 'commander';
 import { parse, stringify } from 'yaml';
+import { addSiteCommands } from '../../src/composition/site-command.js';
 import { type Api, type Call, newKey, type Reply, startApi } from './api-fixture.js';
 
 let api: Api;
@@ -138,3 +142,44 @@ test('hundreds of beds go in together, and what watches the site is told once', 
   stop();
   expect(told).toBe(1);
 }, 60_000);
+
+describe('from the terminal, beside the running platform', () => {
+  const vigil = async (...words: readonly string[]): Promise<string[]> => {
+    const lines: string[] = [];
+    const program = new Command().exitOverride();
+    addSiteCommands(program, { dataDir: () => api.dataDir, env: {}, out: (line) => void lines.push(line) });
+    await program.parseAsync(['node', 'vigil', 'site', ...words]);
+    return lines;
+  };
+  const write = async (edit: (site: Lists) => void): Promise<string> => {
+    const file = join(api.dataDir, 'wanted.yaml');
+    writeFileSync(file, await changed(edit));
+    return file;
+  };
+
+  test('the same file comes out, and what was looked at goes in by its code', async () => {
+    expect((await vigil('export')).join('\n')).toBe((await exported()).trimEnd());
+    const file = await write((site) => (site.beds!.find(({ bedId }) => bedId === 'imc-1')!.label = 'Bay 7'));
+    const seen = await vigil('diff', file);
+    expect(seen[0]).toBe('~ bed imc-1  label: IMC 1 -> Bay 7');
+    const code = /--apply (\w+)$/.exec(seen.at(-1)!)![1]!;
+    await expect(vigil('import', file, '--apply', 'ffff')).rejects.toThrow('the site or the file has changed since you looked');
+    const rows = await api.audited(() => vigil('import', file, '--apply', code));
+    expect(rows.map(({ actor, action, object }) => [actor, action, object])).toEqual([
+      ['system:cli', 'site.import', 'site'],
+      ['system:cli', 'site.import', 'bed:imc-1'],
+    ]);
+    expect((await as('carol', 'GET', '/beds/imc-1/place')).body.label).toBe('Bay 7');
+    expect(await vigil('diff', file)).toEqual(['nothing would change']);
+  });
+
+  test('what can not be done is said before anybody tries, and a bad file with its line', async () => {
+    const file = await write((site) => (site.beds = site.beds!.filter(({ bedId }) => bedId !== 'icu-1')));
+    expect(await vigil('import', file)).toEqual([
+      'REFUSED bed icu-1  in-use',
+      expect.stringMatching(/^1 of these can not be done/),
+    ]);
+    writeFileSync(file, 'v: 1\nbeds: &a []\n');
+    await expect(vigil('diff', file)).rejects.toThrow(`${file}:2:10: anchors, aliases and tags`);
+  });
+});

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { CommandId, DeviceId, NewDevice, StaffId } from '@vigil/contracts';
+import { BedId, CommandId, DeviceId, EpochMs, NewDevice, StaffId } from '@vigil/contracts';
 import { auditEntry } from '../../src/ports/audit-trail.js';
+import type { DeviceAssignments } from '../../src/ports/device-assignments.js';
 import type { EhrLinks } from '../../src/ports/ehr-links.js';
 import type { DeviceChange, DeviceRegistry, RegistryChange } from '../../src/ports/device-registry.js';
 
@@ -26,6 +27,7 @@ export function deviceRegistryContract(
   open: () => Promise<{
     readonly registry: DeviceRegistry;
     readonly ehrLinks: EhrLinks;
+    readonly assignments: DeviceAssignments;
     audited(): Promise<number>;
     end(): Promise<void>;
   }>,
@@ -102,6 +104,24 @@ export function deviceRegistryContract(
     });
     await t.registry.create(pump, change());
     expect((await t.registry.use({ state: 'retired', reason: 'replaced' }, at(PUMP, 1))).value.state).toBe('retired');
+  });
+
+  test('a device that is retired is assigned nowhere, one in quarantine is where somebody puts it', async () => {
+    await t.registry.create(pump, change());
+    const assign = (fromMs: number) =>
+      t.assignments.assign(
+        { deviceId: PUMP, bedId: BedId.parse('icu-2'), fromMs: EpochMs.parse(fromMs), channels: ['spo2'], reason: 'routine' },
+        { ...change(), source: 'person', sourceRef: null },
+      );
+    await t.registry.use({ state: 'quarantined', reason: 'maintenance' }, at(PUMP, 1));
+    const { value } = await assign(5_000);
+    await t.assignments.end(
+      { assignmentId: value.assignmentId, ifRev: value.rev },
+      { toMs: EpochMs.parse(5_500), reason: 'routine' },
+      { ...change(), source: 'person', sourceRef: null },
+    );
+    await t.registry.use({ state: 'retired', reason: 'replaced' }, at(PUMP, 2));
+    await expect(assign(6_000)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('a token is good once, until its end, and only the newest of a device', async () => {

@@ -1,5 +1,6 @@
 /** Every bench by its name, in the order in which they run. */
 import * as alarmLoad from './alarm-load.mjs';
+import * as assignments from './assignments.mjs';
 import * as auditChain from './audit-chain.mjs';
 import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
@@ -25,6 +26,7 @@ export const BENCHES = {
   memory,
   engine,
   'engine-full': engineFull,
+  assignments,
   'engine-window': engineWindow,
   'engine-state': engineState,
   processor,

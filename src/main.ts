@@ -9,6 +9,7 @@ import { ServiceTokens } from './access/service-tokens.js';
 import { AuditKeeperModule } from './audit/audit-keeper.module.js';
 import { createApp } from './composition/create-app.js';
 import { hl7Listening } from './composition/hl7-listening.js';
+import { ehrInOf } from './composition/ehr-in.js';
 import { ehrOutOf } from './composition/ehr-out.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
     FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
   ];
+  workers.push(...ehrInOf(settings.fhir, () => ports.clock.wallMs(), new PinoLog(log.child({ part: 'ehr-in' }))));
   const ehrOut = ehrOutOf(settings.fhir, ports);
   if (ehrOut !== null) workers.push(EhrOutModule.from(new PinoLog(log.child({ part: 'ehr-out' })), new EhrOutOptions(ehrOut)));
   const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));

@@ -1,5 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Metrics } from '../health/metrics.js';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
@@ -7,75 +6,74 @@ import { EhrLinks } from '../ports/ehr-links.js';
 import { FhirServer } from '../ports/fhir-server.js';
 import { Fleet } from '../ports/fleet.js';
 import { Inbound } from '../ports/inbound.js';
+import { Log } from '../ports/log.js';
 import { Places } from '../ports/places.js';
-import { SiteSecrets } from '../ports/site-secrets.js';
-import { ServerConfig } from '../server-config.js';
+import { EhrHints } from './ehr-hints.js';
 import { EhrMetrics } from './ehr-metrics.js';
 import { EhrReader } from './ehr-reader.js';
 
 /** Devices of the registry that are looked up at the server. */
 const DEVICES_MAX = 5_000;
 
-/** Reads the hospital's records while the platform runs, where the settings name a FHIR server. */
+/** Of the settings, what reading needs. */
+export class EhrSource {
+  constructor(
+    readonly settings: {
+      readonly baseUrl: string;
+      readonly mrnSystem: string;
+      readonly visitSystem: string | null;
+      /** Wall time. */
+      readonly pollMs: number;
+      /** Address where the server says "look now"; null: it is only asked. */
+      readonly notifyUrl: string | null;
+    },
+  ) {}
+}
+
+/** Reads the hospital's records while the platform runs. */
 @Injectable()
 export class EhrReaderService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('ehr');
-  private readonly metrics: EhrMetrics;
-  private reader: EhrReader | null = null;
+  private readonly reader: EhrReader;
 
   constructor(
-    private readonly server: FhirServer,
-    private readonly links: EhrLinks,
-    private readonly inbound: Inbound,
-    private readonly places: Places,
-    private readonly careRelations: CareRelations,
-    private readonly directory: Directory,
-    private readonly fleet: Fleet,
-    private readonly secrets: SiteSecrets,
-    private readonly clock: AppClock,
-    private readonly config: ServerConfig,
-    metrics: Metrics,
+    server: FhirServer,
+    links: EhrLinks,
+    inbound: Inbound,
+    places: Places,
+    careRelations: CareRelations,
+    directory: Directory,
+    fleet: Fleet,
+    clock: AppClock,
+    metrics: EhrMetrics,
+    private readonly hints: EhrHints,
+    private readonly log: Log,
+    source: EhrSource,
   ) {
-    this.metrics = new EhrMetrics(metrics.registry);
-  }
-
-  onApplicationBootstrap(): void {
-    const { fhir } = this.config.settings;
-    if (fhir === null) return;
-    const { server, links, inbound, places, careRelations, clock, metrics } = this;
-    const { baseUrl, mrnSystem, visitSystem, pollMs, notifyUrl } = fhir;
+    const { baseUrl, mrnSystem, visitSystem, pollMs, notifyUrl } = source.settings;
+    const devicesNow = async () => (await fleet.devices({ limit: DEVICES_MAX, nowMs: clock.nowMs(), rate: clock.rate })).items;
     this.reader = new EhrReader(
       { server, links, inbound, places, careRelations, clock, metrics, baseUrl, mrnSystem, visitSystem },
       {
         pollMs,
-        hint: notifyUrl === null ? null : { url: notifyUrl, bearer: () => this.bearer() },
-        devices: async () => {
-          const query = { limit: DEVICES_MAX, nowMs: clock.nowMs(), rate: clock.rate };
-          return (await this.fleet.devices(query)).items;
-        },
-        staff: () => this.directory.staff(),
+        hint: notifyUrl === null ? null : { url: notifyUrl, bearer: () => hints.bearer() },
+        devices: devicesNow,
+        staff: () => directory.staff(),
         onTrouble: (code) => this.say(code),
       },
     );
+  }
+
+  onApplicationBootstrap(): void {
+    this.hints.onHint(() => this.reader.hint());
     this.reader.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.reader?.stop();
-  }
-
-  /** What the FHIR server shows when it says "look now"; the same for ever, and no other secret. */
-  async bearer(): Promise<string> {
-    return (await this.secrets.secret('ehr-notify')).toString('base64url');
-  }
-
-  hinted(isRight: boolean): void {
-    this.metrics.hint(isRight ? 'taken' : 'refused');
-    if (isRight) this.reader?.hint();
+    await this.reader.stop();
   }
 
   private say(code: string | null): void {
-    if (code === null) this.logger.log('the FHIR server is read again');
-    else this.logger.warn({ code }, 'the FHIR server can not be read; alarms go on, and it is tried again');
+    if (code === null) this.log.info('the FHIR server is read again', {});
+    else this.log.warn('the FHIR server can not be read; alarms go on, and it is tried again', { code });
   }
 }

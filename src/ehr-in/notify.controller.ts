@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Public } from '../access/access.decorators.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { EHR_NOTIFY_PATH } from '../http/body-parsers.js';
-import { EhrReaderService } from './ehr-reader.service.js';
+import { EhrHints } from './ehr-hints.js';
 
 const WHY = 'the FHIR server signs in to nothing: it shows a bearer that this site gave it, which opens nothing else';
 const SHAPE = {
@@ -17,13 +17,13 @@ const SHAPE = {
   problems: ['unauthenticated', 'store-unavailable', 'keys-unavailable'],
 } as const;
 /** What the server adds to the address: the resource that changed, which is not read either. */
-const params = { rest: z.string() };
+const params = { type: z.string(), id: z.string() };
 
 /** Where the rest-hooks of the FHIR server arrive. */
 @ApiTags('integrations')
 @Controller(EHR_NOTIFY_PATH)
 export class NotifyController {
-  constructor(private readonly reader: EhrReaderService) {}
+  constructor(private readonly hints: EhrHints) {}
 
   @Post()
   @Public(WHY)
@@ -39,14 +39,14 @@ export class NotifyController {
     return this.take(authorization);
   }
 
-  @Post('*rest')
+  @Post(':type/:id')
   @Public(WHY)
   @Endpoint({ ...SHAPE, params })
   postedOne(@Headers('authorization') authorization?: string): Promise<void> {
     return this.take(authorization);
   }
 
-  @Put('*rest')
+  @Put(':type/:id')
   @Public(WHY)
   @Endpoint({ ...SHAPE, params })
   putOne(@Headers('authorization') authorization?: string): Promise<void> {
@@ -54,10 +54,10 @@ export class NotifyController {
   }
 
   private async take(authorization: string | undefined): Promise<void> {
-    const bearer = await this.reader.bearer();
+    const bearer = await this.hints.bearer();
     // Hashes are of one length, so the time that a comparison takes says nothing of either.
     const isRight = timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${bearer}`));
-    this.reader.hinted(isRight);
+    this.hints.taken(isRight);
     if (!isRight) throw new PlatformError('unauthenticated');
   }
 }

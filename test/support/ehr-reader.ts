@@ -28,10 +28,6 @@ export class RecordedInbound extends Inbound {
     return Promise.resolve({ is: 'kept' });
   }
 
-  override answered(): Promise<void> {
-    return Promise.resolve();
-  }
-
   get moves(): readonly FeedMove[] {
     return this.messages.flatMap(({ read }) => ('move' in read ? [read.move] : []));
   }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AdapterFactory, Provider } from 'oidc-provider';
+import { type AdapterFactory, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 /**
  * A real authorization server (oidc-provider) beside the SMART discovery of a FHIR server, at one origin on loopback. It knows one
@@ -25,8 +25,8 @@ export class TestTokenServer {
     server.on('request', (request, response) => fake.answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const provider = fake.providerOf(keys);
-    const note = ({ oidc }: { readonly oidc: { readonly body?: Readonly<Record<string, unknown>> } }): void => {
-      fake.seen.push(String(oidc.body?.['client_assertion']));
+    const note = ({ oidc }: KoaContextWithOIDC): void => {
+      fake.seen.push(String((oidc.body as Readonly<Record<string, unknown>> | undefined)?.['client_assertion']));
     };
     provider.on('grant.success', note);
     provider.on('grant.error', note);

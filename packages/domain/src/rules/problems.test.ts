@@ -162,6 +162,12 @@ describe.each<[what: string, rules: readonly SaidRule[], problem: RegExp, more?:
     /^suppressions\.0\.while\.condition: nothing is not the condition code/,
     hide({ while: { condition: 'nothing' } }),
   ],
+  [
+    'a suppression by standby',
+    [hr],
+    /^suppressions\.0\.while\.condition: a standby hides silence by itself, and never what is measured/,
+    hide({ while: { condition: 'standby' } }),
+  ],
   ['a suppression by no rule', [hr], /^suppressions\.0\.while\.rule: x is not the id/, hide({ while: { rule: 'x' } })],
   [
     'a suppression of no rule',

@@ -9,7 +9,7 @@ import {
   type RuleSet,
   type Suppression,
 } from '@vigil/contracts';
-import { isBuiltIn } from './built-in.js';
+import { isBuiltIn, STANDBY } from './built-in.js';
 import { limitProblems } from './limit-problems.js';
 import { cycleIn, needsOf } from './order.js';
 import { codeOf } from './plan.js';
@@ -91,8 +91,9 @@ function isMetric(name: string): name is MetricName {
   return metricRow(name as MetricName) !== undefined;
 }
 
+/** Not in it: `standby`, which hides silence and may never hide what is measured. */
 const OTHER_CODES = new Set<string>([
-  ...['noData', 'leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', 'deviceAlarmsTooMany', 'channelConflict', 'standby'],
+  ...['noData', 'leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', 'deviceAlarmsTooMany', 'channelConflict'],
   ...DEVICE_FAULTS,
   ...GATEWAY_FAULTS,
 ]);
@@ -221,7 +222,16 @@ function suppressionProblems({ rules }: RuleSet, suppression: Suppression, path:
   if ('rule' in cause && !names.has(cause.rule)) {
     add([...path, 'while', 'rule'], `${cause.rule} is not the id of a rule of this set${hint(cause.rule, names)}`);
   }
-  if ('condition' in cause && !isConditionCode(cause.condition) && !rules.some((rule) => codeOf(rule) === cause.condition)) {
+  if ('condition' in cause && cause.condition === STANDBY) {
+    add(
+      [...path, 'while', 'condition'],
+      'a standby hides silence by itself, and never what is measured; take this suppression out',
+    );
+  } else if (
+    'condition' in cause &&
+    !isConditionCode(cause.condition) &&
+    !rules.some((rule) => codeOf(rule) === cause.condition)
+  ) {
     add(
       [...path, 'while', 'condition'],
       `${cause.condition} is not the condition code of any alarm; e.g. heartRate.leadsOff, noData`,

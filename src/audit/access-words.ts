@@ -21,6 +21,9 @@ const WHAT: Readonly<Record<string, string>> = {
   'standby.set': 'said that the patient is away from the monitor, or back',
   'device.assign': 'put a device to the bed, or took one away',
   'assignment.correct': 'put right which device was at the bed',
+  'feed.apply': 'took over what the hospital’s records say',
+  'task.read': 'looked at a message of the hospital that waits',
+  'task.resolve': 'settled a message of the hospital that waits',
   'encounter.limits.read': 'looked at the alarm limits of the stay',
   'encounter.limits.set': 'set alarm limits for the stay',
   'encounter.profile.set': 'set the age group of the stay',
@@ -43,6 +46,7 @@ const WHAT: Readonly<Record<string, string>> = {
 
 /** Parts of Vigil by the name under which they act. */
 const PARTS: Readonly<Record<string, string>> = {
+  'system:feed': 'Vigil (messages of the hospital)',
   'system:escalation': 'Vigil (telling staff of alarms)',
   'system:simulator': 'Vigil (simulated site)',
   'system:retention': 'Vigil (keeping of records)',

@@ -158,6 +158,11 @@ export const SCHEMAS = {
   IdentityLink: contracts.IdentityLink,
   IdentityLinkList: contracts.listOf(contracts.IdentityLink),
   NewIdentityLink: contracts.NewIdentityLink,
+  Task: contracts.Task,
+  TaskList: contracts.listOf(contracts.Task),
+  TaskDetail: contracts.TaskDetail,
+  ResolveTask: contracts.ResolveTask,
+  LinkTask: contracts.LinkTask,
   Health: z.object({
     ready: z.boolean(),
     parts: z.array(z.object({ name: z.string(), ready: z.boolean(), reason: z.string() })),

@@ -17,8 +17,8 @@ export abstract class Tasks {
   /** The same id again: nothing happens, also when it is done. */
   abstract open(task: NewTask, openedWallMs: number): Promise<void>;
   abstract find(taskId: string): Promise<Task | null>;
-  /** Null where it can't be read now. */
-  abstract detail(taskId: string): Promise<NewTask['detail'] | null>;
+  /** What it says, and whose it is. Null where it can't be read now. */
+  abstract detail(taskId: string): Promise<Pick<NewTask, 'detail' | 'patientId'> | null>;
   /** Oldest first. @param query `careUnitIds`: at these; `unplaced`: at none; neither: all */
   abstract list(query: {
     readonly state?: Task['state'] | undefined;

@@ -128,7 +128,10 @@ export function feedRecordsContract(open: () => Promise<FeedRecordsUnderTest>): 
       rev: 1,
     });
     expect(JSON.stringify(task)).not.toMatch(/Probe|Paula|M2/i);
-    expect(await t.tasks.detail(task!.taskId)).toMatchObject({ message: { person: PAULA }, differs: [] });
+    expect(await t.tasks.detail(task!.taskId)).toMatchObject({
+      patientId: 'pat-2',
+      detail: { message: { person: PAULA }, differs: [] },
+    });
     expect(await t.feedRecords.backlog()).toMatchObject({ kept: 2, quarantined: { 'bed-taken': 1 } });
   });
 
@@ -181,7 +184,7 @@ export function feedRecordsContract(open: () => Promise<FeedRecordsUnderTest>): 
     await send(move('discharge', { mrn: 'M1', place: 'A', person: { ...TIM, familyName: 'Other' } }));
     expect(await workAll()).toEqual(['person-differs']);
     const [task] = await openTasks();
-    expect(await t.tasks.detail(task!.taskId)).toMatchObject({ differs: ['familyName'] });
+    expect(await t.tasks.detail(task!.taskId)).toMatchObject({ detail: { differs: ['familyName'] } });
     const wrong = { do: 'link' as const, patientId: PatientId.parse('pat-2'), note: 'x' };
     await expect(settle(task!.taskId, wrong)).rejects.toMatchObject({ code: expect.stringMatching(/conflict|feed-refused/) });
     expect(await settle(task!.taskId, { ...wrong, patientId: PatientId.parse('pat-1') })).toMatchObject({ repeated: false });
@@ -212,7 +215,7 @@ export function feedRecordsContract(open: () => Promise<FeedRecordsUnderTest>): 
     const [task] = await openTasks();
     expect(task).toMatchObject({ careUnitId: null, waiting: 1 });
     await expect(settle(task!.taskId, by('apply'))).rejects.toMatchObject({ code: 'feed-refused' });
-    expect(await t.tasks.detail(task!.taskId)).toMatchObject({ text: 'MSH broken' });
+    expect(await t.tasks.detail(task!.taskId)).toMatchObject({ detail: { text: 'MSH broken' } });
     await settle(task!.taskId, by('dismiss'));
     expect(await workAll()).toEqual(['apply']);
   });

@@ -5,6 +5,7 @@ import { issueDeviceCertificate, makeCertificates } from '@vigil/certificates';
 import { PlatformError } from '@vigil/domain';
 import { type Closed, FRAME_MS_MAX, IDLE_MS_MAX, STORE_MS_MAX } from '../../src/adapters/hl7/connection.js';
 import { CONNECTIONS_MAX, Hl7Server } from '../../src/adapters/hl7/hl7-server.js';
+import type { Change } from '../../src/ports/change.js';
 import { INBOUND_BYTES_MAX, type Inbound } from '../../src/ports/inbound.js';
 import { RawSender } from '../support/hl7-clients.js';
 import { openTestStores, type TestStores } from './sql-fixture.js';
@@ -64,7 +65,7 @@ async function newestReason(): Promise<string | undefined> {
   }
   return (await stores.tasks.list({ limit: 500 })).items.at(-1)?.reason;
 }
-const change = () =>
+const change = (): Change =>
   ({
     ...{ audit: {} as never, commandId: '' as never, by: null, source: 'hl7', sourceRef: null },
     ...{ nowMs: stores.clock.nowMs(), wallMs: stores.clock.wallMs() },

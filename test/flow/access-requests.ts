@@ -50,6 +50,20 @@ const movedRules = (body: object) => ({
 const NO_DEVICE = { params: { deviceId: 'no-such-device' }, done: [404] };
 const atRev1 = () => ({ headers: { 'if-match': '"1"', 'idempotency-key': randomUUID() } });
 
+/** A task at the care unit of the situation; `any`: at none. */
+async function taskOf({ ward, situation }: Cell): Promise<Parts> {
+  const careUnitId = situation === 'any' ? null : WARD[situation].careUnitId;
+  const task = { taskId: `task-${situation}`, kind: 'tray', reason: 'stay-unknown', careUnitId, bedId: null, patientId: null };
+  await ward.api.stores.tasks.open({ ...task, detail: {} } as never, 1);
+  return { params: { taskId: task.taskId } };
+}
+/** A revision that nobody has; what is no message can't be applied anyway. */
+const movedTask = (body: object) => ({
+  headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
+  body,
+  done: [412, 'feed-refused'],
+});
+
 /** A grant of `staffId` for the patient of no place, opened an hour ago. */
 async function grantOf({ ward, n }: Cell, staffId: string, endsInMs: number): Promise<string> {
   const grantId = `bg-${hex(n, 32)}`;
@@ -111,10 +125,6 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /health/ready': () => ({ done: [200, 503] }),
   'GET /metrics': plain,
   'POST /api/v1/csp-reports': () => ({ body: [] }),
-  'POST /api/v1/ehr/notify': plain,
-  'PUT /api/v1/ehr/notify': plain,
-  'POST /api/v1/ehr/notify/{type}/{id}': () => ({ params: { type: 'Patient', id: '17' } }),
-  'PUT /api/v1/ehr/notify/{type}/{id}': () => ({ params: { type: 'Patient', id: '17' } }),
 
   'GET /api/v1/care-units': plain,
   'GET /api/v1/care-units/{careUnitId}': plain,
@@ -242,6 +252,15 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/rule-sets/{hash}/activate': () => movedRules({}),
   'POST /api/v1/rule-sets/{hash}/withdraw': () => movedRules({ reason: 'test' }),
   'GET /api/v1/rejects': plain,
+  'GET /api/v1/tasks': plain,
+  'GET /api/v1/tasks/{taskId}': taskOf,
+  'GET /api/v1/tasks/{taskId}/detail': taskOf,
+  'POST /api/v1/tasks/{taskId}/apply': async (cell) => ({ ...(await taskOf(cell)), ...movedTask({ note: 'x' }) }),
+  'POST /api/v1/tasks/{taskId}/dismiss': async (cell) => ({ ...(await taskOf(cell)), ...movedTask({ note: 'x' }) }),
+  'POST /api/v1/tasks/{taskId}/link': async (cell) => ({
+    ...(await taskOf(cell)),
+    ...movedTask({ note: 'x', patientId: 'pat-1' }),
+  }),
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
   'GET /api/v1/integrations': plain,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BedId, CareUnitId, EpochMs, StaffId } from './ids.js';
+import { BedId, CareUnitId, EpochMs, PatientId, StaffId } from './ids.js';
 import { PlaceName } from './place.js';
 import { Patient } from './rest.js';
 
@@ -93,3 +93,15 @@ export const Task = z.object({
   rev: z.number().int().positive(),
 });
 export type Task = z.infer<typeof Task>;
+
+/** `GET /api/v1/tasks/{id}/detail`. `detail`: what was said and what is known, with the names in it; null where it can't be read now. */
+export const TaskDetail = z.object({ task: Task, detail: z.record(z.string(), z.unknown()).nullable() });
+export type TaskDetail = z.infer<typeof TaskDetail>;
+
+const note = z.string().trim().min(1).max(200);
+/** `POST /api/v1/tasks/{id}/apply` and `…/dismiss`. `note`: why, for colleagues; kept sealed. */
+export const ResolveTask = z.strictObject({ note });
+export type ResolveTask = z.infer<typeof ResolveTask>;
+/** `POST /api/v1/tasks/{id}/link`: the record number in the message is this patient's. */
+export const LinkTask = z.strictObject({ patientId: PatientId, note });
+export type LinkTask = z.infer<typeof LinkTask>;

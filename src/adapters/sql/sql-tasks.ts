@@ -27,14 +27,16 @@ export class SqlTasks extends Tasks {
     return this.context.sql.transaction(({ db }) => shownTask(db, taskId));
   }
 
-  override async detail(taskId: string): Promise<NewTask['detail'] | null> {
+  override async detail(taskId: string): Promise<Pick<NewTask, 'detail' | 'patientId'> | null> {
     const row = await this.context.sql.query((db) =>
       db.selectFrom('task').selectAll().where('task_id', '=', taskId).executeTakeFirst(),
     );
     if (row === undefined || row.detail === '') return null;
     const [opened] = await this.context.fields.openRows(SEALED.task, [row]);
     const readable = opened?.row ?? null;
-    return readable === null ? null : (JSON.parse(readable.detail) as NewTask['detail']);
+    if (readable === null) return null;
+    const detail = JSON.parse(readable.detail) as NewTask['detail'];
+    return { detail, patientId: readable.patient_id as NewTask['patientId'] };
   }
 
   override list(query: Parameters<Tasks['list']>[0]): Promise<Page<Task>> {

@@ -60,6 +60,16 @@ export function stayChangesContract(open: () => Promise<StayChangesUnderTest>): 
     expect(JSON.stringify(await events())).not.toContain('4711');
   });
 
+  test('a patient who has just left the bed lies elsewhere, and is not admitted to it a second time', async () => {
+    await move(1, 'icu-2');
+    await expect(admit(2, 1, 'icu-1', now() - 1)).rejects.toMatchObject({
+      conflicts: [
+        { kind: 'bed-taken', bedId: 'icu-1', encounterId: 'enc-1', toMs: now() },
+        { kind: 'patient-elsewhere', bedId: 'icu-2', encounterId: 'enc-1', toMs: null },
+      ],
+    });
+  });
+
   test('an admission that was none is in no answer any more, and the bed is free', async () => {
     await t.standby.set({ encounterId: enc(1), place: 'imaging', toMs: now() + MINUTE, note: null }, change());
     const count = (await events()).length;

@@ -207,7 +207,7 @@ describe('admissions', () => {
       ['encounter.admit', 'encounter:enc-sam', [patientId], 'allowed'],
     ]);
     const taken = await api.audited(async () => expect((await admit('icu-1')).status).toBe(409));
-    expect(taken.map((r) => [r.action, r.outcome, r.detail])).toEqual([['encounter.admit', 'failed', 'conflict']]);
+    expect(taken.map((r) => [r.action, r.outcome, r.detail])).toEqual([['encounter.admit', 'failed', 'assignment-conflict']]);
     expect((await admit('imc-1')).status).toBe(404);
     const bed = await api.call('GET', '/api/v1/beds/icu-2', { as });
     expect(bed.body.encounter).toMatchObject({ displayName: 'SAMPLE, Sam', birthDate: '1970-01-01' });

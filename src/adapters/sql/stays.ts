@@ -85,10 +85,9 @@ export async function stayConflicts(db: Db, wanted: BedSpan): Promise<readonly A
   const elsewhere = await othersIn(db, { patientId }, wanted, encounterId);
   const conflict = (kind: AssignmentConflict['kind']) => (span: BedSpan) =>
     ({ kind, bedId: span.bedId, encounterId: span.encounterId, fromMs: span.fromMs, toMs: span.toMs }) as AssignmentConflict;
-  // A patient who lies there already is named once.
-  const others = elsewhere.filter(
-    (span) => !inBed.includes(span) && !inBed.some((each) => each.encounterId === span.encounterId),
-  );
+  // A patient who lies in that bed then is named once, and once more for each other bed.
+  const isNamed = (span: BedSpan) => inBed.some((each) => each.encounterId === span.encounterId && each.fromMs === span.fromMs);
+  const others = elsewhere.filter((span) => !isNamed(span));
   return [...inBed.map(conflict('bed-taken')), ...others.map(conflict('patient-elsewhere'))].slice(0, CONFLICTS_MAX);
 }
 

@@ -1,4 +1,4 @@
-import { FakeClock } from '@vigil/clock';
+import { type FakeClock } from '@vigil/clock';
 import { Metrics } from '../health/metrics.js';
 import { Integrations } from '../health/integrations.js';
 import { Readiness } from '../health/readiness.js';

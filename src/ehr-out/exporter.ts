@@ -15,6 +15,8 @@ export const QUEUE_MAX = 2_000;
 /** Wall time between two tries of a server that is away, where it names none. */
 const AGAIN_MS = 5_000;
 const AGAIN_MS_MAX = 5 * 60_000;
+/** `meta.versionId` of what nobody has changed, as servers count. */
+const FIRST_VERSION = '1';
 
 export interface ExporterParts {
   readonly sink: FhirSink;
@@ -113,22 +115,33 @@ export class Exporter {
     let left = wanted;
     for (let tries = 0; left.length > 0; tries++) {
       const outcomes = await this.request(left.map(({ out }) => out));
-      const later: { readonly each: Ready; readonly waitMs: number }[] = [];
+      const later: Ready[] = [];
       const refused: Kept[] = [];
-      outcomes.forEach((outcome, i) => {
-        const each = left[i]!;
+      let waitMs = 0;
+      for (const [i, each] of left.entries()) {
+        const outcome = await this.renewed(each, outcomes[i]!);
         if (outcome.is === 'later') {
           this.lastTrouble = outcome.why;
-          later.push({ each, waitMs: outcome.waitMs });
-        }
-        if (outcome.is === 'refused') refused.push(this.refusal(each, outcome));
-        if (outcome.is === 'stored' || outcome.is === 'there-already') this.parts.metrics.sent(outcome.is);
-      });
+          waitMs = Math.max(waitMs, outcome.waitMs);
+          later.push(each);
+        } else if (outcome.is === 'refused') refused.push(this.refusal(each, outcome));
+        else this.parts.metrics.sent(outcome.is);
+      }
       await this.keep(refused, keptNow);
-      left = later.map(({ each }) => each);
-      this.noteAway(left.length > 0 && later.length === outcomes.length);
-      if (left.length > 0) await this.rest(Math.max(...later.map(({ waitMs }) => waitMs)), tries);
+      this.noteAway(later.length > 0 && later.length === left.length);
+      left = later;
+      if (left.length > 0) await this.rest(waitMs, tries);
     }
+  }
+
+  /**
+   * Of two charted sets of one moment the later counts: its score takes the place of what is there under its name. Only while that
+   * is as it was first sent, so that nothing which somebody has changed there, or which was marked wrong, comes back.
+   */
+  private async renewed({ placed, out }: Ready, outcome: SendOutcome): Promise<SendOutcome> {
+    if (placed.draft.is !== 'score' || outcome.is !== 'there-already' || outcome.serverId === null) return outcome;
+    const put = await this.parts.sink.put({ ...out.resource, id: outcome.serverId }, FIRST_VERSION, this.parts.signal);
+    return put.is === 'later' ? put : outcome;
   }
 
   private async request(batch: readonly OutResource[]): Promise<readonly SendOutcome[]> {

@@ -1,4 +1,4 @@
-import { EncounterId, LogEvent } from '@vigil/contracts';
+import { type BedId, EncounterId, LogEvent } from '@vigil/contracts';
 import { BATCH_MAX } from '../../src/ehr-out/exporter.js';
 import type { EhrOutWork } from '../../src/ehr-out/ehr-out-work.js';
 import { EhrOutWard, MINUTE_MS, START_MS } from '../support/ehr-out-ward.js';
@@ -102,6 +102,25 @@ describe('what goes out', () => {
     await ward.pass(10_000);
     expect(ward.ehr.observations()).toEqual(['Patient/ann 7']);
   });
+
+  test('a charted set that takes the place of another of the same moment does so there too, and not where it was marked wrong', async () => {
+    const ward = new EhrOutWard();
+    const work = ward.work();
+    const score = (total: number) => ({
+      draft: {
+        ...{ is: 'score', form: 'score', bedId: ward.stays[0]!.bedId as BedId, deviceId: null, name: 'news2' },
+        ...{ slotMs: at(5), atMs: at(5), total, parts: [] },
+      } as const,
+      stay: ward.stays[0]!,
+    });
+    await work.exporter.deliver([score(7)]);
+    await work.exporter.deliver([score(3)]);
+    expect(ward.ehr.observations()).toEqual(['Patient/ann 3']);
+    const [key, stored] = [...ward.ehr.stored.entries()][0]!;
+    await ward.ehr.put({ ...stored, status: 'entered-in-error' }, null);
+    await work.exporter.deliver([score(7)]);
+    expect(ward.ehr.stored.get(key)).toMatchObject({ status: 'entered-in-error', valueInteger: 3 });
+  });
 });
 
 describe('whose it is', () => {
@@ -118,6 +137,20 @@ describe('whose it is', () => {
     await started(ward);
     await ward.pass(SILENCE_MS);
     expect(ward.ehr.observations().toSorted()).toEqual(['Patient/ann 70', 'Patient/bob 90']);
+  });
+
+  test('where one patient leaves and another comes, each has what was measured in their own time, and nobody the rest', async () => {
+    const ward = new EhrOutWard();
+    ward.stays = [];
+    ward.lies('ann', 'icu-1', 0, at(30));
+    ward.lies('bob', 'icu-1', at(40));
+    await ward.log.append([10, 29, 30, 39, 40, 50].map((s) => ward.message(at(s), { heartRate: 100 + s })));
+    await started(ward);
+    await ward.pass(SILENCE_MS);
+    expect(ward.ehr.observations()).toEqual(['Patient/ann 110', 'Patient/bob 140']);
+    expect((await ward.store.kept({ reasons: ['no-stay'], afterSeq: 0, limit: 9 })).map(({ draft }) => draft.atMs)).toEqual([
+      at(30),
+    ]);
   });
 
   test('a copy that history brought to its bed is the same Observation', async () => {

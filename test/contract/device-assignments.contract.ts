@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { AssignDevice, BedId, type ChangeReason, CommandId, DeviceId, type EpochMs, StaffId } from '@vigil/contracts';
 import { attribute } from '@vigil/domain';
+import type { AlarmState } from '../../src/ports/alarm-state.js';
+import type { Alarms } from '../../src/ports/alarms.js';
 import { auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
 import type { Change } from '../../src/ports/change.js';
 import type { Corrections } from '../../src/ports/corrections.js';
 import type { DeviceAssignments } from '../../src/ports/device-assignments.js';
 import type { Directory } from '../../src/ports/directory.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
+import { alarmIdNo, batch, transition } from './alarm-fixtures.js';
 
 export interface DeviceAssignmentsUnderTest {
   readonly deviceAssignments: DeviceAssignments;
@@ -14,6 +17,10 @@ export interface DeviceAssignmentsUnderTest {
   readonly directory: Directory;
   readonly logRelay: LogRelay;
   readonly auditTrail: AuditTrail;
+  readonly alarmState: AlarmState;
+  readonly alarms: Alarms;
+  /** Another process on the same store. */
+  again(): Promise<{ readonly logRelay: LogRelay }>;
   readonly clock: { nowMs(): number; advance(ms: number): Promise<void> };
   end(): Promise<void>;
 }
@@ -248,6 +255,33 @@ export function deviceAssignmentsContract(open: () => Promise<DeviceAssignmentsU
     const wanted = { reason: 'wrong-bed', note: 'x', bedId: bed('imc-1'), fromMs: (t0 + MINUTE) as EpochMs } as const;
     const repeated = await t.deviceAssignments.correct({ assignmentId, ifRev: 1 }, wanted, change);
     expect(repeated).toMatchObject({ repeated: true, value: { correction: { correctionId: change.commandId } } });
+  });
+
+  test('alarms that a message of the device raised in that time are marked and listed, and no others', async () => {
+    const raise = (n: number, deviceId: string, atMs: number) => {
+      const message = { deviceId, gatewayId: 'gw-1', bootId: 'b', seq: n, deviceAtMs: atMs, gatewayAtMs: atMs };
+      const code = { conditionCode: `c${n}`, alarmId: alarmIdNo(n), onsetMs: atMs, atMs };
+      return transition({ ...code, bedId: 'icu-1', trigger: message });
+    };
+    const times = [t0 + MINUTE - 1, t0 + MINUTE, t0 + 2 * MINUTE - 1, t0 + 2 * MINUTE] as const;
+    const raised = [...times.map((ms, n) => raise(n + 1, 'sim-icu-1', ms)), raise(5, 'sim-icu-2', times[1])];
+    await t.alarmState.commit(batch(raised));
+    const { assignmentId } = await at('sim-icu-1');
+    // The device came later than was said.
+    await correct(assignmentId, { fromMs: t0 + 2 * MINUTE });
+    const jobs = await t.corrections.dueJobs({ wallMs: now(), leaseMs: 1, limit: 9 });
+    expect(jobs).toMatchObject([{ toBedId: null, fromMs: t0, toMs: t0 + 2 * MINUTE }]);
+    const marked = async (n: number) => (await t.alarms.get(alarmIdNo(n)))!.questioned !== undefined;
+    expect(await Promise.all([1, 2, 3, 4, 5].map(marked))).toEqual([true, true, true, false, false]);
+  });
+
+  test('what was committed and not told yet, the next process tells', async () => {
+    await assign('sim-icu-1', 'imc-1', { endOther: true });
+    const next = await t.again();
+    expect((await next.logRelay.next(1_000)).map(({ event }) => event.id)).toEqual(
+      (await t.logRelay.next(1_000)).map(({ event }) => event.id),
+    );
+    expect((await next.logRelay.next(1_000)).at(-1)!.event).toMatchObject({ kind: 'deviceAssigned', bedId: 'imc-1' });
   });
 
   test('one that was never there is voided, and everything of it is nobody’s', async () => {

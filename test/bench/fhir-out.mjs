@@ -23,7 +23,7 @@ const START_MS = Date.UTC(2026, 10, 20, 10);
 
 export async function run({ quick }) {
   for (const mode of ['minute', 'every']) {
-    const seconds = quick ? 60 : 300;
+    const seconds = quick ? 180 : 600;
     const { sink, sent } = await answeringSink();
     const { readings, tookMs } = await send({
       mode,
@@ -40,7 +40,7 @@ export async function run({ quick }) {
       sink: 'at once',
     });
   }
-  await toHapi(quick ? 2_000 : 10_000);
+  await toHapi(quick ? 1_000 : 5_000);
 }
 
 async function toHapi(readings) {

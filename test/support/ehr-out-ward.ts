@@ -28,6 +28,14 @@ import { FakeEhr } from './fake-ehr.js';
 export const START_MS = Date.UTC(2026, 10, 20, 10);
 export const MINUTE_MS = 60_000;
 
+export const HOUR_MINUTES = 60;
+export const HOUR_OBSERVATIONS = 1_000;
+const EVERY: Partial<Record<MetricName, number>> = {
+  ...{ heartRate: 72.4, pulseRate: 72, spo2: 97, respirationRate: 14, temperature: 36.6, etco2: 38 },
+  ...{ arterialSystolic: 121, arterialDiastolic: 70 },
+};
+const CUFF: Partial<Record<MetricName, number>> = { nibpSystolic: 120, nibpDiastolic: 80, nibpMean: 93 };
+
 /** Links in memory: patients `ann` and `bob`, stays of theirs; whatever a test adds. */
 class WardLinks extends EhrLinks {
   readonly links: EhrLink[] = [];
@@ -178,4 +186,15 @@ export class EhrOutWard {
     await this.clock.advance(wallMs);
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Two beds for an hour: eight metrics twice in each minute, a cuff every third. `HOUR_OBSERVATIONS` in mode `minute`. */
+export function hourOf(ward: EhrOutWard): Event[] {
+  return Array.from({ length: HOUR_MINUTES }, (_, minute) =>
+    [{}, { deviceId: 'mon-2', bedId: 'icu-2' }].flatMap((more) => {
+      const atMs = START_MS + minute * MINUTE_MS;
+      const cuff = minute % 3 === 0 ? [ward.message(atMs + 20_000, CUFF, more)] : [];
+      return [ward.message(atMs + 1_000, EVERY, more), ward.message(atMs + 31_000, EVERY, more), ...cuff];
+    }),
+  ).flat();
 }

@@ -1,4 +1,4 @@
-import type { FakeClock } from '@vigil/clock';
+import type { Clock, FakeClock } from '@vigil/clock';
 import type { FeedMove } from '@vigil/contracts';
 import { Registry } from 'prom-client';
 import { FhirHttp, type FhirHttpOptions } from '../../src/adapters/fhir-server/fhir-http.js';
@@ -50,13 +50,16 @@ export interface ReaderUnderTest {
   end(): Promise<void>;
 }
 
-/** A reader on real stores (the site of sql-fixture.ts) of the server at `baseUrl`. Beds are called `B-<bed id>` there. */
+/**
+ * A reader on real stores (the site of sql-fixture.ts) of the server at `baseUrl`. Beds are called `B-<bed id>` there.
+ * @param more `readerClock`: for a server with a clock of its own; left out, time stands still
+ */
 export async function openReader(
   baseUrl: string,
-  more: Partial<ReaderOptions> & { readonly http?: Partial<FhirHttpOptions>; readonly clock?: FakeClock } = {},
+  more: Partial<ReaderOptions> & { readonly http?: Partial<FhirHttpOptions>; readonly readerClock?: Clock } = {},
 ): Promise<ReaderUnderTest> {
   const stores = await openTestStores();
-  const { http = {}, clock = stores.clock, ...options } = more;
+  const { http = {}, readerClock: clock = stores.clock, ...options } = more;
   const registry = new Registry();
   const inbound = new RecordedInbound();
   const troubles: (string | null)[] = [];
@@ -83,7 +86,7 @@ export async function openReader(
         ...options,
       },
     );
-  return { reader: again(), inbound, stores, clock, registry, troubles, again, end: () => stores.end() };
+  return { reader: again(), inbound, stores, clock: stores.clock, registry, troubles, again, end: () => stores.end() };
 }
 
 /** Resources as a hospital has them. */

@@ -9,8 +9,8 @@ const DAY_MS = 86_400_000;
 /** What simulated monitors say they have (packages/simulator, device). */
 const FIRMWARE = '4.2.1';
 const FIRMWARE_NEXT = '4.3.0';
-/** Days from today at which the calibration of the monitors is due; the second one was forgotten. */
-const DUE_IN_DAYS = [120, -20, 9, 250, 310, 60];
+/** Days from today at which the calibration of a monitor is due; that of the second one was forgotten. */
+const dueInDays = (n: number): number => (n === 2 ? -20 : 60 + ((n * 37) % 300));
 
 /**
  * What the registry knows of the monitor at bed `n` (from 1). Invented: no such maker. One calibration is overdue and one firmware
@@ -19,7 +19,7 @@ const DUE_IN_DAYS = [120, -20, 9, 250, 310, 60];
  * @param todayMs wall time of the first start; left out, no calibration is planned
  */
 export function demoDevice(n: number, todayMs: number | undefined): Facts {
-  const dueMs = (todayMs ?? 0) + DUE_IN_DAYS[(n - 1) % DUE_IN_DAYS.length]! * DAY_MS;
+  const dueMs = (todayMs ?? 0) + dueInDays(n) * DAY_MS;
   return {
     manufacturer: 'Example Instruments',
     model: 'Bedside Monitor 3',

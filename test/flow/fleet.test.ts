@@ -1,6 +1,6 @@
 /** What a device and its gateway say of themselves, with the real processes: on the alarm list and on the fleet page. */
 import { randomUUID } from 'node:crypto';
-import type { FleetDevice, FleetGateway } from '@vigil/contracts';
+import type { DeviceToFix, FleetDevice, FleetGateway } from '@vigil/contracts';
 import { connectAsync } from 'mqtt';
 import { ApiClient } from '../support/api-client.js';
 import { Stack } from '../support/stack.js';
@@ -62,7 +62,13 @@ test('an alarm of the bedside device, and how the device is, reach those whom th
       ARRIVES_MS,
     );
     expect(fleet).toMatchObject({ deviceId, gatewayId: 'gw-1', inSite: true, bed: { bedId: 'icu-1' } });
-    expect(fleet.state).toMatchObject({ isCurrent: true, connected: true, said: { batteryPercent: 11 } });
+    expect(fleet.record).toMatchObject({ manufacturer: 'Example Instruments', firmwareWanted: '4.2.1', state: 'in-use' });
+    expect(fleet.state).toMatchObject({ isCurrent: true, connected: true, reconnects: 0, said: { batteryPercent: 11 } });
+    // Nobody plugged it in, and it says so itself.
+    const toFix = (await dan.ok('/api/v1/fleet/to-fix')).items as DeviceToFix[];
+    expect(toFix.filter((each) => each.deviceId === deviceId).map(({ kind, severity }) => `${kind} ${severity}`)).toEqual([
+      'battery today',
+    ]);
     const [gateway] = (await dan.ok('/api/v1/gateways')).items as FleetGateway[];
     expect(gateway).toMatchObject({ gatewayId: 'gw-1', inSite: true, faults: [], state: { isCurrent: true, beds: 1 } });
 

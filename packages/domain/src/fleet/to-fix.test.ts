@@ -49,8 +49,13 @@ test.each<[what: string, more: object, expected: string[]]>([
     [],
   ],
   [
+    'in quarantine for less than a minute, and heard meanwhile',
+    { record: record({ state: 'quarantined', stateSinceMs: NOW_MS - 60_000 }) },
+    [],
+  ],
+  [
     'retired, and heard after that',
-    { record: record({ state: 'retired', stateSinceMs: NOW_MS - 9_000 }), state: state({ connected: false, isCurrent: false }) },
+    { record: record({ state: 'retired', stateSinceMs: NOW_MS - 62_000 }), state: state({ connected: false, isCurrent: false }) },
     ['locked-out-sending now'],
   ],
   [

@@ -9,6 +9,8 @@ export const BATTERY_LOW_PCT = 20;
 export const BATTERY_EMPTY_PCT = 10;
 /** A device that says nothing for so long (wall time) is off, lost or broken. */
 export const NOT_SEEN_WALL_MS = DAY_MS;
+/** Wall time in which every gateway has heard that a device may not speak; what it said until then is no surprise. */
+const LOCKED_OUT_WALL_MS = 60_000;
 /** A clock further off than this makes its times hard to read although they are corrected. */
 export const SKEW_MS_MAX = 2_000;
 /** Share of messages that are refused beyond which something is set wrongly, and how many it takes to say so. */
@@ -87,7 +89,7 @@ function findings(device: FleetDevice, held: HeldFacts | undefined, now: FleetNo
   const isGone = record?.state === 'retired';
   return [
     ...(held === undefined ? [] : [inTray(held)]),
-    ...(state === null ? [] : ofIdentity(device, state)),
+    ...(state === null ? [] : ofIdentity(device, state, now)),
     ...(isGone ? [] : ofPresence(device, now)),
     ...(state === null || !state.isCurrent || isGone ? [] : ofState(device, state, now)),
     ...(isGone ? [] : ofDays(device, now)),
@@ -101,7 +103,7 @@ const inTray = ({ count, fromMs }: HeldFacts): Found => ({
   what: `${count} messages wait because it stood at no bed: say in the tray where it was.`,
 });
 
-function ofIdentity({ record }: FleetDevice, state: Told): readonly Found[] {
+function ofIdentity({ record }: FleetDevice, state: Told, { rate }: FleetNow): readonly Found[] {
   const found: Found[] = [];
   if (record === null) {
     if (!state.isCurrent) return [];
@@ -113,8 +115,9 @@ function ofIdentity({ record }: FleetDevice, state: Told): readonly Found[] {
     const what = `Another device may speak under this name: its ${differs.join(' and ')} is not the registry's. Go and look.`;
     found.push({ kind: 'wrong-device', severity: 'now', what });
   }
-  const seenSince = record.stateSinceMs !== null && state.lastSeenMs !== null && state.lastSeenMs > record.stateSinceMs;
-  if (record.state !== 'in-use' && ((state.isCurrent && state.connected) || seenSince)) {
+  const fromMs = (record.stateSinceMs ?? 0) + LOCKED_OUT_WALL_MS * rate;
+  const isThere = state.isCurrent && state.connected && state.atMs > fromMs;
+  if (record.state !== 'in-use' && (isThere || (state.lastSeenMs ?? 0) > fromMs)) {
     const was = record.state === 'retired' ? 'retired' : 'in quarantine';
     const what = `It is ${was} and still sends: find it, and see how it is let in.`;
     found.push({ kind: 'locked-out-sending', severity: 'now', sinceMs: record.stateSinceMs, what });

@@ -56,6 +56,11 @@ test.each([
   ['a metric of the device that no rule looks at', { ruleSet: ruleSet() }, ['no-rule']],
   ['a rule for others does not count', { ruleSet: ruleSet(limit('hr', 'heartRate', { ageGroups: ['neonate'] })) }, ['no-rule']],
   ['no rules at all', { ruleSet: null }, ['no-rule']],
+  [
+    'what is given or charted has no limits',
+    { bed: { ...facts().bed, devices: [{ deviceId: 'mon-1', intervalsMs: { oxygenFlow: 1 } }] } },
+    [],
+  ],
   ['no device', { bed: noDevices, live: live({ readings: [] }) }, ['no-device']],
   ['coverage lost, which says why nothing comes', { live: live({ coverageLost: true, readings: [] }) }, ['coverage-lost']],
   [

@@ -18,6 +18,9 @@ import { watchedMetrics } from './watched-metrics.js';
 const INTERVALS = 3;
 const CURRENT_WALL_MS_MIN = 5_000;
 
+/** What is given to the patient, or charted: scores take it, and no limit of its own says that it is too high or too low. */
+const WITHOUT_LIMITS: ReadonlySet<MetricName> = new Set(['oxygenFlow', 'inspiredOxygen', 'consciousness']);
+
 export interface NotWatchedFacts {
   readonly bed: Pick<BedRow, 'bedId' | 'label' | 'careUnitId' | 'devices'>;
   readonly stay: NonNullable<BedRow['encounter']>;
@@ -85,7 +88,7 @@ function unruled(facts: NotWatchedFacts): readonly Line[] {
   for (const { metric, deviceId } of ofThisStay(facts)) measured.set(metric, deviceId);
   return METRIC_NAMES.flatMap((metric): Line[] => {
     const deviceId = measured.get(metric);
-    if (deviceId === undefined || watched.has(metric)) return [];
+    if (deviceId === undefined || watched.has(metric) || WITHOUT_LIMITS.has(metric)) return [];
     return [{ kind: 'no-rule', metric, deviceId: deviceId as DeviceId }];
   });
 }

@@ -1,15 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import {
-  CareUnitId,
-  EncounterId,
-  EpochMs,
-  type Page,
-  SetStandby,
-  type Standby,
-  STANDBY_REMINDER_MS,
-  type StandbyView,
-} from '@vigil/contracts';
+import { CareUnitId, EncounterId, EpochMs, type Page, SetStandby, type Standby, type StandbyView } from '@vigil/contracts';
+import { STANDBY_REMINDER_MS } from '@vigil/domain';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { StayAccess } from '../access/stay-access.js';

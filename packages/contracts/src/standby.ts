@@ -4,9 +4,6 @@ import { BedId, EncounterId, EpochMs, StaffId } from './ids.js';
 /** A patient is away from the monitor for at most so long (event time), whatever a person asks for. */
 export const STANDBY_MS_MAX = 4 * 3_600_000;
 
-/** So long before its end (event time) Vigil begins to say that a standby ends soon. */
-export const STANDBY_REMINDER_MS = 5 * 60_000;
-
 /** Where the patient is meanwhile. */
 export const StandbyPlace = z.enum(['imaging', 'theatre', 'walking', 'bathing', 'transport', 'other']);
 export type StandbyPlace = z.infer<typeof StandbyPlace>;

@@ -30,6 +30,7 @@ test('whatever is moved, corrected, late, doubled or crashes: each reading is on
     'admit',
     'transfer',
     'discharge',
+    'another patient',
     'crashes',
     'readdressed',
     'inTray',

@@ -23,7 +23,7 @@ export interface Measured {
 export class Ledger {
   /** Pieces of each device at beds, and of each bed with patients. */
   private readonly devices = new Map<string, Piece[]>();
-  private readonly beds = new Map<string, { readonly stay: string; patient: string; readonly from: number; to: number }[]>();
+  private readonly beds = new Map<string, { stay: string; patient: string; readonly from: number; to: number }[]>();
   readonly measured: Measured[] = [];
 
   bedAt(device: string, atMs: number): string | null {
@@ -82,8 +82,11 @@ export class Ledger {
     }
   }
 
-  wasAnother(stay: string, patient: string): void {
-    for (const stays of this.beds.values()) for (const each of stays) if (each.stay === stay) each.patient = patient;
+  /** All of the stay was another patient's, under a name of its own. */
+  wasAnother(stay: string, by: { readonly stay: string; readonly patient: string }): void {
+    for (const stays of this.beds.values()) {
+      for (const each of stays) if (each.stay === stay) Object.assign(each, by);
+    }
   }
 
   openStays(): { stay: string; bed: string; patient: string }[] {

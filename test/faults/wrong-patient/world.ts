@@ -121,6 +121,7 @@ export class World {
       ['admit', 14, () => this.admit()],
       ['transfer', 10, () => this.transfer()],
       ['discharge', 6, () => this.discharge()],
+      ['another patient', 5, () => this.wasAnother()],
     ];
     let at = this.dice.below(moves.reduce((sum, [, weight]) => sum + weight, 0));
     for (const [name, weight, run] of moves) {
@@ -233,6 +234,18 @@ export class World {
     const atMs = this.nowMs;
     await this.platform.stores.directory.discharge(stay as never, atMs, this.who());
     this.ledger.leave(stay, atMs);
+  }
+
+  /** Not who was admitted lies there. */
+  private async wasAnother(): Promise<void> {
+    const { dice, ledger, platform } = this;
+    const open = ledger.openStays();
+    if (open.length === 0) return;
+    const { stay } = dice.of(open);
+    const patient = dice.of(PATIENTS.filter((each) => open.every((other) => other.patient !== each)));
+    const request = { patientId: patient as never, reason: 'wrong-patient' as const, note: 'it was not so' };
+    const { value } = await platform.stores.corrections.correctStay(stay as never, request, this.change());
+    ledger.wasAnother(stay, { stay: value.encounter.encounterId, patient });
   }
 
   private async target(assignmentId: string): Promise<{ assignmentId: string; ifRev: number }> {

@@ -39,7 +39,7 @@ export const FEED_ROWS = {
   FHIR_POLL_S: row('30', 'Seconds between two looks at what has changed there, 5 to 3600.', z.coerce.number().min(5).max(3_600)),
   FHIR_NOTIFY_URL: row(
     null,
-    'Address of this platform under which that server may say "look now" (rest-hook). Unset: it is only asked.',
+    'Where that server reaches `/api/v1/ehr/notify` of this platform, to say "look now" (rest-hook). Unset: it is only asked.',
     z.url(),
   ),
   VIGIL_HL7_PORT: row(null, 'Port for HL7 v2 ADT messages (MLLP). Unset: none.', port),

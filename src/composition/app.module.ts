@@ -23,7 +23,6 @@ import { PlacesModule } from '../places/places.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
-import { SiteModule } from '../site/site.module.js';
 import { StandbyModule } from '../standby/standby.module.js';
 import { TrayModule } from '../tray/tray.module.js';
 import { type Ports, PortsModule } from './ports.module.js';
@@ -65,7 +64,6 @@ export class AppModule {
         PlacesModule,
         AssignmentsModule,
         StandbyModule,
-        SiteModule,
         RulesModule,
         ScoresModule,
         AlarmsModule,

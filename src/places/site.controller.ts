@@ -12,8 +12,8 @@ import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { IDEMPOTENCY_KEY_FORM } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { SiteStore } from '../ports/site-store.js';
-import { exportSite } from './site-export.js';
-import { importSite, lookAt, SiteFileRefused } from './site-import.js';
+import { exportSite } from '../site/site-export.js';
+import { importSite, lookAt, SiteFileRefused } from '../site/site-import.js';
 
 const ImportQuery = z.object({ dryRun: z.enum(['true', 'false']).default('true') });
 const HEADERS = {

@@ -9,6 +9,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
+import { EhrHintsModule } from '../ehr-in/ehr-in.module.js';
 import { IntegrationsModule } from '../ehr-out/integrations.module.js';
 import { ExplainModule } from '../explain/explain.module.js';
 import { TasksModule } from '../feed/tasks.module.js';
@@ -72,6 +73,7 @@ export class AppModule {
         DevicesModule,
         DeadLettersModule,
         TasksModule,
+        EhrHintsModule,
         IntegrationsModule,
         KeysModule,
         PagesModule,

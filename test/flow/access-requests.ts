@@ -125,6 +125,10 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /health/ready': () => ({ done: [200, 503] }),
   'GET /metrics': plain,
   'POST /api/v1/csp-reports': () => ({ body: [] }),
+  'POST /api/v1/ehr/notify': plain,
+  'PUT /api/v1/ehr/notify': plain,
+  'POST /api/v1/ehr/notify/{type}/{id}': () => ({ params: { type: 'Patient', id: '17' } }),
+  'PUT /api/v1/ehr/notify/{type}/{id}': () => ({ params: { type: 'Patient', id: '17' } }),
 
   'GET /api/v1/care-units': plain,
   'GET /api/v1/care-units/{careUnitId}': plain,

@@ -34,6 +34,10 @@ GET  /api/v1/session/methods                                      any     | yes 
 GET  /api/v1/session/oidc/start                                   any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /api/v1/session/oidc/callback                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/session/oidc/backchannel-logout                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/ehr/notify                                           any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
+PUT  /api/v1/ehr/notify                                           any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
+POST /api/v1/ehr/notify/{type}/{id}                               any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
+PUT  /api/v1/ehr/notify/{type}/{id}                               any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
 POST /api/v1/station-session                                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/device-enrolments                                    any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /api/v1/station-session                                      any     | 401  401  401  401  | 401  401  401  401  | 401  401  yes  | 401  401

@@ -6,6 +6,7 @@ import type { Directory } from '../../src/ports/directory.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
 import type { RecordKeys } from '../../src/ports/record-keys.js';
 import type { StandbyStore } from '../../src/ports/standby.js';
+import type { StayLimitStore } from '../../src/ports/stay-limits.js';
 import { changeAt } from './device-assignments.contract.js';
 
 export interface StayChangesUnderTest {
@@ -13,6 +14,7 @@ export interface StayChangesUnderTest {
   readonly directory: Directory;
   readonly careRelations: CareRelations;
   readonly standby: StandbyStore;
+  readonly stayLimits: StayLimitStore;
   readonly recordKeys: RecordKeys;
   readonly logRelay: LogRelay;
   readonly auditTrail: AuditTrail;
@@ -252,6 +254,31 @@ export function stayChangesContract(open: () => Promise<StayChangesUnderTest>): 
     await expect(t.corrections.merge(pat(2), pat(1), change())).rejects.toMatchObject({ code: 'conflict' });
     await expect(t.corrections.merge(pat(9), pat(1), change())).rejects.toMatchObject({ code: 'not-found' });
     await expect(admit(2, 1, 'icu-2')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('what was written of a merged record stays readable, and is told again where the stay begins anew', async () => {
+    const own = {
+      encounterId: enc(1),
+      metric: 'heartRate' as const,
+      low: 45,
+      high: 120,
+      reason: 'runs',
+      toMs: (now() + MINUTE) as never,
+    };
+    await t.stayLimits.set({ ...own, ...change(), by: 'carol' as never, ifRev: 0 });
+    await t.standby.set({ encounterId: enc(1), place: 'imaging', toMs: now() + MINUTE, note: 'MRI' }, change());
+    await t.corrections.merge(pat(1), pat(2), change());
+    expect(await t.stayLimits.of(enc(1))).toMatchObject([{ reason: 'runs', low: 45 }]);
+    expect(await t.standby.inForce({ nowMs: now() })).toMatchObject([{ note: 'MRI' }]);
+    const count = (await events()).length;
+    await t.corrections.correctStay(enc(1), { ...why, bedId: bed('imc-1') }, change());
+    expect((await after(count)).map(({ kind, key }) => [kind, key])).toEqual([
+      ['discharge', 'bed:icu-1'],
+      ['admit', 'bed:imc-1'],
+      ['limitsSet', 'bed:imc-1'],
+      ['standbySet', 'bed:imc-1'],
+    ]);
+    expect(await t.standby.inForce({ nowMs: now() })).toMatchObject([{ bedId: 'imc-1' }]);
   });
 
   test('two records with an open stay each are not one person', async () => {

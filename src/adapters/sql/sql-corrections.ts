@@ -36,7 +36,7 @@ export class SqlCorrections extends Corrections {
     ...[encounterId, request, change]: Parameters<Corrections['correctStay']>
   ): Promise<Outcome<{ readonly encounter: Encounter; readonly correction: Correction }>> {
     const { note: text, reason, ifRev: _, ...content } = request;
-    const made = { correctionId: change.commandId, reason, note: await this.sealedNote(encounterId, change, text) };
+    const made = { correctionId: change.commandId, reason, ...(await this.sealedNote(encounterId, change, text)) };
     const { patientId } = request;
     const at = request.fromMs ?? change.nowMs;
     const ageGroup = patientId === undefined ? undefined : await ageGroupOf(this.context, { patientId, atMs: at });
@@ -53,7 +53,7 @@ export class SqlCorrections extends Corrections {
 
   async reopenStay(...[encounterId, request, change]: Parameters<Corrections['reopenStay']>): Promise<Outcome<Encounter>> {
     const { note: text, reason, bedId, ifRev } = request;
-    const made = { correctionId: change.commandId, reason, note: await this.sealedNote(encounterId, change, text) };
+    const made = { correctionId: change.commandId, reason, ...(await this.sealedNote(encounterId, change, text)) };
     const command = { action: 'encounter.reopen', encounterId, content: { reason, bedId: bedId ?? null } };
     const repeated = await this.once(command, change, (tx) =>
       reopenStay(tx, this.context, { encounterId, bedId, ifRev }, made, change),
@@ -124,10 +124,16 @@ export class SqlCorrections extends Corrections {
   }
 
   /** Sealed before the transaction, under the patient of whom it was said. A correction waits for no key. */
-  private async sealedNote(encounterId: EncounterId, change: Change, note: string): Promise<string | null> {
+  private async sealedNote(
+    encounterId: EncounterId,
+    change: Change,
+    note: string,
+  ): Promise<Pick<Made, 'note' | 'notePatientId'>> {
     const stay = await this.context.sql.query((db) => liveStay(db, encounterId));
-    if (stay === undefined) return null;
-    return sealedNote(this.context.fields, { ...EMPTY, correction_id: change.commandId, patient_id: stay.patient_id, note });
+    if (stay === undefined) return { note: null };
+    const { patient_id } = stay;
+    const sealed = await sealedNote(this.context.fields, { ...EMPTY, correction_id: change.commandId, patient_id, note });
+    return { note: sealed, notePatientId: patient_id };
   }
 }
 

@@ -77,7 +77,9 @@ export class SqlScores extends Scores {
       const content = { spo2Scale, reason: command.reason };
       if (await isDone(tx, { ...command, action: 'score-settings.set', subject, content })) return true;
       const stay = await openStay(tx, encounterId);
-      const row = await replaceSetting(tx, command, stay, reason);
+      // The reason stays under whose keys it was sealed, also where the record went into another one meanwhile.
+      const sealedFor = { ...stay, patient_id: before?.patient_id ?? stay.patient_id };
+      const row = await replaceSetting(tx, command, sealedFor, reason);
       await appendAudit(tx, command.audit, command.wallMs);
       await relay(tx, notices, { ...settingEvent(row, stay.bed_id, `score-settings/${command.commandId}`), origin });
       return false;

@@ -35,7 +35,8 @@ export class SqlStayLimits extends StayLimitStore {
       const subject = `encounter:${encounterId}`;
       if (await isDone(tx, { ...command, action: 'limits.set', subject, content })) return true;
       const stay = await openStay(tx, encounterId);
-      await this.write(tx, command, stay, reason);
+      // The reason stays under whose keys it was sealed, also where the record went into another one meanwhile.
+      await this.write(tx, command, { ...stay, patient_id: before?.patient_id ?? stay.patient_id }, reason);
       return false;
     });
     const [value] = await this.opened(

@@ -32,6 +32,8 @@ export interface Made {
   readonly reason: ChangeReason;
   /** Sealed; null without one. */
   readonly note: string | null;
+  /** Under whose keys; left out: those of the stay's patient. */
+  readonly notePatientId?: string | undefined;
 }
 
 /** The admission was none (A11). A stay that was voided already is answered as it is. */
@@ -285,10 +287,11 @@ async function noteCorrection(
   kind: CorrectionKind,
   before: StayBefore,
   after: StayBefore,
-  { correctionId, reason, note }: Made,
+  { correctionId, reason, note, notePatientId }: Made,
   who: StayWho,
 ): Promise<void> {
-  const { encounter_id: encounterId, patient_id: patientId } = before.row;
+  const { encounter_id: encounterId } = before.row;
+  const patientId = notePatientId ?? before.row.patient_id;
   const author = { by: who.by ?? null, source: who.source ?? 'person', wallMs: who.wallMs } as const;
   await insertCorrection(
     tx,

@@ -22,6 +22,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'device.assign': 'put a device to the bed, or took one away',
   'assignment.correct': 'put right which device was at the bed',
   'feed.apply': 'took over what the hospital’s records say',
+  'ehr.correct': 'put right at the hospital’s records what had been sent of the wrong person',
   'task.read': 'looked at a message of the hospital that waits',
   'task.resolve': 'settled a message of the hospital that waits',
   'encounter.limits.read': 'looked at the alarm limits of the stay',
@@ -51,6 +52,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'system:simulator': 'Vigil (simulated site)',
   'system:retention': 'Vigil (keeping of records)',
   'system:history': 'Vigil (storing of readings)',
+  'system:ehr-out': 'Vigil (sending to the hospital’s records)',
   anonymous: 'somebody who had not signed in',
 };
 

@@ -86,7 +86,8 @@ export class CorrectionsOut {
     const { trail, clock, whereabouts, relations, metrics } = this.parts;
     await whereabouts.refresh(clock.nowMs());
     // History has followed by now: what went out between is marked too.
-    const retracted = retractedBefore + (await this.markAll(await this.wrong(corrected), 'entered-in-error'));
+    const wrong = await this.wrong(corrected);
+    const retracted = retractedBefore + (await this.markAll(wrong, 'entered-in-error'));
     const right = rightOf(corrected, clock.nowMs());
     const isDevice = corrected.is === 'device';
     const owners = right === null ? [] : await sentIn(relations, right, isDevice ? corrected.deviceId : null);
@@ -98,6 +99,7 @@ export class CorrectionsOut {
       auditEntry({
         entryId: `ehr-out/${corrected.seq}`,
         ...{ actor: 'system:ehr-out', action: 'ehr.correct', object: `correction:${corrected.correctionId}`, outcome: 'allowed' },
+        patientIds: [...new Set([...wrong, ...owners].flatMap(({ patientId }) => patientId ?? []))],
         detail: `retracted ${retracted}, reinstated ${reinstated}, sent ${sent}, left out ${leftOut}`,
       }),
       clock.wallMs(),

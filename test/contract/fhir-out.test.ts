@@ -342,7 +342,9 @@ describe('what was put right', () => {
     await work.corrections.look();
     await work.corrections.look();
     expect(ward.ehr.observations()).toEqual(['Patient/ann 70', 'Patient/bob 70']);
-    expect(ward.audited).toMatchObject([{ object: 'correction:c-1', detail: 'retracted 1, reinstated 0, sent 1, left out 0' }]);
+    expect(ward.audited).toMatchObject([
+      { object: 'correction:c-1', patientIds: ['ann', 'bob'], detail: 'retracted 1, reinstated 0, sent 1, left out 0' },
+    ]);
   });
 
   test('what was marked wrong and is right after all is right again', async () => {

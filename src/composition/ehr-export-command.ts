@@ -71,19 +71,21 @@ async function exportAll({ stores, work, clock, fromMs, toMs, progress }: Export
   // As far back as the time that is sent: where devices stood then says whose a reading is.
   await rebuilding.whereabouts.refresh(fromMs);
   const beds = await stores.directory.beds();
-  const all = { sent: 0, leftOut: 0 };
+  const all = { sent: 0, kept: 0, leftOut: 0 };
   for (const { bedId } of beds) {
-    const { sent, leftOut } = await rebuild(rebuilding, { bedId, fromMs, toMs });
+    const { sent, kept, leftOut } = await rebuild(rebuilding, { bedId, fromMs, toMs });
     all.sent += sent;
+    all.kept += kept;
     all.leftOut += leftOut;
-    progress(`${bedId}: ${sent} there, ${leftOut} left out`);
+    progress(`${bedId}: ${sent} there, ${kept} wait, ${leftOut} left out`);
   }
-  const detail = `${fromMs}..${toMs}: ${all.sent} there, ${all.leftOut} left out`;
+  const detail = `${fromMs}..${toMs}: ${all.sent} there, ${all.kept} wait, ${all.leftOut} left out`;
   const known = { actor: 'system:cli', action: 'ehr.export', object: 'history', outcome: 'allowed' as const, detail };
   await stores.auditTrail.append(auditEntry(known), Math.round(clock.wallMs()));
-  const { refused } = await stores.ehrOut.counts();
   return [
     `${all.sent} Observations are there; ${all.leftOut} values have no one device that history knows, and are left out`,
-    ...(refused === 0 ? [] : [`${refused} wait because the server refuses them: GET /api/v1/integrations`]),
+    ...(all.kept === 0
+      ? []
+      : [`${all.kept} wait, because the server does not know the patient or refuses them: GET /api/v1/integrations`]),
   ];
 }

@@ -9,13 +9,14 @@ import type { Directory } from '../ports/directory.js';
 import type { EhrLinks } from '../ports/ehr-links.js';
 import type { FhirResource, FhirServer, FhirSink } from '../ports/fhir-server.js';
 import type { EhrOutMetrics } from './ehr-out-metrics.js';
-import { rebuild, type RebuildParts, type RebuildSpan } from './rebuild.js';
+import { rebuild, type RebuildParts, type RebuildSpan, type Rebuilt } from './rebuild.js';
 
 /** Name of the place in the list of corrections, beside those of the reader of the server's changes. */
 const CURSOR = 'ehr-out-corrections';
 /** Wall time after which history has followed a correction: its jobs run at once, after 10 s and after a minute. */
 export const HISTORY_FOLLOWS_MS = 75_000;
 const CORRECTIONS_MAX = 50;
+const NOTHING: Rebuilt = { sent: 0, kept: 0, leftOut: 0 };
 
 const Sent = z.looseObject({
   resourceType: z.literal('Observation'),
@@ -92,7 +93,7 @@ export class CorrectionsOut {
     const isDevice = corrected.is === 'device';
     const owners = right === null ? [] : await sentIn(relations, right, isDevice ? corrected.deviceId : null);
     const reinstated = await this.markAll(owners, 'final');
-    const { sent, leftOut } = right === null ? { sent: 0, leftOut: 0 } : await rebuild(this.parts, right);
+    const { sent, leftOut } = right === null ? NOTHING : await rebuild(this.parts, right);
     metrics.sent('retracted', retracted);
     metrics.sent('reinstated', reinstated);
     await trail.append(

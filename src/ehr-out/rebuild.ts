@@ -25,18 +25,22 @@ export interface RebuildSpan {
   readonly toMs: number;
 }
 
+export interface Rebuilt {
+  /** Observations that are there now. */
+  readonly sent: number;
+  /** That wait, because the server does not know the patient or refuses them. */
+  readonly kept: number;
+  /** Values without one device that brought them. */
+  readonly leftOut: number;
+}
+
 /**
  * Sends what history has of a bed under the names that it has, so that what is there already stays as it is. History merges by bed,
  * metric and moment and keeps no device and no quality: the device is the one that brought the metric there then. Where two did, or
  * none is known, nothing is sent, because its name would be another.
- *
- * @returns readings that were sent or there already, and those that are left out for want of one device
  */
-export async function rebuild(
-  parts: RebuildParts,
-  { bedId, fromMs, toMs }: RebuildSpan,
-): Promise<{ sent: number; leftOut: number }> {
-  const done = { sent: 0, leftOut: 0 };
+export async function rebuild(parts: RebuildParts, { bedId, fromMs, toMs }: RebuildSpan): Promise<Rebuilt> {
+  const done = { sent: 0, kept: 0, leftOut: 0 };
   for (let stepMs = fromMs; stepMs < toMs; stepMs += STEP_MS) {
     const minutes = new Map<string, Minute & { readonly samples: OutSample[] }>();
     const span = { bedId, fromMs: stepMs, toMs: Math.min(toMs, stepMs + STEP_MS) };
@@ -45,8 +49,9 @@ export async function rebuild(
     }
     const drafts = await placed([...minutes.values()], parts.mode, parts.relations);
     const known = drafts.filter(({ stay }) => stay !== null);
-    await parts.exporter.deliver(known);
-    done.sent += known.length;
+    const kept = await parts.exporter.deliver(known);
+    done.sent += known.length - kept.size;
+    done.kept += kept.size;
   }
   return done;
 }

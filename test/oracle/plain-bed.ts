@@ -89,6 +89,7 @@ export class PlainBed {
         this.admit(event, rules);
         return;
       case 'discharge':
+        this.drop(history.awaited.filter((each) => stayOf(each) === event.encounterId));
         history.awaited = history.awaited.filter((each) => stayOf(each) !== event.encounterId);
         if (history.stay?.encounterId === event.encounterId) this.leave(event.atMs);
         else if (history.hasLeftSince(event.encounterId, event.atMs)) return;
@@ -154,7 +155,8 @@ export class PlainBed {
     const encounterId = stayOf(event);
     if (history.stay?.encounterId !== encounterId) {
       const hasLeft = history.left.some((each) => each.encounterId === encounterId);
-      if (!hasLeft && !history.awaited.some(({ id }) => id === event.id)) history.awaited.push(event);
+      if (hasLeft) this.drop([event]);
+      else if (!history.awaited.some(({ id }) => id === event.id)) history.awaited.push(event);
     } else if (event.kind === 'limitsSet') history.overrides.push(event);
     else if (event.kind === 'stayProfileSet') {
       history.stay = { ...history.stay, ageGroup: event.ageGroup };
@@ -169,6 +171,10 @@ export class PlainBed {
       history.news2.chart(event);
       this.score(event.atMs);
     }
+  }
+
+  private drop(events: readonly AboutStay[]): void {
+    for (const event of events) if (event.kind === 'standbySet') this.standby.note(event.standbyId);
   }
 
   /** Another person has been here all the time: what was measured is theirs, what was set and charted is not. */

@@ -85,7 +85,8 @@ export class PlainStandby {
     this.book.holds({ code: 'standby', kind: 'technical', priority: isNearEnd ? 'medium' : 'low', ruleId: 'standby' }, atMs);
   }
 
-  private note(id: string): void {
+  /** One that was set for a stay that is over counts as over. */
+  note(id: string): void {
     if (!this.over.includes(id)) this.over = [...this.over, id].slice(-8);
   }
 }

@@ -114,6 +114,11 @@ export function carriedStandby(carried: CarriedStay | undefined): StandbyState |
   return read === undefined ? undefined : { ...read, toMs: Math.min(read.toMs, read.fromMs + STANDBY_MS_MAX) };
 }
 
+/** Standbys of the stay that were over at the old bed. */
+export function carriedOver(carried: CarriedStay | undefined): readonly string[] {
+  return readPart(carried, 'standbysOver') ?? [];
+}
+
 function readPart<K extends keyof typeof Parts>(
   carried: CarriedStay | undefined,
   part: K,
@@ -144,16 +149,6 @@ export function takeCarried(bed: BedState, carried: CarriedStay, rules: ActiveRu
   bed.overrides = { ...(readPart(carried, 'overrides') as BedState['overrides'] | undefined), ...bed.overrides };
   bed.notAccepted = [...new Set([...bed.notAccepted, ...(readPart(carried, 'notAccepted') ?? [])])];
   if (bed.scores === undefined) takeCarriedScores(bed, structuredClone(own(carried.state, 'scores')));
-  takeCarriedStandby(bed, carried);
-}
-
-/** What was told here already, before the state came, is later than what it brings. */
-function takeCarriedStandby(bed: BedState, carried: CarriedStay): void {
-  const over = [...new Set([...(readPart(carried, 'standbysOver') ?? []), ...(bed.standbysOver ?? [])])];
-  if (over.length > 0) bed.standbysOver = over.slice(-STANDBYS_OVER_MAX);
-  const standby = carriedStandby(carried);
-  if (standby === undefined || bed.standby !== undefined || over.includes(standby.standbyId)) return;
-  bed.standby = standby;
 }
 
 /** Alarm ids by which somebody may still speak of them at the old bed. */

@@ -33,16 +33,37 @@ export function stepStandbySet(bed: BedState, event: LogEventOf<'standbySet'>, o
   const { standbyId, atMs, place } = event;
   if (bed.standby?.standbyId === standbyId || bed.standbysOver?.includes(standbyId) === true) return;
   const set: StandbyState = { standbyId, fromMs: atMs, toMs: Math.min(event.toMs, atMs + STANDBY_MS_MAX), place };
-  if (bed.standby !== undefined && isSetLater(bed.standby, set)) {
-    noteOver(bed, standbyId);
-    out.appends.push(endedEvent(bed, event.encounterId, set, 'person', atMs));
-    return;
-  }
-  if (bed.standby !== undefined) endStandby(bed, 'person', atMs, out);
+  if (!makesRoom(bed, set, event.encounterId, atMs, out)) return;
   bed.standby = set;
   for (const code of Object.keys(bed.alarms)) if (HIDDEN.test(code)) out.conditions.closeOne(code, atMs);
   bed.pendingTechnical = {};
   raise(bed, set, bed.clockMs >= set.toMs - STANDBY_REMINDER_MS, atMs, out.conditions);
+}
+
+/** Of two the one that was set later goes on. False where that is the one that is here; the other then is over. */
+function makesRoom(bed: BedState, set: StandbyState, encounterId: EncounterId, atMs: number, out: StandbyOut): boolean {
+  if (bed.standby === undefined) return true;
+  if (isSetLater(bed.standby, set)) {
+    noteOver(bed, set.standbyId);
+    out.appends.push(endedEvent(bed, encounterId, set, 'person', atMs));
+    return false;
+  }
+  endStandby(bed, 'person', atMs, out);
+  return true;
+}
+
+/** A standby that comes along with its stay, and those that are over: what was told here already counts as well. */
+export function arriveStandby(
+  bed: BedState,
+  standby: StandbyState | undefined,
+  over: readonly string[],
+  { encounterId, atMs }: { readonly encounterId: EncounterId; readonly atMs: number },
+  out: StandbyOut,
+): void {
+  for (const standbyId of over) noteOver(bed, standbyId);
+  if (standby === undefined || bed.standby?.standbyId === standby.standbyId) return;
+  if (bed.standbysOver?.includes(standby.standbyId) === true || !makesRoom(bed, standby, encounterId, atMs, out)) return;
+  bed.standby = standby;
 }
 
 function isSetLater(one: StandbyState, other: StandbyState): boolean {
@@ -114,6 +135,15 @@ export function noteDataBack(bed: BedState, message: DeviceMessage, span: Assign
     if (atMs - sinceMs < DATA_BACK_MS) continue;
     endStandby(bed, 'data-back', atMs, out);
     return;
+  }
+}
+
+/** Standbys that were set for a stay that is over: the store set them, and has to learn that they never began. */
+export function endUnheard(bed: BedState, events: readonly LogEvent[], appends: LogEvent[]): void {
+  for (const event of events) {
+    if (event.kind !== 'standbySet' || bed.standbysOver?.includes(event.standbyId) === true) continue;
+    noteOver(bed, event.standbyId);
+    appends.push(endedEvent(bed, event.encounterId, event, 'left', event.atMs));
   }
 }
 

@@ -15,7 +15,8 @@ import { stepBedPlaced } from './placed.js';
 import { RuleRun } from './rules/rule-run.js';
 import { chartScores, setScoredAge, setScoreSettings } from './scores/bed-scores.js';
 import { NO_NEWS } from './scores/estimate.js';
-import { settleStandby, stepStandbyEnded, stepStandbySet } from './standby.js';
+import { endUnheard, settleStandby, stepStandbyEnded, stepStandbySet } from './standby.js';
+import { leftOf } from './stay.js';
 import {
   type ActiveRules,
   type BedState,
@@ -28,7 +29,16 @@ import {
 import { stepDeviceAlarm, stepMessage } from './step-message.js';
 import type { StepCounts, StepOut } from './step-out.js';
 import { stepTick, touchAll } from './step-time.js';
-import { goesAfter, keepEarly, stepAdmit, stepDischarge, stepTransferIn, stepTransferOut } from './transfer.js';
+import {
+  goAfter,
+  goesAfter,
+  goneMeanwhile,
+  keepEarly,
+  stepAdmit,
+  stepDischarge,
+  stepTransferIn,
+  stepTransferOut,
+} from './transfer.js';
 
 export type { StepCounts } from './step-out.js';
 
@@ -157,7 +167,11 @@ function settleRules(bed: BedState, event: LogEvent, rules: ActiveRules, conditi
 
 function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, conditions: Conditions, out: StepOut): void {
   const { counts } = out;
-  if (goesAfter(bed, event, out.appends) || waitsForStay(bed, event)) return;
+  if (goesAfter(bed, event, out.appends)) return;
+  if (waitsForStay(bed, event)) {
+    if (event.kind === 'standbySet' && leftOf(bed, event.encounterId) !== undefined) endUnheard(bed, [event], out.appends);
+    return;
+  }
   switch (event.kind) {
     case 'deviceMessage':
       stepMessage(bed, event, rules, conditions, out);
@@ -226,7 +240,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       stepStandbyEnded(bed, event, conditions);
       return;
     case 'stayCorrected':
-      out.isAskedAnew = stepStayCorrected(bed, event, rules, { conditions, appends: out.appends }) || out.isAskedAnew;
+      correctStay(bed, event, rules, conditions, out);
       stepAwaited(bed, rules, conditions, out);
       return;
     case 'patientMerged':
@@ -244,6 +258,21 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
     default:
       return;
   }
+}
+
+/** Who lies here after all may have been sent on before this bed knew who it is: then the stay goes after. */
+function correctStay(
+  bed: BedState,
+  event: LogEventOf<'stayCorrected'>,
+  rules: ActiveRules | null,
+  conditions: Conditions,
+  out: StepOut,
+): void {
+  const { appends } = out;
+  const gone = goneMeanwhile(bed, event.encounterId);
+  if (!stepStayCorrected(bed, event, rules, { conditions, appends })) return;
+  out.isAskedAnew = true;
+  if (gone !== null) goAfter(bed, gone, { rules, conditions, appends });
 }
 
 /** A device that has gone takes along what it raised, and its faults. */

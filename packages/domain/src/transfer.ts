@@ -1,14 +1,14 @@
-import type { BedId, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
+import type { BedId, EncounterId, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
 import { stayOf, takeAwaited } from './awaited.js';
 import { grantGrace } from './bed-time.js';
-import { carriedAlarms, carriedOf, carriedStandby, goesAlong, takeCarried } from './carried.js';
+import { carriedAlarms, carriedOf, carriedOver, carriedStandby, goesAlong, takeCarried } from './carried.js';
 import type { Conditions } from './conditions.js';
 import { contentHash } from './hash.js';
 import { own } from './own.js';
 import { careUnitHere } from './placed.js';
 import { LIMITS_CHANGED, STANDBY, STAY_CORRECTED } from './rules/built-in.js';
-import { endedEvent, type StandbyOut } from './standby.js';
-import type { ActiveRules, BedState, OpenAlarm, Stay } from './state.js';
+import { arriveStandby, endedEvent, endUnheard, type StandbyOut } from './standby.js';
+import type { ActiveRules, BedState, LeftStay, OpenAlarm, Stay } from './state.js';
 import { forgetLeft, hasLeftSince, leave, leftOf, noteLeft, TAKEN_MAX } from './stay.js';
 
 /**
@@ -59,6 +59,32 @@ export function stepTransferOut(bed: BedState, event: LogEventOf<'transferOut'>,
   sendAfter([...early, ...awaited], toBedId, appends);
 }
 
+/** A leaving of this stay since whoever is here came. Not that it made room for who is here, or was put right. */
+export function goneMeanwhile(bed: BedState, encounterId: EncounterId): LeftStay | null {
+  const left = leftOf(bed, encounterId);
+  if (left === undefined || bed.encounter === null || left.atMs <= bed.encounter.sinceMs) return null;
+  return bed.taken?.includes(left.eventId) === true ? null : left;
+}
+
+/** The stay that is here has left already: it goes where it was sent, with all that this bed knows of it, or is over. */
+export function goAfter(bed: BedState, gone: LeftStay, moves: Moves): void {
+  const { encounterId, toBedId, eventId } = gone;
+  const atMs = Math.max(gone.atMs, bed.encounter?.sinceMs ?? 0) as LogEvent['atMs'];
+  if (toBedId === null) {
+    leave(bed, atMs, moves);
+    noteLeft(bed, { encounterId, atMs, toBedId, eventId });
+    return;
+  }
+  const envelope = {
+    v: 1,
+    id: `${eventId.slice(0, ID_MAX - 8)}/late`,
+    key: keyOf(bed.bedId),
+    origin: bed.lastOrigin,
+    atMs,
+  } as const;
+  stepTransferOut(bed, { ...envelope, kind: 'transferOut', bedId: bed.bedId, encounterId, toBedId }, moves);
+}
+
 /** Events that this bed kept for what was on its way here, and that now goes elsewhere. */
 function sendAfter(kept: readonly LogEvent[], toBedId: BedId, appends: LogEvent[]): void {
   for (const event of kept) {
@@ -100,6 +126,7 @@ export function stepTransferIn(bed: BedState, event: LogEventOf<'transferIn'>, m
   if (bed.encounter !== null && bed.encounter.sinceMs > atMs) {
     // Somebody who came later lies here: this patient is not here any more, and nobody has said where.
     closeAllOf(bed, event, moves, atMs);
+    endUnheard(bed, takeAwaited(bed, encounterId), moves.appends);
     noteLeft(bed, { encounterId, atMs, toBedId: null, eventId: event.id });
     return;
   }
@@ -136,7 +163,7 @@ export function stepAdmit(bed: BedState, event: LogEventOf<'admit'>, out: Standb
 
 export function stepDischarge(bed: BedState, event: LogEventOf<'discharge'>, out: StandbyOut): void {
   const { encounterId, atMs } = event;
-  takeAwaited(bed, encounterId);
+  endUnheard(bed, takeAwaited(bed, encounterId), out.appends);
   if (bed.encounter?.encounterId === encounterId) leave(bed, atMs, out);
   else if (hasLeftSince(bed, encounterId, atMs)) return;
   // Also of one who has not arrived yet: when the state comes after all, it is over.
@@ -144,9 +171,11 @@ export function stepDischarge(bed: BedState, event: LogEventOf<'discharge'>, out
 }
 
 /** The alarms go on under their ids, each with a transition of its own. Who has to be told in another care unit is not decided here. */
-function arrive(bed: BedState, { carried, atMs }: LogEventOf<'transferIn'>, { rules, conditions }: Moves): void {
+function arrive(bed: BedState, event: LogEventOf<'transferIn'>, { rules, conditions, appends }: Moves): void {
+  const { carried, atMs } = event;
   if (carried === undefined) return;
   takeCarried(bed, carried, rules);
+  arriveStandby(bed, carriedStandby(carried), carriedOver(carried), event, { conditions, appends });
   for (const alarm of carriedAlarms(carried)) {
     // The same condition has an alarm of its own here already: that one stands for both.
     if (own(bed.alarms, alarm.conditionCode) !== undefined || isOfNoStandby(bed, alarm)) conditions.closeCarried(alarm, atMs);

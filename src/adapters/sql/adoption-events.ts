@@ -10,6 +10,7 @@ import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
 import { assignedEvent } from './device-assignments-rows.js';
 import { inBedSince } from './directory-reads.js';
+import { standbyEvent } from './standby.js';
 import type { Tx } from './sql.js';
 
 export interface AdoptionEvent {
@@ -109,7 +110,7 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
   return [...ended, ...admitted];
 }
 
-/** Limits, profiles and score settings of those who lie in a bed: the engine may have had them, or not. */
+/** Standby, limits, profiles and score settings of those who lie in a bed: the engine may have had them, or not. */
 async function setForStays(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
   const limits = await liveStays(tx.db)
     .innerJoin('stay_limit as l', 'l.encounter_id', 'e.encounter_id')
@@ -132,7 +133,20 @@ async function setForStays(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Pro
     .where('e.discharged_ms', 'is', null)
     .orderBy('s.encounter_id')
     .execute();
+  const standbys = await liveStays(tx.db)
+    .innerJoin('standby as w', 'w.encounter_id', 'e.encounter_id')
+    .selectAll('w')
+    .select('e.bed_id as now_in')
+    .where('e.discharged_ms', 'is', null)
+    .where('w.ended_ms', 'is', null)
+    .where('w.to_ms', '>', Math.round(nowMs))
+    .orderBy('w.encounter_id')
+    .execute();
   return [
+    ...standbys.map((row): DraftEvent => ({
+      ...standbyEvent({ ...row, bed_id: row.now_in }, `adopt/${adoption}/standby/${row.standby_id}`),
+      ...{ origin, atMs: nowMs, by: row.set_by, source: 'person' },
+    })),
     ...limits.map((row): DraftEvent => ({
       ...limitsEvent(row, row.bed_id, `adopt/${adoption}/limits/${row.encounter_id}/${row.metric}`),
       origin,

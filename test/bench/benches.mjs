@@ -1,4 +1,5 @@
 /** Every bench by its name, in the order in which they run. */
+import * as adt from './adt.mjs';
 import * as alarmLoad from './alarm-load.mjs';
 import * as assignments from './assignments.mjs';
 import * as auditChain from './audit-chain.mjs';
@@ -33,6 +34,7 @@ export const BENCHES = {
   recovery,
   news2,
   'fhir-out': fhirOut,
+  adt,
   records,
   'alarm-load': alarmLoad,
   spool,

@@ -14,6 +14,7 @@ import { SqliteObservationStore } from '../../src/adapters/history-sqlite/histor
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
 import { AuditSpool } from '../../src/audit/audit-spool.js';
+import type { AppOptions } from '../../src/composition/app.module.js';
 import { createApp } from '../../src/composition/create-app.js';
 import { openIdentityProvider } from '../../src/composition/open-identity-provider.js';
 import type { Ports } from '../../src/composition/ports.module.js';
@@ -129,6 +130,8 @@ export async function startApi(
     readonly site?: Site;
     /** Where time stands; left out, where `FakeClock` begins. Certificates that TLS looks at need the machine's. */
     readonly startMs?: number;
+    /** Parts that do work of their own; left out, none. */
+    readonly workers?: AppOptions['workers'];
   } = {},
 ): Promise<Api> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-api-'));
@@ -162,7 +165,7 @@ export async function startApi(
     },
   };
   const config = new ServerConfig(settings, 'test', more.dashboardDir ?? null);
-  const app = await createApp({ ports, config, services: ServiceTokens.fromFolder(dataDir), workers: [] }, false);
+  const app = await createApp({ ports, config, services: ServiceTokens.fromFolder(dataDir), workers: more.workers ?? [] }, false);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   config.listensOn(port);
@@ -195,6 +198,7 @@ async function openStores(dataDir: string, clock: FakeClock, auditSpool: AuditSp
     policy,
     ownerId: OWNER,
     alarmsConsumer: CONSUMER,
+    feedAuthorities: { hl7: 'HOSP', fhir: 'urn:mrn' },
     origin: 'simulated',
     alarmText: (view) => alarmText(view, 'UTC'),
     keepAudit: (entry, wallMs) => auditSpool.add(entry, wallMs),

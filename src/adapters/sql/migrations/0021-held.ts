@@ -20,7 +20,8 @@ export const held: Migration = {
       },
       key: ['message_id'],
     });
-    await createIndex(db, 'held_message', ['device_id', 'at_ms']);
+    // All that the tray shows is in it: it is asked for every few seconds, and a row is as large as its message.
+    await createIndex(db, 'held_message', ['device_id', 'at_ms', 'held_wall_ms']);
     await createIndex(db, 'held_message', ['held_wall_ms']);
   },
 };

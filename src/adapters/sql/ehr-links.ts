@@ -72,6 +72,7 @@ export class SqlEhrLinks extends EhrLinks {
         .limit(limit)
         .execute();
       const patientIds = stays.map((row) => row.patient_id);
+      if (patientIds.length === 0) return { stays, patients: [], links: [] };
       return {
         stays,
         patients: await db

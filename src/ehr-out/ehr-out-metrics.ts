@@ -10,6 +10,9 @@ export class EhrOutMetrics {
   private readonly inFlight: Gauge;
   private readonly waiting: Gauge<'reason'>;
   private readonly away: Gauge;
+  private readonly lag: Gauge;
+  private readonly missedTotal: Counter;
+  private missedBefore = 0;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -46,6 +49,16 @@ export class EhrOutMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.lag = new Gauge({
+      name: 'vigil_ehr_out_lag_seconds',
+      help: 'Age of the oldest event on the log that was not read for the FHIR server, at most',
+      registers,
+    });
+    this.missedTotal = new Counter({
+      name: 'vigil_ehr_out_missed_total',
+      help: 'Events that the log had removed before they were read for the FHIR server',
+      registers,
+    });
     this.away = new Gauge({
       name: 'vigil_ehr_out_away_seconds',
       help: 'For how long the FHIR server has taken nothing although there is something; 0 while it does',
@@ -73,6 +86,13 @@ export class EhrOutMetrics {
 
   noteWaiting(counts: Readonly<Record<KeptReason, number>>): void {
     for (const [reason, count] of Object.entries(counts)) this.waiting.set({ reason }, count);
+  }
+
+  /** @param lagMs null: not known @param missed since the start */
+  noteLog(lagMs: number | null, missed: number): void {
+    this.lag.set(lagMs === null ? Number.NaN : lagMs / 1_000);
+    this.missedTotal.inc(missed - this.missedBefore);
+    this.missedBefore = missed;
   }
 
   /** Wall time. */

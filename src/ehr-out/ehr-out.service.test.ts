@@ -2,13 +2,14 @@ import { type FakeClock } from '@vigil/clock';
 import { Metrics } from '../health/metrics.js';
 import { Integrations } from '../health/integrations.js';
 import { Readiness } from '../health/readiness.js';
+import type { AlarmState } from '../ports/alarm-state.js';
 import type { AppClock } from '../ports/app-clock.js';
 import type { SendOutcome } from '../ports/fhir-server.js';
 import { EhrOutWard, MINUTE_MS, START_MS } from '../../test/support/ehr-out-ward.js';
 import { EhrOutOptions, EhrOutService } from './ehr-out.service.js';
 import { RetryRequests } from './retry-requests.js';
 
-function serviceOf(ward: EhrOutWard) {
+function serviceOf(ward: EhrOutWard, isOwn = true) {
   const clock = ward.clock as FakeClock & AppClock;
   const readiness = new Readiness(clock);
   const integrations = new Integrations();
@@ -16,8 +17,9 @@ function serviceOf(ward: EhrOutWard) {
   const lines: string[] = [];
   const say = (message: string): void => void lines.push(message);
   const log = { info: say, warn: say, error: say };
+  const alarms = { isOwnLog: () => Promise.resolve(isOwn) } as unknown as AlarmState;
   const options = new EhrOutOptions(ward.parts());
-  const service = new EhrOutService(ward.log, clock, log, options, readiness, new Metrics(), integrations, retries);
+  const service = new EhrOutService(ward.log, alarms, clock, log, options, readiness, new Metrics(), integrations, retries);
   const part = () => readiness.report().parts.find(({ name }) => name === 'fhir');
   const state = async () => (await integrations.report()).find(({ name }) => name === 'fhir-out');
   return { service, part, state, retries, integrations, lines };
@@ -83,4 +85,15 @@ test('it stops while the server says nothing, and nothing of what was read is pa
   await ward.pass(20_000);
   await service.beforeApplicationShutdown();
   expect(ward.store.positions.size).toBe(0);
+});
+
+test('nothing of another log than the one that was read goes out', async () => {
+  const ward = new EhrOutWard('every');
+  await ward.log.append([ward.message(START_MS, { heartRate: 70 })]);
+  const { service, part } = serviceOf(ward, false);
+  service.onApplicationBootstrap();
+  await ward.pass(20_000);
+  expect(part()).toMatchObject({ ready: false, reason: 'another-log' });
+  expect(ward.ehr.requests).toEqual([]);
+  await service.beforeApplicationShutdown();
 });

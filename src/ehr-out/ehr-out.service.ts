@@ -5,8 +5,9 @@ import { PlatformError } from '@vigil/domain';
 import { Integrations } from '../health/integrations.js';
 import { Metrics } from '../health/metrics.js';
 import { Readiness, type ReadinessPart } from '../health/readiness.js';
+import { AlarmState } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
-import { EventLog, type Subscription } from '../ports/event-log.js';
+import { EventLog, type Subscription, type SubscriptionHealth } from '../ports/event-log.js';
 import { Log } from '../ports/log.js';
 import { EhrOutMetrics } from './ehr-out-metrics.js';
 import { type EhrOutParts, EhrOutWork } from './ehr-out-work.js';
@@ -40,6 +41,7 @@ export class EhrOutService implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     private readonly log: EventLog,
+    private readonly alarms: AlarmState,
     private readonly clock: AppClock,
     private readonly lines: Log,
     private readonly options: EhrOutOptions,
@@ -71,6 +73,11 @@ export class EhrOutService implements OnApplicationBootstrap, BeforeApplicationS
   private async start(): Promise<void> {
     while (!this.stopping.signal.aborted && this.subscription === null) {
       try {
+        // Positions are of the log that this folder has read: in another one they mean something else.
+        if (!(await this.alarms.isOwnLog(await this.log.identity()))) {
+          this.part.failed('another-log');
+          return;
+        }
         this.subscription = await this.log.subscribe('fhir', 'checkpoint', this.work.consumer);
       } catch {
         this.part.failed('log-unavailable');
@@ -109,6 +116,7 @@ export class EhrOutService implements OnApplicationBootstrap, BeforeApplicationS
     this.outMetrics.noteQueue(inFlight, this.work.consumer.openMinutes);
     this.outMetrics.noteAway(awayMs);
     const health = this.subscription?.health();
+    this.outMetrics.noteLog(lagOf(health), health?.missed ?? 0);
     if (health?.isAnotherLog === true) this.part.failed('another-log');
     else if ((health?.missed ?? 0) > 0)
       this.part.failed(`${health!.missed} events were removed before they were sent: vigil ehr export`);
@@ -121,17 +129,21 @@ export class EhrOutService implements OnApplicationBootstrap, BeforeApplicationS
     const { inFlight, awaySinceWallMs, lastTrouble } = this.work.exporter.state();
     const waiting = await this.options.parts.store.counts();
     const health = this.subscription?.health();
-    const lags = [...(health?.partitions.values() ?? [])].map(({ lagMs }) => lagMs);
-    const isKnown = lags.length > 0 && lags.every((lagMs) => lagMs !== null);
     const asks = waiting['no-identifier'] + waiting.refused > 0;
     return {
       state: this.subscription === null ? 'starting' : awaySinceWallMs !== null ? 'away' : asks ? 'waiting' : 'working',
       sinceWallMs: awaySinceWallMs as Integration['sinceWallMs'],
       queue: inFlight,
       waiting,
-      lagMs: isKnown ? Math.max(...(lags as number[])) : null,
+      lagMs: lagOf(health),
       lastTrouble: lastTrouble ?? this.lookTrouble,
       missed: health?.missed ?? 0,
     };
   }
+}
+
+/** Null until it is known of each partition that is read here. */
+function lagOf(health: SubscriptionHealth | undefined): number | null {
+  const lags = [...(health?.partitions.values() ?? [])].map(({ lagMs }) => lagMs);
+  return lags.length === 0 || lags.includes(null) ? null : Math.max(...lags.map((lagMs) => lagMs ?? 0));
 }

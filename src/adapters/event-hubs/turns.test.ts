@@ -17,15 +17,15 @@ function setUp() {
   return { clock, rounds, read, wait, comeRound };
 }
 
-test('one batch begins in each turn of the event loop, those of the engine first and history last', async () => {
+test('one batch begins in each turn of the event loop, those of the engine first and what others are told last', async () => {
   const { rounds, read, wait, comeRound } = setUp();
-  for (const group of ['history', 'live', 'alarms'] as const) wait(group);
+  for (const group of ['fhir', 'history', 'live', 'alarms'] as const) wait(group);
   wait('alarms', 'more alarms');
   expect(rounds).toHaveLength(1);
   await comeRound();
   expect(read).toEqual(['alarms']);
-  for (let n = 0; n < 3; n++) await comeRound();
-  expect(read).toEqual(['alarms', 'more alarms', 'live', 'history']);
+  for (let n = 0; n < 4; n++) await comeRound();
+  expect(read).toEqual(['alarms', 'more alarms', 'live', 'history', 'fhir']);
   expect(rounds).toHaveLength(0);
 });
 

@@ -1,8 +1,8 @@
 import { type Clock, wallElapsedMs } from '@vigil/clock';
 import type { ConsumerGroup } from '../../ports/event-log.js';
 
-/** Who goes first: whatever decides, then what people look at, then what is looked up later. */
-const ORDER: readonly ConsumerGroup[] = ['alarms', 'live', 'history'];
+/** Who goes first: whatever decides, then what people look at, then what is looked up later, then what others are told. */
+const ORDER: readonly ConsumerGroup[] = ['alarms', 'live', 'history', 'fhir'];
 /**
  * Behind the engine, who has waited for so long (wall time) shares its turn. A full house keeps the engine reading all the time;
  * what history may lose to it is for the governor to say, and one that gets a batch of 300 in a second falls behind by itself.

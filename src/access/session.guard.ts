@@ -18,6 +18,7 @@ const AUDITED_READS: ReadonlySet<Requirement> = new Set([
   'audit.hold',
   'break-glass.read',
   'path.export',
+  'site.export',
 ]);
 
 /** Opens the request's context and refuses whoever may not call the route. Deny by default. */

@@ -19,6 +19,18 @@ const NO_EVENT = new Set([
   'GET /api/v1/care-units',
   'GET /api/v1/staff',
   'GET /api/v1/assignments',
+  'GET /api/v1/assignments/{assignmentId}',
+  // How the site is set up, and which device is at which bed.
+  'GET /api/v1/care-units/{careUnitId}',
+  'GET /api/v1/beds/{bedId}/place',
+  'GET /api/v1/bed-aliases',
+  'GET /api/v1/device-assignments',
+  'GET /api/v1/device-assignments/{assignmentId}',
+  // That something waits, how many and why; what it says is `tasks/{taskId}/detail`.
+  'GET /api/v1/tasks',
+  'GET /api/v1/tasks/{taskId}',
+  'GET /api/v1/tray',
+  'GET /api/v1/integrations',
   'GET /api/v1/rejects',
   'GET /api/v1/dead-letters',
   // Rules are about nobody.

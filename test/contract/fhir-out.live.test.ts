@@ -101,8 +101,20 @@ if ('missing' in found) {
       return { ward, sink };
     }
 
-    const isThere = (sink: Listening): number =>
-      sink.outcomes.filter((outcome) => outcome === 'stored' || outcome === 'there-already').length;
+    /** A busy machine lets a request time out; the exporter then rests on the clock of the ward. */
+    const settled = (ward: EhrOutWard, what: string, isSo: () => boolean): Promise<boolean> =>
+      until(
+        what,
+        async () => {
+          await ward.clock.advance(1_000);
+          return isSo();
+        },
+        300_000,
+      );
+
+    /** What the server said of each; `later` is sent again. */
+    const said = (sink: Listening): string[] => sink.outcomes.filter((outcome) => outcome !== 'later');
+    const isThere = (sink: Listening): number => said(sink).filter((outcome) => !outcome.startsWith('refused')).length;
 
     test('an hour of 1,000 Observations is taken, every one, and is there once however often it is sent', async () => {
       await killed();
@@ -111,14 +123,14 @@ if ('missing' in found) {
       const { ward, sink } = await hour();
       const observations = (): number =>
         [...sink.sent.values()].filter(({ resourceType }) => resourceType === 'Observation').length;
-      await until('all are there', () => observations() === HOUR_OBSERVATIONS && isThere(sink) >= sink.sent.size, 300_000);
-      expect(new Set(sink.outcomes)).toEqual(new Set(['stored', 'there-already']));
+      await settled(ward, 'all are there', () => observations() === HOUR_OBSERVATIONS && isThere(sink) >= sink.sent.size);
+      expect(new Set(said(sink))).toEqual(new Set(['stored', 'there-already']));
       expect(await ward.store.counts()).toEqual({ 'no-stay': 0, 'no-identifier': 0, refused: 0 });
       expect(await count()).toBe(HOUR_OBSERVATIONS);
 
       const again = await hour();
-      await until('all were there', () => isThere(again.sink) >= sink.sent.size, 300_000);
-      expect(new Set(again.sink.outcomes)).toEqual(new Set(['there-already']));
+      await settled(again.ward, 'all were there', () => isThere(again.sink) >= sink.sent.size);
+      expect(new Set(said(again.sink))).toEqual(new Set(['there-already']));
       expect(await count()).toBe(HOUR_OBSERVATIONS);
       await validate([...sink.sent.values()]);
     }, 600_000);

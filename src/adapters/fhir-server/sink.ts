@@ -13,9 +13,8 @@ import type { FhirAnswer, FhirHttp } from './fhir-http.js';
 import { isFhirId } from './http-fhir-server.js';
 
 const CONFLICT = 409;
-const CONFLICT_TRIES = 3;
-/** Wall time before the next try of what somebody else has just made or changed. */
-const CONFLICT_WAIT_MS = 200;
+/** Wall time before each further try: what was given up after 30 s may still be in work there. */
+const CONFLICT_WAITS_MS = [1_000, 5_000, 25_000];
 /** The server answers, and says nothing of the resource itself. */
 const NOT_OF_THE_CONTENT: ReadonlySet<number> = new Set([401, 403, 404, 405, 408, 429]);
 
@@ -99,13 +98,13 @@ export class HttpFhirSink extends FhirSink {
       headers: { prefer: 'return=minimal', 'if-none-exist': conditionOf(resource, identity) },
       body: resource,
     };
-    for (let tries = 1; ; tries++) {
+    for (let tries = 0; ; tries++) {
       const answer = await this.exchange(request, signal);
       if ('is' in answer) return answer;
       if (answer.status < 300) return createdBy(answer.status, answer.location);
-      const isRace = answer.status === CONFLICT && tries <= CONFLICT_TRIES;
-      if (!isRace) return failureOf(answer);
-      await this.clock.sleep(CONFLICT_WAIT_MS * tries, signal);
+      const waitMs = answer.status === CONFLICT ? CONFLICT_WAITS_MS[tries] : undefined;
+      if (waitMs === undefined) return failureOf(answer);
+      await this.clock.sleep(waitMs, signal);
     }
   }
 

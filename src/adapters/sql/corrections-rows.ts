@@ -7,7 +7,7 @@ import type { CorrectedRow, ReattributionRow } from './schema.js';
 import type { Db, Tx } from './sql.js';
 
 /** Alarms that one correction marks at most, newest first. */
-export const QUESTIONED_MAX = 500;
+const QUESTIONED_MAX = 500;
 /** Alarms of one stretch that are looked at. A bed that has more in the time of one mistake has other troubles. */
 const LOOKED_AT_MAX = 20_000;
 

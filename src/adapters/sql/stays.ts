@@ -79,7 +79,7 @@ async function othersIn(
 }
 
 /** What stands in the way of a stay in a bed at a time: who else lies there, and where else its patient is then. */
-export async function stayConflicts(db: Db, wanted: BedSpan): Promise<readonly AssignmentConflict[]> {
+async function stayConflicts(db: Db, wanted: BedSpan): Promise<readonly AssignmentConflict[]> {
   const { bedId, patientId, encounterId } = wanted;
   const inBed = await othersIn(db, { bedId }, wanted, encounterId);
   const elsewhere = await othersIn(db, { patientId }, wanted, encounterId);

@@ -129,13 +129,13 @@ const LEADS_OFF_CODES = Object.fromEntries(METRIC_NAMES.map((name) => [name, `${
 
 function leadsOff(bed: BedState, reading: Reading, atMs: number, origin: Origin, conditions: Conditions): void {
   const code = LEADS_OFF_CODES[reading.metric];
-  // Of one who is away from the monitor, every sensor is off.
-  if (bed.standby !== undefined) return;
   if (reading.quality !== 'leadsOff') {
     if (bed.pendingTechnical[code] !== undefined) delete bed.pendingTechnical[code];
     if (reading.value !== null) conditions.end(code, atMs);
     return;
   }
+  // Of one who is away from the monitor, every sensor is off.
+  if (bed.standby !== undefined) return;
   const sinceMs = (bed.pendingTechnical[code] ??= atMs);
   if (atMs - sinceMs < LEADS_OFF_DELAY_MS) return;
   conditions.raise(

@@ -13,10 +13,10 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
   deviceAlarmsTooMany: 'TOO MANY DEVICE ALARMS',
   sessionConflict: 'TWO SENDERS, ONE DEVICE',
   spoolWithheld: 'GATEWAY STORES NOTHING',
-  channelConflict: 'TWO DEVICES, ONE VALUE',
+  channelConflict: 'TWO DEVICES',
   standby: 'STANDBY',
-  stayCorrected: 'OTHER PATIENT THAN BELIEVED',
-  limitsChanged: 'OTHER LIMITS, OTHER UNIT',
+  stayCorrected: 'OTHER PATIENT',
+  limitsChanged: 'LIMITS CHANGED',
 };
 
 /** A few words for a tile or a chip: `SpO₂ 84 < 90`, `HR mean 108 > 100`, `SpO₂ LEADS OFF`. */

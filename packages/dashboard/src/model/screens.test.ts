@@ -58,7 +58,7 @@ test('an alarm says in a few words what was measured, or what is missing', () =>
     metric: null,
     evidence: { ...none, because: ['hr-high'] },
   });
-  expect(shortText(limitsChanged)).toBe('OTHER LIMITS, OTHER UNIT');
+  expect(shortText(limitsChanged)).toBe('LIMITS CHANGED');
   const windowed = alarmOf('a', { conditionCode: 'heartRate.mean-high', metric: 'heartRate', evidence: mean });
   expect(shortText(windowed)).toBe('HR mean 108 > 100');
   const slow = alarmOf('a', { metric: 'respirationRate', evidence: { ...mean, value: 7.6, limit: 8, side: 'low' } });

@@ -1,4 +1,5 @@
-import { type BedId, EncounterId, LogEvent } from '@vigil/contracts';
+import { BedId, EncounterId, LogEvent } from '@vigil/contracts';
+import type { PlacedDraft } from '@vigil/domain';
 import { BATCH_MAX } from '../../src/ehr-out/exporter.js';
 import type { EhrOutWork } from '../../src/ehr-out/ehr-out-work.js';
 import { EhrOutWard, MINUTE_MS, START_MS } from '../support/ehr-out-ward.js';
@@ -106,12 +107,11 @@ describe('what goes out', () => {
   test('a charted set that takes the place of another of the same moment does so there too, and not where it was marked wrong', async () => {
     const ward = new EhrOutWard();
     const work = ward.work();
-    const score = (total: number) => ({
-      draft: {
-        ...{ is: 'score', form: 'score', bedId: ward.stays[0]!.bedId as BedId, deviceId: null, name: 'news2' },
-        ...{ slotMs: at(5), atMs: at(5), total, parts: [] },
-      } as const,
-      stay: ward.stays[0]!,
+    const stay = ward.stays[0]!;
+    const bedId = BedId.parse(stay.bedId);
+    const score = (total: number): PlacedDraft => ({
+      draft: { is: 'score', form: 'score', bedId, deviceId: null, name: 'news2', slotMs: at(5), atMs: at(5), total, parts: [] },
+      stay,
     });
     await work.exporter.deliver([score(7)]);
     await work.exporter.deliver([score(3)]);

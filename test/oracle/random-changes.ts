@@ -1,6 +1,6 @@
 import { AgeGroup, LogEvent } from '@vigil/contracts';
 import { EPOCH_MS } from './dice.js';
-import { base, type Device, spanOf, stayIn, timeMs, UNITS, type Ward } from './random-log.js';
+import { base, type Device, spanOf, stayIn, timeMs, UNITS, type Ward } from './ward.js';
 
 /** Somebody moves a device, says that a patient is away, puts right who lies here, or puts the bed into another unit. */
 export function randomChange(ward: Ward, atS: number): LogEvent {

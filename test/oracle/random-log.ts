@@ -3,26 +3,9 @@ import { contentHash, emptyPartition, step } from '@vigil/domain';
 import { Dice, EPOCH_MS } from './dice.js';
 import { randomChange } from './random-changes.js';
 import { randomRules } from './random-rules.js';
+import { base, type Device, spanOf, stayIn, timeMs, UNITS, type Ward } from './ward.js';
 
 const METRICS: readonly MetricName[] = ['heartRate', 'spo2', 'respirationRate'];
-export const UNITS: readonly string[] = ['icu', 'imc', 'ward'];
-
-export interface Device {
-  readonly deviceId: string;
-  readonly bedId: string;
-  readonly metrics: readonly MetricName[];
-  readonly aheadMs: number;
-  readonly everyS: number;
-  bootId: string;
-  seq: number;
-  silentUntilS: number;
-  /** Told with a name: a device may then be here at several times. Without channels it brings all that nobody names. */
-  readonly isNamed: boolean;
-  readonly channels: readonly MetricName[];
-  spans: number;
-  rev: number;
-}
-
 /** What a generated log is made of: its events, and at which second each was sent. */
 interface Sent {
   readonly atS: number;
@@ -34,16 +17,6 @@ export interface WardSpec {
   readonly unit?: string;
   readonly fixedRules?: number;
   readonly secondsMax?: number;
-}
-
-export interface Ward {
-  readonly dice: Dice;
-  readonly rate: number;
-  readonly ruleSets: readonly [RuleSet, RuleSet];
-  readonly beds: readonly [string, string];
-  readonly devices: readonly Device[];
-  /** Stays that were told of, by bed, newest last. */
-  readonly stays: Map<string, string[]>;
 }
 
 /**
@@ -80,15 +53,6 @@ function fixedSets(seed: number): readonly [RuleSet, RuleSet] {
   if (fixed?.seed !== seed) fixed = { seed, sets: randomSets(new Dice(seed)) };
   return fixed.sets;
 }
-
-export const timeMs = (atS: number, rate: number): number => EPOCH_MS + atS * 1_000 * rate;
-export const base = (bedId: string, id: string, atMs: number): object => ({
-  v: 1,
-  id,
-  key: `bed:${bedId}`,
-  origin: 'test',
-  atMs,
-});
 
 function randomDevices(dice: Dice, rate: number, [one, two]: readonly [string, string]): Device[] {
   const device = (name: string, bedId: string, metrics: readonly MetricName[]): Device => ({
@@ -127,16 +91,6 @@ function admit({ dice, rate, stays }: Ward, bedId: string, atS: number): object 
     ...base(bedId, `admit/${bedId}/${atS}`, timeMs(atS, rate)),
     ...(dice.chance(0.5) ? { ageGroup: dice.of(AgeGroup.options), careUnitId: dice.of(UNITS) } : {}),
     ...{ kind: 'admit', bedId, encounterId, patientId: `patient-${atS}` },
-  };
-}
-
-/** A time of the device at its bed; named ones have the number of the span and a revision. */
-export function spanOf(device: Device, atMs: number, fromMs: number, toMs: number | null, more: object = {}): object {
-  const { deviceId, bedId, isNamed, channels, spans, rev } = device;
-  const name = { assignmentId: `${deviceId}-${spans}`, rev, ...(channels.length === 0 ? {} : { channels }) };
-  return {
-    ...base(bedId, `assign/${deviceId}/${spans}/${rev}`, atMs),
-    ...{ kind: 'deviceAssigned', deviceId, bedId, fromMs, toMs, intervalsMs: {}, ...(isNamed ? name : {}), ...more },
   };
 }
 
@@ -228,12 +182,6 @@ function staffDoes(ward: Ward, atS: number): LogEvent {
       })),
     ])(),
   );
-}
-
-/** Mostly the one that was told of last. */
-export function stayIn({ dice, stays }: Pick<Ward, 'dice' | 'stays'>, bedId: string): string {
-  const known = stays.get(bedId)!;
-  return dice.chance(0.7) ? known.at(-1)! : dice.of(known);
 }
 
 /** Single observations, or a whole set. */

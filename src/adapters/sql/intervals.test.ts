@@ -121,7 +121,7 @@ async function step(t: TestStores, n: number, dice: (sides: number) => number, t
   const request = { reason, note: 'n' };
   const bedId = pick(BEDS) as never;
   const patientId = pick(['pat-1', 'pat-2']) as never;
-  const encounterId = pick(stays.length === 0 ? [{ encounterId: 'enc-1' as never }] : stays).encounterId;
+  const encounterId = stays.length === 0 ? ('enc-1' as never) : pick(stays).encounterId;
   const steps: readonly (() => Promise<unknown>)[] = [
     () =>
       t.deviceAssignments.assign(

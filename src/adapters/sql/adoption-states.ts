@@ -4,7 +4,7 @@ import { partitionOf } from '@vigil/hub-client';
 import { channelsOf } from './device-conflicts.js';
 import { inBedSince } from './directory-reads.js';
 import { liveStays } from './live-stays.js';
-import type { DeviceAssignmentRow } from './schema.js';
+import type { DeviceAssignmentRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 
 const ENGINE = 'engine';

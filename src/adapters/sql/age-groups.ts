@@ -5,7 +5,7 @@ import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { liveStay, liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 

@@ -11,7 +11,7 @@ import { isDone } from './done-commands.js';
 import type { Fields } from './fields.js';
 import { liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
-import type { PatientRow } from './schema.js';
+import type { PatientRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 

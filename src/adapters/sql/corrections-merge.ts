@@ -5,7 +5,7 @@ import { auditWith, authoredBy } from './authored.js';
 import { insertCorrection } from './corrections-rows.js';
 import { liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
-import type { EncounterRow, PatientRow } from './schema.js';
+import type { EncounterRow, PatientRow } from './schema-stays.js';
 import type { Db, Tx } from './sql.js';
 import { currentSpan, type StayContext, type StayWho } from './stays.js';
 import type { Made } from './stays-corrections.js';

@@ -3,7 +3,7 @@ import type { Change } from '../../ports/change.js';
 import { nextNumber } from './counters.js';
 import type { Span, Stretch } from './device-conflicts.js';
 import { liveStays } from './live-stays.js';
-import type { CorrectedRow, ReattributionRow } from './schema.js';
+import type { CorrectedRow, ReattributionRow } from './schema-stays.js';
 import type { Db, Tx } from './sql.js';
 
 /** Alarms that one correction marks at most, newest first. */

@@ -6,7 +6,7 @@ import { type DeviceStretch, insertCorrection, insertJobs, patientsIn, questionA
 import { nextNumber } from './counters.js';
 import { deviceSpan, movedStretches } from './device-conflicts.js';
 import { relay } from './outbox.js';
-import type { DeviceAssignmentRow } from './schema.js';
+import type { DeviceAssignmentRow } from './schema-stays.js';
 import type { Db, Tx } from './sql.js';
 import type { Who } from '../../ports/directory.js';
 

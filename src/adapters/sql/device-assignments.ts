@@ -5,7 +5,7 @@ import type { Author } from './authored.js';
 import type { SqlContext } from './context.js';
 import { channelsOf, conflictsOf, overlaps, spanOf } from './device-conflicts.js';
 import { liveSpans, liveSpansOf, type RowChange, writeSpans } from './device-assignments-rows.js';
-import type { DeviceAssignmentRow } from './schema.js';
+import type { DeviceAssignmentRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 
 /** What was said this much later than it happened (wall time) needs no other reason than routine. */

@@ -1,6 +1,6 @@
 import type { AssignmentConflict, MetricName } from '@vigil/contracts';
 import { attribute, type DeviceSpan } from '@vigil/domain';
-import type { DeviceAssignmentRow } from './schema.js';
+import type { DeviceAssignmentRow } from './schema-stays.js';
 
 /** Event time, half open; `toMs` null: still. */
 export interface Span {

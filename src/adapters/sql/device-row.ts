@@ -1,5 +1,5 @@
 import { type NewDevice, RegisteredDevice } from '@vigil/contracts';
-import type { DeviceTable } from './schema.js';
+import type { DeviceTable } from './schema-stays.js';
 
 /** Column of each fact that somebody may set. */
 const COLUMNS = {

@@ -14,7 +14,7 @@ import type { BedRow, Directory, StayPatient } from '../../ports/directory.js';
 import { decodeCursor, pageOf } from './cursor.js';
 import type { Fields, Opened } from './fields.js';
 import { liveStays } from './live-stays.js';
-import type { EncounterRow, PatientRow, StaffAssignmentRow } from './schema.js';
+import type { EncounterRow, PatientRow, StaffAssignmentRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
 

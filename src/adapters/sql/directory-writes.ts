@@ -6,7 +6,7 @@ import type { SqlContext } from './context.js';
 import { patientOf } from './directory-reads.js';
 import type { Fields } from './fields.js';
 import { personIndexes } from './person-index.js';
-import type { PatientRow } from './schema.js';
+import type { PatientRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 
 type WriteContext = Pick<SqlContext, 'sql' | 'fields'>;

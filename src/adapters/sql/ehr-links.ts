@@ -4,7 +4,7 @@ import { type EhrLink, EhrLinks, type LinkedKind, type LinkedStay } from '../../
 import type { SqlContext } from './context.js';
 import { patientOf } from './directory-reads.js';
 import { liveStays } from './live-stays.js';
-import type { EhrLinkTable } from './schema.js';
+import type { EhrLinkTable } from './schema-feeds.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
 
@@ -68,7 +68,7 @@ export class SqlEhrLinks extends EhrLinks {
       const stays = await liveStays(db)
         .selectAll('e')
         .where('e.discharged_ms', 'is', null)
-        .orderBy('e.encounter_id')
+        .orderBy('e.patient_id')
         .limit(limit)
         .execute();
       const patientIds = stays.map((row) => row.patient_id);

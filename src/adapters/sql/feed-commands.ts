@@ -6,7 +6,7 @@ import { changedPatient, type ChangedPatient, recordPatient, updatePatient } fro
 import type { SqlContext } from './context.js';
 import { mergePatients } from './corrections-merge.js';
 import { patientRow } from './directory-writes.js';
-import type { PatientRow } from './schema.js';
+import type { PatientRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 import { admit, discharge } from './stays-admit.js';
 import { cancelTransfer, reopenStay, voidStay } from './stays-corrections.js';

@@ -5,7 +5,7 @@ import type { Fields } from './fields.js';
 import { type FeedAuthorities, isOurs, waitsForEarlier } from './inbound-rows.js';
 import { liveStays } from './live-stays.js';
 import { mrnIndex } from './person-index.js';
-import type { EncounterRow, PatientRow } from './schema.js';
+import type { EncounterRow, PatientRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
 import { visitIndex } from './stays-visit.js';

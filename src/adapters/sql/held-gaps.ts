@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deviceKey, Gap } from '@vigil/contracts';
-import type { HeldMessageTable } from './schema.js';
+import type { HeldMessageTable } from './schema-feeds.js';
 
 type Evicted = Omit<HeldMessageTable, 'content' | 'bytes'>;
 

@@ -1,5 +1,5 @@
 import type { EncounterId } from '@vigil/contracts';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import type { Db } from './sql.js';
 
 /**

@@ -4,7 +4,7 @@ import { decodeCursor, pageOf } from './cursor.js';
 import { patientOf } from './directory-reads.js';
 import { errorOf } from './fields.js';
 import { searchBy } from './person-index.js';
-import type { PatientRow } from './schema.js';
+import type { PatientRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 
 type ReadContext = Pick<SqlContext, 'sql' | 'fields'>;

@@ -4,7 +4,7 @@ import { auditEntry } from '../../ports/audit-trail.js';
 import type { Corrected, ReattributionJob } from '../../ports/corrections.js';
 import { appendAudit } from './audit-row.js';
 import { patientsIn } from './corrections-rows.js';
-import type { CorrectedRow, ReattributionRow } from './schema.js';
+import type { CorrectedRow, ReattributionRow } from './schema-stays.js';
 import type { Db, Tx } from './sql.js';
 
 /** Wall time from one run to the next at most. A next run further ahead is of a clock that was put back since. */
@@ -22,7 +22,7 @@ export async function takeDueJobs(
   const rows = await tx.db
     .selectFrom('reattribution')
     .selectAll()
-    .where('state', '<>', 'done')
+    .where('state', 'in', ['waiting', 'running'])
     .where((eb) => eb.or([eb('next_wall_ms', '<=', nowMs), eb('next_wall_ms', '>', nowMs + NEXT_MS_MAX)]))
     .where((eb) =>
       eb.or([eb('lease_wall_ms', 'is', null), eb('lease_wall_ms', '<=', nowMs), eb('lease_wall_ms', '>', nowMs + leaseMs)]),

@@ -1,7 +1,8 @@
 import type { Site } from '@vigil/contracts';
 import type { SqlContext } from './context.js';
 import { patientRow } from './directory-writes.js';
-import type { PatientRow, Tables } from './schema.js';
+import type { Tables } from './schema.js';
+import type { PatientRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 
 /** Rows of site.yaml as they are stored: sealed before the transaction, which then waits for no key. */

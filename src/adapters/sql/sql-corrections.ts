@@ -13,7 +13,7 @@ import { isDone } from './done-commands.js';
 import type { Fields } from './fields.js';
 import { liveStay } from './live-stays.js';
 import { correctedSince, ranJob, takeDueJobs } from './reattribution-jobs.js';
-import type { CorrectionRow, EncounterRow } from './schema.js';
+import type { CorrectionRow, EncounterRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 import { cancelTransfer, correctStay, type Made, reopenStay, voidStay } from './stays-corrections.js';

@@ -14,7 +14,7 @@ import { assignDevice, correctDevice, endDevice, spanForChange } from './device-
 import { assignmentOfRow, liveSpans } from './device-assignments-rows.js';
 import { isDone } from './done-commands.js';
 import type { Fields } from './fields.js';
-import type { DeviceAssignmentRow } from './schema.js';
+import type { DeviceAssignmentRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db, Tx } from './sql.js';
 
@@ -97,10 +97,10 @@ export class SqlDeviceAssignments extends DeviceAssignments {
       const rows = await liveSpans(db)
         .selectAll('a')
         .where((eb) => eb.or([eb('a.to_ms', 'is', null), eb('a.to_ms', '>', Math.floor(nowMs - SNAPSHOT_MS))]))
-        .orderBy('a.from_ms')
         .execute();
       const spans = new Map<DeviceId, DeviceSpan[]>();
-      for (const row of rows) {
+      // Sorted here: for an order, SQLite would read what is long over too.
+      for (const row of rows.toSorted((a, b) => a.from_ms - b.from_ms)) {
         const deviceId = row.device_id as DeviceId;
         const known = spans.get(deviceId);
         if (known === undefined) spans.set(deviceId, [deviceSpan(row)]);

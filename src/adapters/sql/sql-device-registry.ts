@@ -18,7 +18,7 @@ import type { SqlContext } from './context.js';
 import { factColumns, newDeviceRow, registeredDevice } from './device-row.js';
 import { isDone } from './done-commands.js';
 import { openDeviceSpans } from './open-device-spans.js';
-import type { DeviceTable } from './schema.js';
+import type { DeviceTable } from './schema-stays.js';
 import type { Db, Tx } from './sql.js';
 
 /** The registry of devices in SQL. */

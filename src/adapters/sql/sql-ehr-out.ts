@@ -4,7 +4,7 @@ import { EhrOut, type Kept, KEPT_MAX, type KeptReason, type KeptRow } from '../.
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { fence, partitionColumns, writeReadPosition } from './partition-rows.js';
-import type { EhrRefusedTable } from './schema.js';
+import type { EhrRefusedTable } from './schema-feeds.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
@@ -106,16 +106,24 @@ export class SqlEhrOut extends EhrOut {
       .executeTakeFirstOrThrow();
     const surplus = Number(count) - (this.context.ehrKeptMax ?? KEPT_MAX);
     if (surplus <= 0) return 0;
-    const oldest = await tx.db
-      .selectFrom('ehr_refused')
-      .select('identity')
-      .orderBy((eb) => eb.case().when('reason', '=', 'no-stay').then(0).else(1).end())
-      .orderBy('seq')
-      .limit(surplus)
-      .execute();
-    for (const { identity } of oldest) await tx.db.deleteFrom('ehr_refused').where('identity', '=', identity).execute();
-    return oldest.length;
+    const nobodys = await oldestOf(tx, ['no-stay'], surplus);
+    const others = nobodys.length < surplus ? await oldestOf(tx, ['no-identifier', 'refused'], surplus - nobodys.length) : [];
+    for (const identity of [...nobodys, ...others]) {
+      await tx.db.deleteFrom('ehr_refused').where('identity', '=', identity).execute();
+    }
+    return nobodys.length + others.length;
   }
+}
+
+async function oldestOf({ db }: Tx, reasons: readonly KeptReason[], limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('ehr_refused')
+    .select('identity')
+    .where('reason', 'in', reasons)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map(({ identity }) => identity);
 }
 
 /** Its number follows when it is stored. */

@@ -14,7 +14,7 @@ import { linkIdentifiers } from './feed-links.js';
 import { type Found, look, type LookUp, lookUpOf, openedBefore, openPatients } from './feed-look-up.js';
 import { personOf, reasonOf, taskIdOf, taskOfBytes, taskOfMove } from './feed-tasks.js';
 import { settleMessage } from './inbound-rows.js';
-import type { InboundMessageTable, TaskTable } from './schema.js';
+import type { InboundMessageTable, TaskTable } from './schema-feeds.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 import { sealedNote, sealedTask } from './sql-tasks.js';
@@ -57,8 +57,8 @@ export class SqlFeedRecords extends FeedRecords {
     return this.context.sql.query((db) => quarantinedMessages(db, limit, after));
   }
 
-  override backlog(): Promise<FeedBacklog> {
-    return this.context.sql.transaction(({ db }) => backlogOf(db));
+  override backlog(source?: InboundMessage['source']): Promise<FeedBacklog> {
+    return this.context.sql.transaction(({ db }) => backlogOf(db, source ?? null));
   }
 
   override onReady(listener: () => void): () => void {

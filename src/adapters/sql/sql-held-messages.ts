@@ -12,7 +12,7 @@ import type { SqlContext } from './context.js';
 import { rowOrThrow } from './fields.js';
 import { gapsOf } from './held-gaps.js';
 import { relay } from './outbox.js';
-import type { HeldMessageTable } from './schema.js';
+import type { HeldMessageTable } from './schema-feeds.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 

@@ -2,7 +2,7 @@ import { Inbound, type InboundMessage, type Kept } from '../../ports/inbound.js'
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { type FeedAuthorities, subjectIndexes } from './inbound-rows.js';
-import type { InboundMessageTable } from './schema.js';
+import type { InboundMessageTable } from './schema-feeds.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
 

@@ -7,7 +7,7 @@ import { doneBy } from './authored.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
 import { liveStay, liveStays } from './live-stays.js';
-import type { StandbyRow } from './schema.js';
+import type { StandbyRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import { endRow, endStandby, setStandby } from './standby.js';
 import type { Tx } from './sql.js';

@@ -7,7 +7,8 @@ import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
 import { liveStay, liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
-import type { EncounterRow, StayLimitRow as Stored } from './schema.js';
+import type { StayLimitRow as Stored } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db, Tx } from './sql.js';
 

@@ -8,7 +8,7 @@ import { doneBy } from './authored.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
 import type { Fields } from './fields.js';
-import type { TaskTable } from './schema.js';
+import type { TaskTable } from './schema-feeds.js';
 import { SEALED } from './sealed-columns.js';
 import { openTask, openTaskRow, resolveTask, shownTask, taskList, taskRow } from './task-rows.js';
 

@@ -8,7 +8,7 @@ import { type Author, authoredBy } from './authored.js';
 import type { SqlContext } from './context.js';
 import { assignmentOf } from './directory-reads.js';
 import { relay } from './outbox.js';
-import type { StaffAssignmentRow } from './schema.js';
+import type { StaffAssignmentRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 
 type RelayContext = Pick<SqlContext, 'notices' | 'origin'>;

@@ -5,7 +5,7 @@ import { appendAudit } from './audit-row.js';
 import { authoredBy } from './authored.js';
 import type { SqlContext } from './context.js';
 import { relay } from './outbox.js';
-import type { StandbyRow } from './schema.js';
+import type { StandbyRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 import { stayForChange } from './stays.js';
 

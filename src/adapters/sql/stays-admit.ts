@@ -5,7 +5,7 @@ import { authoredBy } from './authored.js';
 import { encounterOf, inBedSince } from './directory-reads.js';
 import { liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 import {
   beginsAt,

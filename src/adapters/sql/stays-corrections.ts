@@ -5,7 +5,7 @@ import { auditWith, authoredBy } from './authored.js';
 import { insertCorrected, insertCorrection, type CorrectionKind } from './corrections-rows.js';
 import { inBedSince } from './directory-reads.js';
 import { relay } from './outbox.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 import {
   type BedSpan,

@@ -1,5 +1,5 @@
 import { movedStretches } from './device-conflicts.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import { lostStretches } from './stays-lost.js';
 
 const row = (encounter_id: string, bed_id: string, from: number, to: number | null, more: Partial<EncounterRow> = {}) =>

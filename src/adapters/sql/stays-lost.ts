@@ -1,4 +1,4 @@
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import { type BedSpan, currentSpan } from './stays.js';
 
 /** A stay with the beds where it was before. */

@@ -1,6 +1,6 @@
 import { authoredBy } from './authored.js';
 import { relay } from './outbox.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';

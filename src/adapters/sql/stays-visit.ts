@@ -1,6 +1,6 @@
 import type { AgeGroup, BedId, EncounterId, FeedIdentifier, PatientId } from '@vigil/contracts';
 import type { Fields } from './fields.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 
 /** The hospital's number of a stay as it is stored. */

@@ -6,7 +6,7 @@ import type { SqlContext } from './context.js';
 import { overlaps, type Span } from './device-conflicts.js';
 import { inBedSince } from './directory-reads.js';
 import { liveStay, liveStays } from './live-stays.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import type { Db, Tx } from './sql.js';
 
 export type StayContext = Pick<SqlContext, 'notices' | 'origin' | 'clock'>;

@@ -3,7 +3,7 @@ import { PlatformError } from '@vigil/domain';
 import type { NewTask, Tasks } from '../../ports/tasks.js';
 import { nextNumber } from './counters.js';
 import { decodeCursor, pageOf } from './cursor.js';
-import type { TaskTable } from './schema.js';
+import type { TaskTable } from './schema-feeds.js';
 import type { Db, Tx } from './sql.js';
 
 const SHOWN = [

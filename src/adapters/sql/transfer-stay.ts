@@ -4,7 +4,7 @@ import { appendAudit } from './audit-row.js';
 import { authoredBy } from './authored.js';
 import { encounterOf, inBedSince } from './directory-reads.js';
 import { relay } from './outbox.js';
-import type { EncounterRow } from './schema.js';
+import type { EncounterRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 import {
   beginsAt,

@@ -1,14 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '@vigil/clock';
 import { DeadLetterId, type DeadLetterRow } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
-import { readSettings } from '../config.js';
+import type { SqlStores } from '../adapters/sql/index.js';
 import { CannotRerun, rerunDeadLetter } from '../dead-letters/rerun.js';
 import { auditEntry } from '../ports/audit-trail.js';
-import { eventClock } from './event-clock.js';
-import { openKeys } from './open-keys.js';
+import { type Machine, withCommandStores } from './command-stores.js';
 
 /** What `vigil dead-letters …` is asked to do. `withFile`: a corrected event, as JSON. */
 export type DeadLettersCommand =
@@ -19,11 +16,6 @@ export type DeadLettersCommand =
 const WHAT_NEXT =
   'What the reasons mean: docs/runbook.md#dead-letters. Read one again: vigil dead-letters rerun <id> [--with <corrected file>]';
 
-interface Machine {
-  readonly dataDir: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 /**
  * Looks at dead letters from the machine that Vigil runs on, whether it runs or not, and has them read again: the event leaves with
  * the platform's relay. Only here the content is shown, which may be a patient's readings; the audit trail says that it was.
@@ -31,24 +23,12 @@ interface Machine {
  * @returns lines for the terminal
  * @throws Error with one line that says what to do
  */
-export async function deadLettersCommand({ dataDir, env }: Machine, command: DeadLettersCommand): Promise<string[]> {
-  const file = join(dataDir, 'vigil.db');
-  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
-  const clock = eventClock(dataDir);
-  const stores = await openSqlStores({
-    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: { steps: [], priorities: [] } },
-    openKeys: ({ create }) => openKeys(readSettings({ VIGIL_KEYS: env.VIGIL_KEYS }).keys, dataDir, { create }),
-    origin: env.VIGIL_SOURCE === 'none' ? 'live' : 'simulated',
-    ...{ alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },
-    alarmsConsumer: { namespace: '', hub: '', group: '' },
-  });
+export async function deadLettersCommand(machine: Machine, command: DeadLettersCommand): Promise<string[]> {
   try {
-    return await run(stores, clock, command);
+    return await withCommandStores(machine, (stores, clock) => run(stores, clock, command));
   } catch (error) {
     if (error instanceof CannotRerun) throw new Error(error.message, { cause: error });
     throw error instanceof PlatformError ? new Error(advice(error.code), { cause: error }) : error;
-  } finally {
-    await stores.close();
   }
 }
 

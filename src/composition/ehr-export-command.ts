@@ -1,22 +1,18 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { PlatformError } from '@vigil/domain';
 import { Registry } from 'prom-client';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
-import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
+import type { SqlStores } from '../adapters/sql/index.js';
 import { readSettings } from '../config.js';
 import { EhrOutMetrics } from '../ehr-out/ehr-out-metrics.js';
 import { EhrOutWork } from '../ehr-out/ehr-out-work.js';
 import { rebuild } from '../ehr-out/rebuild.js';
 import { auditEntry } from '../ports/audit-trail.js';
+import { type Machine, withCommandStores } from './command-stores.js';
 import { ehrOutOf } from './ehr-out.js';
-import { eventClock } from './event-clock.js';
-import { openKeys } from './open-keys.js';
 
-export interface EhrExport {
-  readonly dataDir: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface EhrExport extends Machine {
   /** Event time, half open. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -31,32 +27,26 @@ export interface EhrExport {
  * @throws Error with one line that says what to do
  */
 export async function ehrExportCommand({ dataDir, env, fromMs, toMs, progress }: EhrExport): Promise<string[]> {
-  const file = join(dataDir, 'vigil.db');
-  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
   const settings = readSettings({ ...env, VIGIL_DATA_DIR: dataDir });
   // History does not say where a reading came from, so nothing of a site that has other sources goes into a patient's record.
   if (settings.source !== 'none') throw new Error('VIGIL_SOURCE is not none: this site has data that were measured on nobody');
-  const clock = eventClock(dataDir);
-  const stores = await openSqlStores({
-    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: { steps: [], priorities: [] } },
-    openKeys: ({ create }) => openKeys(settings.keys, dataDir, { create }),
-    ...{ origin: 'live', alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },
-    alarmsConsumer: { namespace: '', hub: '', group: '' },
-  });
-  const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
   try {
-    const parts = ehrOutOf(settings.fhir, { ...stores, observations, clock });
-    if (parts === null) throw new Error('FHIR_BASE_URL is not set, or FHIR_OUT is none: there is nowhere to send to');
-    const signal = new AbortController().signal;
-    const work = new EhrOutWork({ ...parts, metrics: new EhrOutMetrics(new Registry()), clock, signal });
-    return await exportAll({ stores, work, clock, fromMs, toMs, progress });
+    return await withCommandStores({ dataDir, env }, async (stores, clock) => {
+      const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
+      try {
+        const parts = ehrOutOf(settings.fhir, { ...stores, observations, clock });
+        if (parts === null) throw new Error('FHIR_BASE_URL is not set, or FHIR_OUT is none: there is nowhere to send to');
+        const signal = new AbortController().signal;
+        const work = new EhrOutWork({ ...parts, metrics: new EhrOutMetrics(new Registry()), clock, signal });
+        return await exportAll({ stores, work, clock, fromMs, toMs, progress });
+      } finally {
+        observations.close();
+      }
+    });
   } catch (error) {
     throw error instanceof PlatformError
       ? new Error(`${error.code}: it can not be done now; see docs/runbook.md#${error.code}`, { cause: error })
       : error;
-  } finally {
-    observations.close();
-    await stores.close();
   }
 }
 

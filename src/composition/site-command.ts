@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import type { CommandId, SiteChange, SiteDiff } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { Command } from 'commander';
-import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
-import { readSettings } from '../config.js';
+import type { SqlStores } from '../adapters/sql/index.js';
 import { auditEntry } from '../ports/audit-trail.js';
 import type { Change } from '../ports/change.js';
 import { exportSite } from '../site/site-export.js';
 import { SITE_FILE_BYTES_MAX } from '../site/site-file-reader.js';
 import { importSite, lookAt, SiteFileRefused } from '../site/site-import.js';
-import { eventClock } from './event-clock.js';
-import { openKeys } from './open-keys.js';
+import { type Machine, withCommandStores } from './command-stores.js';
 
 export interface SiteCommandOptions {
   readonly dataDir: () => string;
@@ -25,7 +22,7 @@ export interface SiteCommandOptions {
 export function addSiteCommands(program: Command, { dataDir, env, out }: SiteCommandOptions): void {
   const site = program.command('site').description('care units, beds, devices and standing duties of this site as a file');
   const inStores = async (run: (stores: SqlStores, clock: Clock) => Promise<readonly string[]>): Promise<void> => {
-    for (const line of await withStores(dataDir(), env, run)) out(line);
+    for (const line of await withStores({ dataDir: dataDir(), env }, run)) out(line);
   };
   site
     .command('export')
@@ -107,27 +104,11 @@ async function readable<T>(file: string, run: (text: string) => Promise<T>): Pro
   }
 }
 
-async function withStores<T>(
-  dataDir: string,
-  env: SiteCommandOptions['env'],
-  run: (stores: SqlStores, clock: Clock) => Promise<T>,
-): Promise<T> {
-  const file = join(dataDir, 'vigil.db');
-  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
-  const clock = eventClock(dataDir);
-  const stores = await openSqlStores({
-    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: { steps: [], priorities: [] } },
-    openKeys: ({ create }) => openKeys(readSettings({ VIGIL_KEYS: env.VIGIL_KEYS }).keys, dataDir, { create }),
-    origin: env.VIGIL_SOURCE === 'none' ? 'live' : 'simulated',
-    ...{ alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },
-    alarmsConsumer: { namespace: '', hub: '', group: '' },
-  });
+async function withStores<T>(machine: Machine, run: (stores: SqlStores, clock: Clock) => Promise<T>): Promise<T> {
   try {
-    return await run(stores, clock);
+    return await withCommandStores(machine, run);
   } catch (error) {
     throw error instanceof PlatformError ? new Error(advice(error), { cause: error }) : error;
-  } finally {
-    await stores.close();
   }
 }
 

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@vigil/clock';
+import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
+import { readSettings } from '../config.js';
+import { eventClock } from './event-clock.js';
+import { openKeys } from './open-keys.js';
+
+/** Where a command of the terminal finds the site that it is about. */
+export interface Machine {
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Opens the stores of the data folder for one command, beside a Vigil that runs or without, and closes them again. It reads no log and
+ * pages nobody; what it writes to the log leaves with the platform's relay.
+ *
+ * @throws Error with one line that says what to do, where there is no Vigil in the folder
+ */
+export async function withCommandStores<T>(
+  { dataDir, env }: Machine,
+  run: (stores: SqlStores, clock: Clock) => Promise<T>,
+): Promise<T> {
+  const file = join(dataDir, 'vigil.db');
+  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
+  const clock = eventClock(dataDir);
+  const stores = await openSqlStores({
+    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: { steps: [], priorities: [] } },
+    openKeys: ({ create }) => openKeys(readSettings({ VIGIL_KEYS: env['VIGIL_KEYS'] }).keys, dataDir, { create }),
+    origin: env['VIGIL_SOURCE'] === 'none' ? 'live' : 'simulated',
+    ...{ alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },
+    alarmsConsumer: { namespace: '', hub: '', group: '' },
+  });
+  try {
+    return await run(stores, clock);
+  } finally {
+    await stores.close();
+  }
+}

@@ -37,13 +37,14 @@ export async function quarantinedMessages(db: Db, limit: number, after: string |
   return (await rows.execute()).map((row) => row.message_id);
 }
 
-export async function backlogOf(db: Db): Promise<FeedBacklog> {
-  const rows = await db
+export async function backlogOf(db: Db, source: 'hl7' | 'fhir' | null): Promise<FeedBacklog> {
+  let query = db
     .selectFrom('inbound_message')
     .select((eb) => ['state', 'reason', eb.fn.countAll<number>().as('count'), eb.fn.min('received_wall_ms').as('oldest')])
     .where('state', 'in', ['kept', 'quarantined'])
-    .groupBy(['state', 'reason'])
-    .execute();
+    .groupBy(['state', 'reason']);
+  if (source !== null) query = query.where('source', '=', source);
+  const rows = await query.execute();
   const kept = rows.filter((row) => row.state === 'kept');
   const waiting = rows.filter((row) => row.state === 'quarantined');
   const oldest = (of: typeof rows): number | null => (of.length === 0 ? null : Math.min(...of.map((row) => Number(row.oldest))));
@@ -61,7 +62,7 @@ export async function forgetDone(tx: Tx, beforeWallMs: number): Promise<number> 
     .selectFrom('inbound_message')
     .select(['seq', 'message_id'])
     .where('done_wall_ms', '<', beforeWallMs)
-    .orderBy('seq')
+    .orderBy('done_wall_ms')
     .limit(FORGOTTEN_AT_ONCE)
     .execute();
   for (const { seq, message_id } of rows) {

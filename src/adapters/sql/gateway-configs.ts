@@ -53,10 +53,11 @@ async function spansOf(db: Db, gatewayId: string, sinceMs: number): Promise<Read
     .select(['a.device_id', 'a.bed_id', 'a.from_ms', 'a.to_ms'])
     .where('d.gateway_id', '=', gatewayId)
     .where((eb) => eb.or([eb('a.to_ms', 'is', null), eb('a.to_ms', '>', Math.floor(sinceMs))]))
-    .orderBy('a.from_ms')
     .execute();
+  // Sorted here: for an order, SQLite would read what is long over too.
+  const sorted = rows.toSorted((a, b) => a.from_ms - b.from_ms);
   return new Map(
-    [...Map.groupBy(rows, (row) => row.device_id)].map(([deviceId, own]) => [
+    [...Map.groupBy(sorted, (row) => row.device_id)].map(([deviceId, own]) => [
       deviceId,
       own.slice(-DEVICE_SPANS_MAX).map((row) => ({ bedId: row.bed_id, fromMs: row.from_ms, toMs: row.to_ms })),
     ]),

@@ -68,6 +68,9 @@ async function deviceAssignments(db: Kysely<unknown>): Promise<void> {
   });
   await createIndex(db, 'device_assignment', ['device_id', 'from_ms']);
   await createIndex(db, 'device_assignment', ['bed_id', 'from_ms']);
+  // For the list of all, and for what held lately or holds still: neither reads what is long over.
+  await createIndex(db, 'device_assignment', ['from_ms', 'assignment_id']);
+  await createIndex(db, 'device_assignment', ['to_ms']);
   // One bed at a time for each device, whoever writes. Spans that are over are compared in the transaction.
   await db.schema
     .createIndex('device_assignment_open_device_id_ux')

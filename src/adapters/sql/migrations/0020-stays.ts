@@ -8,7 +8,14 @@ export const stays: Migration = {
     await encounters(db);
     await db.schema.alterTable('patient').addColumn('merged_into', 'text').execute();
     await createIndex(db, 'patient', ['merged_into']);
+    await createIndex(db, 'past_bed', ['patient_id', 'to_ms']);
     await db.schema.alterTable('alarm').addColumn('questioned_by', 'text').execute();
+    await db.schema
+      .createIndex('alarm_questioned_by_ix')
+      .on('alarm')
+      .column('questioned_by')
+      .where(sql.ref('questioned_by'), 'is not', null)
+      .execute();
     await standbys(db);
     await corrections(db);
   },
@@ -64,6 +71,7 @@ async function standbys(db: Kysely<unknown>): Promise<void> {
     key: ['standby_id'],
     references: { encounter_id: 'encounter', bed_id: 'bed' },
   });
+  await createIndex(db, 'standby', ['encounter_id', 'from_ms']);
   await db.schema
     .createIndex('standby_open_encounter_id_ux')
     .unique()
@@ -126,4 +134,5 @@ async function corrections(db: Kysely<unknown>): Promise<void> {
     references: { correction_id: 'correction' },
   });
   await createIndex(db, 'reattribution', ['state', 'next_wall_ms']);
+  await createIndex(db, 'reattribution', ['correction_id']);
 }

@@ -26,10 +26,15 @@ export const feed: Migration = {
     });
     await db.schema.createIndex('inbound_message_message_id_ux').unique().on('inbound_message').column('message_id').execute();
     await createIndex(db, 'inbound_message', ['state', 'seq']);
+    await createIndex(db, 'inbound_message', ['state', 'reason', 'received_wall_ms']);
+    // Rows are as large as messages: what is forgotten, or erased, is found without reading the others.
+    for (const column of ['done_wall_ms', 'patient_id', 'confirmed_patient_id'])
+      await createIndex(db, 'inbound_message', [column]);
     await createTable(db, 'inbound_subject', {
       columns: { subject_index: 'text', seq: 'bigint', settled: 'integer' },
       key: ['subject_index', 'seq'],
     });
+    await createIndex(db, 'inbound_subject', ['subject_index', 'settled', 'seq']);
     await createIndex(db, 'inbound_subject', ['seq']);
     await createTable(db, 'task', {
       columns: {
@@ -54,6 +59,7 @@ export const feed: Migration = {
     });
     await db.schema.createIndex('task_task_id_ux').unique().on('task').column('task_id').execute();
     await createIndex(db, 'task', ['state', 'seq']);
+    for (const column of ['message_id', 'patient_id']) await createIndex(db, 'task', [column]);
     await createTable(db, 'patient_identifier', {
       columns: { mrn_index: 'text', patient_id: 'text', set_by: 'text?', at_wall_ms: 'bigint' },
       key: ['mrn_index'],

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { createTable } from './create-table.js';
+import { createIndex, createTable } from './create-table.js';
 
 /**
  * What is here and at the hospital's FHIR server, and how far its changes were read. `patient_id`: of a patient or a stay, so that an
@@ -21,6 +21,7 @@ export const ehr: Migration = {
       .on('ehr_link')
       .columns(['local_kind', 'local_id', 'resource_type'])
       .execute();
+    await createIndex(db, 'ehr_link', ['patient_id']);
     await createTable(db, 'ehr_cursor', { columns: { name: 'text', content: 'text' }, key: ['name'] });
   },
 };

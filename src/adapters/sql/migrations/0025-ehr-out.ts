@@ -8,10 +8,18 @@ export const ehrOut: Migration = {
     await createTable(db, 'ehr_refused', {
       columns: {
         ...{ identity: 'text', seq: 'bigint', reason: 'text', issue: 'text', status: 'integer?' },
-        ...{ bed_id: 'text', encounter_id: 'text?', patient_id: 'text?', kept_wall_ms: 'bigint', tries: 'integer', draft_json: 'text' },
+        ...{
+          bed_id: 'text',
+          encounter_id: 'text?',
+          patient_id: 'text?',
+          kept_wall_ms: 'bigint',
+          tries: 'integer',
+          draft_json: 'text',
+        },
       },
       key: ['identity'],
     });
     await createIndex(db, 'ehr_refused', ['reason', 'seq']);
+    await createIndex(db, 'ehr_refused', ['patient_id']);
   },
 };

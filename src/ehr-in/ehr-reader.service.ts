@@ -1,8 +1,11 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Integration } from '@vigil/contracts';
+import { Integrations } from '../health/integrations.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
 import { EhrLinks } from '../ports/ehr-links.js';
+import { FeedRecords } from '../ports/feed-records.js';
 import { FhirServer } from '../ports/fhir-server.js';
 import { Fleet } from '../ports/fleet.js';
 import { Inbound } from '../ports/inbound.js';
@@ -43,7 +46,9 @@ export class EhrReaderService implements OnApplicationBootstrap, BeforeApplicati
     careRelations: CareRelations,
     directory: Directory,
     fleet: Fleet,
-    clock: AppClock,
+    private readonly clock: AppClock,
+    private readonly records: FeedRecords,
+    integrations: Integrations,
     metrics: EhrMetrics,
     private readonly hints: EhrHints,
     private readonly log: Log,
@@ -61,6 +66,7 @@ export class EhrReaderService implements OnApplicationBootstrap, BeforeApplicati
         onTrouble: (code) => this.say(code),
       },
     );
+    integrations.tellsBy('fhir-in', () => this.report());
   }
 
   onApplicationBootstrap(): void {
@@ -70,6 +76,25 @@ export class EhrReaderService implements OnApplicationBootstrap, BeforeApplicati
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.reader.stop();
+  }
+
+  /** What was read and is not worked off counts here too: it is not at the bed before that. */
+  private async report(): Promise<Omit<Integration, 'name'>> {
+    const { kept, oldestKeptWallMs, quarantined } = await this.records.backlog('fhir');
+    const { failingSinceWallMs, readUntilWallMs, lastTrouble, waiting, refusedTypes } = this.reader.state();
+    const people = { ...quarantined, ...(refusedTypes === 0 ? {} : { refused: refusedTypes }) };
+    const asks = Object.keys(people).length > 0;
+    const reads = readUntilWallMs === null ? 'starting' : asks ? 'waiting' : 'working';
+    const oldestWallMs = readUntilWallMs === null ? null : Math.min(readUntilWallMs, oldestKeptWallMs ?? Infinity);
+    return {
+      state: failingSinceWallMs === null ? reads : 'away',
+      sinceWallMs: failingSinceWallMs as Integration['sinceWallMs'],
+      queue: kept,
+      waiting: { ...people, ...(waiting === 0 ? {} : { 'no-record-number-yet': waiting }) },
+      lagMs: oldestWallMs === null ? null : Math.max(0, Math.floor(this.clock.wallMs() - oldestWallMs)),
+      lastTrouble,
+      missed: 0,
+    };
   }
 
   private say(code: string | null): void {

@@ -25,6 +25,20 @@ const WAITING = 'waiting';
 /** The types that are kept in step. A change of one of these is worth a hint. */
 export const TYPES = ['Patient', 'Encounter', 'Location', 'Device', 'Practitioner'] as const;
 
+/** Where reading stands, for people. Wall times. */
+export interface ReaderState {
+  /** Since when no look has succeeded; null while they do. */
+  readonly failingSinceWallMs: number | null;
+  /** When the last look that succeeded began: what changed before it was read. Null before the first. */
+  readonly readUntilWallMs: number | null;
+  /** Why a look failed last, a code; null where none has. */
+  readonly lastTrouble: string | null;
+  /** Encounters that are read again, because their patient has no record number yet. */
+  readonly waiting: number;
+  /** Types that the server does not let us read. */
+  readonly refusedTypes: number;
+}
+
 export interface ReaderOptions extends LookedAfter {
   /** Wall time. */
   readonly pollMs: number;
@@ -53,6 +67,10 @@ export class EhrReader {
   private quietUntilMs = -Infinity;
   private subscribeMs = -Infinity;
   private failingSinceMs: number | null = null;
+  private readUntilMs: number | null = null;
+  private lastTrouble: string | null = null;
+  private waitingCount = 0;
+  private readonly refusedTypes = new Set<string>();
   private isHinted = false;
 
   constructor(
@@ -98,6 +116,14 @@ export class EhrReader {
     await this.lookUps.round(signal);
   }
 
+  state(): ReaderState {
+    const { failingSinceMs, readUntilMs, lastTrouble, waitingCount, refusedTypes } = this;
+    return {
+      ...{ failingSinceWallMs: failingSinceMs, readUntilWallMs: readUntilMs, lastTrouble },
+      ...{ waiting: waitingCount, refusedTypes: refusedTypes.size },
+    };
+  }
+
   private soonest(): number {
     return Math.max(this.parts.clock.wallMs(), this.lastMs + HINT_EVERY_MS, this.quietUntilMs);
   }
@@ -129,13 +155,15 @@ export class EhrReader {
   private wentWell(): void {
     if (this.failingSinceMs !== null) this.options.onTrouble(null);
     this.failingSinceMs = null;
+    this.readUntilMs = this.lastMs;
     this.parts.metrics.failingFor(0);
   }
 
   private failed(error: unknown): void {
     const wallMs = this.parts.clock.wallMs();
     if (error instanceof EhrUnavailable && error.waitMs !== null) this.quietUntilMs = wallMs + error.waitMs;
-    if (this.failingSinceMs === null) this.options.onTrouble(codeOf(error));
+    this.lastTrouble = codeOf(error);
+    if (this.failingSinceMs === null) this.options.onTrouble(this.lastTrouble);
     this.failingSinceMs ??= wallMs;
     this.parts.metrics.failingFor(wallMs - this.failingSinceMs);
   }
@@ -146,6 +174,7 @@ export class EhrReader {
     try {
       for (let round = 0; round < ROUNDS_MAX && !(await poll(this.parts, polled, signal)); round++);
       metrics.polled(polled.type, 'ok');
+      this.refusedTypes.delete(polled.type);
     } catch (error) {
       if (signal.aborted) throw error;
       metrics.polled(
@@ -154,6 +183,8 @@ export class EhrReader {
       );
       // 401: nothing may be read, so asking for the rest is of no use.
       if (!(error instanceof EhrRefused) || error.status === 401) throw error;
+      this.refusedTypes.add(polled.type);
+      this.lastTrouble = codeOf(error);
     }
   }
 
@@ -170,6 +201,7 @@ export class EhrReader {
   /** A record number that comes later changes the Patient and not the Encounter, so these are read again. */
   private async retryWaiting(signal: AbortSignal): Promise<void> {
     const waiting = await this.waiting();
+    this.waitingCount = waiting.length;
     this.parts.metrics.encountersWaiting(waiting.length);
     for (const id of waiting.slice(0, RETRIED_MAX)) {
       const resource = await this.parts.server.read('Encounter', id, signal);

@@ -41,6 +41,8 @@ export class FeedWorker {
   private wake: () => void = () => undefined;
   /** Something was kept since the round began. */
   private again = false;
+  /** Why messages could not be worked off last, a code; null where that never was. */
+  lastTrouble: string | null = null;
 
   constructor(private readonly parts: FeedWorkerParts) {}
 
@@ -92,6 +94,7 @@ export class FeedWorker {
     } catch (error) {
       if (error instanceof PlatformError && error.retryable) throw error;
       const code = error instanceof PlatformError ? error.code : 'fault';
+      this.lastTrouble = code;
       metrics.failure(code);
       log.error('a message of the hospital can not be worked off', { message: messageId, code });
       if (this.skipped.size < SKIPPED_MAX) this.skipped.set(messageId, this.parts.clock.wallMs());
@@ -125,6 +128,7 @@ export class FeedWorker {
         if (done === 0 && !this.again) await this.pause(IDLE_MS);
       } catch (error) {
         const code = error instanceof PlatformError ? error.code : 'fault';
+        this.lastTrouble = code;
         part.failed(code);
         log.warn('the hospital’s messages wait', { code });
         await this.pause(retryMs);

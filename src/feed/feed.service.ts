@@ -1,4 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Integration } from '@vigil/contracts';
+import { Integrations } from '../health/integrations.js';
 import { Metrics } from '../health/metrics.js';
 import { Readiness } from '../health/readiness.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -40,9 +42,10 @@ export class FeedService implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     listening: FeedListening,
     inbound: Inbound,
-    records: FeedRecords,
-    clock: AppClock,
+    private readonly records: FeedRecords,
+    private readonly clock: AppClock,
     readiness: Readiness,
+    integrations: Integrations,
     { registry }: Metrics,
     private readonly log: Log,
   ) {
@@ -50,6 +53,7 @@ export class FeedService implements OnApplicationBootstrap, BeforeApplicationShu
     const part = readiness.expect('feed', { staleMs: STALE_MS, degradesOnly: true });
     this.worker = new FeedWorker({ records, clock, metrics, part, log });
     this.listener = listening.listen?.({ inbound, clock, news: metrics.news }) ?? null;
+    if (this.listener !== null) integrations.tellsBy('hl7-in', () => this.report());
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -62,5 +66,20 @@ export class FeedService implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     if (this.port !== null) await this.listener?.stop();
     await this.worker.stop();
+  }
+
+  /** Senders come to us, so that none of them is ever `away`; one that sends nothing is not told from one that has nothing to send. */
+  private async report(): Promise<Omit<Integration, 'name'>> {
+    const { kept, oldestKeptWallMs, quarantined } = await this.records.backlog('hl7');
+    const asks = Object.keys(quarantined).length > 0;
+    return {
+      state: this.port === null ? 'starting' : asks ? 'waiting' : 'working',
+      sinceWallMs: null,
+      queue: kept,
+      waiting: quarantined,
+      lagMs: oldestKeptWallMs === null ? 0 : Math.max(0, this.clock.wallMs() - oldestKeptWallMs),
+      lastTrouble: this.worker.lastTrouble,
+      missed: 0,
+    };
   }
 }

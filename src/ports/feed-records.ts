@@ -1,6 +1,7 @@
 import type { FeedKind, PatientId, QuarantineReason, Task } from '@vigil/contracts';
 import type { DecideFeed, FeedDecision } from '@vigil/domain';
 import type { Change } from './change.js';
+import type { InboundMessage } from './inbound.js';
 import type { Outcome } from './stay-limits.js';
 
 /** Wall time for which a message is kept once it is done: long enough for its sender to repeat it, and for somebody to ask. */
@@ -59,7 +60,8 @@ export abstract class FeedRecords {
     decide: DecideFeed,
     change: Change,
   ): Promise<Outcome<Task>>;
-  abstract backlog(): Promise<FeedBacklog>;
+  /** @param source of which kind of sender alone; left out: all */
+  abstract backlog(source?: InboundMessage['source']): Promise<FeedBacklog>;
   /** Told in this process when there may be something to work off. @returns what ends it */
   abstract onReady(listener: () => void): () => void;
   /** Forgets what was done longer than `INBOUND_KEPT_MS` ago, with its task. @returns how many messages */

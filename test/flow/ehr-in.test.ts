@@ -3,6 +3,7 @@ import { BedId, PatientId } from '@vigil/contracts';
 import { readSettings } from '../../src/config.js';
 import { ehrInOf } from '../../src/composition/ehr-in.js';
 import { FeedModule } from '../../src/feed/feed.module.js';
+import { Integrations } from '../../src/health/integrations.js';
 import { FeedListening } from '../../src/feed/feed.service.js';
 import type { Log } from '../../src/ports/log.js';
 import { changeOf } from '../contract/feed-messages.js';
@@ -56,6 +57,7 @@ const passUntil = <T>(what: string, look: () => Promise<T | null | undefined | f
     WAIT_MS,
   );
 const lyingIn = async (bed: string) => (await api.stores.directory.bed(BedId.parse(bed)))?.encounter ?? null;
+const integration = async () => (await api.app.get(Integrations).report()).find(({ name }) => name === 'fhir-in');
 const ofHospital = (mrn: string) => server.put(fhirPatient(null, { identifier: [{ system: MRN, value: mrn }] }));
 
 test('an admission, a transfer and a discharge there are one here, and both records are linked', async () => {
@@ -97,6 +99,7 @@ test('somebody without a record number is a task, and nobody lies there', async 
   const task = await passUntil('the task', async () => (await api.stores.tasks.list({ limit: 10 })).items[0]);
   expect(task).toMatchObject({ kind: 'feed', reason: 'no-identifier', state: 'open' });
   expect(await lyingIn('icu-2')).toBeNull();
+  expect(await integration()).toMatchObject({ state: 'waiting', queue: 0, waiting: { 'no-identifier': 1 }, lastTrouble: null });
 });
 
 test('a record of somebody else by name is linked to nobody, and waits for a person', async () => {
@@ -109,14 +112,24 @@ test('a record of somebody else by name is linked to nobody, and waits for a per
 });
 
 test('a server that does not answer is a line of the log, and everything else goes on', async () => {
+  expect(
+    await passUntil('the first look', async () => (await integration())?.state === 'working' && (await integration())),
+  ).toMatchObject({ sinceWallMs: null, waiting: {}, lastTrouble: null, missed: 0 });
   server.fault = () => ({ status: 503 });
   await passUntil('the line', () => Promise.resolve(lines.some((line) => line.startsWith('warn the FHIR server'))));
   const token = await api.token('amy');
   expect((await api.call('GET', '/api/v1/beds', { as: token })).status).toBe(200);
   expect((await api.call('GET', '/health/ready')).body).toBeDefined();
+  expect(await integration()).toMatchObject({
+    ...{ state: 'away', sinceWallMs: expect.any(Number), lastTrouble: 'ehr-unavailable/busy' },
+  });
+  const awayMs = (await integration())!.lagMs!;
+  await api.clock.advance(60_000);
+  expect((await integration())!.lagMs).toBe(awayMs + 60_000);
   server.fault = () => null;
   const { id } = ofHospital('M901');
   server.put(fhirEncounter(id, [[beds['imc-1'], api.clock.nowMs() - 60_000]]));
   await passUntil('the admission', () => lyingIn('imc-1'));
   expect(lines).toContain('info the FHIR server is read again');
+  expect(await integration()).toMatchObject({ state: 'working', sinceWallMs: null, lastTrouble: 'ehr-unavailable/busy' });
 });

@@ -4,6 +4,7 @@ import { readSettings } from '../../src/config.js';
 import { hl7Listening } from '../../src/composition/hl7-listening.js';
 import { FeedModule } from '../../src/feed/feed.module.js';
 import { FeedService } from '../../src/feed/feed.service.js';
+import { Integrations } from '../../src/health/integrations.js';
 import type { Log } from '../../src/ports/log.js';
 import { changeOf } from '../contract/feed-messages.js';
 import { message } from '../../packages/domain/src/test-kit.js';
@@ -86,6 +87,11 @@ class Ward {
     await stores.feedRecords.settle({ taskId, ifRev: 1 }, { do: 'dismiss', note: 'seen' }, decideFeed, change);
   }
 
+  /** What people are told of this exchange. */
+  async integration() {
+    return (await this.api.app.get(Integrations).report()).find(({ name }) => name === 'hl7-in');
+  }
+
   async openTasks() {
     return (await this.api.stores.tasks.list({ state: 'open', limit: 20 })).items;
   }
@@ -125,8 +131,10 @@ test('what does not fit is a task with its reason, and nothing else happens anyw
     expect(ward.state).toBe(before);
     const [task] = await ward.openTasks();
     expect(task).toMatchObject({ kind: 'feed', reason });
+    expect(await ward.integration()).toMatchObject({ state: 'waiting', queue: 0, waiting: { [reason]: 1 } });
     await ward.dismisses(task!.taskId);
   }
+  expect(await ward.integration()).toMatchObject({ state: 'working', waiting: {}, lagMs: 0, lastTrouble: null });
   expect(ward.lines.filter((line) => !line.startsWith('info'))).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { canonical, type DecideFeed, type FeedDecision, PlatformError } from '@v
 import { sql as raw } from 'kysely';
 import type { Change } from '../../ports/change.js';
 import { type FeedBacklog, FeedRecords, INBOUND_KEPT_MS, type Settlement, type Worked } from '../../ports/feed-records.js';
+import type { InboundMessage } from '../../ports/inbound.js';
 import type { Outcome } from '../../ports/stay-limits.js';
 import { appendAudit } from './audit-row.js';
 import { doneBy } from './authored.js';

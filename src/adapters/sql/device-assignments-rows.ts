@@ -60,12 +60,13 @@ export async function writeSpans(
 
 const bedsOf = ({ fromBedId, toBedId }: DeviceStretch) => (toBedId === null ? [fromBedId] : [fromBedId, toBedId]);
 
+/** With a note only where it was written over: so long as the row has it, an erasure finds it there. */
 function described(changes: readonly RowChange[]) {
   const [last] = changes.slice(-1);
   return {
     subject: `assignment:${last!.after.assignment_id}`,
-    before: changes.map((change) => change.before),
-    after: changes.map((change) => change.after),
+    before: changes.map(({ before, after }) => (before?.note === after.note ? { ...before, note: null } : before)),
+    after: changes.map(({ after }) => ({ ...after, note: null })),
   };
 }
 

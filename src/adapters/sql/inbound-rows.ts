@@ -66,14 +66,20 @@ export async function settleMessage(tx: Tx, seq: number, { state, patientId, wal
 }
 
 /**
- * What an erased patient's messages said goes with the record: those of the patient, and those that name the record number. What of
- * them still waited is dismissed.
+ * What an erased patient's messages said goes with the record: those of the patient, and those that name a record number of the
+ * patient. What of them still waited is dismissed.
  */
 export async function forgetPatient(
   tx: Tx,
   patient: { readonly patientId: string; readonly mrnIndex: string | null },
   wallMs: number,
 ): Promise<void> {
+  const further = await tx.db
+    .selectFrom('patient_identifier')
+    .select('mrn_index')
+    .where('patient_id', '=', patient.patientId)
+    .execute();
+  const indexes = [patient.mrnIndex ?? '', ...further.map(({ mrn_index }) => mrn_index)];
   const rows = await tx.db
     .selectFrom('inbound_message')
     .select(['seq', 'message_id', 'state'])
@@ -81,14 +87,7 @@ export async function forgetPatient(
       eb.or([
         eb('patient_id', '=', patient.patientId),
         eb('confirmed_patient_id', '=', patient.patientId),
-        eb(
-          'seq',
-          'in',
-          eb
-            .selectFrom('inbound_subject')
-            .select('seq')
-            .where('subject_index', '=', patient.mrnIndex ?? ''),
-        ),
+        eb('seq', 'in', eb.selectFrom('inbound_subject').select('seq').where('subject_index', 'in', indexes)),
       ]),
     )
     .execute();
@@ -97,6 +96,7 @@ export async function forgetPatient(
     if (UNSETTLED.some((each) => each === state)) {
       await settleMessage(tx, seq, { state: 'dismissed', patientId: patient.patientId, wallMs });
     }
+    await tx.db.deleteFrom('inbound_subject').where('seq', '=', seq).execute();
     await emptyTasks(tx, ['message_id', message_id], wallMs);
   }
   await emptyTasks(tx, ['patient_id', patient.patientId], wallMs);

@@ -49,6 +49,9 @@
  * `npm run faults -- --only=two-processors [--count=50]`: so many rounds in which two alarm processors on one database take partitions
  * from each other under load and die; in one piece.
  *
+ * `npm run faults -- --only=hl7-kills [--count=50] [--seed=1]`: so many kills of the platform while the hospital's engines send it HL7
+ * messages, every other one between the durable write of a message and its answer; in one piece.
+ *
  * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
 import { spawnSync } from 'node:child_process';
@@ -85,6 +88,7 @@ const BACKLOG_HOURS = 72;
 const SIMULATION = 'simulation';
 const WRONG_PATIENT = 'wrong-patient';
 const ORACLE = 'oracle';
+const HL7_KILLS = 'hl7-kills';
 const PLANTED_BUGS = 'planted-bugs';
 const TWO_PROCESSORS = 'two-processors';
 const COUNT_DEFAULT = {
@@ -104,6 +108,7 @@ const COUNT_DEFAULT = {
   [SIMULATION]: 10_000,
   [WRONG_PATIENT]: 10_000,
   [ORACLE]: 2_000,
+  [HL7_KILLS]: 50,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
@@ -140,6 +145,7 @@ function readOptions() {
     SIMULATION,
     WRONG_PATIENT,
     ORACLE,
+    HL7_KILLS,
     PLANTED_BUGS,
   ];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
@@ -218,6 +224,9 @@ const runMqtt = (count, seed) =>
 
 const runMoves = (count, seed) =>
   runAlone(WRONG_PATIENT, { VIGIL_TEST_WRONG_PATIENT: String(count), VIGIL_TEST_KILL_SEED: String(seed) });
+
+const runHl7Kills = (count, seed) =>
+  runAlone(HL7_KILLS, { VIGIL_TEST_HL7_KILLS: String(count), VIGIL_TEST_KILL_SEED: String(seed) });
 
 /** Seeded runs of the engine: `COUNT` of them from `SEED` on. */
 const runSeeds = (name, count, seed) => runAlone(`test/${name}/`, { COUNT: String(count), SEED: String(seed) }, 'engine');
@@ -345,6 +354,7 @@ async function main() {
     return runAlone(TWO_PROCESSORS, { VIGIL_TEST_TWO_PROCESSORS: String(options.count) }, 'faults');
   if (options.only === SIMULATION || options.only === ORACLE) return runSeeds(options.only, options.count, options.seed);
   if (options.only === WRONG_PATIENT) return runMoves(options.count, options.seed);
+  if (options.only === HL7_KILLS) return runHl7Kills(options.count, options.seed);
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });

@@ -2,6 +2,7 @@ import { BedId, type ChangeReason, EncounterId, PatientId } from '@vigil/contrac
 import type { AuditTrail } from '../../src/ports/audit-trail.js';
 import type { CareRelations } from '../../src/ports/care-relations.js';
 import type { Corrections } from '../../src/ports/corrections.js';
+import type { DeviceAssignments } from '../../src/ports/device-assignments.js';
 import type { Directory } from '../../src/ports/directory.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
 import type { RecordKeys } from '../../src/ports/record-keys.js';
@@ -11,6 +12,7 @@ import { changeAt } from './device-assignments.contract.js';
 
 export interface StayChangesUnderTest {
   readonly corrections: Corrections;
+  readonly deviceAssignments: DeviceAssignments;
   readonly directory: Directory;
   readonly careRelations: CareRelations;
   readonly standby: StandbyStore;
@@ -333,6 +335,25 @@ export function stayChangesContract(open: () => Promise<StayChangesUnderTest>): 
     await t.clock.advance(MINUTE);
     await t.directory.discharge(enc(1), now(), change(), 'end');
     expect(await at('icu-2')).toEqual([]);
+  });
+
+  test('devices go at the time of a discharge or transfer that is told of late, and what came since stays', async () => {
+    const leftMs = now() - 5 * MINUTE;
+    const devices = t.deviceAssignments;
+    const come = { deviceId: 'sim-imc-1' as never, bedId: bed('icu-1'), endOther: true, reason: 'routine' as const };
+    const { value: since } = await devices.assign({ ...come, fromMs: now() as never }, change());
+    await t.clock.advance(30_000);
+    await t.directory.discharge(enc(1), leftMs, change(), 'end');
+    expect((await devices.list({ deviceId: 'sim-icu-1' as never, limit: 1 })).items).toMatchObject([
+      { bedId: 'icu-1', toMs: leftMs, reason: 'wrong-time', voided: false },
+    ]);
+    expect(await devices.find(since.assignmentId)).toMatchObject({ toMs: null, voided: false });
+    await admit(2, 2, 'icu-2', now() - 4 * MINUTE);
+    const late = { encounterId: enc(2), bedId: bed('imc-1'), atMs: now() - 3 * MINUTE, deviceIds: ['sim-icu-2' as never] };
+    await t.directory.transfer(late, change());
+    expect((await devices.list({ deviceId: 'sim-icu-2' as never, limit: 1 })).items).toMatchObject([
+      { bedId: 'imc-1', fromMs: late.atMs, reason: 'wrong-time' },
+    ]);
   });
 
   test('a duty ends or is taken over, by whoever saw its revision', async () => {

@@ -184,6 +184,11 @@ function requireReason({ clock }: Pick<DeviceContext, 'clock'>, reason: ChangeRe
   if (reason === 'routine' && atMs < nowMs - ROUTINE_MS_MAX * clock.rate) throw new PlatformError('reason-required');
 }
 
+/** Why devices that go with a patient are said to have gone: a stay that is told of late makes their time wrong until now. */
+export function reasonOfGoing({ clock }: Pick<DeviceContext, 'clock'>, atMs: number, nowMs: number): ChangeReason {
+  return atMs < nowMs - ROUTINE_MS_MAX * clock.rate ? 'wrong-time' : 'routine';
+}
+
 /** Devices that go along with a patient: each of them leaves this bed and begins at the other one at the same moment. */
 export async function takeDevicesAlong(
   tx: Tx,
@@ -211,7 +216,7 @@ export async function takeDevicesAlong(
   }
 }
 
-/** Whatever stands at a bed goes with the patient who leaves it. */
+/** Whatever stood at a bed when the patient left it goes too; what came after that is for somebody else. */
 export async function endDevicesAt(
   tx: Tx,
   context: DeviceContext,
@@ -223,10 +228,21 @@ export async function endDevicesAt(
   },
   who: Writer,
 ): Promise<void> {
-  const open = await liveSpans(tx.db).selectAll('a').where('a.bed_id', '=', at.bedId).where('a.to_ms', 'is', null).execute();
+  const open = await liveSpans(tx.db)
+    .selectAll('a')
+    .where('a.bed_id', '=', at.bedId)
+    .where('a.to_ms', 'is', null)
+    .where('a.from_ms', '<=', at.toMs)
+    .execute();
   for (const row of open) {
-    const request = { reason: at.reason, toMs: Math.max(at.toMs, row.from_ms) };
-    await endDevice(tx, context, row, request, { correctionId: at.idOf(row.device_id), note: null }, who);
+    await endDevice(
+      tx,
+      context,
+      row,
+      { reason: at.reason, toMs: at.toMs },
+      { correctionId: at.idOf(row.device_id), note: null },
+      who,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BedId, DeviceId, Encounter } from '@vigil/contracts';
 import { type Author } from './authored.js';
-import { endDevicesAt, takeDevicesAlong } from './device-assignments.js';
+import { endDevicesAt, reasonOfGoing, takeDevicesAlong } from './device-assignments.js';
 import type { StayContext, StayWho } from './stays.js';
 import type { Tx } from './sql.js';
 import { transfer, type Transfer } from './transfer-stay.js';
@@ -20,7 +20,8 @@ export async function transferWithDevices(
   const { bed_since_ms, rev } = await stayForChange(tx, request.encounterId);
   const atMs = bed_since_ms ?? Math.round(request.atMs);
   const idOf = (deviceId: string) => idFrom('along', request.encounterId, rev, deviceId);
-  const move = { deviceIds, fromBedId, toBedId: request.bedId, atMs, reason: 'routine' as const, idOf };
+  const reason = reasonOfGoing(context, atMs, who.nowMs);
+  const move = { deviceIds, fromBedId, toBedId: request.bedId, atMs, reason, idOf };
   await takeDevicesAlong(tx, context, move, authorOf(who));
   return encounter;
 }
@@ -29,7 +30,8 @@ export async function transferWithDevices(
 export async function endDevices(tx: Tx, context: StayContext, encounter: Encounter, who: StayWho): Promise<void> {
   const { encounterId, bedId, dischargedMs } = encounter;
   const idOf = (deviceId: string) => idFrom('end', encounterId, encounter.rev ?? 0, deviceId);
-  const at = { bedId: bedId as BedId, toMs: dischargedMs ?? who.nowMs, reason: 'routine' as const, idOf };
+  const toMs = Math.round(dischargedMs ?? who.nowMs);
+  const at = { bedId: bedId as BedId, toMs, reason: reasonOfGoing(context, toMs, who.nowMs), idOf };
   await endDevicesAt(tx, context, at, authorOf(who));
 }
 

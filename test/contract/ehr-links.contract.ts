@@ -3,14 +3,21 @@ import type { EhrLink, EhrLinks } from '../../src/ports/ehr-links.js';
 
 const patient: EhrLink = { kind: 'patient', localId: 'pat-1', resourceType: 'Patient', serverId: '17', version: '1' };
 
-/** `enc-1` is the open stay of `pat-1`, record number M1. @param erase ends that stay and erases its patient */
-export function ehrLinksContract(
-  open: () => Promise<{ readonly links: EhrLinks; erase(patientId: PatientId): Promise<void> }>,
-): void {
+export interface EhrLinksUnderTest {
+  readonly links: EhrLinks;
+  /** Ends the stay of `pat-1` and erases its patient. */
+  erase(patientId: PatientId): Promise<void>;
+  /** `from` was the same person as `into`. */
+  merge(from: PatientId, into: PatientId): Promise<void>;
+}
+
+/** `enc-1` is the open stay of `pat-1`, record number M1; `pat-2`, M2, is in no bed. */
+export function ehrLinksContract(open: () => Promise<EhrLinksUnderTest>): void {
   let links: EhrLinks;
-  let erase: (patientId: PatientId) => Promise<void>;
+  let erase: EhrLinksUnderTest['erase'];
+  let merge: EhrLinksUnderTest['merge'];
   beforeEach(async () => {
-    ({ links, erase } = await open());
+    ({ links, erase, merge } = await open());
   });
 
   test('a link is found from both sides, and the same again notes the version', async () => {
@@ -43,6 +50,14 @@ export function ehrLinksContract(
     await links.link(stay);
     expect(await links.openStays(10)).toMatchObject([{ patientLink: patient, encounterLink: stay }]);
     expect(await links.openStays(0)).toEqual([]);
+  });
+
+  test('a stay keeps its link when its record goes into another one', async () => {
+    const stay: EhrLink = { kind: 'encounter', localId: 'enc-1', resourceType: 'Encounter', serverId: '5', version: null };
+    await links.link(patient);
+    await links.link(stay);
+    await merge(PatientId.parse('pat-1'), PatientId.parse('pat-2'));
+    expect(await links.openStays(10)).toMatchObject([{ patient: { mrn: 'M2' }, patientLink: null, encounterLink: stay }]);
   });
 
   test('a cursor is null before the first, and then what it was set to last', async () => {

@@ -1,6 +1,7 @@
 import { EncounterId } from '@vigil/contracts';
 import { auditEntry } from '../../src/ports/audit-trail.js';
 import type { Who } from '../../src/ports/directory.js';
+import { changeAt } from './device-assignments.contract.js';
 import { ehrLinksContract } from './ehr-links.contract.js';
 import { openTestStores, type TestStores } from './sql-fixture.js';
 
@@ -17,6 +18,7 @@ describe('SqlEhrLinks', () =>
     });
     return {
       links: stores.ehrLinks,
+      merge: (from, into) => stores.corrections.merge(from, into, changeAt(stores.clock.nowMs())),
       erase: async (patientId) => {
         await stores.directory.discharge(EncounterId.parse('enc-1'), stores.clock.nowMs(), who());
         await stores.recordKeys.erasePatient(patientId, who());

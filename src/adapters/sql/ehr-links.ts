@@ -1,10 +1,12 @@
 import { EncounterId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
+import type { ExpressionBuilder } from 'kysely';
 import { type EhrLink, EhrLinks, type LinkedKind, type LinkedStay } from '../../ports/ehr-links.js';
 import type { SqlContext } from './context.js';
 import { patientOf } from './directory-reads.js';
 import { liveStays } from './live-stays.js';
 import type { EhrLinkTable } from './schema-feeds.js';
+import type { Tables } from './schema.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
 
@@ -72,6 +74,7 @@ export class SqlEhrLinks extends EhrLinks {
         .limit(limit)
         .execute();
       const patientIds = stays.map((row) => row.patient_id);
+      const encounterIds = stays.map((row) => row.encounter_id);
       if (patientIds.length === 0) return { stays, patients: [], links: [] };
       return {
         stays,
@@ -81,7 +84,12 @@ export class SqlEhrLinks extends EhrLinks {
           .where('patient_id', 'in', patientIds)
           .where('erased_wall_ms', 'is', null)
           .execute(),
-        links: await db.selectFrom('ehr_link').selectAll().where('patient_id', 'in', patientIds).execute(),
+        // Of a merged record the link of a stay still names who it was; the stay is found by its own id.
+        links: await db
+          .selectFrom('ehr_link')
+          .selectAll()
+          .where((eb) => eb.or([of(eb, 'patient', patientIds), of(eb, 'encounter', encounterIds)]))
+          .execute(),
       };
     });
     const people = await fields.openRows(SEALED.patient, patients);
@@ -120,6 +128,10 @@ export class SqlEhrLinks extends EhrLinks {
         .execute(),
     );
   }
+}
+
+function of(eb: ExpressionBuilder<Tables, 'ehr_link'>, kind: LinkedKind, localIds: readonly string[]) {
+  return eb.and([eb('local_kind', '=', kind), eb('local_id', 'in', localIds)]);
 }
 
 function rowOf(db: Db, resourceType: string, serverId: string): Promise<EhrLinkTable | undefined> {

@@ -8,6 +8,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'live-stays.ts': 'is the helper',
   'corrections-merge.ts': 'a merge takes voided stays along, so that what shows them finds them',
   'ehr-links.ts': 'a link to a voided stay is still of that patient, and goes when the patient is erased',
+  'erase-notes.ts': 'what people wrote while they believed a voided stay goes with the patient too',
   'seed.ts': 'an id of the site is taken also where its stay was voided',
   'sql-corrections.ts': 'whoever voids a stay is told what became of it',
   'stays-admit.ts': 'the id of a voided stay is never given again',

@@ -105,7 +105,8 @@ function answerOf(status: number, answer: EndpointShape['answer'], media = 'appl
 function withMedia(response: ApiResponseOptions, media: readonly string[]): ApiResponseOptions {
   if (media.length === 0) return response;
   const known = 'content' in response ? response.content : {};
-  const more = Object.fromEntries(media.map((type) => [type, { schema: { type: 'string' } }]));
+  // YAML is read as what it describes; the rest is text.
+  const more = Object.fromEntries(media.map((type) => [type, { schema: type.endsWith('yaml') ? {} : { type: 'string' } }]));
   return { ...response, content: { ...known, ...more } } as ApiResponseOptions;
 }
 

@@ -39,7 +39,7 @@ export class SiteController {
   @Requires('site.export')
   @Endpoint({
     summary: 'Take the site out as a file (YAML): care units, beds and their names, devices, standing assignments of staff',
-    answer: 'text',
+    answer: 'other',
     media: ['application/yaml'],
     problems: READ_PROBLEMS,
   })

@@ -31,7 +31,9 @@ import { scoreView } from './score-view.js';
 const SKEW_MS_MAX = 60_000;
 /** What was seen longer ago (event time) belongs to no score of now: the longest interval between two sets of NEWS2. */
 const CHART_BACK_MS_MAX = 12 * 3_600_000;
-const HistoryQuery = Paging.extend({ from: z.coerce.number().pipe(EpochMs), to: z.coerce.number().pipe(EpochMs) });
+/** Said before the pipe too: what comes after one is not in the document. */
+const timeMs = z.coerce.number().int().nonnegative().pipe(EpochMs);
+const HistoryQuery = Paging.extend({ from: timeMs, to: timeMs });
 const KEY_HEADER = {
   'Idempotency-Key': {
     required: true,

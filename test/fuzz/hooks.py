@@ -38,7 +38,7 @@ def before_call(ctx, case, **kwargs):
         order_times(case.query, "from", "to")
     if is_right(case, ParameterLocation.BODY) and isinstance(case.body, dict):
         order_times(case.body, "fromMs", "toMs")
-        not_in_the_future(case.body)
+        not_in_the_future(case, case.body)
 
 
 def name_what_is_there(case):
@@ -95,10 +95,20 @@ def order_times(given, first, last):
         given[last] = given[first] + 1
 
 
-def not_in_the_future(body):
-    at = whole(body.get("atMs"))
-    if at is not None and at > NOW_MS:
-        body["atMs"] = NOW_MS
+# Where these say what was, nobody can say them of what is to come.
+PAST = {
+    ("POST", "/api/v1/device-assignments"): ("fromMs",),
+    ("POST", "/api/v1/device-assignments/{assignmentId}/end"): ("toMs",),
+    ("POST", "/api/v1/device-assignments/{assignmentId}/correct"): ("fromMs", "toMs"),
+    ("POST", "/api/v1/encounters/{encounterId}/correct"): ("fromMs",),
+}
+
+
+def not_in_the_future(case, body):
+    for name in ("atMs", *PAST.get((case.method.upper(), case.path), ())):
+        at = whole(body.get(name))
+        if at is not None and at > NOW_MS:
+            body[name] = NOW_MS
 
 
 def whole(value):

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { BedId, DeviceId, EncounterId, EpochMs, StaffId } from './ids.js';
-import { ChangeReason, ChangeSource } from './interval.js';
+import { ChangeReason, ChangeSource, CorrectionReason } from './interval.js';
 import { MetricName } from './metric.js';
+import { writtenText } from './written-text.js';
 
 /** Most metrics that one assignment names. */
 export const CHANNELS_MAX = 32;
 const channels = z.array(MetricName).min(1).max(CHANNELS_MAX);
 /** Why, in words, for colleagues. Kept sealed, never on the log, in the audit trail or in an error. */
-const note = z.string().trim().min(1).max(200);
+const note = writtenText(200);
 
 /**
  * A device watches a bed from `fromMs` until before `toMs` (event time, half open; null: still). What it measures of `channels`
@@ -69,11 +70,14 @@ export const CorrectAssignment = z
     fromMs: EpochMs.optional(),
     toMs: EpochMs.nullable().optional(),
     voided: z.literal(true).optional(),
-    reason: ChangeReason,
+    reason: CorrectionReason,
     note,
   })
   .refine(({ bedId, fromMs, toMs, voided }) => (voided === true) !== [bedId, fromMs, toMs].some((each) => each !== undefined), {
     message: 'either voided, or at least one of bedId, fromMs, toMs',
+  })
+  .meta({
+    oneOf: [{ required: ['voided'] }, { anyOf: [{ required: ['bedId'] }, { required: ['fromMs'] }, { required: ['toMs'] }] }],
   });
 export type CorrectAssignment = z.infer<typeof CorrectAssignment>;
 

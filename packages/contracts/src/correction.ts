@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { DeviceAssignment } from './assignment.js';
 import { AlarmId, BedId, EpochMs, PatientId } from './ids.js';
-import { ChangeReason } from './interval.js';
+import { CorrectionReason } from './interval.js';
 import { Encounter } from './rest.js';
+import { writtenText } from './written-text.js';
 
-const note = z.string().trim().min(1).max(200);
+const note = writtenText(200);
 
 /**
  * `POST /api/v1/encounters/{id}/correct`: who really lay where, and since when (event time). What is left out was right. Alarms stay
@@ -15,17 +16,18 @@ export const CorrectStay = z
     patientId: PatientId.optional(),
     bedId: BedId.optional(),
     fromMs: EpochMs.optional(),
-    reason: ChangeReason,
+    reason: CorrectionReason,
     /** For colleagues; kept sealed. */
     note,
   })
   .refine(({ patientId, bedId, fromMs }) => [patientId, bedId, fromMs].some((each) => each !== undefined), {
     message: 'at least one of patientId, bedId, fromMs',
-  });
+  })
+  .meta({ anyOf: [{ required: ['patientId'] }, { required: ['bedId'] }, { required: ['fromMs'] }] });
 export type CorrectStay = z.infer<typeof CorrectStay>;
 
 /** `POST /api/v1/encounters/{id}/reopen`: the discharge was wrong. */
-export const ReopenStay = z.strictObject({ reason: ChangeReason, note });
+export const ReopenStay = z.strictObject({ reason: CorrectionReason, note });
 export type ReopenStay = z.infer<typeof ReopenStay>;
 
 /** How far what was stored has followed a correction. `moved`: readings that are at their right place now and were not before. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BedId, CareUnitId, EpochMs, PatientId, StaffId } from './ids.js';
 import { PlaceName } from './place.js';
 import { Patient } from './rest.js';
+import { writtenText } from './written-text.js';
 
 /** A name that the hospital gave: who gives such names (`system`: an assigning authority or a URI) and the name itself. */
 export const FeedIdentifier = z.strictObject({ system: z.string().max(160), value: z.string().trim().min(1).max(64) });
@@ -98,7 +99,7 @@ export type Task = z.infer<typeof Task>;
 export const TaskDetail = z.object({ task: Task, detail: z.record(z.string(), z.unknown()).nullable() });
 export type TaskDetail = z.infer<typeof TaskDetail>;
 
-const note = z.string().trim().min(1).max(200);
+const note = writtenText(200);
 /** `POST /api/v1/tasks/{id}/apply` and `…/dismiss`. `note`: why, for colleagues; kept sealed. */
 export const ResolveTask = z.strictObject({ note });
 export type ResolveTask = z.infer<typeof ResolveTask>;

@@ -23,6 +23,9 @@ export const ChangeReason = z.enum([
 ]);
 export type ChangeReason = z.infer<typeof ChangeReason>;
 
+/** Of a correction: `routine` is refused with a code of its own, so that only the document says that it is none. */
+export const CorrectionReason = ChangeReason.meta({ not: { const: 'routine' } });
+
 /** Where an event came from. `sourceRef`: id of the kept inbound message, nothing of its content. */
 export const sourced = { source: ChangeSource.optional(), sourceRef: z.string().min(1).max(64).optional() };
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { BedId, CareUnitId, EpochMs, StaffId } from './ids.js';
 import { ChangeReason } from './interval.js';
+import { writtenText } from './written-text.js';
 
-const careUnitLabel = z.string().trim().min(1).max(60);
-const bedLabel = z.string().trim().min(1).max(20);
+const careUnitLabel = writtenText(60);
+const bedLabel = writtenText(20);
 const rev = z.number().int().positive();
 
 /** `GET /api/v1/care-units/{id}`: as it is set up. `rev` is what commands name by If-Match. */
@@ -27,7 +28,8 @@ export const ChangeBedRequest = z
   .strictObject({ careUnitId: CareUnitId.optional(), label: bedLabel.optional(), reason: ChangeReason.default('routine') })
   .refine(({ careUnitId, label }) => careUnitId !== undefined || label !== undefined, {
     message: 'at least one of careUnitId, label',
-  });
+  })
+  .meta({ anyOf: [{ required: ['careUnitId'] }, { required: ['label'] }] });
 
 /** What the hospital calls a bed: `system` and `value` as its feed sends them, and nothing that is only alike. */
 export const PlaceName = z.strictObject({ system: z.string().max(160), value: z.string().min(1).max(120) });

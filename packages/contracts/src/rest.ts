@@ -148,7 +148,8 @@ export const NewStaffAssignment = z.strictObject({
 /** `PATCH /api/v1/assignments/{id}`: it ends at `toMs` (wall time, now where it is left out); `staffId` takes over from then on. */
 export const ChangeStaffAssignment = z
   .strictObject({ toMs: EpochMs.optional(), staffId: StaffId.optional(), reason: ChangeReason.default('routine') })
-  .refine(({ toMs, staffId }) => toMs !== undefined || staffId !== undefined, { message: 'at least one of toMs, staffId' });
+  .refine(({ toMs, staffId }) => toMs !== undefined || staffId !== undefined, { message: 'at least one of toMs, staffId' })
+  .meta({ anyOf: [{ required: ['toMs'] }, { required: ['staffId'] }] });
 
 /** `GET /api/v1/alarms` */
 export const AlarmQuery = z.object({

@@ -4,13 +4,13 @@ import { BedId, CareUnitId, DeviceId, GatewayId, StaffId } from './ids.js';
 import { StaffRole } from './log-event.js';
 import { MetricName } from './metric.js';
 import { BedAlias } from './place.js';
+import { writtenText } from './written-text.js';
 
 /** Bounds of one file. The text is at most 1 MB in any case. */
 export const SITE_BEDS_MAX = 5_000;
 const DEVICES_MAX = 10_000;
 
 const profileName = z.string().min(1).max(64);
-const label = (most: number) => z.string().trim().min(1).max(most);
 
 /**
  * What can be taken into a site that runs, and out of it: the words of site.yaml, without anything of a patient. A list that the file
@@ -19,11 +19,11 @@ const label = (most: number) => z.string().trim().min(1).max(most);
 export const SiteFile = z.strictObject({
   v: z.literal(1),
   careUnits: z
-    .array(z.strictObject({ careUnitId: CareUnitId, label: label(60) }))
+    .array(z.strictObject({ careUnitId: CareUnitId, label: writtenText(60) }))
     .max(500)
     .optional(),
   beds: z
-    .array(z.strictObject({ bedId: BedId, careUnitId: CareUnitId, label: label(20) }))
+    .array(z.strictObject({ bedId: BedId, careUnitId: CareUnitId, label: writtenText(20) }))
     .max(SITE_BEDS_MAX)
     .optional(),
   /** What the hospital calls the beds. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BedId, EncounterId, EpochMs, StaffId } from './ids.js';
+import { writtenText } from './written-text.js';
 
 /** A patient is away from the monitor for at most so long (event time), whatever a person asks for. */
 export const STANDBY_MS_MAX = 4 * 3_600_000;
@@ -18,7 +19,7 @@ export const SetStandby = z.strictObject({
   /** Event time, at most `STANDBY_MS_MAX` from now; left out: as long as the site allows. */
   toMs: EpochMs.optional(),
   /** For colleagues; kept sealed. */
-  note: z.string().trim().min(1).max(200).optional(),
+  note: writtenText(200).optional(),
 });
 export type SetStandby = z.infer<typeof SetStandby>;
 

@@ -117,6 +117,14 @@ describe('a correction of a stay that is not here', () => {
     expect(appends.at(-1)).toMatchObject({ kind: 'stayCorrected', key: 'bed:icu-2', bedId: 'icu-2', sinceMs: at(50) });
   });
 
+  test('that says it is not here after all ends it when it comes back, and is not told to the bed where it was before', () => {
+    const out = about('transferOut', 50, { encounterId: 'e1', toBedId: 'icu-2' });
+    const voided = about('discharge', 70, { encounterId: 'e1', voided: true });
+    const back = about('transferIn', 60, { encounterId: 'e1', patientId: 'p1', fromBedId: 'icu-2' });
+    const { appends, bed } = told([...opening, out, voided, back]);
+    expect([appends.map(({ kind }) => kind), bed.encounter]).toEqual([['transferIn'], null]);
+  });
+
   test('waits for one that is on its way, also in a row', () => {
     const next = corrected(30, { wrongEncounterId: 'e2', encounterId: 'e3', patientId: 'p3' });
     const { bed, lines } = told([activate(rules), next, corrected(20), admit(0)]);

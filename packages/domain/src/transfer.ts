@@ -256,7 +256,9 @@ function whereTo(bed: BedState, event: LogEvent): BedId | null {
     case 'stayCorrected':
     case 'patientMerged': {
       const encounterId = stayOf(event);
-      if (bed.encounter?.encounterId === encounterId) return null;
+      // That a stay is not here after all is said of this bed alone: it may be on its way back, and lie where it went before.
+      const isOfThisBed = event.kind === 'discharge' && event.voided === true;
+      if (isOfThisBed || bed.encounter?.encounterId === encounterId) return null;
       return leftOf(bed, encounterId)?.toBedId ?? null;
     }
     case 'command':

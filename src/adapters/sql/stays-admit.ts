@@ -15,6 +15,7 @@ import {
   type StayContext,
   stayForChange,
   type StayWho,
+  toldAt,
   updateStay,
 } from './stays.js';
 import { type Admission, newStay } from './stays-visit.js';
@@ -127,7 +128,7 @@ export async function discharge(
   await appendAudit(tx, who.audit, who.wallMs);
   await tellDischarged(tx, context, row, {
     id: await eventIdOf(tx, `discharge/${encounterId}`, row),
-    atMs,
+    atMs: await toldAt(tx, context, row, atMs, who),
     ...authoredBy(who, 'routine'),
   });
   return encounterOf(row);

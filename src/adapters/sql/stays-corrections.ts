@@ -18,6 +18,7 @@ import {
   type StayContext,
   stayForChange,
   type StayWho,
+  toldAt,
   updateStay,
 } from './stays.js';
 import { requirePatient, tellAdmitted, tellDischarged } from './stays-admit.js';
@@ -49,9 +50,9 @@ export async function voidStay(
   if (known !== undefined && known.voided_wall_ms !== null) return known;
   const before = await stayBefore(tx, await stayForChange(tx, encounterId));
   const row = await voidRow(tx, before, Math.max(request.atMs, inBedSince(before.row)), who);
+  const atMs = await toldAt(tx, context, row, Math.max(Math.round(request.atMs), inBedSince(row)), who);
   await noteCorrection(tx, 'void', before, { row, past: [] }, made, who);
   if (row.discharged_ms === null) {
-    const atMs = Math.max(Math.round(request.atMs), inBedSince(row));
     const authored = authoredBy(who, made.reason);
     await tellDischarged(tx, context, row, { id: `void/${encounterId}`, atMs, voided: true, ...authored });
   }
@@ -127,9 +128,9 @@ export async function cancelTransfer(
   const since = last.fromMs === known.admitted_ms ? null : last.fromMs;
   const id = await eventIdOf(tx, `cancel/transfer/${encounterId}/${sinceMs}`, { ...known, rev: known.rev + 1 });
   const row = await updateStay(tx, known, { bed_id: last.bedId, bed_since_ms: since });
-  await noteCorrection(tx, 'cancel-transfer', before, { row, past: past.slice(0, -1) }, made, who);
   // Both beds have noted the transfer at its time, and take what is not later for old.
-  const atMs = Math.max(Math.round(request.atMs), sinceMs + 1);
+  const atMs = await toldAt(tx, context, row, Math.max(Math.round(request.atMs), sinceMs + 1), who);
+  await noteCorrection(tx, 'cancel-transfer', before, { row, past: past.slice(0, -1) }, made, who);
   await tellTransfer(tx, context, known, bed, { id, atMs, ...authoredBy(who, made.reason) });
   return row;
 }
@@ -271,9 +272,8 @@ async function tellCorrected(
     return;
   }
   await tellDischarged(tx, context, before, { id: `${id}/out`, atMs, voided: true, ...authored });
-  const pastHere = (await pastSpans(tx.db, row.encounter_id as EncounterId)).filter((span) => span.bedId === bedId);
-  const beginsMs = Math.max(inBedSince(row), ...pastHere.map(({ toMs }) => (toMs ?? 0) + 1));
-  await tellAdmitted(tx, context, row, { id: `${id}/in`, atMs: beginsMs }, authored);
+  // That bed may have seen it leave after that moment, by a transfer or by another correction.
+  await tellAdmitted(tx, context, row, { id: `${id}/in`, atMs: inBedSince(row), reopened: true }, authored);
   if (row.encounter_id === before.encounter_id) await retellStay(tx, context, row, id, who);
 }
 

@@ -156,6 +156,30 @@ export async function eventIdOf(tx: Tx, plain: string, { encounter_id, rev }: En
   return corrected === undefined ? plain : `${plain}/${rev}`;
 }
 
+/**
+ * The time with which beds are told of a change: after all that a correction has told them of the stay, since they take what is not
+ * later for old. What the records say stays as it is.
+ *
+ * @param row as it is after the change
+ */
+export async function toldAt(
+  tx: Tx,
+  { clock }: Pick<StayContext, 'clock'>,
+  { encounter_id, rev }: EncounterRow,
+  atMs: number,
+  { nowMs, wallMs }: Pick<StayWho, 'nowMs' | 'wallMs'>,
+): Promise<number> {
+  const { newestWallMs } = await tx.db
+    .selectFrom('correction')
+    .select((eb) => eb.fn.max<number | null>('at_wall_ms').as('newestWallMs'))
+    .where('subject', '=', `encounter:${encounter_id}`)
+    .executeTakeFirstOrThrow();
+  if (newestWallMs === null) return atMs;
+  const correctedMs = Math.round(nowMs - (wallMs - Number(newestWallMs)) * clock.rate);
+  // Each change has a number of its own, so that of two that are both of before it the second is told with a later time.
+  return Math.max(atMs, correctedMs + rev);
+}
+
 /** A standby of the stay is over with it. The engine knows by itself. */
 export async function leaveStandby(tx: Tx, encounterId: EncounterId, atMs: number): Promise<void> {
   await tx.db

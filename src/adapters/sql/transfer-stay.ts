@@ -14,6 +14,7 @@ import {
   type StayContext,
   stayForChange,
   type StayWho,
+  toldAt,
   updateStay,
 } from './stays.js';
 
@@ -47,7 +48,7 @@ export async function transfer(tx: Tx, context: StayContext, request: Transfer, 
   await tellTransfer(tx, context, known, bed, {
     // A stay comes to one bed at one time only.
     id: await eventIdOf(tx, `transfer/${encounterId}/${atMs}`, row),
-    atMs,
+    atMs: await toldAt(tx, context, row, atMs, who),
     ...authoredBy(who, 'routine'),
   });
   return encounterOf(row);

@@ -97,9 +97,11 @@ export async function openTestStores(
     readonly deadLetterBounds?: DeadLetterBounds;
     readonly heldBounds?: HeldBounds;
     readonly ehrKeptMax?: number;
+    /** Where its folder is made. */
+    readonly within?: string;
   } = {},
 ): Promise<TestStores> {
-  const folder = mkdtempSync(join(tmpdir(), 'vigil-sql-'));
+  const folder = mkdtempSync(join(more.within ?? tmpdir(), 'vigil-sql-'));
   const file = join(folder, 'vigil.db');
   const kekFile = join(folder, 'kek.json');
   const keys: { port: StoppableKeys | null } = { port: null };

@@ -1,6 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { Client, Message } from 'node-hl7-client';
+import { PYTHON_HL7 } from './python-clients.js';
+
+const PYTHON_MS_MAX = 15_000;
 
 /** A sender that writes bytes as they are, for what no library sends. */
 export class RawSender {
@@ -90,4 +96,14 @@ export async function sendByLibrary(port: number, messages: readonly string[]): 
   } finally {
     await connection.close();
   }
+}
+
+/** The same with the `hl7` package of Python. */
+export async function sendByPython(python: string, port: number, messages: readonly string[]): Promise<readonly string[]> {
+  const args = ['-B', PYTHON_HL7, String(port)];
+  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: PYTHON_MS_MAX });
+  child.stdin.end(JSON.stringify(messages));
+  const [said, [code]] = await Promise.all([textOf(child.stdout), once(child, 'close')]);
+  if (code !== 0) throw new Error(`the Python sender ended with ${String(code)}`);
+  return JSON.parse(said) as readonly string[];
 }

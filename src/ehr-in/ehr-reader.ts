@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Cancel } from '@vigil/clock';
+import type { BedAlias, Page } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { z } from 'zod';
 import { EhrRefused, EhrUnavailable, type FhirResource } from '../ports/fhir-server.js';
@@ -7,7 +9,7 @@ import { Locations } from './locations.js';
 import { type LookedAfter, LookUps } from './look-ups.js';
 import type { EhrParts } from './parts.js';
 import { Patients } from './patients.js';
-import { poll, type Polled } from './poll.js';
+import { handled, poll, type Polled } from './poll.js';
 import { FhirDevice, selfOf } from './reading.js';
 
 /** However often the server says so, it is asked no more than once in this time. Wall time. */
@@ -21,6 +23,8 @@ const RETRIED_MAX = 20;
 const ROUNDS_MAX = 50;
 const GOES_ON = { status: 'arrived,triaged,in-progress,onleave', _count: '100' };
 const WAITING = 'waiting';
+const NAMED = 'bed-names';
+const NAMES_PAGE = 500;
 
 /** The types that are kept in step. A change of one of these is worth a hint. */
 export const TYPES = ['Patient', 'Encounter', 'Location', 'Device', 'Practitioner'] as const;
@@ -112,6 +116,7 @@ export class EhrReader {
     const { signal } = this.stopped;
     this.subscribeMs = await this.subscribe(signal);
     for (const polled of this.types) await this.poll(polled, signal);
+    await this.lookAgainWhenNamed(signal);
     await this.retryWaiting(signal);
     await this.lookUps.round(signal);
   }
@@ -210,6 +215,25 @@ export class EhrReader {
       const others = (await this.waiting()).filter((each) => each !== id);
       await this.setWaiting(outcome === 'waits' ? [...others, id] : others);
     }
+  }
+
+  /** A place that gets its name later changes no Encounter, so that all which go on are read again then. */
+  private async lookAgainWhenNamed(signal: AbortSignal): Promise<void> {
+    const { links, places, server } = this.parts;
+    const hash = createHash('sha256');
+    let cursor: string | null = null;
+    do {
+      const page: Page<BedAlias> = await places.aliases({ limit: NAMES_PAGE, ...(cursor === null ? {} : { cursor }) });
+      for (const { system, value, bedId } of page.items) hash.update(JSON.stringify([system, value, bedId]));
+      cursor = page.next;
+    } while (cursor !== null);
+    const digest = hash.digest('hex');
+    if (this.refusedTypes.has('Encounter') || (await links.cursor(NAMED)) === digest) return;
+    const again: Polled['handle'] = (resource) => this.encounter(resource, signal);
+    for await (const resource of server.search('Encounter', GOES_ON, signal)) {
+      await handled(this.parts, 'Encounter', again, resource, signal);
+    }
+    await links.setCursor(NAMED, digest);
   }
 
   private async waiting(): Promise<readonly string[]> {

@@ -11,15 +11,28 @@ import { laterOf, newsOf, type Step, STEPS_MAX, stepsOf, type Told } from './sta
 const OLD_MS = 72 * 3_600_000;
 
 const StepRead = z.object({ kind: z.enum(['admit', 'transfer', 'discharge']), atMs: z.number(), place: z.string().nullable() });
-/** What was told of one Encounter. `asked`: a person was asked who its patient is, at this version; null once that is known. */
+/**
+ * What was told of one Encounter. `asked`: a person was asked who its patient is, at this version; null once that is known. `unnamed`:
+ * places that were no bed of ours when they were told.
+ */
 const Stored = z.object({
   v: z.literal(1),
   versionMs: z.number(),
   steps: z.array(StepRead).max(STEPS_MAX),
   asked: z.string().nullable(),
+  unnamed: z.array(z.string()).max(STEPS_MAX).default([]),
 });
 type Stored = z.infer<typeof Stored>;
-const NOTHING: Stored = { v: 1, versionMs: -Infinity, steps: [], asked: null };
+const NOTHING: Stored = { v: 1, versionMs: -Infinity, steps: [], asked: null, unnamed: [] };
+
+interface News {
+  readonly steps: readonly Step[];
+  readonly moves: readonly Told[];
+  /** It tells the past otherwise than before. */
+  readonly isOtherwise: boolean;
+  /** Tells the moves from those of the same version that were told before. */
+  readonly part?: string;
+}
 
 type Who =
   | { readonly patient: FhirPatient; readonly identifiers: readonly FeedIdentifier[] }
@@ -59,7 +72,7 @@ export class Encounters {
       metrics.found('Encounter', 'older');
       return 'done';
     }
-    const news = await this.newsOf(encounter, stored.steps, atMs, signal);
+    const news = (await this.newsOf(encounter, stored.steps, atMs, signal)) ?? (await this.namedSince(stored, signal));
     if (news === null) {
       metrics.found('Encounter', 'unchanged');
       return 'done';
@@ -68,13 +81,15 @@ export class Encounters {
     if (news.isOtherwise) await this.ask(self, encounter, 'unknown-event');
     const who = await this.whoIn(encounter, signal);
     if ('nobody' in who) return this.nobody(self, encounter, stored, who.nobody);
+    const part = news.part ?? '';
     for (const [at, move] of news.moves.entries()) {
       const evidence = { encounter, patient: who.patient, move };
-      await keep(this.parts, { type: 'Encounter', ...self, part: String(at) }, evidence, {
+      await keep(this.parts, { type: 'Encounter', ...self, part: `${part}${at}` }, evidence, {
         move: await this.moveOf(move, encounter, who, signal),
       });
     }
-    const now: Stored = { v: 1, versionMs: atMs, steps: [...news.steps], asked: null };
+    const unnamed = await this.unnamedOf(news.steps, signal);
+    const now: Stored = { v: 1, versionMs: atMs, steps: [...news.steps], asked: null, unnamed };
     await links.setCursor(nameOf(self.id), JSON.stringify(now));
     return 'done';
   }
@@ -92,12 +107,7 @@ export class Encounters {
   }
 
   /** Null where nothing is new. `isOtherwise`: it tells the past otherwise than before; what comes after that is told all the same. */
-  private async newsOf(
-    encounter: FhirEncounter,
-    told: readonly Step[],
-    atMs: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly steps: readonly Step[]; readonly moves: readonly Told[]; readonly isOtherwise: boolean } | null> {
+  private async newsOf(encounter: FhirEncounter, told: readonly Step[], atMs: number, signal: AbortSignal): Promise<News | null> {
     const locationIdOf = (reference: string | undefined): string | null => referredId(reference, 'Location', this.parts.baseUrl);
     const ids = encounter.location.flatMap(({ location }) => locationIdOf(location.reference) ?? []);
     const ours = await this.locations.ours(ids, signal);
@@ -108,6 +118,21 @@ export class Encounters {
     const moves = newsOf(told, steps, atMs);
     if (moves === null) return { steps, moves: laterOf(told, steps), isOtherwise: true };
     return moves.length === 0 ? null : { steps, moves, isOtherwise: false };
+  }
+
+  /** Somebody gave the place where the patient lies now the name of a bed of ours, after it was told: told once more, as arriving there. */
+  private async namedSince({ steps, unnamed }: Stored, signal: AbortSignal): Promise<News | null> {
+    const last = steps.at(-1);
+    if (last === undefined || last.kind === 'discharge' || last.place === null || !unnamed.includes(last.place)) return null;
+    const { atMs, place } = last;
+    if (!(await this.locations.ours([place], signal)).has(place)) return null;
+    return { steps, moves: [{ kind: 'admit', atMs, place, fromPlace: null }], isOtherwise: false, part: `named/${place}/` };
+  }
+
+  private async unnamedOf(steps: readonly Step[], signal: AbortSignal): Promise<string[]> {
+    const places = [...new Set(steps.flatMap(({ place }) => place ?? []))];
+    const ours = await this.locations.ours(places, signal);
+    return places.filter((place) => !ours.has(place));
   }
 
   private async moveOf(

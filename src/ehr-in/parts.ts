@@ -13,7 +13,7 @@ export interface EhrParts {
   readonly server: FhirServer;
   readonly links: EhrLinks;
   readonly inbound: Inbound;
-  readonly places: Pick<Places, 'aliasOf'>;
+  readonly places: Pick<Places, 'aliasOf' | 'aliases'>;
   readonly careRelations: Pick<CareRelations, 'bedOf'>;
   readonly clock: Clock;
   readonly metrics: EhrMetrics;

@@ -39,7 +39,7 @@ export async function poll(parts: EhrParts, { type, first, handle }: Polled, sig
   if (stored === null) {
     const sinceMs = await newestMs(parts, type, signal);
     if (first !== null) {
-      for await (const resource of parts.server.search(type, first, signal)) await one(parts, type, handle, resource, signal);
+      for await (const resource of parts.server.search(type, first, signal)) await handled(parts, type, handle, resource, signal);
     }
     await parts.links.setCursor(name, textOf({ sinceMs, seen: new Map() }, parts.clock.wallMs()));
     return true;
@@ -53,7 +53,7 @@ async function changes(parts: EhrParts, { type, handle }: Polled, place: Place, 
   const { server, links, metrics } = parts;
   const note = (): Promise<void> => links.setCursor(`poll:${type}`, textOf(place, parts.clock.wallMs()));
   const since = new Date(beginOf(place, parts.clock.wallMs())).toISOString();
-  let handled = 0;
+  let count = 0;
   let lastMs = -Infinity;
   let isSorted = true;
   let newestMs = place.sinceMs;
@@ -68,8 +68,8 @@ async function changes(parts: EhrParts, { type, handle }: Polled, place: Place, 
       if (self === null || self.atMs === null || key === null) metrics.found(type, 'unreadable');
       else if (place.seen.has(key)) metrics.found(type, 'duplicate');
       else {
-        await one(parts, type, handle, resource, signal);
-        handled += 1;
+        await handled(parts, type, handle, resource, signal);
+        count += 1;
         isSorted &&= self.atMs >= lastMs;
         lastMs = self.atMs;
         newestMs = Math.max(newestMs, self.atMs);
@@ -77,19 +77,19 @@ async function changes(parts: EhrParts, { type, handle }: Polled, place: Place, 
         metrics.seen(type, parts.clock.wallMs() - self.atMs);
         // From a server that does not sort, something older may still come: then only the end of it all counts.
         if (isSorted) place.sinceMs = newestMs;
-        if (isSorted && handled % NOTE_EVERY === 0) await note();
-        if (isSorted && handled >= HANDLED_MAX) return false;
+        if (isSorted && count % NOTE_EVERY === 0) await note();
+        if (isSorted && count >= HANDLED_MAX) return false;
       }
     }
     place.sinceMs = newestMs;
     return true;
   } finally {
-    if (handled > 0) await note();
+    if (count > 0) await note();
   }
 }
 
 /** One that the server does not let us finish is for later looks by its next version; an outage ends the look. */
-async function one(
+export async function handled(
   { metrics }: EhrParts,
   type: string,
   handle: Polled['handle'],

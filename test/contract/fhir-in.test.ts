@@ -45,6 +45,26 @@ describe('an Encounter', () => {
     ]);
   });
 
+  test('at a place that gets its name later is told again once it has one, and once only', async () => {
+    const { id } = server.put(fhirPatient('M9'));
+    const place = server.put(fhirLocation('B-new')).id;
+    const sinceMs = minutes(-30);
+    server.put(fhirEncounter(id, [[place, sinceMs]]));
+    const old = server.put(fhirEncounter(server.put(fhirPatient('M8')).id, [[place, minutes(-90)]]));
+    await look();
+    await look();
+    replace(old, fhirEncounter('x', [[place, minutes(-90)]], { status: 'finished' }));
+    await look();
+    const before = t.inbound.moves.length;
+    t.beds['B-new'] = 'icu-3';
+    await look();
+    await look();
+    const named = { kind: 'admit', atMs: sinceMs, place: { system: 'urn:hospital:beds', value: 'B-new' }, fromPlace: null };
+    expect(t.inbound.moves.slice(before)).toMatchObject([{ ...named, identifiers: [{ value: 'M9' }] }]);
+    await t.again().look();
+    expect(t.inbound.moves).toHaveLength(before + 1);
+  });
+
   test('that moves on and ends is a transfer and a discharge, each told once and in the order of its time', async () => {
     await look();
     const { id } = server.put(fhirPatient('M9'));

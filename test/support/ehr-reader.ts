@@ -45,6 +45,8 @@ export interface ReaderUnderTest {
   readonly clock: FakeClock;
   readonly registry: Registry;
   readonly troubles: (string | null)[];
+  /** Beds of ours by what the hospital calls them. */
+  readonly beds: Record<string, string>;
   /** Another reader on the same stores, as after a restart. */
   again(): EhrReader;
   end(): Promise<void>;
@@ -65,7 +67,7 @@ export async function openReader(
   const troubles: (string | null)[] = [];
   const metrics = new EhrMetrics(registry);
   const fhir = new FhirHttp({ baseUrl, auth: null, wallMs: () => clock.wallMs(), ...http });
-  const beds: Readonly<Record<string, string>> = { 'B-icu-1': 'icu-1', 'B-icu-2': 'icu-2' };
+  const beds: Record<string, string> = { 'B-icu-1': 'icu-1', 'B-icu-2': 'icu-2' };
   const again = (): EhrReader =>
     new EhrReader(
       {
@@ -77,7 +79,16 @@ export async function openReader(
           clock,
           metrics,
         },
-        places: { aliasOf: ({ system, value }) => Promise.resolve(system === BEDS ? ((beds[value] ?? null) as never) : null) },
+        places: {
+          aliasOf: ({ system, value }) => Promise.resolve(system === BEDS ? ((beds[value] ?? null) as never) : null),
+          aliases: () =>
+            Promise.resolve({
+              items: Object.entries(beds).map(
+                ([value, bedId]) => ({ system: BEDS, value, bedId, by: null, atWallMs: 0 }) as never,
+              ),
+              next: null,
+            }),
+        },
         ...{ baseUrl, mrnSystem: MRN, visitSystem: VISIT },
       },
       {
@@ -86,7 +97,7 @@ export async function openReader(
         ...options,
       },
     );
-  return { reader: again(), inbound, stores, clock: stores.clock, registry, troubles, again, end: () => stores.end() };
+  return { reader: again(), inbound, stores, clock: stores.clock, registry, troubles, beds, again, end: () => stores.end() };
 }
 
 /** Resources as a hospital has them. */

@@ -108,7 +108,7 @@ export class DeviceAssignmentsController {
     context.subject(`bed:${bedId}`, patients);
     const replaced = wanted.replaces === undefined ? '' : ` in place of device:${wanted.replaces}`;
     const change = changeOf(context, headers, this.clock, `device:${deviceId}${replaced}: ${wanted.reason}`);
-    const outcome = await this.assignments.assign({ ...wanted, fromMs }, change);
+    const outcome = await this.assignments.assign(wanted, change);
     void reply.header('location', `/api/v1/device-assignments/${outcome.value.assignmentId}`);
     return this.answered(context, reply, outcome);
   }
@@ -138,7 +138,7 @@ export class DeviceAssignmentsController {
     context.subject(`bed:${bedId}`, await this.may.requireAssign(context, bedId, { fromMs: toMs, toMs: null }));
     const target = { assignmentId, ifRev: ifMatch(headers['if-match'], 'signal') };
     const change = changeOf(context, headers, this.clock, `device:${deviceId} ends: ${wanted.reason}`);
-    return this.answered(context, reply, await this.assignments.end(target, { ...wanted, toMs }, change));
+    return this.answered(context, reply, await this.assignments.end(target, wanted, change));
   }
 
   @Post(':assignmentId/correct')

@@ -6,7 +6,6 @@ import type {
   DeviceAssignment,
   DeviceId,
   EndAssignment,
-  EpochMs,
   Page,
 } from '@vigil/contracts';
 import type { DeviceSpan } from '@vigil/domain';
@@ -31,11 +30,15 @@ export interface AssignmentSnapshot {
  * bed), 'revision-moved', 'reason-required', 'store-unavailable'. A note is left out where there is no key to seal it with.
  */
 export abstract class DeviceAssignments {
-  /** From `fromMs` (event time) on. With `replaces` and `endOther` what ends, ends at that moment, in the same transaction. */
-  abstract assign(request: AssignDevice & { readonly fromMs: EpochMs }, change: Change): Promise<Outcome<DeviceAssignment>>;
+  /**
+   * From `fromMs` (event time; left out: `change.nowMs`) on. With `replaces` and `endOther` what ends, ends at that moment, in the same
+   * transaction. The same command with another `fromMs` is a conflict; one that leaves it out is the same whenever it comes.
+   */
+  abstract assign(request: AssignDevice, change: Change): Promise<Outcome<DeviceAssignment>>;
+  /** At `toMs` (event time; left out: `change.nowMs`); the same command again as for `assign`. */
   abstract end(
     target: { readonly assignmentId: string; readonly ifRev: number },
-    request: EndAssignment & { readonly toMs: EpochMs },
+    request: EndAssignment,
     change: Change,
   ): Promise<Outcome<DeviceAssignment>>;
   abstract correct(

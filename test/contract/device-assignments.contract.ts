@@ -79,6 +79,17 @@ export function deviceAssignmentsContract(open: () => Promise<DeviceAssignmentsU
     });
   });
 
+  test('the end of an assignment is the same command again only where it says the same time', async () => {
+    const { assignmentId } = await at('sim-icu-1');
+    const change = changeAt(now());
+    const put = (more: object, nowMs = now()) =>
+      t.deviceAssignments.end({ assignmentId, ifRev: 1 }, { reason: 'routine', ...more }, { ...change, nowMs });
+    const { value } = await put({});
+    expect(value).toMatchObject({ toMs: now() });
+    expect(await put({}, now() + 5)).toEqual({ value, repeated: true });
+    await expect(put({ toMs: now() - 5 })).rejects.toMatchObject({ code: 'conflict' });
+  });
+
   test('a device is assigned, and its bed, the audit trail and listeners hear of it once', async () => {
     await free('sim-icu-2');
     const heard: string[] = [];
@@ -86,7 +97,7 @@ export function deviceAssignmentsContract(open: () => Promise<DeviceAssignmentsU
     const rev = await t.deviceAssignments.rev();
     const change = changeAt(now());
     const request = AssignDevice.parse({ deviceId: 'sim-icu-2', bedId: 'imc-1', channels: ['spo2'], note: 'for the night' });
-    const put = (fromMs: number) => t.deviceAssignments.assign({ ...request, fromMs: fromMs as EpochMs }, change);
+    const put = (nowMs: number) => t.deviceAssignments.assign(request, { ...change, nowMs });
     const { value, repeated } = await put(now());
     expect([value, repeated]).toEqual([
       {
@@ -112,8 +123,9 @@ export function deviceAssignmentsContract(open: () => Promise<DeviceAssignmentsU
     // Now is another time when the command comes again.
     expect(await put(now() + 5)).toEqual({ value, repeated: true });
     expect([(await told()).length, await t.deviceAssignments.rev()]).toEqual([count, rev + 1]);
-    const other = { ...request, bedId: bed('icu-1'), fromMs: now() as EpochMs };
-    await expect(t.deviceAssignments.assign(other, change)).rejects.toMatchObject({ code: 'conflict' });
+    for (const other of [{ bedId: bed('icu-1') }, { fromMs: now() as EpochMs }]) {
+      await expect(t.deviceAssignments.assign({ ...request, ...other }, change)).rejects.toMatchObject({ code: 'conflict' });
+    }
   });
 
   test('two beds for one device at one time are refused, and the answer says which and when', async () => {

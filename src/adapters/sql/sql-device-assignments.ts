@@ -30,26 +30,24 @@ export class SqlDeviceAssignments extends DeviceAssignments {
   async assign(request: Parameters<DeviceAssignments['assign']>[0], change: Change): Promise<Outcome<DeviceAssignment>> {
     const { commandId } = change;
     const note = await sealedNote(this.context.fields, commandId, request.note);
-    // Now is another time when the same command comes again.
-    const { fromMs: _, note: __, ...content } = request;
+    const { note: _, ...content } = request;
+    const wanted = { ...request, fromMs: request.fromMs ?? (Math.round(change.nowMs) as EpochMs) };
     const command = { action: 'device.assign', subject: `device:${request.deviceId}`, content };
     const repeated = await this.once(command, change, async (tx) => {
-      await assignDevice(tx, this.context, request, { assignmentId: commandId, note }, change);
+      await assignDevice(tx, this.context, wanted, { assignmentId: commandId, note }, change);
     });
     return { value: await this.found(commandId), repeated };
   }
 
-  async end(
-    target: Target,
-    request: EndAssignment & { readonly toMs: EpochMs },
-    change: Change,
-  ): Promise<Outcome<DeviceAssignment>> {
+  async end(target: Target, request: EndAssignment, change: Change): Promise<Outcome<DeviceAssignment>> {
     const { assignmentId } = target;
+    const { note: _, ...content } = request;
     const note = await sealedNote(this.context.fields, assignmentId, request.note);
-    const command = { action: 'device.end', subject: `assignment:${assignmentId}`, content: { reason: request.reason } };
+    const command = { action: 'device.end', subject: `assignment:${assignmentId}`, content };
     const repeated = await this.once(command, change, async (tx) => {
       const row = await spanForChange(tx, target);
-      await endDevice(tx, this.context, row, request, { correctionId: change.commandId, note }, change);
+      const { reason, toMs = Math.round(change.nowMs) } = request;
+      await endDevice(tx, this.context, row, { reason, toMs }, { correctionId: change.commandId, note }, change);
     });
     return { value: await this.found(assignmentId), repeated };
   }

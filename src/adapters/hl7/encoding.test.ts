@@ -21,8 +21,13 @@ test.each<[string, Buffer, string | null]>([
   expect(text === null ? null : text.slice(text.lastIndexOf('|') + 1)).toBe(name);
 });
 
-test('UTF-8 that says ISO 8859-1 is refused where it shows', () => {
-  expect(decoded(message('8859/1', Buffer.from('MÜLLER')), 'utf-8')).toBeNull();
+test.each(['8859/1', '8859/15', ''])('UTF-8 under "%s" is refused: nobody is called MÃ¼ller', (charset) => {
+  for (const name of ['MÜLLER', 'Müller', 'Ångström', 'Łukasz', 'Ελένη'])
+    expect(decoded(message(charset, Buffer.from(name)), 'windows-1252')).toBeNull();
+});
+
+test('letters that follow each other are no UTF-8 as long as one of them is not', () => {
+  for (const name of ['ÜÖÄ', 'Crème brûlée', 'ÉÈ']) expect(decoded(message('8859/1', latin1(name)), 'utf-8')).toContain(name);
 });
 
 test('a header is read where the text is not', () => {

@@ -20,10 +20,17 @@ export function decoded(bytes: Uint8Array, fallback: DefaultEncoding): string | 
   const encoding = named === '' ? fallback : NAMED[named];
   if (encoding === undefined) return null;
   if (encoding === 'ascii' && bytes.some((byte) => byte > 0x7f)) return null;
-  // In ISO 8859 these are no letters; a decoder of the web takes them for those of Windows, or UTF-8 comes out as two letters.
+  // In ISO 8859 these are no letters; a decoder of the web takes them for those of Windows.
   if (encoding.startsWith('iso-8859') && bytes.some((byte) => byte >= 0x80 && byte < 0xa0)) return null;
+  // Whatever it says it is: letters of one byte each never make up UTF-8, but by an accident that no name has had.
+  if (encoding !== 'utf-8' && bytes.some((byte) => byte > 0x7f) && decodedAs('utf-8', bytes) !== null) return null;
+  return decodedAs(encoding === 'ascii' ? 'utf-8' : encoding, bytes);
+}
+
+/** Null where the bytes are none of it. */
+function decodedAs(label: DefaultEncoding, bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder(encoding === 'ascii' ? 'utf-8' : encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 import { type Clock, wallElapsedMs } from '@vigil/clock';
-import type { DeviceId } from '@vigil/contracts';
+import type { DeviceId, FleetDevice } from '@vigil/contracts';
 import {
   contentHash,
   CUFF_METRICS,
@@ -13,7 +13,7 @@ import type { EhrLinks } from '../ports/ehr-links.js';
 import type { FhirSink, OutResource } from '../ports/fhir-server.js';
 import type { Fleet } from '../ports/fleet.js';
 
-/** Wall time between two looks at what devices say of themselves. */
+/** Wall time between two looks at what is known of devices. */
 const LOOK_EVERY_MS = 300_000;
 const PAGE = 500;
 const PAGES_MAX = 20;
@@ -94,14 +94,23 @@ export class DevicesOut {
     let cursor: string | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
       const { items, next } = await fleet.devices({ limit: PAGE, cursor, nowMs: clock.nowMs(), rate: clock.rate });
-      for (const { deviceId, state } of items) {
-        if (state === null) continue;
-        const { manufacturer, model, firmware, serial, udi } = state.said;
-        facts.set(deviceId, JSON.parse(JSON.stringify({ manufacturer, model, firmware, serial, udi })) as OutDeviceFacts);
-      }
+      for (const device of items) facts.set(device.deviceId, factsOf(device));
       if (next === null) break;
       cursor = next;
     }
     this.facts = facts;
   }
+}
+
+/** What the registry knows counts before what a device says of itself; which firmware runs on it, the device alone says. */
+function factsOf({ record, state }: Pick<FleetDevice, 'record' | 'state'>): OutDeviceFacts {
+  const said = state?.said;
+  const known = {
+    manufacturer: record?.manufacturer ?? said?.manufacturer,
+    model: record?.model ?? said?.model,
+    firmware: said?.firmware,
+    serial: record?.serial ?? said?.serial,
+    udi: record?.udi ?? said?.udi,
+  };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

@@ -22,6 +22,7 @@ import { Paging } from '../http/paging.js';
 import { ifMatch } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
+import type { Outcome } from '../ports/stay-limits.js';
 import { SKEW_MS_MAX } from './patient-scope.js';
 
 const AssignmentQuery = Paging.extend({
@@ -127,13 +128,12 @@ export class StaffAssignmentsController {
       throw new InvalidRequest([{ path: 'body.toMs', message: 'not in the past' }]);
     }
     const target = await this.forChange(context, id, headers);
-    const atMs = Math.round(toMs ?? this.clock.wallMs());
     if (staffId === undefined) {
       const change = changeOf(context, headers, this.clock, `ends: ${reason}`);
-      return tagged(reply, await this.directory.endAssignment(target, { toMs: atMs, reason }, change));
+      return answered(context, reply, await this.directory.endAssignment(target, { toMs, reason }, change));
     }
     const change = changeOf(context, headers, this.clock, `taken over by staff:${staffId}: ${reason}`);
-    return tagged(reply, await this.directory.replaceAssignment(target, { staffId, fromMs: atMs, reason }, change));
+    return answered(context, reply, await this.directory.replaceAssignment(target, { staffId, fromMs: toMs, reason }, change));
   }
 
   @Delete(':assignmentId')
@@ -154,8 +154,7 @@ export class StaffAssignmentsController {
   ): Promise<StaffAssignment> {
     const target = await this.forChange(context, id, headers);
     const change = changeOf(context, headers, this.clock, 'ends: routine');
-    const end = { toMs: Math.round(this.clock.wallMs()), reason: 'routine' } as const;
-    return tagged(reply, await this.directory.endAssignment(target, end, change));
+    return answered(context, reply, await this.directory.endAssignment(target, { reason: 'routine' }, change));
   }
 
   private async forChange(context: RequestContext, id: unknown, headers: CommandHeaders) {
@@ -171,6 +170,12 @@ export class StaffAssignmentsController {
     if (assignment === null) throw new PlatformError('not-found', { ids: [`assignment:${assignmentId}`] });
     return assignment;
   }
+}
+
+/** One that was carried out before leaves the row of a repeat, as every command does. */
+function answered(context: RequestContext, reply: FastifyReply, { value, repeated }: Outcome<StaffAssignment>): StaffAssignment {
+  if (repeated) context.commandRepeated();
+  return tagged(reply, value);
 }
 
 function tagged(reply: FastifyReply, assignment: StaffAssignment): StaffAssignment {

@@ -20,6 +20,7 @@ import type {
   StaffMember,
 } from '@vigil/contracts';
 import type { Change, Who } from './change.js';
+import type { Outcome } from './stay-limits.js';
 
 /** Why a name is not shown although somebody lies there: its key is away for now, or the record was tampered with. */
 export type Unreadable = 'away' | 'tampered' | 'erased';
@@ -141,20 +142,20 @@ export abstract class Directory {
   ): Promise<StaffAssignment>;
   abstract assignment(assignmentId: string): Promise<StaffAssignment | null>;
   /**
-   * @param toMs wall time
+   * @param end `toMs`: wall time, now where it is left out
    * @throws PlatformError 'not-found', 'revision-moved', 'conflict' (it is over, or would end before it began)
    */
   abstract endAssignment(
     target: DutyTarget,
-    end: { readonly toMs: number; readonly reason: ChangeReason },
+    end: { readonly toMs?: number | undefined; readonly reason: ChangeReason },
     change: Change,
-  ): Promise<StaffAssignment>;
-  /** Somebody else takes over at `fromMs` (wall time) until what was the end. @returns the new one. @throws as `endAssignment` */
+  ): Promise<Outcome<StaffAssignment>>;
+  /** Somebody else takes over at `fromMs` (wall time, now where it is left out) until what was the end. @returns the new one. @throws as `endAssignment` */
   abstract replaceAssignment(
     target: DutyTarget,
-    to: { readonly staffId: StaffId; readonly fromMs: number; readonly reason: ChangeReason },
+    to: { readonly staffId: StaffId; readonly fromMs?: number | undefined; readonly reason: ChangeReason },
     change: Change,
-  ): Promise<StaffAssignment>;
+  ): Promise<Outcome<StaffAssignment>>;
   /** @param query `atWallMs`: those that hold then */
   abstract assignments(query: {
     careUnitId?: CareUnitId | undefined;

@@ -12,7 +12,10 @@ export abstract class StandbyStore {
     request: {
       readonly encounterId: EncounterId;
       readonly place: StandbyPlace;
-      readonly toMs: number;
+      /** Left out: `latestMs`, which may be another when the same command comes again. */
+      readonly toMs?: number | undefined;
+      /** The site allows no later end. */
+      readonly latestMs: number;
       /** Sealed; left out where there is no key. */
       readonly note: string | null;
     },

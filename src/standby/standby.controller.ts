@@ -52,7 +52,7 @@ export class StandbyController {
     const { place, note = null, ...wanted } = parse(SetStandby, body, 'body');
     const { encounterId } = await this.stays.find(context, id, 'standby.set');
     const change = changeOf(context, headers, this.clock, `standby: ${place}`);
-    const request = { encounterId, place, note, toMs: this.endOf(wanted.toMs) };
+    const request = { encounterId, place, note, toMs: wanted.toMs, latestMs: this.latestFor(wanted.toMs) };
     const { value, repeated } = await this.store.set(request, change);
     if (repeated) context.commandRepeated();
     return view(value);
@@ -99,13 +99,12 @@ export class StandbyController {
     return { items: rows.map((row) => view(isShared ? { ...row, note: null } : row)), next: null };
   }
 
-  /** @throws InvalidRequest for an end that the site does not allow */
-  private endOf(wantedMs: number | undefined): number {
+  /** The latest end that the site allows. @throws InvalidRequest for one that it does not */
+  private latestFor(wantedMs: number | undefined): number {
     const { standbyMaxMs } = this.config.settings;
     const nowMs = Math.round(this.clock.nowMs());
     const latestMs = nowMs + standbyMaxMs;
-    if (wantedMs === undefined) return latestMs;
-    if (wantedMs >= nowMs + MS_MIN && wantedMs <= latestMs) return wantedMs;
+    if (wantedMs === undefined || (wantedMs >= nowMs + MS_MIN && wantedMs <= latestMs)) return latestMs;
     const minutes = Math.round(standbyMaxMs / 60_000);
     throw new InvalidRequest([{ path: 'body.toMs', message: `event time, from a minute to ${minutes} minutes from now` }]);
   }

@@ -24,7 +24,7 @@ export function standbyContract(open: () => Promise<StandbyUnderTest>): void {
   const now = () => t.clock.nowMs();
   const change = () => changeAt(now());
   const set = (more = {}, by = change()) =>
-    t.standby.set({ encounterId, place: 'imaging', toMs: now() + 30 * MINUTE, note: 'MRI of Tim', ...more }, by);
+    t.standby.set({ encounterId, place: 'imaging', latestMs: now() + 30 * MINUTE, note: 'MRI of Tim', ...more }, by);
   const events = async () => (await t.logRelay.next(1_000)).map(({ event }) => event);
   const inForce = async (careUnitId?: string) =>
     (await t.standby.inForce({ careUnitId: careUnitId as never, nowMs: now() })).map((each) => each.standbyId);
@@ -64,7 +64,9 @@ export function standbyContract(open: () => Promise<StandbyUnderTest>): void {
     });
     expect(JSON.stringify(await events())).not.toContain('MRI');
     const count = (await events()).length;
-    expect(await set({ toMs: now() + 31 * MINUTE }, once)).toEqual({ value, repeated: true });
+    // The latest end is another when the command comes again; one that somebody names is another command.
+    expect(await set({ latestMs: now() + 31 * MINUTE }, once)).toEqual({ value, repeated: true });
+    await expect(set({ toMs: now() + 31 * MINUTE }, once)).rejects.toMatchObject({ code: 'conflict' });
     expect(await events()).toHaveLength(count);
     expect([await inForce(), await inForce('icu'), await inForce('imc')]).toEqual([[value.standbyId], [value.standbyId], []]);
     const { watch } = (await t.directory.gatewayConfig('gw-1', 1))!;

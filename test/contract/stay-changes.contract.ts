@@ -75,7 +75,10 @@ export function stayChangesContract(open: () => Promise<StayChangesUnderTest>): 
   });
 
   test('an admission that was none is in no answer any more, and the bed is free', async () => {
-    await t.standby.set({ encounterId: enc(1), place: 'imaging', toMs: now() + MINUTE, note: null }, change());
+    await t.standby.set(
+      { encounterId: enc(1), place: 'imaging', toMs: now() + MINUTE, latestMs: now() + MINUTE, note: null },
+      change(),
+    );
     const count = (await events()).length;
     const once = change();
     const voided = await t.corrections.voidStay(enc(1), now(), once);
@@ -268,7 +271,10 @@ export function stayChangesContract(open: () => Promise<StayChangesUnderTest>): 
       toMs: (now() + MINUTE) as never,
     };
     await t.stayLimits.set({ ...own, ...change(), by: 'carol' as never, ifRev: 0 });
-    await t.standby.set({ encounterId: enc(1), place: 'imaging', toMs: now() + MINUTE, note: 'MRI' }, change());
+    await t.standby.set(
+      { encounterId: enc(1), place: 'imaging', toMs: now() + MINUTE, latestMs: now() + MINUTE, note: 'MRI' },
+      change(),
+    );
     await t.corrections.merge(pat(1), pat(2), change());
     expect(await t.stayLimits.of(enc(1))).toMatchObject([{ reason: 'runs', low: 45 }]);
     expect(await t.standby.inForce({ nowMs: now() })).toMatchObject([{ note: 'MRI' }]);
@@ -362,16 +368,18 @@ export function stayChangesContract(open: () => Promise<StayChangesUnderTest>): 
     const target = { assignmentId: duty!.assignmentId, ifRev: 1 };
     const to = { staffId: 'ben' as never, fromMs: now(), reason: 'routine' as const };
     const once = change();
-    const next = await t.directory.replaceAssignment(target, to, once);
+    const { value: next } = await t.directory.replaceAssignment(target, to, once);
     expect(next).toMatchObject({ staffId: 'ben', bedId: 'icu-1', fromMs: now(), toMs: null, source: 'person', rev: 1 });
-    expect(await t.directory.replaceAssignment(target, to, once)).toEqual(next);
+    expect(await t.directory.replaceAssignment(target, to, once)).toEqual({ value: next, repeated: true });
+    const later = t.directory.replaceAssignment(target, { ...to, fromMs: now() + 5 }, once);
+    await expect(later).rejects.toMatchObject({ code: 'conflict' });
     expect(await t.directory.assignment(duty!.assignmentId)).toMatchObject({ toMs: now(), rev: 2 });
     const there = await t.directory.assignments({ bedId: bed('icu-1'), atWallMs: now(), limit: 9 });
     expect(there.items.map((each) => each.staffId)).toEqual(['ben']);
     const end = { toMs: now(), reason: 'routine' as const };
     await expect(t.directory.endAssignment(target, end, change())).rejects.toMatchObject({ code: 'revision-moved' });
     await expect(t.directory.endAssignment({ ...target, ifRev: 2 }, end, change())).rejects.toMatchObject({ code: 'conflict' });
-    const ended = await t.directory.endAssignment({ assignmentId: next.assignmentId, ifRev: 1 }, end, change());
+    const { value: ended } = await t.directory.endAssignment({ assignmentId: next.assignmentId, ifRev: 1 }, end, change());
     expect(ended).toMatchObject({ toMs: now(), rev: 2 });
     expect((await events()).at(-1)).toMatchObject({ kind: 'staffAssigned', id: `staff/${next.assignmentId}/2`, by: 'carol' });
   });

@@ -82,7 +82,16 @@ test('nor does what somebody does while alarms wait for the same store', async (
   await t.deviceAssignments.correct(target, { bedId: 'icu-2', reason: 'wrong-bed', note: 'n' } as never, change());
   const bedId = 'icu-2' as never;
   await t.directory.transfer({ encounterId: 'enc-1' as never, bedId, atMs: t.clock.nowMs() }, change());
-  await t.standby.set({ encounterId: 'enc-1' as never, place: 'theatre', note: null, toMs: t.clock.nowMs() + 600_000 }, change());
+  await t.standby.set(
+    {
+      encounterId: 'enc-1' as never,
+      place: 'theatre',
+      note: null,
+      toMs: t.clock.nowMs() + 600_000,
+      latestMs: t.clock.nowMs() + 600_000,
+    },
+    change(),
+  );
   await t.clock.advance(60_000);
   await t.standby.end('enc-1' as never, change());
   await t.corrections.cancelTransfer('enc-1' as never, t.clock.nowMs(), change());

@@ -17,6 +17,7 @@ import type {
 } from '@vigil/contracts';
 import type { Change } from '../../ports/change.js';
 import { type BedRow, Directory, type Who, type WhoFrom } from '../../ports/directory.js';
+import type { Outcome } from '../../ports/stay-limits.js';
 import { PlatformError } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { followAges } from './age-groups.js';
@@ -140,16 +141,16 @@ export class SqlDirectory extends Directory {
     return row === undefined ? null : reads.assignmentOf(row);
   }
 
-  endAssignment(...[target, end, change]: Parameters<Directory['endAssignment']>): Promise<StaffAssignment> {
+  endAssignment(...[target, asked, change]: Parameters<Directory['endAssignment']>): Promise<Outcome<StaffAssignment>> {
     const { assignmentId } = target;
-    const command = { action: 'assignment.end', subject: `assignment:${assignmentId}`, content: { reason: end.reason } };
+    const command = { action: 'assignment.end', subject: `assignment:${assignmentId}`, content: asked };
+    const end = { ...asked, toMs: asked.toMs ?? Math.round(change.wallMs) };
     return this.once(command, change, assignmentId, async (tx) => void (await endDuty(tx, this.context, target, end, change)));
   }
 
-  replaceAssignment(...[target, to, change]: Parameters<Directory['replaceAssignment']>): Promise<StaffAssignment> {
-    const { staffId, reason } = to;
-    const subject = `assignment:${target.assignmentId}`;
-    const command = { action: 'assignment.replace', subject, content: { staffId, reason } };
+  replaceAssignment(...[target, asked, change]: Parameters<Directory['replaceAssignment']>): Promise<Outcome<StaffAssignment>> {
+    const command = { action: 'assignment.replace', subject: `assignment:${target.assignmentId}`, content: asked };
+    const to = { ...asked, fromMs: asked.fromMs ?? Math.round(change.wallMs) };
     // The new one is named after the command.
     const work = async (tx: Tx) => void (await replaceDuty(tx, this.context, target, to, change));
     return this.once(command, change, change.commandId, work);
@@ -173,14 +174,16 @@ export class SqlDirectory extends Directory {
     change: Change,
     assignmentId: string,
     work: (tx: Tx) => Promise<void>,
-  ): Promise<StaffAssignment> {
+  ): Promise<Outcome<StaffAssignment>> {
     const { commandId, wallMs } = change;
-    await this.context.sql.transaction(async (tx) => {
-      if (!(await isDone(tx, { ...command, commandId, wallMs, by: doneBy(change) }))) await work(tx);
+    const repeated = await this.context.sql.transaction(async (tx) => {
+      if (await isDone(tx, { ...command, commandId, wallMs, by: doneBy(change) })) return true;
+      await work(tx);
+      return false;
     });
-    const found = await this.assignment(assignmentId);
-    if (found === null) throw new PlatformError('not-found', { ids: [`assignment:${assignmentId}`] });
-    return found;
+    const value = await this.assignment(assignmentId);
+    if (value === null) throw new PlatformError('not-found', { ids: [`assignment:${assignmentId}`] });
+    return { value, repeated };
   }
 
   private async bedRows(where: {

@@ -21,13 +21,12 @@ export class SqlStandby extends StandbyStore {
   }
 
   async set(request: Parameters<StandbyStore['set']>[0], change: Change): Promise<Outcome<Standby>> {
-    const { encounterId, place, toMs } = request;
+    const { encounterId, place, toMs = request.latestMs } = request;
     const standbyId = change.commandId;
     const stay = await this.context.sql.query((db) => liveStay(db, encounterId));
     const patientId = stay?.patient_id ?? '';
     const note = request.note === null || stay === undefined ? null : await this.sealedNote(standbyId, patientId, request.note);
-    // The end is counted from now, and now is another time when the same command comes again.
-    const command = { action: 'standby.set', content: { place } };
+    const command = { action: 'standby.set', content: { place, toMs: request.toMs } };
     const repeated = await this.once(command, encounterId, change, (tx) =>
       setStandby(tx, this.context, { encounterId, standbyId, place, toMs, note, patientId }, change),
     );

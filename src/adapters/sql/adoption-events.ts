@@ -93,6 +93,8 @@ async function stayEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Prom
     bedId: stay.bed_id,
     encounterId: stay.encounter_id,
     patientId: stay.patient_id,
+    // The bed may have seen it leave after that moment, and the word that brought it back went with the old log.
+    reopened: true,
     ...(stay.age_group === null ? {} : { ageGroup: stay.age_group }),
     ...(stay.care_unit_id === null ? {} : { careUnitId: stay.care_unit_id }),
   }));

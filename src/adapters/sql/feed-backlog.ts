@@ -65,10 +65,12 @@ export async function forgetDone(tx: Tx, beforeWallMs: number): Promise<number> 
     .orderBy('done_wall_ms')
     .limit(FORGOTTEN_AT_ONCE)
     .execute();
-  for (const { seq, message_id } of rows) {
-    await tx.db.deleteFrom('task').where('message_id', '=', message_id).execute();
-    await tx.db.deleteFrom('inbound_subject').where('seq', '=', seq).execute();
-    await tx.db.deleteFrom('inbound_message').where('seq', '=', seq).execute();
+  const seqs = rows.map(({ seq }) => seq);
+  const messageIds = rows.map(({ message_id }) => message_id);
+  if (rows.length > 0) {
+    await tx.db.deleteFrom('task').where('message_id', 'in', messageIds).execute();
+    await tx.db.deleteFrom('inbound_subject').where('seq', 'in', seqs).execute();
+    await tx.db.deleteFrom('inbound_message').where('seq', 'in', seqs).execute();
   }
   await tx.db
     .deleteFrom('task')

@@ -10,7 +10,7 @@ export type FeedAuthorities = Readonly<Record<InboundMessage['source'], string |
 const SUBJECT_INDEX = 'feed-subject';
 
 /** Not done with: to be worked off, or a person has to look at it. */
-export const UNSETTLED = ['kept', 'quarantined'] as const;
+const UNSETTLED = ['kept', 'quarantined'] as const;
 
 /** True for an identifier by which patients are found here. */
 export function isOurs(authorities: FeedAuthorities, source: InboundMessage['source'], { system }: FeedIdentifier): boolean {
@@ -82,7 +82,7 @@ export async function forgetPatient(
   const indexes = [patient.mrnIndex ?? '', ...further.map(({ mrn_index }) => mrn_index)];
   const rows = await tx.db
     .selectFrom('inbound_message')
-    .select(['seq', 'message_id', 'state'])
+    .select(['seq', 'message_id'])
     .where((eb) =>
       eb.or([
         eb('patient_id', '=', patient.patientId),
@@ -91,25 +91,43 @@ export async function forgetPatient(
       ]),
     )
     .execute();
-  for (const { seq, message_id, state } of rows) {
-    await tx.db.updateTable('inbound_message').set({ raw: '', move_json: '' }).where('seq', '=', seq).execute();
-    if (UNSETTLED.some((each) => each === state)) {
-      await settleMessage(tx, seq, { state: 'dismissed', patientId: patient.patientId, wallMs });
-    }
-    await tx.db.deleteFrom('inbound_subject').where('seq', '=', seq).execute();
-    await emptyTasks(tx, ['message_id', message_id], wallMs);
+  for (let from = 0; from < rows.length; from += LOT) {
+    await forgetMessages(tx, rows.slice(from, from + LOT), patient.patientId, wallMs);
   }
-  await emptyTasks(tx, ['patient_id', patient.patientId], wallMs);
+  await emptyTasks(tx, 'patient_id', [patient.patientId], wallMs);
   await tx.db.deleteFrom('patient_identifier').where('patient_id', '=', patient.patientId).execute();
 }
 
-async function emptyTasks(tx: Tx, [column, value]: ['message_id' | 'patient_id', string], wallMs: number): Promise<void> {
-  await tx.db.updateTable('task').set({ detail: '', note: null }).where(column, '=', value).execute();
+/** Messages of one statement: alarms wait for the same store. */
+const LOT = 500;
+
+async function forgetMessages(
+  tx: Tx,
+  rows: readonly { readonly seq: number; readonly message_id: string }[],
+  patientId: string,
+  wallMs: number,
+): Promise<void> {
+  const seqs = rows.map(({ seq }) => seq);
+  const dismissed = { state: 'dismissed', reason: null, patient_id: patientId, done_wall_ms: Math.round(wallMs) };
+  const unsettled = tx.db.updateTable('inbound_message').set(dismissed).where('seq', 'in', seqs);
+  await unsettled.where('state', 'in', UNSETTLED).execute();
+  await tx.db.updateTable('inbound_message').set({ raw: '', move_json: '' }).where('seq', 'in', seqs).execute();
+  await tx.db.deleteFrom('inbound_subject').where('seq', 'in', seqs).execute();
+  await emptyTasks(
+    tx,
+    'message_id',
+    rows.map(({ message_id }) => message_id),
+    wallMs,
+  );
+}
+
+async function emptyTasks(tx: Tx, column: 'message_id' | 'patient_id', values: readonly string[], wallMs: number): Promise<void> {
+  await tx.db.updateTable('task').set({ detail: '', note: null }).where(column, 'in', values).execute();
   const done = { state: 'done' as const, resolution: 'dismissed', resolved_wall_ms: Math.round(wallMs) };
   await tx.db
     .updateTable('task')
     .set((eb) => ({ ...done, rev: eb('rev', '+', 1) }))
-    .where(column, '=', value)
+    .where(column, 'in', values)
     .where('state', '=', 'open')
     .execute();
 }

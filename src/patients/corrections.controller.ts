@@ -15,6 +15,7 @@ import { CareRelations } from '../ports/care-relations.js';
 import { Corrections } from '../ports/corrections.js';
 import { Directory } from '../ports/directory.js';
 import { newId, SKEW_MS_MAX } from './patient-scope.js';
+import { RefusedStays } from './refused-stays.js';
 
 const PARAMS = { encounterId: EncounterId } as const;
 const PROBLEMS = [
@@ -31,6 +32,7 @@ export class CorrectionsController {
     private readonly directory: Directory,
     private readonly relations: CareRelations,
     private readonly access: Access,
+    private readonly refused: RefusedStays,
     private readonly clock: AppClock,
   ) {}
 
@@ -73,7 +75,8 @@ export class CorrectionsController {
       ...(fromMs === undefined ? [] : ['beginning']),
     ];
     const change = changeOf(context, headers, this.clock, `${what.join(', ')}: ${reason}`);
-    const { value, repeated } = await this.corrections.correctStay(encounterId, { ...wanted, ifRev }, change);
+    const made = this.corrections.correctStay(encounterId, { ...wanted, ifRev }, change);
+    const { value, repeated } = await this.refused.told(context, bedId ?? stay.bedId, made);
     if (repeated) context.commandRepeated();
     tag(reply, value.encounter);
     return value;
@@ -83,7 +86,8 @@ export class CorrectionsController {
   @Requires('encounter.correct')
   @Endpoint({
     summary: 'Say that a discharge was wrong: the patient lies there still',
-    description: 'Within 24 hours, by whoever treated the patient until then. 409 says who lies there now.',
+    description:
+      'Within 24 hours, by whoever treated the patient until then. 409 says which stay is there now, if you may read it.',
     params: PARAMS,
     headers: CHANGE_HEADERS,
     body: 'ReopenStay',
@@ -98,10 +102,11 @@ export class CorrectionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Encounter> {
     const wanted = parse(ReopenStay, body, 'body');
-    const { encounterId } = await this.find(context, id, headers);
+    const { encounterId, stay } = await this.find(context, id, headers);
     const ifRev = ifMatch(headers['if-match'], 'signal');
     const change = changeOf(context, headers, this.clock, `reopened: ${wanted.reason}`);
-    const { value, repeated } = await this.corrections.reopenStay(encounterId, { ...wanted, ifRev }, change);
+    const made = this.corrections.reopenStay(encounterId, { ...wanted, ifRev }, change);
+    const { value, repeated } = await this.refused.told(context, stay.bedId, made);
     if (repeated) context.commandRepeated();
     tag(reply, value);
     return value;

@@ -27,6 +27,7 @@ import { CareRelations } from '../ports/care-relations.js';
 import { DeviceAssignments } from '../ports/device-assignments.js';
 import { Directory, type WhoFrom } from '../ports/directory.js';
 import { newId, SKEW_MS_MAX } from './patient-scope.js';
+import { RefusedStays } from './refused-stays.js';
 
 const EncounterQuery = Paging.extend({ bed: BedId.optional(), open: z.enum(['true', 'false']).optional() });
 /** Devices of one bed that an answer names. */
@@ -50,6 +51,7 @@ export class EncountersController {
     private readonly relations: CareRelations,
     private readonly devices: DeviceAssignments,
     private readonly access: Access,
+    private readonly refused: RefusedStays,
     private readonly clock: AppClock,
   ) {}
 
@@ -99,7 +101,7 @@ export class EncountersController {
   @Endpoint({
     summary: 'Admit a patient to a bed',
     description:
-      'Refused with 409 while the bed or the patient is taken, or when it would begin before the stay in the bed before it ended; `conflicts` says by whom and when.',
+      'Refused with 409 while the bed or the patient is taken, or when it would begin before the stay in the bed before it ended; `conflicts` says when, and of stays that you may read which.',
     headers: KEY_HEADER,
     body: 'AdmitRequest',
     answer: 'Encounter',
@@ -118,7 +120,7 @@ export class EncountersController {
     context.subject(`encounter:${named}`, patientId, `bed:${bedId}`);
     context.requireScope('encounter.admit', await this.careUnitOf(bedId));
     const request = { encounterId: named, patientId, bedId, atMs: atMs ?? this.clock.nowMs() };
-    const encounter = await this.directory.admit(request, this.who(context));
+    const encounter = await this.refused.told(context, bedId, this.directory.admit(request, this.who(context)));
     void reply.header('location', `/api/v1/encounters/${named}`);
     return encounter;
   }
@@ -173,7 +175,7 @@ export class EncountersController {
     // A device that goes along is taken from here; that the patient may go there was decided already.
     if (deviceIds !== undefined) context.requireScope('device.assign', await this.careUnitOf(encounter.bedId));
     const request = { encounterId: encounter.encounterId, bedId, atMs: atMs ?? this.clock.nowMs(), deviceIds };
-    return this.directory.transfer(request, this.who(context));
+    return this.refused.told(context, bedId, this.directory.transfer(request, this.who(context)));
   }
 
   /** What stands at the bed now, for whoever may know. */

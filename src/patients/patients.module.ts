@@ -4,6 +4,7 @@ import { CorrectionsController } from './corrections.controller.js';
 import { EncountersController } from './encounters.controller.js';
 import { PatientSearchController } from './patient-search.controller.js';
 import { PatientsController } from './patients.controller.js';
+import { RefusedStays } from './refused-stays.js';
 import { StaffAssignmentsController } from './staff-assignments.controller.js';
 import { StaffController } from './staff.controller.js';
 
@@ -17,6 +18,6 @@ import { StaffController } from './staff.controller.js';
     StaffController,
     StaffAssignmentsController,
   ],
-  providers: [AgeWatch],
+  providers: [AgeWatch, RefusedStays],
 })
 export class PatientsModule {}

@@ -195,6 +195,20 @@ describe('a transfer and a discharge', () => {
     expect([status, body.code]).toEqual([409, 'assignment-conflict']);
     expect(body.conflicts).toEqual([expect.objectContaining({ kind: 'bed-taken', bedId: 'icu-2', encounterId: 'enc-b' })]);
   });
+
+  test('where a patient of another care unit lies is told to nobody who may not read it', async () => {
+    const wanted = { patientId: 'pat-2', bedId: 'imc-1' };
+    const { status, body } = await as('ida', 'POST', '/encounters', { body: wanted });
+    expect([status, body.conflicts]).toEqual([409, [{ kind: 'patient-elsewhere', fromMs: expect.any(Number), toMs: null }]]);
+    await as('carol', 'POST', '/encounters/enc-a/discharge', { body: {} });
+    await api.clock.advance(1_000);
+    const own = { body: { encounterId: 'enc-i', patientId: 'pat-1', bedId: 'imc-1' } };
+    expect((await as('ida', 'POST', '/encounters', own)).status).toBe(201);
+    await api.clock.advance(1_000);
+    const moved = await as('ida', 'POST', '/encounters/enc-i/transfer', { body: { bedId: 'icu-2' } });
+    expect(moved.body.conflicts).toEqual([{ kind: 'bed-taken', bedId: 'icu-2', fromMs: expect.any(Number), toMs: null }]);
+    await as('ida', 'POST', '/encounters/enc-i/discharge', { body: {} });
+  });
 });
 
 describe('a duty', () => {

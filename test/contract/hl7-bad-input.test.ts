@@ -96,9 +96,11 @@ test.each<[string, string | Uint8Array, RegExp, string]>([
   ['an event that is not supported', GOOD.replace('A08', 'A31'), /MSA\|AR.*\|201/s, 'unknown-event'],
   ['another processing id', GOOD.replace('|P|', '|T|'), /MSA\|AR.*\|202/s, 'unknown-event'],
 ])('%s is kept and answered with its place', async (_what, message, expected, reason) => {
+  // Of a patient of its own: what is of the same one waits, and has no task yet.
   const own = Buffer.from(message as string)
     .toString('latin1')
-    .replace('|c1|', `|${Math.random()}|`);
+    .replace('|c1|', `|${Math.random()}|`)
+    .replace('M1^', `${Math.random()}^`);
   expect(await answerTo(Buffer.from(own, 'latin1'))).toMatch(expected);
   expect(await newestReason()).toBe(reason);
 });

@@ -11,6 +11,8 @@ const NAMED: Readonly<Record<string, Encoding>> = {
   'UTF-8': 'utf-8',
 };
 
+const QUESTION_MARK = 0x3f;
+
 /**
  * The text of a message, in the encoding that it says (MSH-18) or else in the one of the setting. Null where the bytes are none of
  * it, and where MSH-18 names one that is not supported: no letter is ever replaced.
@@ -39,8 +41,12 @@ function decodedAs(label: DefaultEncoding, bytes: Uint8Array): string | null {
 /** The header as far as it is ASCII, to answer a message whose text nobody can read; other bytes are question marks. */
 export function headerOf(bytes: Uint8Array): string {
   const end = bytes.findIndex((byte) => byte === 0x0d || byte === 0x0a);
-  const header = end < 0 ? bytes : bytes.subarray(0, end);
-  return Array.from(header, (byte) => (byte > 0x7f ? '?' : String.fromCharCode(byte))).join('');
+  return asciiOf(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** Text as far as it is ASCII; other bytes are question marks. */
+export function asciiOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.map((byte) => (byte > 0x7f ? QUESTION_MARK : byte))).toString('latin1');
 }
 
 /** First repetition of MSH-18; empty where there is none. */

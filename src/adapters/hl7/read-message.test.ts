@@ -50,6 +50,18 @@ test('text in another encoding than it says is answered, and not read', () => {
   expect(addressed).not.toBeNull();
 });
 
+test('whose text in another encoding is, is read as far as it is ASCII: what comes next of the same patient waits for it', () => {
+  const merge = `${HEADER.replace('ADT^A01^ADT_A01', 'ADT^A40')}\rEVN||202601150830\rPID|1||M1^^^HOSP||Müller^Anna\rMRG|M7^^^HOSP\r`;
+  const about = (text: string) => readMessage(Buffer.from(text, 'latin1'), '', settings).message.read;
+  expect(about(`${HEADER}\r${BODY.replace('ICU^1', 'ICU^1||||||||||||||||V1')}`)).toMatchObject({
+    about: [
+      { system: 'HOSP', value: 'M1' },
+      { system: 'hl7:H1', value: 'V1' },
+    ],
+  });
+  expect(about(merge)).toMatchObject({ about: [{ value: 'M1' }, { value: 'M7' }] });
+});
+
 test('delimiters are those of the message', () => {
   const own = `MSH#$*!+#HIS#H1#VIGIL#H1#20260115083100##ADT$A01#c1#P#2.5.1\rEVN##20260115\rPID#1##M1$$$HOSP\rPV1#1#I\r`;
   const { message, answer, addressed } = read(own);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Hl7Message, Hl7Segment } from '@medplum/core';
-import type { QuarantineReason } from '@vigil/contracts';
+import type { FeedIdentifier, QuarantineReason } from '@vigil/contracts';
 import type { InboundMessage } from '../../ports/inbound.js';
 import { type AdtSettings, type Fault, readAdt } from './adt.js';
-import { decoded, type DefaultEncoding, headerOf } from './encoding.js';
+import { asciiOf, decoded, type DefaultEncoding, headerOf } from './encoding.js';
 import { textAt } from './segments.js';
 
 /** What a sender is told, and why, by table 0008 and 0357 of HL7. */
@@ -46,12 +46,18 @@ export function readMessage(bytes: Buffer, peer: string, settings: ReadSettings)
   const text = decoded(bytes, settings.encoding);
   if (text === null) {
     const answer: Answer = { code: 'AE', fault: { code: '102', segment: 'MSH', field: 18 } };
-    return readAs(facts, { unreadable: 'wrong-encoding' }, { answer, addressed });
+    return readAs(facts, { unreadable: 'wrong-encoding', about: aboutOf(bytes, messageId, settings) }, { answer, addressed });
   }
   const read = readAdt(Hl7Message.parse(text), messageId, settings);
   if ('kind' in read) return readAs(facts, { move: read }, { answer: { code: 'AA', fault: null }, addressed });
   const answer: Answer = { code: read.reason === 'unknown-event' ? 'AR' : 'AE', fault: read };
   return readAs(facts, { unreadable: read.reason, about: read.about }, { answer, addressed });
+}
+
+/** Whose it is, as far as that is ASCII: numbers are, where names are not. What comes after it waits for it. */
+function aboutOf(bytes: Buffer, messageId: string, settings: ReadSettings): readonly FeedIdentifier[] {
+  const read = readAdt(Hl7Message.parse(asciiOf(bytes)), messageId, settings);
+  return 'kind' in read ? [...read.identifiers, ...read.merged, ...(read.visit === null ? [] : [read.visit])] : read.about;
 }
 
 /** The answer is kept with the message, in one write. */

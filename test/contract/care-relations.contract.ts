@@ -4,12 +4,15 @@ import type { AlarmState } from '../../src/ports/alarm-state.js';
 import type { Alarms } from '../../src/ports/alarms.js';
 import { auditEntry } from '../../src/ports/audit-trail.js';
 import type { CareRelations } from '../../src/ports/care-relations.js';
+import type { Corrections } from '../../src/ports/corrections.js';
 import type { Directory } from '../../src/ports/directory.js';
 import type { Escalations } from '../../src/ports/escalations.js';
 import { alarmIdNo, batch, transition } from './alarm-fixtures.js';
+import { changeAt } from './device-assignments.contract.js';
 
 export interface CareRelationsUnderTest {
   readonly careRelations: CareRelations;
+  readonly corrections: Corrections;
   readonly directory: Directory;
   readonly alarmState: AlarmState;
   readonly alarms: Alarms;
@@ -109,6 +112,30 @@ export function careRelationsContract(open: () => Promise<CareRelationsUnderTest
     expect(await relation(dan, pat2)).toBeNull();
     await t.clock.advance(12 * HOUR);
     expect([await relation(dan), await around(dan)]).toEqual([null, []]);
+  });
+
+  test('who was taken for another patient is treated by nobody for that, and whoever lies there by those who treat the bed', async () => {
+    await raise();
+    await accept(dan);
+    await t.clock.advance(HOUR);
+    const right = { patientId: pat2, reason: 'wrong-patient', note: 'n' } as const;
+    const { value } = await t.corrections.correctStay(enc1, right as never, changeAt(t.clock.nowMs()));
+    expect([await relation(amy), await relation(carol), await relation(dan), await around(dan)]).toEqual([null, null, null, []]);
+    expect([await relation(amy, pat2), await around(carol)]).toEqual(['assigned to the bed', [pat2]]);
+    const elsewhere = { bedId: BedId.parse('imc-1'), reason: 'wrong-bed', note: 'n' } as const;
+    await t.corrections.correctStay(value.encounter.encounterId, elsewhere as never, changeAt(t.clock.nowMs()));
+    expect([await relation(amy, pat2), await around(carol)]).toEqual([null, []]);
+    await t.corrections.voidStay(value.encounter.encounterId, t.clock.nowMs(), changeAt(t.clock.nowMs()));
+    expect(await t.careRelations.bedOf(pat2)).toBeNull();
+  });
+
+  test('relations go over to the record that is left of two, and none to the other is kept', async () => {
+    await raise();
+    await accept(dan);
+    await t.corrections.merge(pat1, pat2, changeAt(t.clock.nowMs()));
+    expect([await relation(amy), await relation(dan), await around(amy)]).toEqual([null, null, [pat2]]);
+    expect(await relation(dan, pat2)).toBe('accepted an alarm of this stay within 12 h');
+    expect((await t.careRelations.subjectOf(alarmIdNo(1))).patientId).toBe(pat2);
   });
 
   test('a page names a person for its alarm and its patient, as long as the escalation runs', async () => {

@@ -366,5 +366,7 @@ export function deviceAssignmentsContract(open: () => Promise<DeviceAssignmentsU
     });
     await t.clock.advance(60 * MINUTE);
     expect(await config()).toEqual(before);
+    await assign('sim-icu-2', 'imc-1', { endOther: true, channels: ['spo2'] });
+    expect((await config()).devices[1]!.spans!.at(-1)).toMatchObject({ bedId: 'imc-1', channels: ['spo2'] });
   });
 }

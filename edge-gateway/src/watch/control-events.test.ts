@@ -71,6 +71,15 @@ describe('where a device stood when', () => {
     ]);
   });
 
+  test('is told with what the device alone brings there, once', () => {
+    const named = (channels?: readonly string[]) => config([{ bedId: 'icu-1', fromMs: 0, toMs: null, channels }]);
+    const brings = (state: PartitionState) => (state.keys.get('bed:icu-1') as BedState).devices['mon-1']?.[0]?.channels;
+    const state = after(named(['spo2']));
+    expect([brings(state), kinds(controlEvents(state, named(['spo2']), 3_000), 'deviceAssigned')]).toEqual([['spo2'], []]);
+    const all = step(state, controlEvents(state, named(), 4_000)).state;
+    expect([brings(all), kinds(controlEvents(all, named(), 5_000), 'deviceAssigned')]).toEqual([null, []]);
+  });
+
   test('is the bed of now for all times where the platform is of before, and back again', () => {
     const before = after(config());
     expect(held(before)).toEqual([[100, null]]);

@@ -91,13 +91,14 @@ function allSpans(
   atMs: number,
 ): LogEvent[] {
   const here = spans.filter((span) => span.bedId === bedId);
-  const told = here.flatMap(({ fromMs, toMs }): LogEvent[] => {
+  const told = here.flatMap(({ fromMs, toMs, channels = null }): LogEvent[] => {
     const assignmentId = spanName(deviceId, fromMs);
     const old = known?.devices[deviceId]?.find((span) => span.assignmentId === assignmentId);
-    if (old?.fromMs === fromMs && old.toMs === toMs && equal(old.intervalsMs, intervalsMs)) return [];
+    const isSame = old?.fromMs === fromMs && old.toMs === toMs && equal(old.intervalsMs, intervalsMs);
+    if (isSame && equal(old.channels ?? [], channels ?? [])) return [];
     const rev = (old?.rev ?? 0) + 1;
     const id = `${bedId}/${deviceId}/${fromMs}/${toMs}/${rev}`;
-    return [assigned(id, bedId, deviceId, { assignmentId, rev, fromMs, toMs, intervalsMs }, atMs)];
+    return [assigned(id, bedId, deviceId, { assignmentId, rev, fromMs, toMs, channels, intervalsMs }, atMs)];
   });
   return [...told, ...endings(known, bedId, deviceId, new Set(here.map(({ fromMs }) => spanName(deviceId, fromMs))), atMs)];
 }
@@ -109,14 +110,23 @@ function endings(known: BedState | null, bedId: BedId, deviceId: string, told: R
   const standing = (known?.devices[deviceId] ?? []).filter(({ toMs, assignmentId }) => {
     return toMs === null && (assignmentId === undefined ? told.size === 0 : !told.has(assignmentId));
   });
-  return standing.map(({ assignmentId, rev = 0, fromMs, intervalsMs }) => {
+  return standing.map(({ assignmentId, rev = 0, fromMs, channels, intervalsMs }) => {
     const named = assignmentId === undefined ? {} : { assignmentId, rev: rev + 1 };
-    const span = { ...named, fromMs: fromMs as EpochMs, toMs: Math.max(fromMs, atMs) as EpochMs, intervalsMs };
+    const span = {
+      ...named,
+      fromMs: fromMs as EpochMs,
+      toMs: Math.max(fromMs, atMs) as EpochMs,
+      channels: channels as Span['channels'],
+      intervalsMs,
+    };
     return assigned(`${bedId}/${deviceId}/${atMs}`, bedId, deviceId, span, atMs);
   });
 }
 
-type Span = Pick<Extract<LogEvent, { kind: 'deviceAssigned' }>, 'fromMs' | 'toMs' | 'intervalsMs' | 'assignmentId' | 'rev'>;
+type Span = Pick<
+  Extract<LogEvent, { kind: 'deviceAssigned' }>,
+  'fromMs' | 'toMs' | 'intervalsMs' | 'assignmentId' | 'rev' | 'channels'
+>;
 
 function assigned(id: string, bedId: BedId, deviceId: string, span: Span, atMs: number): LogEvent {
   const about = { kind: 'deviceAssigned', deviceId: deviceId as DeviceId, bedId } as const;

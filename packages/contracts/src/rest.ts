@@ -293,9 +293,15 @@ export const GatewayConfig = z.object({
       /**
        * Where it stood when (event time, half open; null: still), oldest first: messages that it kept for later go to the bed of
        * their own time. The newest of them; absent where the platform does not tell, and `bedId` then holds for all times.
+       * `channels`: what it alone brings there; absent where it names nothing.
        */
       spans: z
-        .array(z.object({ bedId: BedId, fromMs: EpochMs, toMs: EpochMs.nullable() }))
+        .array(
+          z.object({
+            ...{ bedId: BedId, fromMs: EpochMs, toMs: EpochMs.nullable() },
+            channels: z.array(MetricName).min(1).optional(),
+          }),
+        )
         .max(DEVICE_SPANS_MAX)
         .optional(),
       /** Expected interval of each metric, from its profile. */

@@ -50,7 +50,7 @@ export async function gatewayConfig(
 async function spansOf(db: Db, gatewayId: string, sinceMs: number): Promise<ReadonlyMap<string, readonly unknown[]>> {
   const rows = await liveSpans(db)
     .innerJoin('device as d', 'd.device_id', 'a.device_id')
-    .select(['a.device_id', 'a.bed_id', 'a.from_ms', 'a.to_ms'])
+    .select(['a.device_id', 'a.bed_id', 'a.from_ms', 'a.to_ms', 'a.channels_json'])
     .where('d.gateway_id', '=', gatewayId)
     .where((eb) => eb.or([eb('a.to_ms', 'is', null), eb('a.to_ms', '>', Math.floor(sinceMs))]))
     .execute();
@@ -59,7 +59,10 @@ async function spansOf(db: Db, gatewayId: string, sinceMs: number): Promise<Read
   return new Map(
     [...Map.groupBy(sorted, (row) => row.device_id)].map(([deviceId, own]) => [
       deviceId,
-      own.slice(-DEVICE_SPANS_MAX).map((row) => ({ bedId: row.bed_id, fromMs: row.from_ms, toMs: row.to_ms })),
+      own.slice(-DEVICE_SPANS_MAX).map((row) => ({
+        ...{ bedId: row.bed_id, fromMs: row.from_ms, toMs: row.to_ms },
+        ...(row.channels_json === null ? {} : { channels: JSON.parse(row.channels_json) as unknown }),
+      })),
     ]),
   );
 }

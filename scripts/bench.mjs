@@ -20,7 +20,8 @@ await main();
 async function main() {
   const options = readOptions();
   // Nothing of the caller's own Vigil reaches the measured one; where recorded sets lie may be said.
-  for (const name of Object.keys(process.env)) if (/^(VIGIL_(?!TEST_)|EVENT_HUBS_|SMTP_URL)/.test(name)) delete process.env[name];
+  for (const name of Object.keys(process.env))
+    if (/^(VIGIL_(?!TEST_)|EVENT_HUBS_|FHIR_|OIDC_|SMTP_URL)/.test(name)) delete process.env[name];
   console.log = console.error;
   const { BENCHES } = await import('../test/bench/benches.mjs');
   if (options.help) {
@@ -81,11 +82,16 @@ function readOptions() {
       profileDir: values.profile === undefined ? undefined : resolve(values.profile),
     };
   } catch (error) {
-    return node.give(`${error.message}\n\n${HELP}`);
+    return refuse(`${error.message}\n\n${HELP}`);
   }
+}
+
+function refuse(why) {
+  process.stderr.write(`${why}\n`);
+  process.exit(2);
 }
 
 function numberOf(text, option) {
   if (text === undefined) return undefined;
-  return Number(text) > 0 ? Number(text) : node.give(`${option} takes a number above 0`);
+  return Number(text) > 0 ? Number(text) : refuse(`${option} takes a number above 0`);
 }

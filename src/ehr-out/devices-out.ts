@@ -35,8 +35,8 @@ interface Told {
 
 /**
  * Devices and their metrics at the server, before Observations name them: a Device of ours under our identifier where the hospital
- * has linked none of its own, put anew when what is known of it changes. One that can't be made is named by identifier alone;
- * Observations never wait for it.
+ * has linked none of its own, put anew when what is known of it changes. One that can't be made is named by identifier alone,
+ * so that Observations go out without it.
  */
 export class DevicesOut {
   private facts = new Map<string, OutDeviceFacts>();

@@ -67,7 +67,7 @@ async function measure(beds, seconds, busy) {
   }
 }
 
-async function startHub(folder) {
+export async function startHub(folder) {
   const args = ['--data-dir', join(folder, 'hub'), '--port', '0', '--http-port', '0'];
   const child = spawn(process.execPath, [join(root, 'packages/event-hub/dist/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -86,7 +86,7 @@ async function startHub(folder) {
   throw new Error('the hub did not start');
 }
 
-function startLoad(hub, beds, seconds) {
+export function startLoad(hub, beds, seconds) {
   const args = [join(root, 'test/bench/lib/hub-load.mjs'), hub.of('gateway'), 'vigil', String(beds), String(seconds)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -99,7 +99,8 @@ function startLoad(hub, beds, seconds) {
 
 const load = (path) => import(pathToFileURL(join(root, 'dist', path)));
 
-async function startProcessor(folder, hub, beds) {
+/** @param beside a further reader, of the group of what goes to the hospital's records; null: none */
+export async function startProcessor(folder, hub, beds, beside = null) {
   const [
     { EventHubsLog },
     { SqliteObservationStore },
@@ -111,11 +112,16 @@ async function startProcessor(folder, hub, beds) {
     { LoadGovernor },
     { loopDelay },
     { yielding },
+    { Attribution },
+    { AttributionIndex },
+    { AttributionMetrics },
+    { liveGate },
   ] = await Promise.all(
     [
       ...['adapters/event-hubs/event-hubs-log.js', 'adapters/history-sqlite/history-sqlite.js', 'stream/alarm-consumer.js'],
       ...['stream/history-consumer.js', 'stream/stream-metrics.js', 'stream/live-consumer.js', 'live/live-vitals.js'],
-      ...['stream/load-governor.js', 'stream/load-watch.js', 'stream/shedding-readers.js'],
+      ...['stream/load-governor.js', 'stream/load-watch.js', 'stream/shedding-readers.js', 'stream/attribution.js'],
+      ...['stream/attribution-index.js', 'stream/attribution-metrics.js', 'stream/live-gate.js'],
     ].map(load),
   );
   const { Registry } = await import('prom-client');
@@ -131,15 +137,23 @@ async function startProcessor(folder, hub, beds) {
   const metrics = new StreamMetrics(new Registry());
   const onInvariant = (_p, _s, claim) => progress(`engine: ${claim}`);
   const alarms = new AlarmConsumer({ alarms: spy.alarms, clock, metrics, onInvariant });
-  const historyReader = new HistoryConsumer(history, clock, metrics, { note: () => Promise.resolve() });
+  const index = new AttributionIndex(assignedTo(beds), clock);
+  await index.refresh();
+  const attribution = new Attribution({
+    ...{ index, clock, metrics: new AttributionMetrics(new Registry()) },
+    ...{ log: { append: () => Promise.resolve() }, held: { hold: () => Promise.resolve([]) } },
+  });
+  const nothing = { note: () => Promise.resolve() };
+  const historyReader = new HistoryConsumer({ store: history, attribution, standby: nothing, audit: nothing, clock, metrics });
   const cancelFlush = clock.every(1_000, () => void historyReader.flushDue());
   const governor = new LoadGovernor();
   const isThin = () => governor.shed === 'live';
   const subscriptions = [
     await log.subscribe('alarms', 'checkpoint', spy.reader(alarms)),
     await log.subscribe('history', 'checkpoint', yielding(historyReader, { shed: () => governor.shed, clock })),
-    await log.subscribe('live', 'latest', liveReader(new live.LiveVitals(), clock, { isThin })),
+    await log.subscribe('live', 'latest', liveReader(new live.LiveVitals(), clock, { isThin, gate: liveGate(index) })),
   ];
+  if (beside !== null) await log.subscribe('fhir', 'checkpoint', beside);
   const watched = watch(governor, subscriptions, loopDelay());
   const { lagMs } = watched;
   return {
@@ -159,6 +173,17 @@ async function startProcessor(folder, hub, beds) {
       await stores.close();
     },
   };
+}
+
+/** Each device of the load at its bed, always. */
+export function assignedTo(beds) {
+  const spans = new Map(
+    Array.from({ length: beds }, (_, n) => [
+      `sim-icu-${n + 1}`,
+      [{ assignmentId: `a-${n}`, bedId: `icu-${n + 1}`, fromMs: 0, toMs: null, channels: null }],
+    ]),
+  );
+  return { rev: () => Promise.resolve(1), snapshot: () => Promise.resolve({ rev: 1, spans }) };
 }
 
 /** Looks each second at how far each group is behind, as the product does, and lets the governor decide. */

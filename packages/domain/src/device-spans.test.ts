@@ -1,6 +1,6 @@
 import { type DeviceMessage, LogEvent, type MetricName } from '@vigil/contracts';
 import fc from 'fast-check';
-import { broughtOf, spanAt, SPANS_MAX } from './device-spans.js';
+import { broughtOf, DEVICES_MAX, spanAt, SPANS_MAX } from './device-spans.js';
 import type { BedState } from './state.js';
 import { activation, admit, deviceAlarm, message, run, summary, tick } from './test-kit.js';
 
@@ -36,6 +36,17 @@ const seconds = <T>(from: number, to: number, make: (s: number) => T): T[] =>
   Array.from({ length: to - from }, (_, i) => make(from + i));
 
 describe('where a device stood when', () => {
+  test('is kept of as many devices as a bed may have had, and of each that is here', () => {
+    const passing = Array.from({ length: DEVICES_MAX + 9 }, (_, n) => {
+      const device = `d-${n}`;
+      return [span(`s-${n}`, n * 10, n * 10 + 5, { device }), hr(n * 10 + 1, 80, { deviceId: device })];
+    }).flat();
+    const bed = bedOf([...opening, span('here', 0, null), hr(0), ...passing]);
+    const ids = Object.keys(bed.devices);
+    expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([DEVICES_MAX, 'mon-1', 'd-10', `d-${DEVICES_MAX + 8}`]);
+    expect(Object.keys(bed.sources).sort()).toEqual([...ids].sort());
+  });
+
   test('is told in any order, late and twice, and comes to the same', () => {
     const told = [
       span('a', 0, null),

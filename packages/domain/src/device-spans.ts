@@ -7,6 +7,8 @@ import type { AssignedSpan, BedState } from './state.js';
 
 /** Spans of one device that a bed remembers; those that ended first go. */
 export const SPANS_MAX = 8;
+/** Devices that a bed remembers; of more, those that left first go. One that is still here never does. */
+export const DEVICES_MAX = 64;
 /**
  * What a device sends for so long (wall time, scaled) after its last span here is no straggler: whoever stamps its messages still
  * believes that it is here.
@@ -28,7 +30,7 @@ const endOf = ({ fromMs, toMs }: Pick<AssignedSpan, 'fromMs' | 'toMs'>): number 
 export function noteAssigned(bed: BedState, event: Assigned): void {
   const { deviceId, assignmentId, rev = 1, fromMs, toMs, intervalsMs, channels = null, voided } = event;
   if (assignmentId === undefined) {
-    bed.devices[deviceId] = [{ fromMs, toMs, channels, intervalsMs }];
+    remember(bed, deviceId, [{ fromMs, toMs, channels, intervalsMs }]);
     return;
   }
   const known = own(bed.devices, deviceId) ?? NO_SPANS;
@@ -37,7 +39,19 @@ export function noteAssigned(bed: BedState, event: Assigned): void {
   // One that never held stays known as an empty one, so that an older word of it, which comes later, does not bring it back.
   const span: AssignedSpan = { assignmentId, rev, fromMs, toMs: voided === true ? fromMs : toMs, channels, intervalsMs };
   const others = known.filter((each) => each !== same && (each.assignmentId !== undefined || !isInSameTime(each, event)));
-  bed.devices[deviceId] = newest([...others, span]);
+  remember(bed, deviceId, newest([...others, span]));
+}
+
+function remember(bed: BedState, deviceId: string, spans: readonly AssignedSpan[]): void {
+  bed.devices[deviceId] = spans;
+  const ids = Object.keys(bed.devices);
+  if (ids.length <= DEVICES_MAX) return;
+  const lastMs = (id: string): number => Math.max(...bed.devices[id]!.map(endOf));
+  const gone = ids.filter((id) => id !== deviceId && lastMs(id) !== Infinity);
+  const oldest = gone.sort((a, b) => lastMs(a) - lastMs(b) || (a < b ? -1 : 1)).slice(0, ids.length - DEVICES_MAX);
+  const without = <T>(of: Record<string, T>) => Object.fromEntries(Object.entries(of).filter(([id]) => !oldest.includes(id)));
+  bed.devices = without(bed.devices);
+  bed.sources = without(bed.sources);
 }
 
 function isInSameTime(one: Pick<AssignedSpan, 'fromMs' | 'toMs'>, other: Pick<AssignedSpan, 'fromMs' | 'toMs'>): boolean {

@@ -78,9 +78,14 @@ export class DeviceDesk {
     });
   }
 
-  /** Brings the files to what the registry says of a device; again, it changes nothing. */
-  enforce({ deviceId, state }: Pick<RegisteredDevice, 'deviceId' | 'state'>): Promise<void> {
-    return this.locked(() => {
+  /**
+   * Brings the files to what the registry says of a device; again, it changes nothing. The registry is asked under the lock: of two
+   * people who change the use of a device, the one who comes here last may have been the first there.
+   */
+  enforce(deviceId: DeviceId): Promise<void> {
+    return this.locked(async () => {
+      const state = (await this.registry.find(deviceId))?.state;
+      if (state === undefined) return;
       if (state === 'quarantined') return holdDevice(this.dataDir, deviceId);
       if (state === 'in-use') return unholdDevice(this.dataDir, deviceId);
       if (!devicesOrNone(this.dataDir).some((each) => each.deviceId === deviceId)) return;
@@ -91,7 +96,7 @@ export class DeviceDesk {
 
   /** After a start: a crash between the registry and the files leaves no device with a right that was taken. */
   async enforceAll(): Promise<void> {
-    for (const device of await this.registry.lockedOut(LOCKED_OUT_MAX)) await this.enforce(device);
+    for (const device of await this.registry.lockedOut(LOCKED_OUT_MAX)) await this.enforce(device.deviceId);
   }
 
   /** How the device may speak. */

@@ -179,7 +179,7 @@ export class DeviceRightsController {
     const { value: device, repeated } = await this.registry.use({ state, reason }, change);
     if (repeated) context.commandRepeated();
     // Also for a repeat: the first one may have died before it came to the files.
-    await this.desk.enforce(device);
+    await this.desk.enforce(device.deviceId);
     void reply.header('etag', `"${device.rev}"`);
     return { device, openSpans: [...(await this.registry.openSpans(deviceId))] };
   }

@@ -3,6 +3,9 @@ import type { FeedIdentifier, FeedMove, QuarantineReason } from '@vigil/contract
 /** Most bytes of one message. */
 export const INBOUND_BYTES_MAX = 1024 * 1024;
 
+/** Messages that wait at most, for their turn or for a person: what comes then stays with who sends it. */
+export const INBOUND_WAITING_MAX = 100_000;
+
 /** One message of the hospital, as it came and as it was read. */
 export interface InboundMessage {
   /** Names it for ever: made of sender and the id that the sender gave it; of its bytes where it has none. */
@@ -27,7 +30,7 @@ export type Kept =
 
 /**
  * What the hospital's systems sent, kept before anything is done with it and before it is acknowledged. Content is sealed.
- * @throws PlatformError 'store-unavailable', 'keys-unavailable'; nothing was kept then, and nothing may be acknowledged
+ * @throws PlatformError 'store-unavailable' (also where `INBOUND_WAITING_MAX` wait), 'keys-unavailable'; nothing was kept then, and nothing may be acknowledged
  */
 export abstract class Inbound {
   /** Durable when it resolves, also against a power cut. A reused id is kept too, under a name of its own, and waits for a person. */

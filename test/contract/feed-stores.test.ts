@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeOf } from './feed-messages.js';
 import { feedRecordsContract } from './feed-records.contract.js';
-import { inboundContract } from './inbound.contract.js';
+import { inboundContract, WAITING_MAX } from './inbound.contract.js';
 import { openTestStores } from './sql-fixture.js';
 
 const open = async () => {
-  const stores = await openTestStores();
+  const stores = await openTestStores({ inboundWaitingMax: WAITING_MAX });
   // The seed begins every stay at the beginning of time: what is worked off happens later.
   await stores.clock.advance(24 * 3_600_000);
   const at = () => ({ nowMs: stores.clock.nowMs(), wallMs: stores.clock.wallMs() });

@@ -1,15 +1,19 @@
+import { decideFeed } from '@vigil/domain';
 import type { FeedRecords } from '../../src/ports/feed-records.js';
 import type { Inbound } from '../../src/ports/inbound.js';
-import { messageOf, moveOf, TIM } from './feed-messages.js';
+import { changeOf, messageOf, moveOf, TIM } from './feed-messages.js';
 
 export interface InboundUnderTest {
   readonly inbound: Inbound;
-  readonly feedRecords: Pick<FeedRecords, 'next'>;
+  readonly feedRecords: Pick<FeedRecords, 'next' | 'work'>;
   /** Looks into the files of the store. */
   holds(text: string): boolean;
   stopKeys(isStopped: boolean): void;
   end(): Promise<void>;
 }
+
+/** Messages that wait in the stores of this suite at most. */
+export const WAITING_MAX = 20;
 
 /** Promises of `Inbound`. */
 export function inboundContract(open: () => Promise<InboundUnderTest>): void {
@@ -22,6 +26,14 @@ export function inboundContract(open: () => Promise<InboundUnderTest>): void {
     expect(await t.inbound.keep(message, 1)).toEqual({ is: 'kept' });
     expect(await t.inbound.keep({ ...message, answer: 'AE' }, 2)).toEqual({ is: 'repeated', answer: 'AA' });
     expect(await t.feedRecords.next(10)).toEqual([message.messageId]);
+  });
+
+  test('what comes while too much waits is refused, and is kept as soon as there is room', async () => {
+    for (let n = 0; n < WAITING_MAX; n++) await t.inbound.keep(messageOf(moveOf('update', { mrn: 'M1', person: TIM })), 1);
+    await expect(t.inbound.keep(message, 1)).rejects.toMatchObject({ code: 'store-unavailable', retryable: true });
+    const [first] = await t.feedRecords.next(1);
+    await t.feedRecords.work(first!, decideFeed, changeOf({ nowMs: 1, wallMs: 1 }));
+    expect(await t.inbound.keep(message, 1)).toEqual({ is: 'kept' });
   });
 
   test('two at one moment are one', async () => {

@@ -97,6 +97,7 @@ export async function openTestStores(
     readonly deadLetterBounds?: DeadLetterBounds;
     readonly heldBounds?: HeldBounds;
     readonly ehrKeptMax?: number;
+    readonly inboundWaitingMax?: number;
     /** Where its folder is made. */
     readonly within?: string;
   } = {},
@@ -125,6 +126,7 @@ export async function openTestStores(
     ...(more.deadLetterBounds === undefined ? {} : { deadLetterBounds: more.deadLetterBounds }),
     ...(more.heldBounds === undefined ? {} : { heldBounds: more.heldBounds }),
     ...(more.ehrKeptMax === undefined ? {} : { ehrKeptMax: more.ehrKeptMax }),
+    ...(more.inboundWaitingMax === undefined ? {} : { inboundWaitingMax: more.inboundWaitingMax }),
   });
   const opened: SqlStores[] = [];
   const open = async (ownerId: string, onSealing: OnSealing = () => undefined): Promise<SqlStores> => {

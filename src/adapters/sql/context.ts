@@ -34,6 +34,7 @@ export interface SqlContext {
   readonly heldBounds?: HeldBounds;
   /** Most of what waits for the hospital's records. Left out: `KEPT_MAX`. */
   readonly ehrKeptMax?: number;
+  readonly inboundWaitingMax?: number;
   /** Channels that may carry pages of data that are not live (D22). */
   readonly demoChannels: readonly StaffChannel[];
   /** The site has a mail server; left out, it has. Without one, an address reaches nobody. */

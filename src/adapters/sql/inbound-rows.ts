@@ -10,7 +10,7 @@ export type FeedAuthorities = Readonly<Record<InboundMessage['source'], string |
 const SUBJECT_INDEX = 'feed-subject';
 
 /** Not done with: to be worked off, or a person has to look at it. */
-const UNSETTLED = ['kept', 'quarantined'] as const;
+export const UNSETTLED = ['kept', 'quarantined'] as const;
 
 /** True for an identifier by which patients are found here. */
 export function isOurs(authorities: FeedAuthorities, source: InboundMessage['source'], { system }: FeedIdentifier): boolean {

@@ -1,14 +1,17 @@
-import { Inbound, type InboundMessage, type Kept } from '../../ports/inbound.js';
+import { PlatformError } from '@vigil/domain';
+import { Inbound, INBOUND_WAITING_MAX, type InboundMessage, type Kept } from '../../ports/inbound.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
-import { type FeedAuthorities, subjectIndexes } from './inbound-rows.js';
+import { type FeedAuthorities, subjectIndexes, UNSETTLED } from './inbound-rows.js';
 import type { InboundMessageTable } from './schema-feeds.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db } from './sql.js';
 
 /** The hospital's messages in SQL. One transaction and one fsync for each. */
 export class SqlInbound extends Inbound {
-  constructor(private readonly context: Pick<SqlContext, 'sql' | 'fields' | 'notices' | 'feedAuthorities'>) {
+  constructor(
+    private readonly context: Pick<SqlContext, 'sql' | 'fields' | 'notices' | 'feedAuthorities' | 'inboundWaitingMax'>,
+  ) {
     super();
   }
 
@@ -27,6 +30,9 @@ export class SqlInbound extends Inbound {
     const { sql, fields, notices } = this.context;
     const known = await sql.query((db) => keptAs(db, message));
     if (known !== null) return known;
+    const waitingMax = this.context.inboundWaitingMax ?? INBOUND_WAITING_MAX;
+    // Not in the transaction: nothing is wrong with the store, and alarms go on writing to it.
+    if (await sql.query((db) => isFull(db, waitingMax))) throw new PlatformError('store-unavailable', {}, true);
     const row = await fields.sealRow(SEALED.inboundMessage, rowOf(message, receivedWallMs));
     return sql.transaction(async (tx) => {
       // Another sender may have come in between with the same id.
@@ -47,6 +53,17 @@ export class SqlInbound extends Inbound {
 }
 
 const NO_FEEDS: FeedAuthorities = { hl7: null, fhir: null };
+
+async function isFull(db: Db, waitingMax: number): Promise<boolean> {
+  const last = await db
+    .selectFrom('inbound_message')
+    .select('seq')
+    .where('state', 'in', UNSETTLED)
+    .limit(1)
+    .offset(waitingMax - 1)
+    .executeTakeFirst();
+  return last !== undefined;
+}
 
 async function keptAs(db: Db, { messageId, sha256 }: InboundMessage): Promise<Kept | null> {
   const known = await db

@@ -6,7 +6,8 @@ import { EpochMs } from './ids.js';
  * times are wall time.
  *
  * `off`: not set up. `working`: nothing keeps it. `away`: the other side does not answer, or asks to wait; nothing is lost. `waiting`:
- * something waits for a person.
+ * something waits for a person. Of what comes in, `waiting` has what waits by its reason, and `lagMs` is how long ago all had been read and
+ * worked off.
  */
 export const Integration = z.object({
   name: z.enum(['fhir-out', 'fhir-in', 'hl7-in']),

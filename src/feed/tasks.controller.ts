@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { LinkTask, type Page, ResolveTask, Task, type TaskDetail } from '@vigil/contracts';
+import { LinkTask, type Page, ResolveTask, Task, type TaskDetail, type TaskSaid } from '@vigil/contracts';
 import { type Action, decideFeed, may, PlatformError } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { Access } from '../access/access.js';
@@ -14,6 +14,7 @@ import { ifMatch } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { FeedRecords, type Settlement } from '../ports/feed-records.js';
 import { Tasks } from '../ports/tasks.js';
+import { withoutPerson } from './without-person.js';
 
 const TaskQuery = Paging.extend({ state: Task.shape.state.optional() });
 const PARAMS = { taskId: Task.shape.taskId } as const;
@@ -75,6 +76,19 @@ export class TasksController {
     const read = await this.tasks.detail(task.taskId);
     context.subject(`task:${task.taskId}`, read?.patientId ?? null);
     return { task, detail: read?.detail ?? null };
+  }
+
+  @Get(':taskId/said')
+  @Requires('task.list')
+  @Endpoint({
+    summary: 'Show what was said without whom it is about: the place that has no bed yet, the fields that differ',
+    params: PARAMS,
+    answer: 'TaskSaid',
+    problems: READ_PROBLEMS,
+  })
+  async said(@Context() context: RequestContext, @Param('taskId') id: unknown): Promise<TaskSaid> {
+    const task = await this.find(context, id, 'task.list');
+    return { task, said: withoutPerson((await this.tasks.detail(task.taskId))?.detail) };
   }
 
   @Post(':taskId/apply')

@@ -161,6 +161,7 @@ export const SCHEMAS = {
   Task: contracts.Task,
   TaskList: contracts.listOf(contracts.Task),
   TaskDetail: contracts.TaskDetail,
+  TaskSaid: contracts.TaskSaid,
   ResolveTask: contracts.ResolveTask,
   LinkTask: contracts.LinkTask,
   Health: z.object({

@@ -259,6 +259,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/tasks': plain,
   'GET /api/v1/tasks/{taskId}': taskOf,
   'GET /api/v1/tasks/{taskId}/detail': taskOf,
+  'GET /api/v1/tasks/{taskId}/said': taskOf,
   'POST /api/v1/tasks/{taskId}/apply': async (cell) => ({ ...(await taskOf(cell)), ...movedTask({ note: 'x' }) }),
   'POST /api/v1/tasks/{taskId}/dismiss': async (cell) => ({ ...(await taskOf(cell)), ...movedTask({ note: 'x' }) }),
   'POST /api/v1/tasks/{taskId}/link': async (cell) => ({

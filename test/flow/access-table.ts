@@ -246,6 +246,9 @@ GET  /api/v1/tasks/{taskId}                                       any     | 403 
 GET  /api/v1/tasks/{taskId}/detail                                own     | 403  yes  403  403  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/tasks/{taskId}/detail                                other   | 403  404  403  403  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/tasks/{taskId}/detail                                any     | 403  404  403  403  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/tasks/{taskId}/said                                  own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/tasks/{taskId}/said                                  other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/tasks/{taskId}/said                                  any     | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/tasks/{taskId}/apply                                 own     | 403  yes  403  403  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/tasks/{taskId}/apply                                 other   | 403  404  403  403  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/tasks/{taskId}/apply                                 any     | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401

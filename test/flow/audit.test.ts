@@ -29,6 +29,7 @@ const NO_EVENT = new Set([
   // That something waits, how many and why; what it says is `tasks/{taskId}/detail`.
   'GET /api/v1/tasks',
   'GET /api/v1/tasks/{taskId}',
+  'GET /api/v1/tasks/{taskId}/said',
   'GET /api/v1/tray',
   'GET /api/v1/integrations',
   'GET /api/v1/rejects',

@@ -99,6 +99,18 @@ export type Task = z.infer<typeof Task>;
 export const TaskDetail = z.object({ task: Task, detail: z.record(z.string(), z.unknown()).nullable() });
 export type TaskDetail = z.infer<typeof TaskDetail>;
 
+/**
+ * `GET /api/v1/tasks/{id}/said`: what a message says without whom it is about, for who resolves tasks and sees no names. Whose numbers
+ * it has (systems, no values), where, when, and which fields of the person differ. Null where nobody could read it.
+ */
+export const TaskSaid = z.object({
+  task: Task,
+  said: FeedMove.pick({ source: true, kind: true, atMs: true, place: true, fromPlace: true })
+    .extend({ identifierSystems: z.array(z.string()), differs: z.array(z.string()) })
+    .nullable(),
+});
+export type TaskSaid = z.infer<typeof TaskSaid>;
+
 const note = writtenText(200);
 /** `POST /api/v1/tasks/{id}/apply` and `…/dismiss`. `note`: why, for colleagues; kept sealed. */
 export const ResolveTask = z.strictObject({ note });

@@ -35,7 +35,7 @@ export class StandbyController {
   @Endpoint({
     summary: 'Say that a patient is away from the monitor',
     description:
-      'It ends by itself: at `toMs` (event time; left out: as late as the site allows), when data come again, on discharge and transfer. `remindMs` says from when on Vigil says that it ends soon.',
+      'It ends by itself: at `toMs` (event time; left out: as late as the site allows), when data come again, and on discharge; a transfer takes it along. `remindMs` says from when on Vigil says that it ends soon.',
     params: PARAMS,
     headers: CREATE_HEADERS,
     body: 'SetStandby',

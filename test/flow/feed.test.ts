@@ -170,6 +170,9 @@ test('a nurse in charge reads what waits, frees the bed and has it applied', asy
   const path = `/api/v1/tasks/${list.items[0].taskId}`;
   const { body: read } = await api.call('GET', `${path}/detail`, { as });
   expect(read.detail.message.person).toMatchObject({ givenName: 'Frank' });
+  const { body: said } = await api.call('GET', `${path}/said`, { as });
+  expect(said.said).toMatchObject({ kind: 'admit', source: 'hl7' });
+  expect(JSON.stringify(said)).not.toMatch(/Frank|Example|M21|V21/);
   const command = () => ({
     as,
     headers: { 'if-match': '"1"', 'idempotency-key': newKey() },

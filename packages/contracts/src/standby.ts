@@ -9,7 +9,7 @@ export const STANDBY_MS_MAX = 4 * 3_600_000;
 export const StandbyPlace = z.enum(['imaging', 'theatre', 'walking', 'bathing', 'transport', 'other']);
 export type StandbyPlace = z.infer<typeof StandbyPlace>;
 
-/** `data-back`: the monitor sends values again. `time-over`: its hard end. `left`: discharged or transferred. */
+/** `data-back`: the monitor sends values again. `time-over`: its hard end. `left`: the stay ended. */
 export const StandbyEndCause = z.enum(['person', 'data-back', 'time-over', 'left']);
 export type StandbyEndCause = z.infer<typeof StandbyEndCause>;
 

@@ -58,13 +58,16 @@ describe('too many requests', () => {
   });
 });
 
+/** Which beds the house has, and at which unit, is told to all who work there; it says nothing of a patient. */
+const OF_THE_HOUSE = new Set(['/api/v1/beds/{bedId}/place']);
+
 describe('guessing ids (CK-S13)', () => {
   beforeEach(async () => void (api = await startApi()));
 
   test('what is not there and what is not for the caller are told alike', async () => {
     const ida = await api.token('ida');
     const routes = (await apiRoutes(api)).filter(
-      ({ method, path }) => method === 'GET' && /\{(bedId|patientId|encounterId)\}/.test(path),
+      ({ method, path }) => method === 'GET' && /\{(bedId|patientId|encounterId)\}/.test(path) && !OF_THE_HOUSE.has(path),
     );
     expect(routes.length).toBeGreaterThan(2);
     const told: string[] = [];

@@ -11,6 +11,7 @@ import { EventHubConsumerClient, earliestEventPosition } from '@azure/event-hubs
 import type { BedId, DeviceMessage } from '@vigil/contracts';
 import { startLoad } from '@vigil/simulator';
 import { SqliteObservationStore } from '../../src/adapters/history-sqlite/history-sqlite.js';
+import { ApiClient } from '../support/api-client.js';
 import { type HubLine, startHubLine } from '../support/hub-line.js';
 import { MailServer } from '../support/mail-server.js';
 import { Stack } from '../support/stack.js';
@@ -113,6 +114,18 @@ const storedIn = (file: string): number => {
   }
 };
 
+/** The site is as old as its first start here; the devices stood at their beds while the backlog was measured, and somebody says so. */
+async function stoodThereSince(stack: Stack, fromMs: number): Promise<void> {
+  const carol = await ApiClient.signIn(stack.url, 'carol', stack.password('carol'));
+  const { items } = await carol.ok('/api/v1/device-assignments');
+  for (const { assignmentId, rev } of items as { assignmentId: string; rev: number }[]) {
+    const headers = { 'if-match': `"${rev}"`, 'idempotency-key': crypto.randomUUID() };
+    const body = { fromMs, reason: 'wrong-time', note: 'was there before Vigil' };
+    const path = `/api/v1/device-assignments/${assignmentId}/correct`;
+    expect(await carol.call('POST', path, { headers, body })).toMatchObject({ status: 200 });
+  }
+}
+
 const p = (sorted: readonly number[], q: number): number => sorted[Math.floor((sorted.length - 1) * q)] ?? NaN;
 
 async function drain(stack: Stack, line: HubLine, built: BuiltBacklog) {
@@ -169,6 +182,7 @@ test(
         cpSync(join(folder, name), join(stack.dataDir, 'gateway', name), { recursive: true });
       const report = await stack.run(async () => {
         await stack.start('hub', 'platform');
+        await stoodThereSince(stack, built.fromMs);
         line = await startHubLine(stack.settings.VIGIL_HUB_PORT);
         gatewayEnv.EVENT_HUBS_CONNECTION_STRING = throughLine(stack, line.port);
         await stack.start('gateway');

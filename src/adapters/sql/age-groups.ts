@@ -79,23 +79,29 @@ async function tell(
   const stay = await liveStay(tx.db, encounterId as EncounterId);
   if (stay === undefined || stay.discharged_ms !== null || stay.profile_rev !== 0) return false;
   if (!isOlder(ageGroup, stay.age_group)) return false;
-  await tx.db.updateTable('encounter').set({ age_group: ageGroup }).where('encounter_id', '=', encounterId).execute();
   const object = `encounter:${encounterId}`;
   const detail = `age group ${ageGroup}, by the birth date`;
   const audit = auditEntry({ actor: 'system:age', action: 'encounter.profile.set', object, outcome: 'allowed', detail });
   await appendAudit(tx, audit, wallMs);
-  await relay(tx, notices, {
-    kind: 'stayProfileSet',
-    // A stay comes to each group once.
-    id: `age/${encounterId}/${ageGroup}`,
-    key: bedKey(stay.bed_id as BedId),
-    origin,
-    atMs: Math.round(nowMs),
-    bedId: stay.bed_id,
-    encounterId,
-    ageGroup,
-    by: AGE_WATCH,
-  });
+  // A stay comes to each group once.
+  const told = { id: `age/${encounterId}/${ageGroup}`, atMs: Math.round(nowMs) };
+  await setStayAge(tx, { notices, origin }, stay, ageGroup, told);
   tx.afterCommit(() => notices.directory.tell([stay.bed_id as BedId]));
   return true;
+}
+
+/** The stay is of this age group, as its patient's birth date says. The caller has looked that no person has said another. */
+export async function setStayAge(
+  tx: Tx,
+  { notices, origin }: Pick<SqlContext, 'notices' | 'origin'>,
+  { encounter_id: encounterId, bed_id }: Pick<EncounterRow, 'encounter_id' | 'bed_id'>,
+  ageGroup: AgeGroup,
+  told: { readonly id: string; readonly atMs: number },
+): Promise<void> {
+  const bedId = bed_id as BedId;
+  await tx.db.updateTable('encounter').set({ age_group: ageGroup }).where('encounter_id', '=', encounterId).execute();
+  await relay(tx, notices, {
+    ...{ kind: 'stayProfileSet', key: bedKey(bedId), origin, bedId, encounterId, ageGroup, by: AGE_WATCH },
+    ...told,
+  });
 }

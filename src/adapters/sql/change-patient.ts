@@ -1,6 +1,7 @@
-import { type AgeGroup, bedKey, type BedId, type Patient, type PatientId } from '@vigil/contracts';
+import { type AgeGroup, type BedId, type Patient, type PatientId } from '@vigil/contracts';
 import { ageGroupAt, PlatformError } from '@vigil/domain';
 import type { Change } from '../../ports/change.js';
+import { setStayAge } from './age-groups.js';
 import { appendAudit } from './audit-row.js';
 import { auditWith, doneBy } from './authored.js';
 import type { SqlContext } from './context.js';
@@ -10,13 +11,9 @@ import { patientRow } from './directory-writes.js';
 import { isDone } from './done-commands.js';
 import type { Fields } from './fields.js';
 import { liveStays } from './live-stays.js';
-import { relay } from './outbox.js';
 import type { PatientRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
-
-/** Stands in the log where a person stands who says which age group's rules hold. */
-const AGE_WATCH = 'vigil-age';
 
 export type PersonChange = Partial<Omit<Patient, 'patientId' | 'mrn'>>;
 
@@ -116,12 +113,8 @@ async function followBirthDate(
   const bedId = stay.bed_id as BedId;
   tx.afterCommit(() => notices.directory.tell([bedId]));
   if (stay.profile_rev !== 0 || stay.age_group === ageGroup) return;
-  const { encounter_id: encounterId } = stay;
-  await tx.db.updateTable('encounter').set({ age_group: ageGroup }).where('encounter_id', '=', encounterId).execute();
-  await relay(tx, notices, {
-    ...{ kind: 'stayProfileSet', id: `age/${encounterId}/${ageGroup}/${change.commandId}`, key: bedKey(bedId), origin },
-    ...{ atMs: Math.round(change.nowMs), bedId, encounterId, ageGroup, by: AGE_WATCH },
-  });
+  const told = { id: `age/${stay.encounter_id}/${ageGroup}/${change.commandId}`, atMs: Math.round(change.nowMs) };
+  await setStayAge(tx, { notices, origin }, stay, ageGroup, told);
 }
 
 /** By command: the same again changes nothing. @throws also PlatformError('not-found') */

@@ -9,7 +9,7 @@ import { liveSpans } from './device-assignments-rows.js';
 import { liveStays } from './live-stays.js';
 import { relay } from './outbox.js';
 import { moveAlarmsOfBed } from './places-alarms.js';
-import type { Tx } from './sql.js';
+import type { Db, Tx } from './sql.js';
 
 type RelayContext = Pick<SqlContext, 'notices' | 'origin'>;
 
@@ -35,12 +35,7 @@ export async function changeCareUnit(
   const unit = await careUnitRow(tx, careUnitId);
   if (unit === undefined) throw new PlatformError('not-found', { ids: [id] });
   if (unit.rev !== target.ifRev) throw new PlatformError('revision-moved', { ids: [id] });
-  const beds = await tx.db
-    .selectFrom('bed')
-    .select('bed_id')
-    .where('care_unit_id', '=', careUnitId)
-    .where('retired_wall_ms', 'is', null)
-    .execute();
+  const beds = await bedsInUse(tx.db, careUnitId);
   if (unit.retired_wall_ms !== null || (to === 'retired' && beds.length > 0)) throw taken(id);
   const set = to === 'retired' ? { retired_wall_ms: Math.round(change.wallMs) } : { label: to.label };
   await tx.db
@@ -186,3 +181,13 @@ async function requireCareUnit(tx: Tx, careUnitId: string): Promise<void> {
 }
 
 const taken = (id: `bed:${string}` | `careUnit:${string}`) => new PlatformError('conflict', { ids: [id] });
+
+/** The beds of a care unit that are not retired. */
+export function bedsInUse(db: Db, careUnitId: string): Promise<readonly { readonly bed_id: string }[]> {
+  return db
+    .selectFrom('bed')
+    .select('bed_id')
+    .where('care_unit_id', '=', careUnitId)
+    .where('retired_wall_ms', 'is', null)
+    .execute();
+}

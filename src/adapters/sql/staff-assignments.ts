@@ -8,6 +8,7 @@ import { type Author, authoredBy } from './authored.js';
 import type { SqlContext } from './context.js';
 import { assignmentOf } from './directory-reads.js';
 import { relay } from './outbox.js';
+import { bedsInUse } from './places.js';
 import type { StaffAssignmentRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 
@@ -25,12 +26,7 @@ export async function assign(
   const { staffId, careUnitId, bedId } = wanted;
   const facts: ErrorFacts = { ids: [`staff:${staffId}`, `careUnit:${careUnitId}`] };
   const person = await tx.db.selectFrom('staff').select('staff_id').where('staff_id', '=', staffId).executeTakeFirst();
-  const beds = await tx.db
-    .selectFrom('bed')
-    .select('bed_id')
-    .where('care_unit_id', '=', careUnitId)
-    .where('retired_wall_ms', 'is', null)
-    .execute();
+  const beds = await bedsInUse(tx.db, careUnitId);
   const unit = await tx.db
     .selectFrom('care_unit')
     .select('care_unit_id')

@@ -57,7 +57,10 @@ function told({ escalation }: AlarmTextParts, time: (ms: number) => string): str
   return `Paged: ${people.join('; ')}.`;
 }
 
-const CHANNEL_WORD = { smtp: 'e-mail', webhook: 'webhook' } as const;
+const CHANNEL_WORD = {
+  ...{ smtp: 'e-mail', webhook: 'webhook', webPush: 'push', sms: 'text message', voice: 'call' },
+  canary: 'canary',
+} as const;
 
 /** A page that was sent is not a page that was read, and nobody can know (D12). */
 function pageWords(page: PageView, time: (ms: number) => string): string {

@@ -13,6 +13,9 @@ const CAUSE: Readonly<Record<Explanation['steps'][number]['cause'], string>> = {
   acknowledged: 'was acknowledged',
   closed: 'was closed',
   confirmed: 'still held when the gateway was heard again',
+  shelved: 'was put away for a while',
+  unshelved: 'was no longer put away',
+  reminded: 'held still, long after it was acknowledged',
 };
 
 /** The explanation in sentences, in the order in which a person asks. Times of day are UTC, so that the text is always the same. */

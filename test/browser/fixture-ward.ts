@@ -168,6 +168,11 @@ export function alarm(options: AlarmOptions, more: Partial<Plain<AlarmView>> = {
       acceptedBy: null,
       acceptedByName: null,
       acceptedAtMs: null,
+      accepts: [],
+      acceptsNeeded: 1,
+      arriveByMs: null,
+      declines: [],
+      policyHash: null,
       pages: [
         page('p1', 'Karin Novak', 'sent', onsetMs + 1_000),
         page('p2', 'Karin Novak', 'queued', onsetMs + 1_200, 'webhook'),
@@ -187,7 +192,8 @@ export function page(
   channel: PlainPage['channel'] = 'smtp',
 ): PlainPage {
   const sentAtMs = state === 'sent' ? queuedAtMs + 400 : null;
-  return { pageId, staffId: 'staff-1', staffName, channel, step: 0, reason: 'onset', state, queuedAtMs, sentAtMs };
+  const shown = { kind: 'alarm', receipts: [], joined: null };
+  return { ...shown, pageId, staffId: 'staff-1', staffName, channel, step: 0, reason: 'onset', state, queuedAtMs, sentAtMs };
 }
 
 export function pagerView(more: Partial<Plain<PagerView>> = {}): PagerView {

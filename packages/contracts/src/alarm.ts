@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { AlarmId, BedId, CareUnitId, CommandId, DeviceId, EncounterId, EpochMs, GatewayId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { Origin } from './reading.js';
-import { Priority, StaffChannel } from './alarm-words.js';
+import { Priority } from './alarm-words.js';
+import { DeclineReason, PageView } from './page.js';
 
 /** What staff perceive, not what is wrong with the patient. Codes and meaning: FHIR R6 `devicealert-presence`. */
 export const Presence = z.enum(['off', 'on', 'latched', 'ack']);
@@ -65,9 +66,15 @@ export const AlarmTransition = z.object({
   /** `confirmed`: an alarm that a gateway raised by itself still held when the log came back. */
   /** `lowered`: the condition holds still, and is less urgent than it was. `carried`: the patient took it along to another bed. */
   /** `corrected`: it is another stay's than was believed; the alarm itself is the same. */
-  cause: z.enum(['onset', 'raised', 'lowered', 'carried', 'corrected', 'end', 'acknowledged', 'closed', 'confirmed']),
+  /** `shelved`, `unshelved`: a person had it put away for a while, or that is over. `reminded`: it was acknowledged long ago and holds still. */
+  cause: z.enum([
+    ...['onset', 'raised', 'lowered', 'carried', 'corrected', 'end', 'acknowledged', 'closed', 'confirmed'],
+    ...['shelved', 'unshelved', 'reminded'],
+  ] as const),
   bedId: BedId.nullable(),
   gatewayId: GatewayId.nullable(),
+  /** Only on alarms of a whole care unit, which have neither bed nor gateway: that nobody is on call. */
+  careUnitId: CareUnitId.optional(),
   encounterId: EncounterId.nullable(),
   /** E.g. `heartRate.high`, `heartRate.mean-high`, `spo2.leadsOff`, `noData`, `gatewayLost`. */
   conditionCode: z.string().max(80),
@@ -93,23 +100,12 @@ export const AlarmTransition = z.object({
    * when the log came back, or the device has said so again.
    */
   adopted: z.enum(['held', 'confirmed']).optional(),
+  /** Not annunciated until then (event time), because a person had it shelved. */
+  shelvedUntilMs: EpochMs.optional(),
+  /** It has come and gone so often within the time of the rule set that its end waits for quiet. */
+  flapping: z.literal(true).optional(),
 });
 export type AlarmTransition = z.infer<typeof AlarmTransition>;
-
-/** One message to one person by one channel, as screens see it. Receipts are shown and never steer (D12). */
-export const PageView = z.object({
-  pageId: z.string(),
-  staffId: StaffId,
-  staffName: z.string(),
-  channel: StaffChannel,
-  step: z.number().int(),
-  reason: z.string(),
-  state: z.enum(['queued', 'sent', 'failed']),
-  /** Wall time. */
-  queuedAtMs: EpochMs,
-  sentAtMs: EpochMs.nullable(),
-});
-export type PageView = z.infer<typeof PageView>;
 
 export const EscalationView = z.object({
   state: EscalationState,
@@ -121,6 +117,22 @@ export const EscalationView = z.object({
   acceptedBy: StaffId.nullable(),
   acceptedByName: z.string().nullable(),
   acceptedAtMs: EpochMs.nullable(),
+  /** Everybody who is going, in the order of their word. Wall times. */
+  accepts: z
+    .array(z.object({ staffId: StaffId, name: z.string(), atMs: EpochMs, arrivedAtMs: EpochMs.nullable() }))
+    .max(10)
+    .default([]),
+  /** How many have to accept; more than one for a team. */
+  acceptsNeeded: z.number().int().positive().default(1),
+  /** Wall time by which somebody should be there; null where nobody asks, or somebody is. */
+  arriveByMs: EpochMs.nullable().default(null),
+  /** Who passed it on, and why. */
+  declines: z
+    .array(z.object({ staffId: StaffId, name: z.string(), atMs: EpochMs, reason: DeclineReason }))
+    .max(20)
+    .default([]),
+  /** Version of the policy that it follows; null for one of before they had versions. */
+  policyHash: z.string().nullable().default(null),
   pages: z.array(PageView),
 });
 export type EscalationView = z.infer<typeof EscalationView>;

@@ -41,9 +41,11 @@ export const CommandId = z.uuid().brand<'CommandId'>();
 export type CommandId = z.infer<typeof CommandId>;
 
 /** Partition key on the log: one writer and one order per key. */
-export const LogKey = z.string().regex(/^(bed|device|gateway):[a-z0-9-]{1,48}$/, 'bed:…, device:… or gateway:…');
+export const LogKey = z.string().regex(/^(bed|device|gateway|unit):[a-z0-9-]{1,48}$/, 'bed:…, device:…, gateway:… or unit:…');
 export type LogKey = z.infer<typeof LogKey>;
 
 export const bedKey = (bedId: BedId): LogKey => `bed:${bedId}`;
 export const deviceKey = (deviceId: DeviceId): LogKey => `device:${deviceId}`;
 export const gatewayKey = (gatewayId: GatewayId): LogKey => `gateway:${gatewayId}`;
+/** Of what concerns a care unit and none of its beds: that nobody is on call, that a page reaches nobody. */
+export const unitKey = (careUnitId: CareUnitId): LogKey => `unit:${careUnitId}`;

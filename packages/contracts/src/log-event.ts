@@ -19,6 +19,7 @@ import { Reading } from './reading.js';
 import { AgeGroup, Priority, RuleSet, ScoreName } from './rule-set.js';
 import { CarriedStay } from './carried-stay.js';
 import { readdressed } from './readdressed.js';
+import { ShelfEndCause } from './shelf.js';
 import { StandbyEndCause, StandbyPlace } from './standby.js';
 
 /**
@@ -137,7 +138,8 @@ export const DeviceAssigned = z.object({
 });
 export type DeviceAssigned = z.infer<typeof DeviceAssigned>;
 
-export const StaffRole = z.enum(['primary', 'charge']);
+/** `primary`: the nurse of the bed; `buddy`: who stands in for them; `charge`: who leads the unit; `rapid-response`: the team that is called. */
+export const StaffRole = z.enum(['primary', 'buddy', 'charge', 'rapid-response']);
 export type StaffRole = z.infer<typeof StaffRole>;
 
 export const StaffAssigned = z.object({
@@ -253,6 +255,55 @@ export const StandbyEnded = z.object({
   ...authored,
 });
 export type StandbyEnded = z.infer<typeof StandbyEnded>;
+
+/** One condition of one stay is not annunciated until `toMs`; what happens is told all the same. It goes along with a transfer. */
+export const ConditionShelved = z.object({
+  ...envelope,
+  kind: z.literal('conditionShelved'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  shelfId: z.string().min(1).max(64),
+  conditionCode: z.string().min(1).max(80),
+  /** Highest priority that it hides: what becomes more urgent is annunciated. */
+  priority: Priority,
+  toMs: EpochMs,
+  by: StaffId,
+  /** Who agreed; null where one person is enough. */
+  secondBy: StaffId.nullable(),
+  ...sourced,
+});
+export type ConditionShelved = z.infer<typeof ConditionShelved>;
+
+/** By a person, or by the engine itself, which then appends it so that the store learns of it. */
+export const ConditionUnshelved = z.object({
+  ...envelope,
+  kind: z.literal('conditionUnshelved'),
+  bedId: BedId,
+  encounterId: EncounterId,
+  shelfId: z.string().min(1).max(64),
+  cause: ShelfEndCause,
+  ...sourced,
+});
+export type ConditionUnshelved = z.infer<typeof ConditionUnshelved>;
+
+/**
+ * What is wrong with being told at all, in one care unit. `nobodyOnCall`: nobody would be told of a high alarm. `unreachable`:
+ * somebody on duty can't be reached in any way. `undelivered`: no page of a step left the house. `escalatorStopped`: pages that are due
+ * are not sent. `canaryLate`: the synthetic alarm did not come through in time.
+ */
+export const ON_CALL_TROUBLES = ['nobodyOnCall', 'unreachable', 'undelivered', 'escalatorStopped', 'canaryLate'] as const;
+export const OnCallTroubleCode = z.enum(ON_CALL_TROUBLES);
+export type OnCallTroubleCode = z.infer<typeof OnCallTroubleCode>;
+export const OnCallTrouble = z.object({
+  ...envelope,
+  kind: z.literal('onCallTrouble'),
+  careUnitId: CareUnitId,
+  trouble: OnCallTroubleCode,
+  /** Whom or what it is about, e.g. `staff:amy`; one trouble holds as long as one subject does. */
+  subject: z.string().min(1).max(80),
+  active: z.boolean(),
+});
+export type OnCallTrouble = z.infer<typeof OnCallTrouble>;
 
 /**
  * Not who was admitted lies here since `sinceMs`, but the patient of `encounterId`. Alarms stay open under their ids and are this
@@ -389,6 +440,9 @@ export const LogEvent = z.discriminatedUnion('kind', [
   LimitsSet,
   StandbySet,
   StandbyEnded,
+  ConditionShelved,
+  ConditionUnshelved,
+  OnCallTrouble,
   StayCorrected,
   PatientMerged,
   BedPlaced,

@@ -7,6 +7,33 @@ export type Action =
   | 'alarm.read'
   | 'alarm.accept'
   | 'alarm.acknowledge'
+  /** Say that an alarm was of use, a nuisance or an artefact. */
+  | 'alarm.label'
+  /** Put a condition of a patient away for a while, with a reason and an end. */
+  | 'alarm.shelve'
+  /** As the second person for a high one: nobody agrees with themselves. */
+  | 'alarm.shelve.agree'
+  /** Sound off at one station for two minutes at most. */
+  | 'audio.pause'
+  /** What is off, shelved, paused or on standby in a care unit. */
+  | 'limits-off.read'
+  /** Schedules, shifts, overrides and who is on call now: nothing of a patient. */
+  | 'on-call.read'
+  | 'on-call.manage'
+  /** Offer, take or hand over a turn of one's own. */
+  | 'on-call.swap'
+  /** Escalation policies and their life. */
+  | 'policy.read'
+  | 'policy.propose'
+  /** As the second person. */
+  | 'policy.approve'
+  /** How others can be reached: whether, never at which address. */
+  | 'contact.read'
+  | 'contact.manage'
+  /** Counts of alarms and of answers: nothing of a patient. */
+  | 'report.read'
+  /** How the way of an alarm is: canary, escalator, channels. */
+  | 'status.read'
   | 'patient.read'
   | 'patient.create'
   | 'encounter.read'
@@ -123,6 +150,7 @@ export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'encounter.limits.read',
   'encounter.scores.read',
   'task.read',
+  'limits-off.read',
 ]);
 
 /** What everybody who cares for patients may do. */
@@ -131,6 +159,16 @@ const CLINICAL = {
   'alarm.read': 'care unit or treating',
   'alarm.accept': 'care unit or treating',
   'alarm.acknowledge': 'care unit or treating',
+  'alarm.label': 'care unit or treating',
+  'alarm.shelve': 'care unit and treating',
+  'audio.pause': 'care unit',
+  'limits-off.read': 'care unit',
+  'on-call.read': 'anywhere',
+  'on-call.swap': 'anywhere',
+  'policy.read': 'anywhere',
+  'contact.read': 'care unit',
+  'report.read': 'care unit',
+  'status.read': 'anywhere',
   'history.read': 'treating',
   'patient.read': 'treating',
   // A stay that is over is in no care unit any more.
@@ -159,7 +197,14 @@ const CLINICAL = {
   'break-glass.use': 'anywhere',
 } as const;
 
-const MEDICAL = { ...CLINICAL, 'encounter.limits.widen': 'care unit and treating' } as const;
+const MEDICAL = {
+  ...CLINICAL,
+  'encounter.limits.widen': 'care unit and treating',
+  'alarm.shelve.agree': 'care unit or treating',
+} as const;
+
+/** What decides who is told: proposed and approved by two of them. */
+const POLICIES = { 'policy.propose': 'anywhere', 'policy.approve': 'anywhere' } as const;
 
 /** What changes what has been: whoever answers for the patient, and it is seen by all who do. */
 const CORRECTS = { 'encounter.correct': 'care unit and treating', 'assignment.correct': 'care unit and treating' } as const;
@@ -170,12 +215,16 @@ const RULES = { 'rule-set.propose': 'anywhere', 'rule-set.approve': 'anywhere', 
 /** Deny by default: what is not in the table nobody may do. */
 export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Where>>>>> = {
   nurse: CLINICAL,
-  physician: { ...MEDICAL, ...RULES, ...CORRECTS, 'score-settings.set': 'care unit and treating' },
+  physician: { ...MEDICAL, ...RULES, ...POLICIES, ...CORRECTS, 'score-settings.set': 'care unit and treating' },
   'on-call': MEDICAL,
   'charge-nurse': {
     ...CLINICAL,
     ...RULES,
+    ...POLICIES,
     ...CORRECTS,
+    'alarm.shelve.agree': 'care unit or treating',
+    'on-call.manage': 'care unit',
+    'contact.manage': 'care unit',
     'task.list': 'care unit',
     'task.read': 'care unit',
     'task.resolve': 'care unit',
@@ -202,12 +251,22 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'device.read': 'anywhere',
     'path.export': 'anywhere',
     'station.read': 'anywhere',
+    'status.read': 'anywhere',
+    'report.read': 'anywhere',
     'rule-set.read': 'anywhere',
     // They know the devices; that the rule is right for patients, a physician or a nurse in charge says.
     'rule-set.propose': 'anywhere',
     'rule-set.activate': 'anywhere',
   },
   admin: {
+    ...POLICIES,
+    'policy.read': 'anywhere',
+    'on-call.read': 'anywhere',
+    'on-call.manage': 'anywhere',
+    'contact.read': 'anywhere',
+    'contact.manage': 'anywhere',
+    'report.read': 'anywhere',
+    'status.read': 'anywhere',
     'place.read': 'anywhere',
     'place.manage': 'anywhere',
     'task.list': 'anywhere',
@@ -244,6 +303,9 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'patient.erase': 'anywhere',
   },
   auditor: {
+    'policy.read': 'anywhere',
+    'on-call.read': 'anywhere',
+    'report.read': 'anywhere',
     'audit.read': 'anywhere',
     'audit.export': 'anywhere',
     'staff.read': 'anywhere',
@@ -270,6 +332,7 @@ export const UNDER_BREAK_GLASS: ReadonlySet<Action> = new Set([
   'alarm.read',
   'alarm.accept',
   'alarm.acknowledge',
+  'alarm.label',
   'history.read',
   'patient.read',
   'encounter.read',

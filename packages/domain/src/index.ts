@@ -4,6 +4,7 @@ export * from './hash.js';
 export * from './age-group.js';
 export * from './alarm.js';
 export * from './escalation.js';
+export * from './paging-policy.js';
 export * from './access.js';
 export * from './access-rights.js';
 export * from './treating.js';

@@ -127,8 +127,18 @@ function escalationView(
     acceptedBy: acceptedBy as StaffId | null,
     acceptedByName: acceptedBy === null ? null : (names.get(acceptedBy) ?? null),
     acceptedAtMs: (acceptedBy === null ? null : row.accepted_wall_ms) as EscalationView['acceptedAtMs'],
+    accepts: acceptedBy === null || row.accepted_wall_ms === null ? [] : [acceptOf(acceptedBy, row.accepted_wall_ms, names)],
+    acceptsNeeded: 1,
+    arriveByMs: null,
+    declines: [],
+    policyHash: null,
     pages: pages.map((page) => pageView(page, names)),
   };
+}
+
+function acceptOf(staffId: string, atMs: number, names: ViewParts['names']): EscalationView['accepts'][number] {
+  const at = atMs as EscalationView['accepts'][number]['atMs'];
+  return { staffId: staffId as StaffId, name: names.get(staffId) ?? 'somebody', atMs: at, arrivedAtMs: null };
 }
 
 /** Names of those whom the next step with anybody on duty will tell; none when the policy has no such step left. */
@@ -153,6 +163,9 @@ function pageView(row: PageRow, names: ReadonlyMap<string, string>): PageView {
     state: row.state as PageView['state'],
     queuedAtMs: row.queued_wall_ms as PageView['queuedAtMs'],
     sentAtMs: row.sent_wall_ms as PageView['sentAtMs'],
+    kind: 'alarm',
+    receipts: [],
+    joined: null,
   };
 }
 

@@ -56,7 +56,10 @@ export function AlarmRow({ alarm, over }: { alarm: AlarmView; over: boolean }) {
 }
 
 const PAGE_SIGN: Record<PageView['state'], string> = { queued: '…', sent: '→', failed: '✕' };
-const CHANNEL_WORD: Record<PageView['channel'], string> = { smtp: 'mail', webhook: 'webhook' };
+const CHANNEL_WORD: Record<PageView['channel'], string> = {
+  ...{ smtp: 'mail', webhook: 'webhook', webPush: 'push', sms: 'text', voice: 'call' },
+  canary: 'canary',
+};
 
 /** Who was told, by which channel, and what became of it. Shown for information; it steers nothing (D12). */
 function Ladder({ pages }: { pages: readonly PageView[] }) {

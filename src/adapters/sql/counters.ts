@@ -10,6 +10,7 @@ type CounterName =
   | 'etag'
   | 'rule-set-activation'
   | 'log-adoption'
+  | 'on-call-trouble'
   | 'ehr-refused'
   | 'inbound'
   | 'task'

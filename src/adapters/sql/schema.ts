@@ -54,6 +54,7 @@ export interface Tables {
   ticket: TicketTable;
   station: StationTable;
   identity_link: { subject_hash: string; link_id: string; issuer: string; staff_id: string; linked_wall_ms: number };
+  on_call_trouble: { care_unit_id: string; trouble: string; subject: string; told: number; since_wall_ms: number };
   contact_method: { staff_id: string; channel: StaffChannel; address: string; demo: number };
   staff_assignment: StaffAssignmentTable;
   /** `activation`: 0 for one that was never in force; the highest is in force. */

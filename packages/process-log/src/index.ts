@@ -6,11 +6,11 @@ export { keepYoungGenerationSmall } from './young-generation.js';
 /** Lines that wait at most for whoever reads the output; beyond, lines are dropped rather than memory filled. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 /** Wall time that the last lines get to be written. */
-const LAST_LINES_MS = 500;
+const LAST_LINES_MS = 2_000;
 
 export interface ProcessLog {
   readonly log: Logger;
-  /** Ends the process once the last lines are out, or half a second later. */
+  /** Ends the process once the last lines are out, or two seconds later. */
   leave(code: number): void;
 }
 

@@ -5,6 +5,7 @@ export * from './age-group.js';
 export * from './alarm.js';
 export * from './escalation.js';
 export * from './paging-policy.js';
+export { pagingPolicyOf, policyOfSteps, type SiteSteps } from './policies/site-policy.js';
 export * from './access.js';
 export * from './access-rights.js';
 export * from './treating.js';

@@ -1,5 +1,6 @@
 import type { StaffChannel } from '@vigil/contracts';
 import type { Generated } from 'kysely';
+import type { PolicyChangeRow, PolicyInForceRow, PolicyVersionRow } from './schema-policies.js';
 import type { AuditHoldTable, AuditNodeTable, AuditPatientTable, AuditTable } from './schema-audit.js';
 import type { HeldMessageTable, InboundMessageTable, TaskTable, EhrLinkTable, EhrRefusedTable } from './schema-feeds.js';
 import type {
@@ -61,6 +62,10 @@ export interface Tables {
   rule_set: { hash: string; content_json: string; activation: number };
   rule_set_version: RuleSetVersionRow;
   rule_set_change: { hash: string; rev: number; action: string; staff_id: string; reason: string; at_wall_ms: number };
+  policy: { hash: string; content_json: string };
+  policy_version: PolicyVersionRow;
+  policy_change: PolicyChangeRow;
+  policy_in_force: PolicyInForceRow;
   stay_limit: StayLimitRow;
   done_command: { command_id: string; action: string; subject: string; digest: string; staff_id: string; at_wall_ms: number };
   score_snapshot: ScoreSnapshotRow;

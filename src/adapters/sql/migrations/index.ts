@@ -23,6 +23,7 @@ import { feed } from './0022-feed.js';
 import { ehr } from './0023-ehr.js';
 import { registry } from './0024-registry.js';
 import { ehrOut } from './0025-ehr-out.js';
+import { policies } from './0031-policies.js';
 import { onCallTrouble } from './0027-on-call-trouble.js';
 
 /** In the order of their names. Add, never change one that has been released. */
@@ -52,4 +53,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0024-registry': registry,
   '0025-ehr-out': ehrOut,
   '0027-on-call-trouble': onCallTrouble,
+  '0031-policies': policies,
 };

@@ -1,0 +1,86 @@
+import { PolicyContent } from '@vigil/contracts';
+import {
+  contentHash,
+  type EscalationPolicy,
+  type PagingPolicy,
+  pagingPolicy,
+  pagingPolicyOf,
+  policyOfSteps,
+} from '@vigil/domain';
+import type { SqlContext } from './context.js';
+import type { Db } from './sql.js';
+
+/** The scope of a policy for every care unit that has none of its own. */
+export const WHOLE_SITE = '*';
+
+type PolicyContext = Pick<SqlContext, 'policy'>;
+
+/**
+ * The policy that an alarm of these care units follows when its escalation begins: that of the first by name, which is its own or
+ * the site's. Until two people have put one into force that is the one of site.yaml, and so it is where the stored one can't be read: alarms
+ * never wait for a policy.
+ */
+export async function policyInForce(db: Db, context: PolicyContext, careUnitIds: readonly string[]): Promise<PagingPolicy> {
+  const unit = [...careUnitIds].sort()[0] ?? WHOLE_SITE;
+  const rows = await db
+    .selectFrom('policy_in_force')
+    .select(['scope', 'hash'])
+    .where('scope', 'in', [unit, WHOLE_SITE])
+    .execute();
+  const hash = (rows.find((row) => row.scope === unit) ?? rows[0])?.hash;
+  return (hash === undefined ? null : await policyByHash(db, context, hash)) ?? sitePolicyOf(context);
+}
+
+/** The policy that an escalation began with, whatever is in force now; null where the store does not know it, or has other words under its name. */
+export async function policyByHash(db: Db, context: PolicyContext, hash: string): Promise<PagingPolicy | null> {
+  const known = read.get(hash);
+  if (known !== undefined) return known;
+  const site = sitePolicyOf(context);
+  if (site.hash === hash) return site;
+  const content = await contentByHash(db, hash);
+  return content === null ? null : keep(pagingPolicy(content, hash));
+}
+
+/** What is stored under a hash; null where nothing is, or not what the hash is of. */
+export async function contentByHash(db: Db, hash: string): Promise<PolicyContent | null> {
+  const row = await db.selectFrom('policy').select('content_json').where('hash', '=', hash).executeTakeFirst();
+  if (row === undefined) return null;
+  const parsed = PolicyContent.safeParse(jsonOf(row.content_json));
+  return parsed.success && contentHash(parsed.data) === hash ? parsed.data : null;
+}
+
+/** Content under a hash never changes, so that what was read once holds for every store and process; the oldest goes. */
+const read = new Map<string, PagingPolicy>();
+const READ_MAX = 200;
+
+function keep(policy: PagingPolicy): PagingPolicy {
+  const [oldest] = read.keys();
+  if (read.size >= READ_MAX && oldest !== undefined) read.delete(oldest);
+  read.set(policy.hash, policy);
+  return policy;
+}
+
+const ofSite = new WeakMap<object, PagingPolicy>();
+
+/** The policy of site.yaml. */
+export function sitePolicyOf({ policy }: PolicyContext): PagingPolicy {
+  return asPaging(policy);
+}
+
+function asPaging(policy: EscalationPolicy | PagingPolicy): PagingPolicy {
+  if ('routes' in policy) return policy;
+  const known = ofSite.get(policy);
+  if (known !== undefined) return known;
+  const steps = policy.steps.map(({ tell, waitMs }) => ({ tell, waitS: waitMs / 1_000 }));
+  const made = pagingPolicyOf(policyOfSteps({ steps, priorities: [...policy.priorities] }));
+  ofSite.set(policy, made);
+  return made;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

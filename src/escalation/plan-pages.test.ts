@@ -12,7 +12,12 @@ const policy: PlanContext['policy'] = {
   ],
   priorities: ['high'],
 };
-const mail = (demo: boolean): ContactMethod => ({ channel: 'smtp', address: 'someone@hospital.test', demo });
+const mail = (demo: boolean): ContactMethod => ({
+  contactId: 'amy/smtp',
+  channel: 'smtp',
+  address: 'someone@hospital.test',
+  demo,
+});
 const due = (more: Record<string, unknown> = {}): DueEscalation => ({
   escalation: startEscalation(alarmIdNo(1), 'high', policy, 1_000),
   alarm: transition(more),
@@ -77,7 +82,9 @@ test('where nothing can reach anybody that is said at once', () => {
 
 test('a person with two channels gets a page by each, with a link of its own', () => {
   let n = 0;
-  const both = new Map([[amy, [mail(true), { channel: 'webhook', address: 'amy', demo: true } as const]]]);
+  const both = new Map([
+    [amy, [mail(true), { contactId: 'amy/webhook', channel: 'webhook', address: 'amy', demo: true } as const]],
+  ]);
   const { pages } = planPages(due(), { ...context(both), newToken: () => `token-${n++}` });
   expect(pages.map((p) => p.channel)).toEqual(['smtp', 'webhook']);
   expect(new Set(pages.flatMap((p) => [p.pageId, p.tokenHash])).size).toBe(4);

@@ -1,4 +1,4 @@
-import type { AlarmId, AlarmTransition, StaffChannel, StaffId } from '@vigil/contracts';
+import type { AlarmId, AlarmTransition, Priority, StaffChannel, StaffId } from '@vigil/contracts';
 import type { Escalation, EscalationStep, OnDuty } from '@vigil/domain';
 
 export interface DueEscalation {
@@ -9,6 +9,7 @@ export interface DueEscalation {
 
 /** A way to reach a person. `demo` channels may carry pages of data that are not live (D22). */
 export interface ContactMethod {
+  readonly contactId: string;
   readonly channel: StaffChannel;
   readonly address: string;
   readonly demo: boolean;
@@ -63,7 +64,11 @@ export interface NewPage {
 export abstract class Escalations {
   /** Running escalations whose next step is due, highest priority first, bounded by `limit`. */
   abstract due(wallMs: number, limit: number): Promise<readonly DueEscalation[]>;
-  abstract contacts(staffId: StaffId): Promise<readonly ContactMethod[]>;
+  /**
+   * Ways to reach a person with an alarm of this priority (left out: high), in that person's order. Left out are those that are gone
+   * and those that somebody has typed and nobody has confirmed.
+   */
+  abstract contacts(staffId: StaffId, priority?: Priority): Promise<readonly ContactMethod[]>;
   /** Commits the step, its pages, an audit row for each, the live event and, when exhausted, the log event. */
   abstract advance(
     due: DueEscalation,

@@ -37,6 +37,8 @@ export interface SqlContext {
   readonly inboundWaitingMax?: number;
   /** Channels that may carry pages of data that are not live (D22). */
   readonly demoChannels: readonly StaffChannel[];
+  /** Channels that this site has now; left out, all. */
+  readonly channels?: readonly StaffChannel[];
   /** The site has a mail server; left out, it has. Without one, an address reaches nobody. */
   readonly smtp?: boolean;
   /** The site has a webhook; everybody can then be paged by it. */

@@ -1,5 +1,6 @@
 import type { Origin, StaffId, StaffRole } from '@vigil/contracts';
 import type { OnDuty } from '@vigil/domain';
+import { isUsable, type UsableFacts } from './contact-rows.js';
 import type { Db } from './sql.js';
 
 /** Where an alarm is: all that decides who answers for it. */
@@ -35,7 +36,8 @@ export async function onDutyFor(
     .innerJoin('staff_assignment as a', 'a.care_unit_id', 'u.care_unit_id')
     .innerJoin('staff as s', 's.staff_id', 'a.staff_id')
     .leftJoin('contact_method as c', 'c.staff_id', 'a.staff_id')
-    .select(['u.alarm_id', 'a.staff_id', 'a.role', 'a.bed_id', 's.name', 'c.channel', 'c.demo'])
+    .select(['u.alarm_id', 'a.staff_id', 'a.role', 'a.bed_id', 's.name', 'c.demo'])
+    .select(['c.available', 'c.source', 'c.verified_wall_ms', 'c.outcome', 'c.address'])
     .where('u.alarm_id', 'in', [...duties.keys()])
     .where('a.from_ms', '<=', wallMs)
     .where((eb) => eb.or([eb('a.to_ms', 'is', null), eb('a.to_ms', '>', wallMs)]))
@@ -51,8 +53,8 @@ export async function onDutyFor(
       role: row.role as StaffRole,
       forBed: bedId !== null && row.bed_id === bedId,
       name: row.name,
-      reachableLive: row.channel !== null,
-      reachableDemo: row.demo === 1,
+      reachableLive: row.available !== null && isUsable(row as UsableFacts),
+      reachableDemo: row.demo === 1 && isUsable(row as UsableFacts),
     });
   }
   return duties;

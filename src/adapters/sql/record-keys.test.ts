@@ -203,7 +203,7 @@ describe('rotation', () => {
 
   test('writes no row that has changed since it was read: a page that was sent stays emptied', async () => {
     const sql = await openSql({ file: t.file });
-    const before = { staff_id: 'amy', channel: 'smtp', address: 'vsf.read-before', demo: 1 };
+    const before = { contact_id: 'amy/smtp', address: 'vsf.read-before', label: '' };
     const changes = [{ before, after: { ...before, address: 'vsf.sealed-anew' } }];
     expect(await writeChanges(sql, SEALED.contactMethod as unknown as SealedColumns, changes)).toBe(0);
     expect(look('vigil.db', "select * from contact_method where address = 'vsf.sealed-anew'")).toEqual([]);

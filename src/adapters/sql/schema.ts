@@ -1,6 +1,14 @@
-import type { StaffChannel } from '@vigil/contracts';
+import type { PageKind, PageStage, StaffChannel } from '@vigil/contracts';
 import type { Generated } from 'kysely';
 import type { PolicyChangeRow, PolicyInForceRow, PolicyVersionRow } from './schema-policies.js';
+import type { ContactMethodRow, ContactTestRow } from './contact-rows.js';
+import type {
+  OnCallNoteRow,
+  OnCallOverrideRow,
+  OnCallScheduleRow,
+  OnCallSwapRow,
+  OnCallVersionRow,
+} from './schema-on-call.js';
 import type { AuditHoldTable, AuditNodeTable, AuditPatientTable, AuditTable } from './schema-audit.js';
 import type { HeldMessageTable, InboundMessageTable, TaskTable, EhrLinkTable, EhrRefusedTable } from './schema-feeds.js';
 import type {
@@ -56,8 +64,14 @@ export interface Tables {
   station: StationTable;
   identity_link: { subject_hash: string; link_id: string; issuer: string; staff_id: string; linked_wall_ms: number };
   on_call_trouble: { care_unit_id: string; trouble: string; subject: string; told: number; since_wall_ms: number };
-  contact_method: { staff_id: string; channel: StaffChannel; address: string; demo: number };
+  contact_method: ContactMethodRow;
+  contact_test: ContactTestRow;
   staff_assignment: StaffAssignmentTable;
+  on_call_schedule: OnCallScheduleRow;
+  on_call_version: OnCallVersionRow;
+  on_call_override: OnCallOverrideRow;
+  on_call_swap: OnCallSwapRow;
+  on_call_note: OnCallNoteRow;
   /** `activation`: 0 for one that was never in force; the highest is in force. */
   rule_set: { hash: string; content_json: string; activation: number };
   rule_set_version: RuleSetVersionRow;
@@ -77,6 +91,7 @@ export interface Tables {
   alarm_hop: AlarmHopRow;
   escalation: EscalationRow;
   page: PageRow;
+  page_receipt: PageReceiptTable;
   command: { command_id: string; alarm_id: string; command: string; staff_id: string; at_ms: number; at_wall_ms: number };
   relay: { seq: number; event_id: string; every_partition: number; content_json: string };
   live_event: { care_unit_id: string; cursor: number; alarm_id: string };
@@ -337,6 +352,26 @@ export interface PageRow {
   attempts: number;
   next_attempt_wall_ms: number;
   claimed_wall_ms: number | null;
+  kind: PageKind;
+  /** What the place of the alarm is called; sealed and emptied as the text is. */
+  place: string;
+  /** Revision of the escalation with which it was queued: pages of one step have the same. 0 on those of before it was kept. */
+  escalation_rev: number;
+  /** It waited for its turn until then; null where it was due at once. */
+  not_before_wall_ms: number | null;
+  /** The way by which it goes; null on those of before it was kept. */
+  contact_id: string | null;
+  /** Pages of one person and channel that leave in one message; its idempotency key. */
+  group_id: string | null;
+  /** The page whose message tells of this alarm too, while that one stands. */
+  joined_page_id: string | null;
+}
+
+/** Wall time at which a stage of the ladder was first reported. */
+export interface PageReceiptTable {
+  page_id: string;
+  stage: PageStage;
+  at_wall_ms: number;
 }
 
 export interface RejectTable {

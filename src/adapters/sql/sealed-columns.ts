@@ -38,15 +38,15 @@ export const SEALED = {
   contactMethod: sealed({
     table: 'contact_method',
     purpose: 'contact',
-    key: ['staff_id', 'channel'],
-    columns: ['address'],
+    key: ['contact_id'],
+    columns: ['address', 'label'],
     subject: () => SITE,
   }),
   page: sealed({
     table: 'page',
     purpose: 'page',
     key: ['page_id'],
-    columns: ['address', 'subject', 'body'],
+    columns: ['address', 'subject', 'body', 'place'],
     subject: () => SITE,
   }),
   /** The first bytes of what a device sent may hold anything, also a name. */
@@ -159,6 +159,29 @@ export const SEALED = {
     key: ['identity'],
     columns: ['draft_json'],
     subject: (row) => row.patient_id ?? SITE,
+  }),
+  /** Why somebody changed a schedule or took a turn may name a person who is ill. */
+  onCallVersion: sealed({
+    table: 'on_call_version',
+    purpose: 'on-call-version',
+    key: ['schedule_id', 'rev'],
+    columns: ['reason'],
+    subject: () => SITE,
+  }),
+  onCallOverride: sealed({
+    table: 'on_call_override',
+    purpose: 'on-call-override',
+    key: ['override_id'],
+    columns: ['reason'],
+    subject: () => SITE,
+  }),
+  /** What one shift writes for the next may name patients. */
+  onCallNote: sealed({
+    table: 'on_call_note',
+    purpose: 'on-call-note',
+    key: ['note_id'],
+    columns: ['text'],
+    subject: () => SITE,
   }),
 } as const;
 

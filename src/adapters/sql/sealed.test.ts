@@ -156,6 +156,8 @@ describe('while the key service is away', () => {
     const page = { ...newPage, expiresAtMs: wallMs + 1 };
     expect(await t.escalations.advance(due!, step, [page], wallMs, wallMs)).toBe(true);
     expect(await t.escalations.claimPages(wallMs, 1, 1)).toMatchObject([{ text: 'TEST page', address: 'amy@hospital.test' }]);
-    expect(await t.escalations.contacts('amy' as never)).toEqual([{ channel: 'smtp', address: 'amy@hospital.test', demo: true }]);
+    expect(await t.escalations.contacts('amy' as never)).toEqual([
+      { contactId: 'amy/smtp', channel: 'smtp', address: 'amy@hospital.test', demo: true },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { Site } from '@vigil/contracts';
 import type { SqlContext } from './context.js';
+import { type ContactMethodRow, defaultPositions } from './contact-rows.js';
 import { patientRow } from './directory-writes.js';
-import type { Tables } from './schema.js';
 import type { PatientRow } from './schema-stays.js';
 import { SEALED } from './sealed-columns.js';
 
@@ -9,7 +9,7 @@ import { SEALED } from './sealed-columns.js';
 export interface SealedSite {
   /** Those that the store does not have yet; it has an erased one too. */
   readonly patients: readonly PatientRow[];
-  readonly contacts: readonly Tables['contact_method'][];
+  readonly contacts: readonly ContactMethodRow[];
 }
 
 type SealContext = Pick<SqlContext, 'sql' | 'fields' | 'demoChannels' | 'smtp' | 'webhook'>;
@@ -25,14 +25,16 @@ export async function sealSite(context: SealContext, site: Site): Promise<Sealed
 }
 
 /** Ways to reach people follow the file and the settings of this start, not those of the first one. */
-function contactRows({ demoChannels, smtp = true, webhook }: SealContext, site: Site): Tables['contact_method'][] {
+function contactRows({ demoChannels, smtp = true, webhook }: SealContext, site: Site): ContactMethodRow[] {
   return site.staff.flatMap(({ staffId, email }) => {
     const ways = [
       ...(email === undefined || !smtp ? [] : [{ channel: 'smtp' as const, address: email }]),
       ...(webhook ? [{ channel: 'webhook' as const, address: staffId }] : []),
     ];
-    return ways.map(({ channel, address }) => {
-      return { staff_id: staffId, channel, address, demo: demoChannels.includes(channel) ? 1 : 0 };
-    });
+    return ways.map(({ channel, address }): ContactMethodRow => ({
+      ...{ contact_id: `${staffId}/${channel}`, staff_id: staffId, channel, address, label: '', source: 'site' },
+      ...{ demo: demoChannels.includes(channel) ? 1 : 0, available: 1, rev: 1, added_by: null, added_wall_ms: 0 },
+      ...{ ...defaultPositions(channel), verified_wall_ms: null, outcome: null, outcome_wall_ms: null },
+    }));
   });
 }

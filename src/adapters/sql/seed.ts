@@ -7,6 +7,7 @@ import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAudit } from './audit-row.js';
 import { authoredBy } from './authored.js';
 import { nextNumber } from './counters.js';
+import { seedContacts } from './seed-contacts.js';
 import { assignedEvent } from './device-assignments-rows.js';
 import { newDeviceRow } from './device-row.js';
 import { insertAssignment } from './staff-assignments.js';
@@ -29,7 +30,7 @@ export interface SeedTime {
 /** What log events say of who made what the file describes. */
 const SEED_AUTHOR = { by: null, source: 'site' } as const;
 
-type SeedContext = Pick<SqlContext, 'notices' | 'origin'>;
+type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'channels' | 'demoChannels'>;
 
 /**
  * Brings the store up to site.yaml in one transaction. Rows that exist are left as they are, whatever the file says of
@@ -49,7 +50,7 @@ export async function seedSite(
   await seedDevices(tx, context, site, at);
   await seedPatients(tx, context, site, sealed, at);
   await seedStaff(tx, context, site, passwordHashes, at);
-  await writeContactMethods(tx, sealed);
+  await seedContacts(tx, context, sealed.contacts);
   await seedAssignments(tx, context, site, at);
 }
 
@@ -190,11 +191,6 @@ async function seedStaff(
       .values({ username, staff_id: staffId, password_hash: hash, ...temporary })
       .execute();
   }
-}
-
-async function writeContactMethods(tx: Tx, { contacts }: SealedSite): Promise<void> {
-  await tx.db.deleteFrom('contact_method').execute();
-  for (const row of contacts) await tx.db.insertInto('contact_method').values(row).execute();
 }
 
 async function seedAssignments(tx: Tx, context: SeedContext, site: Site, at: SeedTime): Promise<void> {

@@ -1,4 +1,4 @@
-import { type AlarmId, AlarmTransition, type StaffId } from '@vigil/contracts';
+import { type AlarmId, AlarmTransition, type Priority, type StaffId } from '@vigil/contracts';
 import { type EscalationStep, PlatformError } from '@vigil/domain';
 import {
   type ContactMethod,
@@ -10,6 +10,7 @@ import {
 } from '../../ports/escalations.js';
 import { alarmKey, touchAlarm } from './alarm-commands.js';
 import { auditEscalation } from './alarm-audit.js';
+import { contactsOf } from './contacts-of.js';
 import type { SqlContext } from './context.js';
 import { escalationOf, replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
@@ -50,15 +51,8 @@ export class SqlEscalations extends Escalations {
     });
   }
 
-  async contacts(staffId: StaffId): Promise<readonly ContactMethod[]> {
-    const rows = await this.context.sql.query((db) =>
-      db.selectFrom('contact_method').selectAll().where('staff_id', '=', staffId).orderBy('channel').execute(),
-    );
-    // An address that can't be read is left out: another channel, or the next person, is told instead.
-    const opened = await this.context.fields.openRows(SEALED.contactMethod, rows);
-    return opened.flatMap(({ row }) =>
-      row === null ? [] : [{ channel: row.channel, address: row.address, demo: row.demo === 1 }],
-    );
+  contacts(staffId: StaffId, priority?: Priority): Promise<readonly ContactMethod[]> {
+    return contactsOf(this.context, staffId, priority);
   }
 
   async advance(
@@ -150,7 +144,7 @@ export class SqlEscalations extends Escalations {
     await relay(tx, this.context.notices, {
       kind: 'escalationExhausted',
       id: `exhausted/${alarm.alarmId}/${step.escalation.rev}`,
-      key: alarmKey({ bed_id: alarm.bedId, gateway_id: alarm.gatewayId }),
+      key: alarmKey({ bed_id: alarm.bedId, gateway_id: alarm.gatewayId, care_unit_id: alarm.careUnitId ?? null }),
       origin: this.context.origin,
       atMs: nowMs,
       alarmId: alarm.alarmId,

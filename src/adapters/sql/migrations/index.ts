@@ -23,8 +23,11 @@ import { feed } from './0022-feed.js';
 import { ehr } from './0023-ehr.js';
 import { registry } from './0024-registry.js';
 import { ehrOut } from './0025-ehr-out.js';
+import { pages } from './0029-pages.js';
 import { policies } from './0031-policies.js';
 import { onCallTrouble } from './0027-on-call-trouble.js';
+import { contacts } from './0032-contacts.js';
+import { onCall } from './0030-on-call.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -53,5 +56,8 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0024-registry': registry,
   '0025-ehr-out': ehrOut,
   '0027-on-call-trouble': onCallTrouble,
+  '0029-pages': pages,
+  '0030-on-call': onCall,
   '0031-policies': policies,
+  '0032-contacts': contacts,
 };

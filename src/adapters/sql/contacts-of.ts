@@ -1,0 +1,37 @@
+import type { Priority, StaffId } from '@vigil/contracts';
+import type { ContactMethod } from '../../ports/escalations.js';
+import { type ContactMethodRow, isUsable, POSITION } from './contact-rows.js';
+import type { SqlContext } from './context.js';
+import { SEALED } from './sealed-columns.js';
+
+/** Whose order is taken where there is none for the priority of an alarm. */
+const PRIORITIES: readonly Priority[] = ['high', 'medium', 'low'];
+
+/**
+ * Ways to reach a person with an alarm of this priority, in that person's order. Whoever has put none in place for it is told by the
+ * ways of the other priorities: an order is about how, and never about whether.
+ */
+export async function contactsOf(
+  context: Pick<SqlContext, 'sql' | 'fields'>,
+  staffId: StaffId,
+  priority: Priority = 'high',
+): Promise<readonly ContactMethod[]> {
+  const rows = await context.sql.query((db) =>
+    db.selectFrom('contact_method').selectAll().where('staff_id', '=', staffId).execute(),
+  );
+  const usable = rows.filter(isUsable);
+  const chosen = [priority, ...PRIORITIES].map((each) => inOrder(usable, each)).find((ways) => ways.length > 0) ?? [];
+  // An address that can't be read is left out: another channel, or the next person, is told instead.
+  const opened = await context.fields.openRows(SEALED.contactMethod, chosen);
+  return opened.flatMap(({ row }) =>
+    row === null ? [] : [{ contactId: row.contact_id, channel: row.channel, address: row.address, demo: row.demo === 1 }],
+  );
+}
+
+/** The lowest position first; of two with the same, the older, then by id, so that the order never depends on the store. */
+export function inOrder(rows: readonly ContactMethodRow[], priority: Priority): readonly ContactMethodRow[] {
+  const position = POSITION[priority];
+  return rows
+    .filter((row) => row[position] !== null)
+    .sort((a, b) => a[position]! - b[position]! || a.added_wall_ms - b.added_wall_ms || (a.contact_id < b.contact_id ? -1 : 1));
+}

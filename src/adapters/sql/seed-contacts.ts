@@ -1,0 +1,38 @@
+import type { ContactMethodRow } from './contact-rows.js';
+import { StaffChannel } from '@vigil/contracts';
+import type { SqlContext } from './context.js';
+import type { Tx } from './sql.js';
+
+/**
+ * Brings the ways to reach people up to the site's file and to the settings of this start. Those that people have added stay, as do
+ * their order and what is known of whether a way works; an address that the file now says differently is known of nothing.
+ */
+export async function seedContacts(
+  tx: Tx,
+  context: Pick<SqlContext, 'channels' | 'demoChannels'>,
+  rows: readonly ContactMethodRow[],
+): Promise<void> {
+  await seedRows(tx, rows);
+  const { channels = StaffChannel.options, demoChannels } = context;
+  for (const channel of StaffChannel.options) {
+    const now = { available: channels.includes(channel) ? 1 : 0, demo: demoChannels.includes(channel) ? 1 : 0 };
+    await tx.db.updateTable('contact_method').set(now).where('channel', '=', channel).execute();
+  }
+}
+
+async function seedRows(tx: Tx, rows: readonly ContactMethodRow[]): Promise<void> {
+  const ids = rows.map((row) => row.contact_id);
+  const before = await tx.db.selectFrom('contact_method').selectAll().where('source', '=', 'site').execute();
+  for (const row of before) {
+    if (ids.includes(row.contact_id)) continue;
+    await tx.db.deleteFrom('contact_method').where('contact_id', '=', row.contact_id).execute();
+  }
+  for (const row of rows) {
+    const known = before.some(({ contact_id }) => contact_id === row.contact_id);
+    if (!known) await tx.db.insertInto('contact_method').values(row).execute();
+    else {
+      // The sealed text differs each time, so that nobody sees here whether the address does.
+      await tx.db.updateTable('contact_method').set({ address: row.address }).where('contact_id', '=', row.contact_id).execute();
+    }
+  }
+}

@@ -43,6 +43,17 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
     'another patient lies here than was believed; limits, charted values and scores of the other one are gone, so set and chart them anew',
   limitsChanged: ({ evidence }) =>
     `the bed belongs to another care unit, so other rules hold for this patient${becauseOf(evidence)}; check the limits`,
+  'onCall.nobodyOnCall': ({ evidence: { because = [] } }) =>
+    because.includes('now') || because.length === 0
+      ? 'nobody is on duty who would be told of an alarm here; stay with the patients, and put somebody on duty'
+      : 'in an hour nobody will be on duty who would be told of an alarm here; put somebody on duty for that time',
+  'onCall.unreachable': () => 'somebody on duty here cannot be reached in any way; others are told instead, see who is on duty',
+  'onCall.undelivered': () =>
+    'nobody could be told of an alarm: no page of a step left the house; look at the open alarms yourself',
+  'onCall.escalatorStopped': () =>
+    'alarms page nobody at present: the part that tells people has stopped; watch the screens and bedside monitors',
+  'onCall.canaryLate': () =>
+    'the test alarm that shows that alarms and pages work did not come through; they may be late or missing: watch the bedside monitors',
   watchFailed: ({ gatewayId }) =>
     `the local watch of gateway ${gatewayId ?? ''} met a fault; in an outage its alarms may be missing`,
 };

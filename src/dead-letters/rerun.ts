@@ -13,7 +13,7 @@ const SETTINGS: ReadonlySet<LogEvent['kind']> = new Set<LogEvent['kind']>([
   ...(['admit', 'discharge', 'transferOut', 'transferIn', 'deviceAssigned', 'staffAssigned', 'stayProfileSet'] as const),
   ...(['limitsSet', 'scoreSettingsSet', 'ruleSetActivated', 'coverageLost', 'coverageRestored'] as const),
   ...(['standbySet', 'standbyEnded', 'stayCorrected', 'patientMerged', 'bedPlaced'] as const),
-  ...(['gatewayLost', 'gatewayRestored'] as const),
+  ...(['gatewayLost', 'gatewayRestored', 'onCallTrouble'] as const),
 ]);
 
 /** Why a dead letter can't be read again, in words that say what to do. */

@@ -72,6 +72,7 @@ export class Escalator {
   }
 
   private async placeOf({ alarm }: DueEscalation): Promise<string> {
+    if (alarm.careUnitId !== undefined) return `care unit ${alarm.careUnitId}`;
     if (alarm.bedId === null) return `gateway ${alarm.gatewayId ?? 'unknown'}`;
     const bed = await this.parts.directory.bed(alarm.bedId);
     // Somebody lies there all the same, whom nobody has registered, or a monitor runs for nobody: whoever comes has to know. An alarm

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeadLetterReason } from './dead-letter.js';
-import { bedKey, BedId, gatewayKey, LogKey } from './ids.js';
+import { bedKey, BedId, gatewayKey, LogKey, unitKey } from './ids.js';
 import { LogEvent } from './log-event.js';
 
 /** The version of the events that are written here, and the newest that can be read. */
@@ -48,6 +48,8 @@ function isInItsPlace(event: LogEvent): boolean {
     case 'gatewayRestored':
     case 'gatewayStatus':
       return event.key === gatewayKey(event.gatewayId);
+    case 'onCallTrouble':
+      return event.key === unitKey(event.careUnitId);
     default:
       return !('bedId' in event) || event.bedId === null || event.key === bedKey(event.bedId);
   }

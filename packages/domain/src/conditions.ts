@@ -1,10 +1,9 @@
 import type {
+  AlarmCare,
   AlarmEvidence,
   AlarmKind,
   AlarmTransition,
-  AlarmTrigger,
   EncounterId,
-  EpochMs,
   LogEvent,
   LogEventOf,
   MetricName,
@@ -14,10 +13,13 @@ import type {
   CommandId,
 } from '@vigil/contracts';
 import { PRIORITY_RANK, type SignalEffect, type SignalEvent, signalStep } from './alarm.js';
+import { isFlapping, noteBegin } from './flap.js';
 import { alarmIdOf } from './hash.js';
 import { own } from './own.js';
+import { isShelved } from './shelf-of.js';
 import { addOnset, isTold } from './told-onsets.js';
-import type { BedState, GatewayState, OpenAlarm } from './state.js';
+import { transitionOf, triggerOf } from './transition-of.js';
+import type { KeyState, OpenAlarm } from './state.js';
 
 /** Work for the shell: commit the transition, then tell whoever listens. */
 export interface TransitionEffect {
@@ -61,11 +63,13 @@ export class Conditions {
   private adopted: AlarmTransition | null = null;
 
   constructor(
-    private readonly holder: BedState | GatewayState,
+    private readonly holder: KeyState,
     private readonly ruleSetHash: string,
     private readonly effects: TransitionEffect[],
     /** What is being worked on: a transition says which device message made it. */
     private readonly event: LogEvent | null = null,
+    /** How alarms of the holder go on by the rule set in force. */
+    private readonly care: AlarmCare | undefined = undefined,
   ) {}
 
   /** Most beds have no alarm most of the time; every reading asks for several of them to end. */
@@ -74,8 +78,10 @@ export class Conditions {
     return true;
   }
 
+  /** True while the condition holds. Not for one that has gone and whose alarm waits for quiet. */
   isActive(conditionCode: string): boolean {
-    return own(this.holder.alarms, conditionCode)?.active === true;
+    const open = own(this.holder.alarms, conditionCode);
+    return open?.active === true && open.quietFromMs === undefined;
   }
 
   /**
@@ -86,15 +92,17 @@ export class Conditions {
   raise(condition: Condition, atMs: number, isHeld = false): void {
     const open = own(this.holder.alarms, condition.conditionCode);
     if (open?.active === true) {
+      this.comeBack(open, condition.ruleId, atMs);
       if (PRIORITY_RANK[condition.priority] <= PRIORITY_RANK[open.signal.priority]) return;
       open.evidence = condition.evidence;
       open.ruleId = condition.ruleId;
-      this.move(open, { kind: 'onset', atMs, priority: condition.priority }, 'raised', atMs);
+      this.begin(open, condition.priority, 'raised', atMs);
       return;
     }
     // A latched alarm of an earlier episode makes room: the new one has its own onset, id and escalation.
     if (open !== undefined) this.close(open, atMs);
     const onsetMs = this.newOnset(condition.conditionCode, atMs);
+    const flaps = this.countBegin(condition.conditionCode, atMs);
     const alarm: OpenAlarm = {
       alarmId: alarmIdOf(this.subject(), condition.conditionCode, onsetMs),
       rev: 0,
@@ -109,16 +117,37 @@ export class Conditions {
       evidence: condition.evidence,
       ruleId: condition.ruleId,
       ...(isHeld ? { adopted: 'held' } : {}),
+      ...(flaps ? { flapping: true } : {}),
     };
     this.holder.alarms[condition.conditionCode] = alarm;
     this.begun = [...this.begun, condition.conditionCode];
-    this.move(alarm, { kind: 'onset', atMs, priority: condition.priority }, 'onset', atMs);
+    this.begin(alarm, condition.priority, 'onset', atMs);
+  }
+
+  /** Sounds, unless a person has put the condition away and it is no more urgent than that was. */
+  private begin(alarm: OpenAlarm, priority: Priority, cause: 'onset' | 'raised', atMs: number): void {
+    const shelved = isShelved(this.holder, alarm.conditionCode, priority, atMs) ? { isShelved: true } : {};
+    this.move(alarm, { kind: 'onset', atMs, priority, ...shelved }, cause, atMs);
+  }
+
+  /** The condition of an alarm that waits for quiet is there again: the alarm goes on, and who counts onsets counts one. */
+  private comeBack(open: OpenAlarm, ruleId: string, atMs: number): void {
+    if (open.quietFromMs === undefined) return;
+    delete open.quietFromMs;
+    open.ruleId = ruleId;
+    this.countBegin(open.conditionCode, atMs);
+    this.begun = [...this.begun, open.conditionCode];
+  }
+
+  private countBegin(conditionCode: string, atMs: number): boolean {
+    const { holder } = this;
+    return holder.kind === 'bed' && noteBegin(holder, conditionCode, holder.clockMs === 0 ? atMs : holder.clockMs, this.care?.flap);
   }
 
   /** True where the alarm of the condition is there with this priority, so that nothing is to be told. */
   stands(conditionCode: string, priority: Priority, maySink: boolean): boolean {
     const open = own(this.holder.alarms, conditionCode);
-    if (open?.active !== true) return false;
+    if (open?.active !== true || open.quietFromMs !== undefined) return false;
     const over = PRIORITY_RANK[open.signal.priority] - PRIORITY_RANK[priority];
     return maySink ? over === 0 : over >= 0;
   }
@@ -128,7 +157,10 @@ export class Conditions {
     const open = own(this.holder.alarms, condition.conditionCode);
     const isLess = open?.active === true && PRIORITY_RANK[condition.priority] < PRIORITY_RANK[open.signal.priority];
     if (!isLess) this.raise(condition, atMs);
-    else if (maySink) this.lower(open, condition, atMs);
+    else {
+      this.comeBack(open, condition.ruleId, atMs);
+      if (maySink) this.lower(open, condition, atMs);
+    }
   }
 
   /**
@@ -141,7 +173,7 @@ export class Conditions {
     open.ruleId = ruleId;
     const over = PRIORITY_RANK[open.signal.priority] - PRIORITY_RANK[priority];
     if (over > 0) this.lower(open, { priority, evidence: open.evidence, ruleId }, atMs);
-    else if (over < 0) this.move(open, { kind: 'onset', atMs, priority }, 'raised', atMs);
+    else if (over < 0) this.begin(open, priority, 'raised', atMs);
   }
 
   private lower(
@@ -185,6 +217,7 @@ export class Conditions {
     const open = own(this.holder.alarms, conditionCode);
     if (!isPast && open !== undefined) this.close(open, atMs);
     addOnset(this.holder, conditionCode, onsetMs);
+    const flaps = this.countBegin(conditionCode, onsetMs);
     const alarm: OpenAlarm = {
       alarmId: local.alarmId,
       rev: 0,
@@ -199,10 +232,11 @@ export class Conditions {
       evidence: local.evidence,
       ruleId: local.ruleId,
       adopted: 'held',
+      ...(flaps ? { flapping: true } : {}),
     };
     this.adopted = local;
     if (!isPast) this.holder.alarms[conditionCode] = alarm;
-    this.move(alarm, { kind: 'onset', atMs: onsetMs, priority }, 'onset', onsetMs);
+    this.begin(alarm, priority, 'onset', onsetMs);
     if (isPast) {
       alarm.active = false;
       this.move(alarm, { kind: 'close', atMs }, 'closed', atMs);
@@ -256,13 +290,30 @@ export class Conditions {
     this.close(alarm, atMs);
   }
 
-  /** The condition holds no longer. */
+  /** The condition holds no longer. The alarm of one that flaps ends once it has been away for a while (flap.ts). */
   end(conditionCode: string, atMs: number): void {
     if (this.isQuiet) return;
     const open = own(this.holder.alarms, conditionCode);
-    if (open?.active !== true) return;
+    if (open?.active !== true || open.quietFromMs !== undefined) return;
     // Readings of before an alarm that was taken over say nothing about its end.
     if (open.adopted !== undefined && atMs < open.onsetMs) return;
+    const { holder } = this;
+    if (open.flapping === true && holder.kind === 'bed') {
+      const nowMs = holder.clockMs === 0 ? atMs : holder.clockMs;
+      if (isFlapping(holder, conditionCode, nowMs, this.care?.flap)) {
+        open.quietFromMs = nowMs;
+        return;
+      }
+      delete open.flapping;
+    }
+    this.endForGood(conditionCode, atMs);
+  }
+
+  /** The condition holds no longer, and nobody waits for it to come back. */
+  endForGood(conditionCode: string, atMs: number): void {
+    const open = own(this.holder.alarms, conditionCode);
+    if (open?.active !== true) return;
+    delete open.quietFromMs;
     open.active = false;
     this.move(open, { kind: 'end', atMs, latching: latches(open) }, 'end', atMs);
   }
@@ -274,6 +325,23 @@ export class Conditions {
     if (open === undefined || (open.signal.presence !== 'on' && open.signal.presence !== 'latched')) return;
     delete open.peak;
     this.move(open, { kind: 'acknowledge', atMs }, 'acknowledged', atMs, by, commandId);
+  }
+
+  /** Somebody has seen it long ago, and it holds still: it sounds again. */
+  remind(open: OpenAlarm, atMs: number): void {
+    this.move(open, { kind: 'remind', atMs }, 'reminded', atMs);
+  }
+
+  /** A person has put the condition away for a while; nobody has to look at what there is of it. */
+  shelve(open: OpenAlarm, by: StaffId, atMs: number): void {
+    delete open.peak;
+    this.move(open, { kind: 'shelve', atMs }, 'shelved', atMs, by);
+  }
+
+  /** That is over: what holds still sounds, and what only waits for quiet is over as well. */
+  unshelve(open: OpenAlarm, atMs: number): void {
+    if (open.quietFromMs !== undefined) this.endForGood(open.conditionCode, atMs);
+    else this.move(open, { kind: 'unshelve', atMs }, 'unshelved', atMs);
   }
 
   /** Discharge: nothing of this patient is left to look at. */
@@ -348,43 +416,12 @@ export class Conditions {
     commandId: CommandId | null,
   ): AlarmTransition {
     const trigger = this.adopted === null ? triggerOf(this.event) : this.adopted.trigger;
-    return {
-      v: 1,
-      alarmId: alarm.alarmId,
-      rev: alarm.rev,
-      cause,
-      bedId: this.holder.kind === 'bed' ? this.holder.bedId : null,
-      gatewayId: this.holder.kind === 'gateway' ? this.holder.gatewayId : null,
-      encounterId: alarm.encounterId,
-      conditionCode: alarm.conditionCode,
-      kind: alarm.kind,
-      priority: alarm.signal.priority,
-      metric: alarm.metric,
-      active: alarm.active,
-      presence: alarm.signal.presence,
-      onsetMs: alarm.onsetMs as EpochMs,
-      atMs: atMs as EpochMs,
-      evidence: alarm.evidence,
-      ruleId: alarm.ruleId,
-      ruleSetHash: this.ruleSetHash,
-      origin: alarm.origin,
-      by,
-      commandId,
-      ...(alarm.adopted === undefined ? {} : { adopted: alarm.adopted }),
-      ...(trigger === undefined ? {} : { trigger }),
-    };
+    return transitionOf({ holder: this.holder, ruleSetHash: this.ruleSetHash, trigger }, alarm, cause, atMs, by, commandId);
   }
 
   private subject(): string {
-    return this.holder.kind === 'bed' ? this.holder.bedId : `gateway:${this.holder.gatewayId}`;
+    const { holder } = this;
+    if (holder.kind === 'bed') return holder.bedId;
+    return holder.kind === 'gateway' ? `gateway:${holder.gatewayId}` : `unit:${holder.careUnitId}`;
   }
-}
-
-/** The device message in hand. What a gateway judged by itself keeps the message that the gateway had. */
-function triggerOf(event: LogEvent | null): AlarmTrigger | undefined {
-  if (event === null) return undefined;
-  if (event.kind === 'localAlarm') return event.transition.trigger;
-  if (event.kind !== 'deviceMessage' && event.kind !== 'deviceAlarm') return undefined;
-  const { deviceId, gatewayId, bootId, seq, deviceAtMs, gatewayAtMs } = event;
-  return { deviceId, gatewayId, bootId, seq, deviceAtMs, gatewayAtMs };
 }

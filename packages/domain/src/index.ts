@@ -20,6 +20,7 @@ export * from './person-names.js';
 export { mayBecome } from './fleet/use.js';
 export { toFixToday } from './fleet/to-fix.js';
 export * from './state.js';
+export { NOBODY_SOON, troubleCondition } from './care-unit-alarms.js';
 export * from './conditions.js';
 export * from './limits.js';
 export * from './seen.js';

@@ -1,13 +1,13 @@
 import { PlatformError } from './errors.js';
 import { invariant } from './invariant.js';
-import type { AssignedSpan, BedState, EngineState, GatewayState, KeyState } from './state.js';
+import type { AssignedSpan, EngineState, KeyState } from './state.js';
 
 /**
  * Versions of the states in checkpoints. A reader takes its own and all before it, and brings them up to its own; what is newer it
  * refuses, because it would drop what it does not know, and with it an alarm's delay or a stay that has left. Version 2 of a bed has
  * rules of every kind and the stays that left it; in version 3 what a window counts may be packed; in version 4 a device has spans.
  */
-export const STATE_VERSIONS = { bed: 4, gateway: 1, engine: 1 } as const;
+export const STATE_VERSIONS = { bed: 4, gateway: 1, unit: 1, engine: 1 } as const;
 
 /** One step up: what a state of this version becomes. Pure; the state handed in is used up. */
 type Step = (state: Record<string, unknown>) => Record<string, unknown>;
@@ -16,6 +16,7 @@ const STEPS: { readonly [K in keyof typeof STATE_VERSIONS]: readonly Step[] } = 
   // Everything new in version 2 may be absent; what is packed in version 3 may also stand there as it was.
   bed: [(state) => ({ ...state, v: 2 }), (state) => ({ ...state, v: 3 }), withSpans],
   gateway: [],
+  unit: [],
   engine: [],
 };
 
@@ -28,15 +29,16 @@ function withSpans(state: Record<string, unknown>): Record<string, unknown> {
 }
 
 /**
- * A state of a bed or a gateway as a checkpoint has it.
+ * A state of a bed, a gateway or a care unit as a checkpoint has it.
  *
  * @throws PlatformError('state-too-new') for one of a newer version of the platform: start that version again
  * @throws InvariantError for what is no state at all
  */
 export function readKeyState(json: string, partition?: number): KeyState {
   const state = parse(json);
-  invariant(state['kind'] === 'bed' || state['kind'] === 'gateway', 'a state of a bed or of a gateway');
-  return bringUp(state['kind'], state, partition) as unknown as BedState | GatewayState;
+  const { kind } = state;
+  invariant(kind === 'bed' || kind === 'gateway' || kind === 'unit', 'a state of a bed, of a gateway or of a care unit');
+  return bringUp(kind, state, partition) as unknown as KeyState;
 }
 
 /** What belongs to a whole partition; throws as `readKeyState` does. */

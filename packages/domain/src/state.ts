@@ -10,6 +10,7 @@ import type {
   LogEventOf,
   LogKey,
   MetricName,
+  OnCallTroubleCode,
   Origin,
   PatientId,
   Priority,
@@ -282,7 +283,19 @@ export interface GatewayState {
   toldOnsets?: ToldOnsets;
 }
 
-export type KeyState = BedState | GatewayState;
+/** Of what concerns a care unit and none of its beds (care-unit-alarms.ts). */
+export interface CareUnitState {
+  readonly v: 1;
+  readonly kind: 'unit';
+  readonly careUnitId: CareUnitId;
+  /** What is wrong with being told, by its subjects in the order in which they came. */
+  troubles: Partial<Record<OnCallTroubleCode, string[]>>;
+  alarms: Record<string, OpenAlarm>;
+  lastOnsets?: LastOnsets;
+  toldOnsets?: ToldOnsets;
+}
+
+export type KeyState = BedState | GatewayState | CareUnitState;
 
 export interface PartitionState {
   readonly engine: EngineState;
@@ -318,4 +331,8 @@ export function emptyBed(bedId: BedId): BedState {
 
 export function emptyGateway(gatewayId: GatewayId): GatewayState {
   return { v: 1, kind: 'gateway', gatewayId, lostId: null, alarms: {} };
+}
+
+export function emptyCareUnit(careUnitId: CareUnitId): CareUnitState {
+  return { v: 1, kind: 'unit', careUnitId, troubles: {}, alarms: {} };
 }

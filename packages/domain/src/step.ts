@@ -3,6 +3,7 @@ import { activateRules } from './activate-rules.js';
 import { takeAwaited, waitsForStay } from './awaited.js';
 import { grantGrace } from './bed-time.js';
 import { detachBedside } from './bedside-alarms.js';
+import { stepOnCallTrouble } from './care-unit-alarms.js';
 import { Conditions, type TransitionEffect } from './conditions.js';
 import { stepPatientMerged, stepStayCorrected } from './corrected.js';
 import { hasGone, noteAssigned } from './device-spans.js';
@@ -20,7 +21,9 @@ import { leftOf } from './stay.js';
 import {
   type ActiveRules,
   type BedState,
+  type CareUnitState,
   emptyBed,
+  emptyCareUnit,
   emptyGateway,
   type GatewayState,
   type KeyState,
@@ -107,6 +110,11 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
       stepFault(gateway, event, rate, new Conditions(gateway, hash, effects, event));
       return;
     }
+    case 'onCallTrouble': {
+      const unit = unitOf(state, event.key, event.careUnitId);
+      stepOnCallTrouble(unit, event, new Conditions(unit, hash, effects, event));
+      return;
+    }
     case 'staffAssigned':
     case 'reject':
     case 'ruleSetActivated':
@@ -117,6 +125,11 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
         if (event.command === 'acknowledge') {
           new Conditions(gateway, hash, effects, event).acknowledge(event);
         }
+        return;
+      }
+      if (event.key.startsWith('unit:')) {
+        const unit = unitOf(state, event.key, event.key.slice('unit:'.length) as CareUnitState['careUnitId']);
+        if (event.command === 'acknowledge') new Conditions(unit, hash, effects, event).acknowledge(event);
         return;
       }
       break;
@@ -316,4 +329,15 @@ function gatewayOf(state: PartitionState, key: LogKey, gatewayId: GatewayState['
   const gateway = emptyGateway(gatewayId);
   state.keys.set(key, gateway);
   return gateway;
+}
+
+function unitOf(state: PartitionState, key: LogKey, careUnitId: CareUnitState['careUnitId']): CareUnitState {
+  const known = state.keys.get(key);
+  if (known !== undefined) {
+    if (known.kind !== 'unit') throw new InvariantError('the key of a care unit holds a care unit');
+    return known;
+  }
+  const unit = emptyCareUnit(careUnitId);
+  state.keys.set(key, unit);
+  return unit;
 }

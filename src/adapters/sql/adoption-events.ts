@@ -10,6 +10,7 @@ import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
 import { assignedEvent } from './device-assignments-rows.js';
 import { inBedSince } from './directory-reads.js';
+import { troubleEvents } from './on-call-trouble.js';
 import { standbyEvent } from './standby.js';
 import type { Tx } from './sql.js';
 
@@ -29,6 +30,7 @@ export async function adoptionEvents(tx: Tx, at: AdoptionAt): Promise<readonly A
     ...(await stayEvents(tx, at)),
     ...(await setForStays(tx, at)),
     ...(await chartEvents(tx, at)),
+    ...(await troubleEvents(tx, at)),
     ...(await acknowledgeEvents(tx, at)),
   ];
   return [
@@ -178,7 +180,7 @@ async function acknowledgeEvents(tx: Tx, { origin, adoption }: AdoptionAt): Prom
   const rows = await tx.db
     .selectFrom('alarm as a')
     .innerJoin('command as c', 'c.command_id', 'a.acknowledge_command_id')
-    .select(['a.alarm_id', 'a.rev', 'a.bed_id', 'a.gateway_id', 'c.command_id', 'c.staff_id', 'c.at_ms'])
+    .select(['a.alarm_id', 'a.rev', 'a.bed_id', 'a.gateway_id', 'a.care_unit_id', 'c.command_id', 'c.staff_id', 'c.at_ms'])
     .orderBy('c.at_ms')
     .execute();
   return rows.map((row) => ({

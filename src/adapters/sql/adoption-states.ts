@@ -1,5 +1,5 @@
 import type { AlarmTransition, BedId, GatewayId } from '@vigil/contracts';
-import { type BedState, emptyBed, emptyGateway, type KeyState, type OpenAlarm, readKeyState } from '@vigil/domain';
+import { type BedState, emptyBed, emptyCareUnit, emptyGateway, type KeyState, type OpenAlarm, readKeyState } from '@vigil/domain';
 import { partitionOf } from '@vigil/hub-client';
 import { channelsOf } from './device-conflicts.js';
 import { inBedSince } from './directory-reads.js';
@@ -35,6 +35,7 @@ export async function adoptStates(tx: Tx): Promise<void> {
   const open = await openAlarms(tx);
   for (const t of open) if (t.bedId !== null) bedOf(t.bedId);
   for (const t of open) if (t.gatewayId !== null) stateOf(`gateway:${t.gatewayId}`, () => emptyGateway(t.gatewayId as GatewayId));
+  for (const { careUnitId } of open) if (careUnitId !== undefined) stateOf(`unit:${careUnitId}`, () => emptyCareUnit(careUnitId));
   for (const [key, { partition, state }] of states) {
     adoptAlarms(
       state,
@@ -49,7 +50,10 @@ export async function adoptStates(tx: Tx): Promise<void> {
   }
 }
 
-const keyOf = (t: AlarmTransition): string => (t.bedId === null ? `gateway:${t.gatewayId ?? ''}` : `bed:${t.bedId}`);
+const keyOf = ({ bedId, gatewayId, careUnitId }: AlarmTransition): string => {
+  if (careUnitId !== undefined) return `unit:${careUnitId}`;
+  return bedId === null ? `gateway:${gatewayId ?? ''}` : `bed:${bedId}`;
+};
 
 /** Another stay than the one that the engine believes in is left to the events: they close what was of the former. */
 async function adoptDirectory(tx: Tx, bedOf: (bedId: string) => BedState): Promise<void> {

@@ -1,4 +1,14 @@
-import { type AlarmId, bedKey, type BedId, gatewayKey, type GatewayId, type LogEventOf, type LogKey } from '@vigil/contracts';
+import {
+  type AlarmId,
+  bedKey,
+  type BedId,
+  type CareUnitId,
+  gatewayKey,
+  type GatewayId,
+  type LogEventOf,
+  type LogKey,
+  unitKey,
+} from '@vigil/contracts';
 import { acceptEscalation, invariant, PlatformError } from '@vigil/domain';
 import type { AlarmCommand, CommandOutcome } from '../../ports/alarms.js';
 import { alarmView } from './alarm-views.js';
@@ -115,10 +125,11 @@ export async function touchAlarm(tx: Tx, alarmId: string, nowMs: number): Promis
 }
 
 /** The log key under which the engine keeps the alarm. */
-export function alarmKey(alarm: Pick<AlarmRow, 'bed_id' | 'gateway_id'>): LogKey {
+export function alarmKey(alarm: Pick<AlarmRow, 'bed_id' | 'gateway_id' | 'care_unit_id'>): LogKey {
   if (alarm.bed_id !== null) return bedKey(alarm.bed_id as BedId);
-  invariant(alarm.gateway_id !== null, 'an alarm to be of a bed or of a gateway');
-  return gatewayKey(alarm.gateway_id as GatewayId);
+  if (alarm.gateway_id !== null) return gatewayKey(alarm.gateway_id as GatewayId);
+  invariant(alarm.care_unit_id !== null, 'an alarm to be of a bed, of a gateway or of a care unit');
+  return unitKey(alarm.care_unit_id as CareUnitId);
 }
 
 function refused(code: 'not-found' | 'conflict' | 'revision-moved', alarmId: AlarmId): PlatformError {

@@ -40,7 +40,8 @@ async function chunkOfViews(db: Db, context: ViewContext, ids: readonly string[]
     .selectFrom('alarm as a')
     .leftJoin('bed as b', 'b.bed_id', 'a.bed_id')
     .selectAll('a')
-    .select('b.label as bed_label')
+    .leftJoin('care_unit as u', 'u.care_unit_id', 'a.care_unit_id')
+    .select(['b.label as bed_label', 'u.label as unit_label'])
     .where('a.alarm_id', 'in', [...ids])
     .execute();
   const escalations = await db
@@ -76,6 +77,12 @@ async function chunkOfViews(db: Db, context: ViewContext, ids: readonly string[]
   });
 }
 
+/** Of an alarm that is of no bed: its gateway, or the care unit that it is of. */
+function placeLabel({ gateway_id: gatewayId, unit_label: label, care_unit_id: careUnitId }: AlarmPlaceRow): string {
+  return gatewayId === null ? `all of ${label ?? careUnitId ?? 'the site'}` : `gateway ${gatewayId}`;
+}
+type AlarmPlaceRow = Pick<AlarmRow, 'gateway_id' | 'care_unit_id'> & { readonly unit_label: string | null };
+
 interface ViewParts {
   readonly names: ReadonlyMap<string, string>;
   readonly pages: readonly PageRow[];
@@ -84,7 +91,7 @@ interface ViewParts {
 
 function viewOf(
   context: ViewContext,
-  row: AlarmRow & { readonly bed_label: string | null },
+  row: AlarmRow & { readonly bed_label: string | null; readonly unit_label: string | null },
   escalation: EscalationRow,
   parts: ViewParts,
 ): AlarmView {
@@ -93,7 +100,7 @@ function viewOf(
   const view = {
     ...transition,
     careUnitId: row.care_unit_id as CareUnitId,
-    bedLabel: row.bed_label ?? row.bed_id ?? `gateway ${row.gateway_id ?? 'unknown'}`,
+    bedLabel: row.bed_label ?? row.bed_id ?? placeLabel(row),
     endedAtMs: row.ended_ms as AlarmView['endedAtMs'],
     acknowledgedBy: row.acknowledged_by as StaffId | null,
     acknowledgedByName: row.acknowledged_by === null ? null : (parts.names.get(row.acknowledged_by) ?? null),

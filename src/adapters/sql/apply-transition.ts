@@ -155,10 +155,18 @@ async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransit
 }
 
 /**
- * The care units that see the alarm: that of its bed, or those of the gateway's beds. An alarm of a place that the
- * directory does not know is shown to all: in the wrong unit somebody sees it, in none nobody does.
+ * The care units that see the alarm: that of its bed, those of the gateway's beds, or the one that it is of. An alarm of a place that
+ * the directory does not know is shown to all: in the wrong unit somebody sees it, in none nobody does.
  */
-async function careUnitsOf(tx: Tx, { bedId, gatewayId }: AlarmTransition): Promise<readonly string[]> {
+async function careUnitsOf(tx: Tx, { bedId, gatewayId, careUnitId }: AlarmTransition): Promise<readonly string[]> {
+  if (careUnitId !== undefined) {
+    const unit = await tx.db
+      .selectFrom('care_unit')
+      .select('care_unit_id')
+      .where('care_unit_id', '=', careUnitId)
+      .executeTakeFirst();
+    if (unit !== undefined) return [unit.care_unit_id];
+  }
   if (bedId !== null) {
     const bed = await tx.db.selectFrom('bed').select('care_unit_id').where('bed_id', '=', bedId).executeTakeFirst();
     if (bed !== undefined) return [bed.care_unit_id];

@@ -1,7 +1,8 @@
 import { type CareUnitId, type OnCallTroubleCode, unitKey } from '@vigil/contracts';
+import type { AdoptionAt } from './adoption-at.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
-import { relay } from './outbox.js';
+import { type DraftEvent, relay } from './outbox.js';
 import type { Tx } from './sql.js';
 
 /**
@@ -99,4 +100,13 @@ async function relayTrouble(
     atMs: Math.round(clock.nowMs()),
     ...news,
   });
+}
+
+/** What a new log has to be told of troubles: those that the former was told of and that hold still. */
+export async function troubleEvents(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Promise<readonly DraftEvent[]> {
+  const rows = await tx.db.selectFrom('on_call_trouble').selectAll().where('told', '=', 1).orderBy('since_wall_ms').execute();
+  return rows.map(({ care_unit_id: careUnitId, trouble, subject }, i) => ({
+    ...{ kind: 'onCallTrouble', id: `adopt/${adoption}/on-call-trouble/${i}`, key: unitKey(careUnitId as CareUnitId) },
+    ...{ origin, atMs: nowMs, careUnitId, trouble, subject, active: true },
+  }));
 }

@@ -17,13 +17,19 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
   standby: 'STANDBY',
   stayCorrected: 'OTHER PATIENT',
   limitsChanged: 'LIMITS CHANGED',
+  nobodyOnCall: 'NOBODY ON CALL',
+  unreachable: 'SOMEBODY UNREACHABLE',
+  undelivered: 'PAGE NOT DELIVERED',
+  escalatorStopped: 'PAGING STOPPED',
+  canaryLate: 'TEST ALARM LATE',
 };
 
 /** A few words for a tile or a chip: `SpO₂ 84 < 90`, `HR mean 108 > 100`, `SpO₂ LEADS OFF`. */
 export function shortText(alarm: AlarmView): string {
   const { metric, evidence, conditionCode } = alarm;
   const name = metric ? metricRow(metric).short : '';
-  if (CONDITION_WORDS[conditionCode] === undefined && isNamedRule(alarm))
+  const isOnCall = conditionCode.startsWith('onCall.');
+  if (!isOnCall && CONDITION_WORDS[conditionCode] === undefined && isNamedRule(alarm))
     return scoredText(alarm) + (evidence.label ?? conditionCode.replace(/[.-]/g, ' ')).toUpperCase();
   if (metric && evidence.value !== null && evidence.limit !== null && evidence.side !== null) {
     const mean = /mean/i.test(conditionCode.split('.').slice(1).join('.')) ? ' mean' : '';

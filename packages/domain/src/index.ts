@@ -16,6 +16,8 @@ export { decideFeed } from './feed/decide.js';
 export type { DecideFeed, FeedCommand, FeedDecision, Ignored } from './feed/decision.js';
 export type { FeedKnown, KnownPatient, KnownPlace, KnownStay, Named } from './feed/known.js';
 export { differing, meant } from './feed/who.js';
+export { type KnownOverride, type OnCallPlan, plannedAt, plannedShifts, type ScheduleVersion } from './on-call/plan.js';
+export { ON_CALL_ASKED_MS_MAX, onCallAt, type OnCallShifts, shiftsOf } from './on-call/shifts.js';
 export * from './person-names.js';
 export { mayBecome } from './fleet/use.js';
 export { toFixToday } from './fleet/to-fix.js';

@@ -24,6 +24,7 @@ export * from './page.js';
 export * from './alarm.js';
 export * from './on-call.js';
 export * from './escalation-policy.js';
+export * from './policy-life.js';
 export * from './score-part-words.js';
 export * from './score.js';
 export * from './explanation.js';

@@ -2,6 +2,8 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { NoIdentityProvider } from '../adapters/openid/no-identity-provider.js';
 import { Accounts } from '../ports/accounts.js';
 import { AlarmRecords } from '../ports/alarm-records.js';
+import { AlarmLabels } from '../ports/alarm-labels.js';
+import { AlarmSnapshots } from '../ports/alarm-snapshots.js';
 import { AlarmFeed, AlarmState } from '../ports/alarm-state.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -54,6 +56,8 @@ export interface Ports {
   readonly alarms: Alarms;
   readonly alarmFeed: AlarmFeed;
   readonly alarmRecords: AlarmRecords;
+  readonly alarmLabels: AlarmLabels;
+  readonly alarmSnapshots: AlarmSnapshots;
   readonly alarmState: AlarmState;
   readonly auditAnchors: AuditAnchors;
   readonly auditLog: AuditLog;
@@ -120,6 +124,8 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Alarms, useValue: ports.alarms },
       { provide: AlarmFeed, useValue: ports.alarmFeed },
       { provide: AlarmRecords, useValue: ports.alarmRecords },
+      { provide: AlarmLabels, useValue: ports.alarmLabels },
+      { provide: AlarmSnapshots, useValue: ports.alarmSnapshots },
       { provide: AlarmState, useValue: ports.alarmState },
       { provide: AuditAnchors, useValue: ports.auditAnchors },
       { provide: AuditLog, useValue: ports.auditLog },

@@ -28,6 +28,25 @@ export interface HistoryRange {
   readonly limit: number;
 }
 
+/** Samples of all metrics of a bed, [fromMs, toMs), one by one. */
+export interface SampleRange {
+  readonly bedId: BedId;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Devices that may have brought them. */
+  readonly devices: readonly DeviceId[];
+  /** Of each metric; of more the oldest come back. */
+  readonly limit: number;
+}
+
+export interface StoredSample {
+  readonly metric: MetricName;
+  readonly atMs: number;
+  readonly value: number;
+  /** Null: none of `devices` brought it. */
+  readonly deviceId: DeviceId | null;
+}
+
 /** Messages that will not come, of one bed; times are inclusive on both ends. */
 export interface HistoryGap {
   readonly gapId: string;
@@ -96,6 +115,8 @@ export abstract class ObservationStore {
   /** The newest sample of each metric of a bed, not older than `sinceMs`. */
   abstract latest(bedId: BedId, sinceMs: number): Promise<readonly LatestSample[]>;
   abstract read(range: HistoryRange): Promise<readonly HistoryPoint[]>;
+  /** By metric, and of each by time. */
+  abstract samples(range: SampleRange): Promise<readonly StoredSample[]>;
   /** Gaps of a bed that touch [fromMs, toMs) and are not filled, oldest first; the newest `limit` of them. */
   abstract gaps(range: {
     readonly bedId: BedId;

@@ -33,6 +33,7 @@ class KeptHistory extends ObservationStore {
   override readThrough = (): Promise<string | null> => Promise.resolve(this.offset);
   override latest = (): Promise<never[]> => Promise.resolve([]);
   override read = (): Promise<never[]> => Promise.resolve([]);
+  override samples = (): Promise<never[]> => Promise.resolve([]);
   override gaps = (): Promise<never[]> => Promise.resolve([]);
   override reassign = (): Promise<number> => Promise.resolve(0);
   override detached = (): Promise<never[]> => Promise.resolve([]);

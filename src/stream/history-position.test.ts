@@ -46,6 +46,7 @@ class LotStore extends ObservationStore {
   override readThrough = (): Promise<string | null> => Promise.resolve(String(this.disk.position));
   override latest = (): Promise<never[]> => Promise.resolve([]);
   override read = (): Promise<never[]> => Promise.resolve([]);
+  override samples = (): Promise<never[]> => Promise.resolve([]);
   override gaps = (): Promise<never[]> => Promise.resolve([]);
   override reassign = (): Promise<number> => Promise.resolve(0);
   override detached = (): Promise<never[]> => Promise.resolve([]);

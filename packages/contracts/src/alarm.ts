@@ -4,6 +4,7 @@ import { MetricName } from './metric.js';
 import { Origin } from './reading.js';
 import { Priority } from './alarm-words.js';
 import { DeclineReason, PageView } from './page.js';
+import { AlarmLabelView } from './alarm-label.js';
 
 /** What staff perceive, not what is wrong with the patient. Codes and meaning: FHIR R6 `devicealert-presence`. */
 export const Presence = z.enum(['off', 'on', 'latched', 'ack']);
@@ -149,6 +150,8 @@ export const AlarmView = AlarmTransition.omit({ cause: true, by: true, commandId
   escalation: EscalationView,
   /** Id of the correction that says that what raised it was at the wrong bed; absent where there is none. */
   questioned: z.string().max(64).optional(),
+  /** What somebody said afterwards that it was worth; null before anybody did. */
+  label: AlarmLabelView.nullable().default(null),
   /** What happened, who was told, who is coming and by when the next person is told. */
   text: z.string(),
 });

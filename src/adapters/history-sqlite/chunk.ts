@@ -69,6 +69,8 @@ const NOTHING = new Uint8Array(0);
 export interface StoredSample {
   readonly offsetMs: number;
   readonly value: number;
+  /** As `deviceHash` names it. */
+  readonly device: number;
 }
 
 /** The samples of a stored chunk, in their order. */
@@ -76,7 +78,8 @@ export function decodeChunk(stored: Uint8Array): StoredSample[] {
   const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   const samples: StoredSample[] = [];
   for (let at = 0; at + BYTES <= bytes.length; at += BYTES) {
-    samples.push({ offsetMs: bytes.readUInt16LE(at), value: bytes.readDoubleLE(at + VALUE_AT) });
+    const device = bytes.readUInt32LE(at + DEVICE_AT);
+    samples.push({ offsetMs: bytes.readUInt16LE(at), value: bytes.readDoubleLE(at + VALUE_AT), device });
   }
   return samples;
 }
@@ -96,7 +99,7 @@ export function partChunk(
     const offsetMs = bytes.readUInt16LE(at);
     const of = bytes.readUInt32LE(at + DEVICE_AT);
     const value = bytes.readDoubleLE(at + VALUE_AT);
-    if (of === device && offsetMs >= fromMs && offsetMs < toMs) taken.push({ offsetMs, value });
+    if (of === device && offsetMs >= fromMs && offsetMs < toMs) taken.push({ offsetMs, value, device });
     else kept.add(offsetMs, value, of);
   }
   return { kept, taken };

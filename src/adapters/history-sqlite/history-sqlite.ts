@@ -12,6 +12,8 @@ import {
   type LatestSample,
   ObservationStore,
   type Reassign,
+  type SampleRange,
+  type StoredSample,
 } from '../../ports/observation-store.js';
 import { Breaker } from '../breaker/breaker.js';
 import { Chunk, decodeChunk, deviceHash } from './chunk.js';
@@ -229,6 +231,25 @@ export class SqliteObservationStore extends ObservationStore {
       }
       return points;
     });
+  }
+
+  override samples({ bedId, fromMs, toMs, devices, limit }: SampleRange): Promise<readonly StoredSample[]> {
+    const byHash = new Map(devices.map((deviceId) => [deviceHash(deviceId), deviceId]));
+    return this.outage(() =>
+      METRIC_NAMES.flatMap((metric) => {
+        const found: StoredSample[] = [];
+        for (const row of this.range.iterate(bedId, metric, Math.floor(fromMs / MINUTE_MS), Math.floor(toMs / MINUTE_MS))) {
+          const minuteMs = (row['minute'] as number) * MINUTE_MS;
+          for (const { offsetMs, value, device } of decodeChunk(row['samples'] as Uint8Array)) {
+            const atMs = minuteMs + offsetMs;
+            if (atMs < fromMs || atMs >= toMs) continue;
+            if (found.length === limit) return found;
+            found.push({ metric, atMs, value, deviceId: byHash.get(device) ?? null });
+          }
+        }
+        return found;
+      }),
+    );
   }
 
   override gaps(range: Parameters<ObservationStore['gaps']>[0]): Promise<readonly HistoryGap[]> {

@@ -3,16 +3,17 @@ import {
   AlarmTransition,
   type AlarmView,
   type CareUnitId,
-  type EscalationState,
+  type EpochMs,
   type EscalationView,
   type PageView,
   type StaffId,
 } from '@vigil/contracts';
-import { type EscalationPolicy, nextPages } from '@vigil/domain';
+import { lastAccept, nextPages } from '@vigil/domain';
+import { labelsOf } from './alarm-labels.js';
 import type { SqlContext } from './context.js';
-import { escalationOf } from './escalation-row.js';
 import { isReachable, type NamedOnDuty, onDutyFor } from './on-duty.js';
-import type { AlarmRow, EscalationRow, PageRow } from './schema.js';
+import { type Followed, followedOf, placeOf } from './pinned-route.js';
+import type { AlarmRow, PageRow } from './schema.js';
 import type { Db } from './sql.js';
 
 /** Ids in one query; SQLite and PostgreSQL take far more, but statements are cached by their text. */
@@ -57,19 +58,32 @@ async function chunkOfViews(db: Db, context: ViewContext, ids: readonly string[]
     .orderBy('queued_wall_ms')
     .orderBy('page_id')
     .execute();
-  const running = new Set(escalations.filter((e) => e.state === 'running').map((e) => e.alarm_id));
-  const places = rows.filter((r) => running.has(r.alarm_id)).map((r) => ({ alarmId: r.alarm_id, bedId: r.bed_id }));
-  const onDuty = await onDutyFor(db, places, wallMs);
+  const followed = await followedOf(
+    db,
+    context,
+    escalations.flatMap((each) => {
+      const alarm = rows.find((row) => row.alarm_id === each.alarm_id);
+      return alarm === undefined ? [] : [{ ...each, content_json: alarm.content_json }];
+    }),
+  );
+  const running = rows.filter((row) => followed.get(row.alarm_id)?.escalation.state === 'running');
+  const onDuty = await onDutyFor(
+    db,
+    running.map((row) => placeOf(row, followed.get(row.alarm_id)!)),
+    wallMs,
+  );
+  const labels = await labelsOf(db, ids);
   const names = await namesOf(db, [
     ...pages.map((p) => p.staff_id),
-    ...escalations.map((e) => e.accepted_by),
+    ...[...followed.values()].flatMap(({ escalation: e }) => [...e.accepts, ...e.declines, ...e.earlier].map((each) => each.by)),
     ...rows.map((r) => r.acknowledged_by),
   ]);
   return rows.flatMap((row) => {
-    const escalation = escalations.find((e) => e.alarm_id === row.alarm_id);
+    const escalation = followed.get(row.alarm_id);
     if (escalation === undefined || row.care_unit_id === null) return [];
     const parts = {
       names,
+      label: labels.get(row.alarm_id) ?? null,
       pages: pages.filter((p) => p.alarm_id === row.alarm_id),
       onDuty: onDuty.get(row.alarm_id) ?? [],
     };
@@ -85,6 +99,7 @@ type AlarmPlaceRow = Pick<AlarmRow, 'gateway_id' | 'care_unit_id'> & { readonly 
 
 interface ViewParts {
   readonly names: ReadonlyMap<string, string>;
+  readonly label: AlarmView['label'];
   readonly pages: readonly PageRow[];
   readonly onDuty: readonly NamedOnDuty[];
 }
@@ -92,7 +107,7 @@ interface ViewParts {
 function viewOf(
   context: ViewContext,
   row: AlarmRow & { readonly bed_label: string | null; readonly unit_label: string | null },
-  escalation: EscalationRow,
+  escalation: Followed,
   parts: ViewParts,
 ): AlarmView {
   const { cause: _, by: __, commandId: ___, trigger: ____, ...transition } = AlarmTransition.parse(JSON.parse(row.content_json));
@@ -106,57 +121,39 @@ function viewOf(
     acknowledgedByName: row.acknowledged_by === null ? null : (parts.names.get(row.acknowledged_by) ?? null),
     acknowledgePending: sounding && row.acknowledge_command_id !== null,
     ...(row.questioned_by === null ? {} : { questioned: row.questioned_by }),
-    escalation: escalationView(context.policy, transition, escalation, parts),
+    label: parts.label,
+    escalation: escalationView(escalation, parts),
   };
   return { ...view, text: context.alarmText(view) };
 }
 
-function escalationView(
-  policy: EscalationPolicy,
-  alarm: Pick<AlarmTransition, 'origin'>,
-  row: EscalationRow,
-  { names, pages, onDuty }: ViewParts,
-): EscalationView {
-  const next = nextTold(
-    policy,
-    row,
-    onDuty.filter((p) => isReachable(p, alarm.origin)),
-    names,
-  );
-  // Who accepted something less urgent is not the one who is going to this.
-  const acceptedBy = row.state === 'accepted' ? row.accepted_by : null;
+function escalationView({ escalation, route, alarm }: Followed, { names, pages, onDuty }: ViewParts): EscalationView {
+  const reachable = onDuty.filter((each) => isReachable(each, alarm.origin));
+  const told = escalation.state === 'running' ? nextPages(escalation, route, reachable, escalation.nextAtMs ?? 0).pages : [];
+  const nameOf = (staffId: string): string => names.get(staffId) ?? onDuty.find((each) => each.staffId === staffId)?.name ?? 'somebody';
+  // Who accepted something less urgent, or is one of several who are needed, has not stopped it.
+  const accepted = escalation.state === 'accepted' ? lastAccept(escalation) : null;
   return {
-    state: row.state as EscalationState,
-    rev: row.rev,
-    step: row.step,
-    nextAtMs: (next.length > 0 ? row.next_wall_ms : null) as EscalationView['nextAtMs'],
-    nextName: next.length > 0 ? next.join(', ') : null,
-    acceptedBy: acceptedBy as StaffId | null,
-    acceptedByName: acceptedBy === null ? null : (names.get(acceptedBy) ?? null),
-    acceptedAtMs: (acceptedBy === null ? null : row.accepted_wall_ms) as EscalationView['acceptedAtMs'],
-    accepts: acceptedBy === null || row.accepted_wall_ms === null ? [] : [acceptOf(acceptedBy, row.accepted_wall_ms, names)],
-    acceptsNeeded: 1,
-    arriveByMs: null,
-    declines: [],
-    policyHash: null,
+    state: escalation.state,
+    rev: escalation.rev,
+    step: escalation.step,
+    nextAtMs: (told.length > 0 ? escalation.nextAtMs : null) as EscalationView['nextAtMs'],
+    nextName: told.length > 0 ? told.map((each) => nameOf(each.staffId)).join(', ') : null,
+    acceptedBy: accepted?.by ?? null,
+    acceptedByName: accepted === null ? null : (names.get(accepted.by) ?? null),
+    acceptedAtMs: (accepted?.atMs ?? null) as EscalationView['acceptedAtMs'],
+    accepts: escalation.accepts.map(({ by, atMs, arrivedAtMs }) => ({
+      staffId: by,
+      name: nameOf(by),
+      atMs: atMs as EpochMs,
+      arrivedAtMs: arrivedAtMs as EpochMs | null,
+    })),
+    acceptsNeeded: escalation.pinned.acceptsNeeded,
+    arriveByMs: escalation.arriveByMs as EpochMs | null,
+    declines: escalation.declines.map(({ by, atMs, reason }) => ({ staffId: by, name: nameOf(by), atMs: atMs as EpochMs, reason })),
+    policyHash: escalation.policyHash,
     pages: pages.map((page) => pageView(page, names)),
   };
-}
-
-function acceptOf(staffId: string, atMs: number, names: ViewParts['names']): EscalationView['accepts'][number] {
-  const at = atMs as EscalationView['accepts'][number]['atMs'];
-  return { staffId: staffId as StaffId, name: names.get(staffId) ?? 'somebody', atMs: at, arrivedAtMs: null };
-}
-
-/** Names of those whom the next step with anybody on duty will tell; none when the policy has no such step left. */
-function nextTold(
-  policy: EscalationPolicy,
-  row: EscalationRow,
-  people: readonly NamedOnDuty[],
-  names: ViewParts['names'],
-): readonly string[] {
-  const { pages } = nextPages(escalationOf(row), policy, people, row.next_wall_ms ?? 0);
-  return pages.map(({ staffId }) => people.find((p) => p.staffId === staffId)?.name ?? names.get(staffId) ?? 'somebody');
 }
 
 function pageView(row: PageRow, names: ReadonlyMap<string, string>): PageView {

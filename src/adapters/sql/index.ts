@@ -8,6 +8,8 @@ import type { Breaker } from '../breaker/breaker.js';
 import { openSql, type Sql } from './sql.js';
 import { SqlAccounts } from './sql-accounts.js';
 import { SqlAlarmRecords } from './sql-alarm-records.js';
+import { SqlAlarmLabels } from './sql-alarm-labels.js';
+import { SqlAlarmSnapshots } from './sql-alarm-snapshots.js';
 import { SqlAlarmState } from './sql-alarm-state.js';
 import { SqlAlarms } from './sql-alarms.js';
 import { SqlAuditLog } from './sql-audit-log.js';
@@ -64,6 +66,8 @@ export interface SqlStores {
   /** How the database is; see src/adapters/breaker. */
   readonly sqlBreaker: Pick<Breaker, 'state'>;
   readonly alarmRecords: SqlAlarmRecords;
+  readonly alarmLabels: SqlAlarmLabels;
+  readonly alarmSnapshots: SqlAlarmSnapshots;
   readonly alarmState: SqlAlarmState;
   readonly alarmFeed: ProcessAlarmFeed;
   readonly alarms: SqlAlarms;
@@ -130,6 +134,8 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
   return {
     sqlBreaker: sql.breaker,
     alarmRecords: new SqlAlarmRecords(context),
+    alarmLabels: new SqlAlarmLabels(context),
+    alarmSnapshots: new SqlAlarmSnapshots(context),
     alarmState: new SqlAlarmState(context),
     alarmFeed,
     alarms: new SqlAlarms(context),

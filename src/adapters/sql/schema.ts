@@ -2,15 +2,11 @@ import type { PageKind, PageStage, StaffChannel } from '@vigil/contracts';
 import type { Generated } from 'kysely';
 import type { PolicyChangeRow, PolicyInForceRow, PolicyVersionRow } from './schema-policies.js';
 import type { ContactMethodRow, ContactTestRow } from './contact-rows.js';
-import type {
-  OnCallNoteRow,
-  OnCallOverrideRow,
-  OnCallScheduleRow,
-  OnCallSwapRow,
-  OnCallVersionRow,
-} from './schema-on-call.js';
+import type { OnCallNoteRow, OnCallOverrideRow, OnCallScheduleRow, OnCallSwapRow, OnCallVersionRow } from './schema-on-call.js';
+import type { AlarmFactRow, AlarmLabelRow, AlarmSnapshotRow } from './schema-alarm-records.js';
 import type { AuditHoldTable, AuditNodeTable, AuditPatientTable, AuditTable } from './schema-audit.js';
 import type { HeldMessageTable, InboundMessageTable, TaskTable, EhrLinkTable, EhrRefusedTable } from './schema-feeds.js';
+import type { EscalationAnswerRow, EscalationRow } from './schema-escalation.js';
 import type {
   DeviceTable,
   PatientTable,
@@ -89,7 +85,11 @@ export interface Tables {
   alarm_care_unit: { alarm_id: string; care_unit_id: string };
   alarm_transition: { alarm_id: string; rev: number; seq: number; content_json: string };
   alarm_hop: AlarmHopRow;
+  alarm_snapshot: AlarmSnapshotRow;
+  alarm_label: AlarmLabelRow;
+  alarm_fact: AlarmFactRow;
   escalation: EscalationRow;
+  escalation_answer: EscalationAnswerRow;
   page: PageRow;
   page_receipt: PageReceiptTable;
   command: { command_id: string; alarm_id: string; command: string; staff_id: string; at_ms: number; at_wall_ms: number };
@@ -317,16 +317,7 @@ export interface AlarmHopRow {
   stored_wall_ms: number;
 }
 
-export interface EscalationRow {
-  alarm_id: string;
-  state: string;
-  rev: number;
-  step: number;
-  next_wall_ms: number | null;
-  started_wall_ms: number;
-  accepted_by: string | null;
-  accepted_wall_ms: number | null;
-}
+export type { EscalationAnswerRow, EscalationRow } from './schema-escalation.js';
 
 export interface PageRow {
   page_id: string;

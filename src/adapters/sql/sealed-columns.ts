@@ -121,6 +121,14 @@ export const SEALED = {
     columns: ['visit'],
     subject: (row) => row.visit_patient_id ?? row.patient_id,
   }),
+  /** Readings of a patient around an alarm; they go with the patient. */
+  alarmSnapshot: sealed({
+    table: 'alarm_snapshot',
+    purpose: 'alarm-snapshot',
+    key: ['alarm_id'],
+    columns: ['content'],
+    subject: (row) => row.patient_id ?? SITE,
+  }),
   standby: sealed({
     table: 'standby',
     purpose: 'standby',

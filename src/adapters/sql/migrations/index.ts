@@ -23,11 +23,13 @@ import { feed } from './0022-feed.js';
 import { ehr } from './0023-ehr.js';
 import { registry } from './0024-registry.js';
 import { ehrOut } from './0025-ehr-out.js';
+import { escalation } from './0028-escalation.js';
 import { pages } from './0029-pages.js';
 import { policies } from './0031-policies.js';
 import { onCallTrouble } from './0027-on-call-trouble.js';
 import { contacts } from './0032-contacts.js';
 import { onCall } from './0030-on-call.js';
+import { alarmRecords } from './0033-alarm-records.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -56,8 +58,10 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0024-registry': registry,
   '0025-ehr-out': ehrOut,
   '0027-on-call-trouble': onCallTrouble,
+  '0028-escalation': escalation,
   '0029-pages': pages,
   '0030-on-call': onCall,
   '0031-policies': policies,
   '0032-contacts': contacts,
+  '0033-alarm-records': alarmRecords,
 };

@@ -50,7 +50,11 @@ export default {
     ]),
     project('contract', ['<rootDir>/test/contract/**/*.test.ts'], { testPathIgnorePatterns: ['/node_modules/', FHIR_LIVE] }),
     project('fhir', ['<rootDir>/test/contract/fhir-*.live.test.ts']),
-    project('engine', ['<rootDir>/test/oracle/**/*.test.ts', '<rootDir>/test/simulation/**/*.test.ts']),
+    project('engine', [
+      '<rootDir>/test/oracle/**/*.test.ts',
+      '<rootDir>/test/oracle-on-call/**/*.test.ts',
+      '<rootDir>/test/simulation/**/*.test.ts',
+    ]),
     project('golden', ['<rootDir>/test/golden/**/*.test.ts']),
     project('flow', ['<rootDir>/test/flow/**/*.test.ts']),
     project('faults', ['<rootDir>/test/faults/**/*.test.ts']),

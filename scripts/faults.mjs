@@ -46,6 +46,9 @@
  * `npm run faults -- --only=oracle [--count=2000] [--seed=1]`: so many random logs on which the engine and the plain oracle must
  * agree; in one piece.
  *
+ * `npm run faults -- --only=oracle-on-call [--count=5000] [--seed=1]`: so many random on-call schedules that are looked at minute by
+ * minute around changes of the clock; in one piece.
+ *
  * `npm run faults -- --only=two-processors [--count=50]`: so many rounds in which two alarm processors on one database take partitions
  * from each other under load and die; in one piece.
  *
@@ -88,6 +91,7 @@ const BACKLOG_HOURS = 72;
 const SIMULATION = 'simulation';
 const WRONG_PATIENT = 'wrong-patient';
 const ORACLE = 'oracle';
+const ORACLE_ON_CALL = 'oracle-on-call';
 const HL7_KILLS = 'hl7-kills';
 const PLANTED_BUGS = 'planted-bugs';
 const TWO_PROCESSORS = 'two-processors';
@@ -108,6 +112,7 @@ const COUNT_DEFAULT = {
   [SIMULATION]: 10_000,
   [WRONG_PATIENT]: 10_000,
   [ORACLE]: 2_000,
+  [ORACLE_ON_CALL]: 5_000,
   [HL7_KILLS]: 50,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
@@ -145,6 +150,7 @@ function readOptions() {
     SIMULATION,
     WRONG_PATIENT,
     ORACLE,
+    ORACLE_ON_CALL,
     HL7_KILLS,
     PLANTED_BUGS,
   ];
@@ -352,7 +358,7 @@ async function main() {
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
   if (options.only === TWO_PROCESSORS)
     return runAlone(TWO_PROCESSORS, { VIGIL_TEST_TWO_PROCESSORS: String(options.count) }, 'faults');
-  if (options.only === SIMULATION || options.only === ORACLE) return runSeeds(options.only, options.count, options.seed);
+  if ([SIMULATION, ORACLE, ORACLE_ON_CALL].includes(options.only)) return runSeeds(options.only, options.count, options.seed);
   if (options.only === WRONG_PATIENT) return runMoves(options.count, options.seed);
   if (options.only === HL7_KILLS) return runHl7Kills(options.count, options.seed);
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;

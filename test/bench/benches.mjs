@@ -12,6 +12,7 @@ import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
 import * as news2 from './news2.mjs';
+import * as onCall from './on-call.mjs';
 import { access, hub, hubRecovery, hubSoak, keys, send, spool } from './parts.mjs';
 import * as processor from './processor.mjs';
 import * as recovery from './recovery.mjs';
@@ -37,6 +38,7 @@ export const BENCHES = {
   adt,
   records,
   'alarm-load': alarmLoad,
+  'on-call': onCall,
   spool,
   gateway,
   'gateway-drain': gatewayDrain,

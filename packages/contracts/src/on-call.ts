@@ -33,8 +33,9 @@ export const ROTATIONS_MAX = 12;
 export const OVERRIDES_MAX = 2_000;
 
 /**
- * People who take turns. A turn is `every` of `unit` long and begins at `handoverTime` local time, the first on `startDate`. A
- * local time that a change of the clock skips is taken as the first instant after it, one that happens twice as its first.
+ * People who take turns. A turn is `every` of `unit` long on the local clock and begins at `handoverTime` local time, the first on
+ * `startDate`: turns of 12 hours begin at 07:00 and 19:00 all year. A local time that a change of the clock skips is taken as the
+ * change, one that happens twice as its first; a turn that is skipped altogether is nobody's.
  */
 export const Rotation = z.strictObject({
   rotationId: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/),
@@ -43,10 +44,12 @@ export const Rotation = z.strictObject({
   every: z.number().int().min(1).max(168),
   startDate: localDate,
   handoverTime: localTime,
-  /** Null: until further notice. The day after the last. */
+  /** Null: until further notice. On this day, at `handoverTime`, it is over: one that follows it begins on the same day. */
   endDate: localDate.nullable().default(null),
   participants: z.array(StaffId).min(1).max(PARTICIPANTS_MAX),
-  /** Only at these times of local days; left out: always. `from` after `to` runs into the next day. Turns go on meanwhile. */
+  /**
+   * Only at these times of local days; left out: always. Where `to` is not after `from`, it is on the next day. Turns go on meanwhile.
+   */
   hours: z
     .array(z.strictObject({ weekdays: z.array(Weekday).min(1).max(7), from: localTime, to: localTime }))
     .min(1)
@@ -67,7 +70,7 @@ export type ScheduleContent = z.infer<typeof ScheduleContent>;
 
 /**
  * What differs from the rotations in a span `[fromMs, toMs)` of wall time. `replace`: `staffId` takes the turns of `instead` (null: of
- * everybody). `add`: `staffId` is on call too. `remove`: `instead` is not. Where several overlap, each is done in the order of `seq`.
+ * everybody); where nobody has a turn, nothing changes. `add`: `staffId` is on call too. `remove`: `instead` is not. Where several overlap, each is done in the order of `seq`.
  */
 export const Override = z.object({
   overrideId: z.string().min(1).max(64),
@@ -80,7 +83,10 @@ export const Override = z.object({
 });
 export type Override = z.infer<typeof Override>;
 
-/** One person for one span `[fromMs, toMs)` of wall time. `rotationId` null: an override brought them. */
+/**
+ * One person for one span `[fromMs, toMs)` of wall time. `rotationId`: whose turns they are; null for one who was added. `overrideId`:
+ * what made it differ from the rotation; null where it does not.
+ */
 export const OnCallShift = z.object({
   staffId: StaffId,
   fromMs: EpochMs,

@@ -36,6 +36,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'break-glass.read': 'looked at an emergency access',
   'break-glass.review': 'reviewed an emergency access',
   'page.queue': 'told a member of staff of an alarm',
+  'page.undelivered': 'could not send any message about an alarm',
   'escalation.skip': 'found nobody to tell of an alarm',
   'escalation.exhausted': 'had told everybody of an alarm, and nobody came',
   'audit.read': 'looked at who saw the record',

@@ -4,6 +4,8 @@ export * from './hash.js';
 export * from './age-group.js';
 export * from './alarm.js';
 export * from './escalation.js';
+export * from './page-bursts.js';
+export * from './page-text.js';
 export * from './paging-policy.js';
 export { policyFindings } from './policies/check.js';
 export { type PolicyLife, policyStep, SIMULATION_VALID_MS } from './policies/life.js';

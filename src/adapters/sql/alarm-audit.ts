@@ -6,7 +6,7 @@ import { liveStays } from './live-stays.js';
 import type { Tx } from './sql.js';
 
 export interface EscalationNews {
-  readonly action: 'page.queue' | 'escalation.skip' | 'escalation.exhausted';
+  readonly action: 'page.queue' | 'page.undelivered' | 'escalation.skip' | 'escalation.exhausted';
   readonly outcome: 'allowed' | 'failed';
   /** Ids and words. */
   readonly detail: string;

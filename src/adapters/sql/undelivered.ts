@@ -1,0 +1,28 @@
+import { AlarmTransition, type CareUnitId } from '@vigil/contracts';
+import type { SqlContext } from './context.js';
+import { tellOnCallTrouble } from './on-call-trouble.js';
+import type { Tx } from './sql.js';
+
+/** Alarms that are themselves about being told say it of themselves no more; the canary is watched by its own round trip. */
+export async function tellUndelivered(
+  tx: Tx,
+  context: Pick<SqlContext, 'clock' | 'notices' | 'origin'>,
+  alarmId: string,
+  active: boolean,
+): Promise<void> {
+  const alarm = await tx.db
+    .selectFrom('alarm')
+    .select(['care_unit_id', 'content_json'])
+    .where('alarm_id', '=', alarmId)
+    .executeTakeFirst();
+  if (alarm === undefined || alarm.care_unit_id === null) return;
+  const { careUnitId, origin } = AlarmTransition.parse(JSON.parse(alarm.content_json));
+  if (careUnitId !== undefined || origin === 'canary') return;
+  const news = {
+    careUnitId: alarm.care_unit_id as CareUnitId,
+    trouble: 'undelivered',
+    subject: `alarm:${alarmId}`,
+    active,
+  } as const;
+  await tellOnCallTrouble(tx, context, news);
+}

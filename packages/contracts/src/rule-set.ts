@@ -30,6 +30,8 @@ const common = {
   toMs: z.number().int().nonnegative().optional(),
   /** False for a rule that only other rules look at: it raises nothing itself. */
   raises: z.boolean().optional(),
+  /** True for what nobody may shelve, e.g. an asystole. */
+  neverShelve: z.boolean().optional(),
 };
 
 /**
@@ -237,6 +239,26 @@ export const Suppression = z.object({
 export type Suppression = z.infer<typeof Suppression>;
 
 /**
+ * How alarms that are there go on, in event time. Left out: an acknowledged alarm stays silent while its condition holds, and an alarm
+ * ends with its condition.
+ */
+export const AlarmCare = z.object({
+  /** Seconds after which an acknowledged alarm whose condition holds still sounds again; left out: never. Low ones never do. */
+  reAlarmS: z
+    .object({ high: z.number().int().min(10).max(3_600).optional(), medium: z.number().int().min(10).max(3_600).optional() })
+    .optional(),
+  /** A condition that has begun `onsets` times within `withinS` ends only once it has been away for `quietS`. */
+  flap: z
+    .object({
+      onsets: z.number().int().min(2).max(20),
+      withinS: z.number().int().min(10).max(3_600),
+      quietS: z.number().int().min(1).max(600),
+    })
+    .optional(),
+});
+export type AlarmCare = z.infer<typeof AlarmCare>;
+
+/**
  * Immutable once activated: the log names it by the hash of its content. Version 2 may use every kind of rule; version 1 knew
  * `limit`, `windowMean` and `noData` and is read for ever. Whether rules fit together (names, cycles, units) is checked by
  * `ruleSetProblems` of packages/domain.
@@ -248,5 +270,6 @@ export const RuleSet = z.object({
   latenessMs: durationMs,
   rules: z.array(Rule).max(500),
   suppressions: z.array(Suppression).max(100).optional(),
+  alarmCare: AlarmCare.optional(),
 });
 export type RuleSet = z.infer<typeof RuleSet>;

@@ -7,8 +7,8 @@ export const SHELF_MS_MAX = 12 * 3_600_000;
 /** The same for a condition that was ever high at this stay, which takes a second person. */
 export const SHELF_HIGH_MS_MAX = 2 * 3_600_000;
 
-/** `person`: taken back. `time-over`: its end. `left`: the stay ended or another patient lies here. `raised`: it became more urgent than what was shelved. */
-export const ShelfEndCause = z.enum(['person', 'time-over', 'left', 'raised']);
+/** `person`: taken back. `time-over`: its end. `left`: the stay ended or another patient lies here. `raised`: it became more urgent than what was shelved. `not-allowed`: nobody may shelve it by the rules that hold. */
+export const ShelfEndCause = z.enum(['person', 'time-over', 'left', 'raised', 'not-allowed']);
 export type ShelfEndCause = z.infer<typeof ShelfEndCause>;
 
 /** `POST /api/v1/encounters/{id}/shelves`: one condition of one patient is not annunciated until `toMs`. */

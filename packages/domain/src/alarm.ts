@@ -12,6 +12,8 @@ interface Onset {
   readonly kind: 'onset';
   readonly atMs: number;
   readonly priority: Priority;
+  /** A person has put this condition away for a while, and it is no more urgent than what was put away. */
+  readonly isShelved?: boolean;
 }
 interface End {
   readonly kind: 'end';
@@ -33,7 +35,22 @@ interface Lower {
   readonly atMs: number;
   readonly priority: Priority;
 }
-export type SignalEvent = Onset | End | Acknowledge | Close | Lower;
+/** Somebody has seen it long ago, and the condition holds still. */
+interface Remind {
+  readonly kind: 'remind';
+  readonly atMs: number;
+}
+/** A person puts it away for a while. */
+interface Shelve {
+  readonly kind: 'shelve';
+  readonly atMs: number;
+}
+/** That is over, and the condition holds. */
+interface Unshelve {
+  readonly kind: 'unshelve';
+  readonly atMs: number;
+}
+export type SignalEvent = Onset | End | Acknowledge | Close | Lower | Remind | Shelve | Unshelve;
 
 /** Work for the shell, in order. The machine itself does nothing. */
 export type SignalEffect = { readonly do: 'annunciate'; readonly priority: Priority } | { readonly do: 'silence' };
@@ -49,17 +66,26 @@ type Moves = {
   readonly acknowledge: (s: SignalState, e: Acknowledge) => SignalStep;
   readonly close: (s: SignalState, e: Close) => SignalStep;
   readonly lower: (s: SignalState, e: Lower) => SignalStep;
+  readonly remind: (s: SignalState, e: Remind) => SignalStep;
+  readonly shelve: (s: SignalState, e: Shelve) => SignalStep;
+  readonly unshelve: (s: SignalState, e: Unshelve) => SignalStep;
 };
 
 /** The state table of docs/architecture.md, which a test reads against this one. A missing cell does not compile. */
 export const SIGNAL_TABLE: Record<Presence, Moves> = {
-  off: { onset: sound, end: stay, acknowledge: stay, close: stay, lower: stay },
+  off: {
+    ...{ onset: soundUnlessShelved, end: stay, acknowledge: stay, close: stay, lower: sink },
+    ...{ remind: stay, shelve: stay, unshelve: soundAgain },
+  },
   on: {
     onset: soundIfRaised,
     end: latchOrQuiet,
     acknowledge: (s, e) => quiet(s, e.atMs, 'ack'),
     close: (s, e) => quiet(s, e.atMs, 'off'),
     lower: sink,
+    remind: stay,
+    shelve: (s, e) => quiet(s, e.atMs, 'off'),
+    unshelve: stay,
   },
   latched: {
     onset: resume,
@@ -67,8 +93,14 @@ export const SIGNAL_TABLE: Record<Presence, Moves> = {
     acknowledge: (s, e) => quiet(s, e.atMs, 'off'),
     close: (s, e) => quiet(s, e.atMs, 'off'),
     lower: stay,
+    remind: stay,
+    shelve: (s, e) => quiet(s, e.atMs, 'off'),
+    unshelve: stay,
   },
-  ack: { onset: soundIfRaised, end: settle, acknowledge: stay, close: settle, lower: sink },
+  ack: {
+    ...{ onset: soundIfRaised, end: settle, acknowledge: stay, close: settle, lower: sink },
+    ...{ remind: soundAgain, shelve: settle, unshelve: stay },
+  },
 };
 
 /** The one place where an alarm signal changes. Total: every state takes every event. */
@@ -84,6 +116,12 @@ export function signalStep(state: SignalState, event: SignalEvent): SignalStep {
       return SIGNAL_TABLE[state.presence].close(state, event);
     case 'lower':
       return SIGNAL_TABLE[state.presence].lower(state, event);
+    case 'remind':
+      return SIGNAL_TABLE[state.presence].remind(state, event);
+    case 'shelve':
+      return SIGNAL_TABLE[state.presence].shelve(state, event);
+    case 'unshelve':
+      return SIGNAL_TABLE[state.presence].unshelve(state, event);
     default:
       return unreachable(event, 'signal event');
   }
@@ -94,6 +132,16 @@ function stay(state: SignalState): SignalStep {
 }
 
 function sound(_: SignalState, { atMs, priority }: Onset): SignalStep {
+  return { state: { presence: 'on', priority, sinceMs: atMs }, effects: [{ do: 'annunciate', priority }] };
+}
+
+/** What is shelved is told and makes no sound; its priority is known all the same. */
+function soundUnlessShelved(state: SignalState, event: Onset): SignalStep {
+  return event.isShelved === true ? stay({ ...state, priority: event.priority }) : sound(state, event);
+}
+
+/** With the priority that it has had all the time. */
+function soundAgain({ priority }: SignalState, { atMs }: Remind | Unshelve): SignalStep {
   return { state: { presence: 'on', priority, sinceMs: atMs }, effects: [{ do: 'annunciate', priority }] };
 }
 
@@ -117,7 +165,7 @@ function latchOrQuiet(state: SignalState, { atMs, latching }: End): SignalStep {
   return latching ? stay({ ...state, presence: 'latched' }) : quiet(state, atMs, 'off');
 }
 
-function settle(state: SignalState, { atMs }: End | Close): SignalStep {
+function settle(state: SignalState, { atMs }: End | Close | Shelve): SignalStep {
   return stay({ ...state, presence: 'off', sinceMs: atMs });
 }
 

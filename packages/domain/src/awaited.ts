@@ -10,6 +10,8 @@ export type AboutStay = LogEventOf<
   | 'charted'
   | 'standbySet'
   | 'standbyEnded'
+  | 'conditionShelved'
+  | 'conditionUnshelved'
   | 'stayCorrected'
   | 'patientMerged'
 >;
@@ -34,6 +36,8 @@ export function waitsForStay(bed: BedState, event: LogEvent): boolean {
     case 'charted':
     case 'standbySet':
     case 'standbyEnded':
+    case 'conditionShelved':
+    case 'conditionUnshelved':
     case 'stayCorrected':
     case 'patientMerged':
       if (bed.encounter?.encounterId === stayOf(event)) return false;

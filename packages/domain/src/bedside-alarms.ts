@@ -1,6 +1,7 @@
 import type { BedsideAlarm, LogEventOf } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { own } from './own.js';
+import { BEDSIDE_RULE, TOO_MANY } from './rules/built-in.js';
 import { type BedsideAlarmsOf, BOOTS_MAX, type BedState } from './state.js';
 
 /** Alarms of bedside devices that stand at one bed at most; one more is an alarm of its own. */
@@ -10,9 +11,7 @@ const NAMES_MAX = 256;
 /** A device that sends readings and has sent none for so long (wall time, scaled) can't end what it raised. */
 export const BEDSIDE_SILENT_WALL_MS = 60_000;
 
-/** A rule set does not decide about these. */
-export const BEDSIDE_RULE = 'deviceAlarm';
-export const TOO_MANY = 'deviceAlarmsTooMany';
+export { BEDSIDE_RULE, TOO_MANY };
 
 export const bedsideCode = (code: string): string => `device.${code}`;
 

@@ -8,7 +8,9 @@ import {
   Origin,
   Presence,
   Priority,
+  SHELF_MS_MAX,
   STANDBY_MS_MAX,
+  StaffId,
   StandbyPlace,
 } from '@vigil/contracts';
 import { z } from 'zod';
@@ -17,8 +19,9 @@ import { carriedScores, takeCarriedScores } from './scores/carry.js';
 import { own } from './own.js';
 import { LIMITS_CHANGED, STANDBY, STAY_CORRECTED } from './rules/built-in.js';
 import { plainRules } from './rules/memory.js';
+import { SHELVES_MAX, SHELVES_OVER_MAX } from './shelves.js';
 import { STANDBYS_OVER_MAX } from './standby.js';
-import type { ActiveRules, BedState, OpenAlarm, StandbyState } from './state.js';
+import type { ActiveRules, BedState, OpenAlarm, ShelfState, StandbyState } from './state.js';
 
 /** Alarms that go along at most; a bed has some dozen. */
 const ALARMS_MAX = 128;
@@ -35,6 +38,8 @@ const CarriedAlarm = z.looseObject({
   origin: Origin,
   active: z.boolean(),
   signal: z.object({ presence: Presence, priority: Priority, sinceMs: ms }),
+  flapping: z.literal(true).optional(),
+  quietFromMs: ms.optional(),
   soundedRev: z.number().int().positive().optional(),
   evidence: AlarmEvidence,
   ruleId: z.string().max(64),
@@ -45,6 +50,7 @@ const Phase = z.looseObject({ phase: z.enum(['inside', 'pending', 'active', 'cle
 const Override = z.looseObject({ low: z.number().nullable(), high: z.number().nullable(), toMs: ms });
 
 const standbyId = z.string().min(1).max(64);
+const CarriedShelf = z.object({ shelfId: standbyId, fromMs: ms, toMs: ms, priority: Priority, by: StaffId });
 
 /**
  * What of a bed's state goes along with its patient (D6): what was found out about the person. What is known of the old bed's devices
@@ -61,6 +67,8 @@ const Parts = {
   notAccepted: z.array(AlarmId).max(ALARMS_MAX),
   standby: z.object({ standbyId, fromMs: ms, toMs: ms, place: StandbyPlace }),
   standbysOver: z.array(standbyId).max(STANDBYS_OVER_MAX),
+  shelves: z.record(z.string().max(80), CarriedShelf),
+  shelvesOver: z.array(standbyId).max(SHELVES_OVER_MAX),
 } as const;
 
 /** Technical conditions of the stay and not of the bed's devices. */
@@ -86,7 +94,7 @@ export function carriedOf(bed: BedState, encounterId: EncounterId, ruleSetHash: 
     .filter(goesAlong)
     .slice(0, ALARMS_MAX)
     .map((alarm) => ({ ...alarm, encounterId: alarm.encounterId ?? encounterId }));
-  const { limits, windows, overrides, notAccepted, standby, standbysOver } = bed;
+  const { limits, windows, overrides, notAccepted, standby, standbysOver, shelves, shelvesOver } = bed;
   const scores = carriedScores(bed);
   const state = {
     ...{ ruleSetHash, alarms, limits, windows, rules: plainRules(bed.rules), overrides, notAccepted },
@@ -94,6 +102,8 @@ export function carriedOf(bed: BedState, encounterId: EncounterId, ruleSetHash: 
     ...(bed.scope === undefined ? {} : { scope: bed.scope }),
     ...(standby === undefined ? {} : { standby: { ...standby, back: undefined } }),
     ...(standbysOver === undefined ? {} : { standbysOver }),
+    ...(shelves === undefined ? {} : { shelves }),
+    ...(shelvesOver === undefined ? {} : { shelvesOver }),
   };
   return {
     v: 1,
@@ -117,6 +127,19 @@ export function carriedStandby(carried: CarriedStay | undefined): StandbyState |
 /** Standbys of the stay that were over at the old bed. */
 export function carriedOver(carried: CarriedStay | undefined): readonly string[] {
   return readPart(carried, 'standbysOver') ?? [];
+}
+
+/** Shelves of the stay, bounded again, and those that were over at the old bed. */
+export function carriedShelves(carried: CarriedStay | undefined): {
+  readonly hold: Readonly<Record<string, ShelfState>>;
+  readonly over: readonly string[];
+} {
+  const read = Object.entries(readPart(carried, 'shelves') ?? {}).slice(0, SHELVES_MAX);
+  const bounded = read.map(([code, shelf]): [string, ShelfState] => [
+    code,
+    { ...shelf, toMs: Math.min(shelf.toMs, shelf.fromMs + SHELF_MS_MAX) },
+  ]);
+  return { hold: Object.fromEntries(bounded), over: readPart(carried, 'shelvesOver') ?? [] };
 }
 
 function readPart<K extends keyof typeof Parts>(

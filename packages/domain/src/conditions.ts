@@ -1,19 +1,16 @@
 import type {
   AlarmCare,
-  AlarmEvidence,
-  AlarmKind,
   AlarmTransition,
   EncounterId,
   LogEvent,
   LogEventOf,
-  MetricName,
-  Origin,
   Priority,
   StaffId,
   CommandId,
 } from '@vigil/contracts';
-import { PRIORITY_RANK, type SignalEffect, type SignalEvent, signalStep } from './alarm.js';
-import { isFlapping, noteBegin } from './flap.js';
+import { PRIORITY_RANK, type SignalEvent, signalStep } from './alarm.js';
+import { type Condition, latches, type TransitionEffect } from './condition.js';
+import { noteBegin, waitsForQuiet } from './flap.js';
 import { alarmIdOf } from './hash.js';
 import { own } from './own.js';
 import { isShelved } from './shelf-of.js';
@@ -21,37 +18,7 @@ import { addOnset, isTold } from './told-onsets.js';
 import { transitionOf, triggerOf } from './transition-of.js';
 import type { KeyState, OpenAlarm } from './state.js';
 
-/** Work for the shell: commit the transition, then tell whoever listens. */
-export interface TransitionEffect {
-  readonly transition: AlarmTransition;
-  readonly signal: readonly SignalEffect[];
-  /** The event on the log that made it; for the shell to say when that was read, never part of what is decided. */
-  readonly eventId: string | null;
-}
-
-export interface Condition {
-  readonly conditionCode: string;
-  readonly kind: AlarmKind;
-  readonly priority: Priority;
-  readonly metric: MetricName | null;
-  readonly evidence: AlarmEvidence;
-  readonly ruleId: string;
-  readonly origin: Origin;
-}
-
-export const NO_EVIDENCE: AlarmEvidence = {
-  value: null,
-  unit: null,
-  limit: null,
-  side: null,
-  samples: null,
-  samplesExpected: null,
-};
-
-/** A physiological alarm that is or was high stays until somebody has seen it; the others end by themselves. */
-export function latches(alarm: Pick<OpenAlarm, 'kind' | 'peak'> & { readonly signal: { readonly priority: Priority } }): boolean {
-  return alarm.kind === 'physiological' && (alarm.signal.priority === 'high' || alarm.peak === 'high');
-}
+export { type Condition, latches, NO_EVIDENCE, type TransitionEffect } from './condition.js';
 
 const NO_CODES: readonly string[] = [];
 
@@ -141,7 +108,7 @@ export class Conditions {
 
   private countBegin(conditionCode: string, atMs: number): boolean {
     const { holder } = this;
-    return holder.kind === 'bed' && noteBegin(holder, conditionCode, holder.clockMs === 0 ? atMs : holder.clockMs, this.care?.flap);
+    return holder.kind === 'bed' && noteBegin(holder, conditionCode, atMs, this.care?.flap);
   }
 
   /** True where the alarm of the condition is there with this priority, so that nothing is to be told. */
@@ -290,29 +257,19 @@ export class Conditions {
     this.close(alarm, atMs);
   }
 
-  /** The condition holds no longer. The alarm of one that flaps ends once it has been away for a while (flap.ts). */
-  end(conditionCode: string, atMs: number): void {
+  /**
+   * The condition holds no longer. The alarm of one that flaps ends once it has been away for a while (flap.ts).
+   *
+   * @param isForGood it is known to be over, or has been away long enough
+   */
+  end(conditionCode: string, atMs: number, isForGood = false): void {
     if (this.isQuiet) return;
-    const open = own(this.holder.alarms, conditionCode);
-    if (open?.active !== true || open.quietFromMs !== undefined) return;
+    const { holder, care } = this;
+    const open = own(holder.alarms, conditionCode);
+    if (open?.active !== true || (open.quietFromMs !== undefined && !isForGood)) return;
     // Readings of before an alarm that was taken over say nothing about its end.
     if (open.adopted !== undefined && atMs < open.onsetMs) return;
-    const { holder } = this;
-    if (open.flapping === true && holder.kind === 'bed') {
-      const nowMs = holder.clockMs === 0 ? atMs : holder.clockMs;
-      if (isFlapping(holder, conditionCode, nowMs, this.care?.flap)) {
-        open.quietFromMs = nowMs;
-        return;
-      }
-      delete open.flapping;
-    }
-    this.endForGood(conditionCode, atMs);
-  }
-
-  /** The condition holds no longer, and nobody waits for it to come back. */
-  endForGood(conditionCode: string, atMs: number): void {
-    const open = own(this.holder.alarms, conditionCode);
-    if (open?.active !== true) return;
+    if (!isForGood && holder.kind === 'bed' && waitsForQuiet(holder, open, atMs, care?.flap)) return;
     delete open.quietFromMs;
     open.active = false;
     this.move(open, { kind: 'end', atMs, latching: latches(open) }, 'end', atMs);
@@ -340,7 +297,7 @@ export class Conditions {
 
   /** That is over: what holds still sounds, and what only waits for quiet is over as well. */
   unshelve(open: OpenAlarm, atMs: number): void {
-    if (open.quietFromMs !== undefined) this.endForGood(open.conditionCode, atMs);
+    if (open.quietFromMs !== undefined) this.end(open.conditionCode, atMs, true);
     else this.move(open, { kind: 'unshelve', atMs }, 'unshelved', atMs);
   }
 

@@ -4,6 +4,7 @@ import { careUnitHere } from './placed.js';
 import { STAY_CORRECTED } from './rules/built-in.js';
 import { isAlarming } from './rules/delays.js';
 import { emptyMemoryOf } from './rules/memory.js';
+import { dropShelves } from './shelves.js';
 import { endStandby, type StandbyOut } from './standby.js';
 import type { ActiveRules, BedState, LimitState } from './state.js';
 import { forgetLeft, noteLeft, TAKEN_MAX } from './stay.js';
@@ -28,6 +29,7 @@ export function stepStayCorrected(
   const { conditions } = out;
   bed.taken = [...(bed.taken ?? []), event.id].slice(-TAKEN_MAX);
   endStandby(bed, 'left', atMs, out);
+  dropShelves(bed, 'left', atMs, out.appends);
   noteLeft(bed, { encounterId: wrong.encounterId, atMs, toBedId: null, eventId: event.id });
   forgetLeft(bed, encounterId);
   const sinceMs = Math.max(event.sinceMs, lastLeftMs(bed, event, wrong.sinceMs));

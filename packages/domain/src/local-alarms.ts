@@ -57,7 +57,7 @@ export function stepLocalWatchEnded(
     const holds = standing.some((t) => t.conditionCode === open.conditionCode && open.onsetMs <= t.onsetMs);
     // What a bedside device said late is not the gateway's to judge; all that it said in the outage came before this.
     const isJudged = open.ruleId !== BEDSIDE_RULE && (open.adopted === 'held' || (goesOn && isOfReadings(open, rules)));
-    if (!holds && isJudged && open.onsetMs <= event.toMs) conditions.end(open.conditionCode, event.toMs);
+    if (!holds && isJudged && open.onsetMs <= event.toMs) conditions.end(open.conditionCode, event.toMs, true);
     else if (open.adopted === 'held') conditions.confirm(open, event.atMs);
   }
   forgetWrongTimes(bed, event, rules?.rate ?? 1, conditions);
@@ -115,7 +115,8 @@ function moveOn(bed: BedState, open: OpenAlarm, local: AlarmTransition, rules: A
   if (!local.active) {
     // A latched alarm that made room for the next one has ended before.
     if (local.cause === 'closed') conditions.closeOne(local.conditionCode, local.atMs);
-    else conditions.end(local.conditionCode, local.atMs);
+    // Whether its end had to wait for quiet, the gateway has decided.
+    else conditions.end(local.conditionCode, local.atMs, true);
     judge(bed, local, rules, false);
     return;
   }

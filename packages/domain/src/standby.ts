@@ -11,6 +11,7 @@ import { grantGrace, isSignOfLife } from './bed-time.js';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { isMeasured } from './readings.js';
 import { STANDBY } from './rules/built-in.js';
+import { endUnheardShelf } from './shelves.js';
 import type { AssignedSpan, BedState, StandbyState } from './state.js';
 
 /** So long before its end (event time) a standby calls for somebody to look. */
@@ -138,9 +139,10 @@ export function noteDataBack(bed: BedState, message: DeviceMessage, span: Assign
   }
 }
 
-/** Standbys that were set for a stay that is over: the store set them, and has to learn that they never began. */
+/** Standbys and shelves that were set for a stay that is over: the store set them, and has to learn that they never began. */
 export function endUnheard(bed: BedState, events: readonly LogEvent[], appends: LogEvent[]): void {
   for (const event of events) {
+    if (event.kind === 'conditionShelved') endUnheardShelf(bed, event, appends);
     if (event.kind !== 'standbySet' || bed.standbysOver?.includes(event.standbyId) === true) continue;
     noteOver(bed, event.standbyId);
     appends.push(endedEvent(bed, event.encounterId, event, 'left', event.atMs));

@@ -15,6 +15,7 @@ import type {
   PatientId,
   Priority,
   RuleSet,
+  StaffId,
   StandbyPlace,
 } from '@vigil/contracts';
 import type { SignalState } from './alarm.js';
@@ -113,6 +114,10 @@ export interface OpenAlarm {
   ruleId: string;
   /** Taken over from a gateway (D17); see `AlarmTransition`. */
   adopted?: 'held' | 'confirmed';
+  /** It came and went so often that its end waits for quiet; see `flap.ts`. */
+  flapping?: true;
+  /** Of one that flaps: the condition has been away since then (the bed's time), and it is not over yet. */
+  quietFromMs?: number;
 }
 
 /** Onset of the newest alarm per condition code, also of those that are over: an id is never given twice. */
@@ -146,6 +151,18 @@ export interface StandbyState {
   readonly place: StandbyPlace;
   /** By metric whose values are valid again without a pause: since when, and the newest. */
   back?: Partial<Record<MetricName, { sinceMs: number; lastMs: number }>>;
+}
+
+/** One condition that a person had put away for a while (shelves.ts). Event time. */
+export interface ShelfState {
+  readonly shelfId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What is more urgent is annunciated. */
+  readonly priority: Priority;
+  readonly by: StaffId;
+  /** The condition has become more urgent, and this is over. */
+  raisedMs?: number;
 }
 
 /** What one bedside device said of its own alarms since it started. */
@@ -209,6 +226,12 @@ export interface BedState {
   standby?: StandbyState;
   /** Standbys that are over, newest last: what is told of one of them again, or late, changes nothing. Bounds: standby.ts. */
   standbysOver?: string[];
+  /** Of the stay that is here, by condition code. Bounds: shelves.ts. */
+  shelves?: Record<string, ShelfState>;
+  /** As `standbysOver`. */
+  shelvesOver?: string[];
+  /** By condition code: when it last began (the bed's time), ascending; kept while a rule set asks for it. Bounds: flap.ts. */
+  flaps?: Record<string, number[]>;
   sources: Record<string, SourceState>;
   metrics: Partial<Record<MetricName, MetricState>>;
   limits: Record<string, LimitState>;

@@ -1,4 +1,5 @@
 import type { BedId, EncounterId } from '@vigil/contracts';
+import { dropShelves } from './shelves.js';
 import { endStandby, type StandbyOut } from './standby.js';
 import type { BedState, LeftStay, OpenAlarm } from './state.js';
 
@@ -12,6 +13,7 @@ export const TAKEN_MAX = 16;
 /** The patient has gone: alarms close, and nothing that was learnt about this patient's devices stays. */
 export function leave(bed: BedState, atMs: number, { conditions, appends }: StandbyOut): void {
   endStandby(bed, 'left', atMs, { conditions, appends });
+  dropShelves(bed, 'left', atMs, appends);
   conditions.closeAll(atMs);
   bed.encounter = null;
   bed.metrics = {};
@@ -26,6 +28,7 @@ export function leave(bed: BedState, atMs: number, { conditions, appends }: Stan
   bed.notAccepted = [];
   delete bed.bedside;
   delete bed.early;
+  delete bed.flaps;
 }
 
 /** Remembers that a stay has left, also one that this bed has not heard of yet. */

@@ -1,4 +1,4 @@
-import type { LogEvent, LogEventOf, LogKey, ScoreSnapshot } from '@vigil/contracts';
+import type { LogEvent, LogEventOf, LogKey, RuleSet, ScoreSnapshot } from '@vigil/contracts';
 import { activateRules } from './activate-rules.js';
 import { takeAwaited, waitsForStay } from './awaited.js';
 import { grantGrace } from './bed-time.js';
@@ -7,6 +7,7 @@ import { stepOnCallTrouble } from './care-unit-alarms.js';
 import { Conditions, type TransitionEffect } from './conditions.js';
 import { stepPatientMerged, stepStayCorrected } from './corrected.js';
 import { hasGone, noteAssigned } from './device-spans.js';
+import { settleFlaps } from './flap.js';
 import { detachFaults, stepFault } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
@@ -16,6 +17,8 @@ import { stepBedPlaced } from './placed.js';
 import { RuleRun } from './rules/rule-run.js';
 import { chartScores, setScoredAge, setScoreSettings } from './scores/bed-scores.js';
 import { NO_NEWS } from './scores/estimate.js';
+import { settleReminders } from './remind.js';
+import { settleShelves, type ShelvesOut, stepConditionShelved, stepConditionUnshelved } from './shelves.js';
 import { endUnheard, settleStandby, stepStandbyEnded, stepStandbySet } from './standby.js';
 import { leftOf } from './stay.js';
 import {
@@ -138,22 +141,33 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   }
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
-  const conditions = new Conditions(bed, hash, effects, event);
-  const { suppressed, doubt, contested, standby } = bed;
+  const ruleSet = state.engine.rules?.ruleSet ?? null;
+  const conditions = new Conditions(bed, hash, effects, event, ruleSet?.alarmCare);
+  const { suppressed, doubt, contested, standby, shelves } = bed;
   out.news = NO_NEWS;
   out.isAskedAnew = false;
   stepBed(bed, event, state.engine.rules, conditions, out);
   const isSettled = SETTLED.has(event.kind);
   if (state.engine.rules !== null && !isSettled) settleRules(bed, event, state.engine.rules, conditions, out);
   if (bed.standby !== undefined) settleStandby(bed, { conditions, appends: out.appends });
+  settleCare(bed, ruleSet, event.atMs, { conditions, appends: out.appends });
   dropAnswered(bed, conditions, event.atMs);
   if (event.kind === 'command' || event.kind === 'transferIn') dropSeen(bed, conditions, event.atMs);
   const hasLost =
     (suppressed !== undefined && bed.suppressed === undefined) ||
     (doubt !== undefined && bed.doubt === undefined) ||
     (contested !== undefined && bed.contested === undefined) ||
-    (standby !== undefined && bed.standby === undefined);
+    (standby !== undefined && bed.standby === undefined) ||
+    (shelves !== undefined && bed.shelves === undefined);
   if (!isSettled || hasLost || event.kind === 'bedPlaced') state.keys.set(event.key, inShape(bed));
+}
+
+/** How alarms that are there go on while time passes: those that flap, those that are shelved, those that somebody saw long ago. */
+function settleCare(bed: BedState, ruleSet: RuleSet | null, atMs: number, out: ShelvesOut): void {
+  const { alarmCare } = ruleSet ?? {};
+  settleFlaps(bed, alarmCare?.flap, out.conditions);
+  settleShelves(bed, ruleSet, atMs, out);
+  settleReminders(bed, alarmCare?.reAlarmS, out.conditions);
 }
 
 /**
@@ -182,7 +196,8 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
   const { counts } = out;
   if (goesAfter(bed, event, out.appends)) return;
   if (waitsForStay(bed, event)) {
-    if (event.kind === 'standbySet' && leftOf(bed, event.encounterId) !== undefined) endUnheard(bed, [event], out.appends);
+    const isSet = event.kind === 'standbySet' || event.kind === 'conditionShelved';
+    if (isSet && leftOf(bed, event.encounterId) !== undefined) endUnheard(bed, [event], out.appends);
     return;
   }
   switch (event.kind) {
@@ -251,6 +266,12 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       return;
     case 'standbyEnded':
       stepStandbyEnded(bed, event, conditions);
+      return;
+    case 'conditionShelved':
+      stepConditionShelved(bed, event, rules?.ruleSet ?? null, { conditions, appends: out.appends });
+      return;
+    case 'conditionUnshelved':
+      stepConditionUnshelved(bed, event);
       return;
     case 'stayCorrected':
       correctStay(bed, event, rules, conditions, out);

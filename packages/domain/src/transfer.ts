@@ -1,12 +1,13 @@
 import type { BedId, EncounterId, LogEvent, LogEventOf, LogKey } from '@vigil/contracts';
 import { stayOf, takeAwaited } from './awaited.js';
 import { grantGrace } from './bed-time.js';
-import { carriedAlarms, carriedOf, carriedOver, carriedStandby, goesAlong, takeCarried } from './carried.js';
+import { carriedAlarms, carriedOf, carriedOver, carriedShelves, carriedStandby, goesAlong, takeCarried } from './carried.js';
 import type { Conditions } from './conditions.js';
 import { contentHash } from './hash.js';
 import { own } from './own.js';
 import { careUnitHere } from './placed.js';
 import { LIMITS_CHANGED, STANDBY, STAY_CORRECTED } from './rules/built-in.js';
+import { arriveShelves, unshelvedEvent } from './shelves.js';
 import { arriveStandby, endedEvent, endUnheard, type StandbyOut } from './standby.js';
 import type { ActiveRules, BedState, LeftStay, OpenAlarm, Stay } from './state.js';
 import { forgetLeft, hasLeftSince, leave, leftOf, noteLeft, TAKEN_MAX } from './stay.js';
@@ -51,8 +52,9 @@ export function stepTransferOut(bed: BedState, event: LogEventOf<'transferOut'>,
   const alarms = Object.values(bed.alarms).filter(goesAlong);
   for (const alarm of alarms) delete bed.alarms[alarm.conditionCode];
   const early = bed.early ?? [];
-  // It has gone along.
+  // They have gone along.
   delete bed.standby;
+  delete bed.shelves;
   leave(bed, atMs, { conditions, appends });
   noteLeft(bed, note, alarms);
   appends.push({ ...arrivalOf(event, bed.bedId, patientId, encounter?.ageGroup ?? event.ageGroup), carried });
@@ -176,6 +178,8 @@ function arrive(bed: BedState, event: LogEventOf<'transferIn'>, { rules, conditi
   if (carried === undefined) return;
   takeCarried(bed, carried, rules);
   arriveStandby(bed, carriedStandby(carried), carriedOver(carried), event, { conditions, appends });
+  const shelves = carriedShelves(carried);
+  arriveShelves(bed, shelves.hold, shelves.over, event, { conditions, appends });
   for (const alarm of carriedAlarms(carried)) {
     // The same condition has an alarm of its own here already: that one stands for both.
     if (own(bed.alarms, alarm.conditionCode) !== undefined || isOfNoStandby(bed, alarm)) conditions.closeCarried(alarm, atMs);
@@ -222,6 +226,9 @@ function closeAllOf(bed: BedState, event: LogEventOf<'transferIn'>, { conditions
   for (const alarm of carriedAlarms(carried)) conditions.closeCarried(alarm, atMs);
   const standby = carriedStandby(carried);
   if (standby !== undefined) appends.push(endedEvent(bed, encounterId, standby, 'left', atMs));
+  for (const { shelfId } of Object.values(carriedShelves(carried).hold)) {
+    appends.push(unshelvedEvent(bed, encounterId, shelfId, 'left', atMs));
+  }
 }
 
 /**
@@ -253,6 +260,8 @@ function whereTo(bed: BedState, event: LogEvent): BedId | null {
     case 'stayProfileSet':
     case 'standbySet':
     case 'standbyEnded':
+    case 'conditionShelved':
+    case 'conditionUnshelved':
     case 'stayCorrected':
     case 'patientMerged': {
       const encounterId = stayOf(event);

@@ -1,5 +1,9 @@
 import { DEVICE_FAULTS, GATEWAY_FAULTS } from '@vigil/contracts';
-import { BEDSIDE_RULE, TOO_MANY } from '../bedside-alarms.js';
+
+/** What bedside devices raise by themselves. */
+export const BEDSIDE_RULE = 'deviceAlarm';
+/** They raise more than one bed holds. */
+export const TOO_MANY = 'deviceAlarmsTooMany';
 
 /** Raised when a gateway worked in an outage with rules that were never in force here. */
 export const UNKNOWN_RULES = 'unknownRules';

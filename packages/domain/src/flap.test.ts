@@ -1,0 +1,83 @@
+import { LogEvent } from '@vigil/contracts';
+import { FLAPS_MAX } from './flap.js';
+import { contentHash } from './hash.js';
+import { type BedState, emptyPartition } from './state.js';
+import { step } from './step.js';
+import { admit, assign, deviceAlarm, discharge, message, summary, testRules, tick } from './test-kit.js';
+
+const flap = { onsets: 3, withinS: 100, quietS: 20 };
+function ward(alarmCare: object = { flap }): LogEvent[] {
+  const ruleSet = { ...testRules, alarmCare };
+  const about = { v: 1, id: 'rules', key: 'bed:icu-1', origin: 'live', atMs: 1_000_000_000_200_000, kind: 'ruleSetActivated' };
+  return [LogEvent.parse({ ...about, hash: contentHash(ruleSet), ruleSet, rate: 1, by: 'test' }), assign('mon-1'), admit(0)];
+}
+/** The device says that its alarm holds, or no longer. */
+const says = (s: number, active: boolean, priority: 'medium' | 'high' = 'medium'): LogEvent =>
+  deviceAlarm(s, [{ code: 'tachy', active, priority, kind: 'technical' }]);
+const often = (times: number, everyS = 10): LogEvent[] =>
+  Array.from({ length: times }, (_, i) => [says(1 + i * everyS, true), says(4 + i * everyS, false)]).flat();
+const ticks = (from: number, to: number): LogEvent[] => Array.from({ length: to - from }, (_, i) => tick(from + i));
+
+function told(events: readonly LogEvent[]) {
+  const { effects, state } = step(emptyPartition(), events);
+  const transitions = effects.map((e) => e.transition).filter(({ conditionCode }) => conditionCode.startsWith('device.'));
+  return { lines: summary(transitions), transitions, bed: state.keys.get('bed:icu-1') as BedState };
+}
+
+describe('a condition that comes and goes', () => {
+  test('is one alarm from its third onset on, which ends once it has been away for a while', () => {
+    const { lines, transitions } = told([...ward(), ...often(5), ...ticks(45, 80)]);
+    expect(lines).toEqual([
+      'device.tachy onset medium on @1',
+      'device.tachy end medium off @4',
+      'device.tachy onset medium on @11',
+      'device.tachy end medium off @14',
+      'device.tachy onset medium on @21',
+      'device.tachy end medium off @64',
+    ]);
+    expect(transitions.map((each) => each.flapping)).toEqual([undefined, undefined, undefined, undefined, true, true]);
+  });
+
+  test('ends at once where the rule set asks for nothing, or where it came back too seldom', () => {
+    expect(told([...ward({}), ...often(5)]).lines).toHaveLength(10);
+    expect(told([...ward(), ...often(5, 60)]).lines).toHaveLength(10);
+  });
+
+  test('a rise is told at once while the end waits, and so is its return', () => {
+    const events = [...ward(), ...often(3), says(27, true, 'high'), says(29, false)];
+    expect(told([...events, ...ticks(30, 60)]).lines.slice(4)).toEqual([
+      'device.tachy onset medium on @21',
+      'device.tachy raised high on @27',
+      'device.tachy end high off @49',
+    ]);
+  });
+
+  test('ends with the next event where other rules ask for nothing of the kind', () => {
+    const [activation] = ward({});
+    const anew = { ...activation!, id: 'rules-2' } as LogEvent;
+    expect(told([...ward(), ...often(3), anew, tick(26)]).lines.at(-1)).toBe('device.tachy end medium off @26');
+  });
+
+  test('that held for long ends with its condition', () => {
+    const before = often(3);
+    const back = [says(31, true), ...ticks(32, 140), says(140, false)];
+    expect(told([...ward(), ...before, ...back]).lines.at(-1)).toBe('device.tachy end medium off @140');
+  });
+
+  test('is closed with the stay, whose next patient begins anew', () => {
+    const { lines, bed } = told([...ward(), ...often(3), discharge(26)]);
+    expect(lines.at(-1)).toBe('device.tachy closed medium off @26');
+    expect(bed.flaps).toBeUndefined();
+  });
+
+  test('ever new names fill nothing', () => {
+    const names = Array.from({ length: FLAPS_MAX + 40 }, (_, i) => [
+      deviceAlarm(1 + i / 10, [{ code: `c-${i}` }]),
+      deviceAlarm(1 + i / 10, [{ code: `c-${i}`, active: false }]),
+    ]).flat();
+    const { bed } = told([...ward(), ...names]);
+    expect(Object.keys(bed.flaps!)).toHaveLength(FLAPS_MAX);
+    const later = told([...ward(), ...names, message(300, { heartRate: 80 }), says(300, true)]);
+    expect(Object.keys(later.bed.flaps!)).toEqual(['device.tachy']);
+  });
+});

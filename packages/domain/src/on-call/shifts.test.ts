@@ -230,6 +230,12 @@ describe('overrides', () => {
     expect(asked(second, first)).toEqual(expected);
   });
 
+  test('who takes the place of two that were added is there once', () => {
+    const added = [override(1, 'add', ['tom', null], morning), override(2, 'add', ['kim', null], morning)];
+    const found = asked(...added, override(3, 'replace', ['eve', null], morning));
+    expect(found.filter((line) => line.startsWith('eve'))).toHaveLength(3);
+  });
+
   test('without a person to come, nothing changes', () => {
     expect(asked(override(1, 'add', [null, null], morning), override(2, 'replace', [null, 'ann'], morning))).toEqual(asked());
   });

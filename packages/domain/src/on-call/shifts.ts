@@ -98,6 +98,8 @@ class TimeLine {
     const next = new Map<string, number>();
     for (const entry of entries) {
       const key = `${entry.rotationId} ${entry.staffId} ${entry.overrideId}`;
+      // Two people who were added are one once somebody takes the place of both.
+      if (next.has(key)) continue;
       const begins = { ...entry, fromMs: atMs, toMs: this.span.toMs } as OnCallShift;
       next.set(key, this.open.get(key) ?? this.shifts.push(begins) - 1);
     }

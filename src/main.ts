@@ -20,6 +20,7 @@ import { EhrOutOptions } from './ehr-out/ehr-out.service.js';
 import { EscalationModule } from './escalation/escalation.module.js';
 import { FeedModule } from './feed/feed.module.js';
 import { ServerConfig } from './server-config.js';
+import { OnCallWatchModule } from './status/on-call-watch.module.js';
 import { StreamModule } from './stream/stream.module.js';
 
 /** Wall time for an orderly stop; what is not done by then is done by recovery at the next start. */
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     AuditKeeperModule.from(new PinoLog(log.child({ part: 'audit' }))),
     StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
     EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
+    OnCallWatchModule.from(new PinoLog(log.child({ part: 'on-call' }))),
     FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
   ];
   workers.push(...ehrInOf(settings.fhir, () => ports.clock.wallMs(), new PinoLog(log.child({ part: 'ehr-in' }))));

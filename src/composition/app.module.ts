@@ -25,6 +25,7 @@ import { RulesModule } from '../rules/rules.module.js';
 import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
 import { StandbyModule } from '../standby/standby.module.js';
+import { StatusModule } from '../status/status.module.js';
 import { TrayModule } from '../tray/tray.module.js';
 import { type Ports, PortsModule } from './ports.module.js';
 
@@ -78,6 +79,7 @@ export class AppModule {
         KeysModule,
         PagesModule,
         TrayModule,
+        StatusModule,
         LiveModule,
         ...workers,
       ],

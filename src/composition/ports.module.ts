@@ -30,6 +30,7 @@ import { IdentityProvider } from '../ports/identity-provider.js';
 import { Inbound } from '../ports/inbound.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
+import { OnCallTroubles } from '../ports/on-call-troubles.js';
 import { Pagers } from '../ports/pager.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { Places } from '../ports/places.js';
@@ -85,6 +86,7 @@ export interface Ports {
   readonly inbound: Inbound;
   readonly logRelay: LogRelay;
   readonly observations: ObservationStore;
+  readonly onCallTroubles: OnCallTroubles;
   readonly pagers: Pagers;
   readonly partitionOwners: PartitionOwners;
   readonly places: Places;
@@ -150,6 +152,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Inbound, useValue: ports.inbound },
       { provide: LogRelay, useValue: ports.logRelay },
       { provide: ObservationStore, useValue: ports.observations },
+      { provide: OnCallTroubles, useValue: ports.onCallTroubles },
       { provide: Pagers, useValue: ports.pagers },
       { provide: PartitionOwners, useValue: ports.partitionOwners },
       { provide: Places, useValue: ports.places },

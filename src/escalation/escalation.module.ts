@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { EscalationPolicy } from '@vigil/domain';
+import { PagingHealth } from '../health/paging-health.js';
 import { AlarmFeed } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
@@ -25,15 +26,23 @@ export class EscalationModule {
       EscalationService,
       {
         provide: Escalator,
-        inject: [Escalations, Directory, AlarmFeed, AppClock],
-        useFactory: (escalations: Escalations, directory: Directory, feed: AlarmFeed, clock: AppClock) =>
-          new Escalator({ ...options, escalations, directory, feed, clock }),
+        inject: [Escalations, Directory, AlarmFeed, AppClock, PagingHealth],
+        useFactory: (
+          escalations: Escalations,
+          directory: Directory,
+          feed: AlarmFeed,
+          clock: AppClock,
+          health: PagingHealth,
+        ) => new Escalator({ ...options, escalations, directory, feed, clock, onRound: (ok) => health.ran('escalator', ok) }),
       },
       {
         provide: PageSender,
-        inject: [Escalations, Pagers, AlarmFeed, AppClock],
-        useFactory: (escalations: Escalations, pagers: Pagers, feed: AlarmFeed, clock: AppClock) =>
-          new PageSender({ log: options.log, escalations, pagers, feed, clock }),
+        inject: [Escalations, Pagers, AlarmFeed, AppClock, PagingHealth],
+        useFactory: (escalations: Escalations, pagers: Pagers, feed: AlarmFeed, clock: AppClock, health: PagingHealth) =>
+          new PageSender({
+            ...{ log: options.log, escalations, pagers, feed, clock },
+            onRound: (ok) => health.ran('page-sender', ok),
+          }),
       },
     ];
     return { module: EscalationModule, providers };

@@ -5,7 +5,7 @@ import type { EscalationPolicy } from '@vigil/domain';
 import type { AlarmFeed } from '../ports/alarm-state.js';
 import type { Directory } from '../ports/directory.js';
 import type { ContactMethod, DueEscalation, Escalations } from '../ports/escalations.js';
-import { type LoopLog, describe, Rounds } from './rounds.js';
+import { type LoopLog, describe, type OnRound, Rounds } from './rounds.js';
 import { planPages } from './plan-pages.js';
 
 /** Escalations that one round takes; more are taken in the next, which follows at once. */
@@ -20,6 +20,7 @@ export interface EscalatorParts {
   readonly policy: EscalationPolicy;
   readonly publicUrl: string;
   readonly log: LoopLog;
+  readonly onRound?: OnRound;
 }
 
 /**

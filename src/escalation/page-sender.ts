@@ -3,7 +3,7 @@ import { PlatformError } from '@vigil/domain';
 import type { AlarmFeed } from '../ports/alarm-state.js';
 import type { Escalations, QueuedPage } from '../ports/escalations.js';
 import type { Pagers } from '../ports/pager.js';
-import { describe, type LoopLog, Rounds } from './rounds.js';
+import { describe, type LoopLog, type OnRound, Rounds } from './rounds.js';
 
 /** A claim is taken over after this long: longer than a pager takes to give up (10 s), with room for the store. */
 export const LEASE_MS = 30_000;
@@ -20,6 +20,7 @@ export interface PageSenderParts {
   readonly feed: AlarmFeed;
   readonly clock: Clock;
   readonly log: LoopLog;
+  readonly onRound?: OnRound;
 }
 
 /** Wall time before attempt `attempts + 1`: 1 s, 2 s, 4 s, 8 s; null when there is none. */

@@ -7,6 +7,8 @@ export interface LoopLog {
   error(facts: Readonly<Record<string, unknown>>, message: string): void;
 }
 
+export type OnRound = (ok: boolean) => void;
+
 /** Wall time between two rounds when nothing pokes. */
 export const ROUND_MS = 250;
 
@@ -22,7 +24,14 @@ export class Rounds {
   private readonly unsubscribe: () => void;
 
   constructor(
-    private readonly parts: { readonly clock: Clock; readonly feed: AlarmFeed; readonly log: LoopLog; readonly name: string },
+    private readonly parts: {
+      readonly clock: Clock;
+      readonly feed: AlarmFeed;
+      readonly log: LoopLog;
+      readonly name: string;
+      /** Told after each round whether it ended well: whoever watches hears nothing from a round that never ends. */
+      readonly onRound?: OnRound | undefined;
+    },
     /** Answers true when there is more to do at once. */
     private readonly round: () => Promise<boolean>,
   ) {
@@ -53,7 +62,9 @@ export class Rounds {
       this.again = false;
       try {
         this.again = (await this.round()) || this.again;
+        this.parts.onRound?.(true);
       } catch (error) {
+        this.parts.onRound?.(false);
         this.parts.log.error({ loop: this.parts.name, err: describe(error) }, 'a round failed; the next one follows');
       }
     }

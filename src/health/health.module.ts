@@ -3,6 +3,7 @@ import { AppClock } from '../ports/app-clock.js';
 import { HealthController } from './health.controller.js';
 import { Integrations } from './integrations.js';
 import { Metrics } from './metrics.js';
+import { PagingHealth } from './paging-health.js';
 import { Readiness } from './readiness.js';
 
 /** Global, because every part reports here. */
@@ -12,8 +13,9 @@ import { Readiness } from './readiness.js';
   providers: [
     Metrics,
     Integrations,
+    PagingHealth,
     { provide: Readiness, useFactory: (clock: AppClock): Readiness => new Readiness(clock), inject: [AppClock] },
   ],
-  exports: [Metrics, Readiness, Integrations],
+  exports: [Metrics, Readiness, Integrations, PagingHealth],
 })
 export class HealthModule {}

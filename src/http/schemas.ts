@@ -77,6 +77,9 @@ export const SCHEMAS = {
   ChangeStaffAssignment: contracts.ChangeStaffAssignment,
   Alarm: contracts.AlarmView,
   AlarmList: contracts.listOf(contracts.AlarmView),
+  AlarmReadings: contracts.AlarmReadings,
+  LabelAlarm: contracts.LabelAlarm,
+  AlarmLoad: contracts.AlarmLoad,
   CommandResult: contracts.CommandResult,
   Integration: contracts.Integration,
   IntegrationList: contracts.listOf(contracts.Integration),
@@ -164,6 +167,8 @@ export const SCHEMAS = {
   TaskSaid: contracts.TaskSaid,
   ResolveTask: contracts.ResolveTask,
   LinkTask: contracts.LinkTask,
+  PagingHealth: contracts.PagingHealth,
+  Status: contracts.StatusView,
   Health: z.object({
     ready: z.boolean(),
     parts: z.array(z.object({ name: z.string(), ready: z.boolean(), reason: z.string() })),

@@ -123,6 +123,7 @@ const plain: Builder = () => ({});
 export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /health/live': plain,
   'GET /health/ready': () => ({ done: [200, 503] }),
+  'GET /health/escalation': () => ({ done: [200, 503] }),
   'GET /metrics': plain,
   'POST /api/v1/csp-reports': () => ({ body: [] }),
   'POST /api/v1/ehr/notify': plain,

@@ -21,6 +21,7 @@ export interface Row {
 const PUBLIC = `
 GET  /health/live                                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /health/ready                                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /health/escalation                                           any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /metrics                                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/csp-reports                                          any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/session                                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes

@@ -30,6 +30,7 @@ import { SqlHeldMessages } from './sql-held-messages.js';
 import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlInbound } from './sql-inbound.js';
 import { SqlLogRelay } from './sql-log-relay.js';
+import { SqlOnCallTroubles } from './sql-on-call-troubles.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
 import { SqlPlaces } from './sql-places.js';
 import { type RotateKek, SqlRecordKeys } from './sql-record-keys.js';
@@ -79,6 +80,7 @@ export interface SqlStores {
   readonly deviceAssignments: SqlDeviceAssignments;
   readonly deviceRegistry: SqlDeviceRegistry;
   readonly directory: SqlDirectory;
+  readonly onCallTroubles: SqlOnCallTroubles;
   readonly ehrLinks: SqlEhrLinks;
   readonly ehrOut: SqlEhrOut;
   readonly accounts: SqlAccounts;
@@ -147,6 +149,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     deviceAssignments: new SqlDeviceAssignments(context),
     deviceRegistry: new SqlDeviceRegistry(context),
     directory: new SqlDirectory(context),
+    onCallTroubles: new SqlOnCallTroubles(context),
     ehrLinks: new SqlEhrLinks(context),
     ehrOut: new SqlEhrOut(context),
     accounts: new SqlAccounts(context),

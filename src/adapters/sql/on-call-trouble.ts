@@ -1,4 +1,5 @@
-import { type CareUnitId, type OnCallTroubleCode, unitKey } from '@vigil/contracts';
+import { type CareUnitId, unitKey } from '@vigil/contracts';
+import type { OnCallTroubleNews } from '../../ports/on-call-troubles.js';
 import type { AdoptionAt } from './adoption-at.js';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
@@ -10,14 +11,6 @@ import type { Tx } from './sql.js';
  * and take the place of one that is over, so that the alarm lasts as long as any of them.
  */
 export const TOLD_SUBJECTS_MAX = 128;
-
-export interface OnCallTroubleNews {
-  readonly careUnitId: CareUnitId;
-  readonly trouble: OnCallTroubleCode;
-  /** Whom or what it is about, e.g. `staff:amy` or `alarm:…`: ids alone, at most 80 characters. */
-  readonly subject: string;
-  readonly active: boolean;
-}
 
 /**
  * Keeps what is wrong with being told, and puts a change of it beside the rows for the log, where it becomes an alarm of the care unit.

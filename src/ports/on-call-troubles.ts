@@ -1,0 +1,39 @@
+import type { CareUnitId, OnCallTroubleCode } from '@vigil/contracts';
+
+/** Something that is wrong with being told, or no longer is. `subject`: ids alone, at most 80 characters. */
+export interface OnCallTroubleNews {
+  readonly careUnitId: CareUnitId;
+  readonly trouble: OnCallTroubleCode;
+  readonly subject: string;
+  readonly active: boolean;
+}
+
+/** One that holds. */
+export interface HeldTrouble extends Omit<OnCallTroubleNews, 'active'> {
+  readonly sinceWallMs: number;
+}
+
+/** How long what is due waits, in milliseconds of wall time; null: nothing is due. */
+export interface Overdue {
+  readonly escalationMs: number | null;
+  /** Of a page that nobody has taken to send. */
+  readonly pageMs: number | null;
+}
+
+/** Beds of a care unit where somebody lies, and those of them of whose high alarm nobody would be told. */
+export interface Cover {
+  readonly careUnitId: CareUnitId;
+  readonly occupied: number;
+  readonly uncovered: number;
+}
+
+/** What is wrong with being told at all. Every method may fail with PlatformError('store-unavailable'). */
+export abstract class OnCallTroubles {
+  /** Keeps the news and has the log told of what has changed; saying again what is known changes nothing. */
+  abstract tell(news: readonly OnCallTroubleNews[]): Promise<void>;
+  abstract holding(): Promise<readonly HeldTrouble[]>;
+  abstract overdue(wallMs: number): Promise<Overdue>;
+  /** Of each care unit with an open stay: who would be told of a high alarm that begins at `wallMs`. */
+  abstract cover(wallMs: number): Promise<readonly Cover[]>;
+  abstract careUnitIds(): Promise<readonly CareUnitId[]>;
+}

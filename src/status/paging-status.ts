@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { CareUnitId } from '@vigil/contracts';
+import { PagingHealth } from '../health/paging-health.js';
+import { AppClock } from '../ports/app-clock.js';
+import { OnCallTroubles } from '../ports/on-call-troubles.js';
+import { type PagingFacts, type PagingProblem, pagingProblem } from './paging-problem.js';
+
+/** A store that hangs must not keep whoever asks from being told so. Wall time. */
+const STORE_MS_MAX = 2_000;
+
+export interface PagingReport extends PagingFacts {
+  readonly problem: PagingProblem | null;
+  /** Those that the store knows; empty while it does not answer. */
+  readonly careUnitIds: readonly CareUnitId[];
+}
+
+/** How telling people goes, from the loops themselves and from what lies in the store. */
+@Injectable()
+export class PagingStatus {
+  constructor(
+    private readonly health: PagingHealth,
+    private readonly troubles: OnCallTroubles,
+    private readonly clock: AppClock,
+  ) {}
+
+  async report(): Promise<PagingReport> {
+    const loops = { escalator: this.health.ages('escalator'), 'page-sender': this.health.ages('page-sender') };
+    const stored = await this.inTime(
+      Promise.all([this.troubles.overdue(this.clock.wallMs()), this.troubles.careUnitIds()]).catch(() => null),
+    );
+    const facts = { loops, overdue: stored?.[0] ?? null };
+    return { ...facts, problem: pagingProblem(facts), careUnitIds: stored?.[1] ?? [] };
+  }
+
+  private async inTime<Answer>(asked: Promise<Answer | null>): Promise<Answer | null> {
+    let cancel = (): void => undefined;
+    const late = new Promise<null>((resolve) => (cancel = this.clock.after(STORE_MS_MAX, () => resolve(null))));
+    return Promise.race([asked, late]).finally(() => cancel());
+  }
+}

@@ -1,7 +1,7 @@
 import { StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { QueuedPage } from '../../src/ports/escalations.js';
-import type { Pager } from '../../src/ports/pager.js';
+import { AddressGone, type Pager } from '../../src/ports/pager.js';
 import { alarmIdNo } from './alarm-fixtures.js';
 
 /** What a provider got, as far as every channel carries it. */
@@ -11,16 +11,24 @@ export interface ReceivedPage {
   readonly text: string;
 }
 
+/**
+ * `later`: please try again; `never`: do not; `busy`: too many (429); `redirect`: somewhere else; `garbage`: what nobody understands;
+ * `hang`: nothing at all; `gone`: there is nobody any more.
+ */
+export type Refusal = 'later' | 'never' | 'busy' | 'redirect' | 'garbage' | 'hang' | 'gone';
+
 export interface PagerUnderTest {
   readonly pager: Pager;
   received(): Promise<readonly ReceivedPage[]>;
-  /** Answers from now on: `later` please try again, `never` do not. */
-  refuse(how: 'later' | 'never'): void;
+  /** Answers from now on. */
+  refuse(how: Refusal): void;
+  /** What it can do besides; the tests of the rest are left out. */
+  readonly also: readonly Refusal[];
   /** The provider is gone. */
   end(): Promise<void>;
 }
 
-export function queuedPage(more: Partial<QueuedPage> = {}): QueuedPage {
+export function pageTo(more: Partial<QueuedPage> = {}): QueuedPage {
   return {
     pageId: 'page-1',
     alarmId: alarmIdNo(1),
@@ -32,15 +40,23 @@ export function queuedPage(more: Partial<QueuedPage> = {}): QueuedPage {
     text: 'TEST *** High priority alarm, bed ICU 3. Open: http://127.0.0.1:3000/p/abc_DEF-123',
     idempotencyKey: 'page-1',
     attempts: 1,
+    kind: 'alarm',
+    priority: 'high',
+    contactId: null,
+    covers: ['page-1'],
     ...more,
   };
 }
 
-/** Promises of `Pager`. */
-export function pagerContract(open: () => Promise<PagerUnderTest>): void {
+/** What arrives of a page that is sent as it was written. */
+const asWritten = ({ subject, text }: QueuedPage): Omit<ReceivedPage, 'key'> => ({ subject, text });
+
+/** Promises of `Pager`. @param shown what a channel shows of a page, where that is not all of it */
+export function pagerContract(open: () => Promise<PagerUnderTest>, address = 'amy@hospital.test', shown = asWritten): void {
   let t: PagerUnderTest;
   beforeEach(async () => void (t = await open()));
   afterEach(() => t.end());
+  const queuedPage = (more: Partial<QueuedPage> = {}): QueuedPage => pageTo({ address, ...more });
 
   const failure = async (page: QueuedPage): Promise<PlatformError> => {
     const error: unknown = await t.pager.send(page).then(
@@ -55,7 +71,7 @@ export function pagerContract(open: () => Promise<PagerUnderTest>): void {
     const page = queuedPage();
     const { receipt } = await t.pager.send(page);
     expect(receipt).not.toBe('');
-    expect(await t.received()).toMatchObject([{ key: 'page-1', subject: page.subject, text: page.text }]);
+    expect(await t.received()).toMatchObject([{ key: 'page-1', ...shown(page) }]);
   });
 
   test('sent again it carries the same key', async () => {
@@ -65,7 +81,8 @@ export function pagerContract(open: () => Promise<PagerUnderTest>): void {
   });
 
   test('line ends in a subject stay in the subject', async () => {
-    await t.pager.send(queuedPage({ subject: 'one\r\nBcc: everybody@hospital.test' }));
+    const subject = 'one\r\nBcc: everybody@hospital.test';
+    await t.pager.send(queuedPage({ subject, text: `${subject}. Open: https://vigil.test/p/abc` }));
     const [page] = await t.received();
     expect(page!.subject.replace(/\s+/g, ' ')).toBe('one Bcc: everybody@hospital.test');
   });
@@ -82,6 +99,34 @@ export function pagerContract(open: () => Promise<PagerUnderTest>): void {
   test('an error says neither whom the page was for nor what it said', async () => {
     t.refuse('never');
     const { message, cause } = await failure(queuedPage());
-    expect(`${message} ${String(cause)}`).not.toMatch(/amy@|hospital|abc_DEF|ICU/);
+    expect(`${message} ${String(cause)}`).not.toMatch(/amy@|hospital|abc_DEF|ICU|\+43|endpoint|whsec/);
+  });
+
+  test('what a provider answers beside the rules is tried again or not as the contract says, and never followed', async () => {
+    const retryable = { busy: true, garbage: true, hang: true, redirect: false, gone: false, later: true, never: false };
+    for (const how of t.also) {
+      t.refuse(how);
+      const error = await failure(queuedPage());
+      expect([how, error.code, error.retryable]).toEqual([how, 'pager-unavailable', retryable[how]]);
+      expect([how, error instanceof AddressGone]).toEqual([how, how === 'gone']);
+    }
+    expect(await t.received()).toEqual([]);
+  });
+
+  test('what is not live says so first', async () => {
+    await t.pager.send(queuedPage());
+    const [page] = await t.received();
+    expect(page!.subject.startsWith('TEST')).toBe(true);
+    expect(page!.text.startsWith('TEST')).toBe(true);
+  });
+
+  test('names, subjects and texts that try to be something else arrive as words', async () => {
+    const evil = 'x\r\nX-Evil: 1\r\n\r\n<Dial>+43900</Dial>&To=%2B43900\u2028';
+    await t.pager.send(
+      queuedPage({ staffName: evil, subject: `TEST ${evil}`, text: `TEST ${evil}. Open: https://vigil.test/p/abc` }),
+    );
+    const got = await t.received();
+    expect(got).toHaveLength(1);
+    expect(got[0]!.subject).toMatch(/^TEST x\s+X-Evil: 1/);
   });
 }

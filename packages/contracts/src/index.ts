@@ -51,4 +51,5 @@ export * from './not-watched.js';
 export * from './break-glass.js';
 export * from './stay-limits.js';
 export * from './rule-set-life.js';
+export * from './contact.js';
 export * from './status.js';

@@ -1,7 +1,6 @@
 import { PlatformError } from '@vigil/domain';
 import { createTransport } from 'nodemailer';
-import type { QueuedPage } from '../../ports/escalations.js';
-import { Pager } from '../../ports/pager.js';
+import { type OutgoingPage, Pager } from '../../ports/pager.js';
 
 const TIMEOUT_MS = 10_000;
 const RECEIPT_CHARS_MAX = 120;
@@ -13,6 +12,8 @@ export interface SmtpPagerOptions {
   readonly url: string;
   /** Sender address. */
   readonly from: string;
+  /** Left out: ten seconds. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -27,18 +28,19 @@ export class SmtpPager extends Pager {
 
   constructor(private readonly options: SmtpPagerOptions) {
     super();
+    const { timeoutMs = TIMEOUT_MS } = options;
     this.transport = createTransport({
       url: options.url,
-      connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
-      socketTimeout: TIMEOUT_MS,
-      dnsTimeout: TIMEOUT_MS,
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      dnsTimeout: timeoutMs,
       disableFileAccess: true,
       disableUrlAccess: true,
     });
   }
 
-  async send(page: QueuedPage): Promise<{ readonly receipt: string }> {
+  async send(page: OutgoingPage): Promise<{ readonly receipt: string }> {
     try {
       const info = await this.transport.sendMail({
         from: this.options.from,
@@ -47,7 +49,7 @@ export class SmtpPager extends Pager {
         text: page.text,
         messageId: `<${page.idempotencyKey.replace(/[^A-Za-z0-9.-]/g, '-')}@vigil>`,
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Priority': '1' },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS),
       });
       return { receipt: oneLine(String(info.response)).slice(0, RECEIPT_CHARS_MAX) };
     } catch (error) {
@@ -62,7 +64,7 @@ function oneLine(text: string): string {
 }
 
 /** The cause is left out on purpose: an SMTP error repeats the address, and sometimes the mail. */
-function translate(page: QueuedPage, error: unknown): PlatformError {
+function translate(page: OutgoingPage, error: unknown): PlatformError {
   const { responseCode, code } = error as { responseCode?: number; code?: string };
   const permanent = (responseCode !== undefined && responseCode >= PERMANENT_FROM) || code === 'EAUTH' || code === 'EENVELOPE';
   const greylisted = responseCode !== undefined && responseCode < PERMANENT_FROM;

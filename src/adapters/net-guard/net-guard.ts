@@ -1,0 +1,99 @@
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { isLoopbackName } from '../../setting-row.js';
+
+/** Why an address that somebody has given is not connected to. */
+export type Refusal = 'not-a-url' | 'scheme' | 'credentials' | 'port' | 'address';
+
+const URL_CHARS_MAX = 2_048;
+const HTTPS_PORT = 443;
+/** Below are the ports of services of the house. */
+const FREE_PORTS_FROM = 1_024;
+/** Of IPv6 only what is given out to networks; all that carries an IPv4 address inside lies elsewhere or is named below. */
+const GLOBAL = ipaddr.parseCIDR('2000::/3');
+/** ISATAP (RFC 5214, section 6.1): the interface part names an IPv4 address. */
+const ISATAP = new Set([0x0000, 0x0200]);
+const ISATAP_MARK = 0x5efe;
+
+/** Resolves a name to addresses, as `dns.lookup` with `all` does. */
+export type Resolve = (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void;
+
+const systemResolve: Resolve = (name, done) =>
+  resolve(name, { all: true, verbatim: true }, (error, addresses) => done(error, addresses));
+
+/**
+ * Says which addresses that people have given may be connected to: https to public addresses, and what the site allows by name. The
+ * decision is made on the address at the moment of connecting (`lookup`), so that a name which resolves to something else the second
+ * time gains nothing. Why: ADR 0070.
+ */
+export class NetGuard {
+  private readonly allowed: ReadonlySet<string>;
+
+  /** @param allow host names of this house, each with or without a port */
+  constructor(
+    allow: readonly string[] = [],
+    private readonly resolve: Resolve = systemResolve,
+  ) {
+    this.allowed = new Set(allow.map((host) => host.toLowerCase()));
+  }
+
+  /** The URL, unless what it says already rules it out. A name is judged when it is resolved. */
+  check(text: string): { readonly url: URL } | { readonly refused: Refusal } {
+    const url = text.length <= URL_CHARS_MAX && URL.canParse(text) ? new URL(text) : null;
+    if (url === null || url.hostname === '') return { refused: 'not-a-url' };
+    const isAllowed = this.isAllowed(url);
+    const isOwnMachine = url.protocol === 'http:' && isLoopbackName(url.hostname) && isAllowed;
+    if (url.protocol !== 'https:' && !isOwnMachine) return { refused: 'scheme' };
+    if (url.username !== '' || url.password !== '') return { refused: 'credentials' };
+    if (isAllowed) return { url };
+    const port = url.port === '' ? HTTPS_PORT : Number(url.port);
+    if (port !== HTTPS_PORT && port < FREE_PORTS_FROM) return { refused: 'port' };
+    // Decimal, octal and short forms are dotted by now: the URL standard reads them as the address they are.
+    const literal = bare(url.hostname);
+    if (isIP(literal) !== 0 && !isPublicAddress(literal)) return { refused: 'address' };
+    return { url };
+  }
+
+  /** For a connection to this URL: gives addresses only where every one of them may be connected to. */
+  lookupFor(url: URL): LookupFunction {
+    const isAllowed = this.isAllowed(url);
+    return (name, options, done) => {
+      this.resolve(name, (error, addresses) => {
+        const fault = error ?? (addresses.length === 0 || !(isAllowed || addresses.every(isPublic)) ? REFUSED : null);
+        if (fault !== null) return done(fault, '', 0);
+        if (options.all === true) return done(null, [...addresses]);
+        return done(null, addresses[0]!.address, addresses[0]!.family);
+      });
+    };
+  }
+
+  /** Asked once more of the other end of a connection that stands, before anything is written to it. */
+  mayTalkTo(url: URL, remoteAddress: string | undefined): boolean {
+    return this.isAllowed(url) || (remoteAddress !== undefined && isPublicAddress(remoteAddress));
+  }
+
+  private isAllowed({ hostname, host }: URL): boolean {
+    return this.allowed.has(hostname.toLowerCase()) || this.allowed.has(host.toLowerCase());
+  }
+}
+
+const REFUSED = Object.assign(new Error('an address that is not connected to'), { code: 'EREFUSED' });
+
+const isPublic = ({ address }: LookupAddress): boolean => isPublicAddress(address);
+
+const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+
+/**
+ * True for an address of the public internet. What stands for another address (mapped, translated, tunnelled) is none: where it leads
+ * is decided by a machine that nobody here knows.
+ */
+export function isPublicAddress(text: string): boolean {
+  if (isIP(text) === 0 || text.includes('%')) return false;
+  const address = ipaddr.parse(text);
+  if (address.range() !== 'unicast') return false;
+  if (address.kind() === 'ipv4') return true;
+  const { parts } = address as ipaddr.IPv6;
+  const isIsatap = ISATAP.has(parts[4]!) && parts[5] === ISATAP_MARK;
+  return address.match(GLOBAL) && !isIsatap;
+}

@@ -36,13 +36,13 @@ async function main(): Promise<void> {
   const { log } = output;
   process.on('uncaughtException', (error) => fall(output, error));
   process.on('unhandledRejection', (error) => fall(output, error));
-  const { ports, policy } = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
+  const { ports } = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
   const config = new ServerConfig(settings, buildId(), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
   const workers = [
     AuditKeeperModule.from(new PinoLog(log.child({ part: 'audit' }))),
     StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
-    EscalationModule.from({ policy, publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
+    EscalationModule.from({ publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
     OnCallWatchModule.from(new PinoLog(log.child({ part: 'on-call' }))),
     FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
   ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { readSettings } from '../config.js';
+import { sitePolicy } from '../escalation/site-policy.js';
 import { eventClock } from './event-clock.js';
 import { openKeys } from './open-keys.js';
 
@@ -26,7 +27,7 @@ export async function withCommandStores<T>(
   if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
   const clock = eventClock(dataDir);
   const stores = await openSqlStores({
-    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: { steps: [], priorities: [] } },
+    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: sitePolicy({ steps: [], priorities: [] }) },
     openKeys: ({ create }) => openKeys(readSettings({ VIGIL_KEYS: env['VIGIL_KEYS'] }).keys, dataDir, { create }),
     origin: env['VIGIL_SOURCE'] === 'none' ? 'live' : 'simulated',
     ...{ alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },

@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, loadClock } from '@vigil/clock';
 import type { RuleSet } from '@vigil/contracts';
-import { contentHash, type EscalationPolicy, invariant, ruleSetProblems } from '@vigil/domain';
+import { contentHash, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
@@ -33,8 +33,6 @@ const MAIL_FROM = 'Vigil <vigil@localhost>';
 
 export interface Opened {
   readonly ports: Ports;
-  /** Who is told in which order, from site.yaml. */
-  readonly policy: EscalationPolicy;
 }
 
 /** Told of trouble that an adapter handles by itself; ids and codes only. */
@@ -120,7 +118,6 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
       pagers,
       close,
     },
-    policy,
   };
 }
 

@@ -1,5 +1,4 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import type { EscalationPolicy } from '@vigil/domain';
 import { PagingHealth } from '../health/paging-health.js';
 import { AlarmFeed } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -12,7 +11,6 @@ import { PageSender } from './page-sender.js';
 import type { LoopLog } from './rounds.js';
 
 export interface EscalationOptions {
-  readonly policy: EscalationPolicy;
   /** Where phones reach the platform, without a slash at the end. */
   readonly publicUrl: string;
   readonly log: LoopLog;
@@ -27,13 +25,8 @@ export class EscalationModule {
       {
         provide: Escalator,
         inject: [Escalations, Directory, AlarmFeed, AppClock, PagingHealth],
-        useFactory: (
-          escalations: Escalations,
-          directory: Directory,
-          feed: AlarmFeed,
-          clock: AppClock,
-          health: PagingHealth,
-        ) => new Escalator({ ...options, escalations, directory, feed, clock, onRound: (ok) => health.ran('escalator', ok) }),
+        useFactory: (escalations: Escalations, directory: Directory, feed: AlarmFeed, clock: AppClock, health: PagingHealth) =>
+          new Escalator({ ...options, escalations, directory, feed, clock, onRound: (ok) => health.ran('escalator', ok) }),
       },
       {
         provide: PageSender,

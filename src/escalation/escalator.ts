@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@vigil/clock';
 import type { StaffId } from '@vigil/contracts';
-import type { EscalationPolicy } from '@vigil/domain';
+import { mayBeTold } from '@vigil/domain';
 import type { AlarmFeed } from '../ports/alarm-state.js';
 import type { Directory } from '../ports/directory.js';
 import type { ContactMethod, DueEscalation, Escalations } from '../ports/escalations.js';
@@ -17,7 +17,6 @@ export interface EscalatorParts {
   readonly directory: Pick<Directory, 'bed'>;
   readonly feed: AlarmFeed;
   readonly clock: Clock;
-  readonly policy: EscalationPolicy;
   readonly publicUrl: string;
   readonly log: LoopLog;
   readonly onRound?: OnRound;
@@ -57,15 +56,13 @@ export class Escalator {
   }
 
   private async advance(due: DueEscalation): Promise<boolean> {
-    const { clock, escalations, policy, publicUrl } = this.parts;
+    const { clock, escalations, publicUrl } = this.parts;
     const contacts = new Map<StaffId, readonly ContactMethod[]>();
-    const { acceptedBy } = due.escalation;
-    const people = new Set([...due.onDuty.map((p) => p.staffId), ...(acceptedBy === null ? [] : [acceptedBy])]);
-    for (const staffId of people) contacts.set(staffId, await escalations.contacts(staffId));
+    for (const staffId of mayBeTold(due.escalation, due.onDuty)) contacts.set(staffId, await escalations.contacts(staffId));
     const wallMs = clock.wallMs();
     const place = await this.placeOf(due);
     const newToken = () => randomBytes(TOKEN_BYTES).toString('base64url');
-    const { step, pages } = planPages(due, { policy, publicUrl, place, contacts, wallMs, newToken });
+    const { step, pages } = planPages(due, { publicUrl, place, contacts, wallMs, newToken });
     if (step.exhausted) {
       this.parts.log.warn({ alarmId: due.alarm.alarmId }, 'nobody accepted and nobody is left to be told');
     }

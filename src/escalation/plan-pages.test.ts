@@ -1,17 +1,18 @@
 import { StaffId } from '@vigil/contracts';
 import { startEscalation } from '@vigil/domain';
-import { alarmIdNo, transition } from '../../test/contract/alarm-fixtures.js';
+import { transition } from '../../test/contract/alarm-fixtures.js';
 import type { ContactMethod, DueEscalation } from '../ports/escalations.js';
 import { hashToken, type PlanContext, planPages } from './plan-pages.js';
+import { sitePolicy } from './site-policy.js';
 
 const [amy, bob] = [StaffId.parse('amy'), StaffId.parse('bob')];
-const policy: PlanContext['policy'] = {
+const policy = sitePolicy({
   steps: [
-    { tell: 'primary', waitMs: 30_000 },
-    { tell: 'charge', waitMs: 60_000 },
+    { tell: 'primary', waitS: 30 },
+    { tell: 'charge', waitS: 60 },
   ],
   priorities: ['high'],
-};
+});
 const mail = (demo: boolean): ContactMethod => ({
   contactId: 'amy/smtp',
   channel: 'smtp',
@@ -19,15 +20,16 @@ const mail = (demo: boolean): ContactMethod => ({
   demo,
 });
 const due = (more: Record<string, unknown> = {}): DueEscalation => ({
-  escalation: startEscalation(alarmIdNo(1), 'high', policy, 1_000),
+  escalation: startEscalation(transition(more), policy, 1_000),
   alarm: transition(more),
   onDuty: [
-    { staffId: amy, role: 'primary', forBed: true },
-    { staffId: bob, role: 'charge', forBed: false },
+    { staffId: amy, target: 'role:primary', forBed: true },
+    { staffId: bob, target: 'role:charge', forBed: false },
   ],
+  policy,
+  route: policy.routes[1]!,
 });
 const context = (contacts: ReadonlyMap<StaffId, readonly ContactMethod[]>): PlanContext => ({
-  policy,
   publicUrl: 'http://127.0.0.1:3000',
   place: 'bed ICU 3',
   contacts,

@@ -1,10 +1,6 @@
-import type { Site } from '@vigil/contracts';
-import type { EscalationPolicy } from '@vigil/domain';
+import { pagingPolicyOf, policyOfSteps, type PagingPolicy, type SiteSteps } from '@vigil/domain';
 
 /** The escalation policy of site.yaml, in the units of the domain. */
-export function sitePolicy(escalation: Site['escalation']): EscalationPolicy {
-  return {
-    steps: escalation.steps.map(({ tell, waitS }) => ({ tell, waitMs: waitS * 1_000 })),
-    priorities: escalation.priorities,
-  };
+export function sitePolicy(escalation: SiteSteps): PagingPolicy {
+  return pagingPolicyOf(policyOfSteps(escalation));
 }

@@ -4,6 +4,7 @@ import type {
   BedId,
   CareUnitId,
   CommandId,
+  DeclineReason,
   EscalationState,
   Page,
   Presence,
@@ -35,6 +36,11 @@ export interface AlarmCommand {
   readonly wallMs: number;
 }
 
+/** Somebody else has to go, and why. */
+export interface AnswerCommand extends AlarmCommand {
+  readonly reason: DeclineReason;
+}
+
 export interface CommandOutcome {
   readonly alarm: AlarmView;
   /** True when this command id was carried out before: nothing was done now. */
@@ -44,9 +50,9 @@ export interface CommandOutcome {
 /**
  * Alarms as people see them, and what people do with them (D10, D11).
  *
- * `accept` commits escalation, command, audit row, live event and log relay in one transaction; the escalator sees it
- * at once. `acknowledge` commits command, audit row and log relay; the signal changes when the engine echoes it.
- * @throws PlatformError 'not-found', 'revision-moved' (ifRev is old), 'conflict' (already accepted by somebody else),
+ * `accept`, `arrive`, `decline` and `pass` commit escalation, command, audit row, live event and log relay in one transaction; the
+ * escalator sees it at once. All work while the log is away. `acknowledge` commits command, audit row and log relay; the signal changes when the engine echoes it.
+ * @throws PlatformError 'not-found', 'revision-moved' (ifRev is old), 'conflict' (enough others have accepted, or nothing runs),
  * 'store-unavailable'.
  */
 export abstract class Alarms {
@@ -60,5 +66,11 @@ export abstract class Alarms {
     cursor: number,
   ): Promise<readonly { readonly cursor: number; readonly alarm: AlarmView }[] | null>;
   abstract accept(command: AlarmCommand): Promise<CommandOutcome>;
+  /** "I am there"; of somebody who had not accepted it is both. */
+  abstract arrive(command: AlarmCommand): Promise<CommandOutcome>;
+  /** "Somebody else has to go." */
+  abstract decline(command: AnswerCommand): Promise<CommandOutcome>;
+  /** Who is going gives it back, or needs help: the next step follows at once. */
+  abstract pass(command: AnswerCommand): Promise<CommandOutcome>;
   abstract acknowledge(command: AlarmCommand): Promise<CommandOutcome>;
 }

@@ -1,10 +1,14 @@
-import type { AlarmId, AlarmTransition, Priority, StaffChannel, StaffId } from '@vigil/contracts';
-import type { Escalation, EscalationStep, OnDuty } from '@vigil/domain';
+import type { AlarmId, AlarmTransition, PageKind, PageStage, Priority, StaffChannel, StaffId } from '@vigil/contracts';
+import type { Escalation, EscalationStep, OnDuty, PagingPolicy, PagingRoute } from '@vigil/domain';
 
 export interface DueEscalation {
   readonly escalation: Escalation;
   readonly alarm: AlarmTransition;
+  /** Whom the targets of its route find now, whether a page can reach them or not. */
   readonly onDuty: readonly OnDuty[];
+  /** What it follows: pinned when it began. */
+  readonly policy: PagingPolicy;
+  readonly route: PagingRoute;
 }
 
 /** A way to reach a person. `demo` channels may carry pages of data that are not live (D22). */
@@ -15,8 +19,9 @@ export interface ContactMethod {
   readonly demo: boolean;
 }
 
-/** A page that waits to be sent. */
+/** One message that waits to be sent: a page, or several of one person and channel that leave together. */
 export interface QueuedPage {
+  /** Of several, the most urgent one's; providers report on the message under it. */
   readonly pageId: string;
   readonly alarmId: AlarmId;
   readonly staffId: StaffId;
@@ -28,6 +33,24 @@ export interface QueuedPage {
   /** Same on every attempt, so that a provider can drop a second copy. */
   readonly idempotencyKey: string;
   readonly attempts: number;
+  readonly kind: PageKind;
+  readonly priority: Priority;
+  /** The way by which it goes; null on those of before it was kept. */
+  readonly contactId: string | null;
+  /** All pages that it carries, the most urgent first: more than one only where they left together. */
+  readonly covers: readonly string[];
+}
+
+/** How many messages of each channel may be taken now; none of a channel that is left out. */
+export type ChannelRooms = ReadonlyMap<StaffChannel, number>;
+
+export interface PageFailure {
+  /** In words, without an address. */
+  readonly reason: string;
+  /** Wall time; null: given up. */
+  readonly retryAtMs: number | null;
+  /** Pages that left together are tried again one by one: one of them may be what was refused. */
+  readonly apart?: boolean;
 }
 
 /** What a page link is for; only the hash of its token is stored. */
@@ -55,6 +78,18 @@ export interface NewPage {
   readonly tokenHash: string;
   readonly expiresAtMs: number;
   readonly test: boolean;
+  /** Left out: `alarm`. */
+  readonly kind?: PageKind;
+  /** What the place of the alarm is called, for a message that tells of several. */
+  readonly place?: string;
+  readonly contactId?: string;
+  /** Wall time of its turn among the channels of this person; left out: at once. */
+  readonly notBeforeMs?: number;
+  /**
+   * Wall milliseconds for which it may join a page that told this person of another alarm of the same patient; left out: it is a
+   * message of its own.
+   */
+  readonly burstMs?: number;
 }
 
 /**
@@ -77,13 +112,22 @@ export abstract class Escalations {
     nowMs: number,
     wallMs: number,
   ): Promise<boolean>;
-  /** Claims pages that are queued, or claimed by a process that died more than `leaseMs` ago. */
-  abstract claimPages(wallMs: number, leaseMs: number, limit: number): Promise<readonly QueuedPage[]>;
+  /**
+   * Claims pages that are queued, or claimed by a process that died more than `leaseMs` ago: of each channel as many messages as there is
+   * room for, what is most urgent first.
+   */
+  abstract claimPages(wallMs: number, leaseMs: number, rooms: ChannelRooms): Promise<readonly QueuedPage[]>;
   /** Frees the claims of processes that are known to be gone (a data folder has one platform at a time). Called before the first claim. */
   abstract releaseDead(): Promise<void>;
-  abstract pageSent(pageId: string, wallMs: number, receipt: string): Promise<void>;
-  /** `retryAtMs` null: given up, which is shown. */
-  abstract pageFailed(pageId: string, wallMs: number, reason: string, retryAtMs: number | null): Promise<void>;
+  /** The provider took the message with these pages (`QueuedPage.covers`). */
+  abstract pageSent(pageIds: readonly string[], wallMs: number, receipt: string): Promise<void>;
+  /**
+   * A page that is given up is shown so; what had joined it becomes a message of its own, and where it was the last hope of its step, the
+   * next step is due at once.
+   */
+  abstract pageFailed(pageIds: readonly string[], wallMs: number, failure: PageFailure): Promise<void>;
+  /** How far a message is known to have come; shown, never steers. False where nothing was new. */
+  abstract receipt(pageId: string, stage: PageStage, wallMs: number): Promise<boolean>;
   abstract linkByTokenHash(tokenHash: string): Promise<PageLink | null>;
   abstract useLink(pageId: string): Promise<void>;
 }

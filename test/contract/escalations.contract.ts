@@ -1,5 +1,5 @@
 import { StaffId } from '@vigil/contracts';
-import { NOBODY_RETRY_MS, nextPages, type EscalationPolicy } from '@vigil/domain';
+import { NOBODY_RETRY_MS, nextPages } from '@vigil/domain';
 import type { AlarmState } from '../../src/ports/alarm-state.js';
 import type { Alarms } from '../../src/ports/alarms.js';
 import { auditEntry, type AuditTrail } from '../../src/ports/audit-trail.js';
@@ -13,12 +13,12 @@ export interface EscalationsUnderTest {
   readonly alarmState: AlarmState;
   readonly auditTrail: AuditTrail;
   readonly logRelay: LogRelay;
-  readonly policy: EscalationPolicy;
   nowMs(): number;
   end(): Promise<void>;
 }
 
 const LEASE_MS = 30_000;
+const ROOMS = new Map([['smtp', 10]] as const);
 
 /** Promises of `Escalations`. amy is the primary nurse of icu-1, carol in charge of its care unit, both by mail. */
 export function escalationsContract(open: () => Promise<EscalationsUnderTest>): void {
@@ -45,7 +45,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
   const advance = async (pages: readonly NewPage[], laterMs = 0): Promise<boolean> => {
     const due = await dueNow(laterMs);
     const wallMs = t.nowMs() + laterMs;
-    const step = nextPages(due.escalation, t.policy, due.onDuty, wallMs);
+    const step = nextPages(due.escalation, due.route, due.onDuty, wallMs);
     return t.escalations.advance(due, step, pages, wallMs, wallMs);
   };
   const accept = (no = '1') =>
@@ -59,15 +59,15 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
       wallMs: t.nowMs(),
     });
   const pagesShown = async () => (await t.alarms.get(alarmIdNo(1)))!.escalation.pages;
-  const claim = (laterMs = 0) => t.escalations.claimPages(t.nowMs() + laterMs, LEASE_MS, 10);
+  const claim = (laterMs = 0) => t.escalations.claimPages(t.nowMs() + laterMs, LEASE_MS, ROOMS);
 
   test('a new alarm is due at once, with those who answer for its bed', async () => {
     await raise();
     const due = await dueNow();
     expect(due.alarm).toEqual(transition());
     expect(due.onDuty).toEqual([
-      { staffId: 'amy', role: 'primary', forBed: true },
-      { staffId: 'carol', role: 'charge', forBed: false },
+      { staffId: 'amy', target: 'role:primary', forBed: true },
+      { staffId: 'carol', target: 'role:charge', forBed: false },
     ]);
   });
 
@@ -94,7 +94,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
   test('a page that a dead process had claimed is sent at once by its successor', async () => {
     await raise();
     const due = await dueNow();
-    const step = nextPages(due.escalation, t.policy, due.onDuty, t.nowMs());
+    const step = nextPages(due.escalation, due.route, due.onDuty, t.nowMs());
     await t.escalations.advance(due, step, [page()], t.nowMs(), t.nowMs());
     expect(await claim()).toHaveLength(1);
     expect(await claim()).toEqual([]);
@@ -106,7 +106,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     await raise();
     const due = await dueNow();
     await accept();
-    const step = nextPages(due.escalation, t.policy, due.onDuty, t.nowMs());
+    const step = nextPages(due.escalation, due.route, due.onDuty, t.nowMs());
     expect(await t.escalations.advance(due, step, [page()], t.nowMs(), t.nowMs())).toBe(false);
     expect(await claim()).toEqual([]);
     expect(await pagesShown()).toEqual([]);
@@ -115,7 +115,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
   test('that nobody is on duty reaches the log once, the escalation goes on asking, and the audit trail says why steps told nobody', async () => {
     await raise();
     const due = await dueNow();
-    const step = nextPages(due.escalation, t.policy, [], t.nowMs());
+    const step = nextPages(due.escalation, due.route, [], t.nowMs());
     await t.escalations.advance(due, step, [], t.nowMs(), t.nowMs());
     const events = (await t.logRelay.next(100)).map((r) => r.event).filter((e) => e.kind === 'escalationExhausted');
     expect(events).toMatchObject([{ id: `exhausted/${alarmIdNo(1)}/2`, key: 'bed:icu-1', priority: 'high' }]);
@@ -130,7 +130,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
   test('the alarm that says "not accepted" does not say it of itself', async () => {
     await raise({ conditionCode: 'notAccepted', kind: 'technical' });
     const due = await dueNow();
-    await t.escalations.advance(due, nextPages(due.escalation, t.policy, [], t.nowMs()), [], t.nowMs(), t.nowMs());
+    await t.escalations.advance(due, nextPages(due.escalation, due.route, [], t.nowMs()), [], t.nowMs(), t.nowMs());
     expect((await t.logRelay.next(100)).filter((r) => r.event.kind === 'escalationExhausted')).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     await raise();
     await advance([page()]);
     await claim();
-    await t.escalations.pageSent('page-1', t.nowMs() + 5, 'receipt');
+    await t.escalations.pageSent(['page-1'], t.nowMs() + 5, 'receipt');
     expect(await claim(LEASE_MS)).toEqual([]);
     expect(await pagesShown()).toMatchObject([{ state: 'sent', sentAtMs: t.nowMs() + 5 }]);
   });
@@ -156,10 +156,10 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     await raise();
     await advance([page()]);
     await claim();
-    await t.escalations.pageFailed('page-1', t.nowMs(), 'pager-unavailable', t.nowMs() + 1_000);
+    await t.escalations.pageFailed(['page-1'], t.nowMs(), { reason: 'pager-unavailable', retryAtMs: t.nowMs() + 1_000 });
     expect(await claim(999)).toEqual([]);
     expect(await claim(1_000)).toMatchObject([{ attempts: 2 }]);
-    await t.escalations.pageFailed('page-1', t.nowMs(), 'pager-unavailable', null);
+    await t.escalations.pageFailed(['page-1'], t.nowMs(), { reason: 'pager-unavailable', retryAtMs: null });
     expect(await claim(3_600_000)).toEqual([]);
     expect(await pagesShown()).toMatchObject([{ state: 'failed' }]);
   });
@@ -167,7 +167,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
   test('an alarm that rises while its escalation runs is told anew, from the first step', async () => {
     await raise({ priority: 'medium' });
     const first = await dueNow();
-    const told = nextPages(first.escalation, t.policy, first.onDuty, t.nowMs());
+    const told = nextPages(first.escalation, first.route, first.onDuty, t.nowMs());
     await t.escalations.advance(first, told, [page()], t.nowMs(), t.nowMs());
     await t.alarmState.commit(batch([transition({ rev: 2, cause: 'raised', priority: 'high', atMs: 5_000 })]));
     const again = await dueNow();
@@ -178,7 +178,7 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
   test('a priority that goes down and up again pages nobody twice and starts nothing anew: the next step comes when it was due', async () => {
     await raise();
     const first = await dueNow();
-    const told = nextPages(first.escalation, t.policy, first.onDuty, t.nowMs());
+    const told = nextPages(first.escalation, first.route, first.onDuty, t.nowMs());
     await t.escalations.advance(first, told, [page()], t.nowMs(), t.nowMs());
     const lowered = transition({ rev: 2, cause: 'lowered', priority: 'medium', atMs: 3_000 });
     await t.alarmState.commit(batch([lowered, transition({ rev: 3, cause: 'raised', atMs: 5_000 })]));
@@ -203,7 +203,12 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     const raised = { cause: 'raised', priority: 'high', atMs: 5_000 };
     await t.alarmState.commit(batch([transition({ ...raised, rev: 2 })]));
     const due = await dueNow();
-    expect(due.escalation).toMatchObject({ state: 'running', step: -1, acceptedBy: 'amy' });
+    expect(due.escalation).toMatchObject({
+      state: 'running',
+      step: -1,
+      accepts: [],
+      earlier: [{ by: 'amy', why: 'lessUrgent' }],
+    });
     const shown = (await t.alarms.get(alarmIdNo(1)))!.escalation;
     expect(shown).toMatchObject({ state: 'running', acceptedBy: null, acceptedByName: null, acceptedAtMs: null });
     await accept('2');
@@ -256,12 +261,12 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     const first = await dueNow();
     await t.escalations.advance(
       first,
-      nextPages(first.escalation, t.policy, first.onDuty, t.nowMs()),
+      nextPages(first.escalation, first.route, first.onDuty, t.nowMs()),
       [page()],
       t.nowMs(),
       t.nowMs(),
     );
-    const dueMs = nextPages(first.escalation, t.policy, first.onDuty, t.nowMs()).escalation.nextAtMs!;
+    const dueMs = nextPages(first.escalation, first.route, first.onDuty, t.nowMs()).escalation.nextAtMs!;
     await t.alarmState.commit(batch([transition({ rev: 2, cause: 'raised', priority: 'high', atMs: 5_000, adopted: 'held' })]));
     expect(await t.escalations.due(Math.min(dueMs, t.nowMs() + 59_000), 10)).toHaveLength(1);
   });

@@ -4,7 +4,7 @@ import { decideFeed, nextPages } from '@vigil/domain';
 import { auditEntry } from '../../src/ports/audit-trail.js';
 import { alarmIdNo, batch, ending, transition } from './alarm-fixtures.js';
 import { changeOf, messageOf, moveOf, TIM } from './feed-messages.js';
-import { openTestStores, policy, type TestStores } from './sql-fixture.js';
+import { openTestStores, type TestStores } from './sql-fixture.js';
 
 let t: TestStores;
 beforeEach(async () => void (t = await openTestStores()));
@@ -24,7 +24,7 @@ async function merge(): Promise<void> {
 async function escalate(): Promise<readonly string[]> {
   const wallMs = t.clock.wallMs();
   const [due] = await t.escalations.due(wallMs, 10);
-  const step = nextPages(due!.escalation, policy, due!.onDuty, wallMs);
+  const step = nextPages(due!.escalation, due!.route, due!.onDuty, wallMs);
   const pages = step.pages.map(({ staffId }) => ({
     ...{
       pageId: `page-${staffId}`,

@@ -3,24 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import { Site } from '@vigil/contracts';
-import type { EscalationPolicy } from '@vigil/domain';
+import type { PagingPolicy } from '@vigil/domain';
 import { openKeyFile, rotateKeyFile } from '@vigil/sealed-records';
 import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import type { OnSealing } from '../../src/adapters/sql/seal-old.js';
 import type { DeadLetterBounds } from '../../src/ports/dead-letters.js';
 import type { HeldBounds } from '../../src/ports/held-messages.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
+import { sitePolicy } from '../../src/escalation/site-policy.js';
 import { StoppableKeys } from '../support/stoppable-keys.js';
 
 export const OWNER = 'platform-test';
 export const CONSUMER = { namespace: '127.0.0.1', hub: 'vigil', group: 'alarms' };
-export const policy: EscalationPolicy = {
+/** The primary nurse at once, who is in charge after 30 s, the end after another 60 s. */
+export const policy: PagingPolicy = sitePolicy({
   steps: [
-    { tell: 'primary', waitMs: 30_000 },
-    { tell: 'charge', waitMs: 60_000 },
+    { tell: 'primary', waitS: 30 },
+    { tell: 'charge', waitS: 60 },
   ],
   priorities: ['high', 'medium'],
-};
+});
 
 /** Two care units, three beds on two gateways; amy and ben nurse one bed each, carol is in charge of `icu`. */
 export const site = Site.parse({

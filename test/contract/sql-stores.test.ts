@@ -17,11 +17,11 @@ import { stayChangesContract } from './stay-changes.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
 import { sessionsContract } from './sessions.contract.js';
 import { batch, transition } from './alarm-fixtures.js';
-import { openTestStores, policy } from './sql-fixture.js';
+import { openTestStores } from './sql-fixture.js';
 
 const open = async () => {
   const stores = await openTestStores();
-  return { ...stores, policy, nowMs: () => stores.clock.wallMs() };
+  return { ...stores, nowMs: () => stores.clock.wallMs() };
 };
 
 describe('SqlAlarmState', () =>

@@ -4,7 +4,6 @@ import { newToken, tokenHash } from '../../src/access/tokens.js';
 import { uuidFrom } from '../../src/http/sha.js';
 import { auditEntry } from '../../src/ports/audit-trail.js';
 import { alarmIdNo, batch, ending, transition } from '../contract/alarm-fixtures.js';
-import { policy } from '../contract/sql-fixture.js';
 import { type Api, startApi } from './api-fixture.js';
 
 const id = alarmIdNo(1);
@@ -37,7 +36,7 @@ async function pageAmy(): Promise<string> {
     expiresAtMs: wallMs + 600_000,
     test: true,
   };
-  const step = nextPages(due.escalation, policy, due.onDuty, wallMs);
+  const step = nextPages(due.escalation, due.route, due.onDuty, wallMs);
   await stores.escalations.advance(due, step, [page], clock.nowMs(), wallMs);
   return token;
 }

@@ -1,45 +1,125 @@
-import type { AlarmId, AlarmTransition, EscalationState, Priority, StaffId, StaffRole } from '@vigil/contracts';
+import type { AlarmId, DeclineReason, EscalationState, PageKind, PolicyHash, StaffId } from '@vigil/contracts';
+import { type PagingPolicy, type RoutedAlarm, routeFor } from './paging-policy.js';
 
-/** Who is told, in order. Times are wall time. */
-export interface EscalationPolicy {
-  readonly steps: readonly { readonly tell: StaffRole; readonly waitMs: number }[];
-  /** Priorities that page at all. */
-  readonly priorities: readonly Priority[];
+/** "I am going", and "I am there". Wall times. */
+export interface Accept {
+  readonly by: StaffId;
+  readonly atMs: number;
+  readonly arrivedAtMs: number | null;
 }
 
-/** Plain data; one row per alarm. `rev` counts its changes and guards commands (D11). */
+/** A person's answer that somebody else has to go (D25). */
+export interface Decline {
+  readonly by: StaffId;
+  readonly atMs: number;
+  readonly reason: DeclineReason;
+  /** The round in which it was said: whoever is asked again may answer otherwise. */
+  readonly round: number;
+}
+
+/** Who had accepted and does not count any more: it became more urgent, they did not say to be there, or they gave it back. */
+export interface EarlierAccept {
+  readonly by: StaffId;
+  readonly atMs: number;
+  readonly why: 'lessUrgent' | 'notThere' | 'passed';
+  /** They know of it, so that they are told once. Who gave it back knows. */
+  readonly isTold: boolean;
+}
+
+/** What the policy said when it began: what happens to it later is decided by that, whatever becomes of the policy. */
+export interface Pinned {
+  readonly stepsCount: number;
+  readonly acceptsNeeded: number;
+  /** Wall time; null: nobody asks whether somebody is there. */
+  readonly arriveWithinMs: number | null;
+  readonly declineEscalates: boolean;
+}
+
+/** `ranOut`: nobody was left to be told. `over`: the condition ended. `shelved`: a person put it away for a while. */
+export type EndedWhy = 'ranOut' | 'over' | 'shelved';
+
+/** Plain data; one per alarm. `rev` counts its changes and guards commands (D11). Times are wall time. */
 export interface Escalation {
   readonly alarmId: AlarmId;
   readonly state: EscalationState;
   readonly rev: number;
   /** Index of the policy step that was told last; -1 before the first. */
   readonly step: number;
-  /** Wall time at which the next step is due; null when none is. */
+  /** Wall time at which the next step is due, or somebody should be there; null when nothing is. */
   readonly nextAtMs: number | null;
   readonly startedAtMs: number;
-  /** Who accepted last. While it runs: who had accepted it before it became more urgent, and is told of that too. */
-  readonly acceptedBy: StaffId | null;
-  readonly acceptedAtMs: number | null;
+  /** Version of the policy and index of its route that were in force when it began. Null: of before they had versions; nobody is paged. */
+  readonly policyHash: PolicyHash | null;
+  readonly route: number | null;
+  readonly pinned: Pinned;
+  /** How often it has begun again at the first step. */
+  readonly round: number;
+  /** How often of those because the policy repeats. */
+  readonly repeats: number;
+  /** Whom the last step told. */
+  readonly told: readonly StaffId[];
+  /** Who is going, in the order of their word. */
+  readonly accepts: readonly Accept[];
+  readonly earlier: readonly EarlierAccept[];
+  readonly declines: readonly Decline[];
+  /** Wall time by which somebody should be there; null where nobody asks, or somebody is. */
+  readonly arriveByMs: number | null;
+  /** Nobody at all was found when it was last due: asked for again every 30 s. */
+  readonly foundNobody: boolean;
+  /** That nobody came has been said since it began or was last accepted: once is enough. */
+  readonly isReported: boolean;
+  /** Also of one that was accepted: nobody is asked for any more. */
+  readonly endedWhy: EndedWhy | null;
 }
 
-/** Starts with the first step due at once, or stays idle where the policy does not page for this priority. */
-export function startEscalation(alarmId: AlarmId, priority: Priority, policy: EscalationPolicy, nowMs: number): Escalation {
-  const pages = policy.priorities.includes(priority) && policy.steps.length > 0;
+/** What of an alarm starts its escalation. */
+export interface EscalatingAlarm extends RoutedAlarm {
+  readonly alarmId: AlarmId;
+}
+
+const PAGES_NOBODY: Pinned = { stepsCount: 0, acceptsNeeded: 1, arriveWithinMs: null, declineEscalates: true };
+
+/** Starts with the first step due at `startMs`, or stays idle where the policy pages nobody for this alarm. */
+export function startEscalation(alarm: EscalatingAlarm, policy: PagingPolicy, startMs: number): Escalation {
+  const index = routeFor(policy, alarm);
+  const route = index === null ? null : policy.routes[index]!;
+  const pages = route !== null && route.steps.length > 0;
   return {
-    alarmId,
+    alarmId: alarm.alarmId,
     state: pages ? 'running' : 'idle',
     rev: 1,
     step: -1,
-    nextAtMs: pages ? nowMs : null,
-    startedAtMs: nowMs,
-    acceptedBy: null,
-    acceptedAtMs: null,
+    nextAtMs: pages ? startMs : null,
+    startedAtMs: startMs,
+    policyHash: policy.hash as PolicyHash,
+    route: index,
+    pinned:
+      route === null
+        ? { ...PAGES_NOBODY, declineEscalates: policy.declineEscalates }
+        : {
+            stepsCount: route.steps.length,
+            acceptsNeeded: route.acceptsNeeded,
+            arriveWithinMs: route.arriveWithinMs,
+            declineEscalates: policy.declineEscalates,
+          },
+    round: 0,
+    repeats: 0,
+    told: [],
+    accepts: [],
+    earlier: [],
+    declines: [],
+    arriveByMs: null,
+    foundNobody: false,
+    isReported: false,
+    endedWhy: null,
   };
 }
 
+/** One person whom a target of a policy found for an alarm. Who answers for several targets is there once for each. */
 export interface OnDuty {
   readonly staffId: StaffId;
-  readonly role: StaffRole;
+  /** `targetKey` of what found them. */
+  readonly target: string;
   /** True when the person answers for this very bed, false for the whole care unit. */
   readonly forBed: boolean;
 }
@@ -49,160 +129,27 @@ export interface PlannedPage {
   readonly staffId: StaffId;
   readonly step: number;
   readonly reason: string;
+  readonly kind: PageKind;
 }
 
 export interface EscalationStep {
   readonly escalation: Escalation;
   readonly pages: readonly PlannedPage[];
-  /** Steps for which nobody was on duty: skipped at once and reported (FR-E4). */
+  /** Indexes of steps that told nobody: skipped at once and reported (FR-E4). */
   readonly skipped: readonly number[];
-  /** True when the policy has ended without anybody accepting, or has found nobody: an alarm of its own (D10). */
+  /** True when the policy has ended without enough who accepted, or has found nobody: an alarm of its own (D10). */
   readonly exhausted: boolean;
+  /** Why it was due, where it was not for the next step: nobody said to be there, it repeats. */
+  readonly because: string | null;
 }
 
-/**
- * What is due now: the pages of the next step that has somebody on duty, or the end of the policy.
- *
- * Pure and unconditional: receipts never steer (D12). Calling it before `nextAtMs`, or in any state but running,
- * changes nothing.
- */
-export function nextPages(
-  escalation: Escalation,
-  policy: EscalationPolicy,
-  onDuty: readonly OnDuty[],
-  nowMs: number,
-): EscalationStep {
-  const nothing: EscalationStep = { escalation, pages: [], skipped: [], exhausted: false };
-  if (escalation.state !== 'running' || escalation.nextAtMs === null || nowMs < escalation.nextAtMs) return nothing;
-
-  const skipped: number[] = [];
-  for (let step = escalation.step + 1; step < policy.steps.length; step++) {
-    const { tell, waitMs } = policy.steps[step]!;
-    const people = preferBed(onDuty.filter((p) => p.role === tell));
-    if (people.length === 0) {
-      skipped.push(step);
-      continue;
-    }
-    const told = people.map((p) => ({ staffId: p.staffId, step, reason: reasonFor(p, step) }));
-    return {
-      escalation: { ...escalation, rev: escalation.rev + 1, step, nextAtMs: nowMs + waitMs },
-      pages: [...told, ...earlierAcceptor(escalation, step).filter((p) => !people.some((each) => each.staffId === p.staffId))],
-      skipped,
-      exhausted: false,
-    };
-  }
-  return escalation.step < 0 ? askAgain(escalation, skipped, nowMs) : ranOut(escalation, policy, skipped);
+/** Everybody whom the next step may tell: whose ways to be reached have to be known before. */
+export function mayBeTold(escalation: Escalation, people: readonly OnDuty[]): readonly StaffId[] {
+  const earlier = escalation.earlier.map((each) => each.by);
+  return [...new Set([...people.map((each) => each.staffId), ...escalation.accepts.map((each) => each.by), ...earlier])];
 }
 
-/** Wall time after which an alarm for which nobody was on duty asks again who is. */
-export const NOBODY_RETRY_MS = 30_000;
-
-/** Nobody was on duty at all: said once, and asked for again while the alarm lasts, because somebody may come on duty. */
-function askAgain(escalation: Escalation, skipped: readonly number[], nowMs: number): EscalationStep {
-  const first = isFirst(escalation);
-  return {
-    escalation: { ...escalation, rev: escalation.rev + 1, nextAtMs: nowMs + NOBODY_RETRY_MS },
-    pages: earlierAcceptor(escalation, 0),
-    skipped: first ? skipped : [],
-    exhausted: first,
-  };
-}
-
-/** Nobody was asked for yet since it started. */
-function isFirst({ step, nextAtMs, startedAtMs }: Escalation): boolean {
-  return step < 0 && nextAtMs === startedAtMs;
-}
-
-/** Who said "I am going" to something less urgent has to know how urgent it is; on duty for the bed or not. */
-function earlierAcceptor(escalation: Escalation, step: number): readonly PlannedPage[] {
-  if (escalation.acceptedBy === null || !isFirst(escalation)) return [];
-  return [{ staffId: escalation.acceptedBy, step, reason: `step ${step + 1}: accepted it when it was less urgent` }];
-}
-
-function ranOut(escalation: Escalation, policy: EscalationPolicy, skipped: readonly number[]): EscalationStep {
-  return {
-    escalation: { ...escalation, rev: escalation.rev + 1, state: 'ended', step: policy.steps.length, nextAtMs: null },
-    pages: [],
-    skipped,
-    exhausted: true,
-  };
-}
-
-/** Accept: "I am going". Total; answers null where there is nothing left to accept. */
-export function acceptEscalation(escalation: Escalation, by: StaffId, nowMs: number): Escalation | null {
-  if (escalation.state === 'accepted') return null;
-  return { ...escalation, state: 'accepted', rev: escalation.rev + 1, nextAtMs: null, acceptedBy: by, acceptedAtMs: nowMs };
-}
-
-/** The alarm's condition has ended: nobody else is told. An accepted escalation stays accepted, so that it shows who went. */
-export function resolveEscalation(escalation: Escalation): Escalation {
-  if (escalation.state !== 'running' && escalation.state !== 'pending') return escalation;
-  return { ...escalation, state: 'ended', rev: escalation.rev + 1, nextAtMs: null };
-}
-
-/** What a change of the alarm may mean for its escalation. */
-export interface AlarmNews extends Pick<AlarmTransition, 'cause' | 'priority' | 'conditionCode'> {
-  /** It has had this priority, or a higher one, before. Matters for a rise only. */
-  readonly wasAsUrgent: boolean;
-  /** Its condition held until now. */
-  readonly wasActive: boolean;
-  /** It came to a bed of another care unit: nobody there was told. */
-  readonly isElsewhere: boolean;
-}
-
-/**
- * What becomes of the escalation when the alarm changes; the same object where nothing does. Decides for:
- *
- * - a rise: begins anew at its first step, whether it runs, ran out, or was accepted: acceptance covers the priorities that the alarm
- *   had until then, and none above. One that goes down and up again is no news, or it would never reach the second person;
- * - another care unit: begins anew there, unless somebody has accepted: that person goes along;
- * - the word that what a gateway raised holds: its wait is over;
- * - the end: nobody else is told.
- *
- * @param startMs wall time at which the first page may leave
- */
-export function followAlarm(old: Escalation, news: AlarmNews, policy: EscalationPolicy, startMs: number): Escalation {
-  switch (news.cause) {
-    case 'raised': {
-      const isUnderWay = old.state === 'accepted' || (old.state === 'running' && old.step >= 0);
-      return news.wasAsUrgent && isUnderWay ? old : beginAnew(old, news.priority, policy, startMs);
-    }
-    case 'carried':
-      return mustTellAnew(old, news, policy) ? beginAnew(old, news.priority, policy, startMs) : old;
-    case 'confirmed':
-      // Once it has told somebody, it goes on as it is.
-      if (old.state !== 'running' || old.step >= 0) return old;
-      return { ...old, rev: old.rev + 1, startedAtMs: startMs, nextAtMs: startMs };
-    case 'end':
-    case 'closed':
-      return resolveEscalation(old);
-    default:
-      return old;
-  }
-}
-
-/** The alarm that says "not accepted" goes along with the one that it speaks of, which tells the new unit itself. */
-function mustTellAnew(old: Escalation, news: AlarmNews, policy: EscalationPolicy): boolean {
-  if (!news.isElsewhere || news.conditionCode === 'notAccepted') return false;
-  const hasRunOut = old.state === 'ended' && old.step >= policy.steps.length;
-  return old.state === 'running' || (hasRunOut && news.wasActive);
-}
-
-/** A wait for the word that it holds postpones nothing that was under way before. */
-function beginAnew(old: Escalation, priority: Priority, policy: EscalationPolicy, startMs: number): Escalation {
-  const nextMs = old.state === 'running' ? Math.min(startMs, old.nextAtMs ?? startMs) : startMs;
-  const started = startEscalation(old.alarmId, priority, policy, nextMs);
-  if (started.state !== 'running') return old;
-  return { ...started, rev: old.rev + 1, acceptedBy: old.acceptedBy, acceptedAtMs: old.acceptedAtMs };
-}
-
-/** Those assigned to the bed come before those who answer for the whole unit in the same role. */
-function preferBed(people: readonly OnDuty[]): readonly OnDuty[] {
-  const own = people.filter((p) => p.forBed);
-  return own.length > 0 ? own : people;
-}
-
-function reasonFor(person: OnDuty, step: number): string {
-  const who = person.role === 'primary' ? 'primary nurse' : 'charge nurse';
-  return `step ${step + 1}: ${who} ${person.forBed ? 'of this bed' : 'of the care unit'}`;
+/** Who accepted last, of those who are going; null where nobody is. */
+export function lastAccept(escalation: Escalation): Accept | null {
+  return escalation.accepts.at(-1) ?? null;
 }

@@ -4,6 +4,10 @@ export * from './hash.js';
 export * from './age-group.js';
 export * from './alarm.js';
 export * from './escalation.js';
+export * from './escalation-answers.js';
+export * from './escalation-table.js';
+export * from './follow-alarm.js';
+export * from './next-pages.js';
 export * from './page-bursts.js';
 export * from './page-text.js';
 export * from './paging-policy.js';
@@ -24,6 +28,7 @@ export type { FeedKnown, KnownPatient, KnownPlace, KnownStay, Named } from './fe
 export { differing, meant } from './feed/who.js';
 export { type KnownOverride, type OnCallPlan, plannedAt, plannedShifts, type ScheduleVersion } from './on-call/plan.js';
 export { ON_CALL_ASKED_MS_MAX, onCallAt, type OnCallShifts, shiftsOf } from './on-call/shifts.js';
+export { swapTrouble, type SwapTrouble } from './on-call/swap.js';
 export * from './person-names.js';
 export { mayBecome } from './fleet/use.js';
 export { toFixToday } from './fleet/to-fix.js';

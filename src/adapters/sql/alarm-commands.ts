@@ -9,39 +9,21 @@ import {
   type LogKey,
   unitKey,
 } from '@vigil/contracts';
-import { acceptEscalation, invariant, PlatformError } from '@vigil/domain';
+import { arriveEscalation, invariant, PlatformError } from '@vigil/domain';
 import type { AlarmCommand, CommandOutcome } from '../../ports/alarms.js';
 import { alarmView } from './alarm-views.js';
 import { appendAuditOrKeep } from './audit-row.js';
 import type { SqlContext } from './context.js';
-import { callOffPages, loadEscalation, replaceEscalation } from './escalation-row.js';
+import { keepAnswer } from './escalation-answer.js';
+import { loadEscalation, replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
 import { relay } from './outbox.js';
 import type { AlarmRow } from './schema.js';
 import type { Tx } from './sql.js';
 
-type Kind = LogEventOf<'command'>['command'];
+export type CommandKind = LogEventOf<'command'>['command'] | 'decline' | 'arrive' | 'pass';
 
-/** "I am going": stops the escalation in this very transaction (D11). Accepting again by the same person changes nothing. */
-export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
-  return carryOut(context, 'accept', command, async (tx, alarm) => {
-    const escalation = await loadEscalation(tx.db, alarm.alarm_id);
-    invariant(escalation !== null, 'each alarm to have an escalation');
-    const moved = command.ifRev !== null && command.ifRev !== escalation.rev;
-    if (escalation.state === 'accepted') {
-      if (escalation.acceptedBy !== command.by) throw refused('conflict', command.alarmId);
-      return;
-    }
-    if (moved) throw refused('revision-moved', command.alarmId);
-    const accepted = acceptEscalation(escalation, command.by, command.wallMs);
-    invariant(accepted !== null, 'an escalation that is not accepted can be accepted');
-    // Whoever reads "you are going" goes: it is said only of what stands in the store.
-    if (!(await replaceEscalation(tx, accepted, escalation.rev))) throw refused('revision-moved', command.alarmId);
-    await callOffPages(tx, alarm.alarm_id);
-  });
-}
-
-/** "Seen": the engine silences the signal when the command reaches it by the log; until then it is pending. */
+/** "Seen": the engine silences the signal when the command reaches it by the log; until then it is pending. Who is going is there with it. */
 export function acknowledgeAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
   return carryOut(context, 'acknowledge', command, async (tx, alarm) => {
     if (command.ifRev !== null && command.ifRev !== alarm.rev) throw refused('revision-moved', command.alarmId);
@@ -50,14 +32,30 @@ export function acknowledgeAlarm(context: SqlContext, command: AlarmCommand): Pr
       .set({ acknowledge_command_id: command.commandId })
       .where('alarm_id', '=', alarm.alarm_id)
       .execute();
+    await arriveByAcknowledging(tx, command);
+    return 'acknowledge';
   });
 }
 
-async function carryOut(
+/** Of somebody who has just answered in this very moment it is left out: nobody waits for it but the arrival timer, which asks again. */
+async function arriveByAcknowledging(tx: Tx, command: AlarmCommand): Promise<void> {
+  const escalation = await loadEscalation(tx.db, command.alarmId);
+  if (escalation?.accepts.some((each) => each.by === command.by && each.arrivedAtMs === null) !== true) return;
+  const arrived = arriveEscalation(escalation, command.by, command.wallMs);
+  if (arrived === null || !(await replaceEscalation(tx, arrived, escalation.rev))) return;
+  await keepAnswer(tx, command, 'arrive', null, arrived);
+}
+
+/**
+ * Carries out a command once: what it does, its row, its audit row, the change that screens see, and its event for the log.
+ *
+ * @param act answers what the log is told; null: nothing, because the engine has no use for it
+ */
+export async function carryOut(
   context: SqlContext,
-  kind: Kind,
+  kind: CommandKind,
   command: AlarmCommand,
-  act: (tx: Tx, alarm: AlarmRow) => Promise<void>,
+  act: (tx: Tx, alarm: AlarmRow) => Promise<LogEventOf<'command'>['command'] | null>,
 ): Promise<CommandOutcome> {
   return context.sql.transaction(async (tx) => {
     const view = async () => {
@@ -68,13 +66,13 @@ async function carryOut(
     if (await isRepeated(tx, kind, command)) return { alarm: await view(), repeated: true };
     const alarm = await tx.db.selectFrom('alarm').selectAll().where('alarm_id', '=', command.alarmId).executeTakeFirst();
     if (alarm === undefined) throw refused('not-found', command.alarmId);
-    await act(tx, alarm);
-    await record(tx, context, kind, command, alarm);
+    const told = await act(tx, alarm);
+    await record(tx, context, { kind, told }, command, alarm);
     return { alarm: await view(), repeated: false };
   });
 }
 
-async function isRepeated(tx: Tx, kind: Kind, command: AlarmCommand): Promise<boolean> {
+async function isRepeated(tx: Tx, kind: CommandKind, command: AlarmCommand): Promise<boolean> {
   const known = await tx.db.selectFrom('command').selectAll().where('command_id', '=', command.commandId).executeTakeFirst();
   if (known === undefined) return false;
   const same = known.command === kind && known.alarm_id === command.alarmId && known.staff_id === command.by;
@@ -82,8 +80,13 @@ async function isRepeated(tx: Tx, kind: Kind, command: AlarmCommand): Promise<bo
   return true;
 }
 
-/** All that a command leaves behind: its row, its audit row, the change that screens see, and its event for the log. */
-async function record(tx: Tx, context: SqlContext, kind: Kind, command: AlarmCommand, alarm: AlarmRow): Promise<void> {
+async function record(
+  tx: Tx,
+  context: SqlContext,
+  { kind, told }: { readonly kind: CommandKind; readonly told: LogEventOf<'command'>['command'] | null },
+  command: AlarmCommand,
+  alarm: AlarmRow,
+): Promise<void> {
   const atMs = Math.round(command.nowMs);
   await tx.db
     .insertInto('command')
@@ -99,18 +102,20 @@ async function record(tx: Tx, context: SqlContext, kind: Kind, command: AlarmCom
   await touchAlarm(tx, command.alarmId, atMs);
   await appendAuditOrKeep(tx, context, command.audit, command.wallMs);
   const changes = await alarmChanged(tx, command.alarmId);
-  await relay(tx, context.notices, {
-    kind: 'command',
-    id: `command/${command.commandId}`,
-    key: alarmKey(alarm),
-    origin: context.origin,
-    atMs,
-    command: kind,
-    commandId: command.commandId,
-    alarmId: command.alarmId,
-    alarmRev: alarm.rev,
-    by: command.by,
-  });
+  if (told !== null) {
+    await relay(tx, context.notices, {
+      kind: 'command',
+      id: `command/${command.commandId}`,
+      key: alarmKey(alarm),
+      origin: context.origin,
+      atMs,
+      command: told,
+      commandId: command.commandId,
+      alarmId: command.alarmId,
+      alarmRev: alarm.rev,
+      by: command.by,
+    });
+  }
   tx.afterCommit(() => context.notices.alarms.publish(changes));
 }
 
@@ -132,6 +137,6 @@ export function alarmKey(alarm: Pick<AlarmRow, 'bed_id' | 'gateway_id' | 'care_u
   return unitKey(alarm.care_unit_id as CareUnitId);
 }
 
-function refused(code: 'not-found' | 'conflict' | 'revision-moved', alarmId: AlarmId): PlatformError {
+export function refused(code: 'not-found' | 'conflict' | 'revision-moved', alarmId: AlarmId): PlatformError {
   return new PlatformError(code, { ids: [`alarm:${alarmId}`] });
 }

@@ -5,7 +5,6 @@ import {
   type CareUnitId,
   type EpochMs,
   type EscalationView,
-  type PageView,
   type StaffId,
 } from '@vigil/contracts';
 import { lastAccept, nextPages } from '@vigil/domain';
@@ -13,6 +12,7 @@ import { labelsOf } from './alarm-labels.js';
 import type { SqlContext } from './context.js';
 import { isReachable, type NamedOnDuty, onDutyFor } from './on-duty.js';
 import { type Followed, followedOf, placeOf } from './pinned-route.js';
+import { pageReports, type PageReports, pageView } from './page-views.js';
 import type { AlarmRow, PageRow } from './schema.js';
 import type { Db } from './sql.js';
 
@@ -72,6 +72,7 @@ async function chunkOfViews(db: Db, context: ViewContext, ids: readonly string[]
     running.map((row) => placeOf(row, followed.get(row.alarm_id)!)),
     wallMs,
   );
+  const reports = await pageReports(db, pages);
   const labels = await labelsOf(db, ids);
   const names = await namesOf(db, [
     ...pages.map((p) => p.staff_id),
@@ -85,6 +86,7 @@ async function chunkOfViews(db: Db, context: ViewContext, ids: readonly string[]
       names,
       label: labels.get(row.alarm_id) ?? null,
       pages: pages.filter((p) => p.alarm_id === row.alarm_id),
+      reports,
       onDuty: onDuty.get(row.alarm_id) ?? [],
     };
     return [viewOf(context, row, escalation, parts)];
@@ -101,6 +103,7 @@ interface ViewParts {
   readonly names: ReadonlyMap<string, string>;
   readonly label: AlarmView['label'];
   readonly pages: readonly PageRow[];
+  readonly reports: PageReports;
   readonly onDuty: readonly NamedOnDuty[];
 }
 
@@ -127,10 +130,11 @@ function viewOf(
   return { ...view, text: context.alarmText(view) };
 }
 
-function escalationView({ escalation, route, alarm }: Followed, { names, pages, onDuty }: ViewParts): EscalationView {
+function escalationView({ escalation, route, alarm }: Followed, { names, pages, reports, onDuty }: ViewParts): EscalationView {
   const reachable = onDuty.filter((each) => isReachable(each, alarm.origin));
   const told = escalation.state === 'running' ? nextPages(escalation, route, reachable, escalation.nextAtMs ?? 0).pages : [];
-  const nameOf = (staffId: string): string => names.get(staffId) ?? onDuty.find((each) => each.staffId === staffId)?.name ?? 'somebody';
+  const nameOf = (staffId: string): string =>
+    names.get(staffId) ?? onDuty.find((each) => each.staffId === staffId)?.name ?? 'somebody';
   // Who accepted something less urgent, or is one of several who are needed, has not stopped it.
   const accepted = escalation.state === 'accepted' ? lastAccept(escalation) : null;
   return {
@@ -150,26 +154,14 @@ function escalationView({ escalation, route, alarm }: Followed, { names, pages, 
     })),
     acceptsNeeded: escalation.pinned.acceptsNeeded,
     arriveByMs: escalation.arriveByMs as EpochMs | null,
-    declines: escalation.declines.map(({ by, atMs, reason }) => ({ staffId: by, name: nameOf(by), atMs: atMs as EpochMs, reason })),
+    declines: escalation.declines.map(({ by, atMs, reason }) => ({
+      staffId: by,
+      name: nameOf(by),
+      atMs: atMs as EpochMs,
+      reason,
+    })),
     policyHash: escalation.policyHash,
-    pages: pages.map((page) => pageView(page, names)),
-  };
-}
-
-function pageView(row: PageRow, names: ReadonlyMap<string, string>): PageView {
-  return {
-    pageId: row.page_id,
-    staffId: row.staff_id as StaffId,
-    staffName: names.get(row.staff_id) ?? row.staff_id,
-    channel: row.channel,
-    step: row.step,
-    reason: row.reason,
-    state: row.state as PageView['state'],
-    queuedAtMs: row.queued_wall_ms as PageView['queuedAtMs'],
-    sentAtMs: row.sent_wall_ms as PageView['sentAtMs'],
-    kind: 'alarm',
-    receipts: [],
-    joined: null,
+    pages: pages.map((page) => pageView(page, names, reports, escalation)),
   };
 }
 

@@ -1,9 +1,19 @@
 import type { AlarmTransition, Priority } from '@vigil/contracts';
-import { followAlarm, invariant, PRIORITY_RANK, resolveEscalation, startEscalation } from '@vigil/domain';
+import {
+  followAlarm,
+  invariant,
+  type PagingPolicy,
+  PRIORITY_RANK,
+  resolveEscalation,
+  shelveEscalation,
+  startEscalation,
+} from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { takeSnapshotAnew } from './live-events.js';
 import { callOffPages, insertEscalation, loadEscalation, replaceEscalation } from './escalation-row.js';
+import { unitsOf } from './pinned-route.js';
+import { policyInForce } from './policy-in-force.js';
 import type { AlarmChange } from '../../ports/alarm-state.js';
 import type { Tx } from './sql.js';
 
@@ -31,7 +41,7 @@ export interface StoredAt {
  */
 export async function applyTransition(
   tx: Tx,
-  { policy, notices }: Pick<SqlContext, 'policy' | 'notices'>,
+  context: Pick<SqlContext, 'policy' | 'notices'>,
   transition: AlarmTransition,
   { wallMs, nowMs, rate, holdPagesMs }: StoredAt & { readonly holdPagesMs: number },
 ): Promise<boolean> {
@@ -52,10 +62,10 @@ export async function applyTransition(
   }
   const seq = await nextNumber(tx, 'alarm-transition');
   await tx.db.insertInto('alarm_transition').values({ alarm_id: alarmId, rev, seq, content_json: content }).execute();
-  const written = await writeAlarm(tx, notices, transition, content);
+  const written = await writeAlarm(tx, context.notices, transition, content);
   const isOld = nowMs - transition.atMs > ADOPTED_FRESH_MS * rate;
   const holdMs = transition.adopted === 'held' && isOld ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
-  await followEscalation(tx, policy, transition, wallMs + holdMs, written);
+  await followEscalation(tx, context, transition, wallMs + holdMs, written);
   return true;
 }
 
@@ -191,19 +201,21 @@ async function careUnitsOf(tx: Tx, { bedId, gatewayId, careUnitId }: AlarmTransi
 /** An onset starts the escalation; what the alarm does afterwards is followed as `followAlarm` decides (D10). */
 async function followEscalation(
   tx: Tx,
-  policy: SqlContext['policy'],
+  context: Pick<SqlContext, 'policy'>,
   t: AlarmTransition,
   startMs: number,
   { wasActive, isElsewhere }: WrittenAlarm,
 ): Promise<void> {
   let old = await loadEscalation(tx.db, t.alarmId);
   if (old === null) {
-    const started = startEscalation(t.alarmId, t.priority, policy, startMs);
-    await insertEscalation(tx, t.active ? started : resolveEscalation(started));
+    const started = startEscalation(t, await policyOf(tx, context, t.alarmId), startMs);
+    const asItIs = t.shelvedUntilMs === undefined ? started : shelveEscalation(started);
+    await insertEscalation(tx, t.active ? asItIs : resolveEscalation(started));
     return;
   }
   const wasUrgent = t.cause === 'raised' && (await wasAsUrgent(tx, t));
-  const news = { ...t, wasAsUrgent: wasUrgent, wasActive, isElsewhere };
+  const news = { ...t, wasAsUrgent: wasUrgent, wasActive, isElsewhere, isShelved: t.shelvedUntilMs !== undefined };
+  const policy = await policyOf(tx, context, t.alarmId);
   for (let tries = 1; ; tries++) {
     const next = followAlarm(old, news, policy, startMs);
     if (next === old) return;
@@ -214,6 +226,11 @@ async function followEscalation(
     old = await loadEscalation(tx.db, t.alarmId);
     invariant(old !== null && tries < FOLLOW_TRIES_MAX, 'an escalation to stand still between two reads');
   }
+}
+
+/** The policy that is in force for who sees the alarm now. */
+async function policyOf(tx: Tx, context: Pick<SqlContext, 'policy'>, alarmId: string): Promise<PagingPolicy> {
+  return policyInForce(tx.db, context, (await unitsOf(tx.db, [alarmId])).get(alarmId)!);
 }
 
 /** Each try is lost only to a person or the escalator, in the time between a read and a write. */

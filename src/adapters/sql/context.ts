@@ -1,6 +1,6 @@
 import type { AlarmView, Origin, StaffChannel } from '@vigil/contracts';
 import type { Clock } from '@vigil/clock';
-import type { EscalationPolicy } from '@vigil/domain';
+import type { PagingPolicy } from '@vigil/domain';
 import type { Fields } from './fields.js';
 import type { FeedAuthorities } from './inbound-rows.js';
 import type { DeadLetterBounds } from '../../ports/dead-letters.js';
@@ -16,7 +16,8 @@ export interface SqlContext {
   readonly fields: Fields;
   readonly clock: Clock;
   readonly notices: Notices;
-  readonly policy: EscalationPolicy;
+  /** The one of site.yaml: in force where two people have put no other into force. */
+  readonly policy: PagingPolicy;
   /** Origin of the log events that people cause here: `simulated` on a demo site, else `live`. */
   readonly origin: Origin;
   /** The line of text of an alarm (src/alarms/alarm-text.ts). */

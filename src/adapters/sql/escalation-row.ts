@@ -1,7 +1,25 @@
-import type { AlarmId, EscalationState, StaffId } from '@vigil/contracts';
-import type { Escalation } from '@vigil/domain';
+import type { AlarmId, EscalationState, PolicyHash, StaffId } from '@vigil/contracts';
+import {
+  type Accept,
+  type Decline,
+  type EarlierAccept,
+  type EndedWhy,
+  type Escalation,
+  lastAccept,
+  type Pinned,
+} from '@vigil/domain';
 import type { EscalationRow } from './schema.js';
 import type { Db, Tx } from './sql.js';
+
+/** What of an escalation is only read as a whole. */
+interface Run {
+  readonly pinned: Pinned;
+  readonly repeats: number;
+  readonly told: readonly StaffId[];
+  readonly earlier: readonly EarlierAccept[];
+  readonly foundNobody: boolean;
+  readonly isReported: boolean;
+}
 
 export function escalationOf(row: EscalationRow): Escalation {
   return {
@@ -11,12 +29,40 @@ export function escalationOf(row: EscalationRow): Escalation {
     step: row.step,
     nextAtMs: row.next_wall_ms,
     startedAtMs: row.started_wall_ms,
-    acceptedBy: row.accepted_by as StaffId | null,
-    acceptedAtMs: row.accepted_wall_ms,
+    policyHash: row.policy_hash as PolicyHash | null,
+    route: row.route,
+    round: row.round,
+    arriveByMs: row.arrive_by_wall_ms,
+    endedWhy: row.ended_why as EndedWhy | null,
+    accepts: row.accepts_json === '' ? oldAccepts(row) : (JSON.parse(row.accepts_json) as readonly Accept[]),
+    declines: JSON.parse(row.declines_json) as readonly Decline[],
+    ...(row.run_json === '' ? oldRun(row) : (JSON.parse(row.run_json) as Run)),
+  };
+}
+
+/** One of before several people could accept. While it runs, the one whom it names had accepted what was less urgent. */
+function oldAccepts(row: EscalationRow): readonly Accept[] {
+  if (row.accepted_by === null || row.state !== 'accepted') return [];
+  return [{ by: row.accepted_by as StaffId, atMs: row.accepted_wall_ms ?? row.started_wall_ms, arrivedAtMs: null }];
+}
+
+function oldRun(row: EscalationRow): Run {
+  const by = row.state === 'accepted' ? null : row.accepted_by;
+  const atMs = row.accepted_wall_ms ?? row.started_wall_ms;
+  return {
+    pinned: { stepsCount: 0, acceptsNeeded: 1, arriveWithinMs: null, declineEscalates: true },
+    repeats: 0,
+    told: [],
+    earlier: by === null ? [] : [{ by: by as StaffId, atMs, why: 'lessUrgent', isTold: row.step >= 0 }],
+    foundNobody: row.step < 0 && row.next_wall_ms !== row.started_wall_ms,
+    isReported: row.step < 0 && row.next_wall_ms !== row.started_wall_ms,
   };
 }
 
 function rowOf(escalation: Escalation): EscalationRow {
+  const { pinned, repeats, told, earlier, foundNobody, isReported } = escalation;
+  const run: Run = { pinned, repeats, told, earlier, foundNobody, isReported };
+  const accepted = lastAccept(escalation);
   return {
     alarm_id: escalation.alarmId,
     state: escalation.state,
@@ -24,8 +70,16 @@ function rowOf(escalation: Escalation): EscalationRow {
     step: escalation.step,
     next_wall_ms: escalation.nextAtMs,
     started_wall_ms: escalation.startedAtMs,
-    accepted_by: escalation.acceptedBy,
-    accepted_wall_ms: escalation.acceptedAtMs,
+    accepted_by: accepted?.by ?? null,
+    accepted_wall_ms: accepted?.atMs ?? null,
+    policy_hash: escalation.policyHash,
+    route: escalation.route,
+    round: escalation.round,
+    arrive_by_wall_ms: escalation.arriveByMs,
+    ended_why: escalation.endedWhy,
+    accepts_json: JSON.stringify(escalation.accepts),
+    declines_json: JSON.stringify(escalation.declines),
+    run_json: JSON.stringify(run),
   };
 }
 
@@ -49,12 +103,4 @@ export async function replaceEscalation(tx: Tx, escalation: Escalation, fromRev:
   return numUpdatedRows === 1n;
 }
 
-/** Nobody else needs to be told: pages that were not sent yet stay at home, and their texts (with tokens) go. */
-export async function callOffPages(tx: Tx, alarmId: string): Promise<void> {
-  await tx.db
-    .updateTable('page')
-    .set({ state: 'cancelled', address: '', subject: '', body: '', claimed_wall_ms: null })
-    .where('alarm_id', '=', alarmId)
-    .where('state', '=', 'queued')
-    .execute();
-}
+export { callOffPages } from './page-call-off.js';

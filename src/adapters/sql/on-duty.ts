@@ -1,12 +1,13 @@
-import type { Origin, StaffId, StaffRole } from '@vigil/contracts';
-import type { OnDuty } from '@vigil/domain';
-import { isUsable, type UsableFacts } from './contact-rows.js';
+import type { Origin, PageTarget, StaffId } from '@vigil/contracts';
+import { type OnDuty, targetKey } from '@vigil/domain';
+import { onCallNow } from './on-call-now.js';
 import type { Db } from './sql.js';
 
-/** Where an alarm is: all that decides who answers for it. */
+/** Where an alarm is and whom its policy tells: all that decides who answers for it. */
 export interface AlarmPlace {
   readonly alarmId: string;
   readonly bedId: string | null;
+  readonly targets: readonly PageTarget[];
 }
 
 /** One person on duty, by name, and whether anything can reach them with a page of this origin. */
@@ -21,56 +22,104 @@ export function isReachable(person: NamedOnDuty, origin: Origin): boolean {
 }
 
 /**
- * Who is on duty for each alarm at a wall time: for a bed, its own staff and those of the whole care unit; for a
- * gateway, everybody of its care units. Nobody twice in the same role.
+ * Whom the targets of each alarm find at a wall time. A role: for a bed, its own staff and those of the whole care unit; for a gateway,
+ * everybody of its care units. A schedule: who is on call by it. A person: that one. Nobody twice for the same target.
  */
 export async function onDutyFor(
   db: Db,
   alarms: readonly AlarmPlace[],
   wallMs: number,
 ): Promise<ReadonlyMap<string, readonly NamedOnDuty[]>> {
-  const duties = new Map<string, NamedOnDuty[]>(alarms.map((a) => [a.alarmId, []]));
-  if (alarms.length === 0) return duties;
+  const found = new Map<string, OnDuty[]>(alarms.map((each) => [each.alarmId, []]));
+  await findRoles(db, alarms, wallMs, found);
+  await findOnCall(db, alarms, wallMs, found);
+  for (const { alarmId, targets } of alarms) {
+    for (const target of targets) {
+      if (target.kind === 'person')
+        merge(found.get(alarmId)!, { staffId: target.staffId, target: targetKey(target), forBed: false });
+    }
+  }
+  const known = await reachOf(db, [...new Set([...found.values()].flatMap((people) => people.map((each) => each.staffId)))]);
+  return new Map(
+    [...found].map(([alarmId, people]) => [
+      alarmId,
+      people.flatMap((each) => {
+        const reach = known.get(each.staffId);
+        return reach === undefined ? [] : [{ ...each, ...reach }];
+      }),
+    ]),
+  );
+}
+
+async function findRoles(db: Db, alarms: readonly AlarmPlace[], wallMs: number, found: Map<string, OnDuty[]>): Promise<void> {
+  const asking = alarms.filter(({ targets }) => targets.some((each) => each.kind === 'role'));
+  if (asking.length === 0) return;
   const rows = await db
     .selectFrom('alarm_care_unit as u')
     .innerJoin('staff_assignment as a', 'a.care_unit_id', 'u.care_unit_id')
-    .innerJoin('staff as s', 's.staff_id', 'a.staff_id')
-    .leftJoin('contact_method as c', 'c.staff_id', 'a.staff_id')
-    .select(['u.alarm_id', 'a.staff_id', 'a.role', 'a.bed_id', 's.name', 'c.demo'])
-    .select(['c.available', 'c.source', 'c.verified_wall_ms', 'c.outcome', 'c.address'])
-    .where('u.alarm_id', 'in', [...duties.keys()])
+    .select(['u.alarm_id', 'a.staff_id', 'a.role', 'a.bed_id'])
+    .where(
+      'u.alarm_id',
+      'in',
+      asking.map((each) => each.alarmId),
+    )
     .where('a.from_ms', '<=', wallMs)
     .where((eb) => eb.or([eb('a.to_ms', 'is', null), eb('a.to_ms', '>', wallMs)]))
     .orderBy('a.staff_id')
     .orderBy('a.assignment_id')
     .execute();
-  const bedOf = new Map(alarms.map((a) => [a.alarmId, a.bedId]));
+  const byId = new Map(asking.map((each) => [each.alarmId, each]));
   for (const row of rows) {
-    const bedId = bedOf.get(row.alarm_id) ?? null;
+    const { bedId, targets } = byId.get(row.alarm_id)!;
+    if (!targets.some((each) => each.kind === 'role' && each.role === row.role)) continue;
     if (bedId !== null && row.bed_id !== null && row.bed_id !== bedId) continue;
-    merge(duties.get(row.alarm_id)!, {
-      staffId: row.staff_id as StaffId,
-      role: row.role as StaffRole,
-      forBed: bedId !== null && row.bed_id === bedId,
-      name: row.name,
-      reachableLive: row.available !== null && isUsable(row as UsableFacts),
-      reachableDemo: row.demo === 1 && isUsable(row as UsableFacts),
-    });
+    const forBed = bedId !== null && row.bed_id === bedId;
+    merge(found.get(row.alarm_id)!, { staffId: row.staff_id as StaffId, target: `role:${row.role}`, forBed });
   }
-  return duties;
 }
 
-function merge(people: NamedOnDuty[], person: NamedOnDuty): void {
-  const at = people.findIndex((p) => p.staffId === person.staffId && p.role === person.role);
-  const known = people[at];
-  if (known === undefined) {
-    people.push(person);
-    return;
+async function findOnCall(db: Db, alarms: readonly AlarmPlace[], wallMs: number, found: Map<string, OnDuty[]>): Promise<void> {
+  const schedules = new Set(
+    alarms.flatMap(({ targets }) => targets.flatMap((each) => (each.kind === 'schedule' ? [each.scheduleId] : []))),
+  );
+  if (schedules.size === 0) return;
+  const onCall = await onCallNow(db, [...schedules], wallMs);
+  for (const { alarmId, targets } of alarms) {
+    for (const target of targets) {
+      if (target.kind !== 'schedule') continue;
+      for (const staffId of onCall.get(target.scheduleId) ?? []) {
+        merge(found.get(alarmId)!, { staffId, target: targetKey(target), forBed: false });
+      }
+    }
   }
-  people[at] = {
-    ...known,
-    forBed: known.forBed || person.forBed,
-    reachableLive: known.reachableLive || person.reachableLive,
-    reachableDemo: known.reachableDemo || person.reachableDemo,
-  };
+}
+
+function merge(people: OnDuty[], person: OnDuty): void {
+  const at = people.findIndex((each) => each.staffId === person.staffId && each.target === person.target);
+  const known = people[at];
+  if (known === undefined) people.push(person);
+  else people[at] = { ...known, forBed: known.forBed || person.forBed };
+}
+
+type Reach = Pick<NamedOnDuty, 'name' | 'reachableLive' | 'reachableDemo'>;
+
+/** Names of people, and whether they have a contact at all. Who is not known is left out. */
+async function reachOf(db: Db, staffIds: readonly string[]): Promise<ReadonlyMap<string, Reach>> {
+  const known = new Map<string, Reach>();
+  if (staffIds.length === 0) return known;
+  const rows = await db
+    .selectFrom('staff as s')
+    .leftJoin('contact_method as c', 'c.staff_id', 's.staff_id')
+    .select(['s.staff_id', 's.name', 'c.channel', 'c.demo'])
+    .where('s.staff_id', 'in', [...staffIds])
+    .execute();
+  for (const { staff_id: id, name, channel, demo } of rows) {
+    const before = known.get(id);
+    known.set(id, {
+      name,
+      reachableLive: (before?.reachableLive ?? false) || channel !== null,
+      reachableDemo: (before?.reachableDemo ?? false) || demo === 1,
+    });
+  }
+  return known;
 }

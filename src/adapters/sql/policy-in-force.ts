@@ -1,12 +1,5 @@
 import { PolicyContent } from '@vigil/contracts';
-import {
-  contentHash,
-  type EscalationPolicy,
-  type PagingPolicy,
-  pagingPolicy,
-  pagingPolicyOf,
-  policyOfSteps,
-} from '@vigil/domain';
+import { contentHash, type PagingPolicy, pagingPolicy } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import type { Db } from './sql.js';
 
@@ -60,21 +53,9 @@ function keep(policy: PagingPolicy): PagingPolicy {
   return policy;
 }
 
-const ofSite = new WeakMap<object, PagingPolicy>();
-
 /** The policy of site.yaml. */
 export function sitePolicyOf({ policy }: PolicyContext): PagingPolicy {
-  return asPaging(policy);
-}
-
-function asPaging(policy: EscalationPolicy | PagingPolicy): PagingPolicy {
-  if ('routes' in policy) return policy;
-  const known = ofSite.get(policy);
-  if (known !== undefined) return known;
-  const steps = policy.steps.map(({ tell, waitMs }) => ({ tell, waitS: waitMs / 1_000 }));
-  const made = pagingPolicyOf(policyOfSteps({ steps, priorities: [...policy.priorities] }));
-  ofSite.set(policy, made);
-  return made;
+  return policy;
 }
 
 function jsonOf(text: string): unknown {

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { BedId, Patient, PatientId } from '@vigil/contracts';
 import { nextPages } from '@vigil/domain';
 import { batch, transition } from '../../../test/contract/alarm-fixtures.js';
-import { openTestStores, policy, type TestStores } from '../../../test/contract/sql-fixture.js';
+import { openTestStores, type TestStores } from '../../../test/contract/sql-fixture.js';
 import { auditEntry } from '../../ports/audit-trail.js';
 import type { Who } from '../../ports/directory.js';
 
@@ -152,10 +152,12 @@ describe('while the key service is away', () => {
     await t.alarmState.commit(batch([transition()]));
     const wallMs = t.clock.wallMs();
     const [due] = await t.escalations.due(wallMs, 1);
-    const step = nextPages(due!.escalation, policy, due!.onDuty, wallMs);
+    const step = nextPages(due!.escalation, due!.route, due!.onDuty, wallMs);
     const page = { ...newPage, expiresAtMs: wallMs + 1 };
     expect(await t.escalations.advance(due!, step, [page], wallMs, wallMs)).toBe(true);
-    expect(await t.escalations.claimPages(wallMs, 1, 1)).toMatchObject([{ text: 'TEST page', address: 'amy@hospital.test' }]);
+    expect(await t.escalations.claimPages(wallMs, 1, new Map([['smtp', 1]]))).toMatchObject([
+      { text: 'TEST page', address: 'amy@hospital.test' },
+    ]);
     expect(await t.escalations.contacts('amy' as never)).toEqual([
       { contactId: 'amy/smtp', channel: 'smtp', address: 'amy@hospital.test', demo: true },
     ]);

@@ -1,6 +1,7 @@
 import type { AlarmId, AlarmView, CareUnitId, Page } from '@vigil/contracts';
-import { Alarms, type AlarmCommand, type AlarmFilter, type CommandOutcome } from '../../ports/alarms.js';
-import { acceptAlarm, acknowledgeAlarm } from './alarm-commands.js';
+import { Alarms, type AlarmCommand, type AlarmFilter, type AnswerCommand, type CommandOutcome } from '../../ports/alarms.js';
+import { acknowledgeAlarm } from './alarm-commands.js';
+import { acceptAlarm, arriveAlarm, declineAlarm, passAlarm } from './answer-commands.js';
 import { alarmView, alarmViews } from './alarm-views.js';
 import type { SqlContext } from './context.js';
 import { decodeCursor, pageOf } from './cursor.js';
@@ -113,6 +114,18 @@ export class SqlAlarms extends Alarms {
 
   accept(command: AlarmCommand): Promise<CommandOutcome> {
     return acceptAlarm(this.context, command);
+  }
+
+  arrive(command: AlarmCommand): Promise<CommandOutcome> {
+    return arriveAlarm(this.context, command);
+  }
+
+  decline(command: AnswerCommand): Promise<CommandOutcome> {
+    return declineAlarm(this.context, command);
+  }
+
+  pass(command: AnswerCommand): Promise<CommandOutcome> {
+    return passAlarm(this.context, command);
   }
 
   acknowledge(command: AlarmCommand): Promise<CommandOutcome> {

@@ -1,10 +1,12 @@
-import { type AlarmId, AlarmTransition, type Priority, type StaffId } from '@vigil/contracts';
-import { type EscalationStep, PlatformError } from '@vigil/domain';
+import type { AlarmId, PageStage, Priority, StaffId } from '@vigil/contracts';
+import { type EscalationStep, PlatformError, targetKey } from '@vigil/domain';
 import {
+  type ChannelRooms,
   type ContactMethod,
   type DueEscalation,
   Escalations,
   type NewPage,
+  type PageFailure,
   type PageLink,
   type QueuedPage,
 } from '../../ports/escalations.js';
@@ -12,12 +14,16 @@ import { alarmKey, touchAlarm } from './alarm-commands.js';
 import { auditEscalation } from './alarm-audit.js';
 import { contactsOf } from './contacts-of.js';
 import type { SqlContext } from './context.js';
-import { escalationOf, replaceEscalation } from './escalation-row.js';
+import { replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
 import { onDutyFor } from './on-duty.js';
 import { relay } from './outbox.js';
+import { followedOf, placeOf } from './pinned-route.js';
+import { claimPages } from './page-claims.js';
+import { joinBurst } from './page-joins.js';
+import { pageFailed, pageSent } from './page-outcomes.js';
+import { recordReceipt } from './page-receipts.js';
 import { pageRow, queuePage } from './page-row.js';
-import { claimPages, pageFailed, pageSent } from './page-queue.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
@@ -34,19 +40,19 @@ export class SqlEscalations extends Escalations {
         .innerJoin('alarm as a', 'a.alarm_id', 'e.alarm_id')
         .selectAll('e')
         .select(['a.content_json', 'a.bed_id'])
-        .where('e.state', '=', 'running')
+        .where('e.state', 'in', ['running', 'accepted'])
         .where('e.next_wall_ms', '<=', wallMs)
         .orderBy('a.priority_rank', 'desc')
         .orderBy('e.next_wall_ms')
         .orderBy('e.alarm_id')
         .limit(limit)
         .execute();
-      const places = rows.map((r) => ({ alarmId: r.alarm_id, bedId: r.bed_id }));
+      const followed = await followedOf(db, this.context, rows);
+      const places = rows.map((row) => placeOf(row, followed.get(row.alarm_id)!));
       const onDuty = await onDutyFor(db, places, wallMs);
       return rows.map((row) => ({
-        escalation: escalationOf(row),
-        alarm: AlarmTransition.parse(JSON.parse(row.content_json)),
-        onDuty: (onDuty.get(row.alarm_id) ?? []).map(({ staffId, role, forBed }) => ({ staffId, role, forBed })),
+        ...followed.get(row.alarm_id)!,
+        onDuty: (onDuty.get(row.alarm_id) ?? []).map(({ staffId, target, forBed }) => ({ staffId, target, forBed })),
       }));
     });
   }
@@ -69,7 +75,9 @@ export class SqlEscalations extends Escalations {
     );
     return this.context.sql.transaction(async (tx) => {
       if (!(await replaceEscalation(tx, step.escalation, due.escalation.rev))) return false;
-      for (const row of rows) await queuePage(tx, this.context, due.alarm, row);
+      for (const [i, row] of rows.entries()) {
+        await queuePage(tx, this.context, due.alarm, await joinBurst(tx, due.alarm, row, pages[i]!.burstMs ?? 0));
+      }
       for (const skipped of step.skipped) await this.auditSkipped(tx, due, skipped, wallMs);
       await touchAlarm(tx, alarmId, Math.round(nowMs));
       if (step.exhausted) await this.reportExhausted(tx, due, step, Math.round(nowMs), wallMs);
@@ -85,16 +93,20 @@ export class SqlEscalations extends Escalations {
     });
   }
 
-  claimPages(wallMs: number, leaseMs: number, limit: number): Promise<readonly QueuedPage[]> {
-    return claimPages(this.context, wallMs, leaseMs, limit);
+  claimPages(wallMs: number, leaseMs: number, rooms: ChannelRooms): Promise<readonly QueuedPage[]> {
+    return claimPages(this.context, wallMs, leaseMs, rooms);
   }
 
-  pageSent(pageId: string, wallMs: number, receipt: string): Promise<void> {
-    return pageSent(this.context, pageId, wallMs, receipt);
+  pageSent(pageIds: readonly string[], wallMs: number, receipt: string): Promise<void> {
+    return pageSent(this.context, pageIds, wallMs, receipt);
   }
 
-  pageFailed(pageId: string, wallMs: number, reason: string, retryAtMs: number | null): Promise<void> {
-    return pageFailed(this.context, pageId, wallMs, reason, retryAtMs);
+  pageFailed(pageIds: readonly string[], wallMs: number, failure: PageFailure): Promise<void> {
+    return pageFailed(this.context, pageIds, wallMs, failure);
+  }
+
+  receipt(pageId: string, stage: PageStage, wallMs: number): Promise<boolean> {
+    return this.context.sql.transaction((tx) => recordReceipt(tx, this.context, pageId, { stage, wallMs }));
   }
 
   async linkByTokenHash(tokenHash: string): Promise<PageLink | null> {
@@ -128,9 +140,7 @@ export class SqlEscalations extends Escalations {
 
   /** A step that told nobody is reported with its reason: nobody on duty, or nobody whom a page can reach. */
   private async auditSkipped(tx: Tx, due: DueEscalation, step: number, wallMs: number): Promise<void> {
-    const role = this.context.policy.steps[step]?.tell;
-    const unreachable = due.onDuty.filter((p) => p.role === role).map((p) => `staff:${p.staffId}`);
-    const why = unreachable.length === 0 ? 'nobody on duty' : `no usable contact for ${unreachable.join(' ')}`;
+    const why = whySkipped(due, step);
     const detail = `step ${step + 1} told nobody: ${why}`;
     await auditEscalation(tx, this.context, due.alarm, { action: 'escalation.skip', outcome: 'failed', detail }, wallMs);
   }
@@ -151,4 +161,15 @@ export class SqlEscalations extends Escalations {
       priority: alarm.priority,
     });
   }
+}
+
+/** Nobody was found, all who were have declined or are going already, or nothing reaches them. */
+function whySkipped({ onDuty, route, escalation }: DueEscalation, step: number): string {
+  const targets = (route.steps[step]?.tell ?? []).map(targetKey);
+  const people = [...new Set(onDuty.filter((each) => targets.includes(each.target)).map((each) => each.staffId))];
+  if (people.length === 0) return 'nobody on duty';
+  const answered = new Set([...escalation.declines, ...escalation.accepts].map((each) => each.by));
+  const silent = people.filter((each) => !answered.has(each));
+  if (silent.length === 0) return `answered before: ${people.map((each) => `staff:${each}`).join(' ')}`;
+  return `no usable contact for ${silent.map((each) => `staff:${each}`).join(' ')}`;
 }

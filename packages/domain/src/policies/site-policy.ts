@@ -32,3 +32,18 @@ export function policyOfSteps({ steps, priorities }: SiteSteps): PolicyContent {
 export function pagingPolicyOf(content: PolicyContent): PagingPolicy {
   return pagingPolicy(content, contentHash(content));
 }
+
+/** The words of a policy again: `pagingPolicyOf(policyContent(policy))` is the same policy, under the same hash. */
+export function policyContent({ name, routes, declineEscalates, nextChannelMs, burstMs }: PagingPolicy): PolicyContent {
+  return PolicyContent.parse({
+    ...{ v: 1, name, declineEscalates, nextChannelS: nextChannelMs / 1_000, burstS: burstMs / 1_000 },
+    routes: routes.map(({ priorities, kinds, conditionCodes, steps, acceptsNeeded, arriveWithinMs, repeat }) => ({
+      ...{ priorities, acceptsNeeded },
+      ...(kinds === null ? {} : { kinds }),
+      ...(conditionCodes === null ? {} : { conditionCodes }),
+      steps: steps.map(({ tell, waitMs }) => ({ tell, waitS: waitMs / 1_000 })),
+      arriveWithinS: arriveWithinMs === null ? null : arriveWithinMs / 1_000,
+      repeat: repeat === null ? null : { afterS: repeat.afterMs / 1_000, times: repeat.times },
+    })),
+  });
+}

@@ -127,31 +127,51 @@ test('data that are not live page nobody by a channel that is not marked demo, a
   expect(w.pager.sent[0]!.subject).not.toMatch(/TEST/);
 });
 
-test('a failing provider is tried again, later each time, then the page is shown as failed and the next step still comes', async () => {
+test('a failing provider is tried again, later each time; when the page is given up, the next person is told at once', async () => {
   const w = await open();
   w.pager.failing = { retryable: true };
   await w.raise();
-  await w.pass(20_000);
-  expect(w.pager.attempts).toBe(ATTEMPTS_MAX);
+  await w.pass(14_000);
+  expect([w.pager.attempts, w.warnings.at(-1)]).toEqual([ATTEMPTS_MAX - 1, 'a page failed']);
+  await w.pass(2_000);
   const shown = (await w.stores.alarms.get(alarmIdNo(1)))!;
-  expect(shown.escalation.pages).toMatchObject([{ state: 'failed' }]);
+  expect(shown.escalation.pages).toMatchObject([{ state: 'failed' }, { staffId: 'carol', state: 'queued' }]);
   expect(shown.text).toContain('e-mail FAILED');
   w.pager.failing = null;
-  await w.pass(11_000);
+  await w.pass(3_000);
   expect(w.told).toEqual(['carol']);
 });
 
-test('a refusal for good is not tried again, and a channel that the site lacks is said to be missing', async () => {
+test('what no page could be sent of is an alarm of the care unit, until one is', async () => {
+  const w = await open();
+  const troubles = async () =>
+    (await w.stores.logRelay.next(100)).map((each) => each.event).filter((event) => event.kind === 'onCallTrouble');
+  w.pager.failing = { retryable: false };
+  await w.raise();
+  await w.pass(500);
+  const about = { key: 'unit:icu', trouble: 'undelivered', subject: `alarm:${alarmIdNo(1)}` };
+  expect(await troubles()).toMatchObject([{ ...about, active: true }]);
+  w.pager.failing = null;
+  await w.raise({ rev: 2, cause: 'end', active: false, presence: 'off', atMs: 3_000 });
+  await w.raise({ alarmId: alarmIdNo(2) });
+  await w.pass(1_000);
+  const details = (await w.stores.auditTrail.list({ limit: 50 })).items.map((row) => row.action);
+  expect(details).toContain('page.undelivered');
+});
+
+test('a refusal for good is not tried again, and a channel that the site lacks is said to be missing when its turn comes', async () => {
   const w = await open({ webhook: true });
   w.pager.failing = { retryable: false };
   await w.raise();
   await w.pass(5_000);
   expect(w.pager.attempts).toBe(1);
-  const { pages } = (await w.stores.alarms.get(alarmIdNo(1)))!.escalation;
-  expect(pages.map((p) => [p.channel, p.state])).toEqual([
+  const pages = async () => (await w.stores.alarms.get(alarmIdNo(1)))!.escalation.pages.map((p) => [p.channel, p.state]);
+  expect(await pages()).toEqual([
     ['smtp', 'failed'],
-    ['webhook', 'failed'],
+    ['webhook', 'queued'],
   ]);
+  await w.pass(16_000);
+  expect((await pages())[1]).toEqual(['webhook', 'failed']);
 });
 
 test('on a site without a mail server an address reaches nobody, and that is said at once', async () => {

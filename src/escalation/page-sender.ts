@@ -1,14 +1,18 @@
 import type { Clock } from '@vigil/clock';
+import { StaffChannel } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { AlarmFeed } from '../ports/alarm-state.js';
-import type { Escalations, QueuedPage } from '../ports/escalations.js';
+import type { ChannelRooms, Escalations, QueuedPage } from '../ports/escalations.js';
 import type { Pagers } from '../ports/pager.js';
 import { describe, type LoopLog, type OnRound, Rounds } from './rounds.js';
 
-/** A claim is taken over after this long: longer than a pager takes to give up (10 s), with room for the store. */
+/** A claim is taken over after this long: longer than a message takes to be given up on, with room for the store. */
 export const LEASE_MS = 30_000;
+/** A pager that has not answered by then, whatever its own bounds, has failed: its place is another's. */
+export const SEND_MS_MAX = 20_000;
 export const ATTEMPTS_MAX = 5;
-const CONCURRENT_MAX = 8;
+/** Messages of one channel that are under way at a time. */
+export const CHANNEL_MAX = 8;
 const FIRST_RETRY_MS = 1_000;
 /** A sent page that cannot be recorded is recorded again this often before it is left to its lease. */
 const RECORD_ATTEMPTS_MAX = 5;
@@ -23,18 +27,20 @@ export interface PageSenderParts {
   readonly onRound?: OnRound;
 }
 
+type Outcome = { readonly receipt: string } | { readonly reason: string; readonly retryable: boolean };
+
 /** Wall time before attempt `attempts + 1`: 1 s, 2 s, 4 s, 8 s; null when there is none. */
 export function retryDelayMs(attempts: number, retryable: boolean): number | null {
   return retryable && attempts < ATTEMPTS_MAX ? FIRST_RETRY_MS * 2 ** (attempts - 1) : null;
 }
 
 /**
- * Sends queued pages, at least once each: a crash between sending and recording sends the page again, under the same
- * idempotency key. At most eight at a time, so a slow provider fills its own places and the store's queue, nothing else.
+ * Sends queued pages, at least once each: a crash between sending and recording sends the message again, under the same idempotency key. At
+ * most eight of a channel at a time, so that a slow provider fills its own places and the store's queue, nothing else.
  */
 export class PageSender {
   private rounds: Rounds | null = null;
-  private readonly inFlight = new Set<Promise<void>>();
+  private readonly inFlight = new Map<Promise<void>, StaffChannel>();
 
   constructor(private readonly parts: PageSenderParts) {}
 
@@ -46,22 +52,28 @@ export class PageSender {
   async stop(): Promise<void> {
     await this.rounds?.stop();
     this.rounds = null;
-    await Promise.all(this.inFlight);
+    await Promise.all(this.inFlight.keys());
   }
 
-  /** Claims what there is room for and starts sending it; true when there may be more to claim. */
+  /** Claims what there is room for and starts sending it. Never true: whoever ends makes room and pokes. */
   async runOnce(): Promise<boolean> {
-    const room = CONCURRENT_MAX - this.inFlight.size;
-    if (room <= 0) return false;
-    const pages = await this.parts.escalations.claimPages(this.parts.clock.wallMs(), LEASE_MS, room);
-    for (const page of pages) {
+    const rooms = this.rooms();
+    if (rooms.size === 0) return false;
+    for (const page of await this.parts.escalations.claimPages(this.parts.clock.wallMs(), LEASE_MS, rooms)) {
       const sending = this.send(page).finally(() => {
         this.inFlight.delete(sending);
         this.rounds?.poke();
       });
-      this.inFlight.add(sending);
+      this.inFlight.set(sending, page.channel);
     }
     return false;
+  }
+
+  /** Also of channels that this site lacks: a page of one is given up at once, instead of waiting for ever. */
+  private rooms(): ChannelRooms {
+    const busy = [...this.inFlight.values()];
+    const room = (channel: StaffChannel): number => CHANNEL_MAX - busy.filter((each) => each === channel).length;
+    return new Map(StaffChannel.options.map((channel) => [channel, room(channel)] as const).filter(([, free]) => free > 0));
   }
 
   private async send(page: QueuedPage): Promise<void> {
@@ -69,27 +81,40 @@ export class PageSender {
     const ids = { pageId: page.pageId, alarmId: page.alarmId, channel: page.channel, attempt: page.attempts };
     const outcome = await this.attempt(page);
     if ('receipt' in outcome) {
-      await this.record(ids, () => escalations.pageSent(page.pageId, clock.wallMs(), outcome.receipt));
+      await this.record(ids, () => escalations.pageSent(page.covers, clock.wallMs(), outcome.receipt));
       return;
     }
     const wallMs = clock.wallMs();
-    const delayMs = retryDelayMs(page.attempts, outcome.retryable);
-    log.warn({ ...ids, reason: outcome.reason, retryInMs: delayMs }, delayMs === null ? 'a page was given up' : 'a page failed');
-    await this.record(ids, () =>
-      escalations.pageFailed(page.pageId, wallMs, outcome.reason, delayMs === null ? null : wallMs + delayMs),
-    );
+    // One of several may be what the provider refuses: each is tried by itself before any of them is given up.
+    const apart = page.covers.length > 1 && (!outcome.retryable || page.attempts >= ATTEMPTS_MAX);
+    const delayMs = apart ? 0 : retryDelayMs(page.attempts, outcome.retryable);
+    const facts = { ...ids, pages: page.covers.length, reason: outcome.reason, retryInMs: delayMs };
+    log.warn(facts, delayMs === null ? 'a page was given up' : 'a page failed');
+    const failure = { reason: outcome.reason, retryAtMs: delayMs === null ? null : wallMs + delayMs, apart };
+    await this.record(ids, () => escalations.pageFailed(page.covers, wallMs, failure));
   }
 
-  private async attempt(page: QueuedPage): Promise<{ receipt: string } | { reason: string; retryable: boolean }> {
+  private async attempt(page: QueuedPage): Promise<Outcome> {
     const pager = this.parts.pagers.all().find((p) => p.channel === page.channel);
     if (pager === undefined) return { reason: 'this site has no such channel', retryable: false };
-    if (page.attempts > ATTEMPTS_MAX) return { reason: 'no answer in any attempt', retryable: false };
+    if (page.attempts > ATTEMPTS_MAX + 1) return { reason: 'no answer in any attempt', retryable: false };
+    const bound = new AbortController();
     try {
-      return await pager.send(page);
+      return await Promise.race([pager.send(page), this.tooLong(bound.signal)]);
     } catch (error) {
       const ours = error instanceof PlatformError;
       return { reason: ours ? error.code : 'the pager failed', retryable: ours ? error.retryable : true };
+    } finally {
+      bound.abort();
     }
+  }
+
+  /** Fails when the bound of one message is over; never once its signal is aborted. */
+  private tooLong(signal: AbortSignal): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const cancel = this.parts.clock.after(SEND_MS_MAX, () => resolve({ reason: 'no answer in time', retryable: true }));
+      signal.addEventListener('abort', cancel, { once: true });
+    });
   }
 
   private async record(ids: Readonly<Record<string, unknown>>, write: () => Promise<void>): Promise<void> {

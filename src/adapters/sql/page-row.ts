@@ -5,8 +5,12 @@ import type { SqlContext } from './context.js';
 import type { PageRow } from './schema.js';
 import type { Tx } from './sql.js';
 
+/** The text of a page holds the token of its link: it is kept no longer than the page waits. */
+export const EMPTIED = { address: '', subject: '', body: '', place: '', claimed_wall_ms: null } as const;
+
 /** A page as it waits to be sent; its text still in clear. */
 export function pageRow(due: DueEscalation, page: NewPage, wallMs: number): PageRow {
+  const notBeforeMs = page.notBeforeMs ?? wallMs;
   return {
     page_id: page.pageId,
     alarm_id: due.alarm.alarmId,
@@ -17,6 +21,7 @@ export function pageRow(due: DueEscalation, page: NewPage, wallMs: number): Page
     address: page.address,
     subject: page.subject,
     body: page.text,
+    place: page.place ?? '',
     token_hash: page.tokenHash,
     expires_wall_ms: page.expiresAtMs,
     used: 0,
@@ -27,8 +32,14 @@ export function pageRow(due: DueEscalation, page: NewPage, wallMs: number): Page
     sent_wall_ms: null,
     outcome: null,
     attempts: 0,
-    next_attempt_wall_ms: wallMs,
+    next_attempt_wall_ms: Math.max(notBeforeMs, wallMs),
     claimed_wall_ms: null,
+    kind: page.kind ?? 'alarm',
+    escalation_rev: due.escalation.rev,
+    not_before_wall_ms: notBeforeMs > wallMs ? notBeforeMs : null,
+    contact_id: page.contactId ?? null,
+    group_id: null,
+    joined_page_id: null,
   };
 }
 

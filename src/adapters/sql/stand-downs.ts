@@ -1,6 +1,7 @@
 import { AlarmTransition } from '@vigil/contracts';
 import { auditEscalation } from './alarm-audit.js';
 import type { SqlContext } from './context.js';
+import { loadEscalation } from './escalation-row.js';
 import type { PageRow } from './schema.js';
 import type { Db, Tx } from './sql.js';
 import { tellUndelivered } from './undelivered.js';
@@ -24,12 +25,12 @@ export async function queueStandDowns(
   wallMs: number,
 ): Promise<void> {
   await tellUndelivered(tx, context, alarmId, false);
-  const going = why === 'over' ? [] : await goingTo(tx.db, alarmId);
+  const know = await knowing(tx.db, alarmId, why);
   const row = await tx.db.selectFrom('alarm').select('content_json').where('alarm_id', '=', alarmId).executeTakeFirst();
   if (row === undefined) return;
   const alarm = AlarmTransition.parse(JSON.parse(row.content_json));
   for (const page of firstOfEach(await toldOf(tx.db, alarmId))) {
-    if (going.includes(page.staff_id) || (await isAskedElsewhere(tx.db, page))) continue;
+    if (know.includes(page.staff_id) || (await isAskedElsewhere(tx.db, page))) continue;
     const standDown = standDownRow(page, why, wallMs);
     const { numInsertedOrUpdatedRows } = await tx.db
       .insertInto('page')
@@ -42,14 +43,19 @@ export async function queueStandDowns(
   }
 }
 
-/** Who has said to be going, in the order of their word. */
+/** Who has said to be going where enough have, in the order of their word. */
 export async function goingTo(db: Db, alarmId: string): Promise<readonly string[]> {
-  const row = await db
-    .selectFrom('escalation')
-    .select(['state', 'accepted_by'])
-    .where('alarm_id', '=', alarmId)
-    .executeTakeFirst();
-  return row?.state === 'accepted' && row.accepted_by !== null ? [row.accepted_by] : [];
+  const escalation = await loadEscalation(db, alarmId);
+  return escalation?.state === 'accepted' ? escalation.accepts.map((each) => each.by) : [];
+}
+
+/** Going, or there already, or has said not to come: they know. Once it is over, those who are on their way have to hear of it. */
+async function knowing(db: Db, alarmId: string, why: StandDownReason): Promise<readonly string[]> {
+  const escalation = await loadEscalation(db, alarmId);
+  if (escalation === null) return [];
+  const { accepts, declines, round } = escalation;
+  const going = accepts.filter((each) => why === 'accepted' || each.arrivedAtMs !== null);
+  return [...going, ...declines.filter((each) => each.round === round)].map((each) => each.by);
 }
 
 /** Pages of the alarm that have left, by themselves or with the one that they joined; the earliest first. */

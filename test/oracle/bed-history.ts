@@ -33,6 +33,8 @@ export type AboutStay = LogEventOf<
   | 'scoreSettingsSet'
   | 'standbySet'
   | 'standbyEnded'
+  | 'conditionShelved'
+  | 'conditionUnshelved'
   | 'stayCorrected'
   | 'patientMerged'
 >;

@@ -364,7 +364,7 @@ export class BedRules {
     const { clockMs } = this.history;
     for (const suppression of this.rules!.ruleSet.suppressions ?? []) {
       const { id, while: cause, hides, releaseMs } = suppression;
-      const holds = 'condition' in cause ? this.book.isActive(cause.condition) : this.truth(cause.rule) === true;
+      const holds = 'condition' in cause ? this.book.isHolding(cause.condition) : this.truth(cause.rule) === true;
       const until = this.hiding.get(id);
       if (holds && until === undefined) this.hide(suppression, atMs);
       else if (holds) this.hiding.set(id, null);

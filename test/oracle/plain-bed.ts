@@ -11,6 +11,7 @@ import { AlarmBook, type Told } from './alarm-book.js';
 import { type AboutStay, BedHistory, type Noted, type Rules } from './bed-history.js';
 import { BedRules } from './bed-rules.js';
 import { News2 } from './news2.js';
+import { PlainShelves } from './plain-shelves.js';
 import { PlainDevices } from './plain-devices.js';
 import { PlainStandby } from './plain-standby.js';
 
@@ -30,13 +31,21 @@ export class PlainBed {
   private readonly book: AlarmBook;
   private readonly rules: BedRules;
   private readonly standby: PlainStandby;
+  private readonly shelves: PlainShelves;
   private readonly devices: PlainDevices;
   /** The unit of the bed by itself, and when it was told. */
   private placed: { readonly careUnitId: CareUnitId; readonly atMs: number } | null = null;
   private readonly corrections = new Set<string>();
 
   constructor(private readonly bedId: string) {
-    this.book = new AlarmBook(bedId, () => this.history.stay?.encounterId ?? null);
+    this.shelves = new PlainShelves(this.history);
+    this.book = new AlarmBook(
+      bedId,
+      () => this.history.stay?.encounterId ?? null,
+      () => this.history.clockMs,
+      (code) => this.shelves.of(code),
+      (code, priority) => this.shelves.risen(code, priority),
+    );
     this.standby = new PlainStandby(this.history, this.book);
     this.devices = new PlainDevices(this.history, this.book);
     this.rules = new BedRules(this.history, this.book, (rule) => this.isSilent(rule as NoDataRule));
@@ -47,6 +56,7 @@ export class PlainBed {
     const before = this.book.told.length;
     this.rate = rules?.rate ?? 1;
     if (rules !== null) this.rules.use(rules);
+    this.book.care = rules?.ruleSet.alarmCare ?? {};
     this.take(event, rules);
     const isSettled = SETTLED.has(event.kind);
     if (rules !== null && !isSettled) {
@@ -55,12 +65,17 @@ export class PlainBed {
       this.rules.settle(nowMs);
     }
     this.standby.settle();
+    this.book.settleFlaps();
+    this.shelves.settle();
+    this.book.settleSilent(event.atMs);
+    this.book.settleSeen();
     return this.book.told.slice(before);
   }
 
   /** Alarms whose rule is gone end; the others go on, and are asked at once. */
   activated(rules: Rules, atMs: number): Told[] {
     const before = this.book.told.length;
+    this.book.care = rules.ruleSet.alarmCare ?? {};
     this.rules.activated(rules, atMs);
     const nowMs = this.history.clockMs === 0 ? atMs : this.history.clockMs;
     this.rules.look(nowMs);
@@ -104,6 +119,8 @@ export class PlainBed {
       case 'scoreSettingsSet':
       case 'standbySet':
       case 'standbyEnded':
+      case 'conditionShelved':
+      case 'conditionUnshelved':
       case 'stayCorrected':
       case 'patientMerged':
         this.about(event, rules);
@@ -166,6 +183,8 @@ export class PlainBed {
       this.score(event.atMs);
     } else if (event.kind === 'standbySet') this.standby.set(event);
     else if (event.kind === 'standbyEnded') this.standby.ended(event);
+    else if (event.kind === 'conditionShelved') this.shelves.set(event, this.book);
+    else if (event.kind === 'conditionUnshelved') this.shelves.ended(event);
     else if (event.kind === 'stayCorrected') this.correct(event, rules);
     else if (event.kind === 'charted' && event.atMs >= history.stay.sinceMs) {
       history.news2.chart(event);
@@ -174,7 +193,10 @@ export class PlainBed {
   }
 
   private drop(events: readonly AboutStay[]): void {
-    for (const event of events) if (event.kind === 'standbySet') this.standby.note(event.standbyId);
+    for (const event of events) {
+      if (event.kind === 'standbySet') this.standby.note(event.standbyId);
+      if (event.kind === 'conditionShelved') this.shelves.note(event.shelfId);
+    }
   }
 
   /** Another person has been here all the time: what was measured is theirs, what was set and charted is not. */
@@ -185,6 +207,7 @@ export class PlainBed {
     if (this.corrections.has(id)) return;
     this.corrections.add(id);
     this.standby.end(atMs);
+    this.shelves.drop();
     history.hasLeft(wrong.encounterId, atMs);
     history.left = history.left.filter((each) => each.encounterId !== encounterId);
     const before = history.left.filter((each) => each.encounterId !== wrong.encounterId && each.atMs <= wrong.sinceMs);
@@ -295,7 +318,7 @@ export class PlainBed {
     const rules = this.rules.noData();
     const any = rules.findLast((r) => r.metric === 'any');
     if (any !== undefined && this.isSilent(any) === true) {
-      if (!book.isActive('noData')) {
+      if (!book.isHolding('noData')) {
         for (const code of book.codes().filter((c) => c.endsWith('.noData'))) book.close(code, history.clockMs);
       }
       book.holds({ code: 'noData', kind: 'technical', priority: any.priority, ruleId: any.id }, history.clockMs);
@@ -346,6 +369,8 @@ export class PlainBed {
 
   private leave(atMs: number): void {
     this.standby.end(atMs);
+    this.shelves.drop();
+    this.book.forgetBeginnings();
     for (const code of this.book.codes()) this.book.close(code, atMs);
     this.history.stay = null;
     this.history.notes = [];

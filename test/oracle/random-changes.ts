@@ -19,6 +19,12 @@ export function randomChange(ward: Ward, atS: number): LogEvent {
         toMs: timeMs(atS + dice.of([-5, 3, 20, 60, 400]), rate),
       })),
       () => ({ ...at('standby-over'), ...about, kind: 'standbyEnded', standbyId: standbyId(ward, bedId), cause: 'person' }),
+      ...Array.from({ length: 4 }, () => () => ({
+        ...{ ...at('shelve'), ...about, kind: 'conditionShelved', shelfId: shelfId(ward, bedId), conditionCode: shelved(ward) },
+        ...{ priority: dice.of(['low', 'medium', 'medium', 'high']), by: 'amy', secondBy: null },
+        toMs: timeMs(atS + dice.of([-5, 10, 30, 60, 400]), rate),
+      })),
+      () => ({ ...at('unshelve'), ...about, kind: 'conditionUnshelved', shelfId: shelfId(ward, bedId), cause: 'person' }),
       () => correction(ward, at('corrected'), bedId, atS),
       () => correction(ward, at('corrected'), bedId, atS),
       () => ({ ...at('merged'), ...about, kind: 'patientMerged', fromPatientId: 'patient-0', patientId: `merged-${atS}` }),
@@ -32,6 +38,14 @@ export function randomChange(ward: Ward, atS: number): LogEvent {
 
 /** Few names, so that some are told twice, or are over before they are set. */
 const standbyId = ({ dice }: Ward, bedId: string): string => `away-${bedId}-${dice.below(12)}`;
+
+const shelfId = ({ dice }: Ward, bedId: string): string => `shelf-${bedId}-${dice.below(12)}`;
+
+function shelved({ dice, ruleSets }: Ward): string {
+  const ids = ruleSets[0].rules.map(({ id }) => id);
+  const codes = ['heartRate', 'spo2', 'respirationRate'].flatMap((metric) => [`${metric}.low`, `${metric}.high`]);
+  return dice.of([...codes, ...codes, ...ids, 'spo2.leadsOff', 'noData']);
+}
 
 /** Another person has been here all the time; now and then that is taken back, or said of a stay that nobody has told of. */
 function correction({ dice, rate, stays }: Ward, at: object, bedId: string, atS: number): object {

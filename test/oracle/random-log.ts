@@ -44,7 +44,18 @@ export function randomLog(seed: number, { unit = 'icu', fixedRules, secondsMax =
 /** Of one version: a rule that gets levels with version 2 counts their time from there, and that is not what is tried here. */
 function randomSets(dice: Dice): readonly [RuleSet, RuleSet] {
   const v = dice.of([1, 2, 2, 2] as const);
-  return [randomRules(dice, METRICS, v), randomRules(dice, METRICS, v)];
+  const alarmCare = dice.chance(0.7) ? randomCare(dice) : {};
+  return [
+    { ...randomRules(dice, METRICS, v), ...alarmCare },
+    { ...randomRules(dice, METRICS, v), ...(dice.chance(0.8) ? alarmCare : {}) },
+  ];
+}
+
+/** Times that pass within a log of some minutes. */
+function randomCare(dice: Dice): Pick<RuleSet, 'alarmCare'> {
+  const reAlarmS = { high: dice.of([10, 30]), medium: dice.of([10, 20, 60]) };
+  const flap = { onsets: dice.of([2, 3]), withinS: dice.of([20, 60, 600]), quietS: dice.of([3, 10, 40]) };
+  return { alarmCare: { ...(dice.chance(0.8) ? { reAlarmS } : {}), ...(dice.chance(0.7) ? { flap } : {}) } };
 }
 
 /** Wards of one site ask one after the other. */

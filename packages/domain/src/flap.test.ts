@@ -6,8 +6,8 @@ import { step } from './step.js';
 import { admit, assign, deviceAlarm, discharge, message, summary, testRules, tick } from './test-kit.js';
 
 const flap = { onsets: 3, withinS: 100, quietS: 20 };
-function ward(alarmCare: object = { flap }): LogEvent[] {
-  const ruleSet = { ...testRules, alarmCare };
+function ward(alarmCare: object = { flap }, rules: readonly object[] = testRules.rules): LogEvent[] {
+  const ruleSet = { ...testRules, rules, alarmCare };
   const about = { v: 1, id: 'rules', key: 'bed:icu-1', origin: 'live', atMs: 1_000_000_000_200_000, kind: 'ruleSetActivated' };
   return [LogEvent.parse({ ...about, hash: contentHash(ruleSet), ruleSet, rate: 1, by: 'test' }), assign('mon-1'), admit(0)];
 }
@@ -36,6 +36,16 @@ describe('a condition that comes and goes', () => {
       'device.tachy end medium off @64',
     ]);
     expect(transitions.map((each) => each.flapping)).toEqual([undefined, undefined, undefined, undefined, true, true]);
+  });
+
+  test('does not wait longer for each reading that says that it is over', () => {
+    const swings = Array.from({ length: 60 }, (_, s) => message(1 + s, { heartRate: s % 10 < 5 && s < 25 ? 130 : 80 }));
+    const rules = { ...testRules.rules[0]!, onDelayMs: 0, offDelayMs: 0 };
+    const { effects } = step(emptyPartition(), [...ward({ flap }, [rules]), ...swings]);
+    expect(summary(effects.map((e) => e.transition)).slice(4)).toEqual([
+      'heartRate.high onset medium on @21',
+      'heartRate.high end medium off @46',
+    ]);
   });
 
   test('ends at once where the rule set asks for nothing, or where it came back too seldom', () => {

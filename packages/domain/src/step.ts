@@ -150,9 +150,9 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   const isSettled = SETTLED.has(event.kind);
   if (state.engine.rules !== null && !isSettled) settleRules(bed, event, state.engine.rules, conditions, out);
   if (bed.standby !== undefined) settleStandby(bed, { conditions, appends: out.appends });
+  if (event.kind === 'command' || event.kind === 'transferIn') dropSeen(bed, conditions, event.atMs);
   settleCare(bed, ruleSet, event.atMs, { conditions, appends: out.appends });
   dropAnswered(bed, conditions, event.atMs);
-  if (event.kind === 'command' || event.kind === 'transferIn') dropSeen(bed, conditions, event.atMs);
   const hasLost =
     (suppressed !== undefined && bed.suppressed === undefined) ||
     (doubt !== undefined && bed.doubt === undefined) ||

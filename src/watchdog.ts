@@ -8,6 +8,7 @@ import { connectionProblem } from '@vigil/hub-client';
 import { processLog } from '@vigil/process-log';
 import { z } from 'zod';
 import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
+import { askPaging } from './adapters/watchdog/ask-paging.js';
 import { hubRefusal } from './adapters/watchdog/hub-refusal.js';
 import { openOutageMailer } from './adapters/watchdog/outage-mailer.js';
 import { readSite } from './site/site-files.js';
@@ -15,6 +16,8 @@ import { readWitnessToken } from './site/witness-token.js';
 import { serveHealth } from './watchdog/http.js';
 import { readKept, writeKept } from './watchdog/kept.js';
 import { mailText } from './watchdog/outage.js';
+import { readPagingKept, writePagingKept } from './watchdog/paging-kept.js';
+import { startPagingWatch } from './watchdog/paging-watch.js';
 import { startWatch } from './watchdog/watch.js';
 import { Watchdog } from './watchdog/watchdog.js';
 import { Witness } from './watchdog/witness.js';
@@ -69,6 +72,7 @@ async function main(): Promise<void> {
   const site = readSite(settings.VIGIL_DATA_DIR);
   const isTest = settings.VIGIL_SOURCE !== 'none';
   const keptFile = join(settings.VIGIL_DATA_DIR, 'watchdog', 'gateways.json');
+  const pagingFile = join(settings.VIGIL_DATA_DIR, 'watchdog', 'paging.json');
   const gateways = gatewaysOf(site);
   const healthUrl = settings.VIGIL_HUB_HEALTH_URL;
   const hub = new ClientWatchedHub({
@@ -99,6 +103,16 @@ async function main(): Promise<void> {
       const response = await fetch(new URL('/health/ready', settings.VIGIL_PLATFORM_URL), { signal });
       await response.body?.cancel();
       return response.ok;
+    },
+    paging: {
+      start: startPagingWatch(
+        performance.now(),
+        site.careUnits.map((unit) => unit.careUnitId),
+        readPagingKept(pagingFile),
+      ),
+      ask: () => askPaging(settings.VIGIL_PLATFORM_URL),
+      save: (kept) => writePagingKept(pagingFile, kept),
+      steadyMs: () => performance.now(),
     },
     send: (mail) => mailer.send(mailText(mail, isTest)),
     save: (state) => writeKept(keptFile, state),

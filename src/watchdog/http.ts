@@ -17,6 +17,8 @@ function metricsOf(watchdog: Watchdog): Registry {
       const { hub, platform, gateways } = watchdog.current();
       this.set({ part: 'hub' }, hub.okSinceMs === null ? 0 : 1);
       this.set({ part: 'platform' }, platform.okSinceMs === null ? 0 : 1);
+      const paging = watchdog.isPagingWell();
+      if (paging !== null) this.set({ part: 'paging' }, paging ? 1 : 0);
       for (const [id, gateway] of Object.entries(gateways)) this.set({ part: `gateway:${id}` }, gateway.lost === null ? 1 : 0);
     },
   });

@@ -10,7 +10,7 @@ export interface Outage {
 }
 
 export type About =
-  | { readonly part: 'hub' | 'platform' | 'audit-log' | 'audit-log-changed' }
+  | { readonly part: 'hub' | 'platform' | 'paging' | 'canary' | 'audit-log' | 'audit-log-changed' }
   | { readonly part: 'gateway'; readonly gatewayId: GatewayId };
 
 export interface Mail {
@@ -50,6 +50,8 @@ const NAMES = {
   hub: 'the event hub',
   platform: 'the platform',
   gateway: 'gateway',
+  paging: 'paging',
+  canary: 'the test alarm',
   'audit-log': 'the audit log',
   'audit-log-changed': 'the audit log',
 } as const;
@@ -58,6 +60,8 @@ const BLIND = {
   hub: 'It does not answer, or its disk is full. No data reach Vigil and no alarms are derived. The gateways keep what the devices send.',
   platform: 'No alarms are derived and nobody is paged. Data are kept on the log.',
   gateway: 'No data come from its beds.',
+  paging: 'Alarms are shown on screens and reach nobody by page.',
+  canary: 'A test alarm did not come through: alarms or their pages may be late or missing.',
   'audit-log': 'Patients are watched on. A change to the audit log would not be found from outside.',
 } as const;
 
@@ -78,6 +82,15 @@ export function mailText(mail: Mail, isTest: boolean): { subject: string; text: 
     };
   }
   const still = mail.state === 'stillOut' ? 'still ' : '';
+  if (mail.about.part === 'paging' || mail.about.part === 'canary') {
+    const says = mail.about.part === 'paging' ? `${still}reaches nobody` : `is ${still}late`;
+    return {
+      subject: `${mark}Vigil: ${name} ${says}`,
+      text:
+        `${mark}${BLIND[mail.about.part]} It is so for ${lasted} s (since ${since}).\n` +
+        `Watch the screens and the bedside monitors. What to do: docs/runbook.md, "${mail.about.part}-silent".\n`,
+    };
+  }
   if (mail.about.part === 'audit-log-changed') {
     return {
       subject: `${mark}Vigil: the audit log was changed`,

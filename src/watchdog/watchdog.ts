@@ -3,6 +3,15 @@ import type { EpochMs, Origin } from '@vigil/contracts';
 import type { WatchedHub } from '../ports/watched-hub.js';
 import type { Mail } from './outage.js';
 import { AUDIT_WATCH_START, type AuditWatchState, watchAudit } from './audit-watch.js';
+import {
+  pagingAnswered,
+  pagingAppended,
+  type PagingAnswer,
+  type PagingEffects,
+  type PagingKept,
+  type PagingWatch,
+  watchPaging,
+} from './paging-watch.js';
 import { type GatewayWatch, type WatchEffect, type WatchInput, type WatchState, watch } from './watch.js';
 
 export interface WatchdogOptions {
@@ -13,11 +22,22 @@ export interface WatchdogOptions {
   /** True when the platform says that it is ready. May reject. */
   readonly isPlatformReady: () => Promise<boolean>;
   readonly send: (mail: Mail) => Promise<void>;
+  /** Whether people are told of alarms; left out where no platform is asked for it. */
+  readonly paging?: PagingOptions | undefined;
   /** Keeps what must outlive a restart. Called before anything is appended. */
   readonly save: (gateways: Readonly<Record<string, GatewayWatch>>) => void;
   /** What the witness of the audit log has seen; left out where no platform brings its checkpoints. */
   readonly witness?: { readonly lastTakenMs: number | null; readonly changed: { readonly atWallMs: number } | null } | undefined;
   readonly log: { info(facts: object, msg: string): void; warn(facts: object, msg: string): void };
+}
+
+export interface PagingOptions {
+  readonly start: PagingWatch;
+  /** Null: no answer. Must not reject. */
+  readonly ask: () => Promise<PagingAnswer | null>;
+  readonly save: (kept: PagingKept) => void;
+  /** A time of this process that nobody can set. */
+  readonly steadyMs: () => number;
 }
 
 const TICK_MS = 1_000;
@@ -33,6 +53,7 @@ const MAILS_MAX = 50;
 export class Watchdog {
   private state: WatchState;
   private audit: AuditWatchState = AUDIT_WATCH_START;
+  private paging: PagingWatch | null;
   private readonly cancels: Cancel[] = [];
   private readonly busy = new Set<string>();
   private mails: Mail[] = [];
@@ -41,6 +62,7 @@ export class Watchdog {
 
   constructor(private readonly options: WatchdogOptions) {
     this.state = options.start;
+    this.paging = options.paging?.start ?? null;
   }
 
   start(): void {
@@ -55,7 +77,7 @@ export class Watchdog {
 
   stop(): void {
     for (const cancel of this.cancels) cancel();
-    this.options.save(this.state.gateways);
+    this.save();
   }
 
   /** For health and metrics. */
@@ -73,17 +95,66 @@ export class Watchdog {
       const ok = await isPlatformReady().catch(() => false);
       this.take({ kind: 'platform', ok, wallMs: clock.wallMs() });
     });
+    const { paging } = this.options;
+    if (paging === undefined) return;
+    this.once('paging', async () => {
+      const answer = await paging.ask();
+      this.paging = pagingAnswered(this.paging!, answer, paging.steadyMs());
+    });
+  }
+
+  /** For health and metrics: whether people are told of alarms; null where nobody asks. */
+  isPagingWell(): boolean | null {
+    return this.paging === null ? null : this.paging.okSinceMs !== null;
   }
 
   private tick(): void {
-    const { clock, save } = this.options;
+    const { clock } = this.options;
     this.take({ kind: 'tick', wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs });
+    this.lookAtPaging();
     this.lookAtAudit();
     if (clock.wallMs() - this.savedMs >= SAVE_EVERY_MS) {
       this.savedMs = clock.wallMs();
-      save(this.state.gateways);
+      this.save();
     }
     this.sendMails();
+  }
+
+  private save(): void {
+    this.options.save(this.state.gateways);
+    if (this.paging !== null) this.options.paging?.save(this.paging);
+  }
+
+  private lookAtPaging(): void {
+    const { clock, origin, paging } = this.options;
+    if (paging === undefined) return;
+    const { platform, hub } = this.state;
+    // A platform that is away is told of as a whole, but where the hub is away, which is told instead and stops no page.
+    const isPlatformTold =
+      platform.outage !== null || (platform.okSinceMs === null && hub.outage === null && !this.paging!.answers);
+    const now = { steadyMs: paging.steadyMs(), wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs, isPlatformTold };
+    const { watch: next, effects } = watchPaging(this.paging!, now, origin);
+    this.paging = next;
+    for (const mail of effects.mails) this.queue(mail);
+    if (effects.append !== null) this.appendPaging(effects.append);
+  }
+
+  private appendPaging({ what, id, events }: NonNullable<PagingEffects['append']>): void {
+    const { hub, log } = this.options;
+    this.once('append paging', async () => {
+      this.save();
+      try {
+        await hub.append(events);
+      } catch (error) {
+        this.counts.appendsFailed++;
+        log.warn({ code: (error as { code?: string }).code }, 'the hub did not take that pages are not sent; trying again');
+        return;
+      }
+      this.counts.appends++;
+      log.warn({ events: events.length }, what === 'stopped' ? 'pages are not sent' : 'pages are sent again');
+      this.paging = pagingAppended(this.paging!, id, what);
+      this.save();
+    });
   }
 
   private lookAtAudit(): void {

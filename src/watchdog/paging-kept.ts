@@ -1,0 +1,37 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CareUnitId, EpochMs } from '@vigil/contracts';
+import { z } from 'zod';
+import type { PagingKept } from './paging-watch.js';
+
+const Outage = z.object({ sinceMs: z.number(), toldMs: z.number() });
+const Kept = z.object({
+  trouble: z
+    .object({
+      id: z.string().max(80),
+      atMs: EpochMs,
+      careUnitIds: z.array(CareUnitId),
+      onLog: z.boolean(),
+      overAtMs: EpochMs.nullable(),
+    })
+    .nullable(),
+  outage: Outage.nullable(),
+  canary: Outage.nullable(),
+  careUnitIds: z.array(CareUnitId),
+});
+
+/** What the last run had said of paging; null when there is no file or it is damaged: what it had said is then said again. */
+export function readPagingKept(file: string): PagingKept | null {
+  if (!existsSync(file)) return null;
+  try {
+    return Kept.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+export function writePagingKept(file: string, { trouble, outage, canary, careUnitIds }: PagingKept): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.tmp`, JSON.stringify({ trouble, outage, canary, careUnitIds }), { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+}

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InvariantError, PlatformError } from '@vigil/domain';
 import { ServiceTokens } from './access/service-tokens.js';
+import { AlarmRecordsModule } from './alarms/alarm-records.module.js';
 import { AuditKeeperModule } from './audit/audit-keeper.module.js';
 import { createApp } from './composition/create-app.js';
 import { ehrInOf } from './composition/ehr-in.js';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   const config = new ServerConfig(settings, buildId(), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
   const workers = [
+    AlarmRecordsModule.from(new PinoLog(log.child({ part: 'alarm-records' }))),
     AuditKeeperModule.from(new PinoLog(log.child({ part: 'audit' }))),
     StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
     EscalationModule.from({ publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),

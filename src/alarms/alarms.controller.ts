@@ -10,6 +10,7 @@ import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { alarmETag, IDEMPOTENCY_KEY_FORM, idempotencyKey, IF_MATCH_FORM, ifMatch } from '../http/revision.js';
+import { Presses } from '../http/presses.js';
 import { type AlarmCommand, type AlarmFilter, Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
@@ -33,6 +34,7 @@ const COMMAND_PROBLEMS = [
   'conflict',
   'revision-moved',
   'precondition-required',
+  'impossible-rate',
   'store-unavailable',
 ] as const;
 
@@ -43,6 +45,7 @@ export class AlarmsController {
     private readonly alarms: Alarms,
     private readonly relations: CareRelations,
     private readonly access: Access,
+    private readonly presses: Presses,
     private readonly clock: AppClock,
   ) {}
 
@@ -149,6 +152,7 @@ export class AlarmsController {
     const commandId = idempotencyKey(headers['idempotency-key']);
     const ifRev = ifMatch(headers['if-match'], verb === 'accept' ? 'escalation' : 'signal');
     const alarmId = await this.inScope(context, id, `alarm.${verb}`);
+    this.presses.require(context, { kind: verb, alarmId, commandId });
     const command: AlarmCommand = {
       commandId,
       alarmId,

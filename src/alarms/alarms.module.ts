@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { AlarmAccess } from './alarm-access.js';
+import { AlarmRecordsController } from './alarm-records.controller.js';
 import { AlarmsController } from './alarms.controller.js';
 
 /** Alarms as people see them and what people do with them; ports come from the global PortsModule. */
-@Module({ controllers: [AlarmsController] })
+@Module({ controllers: [AlarmsController, AlarmRecordsController], providers: [AlarmAccess] })
 export class AlarmsModule {}

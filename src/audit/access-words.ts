@@ -9,6 +9,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'alarm.read': 'looked at alarms',
   'alarm.accept': 'went to an alarm',
   'alarm.acknowledge': 'marked an alarm as seen',
+  'alarm.label': 'said what an alarm was worth',
   'patient.read': 'looked at the personal details',
   'patient.create': 'recorded the personal details',
   'patient.erase': 'erased the personal details',

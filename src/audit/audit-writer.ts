@@ -5,6 +5,7 @@ import { OutOfScope, type RequestContext } from '../access/request-context.js';
 import { Metrics } from '../health/metrics.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
 import { RateLimiter } from '../http/rate-limiter.js';
+import { ImpossibleRate } from '../http/presses.js';
 import { networkOf } from '../http/request-limits.js';
 import { AppClock } from '../ports/app-clock.js';
 import { type AuditEntry, AuditTrail } from '../ports/audit-trail.js';
@@ -20,6 +21,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'unauthenticated',
   'forbidden',
   'too-many-attempts',
+  'impossible-rate',
   'link-expired',
   'wrong-code',
   'ticket-expired',
@@ -103,7 +105,7 @@ export class AuditWriter {
 /** Whose rows are bounded, because they say nothing of a patient and cost whoever sends the requests nothing. */
 function flooderOf({ callerOrNull, ip }: RequestContext, error: unknown): string | null {
   if (callerOrNull === null) return `address|${networkOf(ip)}`;
-  return error instanceof TooManyAttempts ? callerOrNull.name : null;
+  return error instanceof TooManyAttempts || error instanceof ImpossibleRate ? callerOrNull.name : null;
 }
 
 function isRefusal(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { AlarmsModule } from '../alarms/alarms.module.js';
 import { AssignmentsModule } from '../assignments/assignments.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
+import { ContactsModule } from '../contacts/contacts.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { EhrHintsModule } from '../ehr-in/ehr-in.module.js';
@@ -21,6 +22,7 @@ import { LiveModule } from '../live/live.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
 import { PlacesModule } from '../places/places.module.js';
+import { ReportsModule } from '../reports/reports.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
@@ -67,11 +69,13 @@ export class AppModule {
         AssignmentsModule,
         StandbyModule,
         RulesModule,
+        ReportsModule,
         ScoresModule,
         AlarmsModule,
         ExplainModule,
         HistoryModule,
         DevicesModule,
+        ContactsModule,
         DeadLettersModule,
         TasksModule,
         EhrHintsModule,

@@ -13,6 +13,7 @@ import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
 import { CareRelations } from '../ports/care-relations.js';
+import { Contacts } from '../ports/contacts.js';
 import { Corrections } from '../ports/corrections.js';
 import { DeadLetters } from '../ports/dead-letters.js';
 import { DeviceAssignments } from '../ports/device-assignments.js';
@@ -31,11 +32,16 @@ import { Inbound } from '../ports/inbound.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { OnCallTroubles } from '../ports/on-call-troubles.js';
+import { OnCall } from '../ports/on-call.js';
 import { Pagers } from '../ports/pager.js';
+import { OutsideAddresses } from '../ports/outside-addresses.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
 import { Places } from '../ports/places.js';
 import { PrivacyMail } from '../ports/privacy-mail.js';
+import { ProviderCallbacks } from '../ports/provider-callbacks.js';
+import { PushKeys } from '../ports/push-keys.js';
 import { RecordKeys } from '../ports/record-keys.js';
+import { Reports } from '../ports/reports.js';
 import { RuleSetVersions } from '../ports/rule-set-versions.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { Scores } from '../ports/scores.js';
@@ -67,6 +73,7 @@ export interface Ports {
   readonly auditTrail: AuditTrail;
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
+  readonly contacts: Contacts;
   readonly corrections: Corrections;
   readonly deadLetters: DeadLetters;
   readonly deviceAssignments: DeviceAssignments;
@@ -87,11 +94,16 @@ export interface Ports {
   readonly logRelay: LogRelay;
   readonly observations: ObservationStore;
   readonly onCallTroubles: OnCallTroubles;
+  readonly onCall: OnCall;
   readonly pagers: Pagers;
+  readonly outsideAddresses: OutsideAddresses;
+  readonly providerCallbacks: ProviderCallbacks;
+  readonly pushKeys: PushKeys;
   readonly partitionOwners: PartitionOwners;
   readonly places: Places;
   readonly privacyMail: PrivacyMail;
   readonly recordKeys: RecordKeys;
+  readonly reports: Reports;
   readonly ruleSets: RuleSets;
   readonly ruleSetVersions: RuleSetVersions;
   readonly scores: Scores;
@@ -135,6 +147,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: AuditTrail, useValue: ports.auditTrail },
       { provide: BreakGlass, useValue: ports.breakGlass },
       { provide: CareRelations, useValue: ports.careRelations },
+      { provide: Contacts, useValue: ports.contacts },
       { provide: Corrections, useValue: ports.corrections },
       { provide: DeadLetters, useValue: ports.deadLetters },
       { provide: DeviceAssignments, useValue: ports.deviceAssignments },
@@ -153,11 +166,16 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: LogRelay, useValue: ports.logRelay },
       { provide: ObservationStore, useValue: ports.observations },
       { provide: OnCallTroubles, useValue: ports.onCallTroubles },
+      { provide: OnCall, useValue: ports.onCall },
+      { provide: OutsideAddresses, useValue: ports.outsideAddresses },
       { provide: Pagers, useValue: ports.pagers },
       { provide: PartitionOwners, useValue: ports.partitionOwners },
       { provide: Places, useValue: ports.places },
       { provide: PrivacyMail, useValue: ports.privacyMail },
+      { provide: ProviderCallbacks, useValue: ports.providerCallbacks },
+      { provide: PushKeys, useValue: ports.pushKeys },
       { provide: RecordKeys, useValue: ports.recordKeys },
+      { provide: Reports, useValue: ports.reports },
       { provide: RuleSets, useValue: ports.ruleSets },
       { provide: RuleSetVersions, useValue: ports.ruleSetVersions },
       { provide: Scores, useValue: ports.scores },

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ServerConfig } from '../server-config.js';
 import { CspReportsController } from './csp-reports.controller.js';
+import { Presses } from './presses.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestRateGuard } from './request-rate.guard.js';
 
@@ -15,8 +16,9 @@ import { RequestRateGuard } from './request-rate.guard.js';
       useFactory: ({ settings }: ServerConfig): RequestLimits => new RequestLimits(settings.requestsPerS),
       inject: [ServerConfig],
     },
+    Presses,
     { provide: APP_GUARD, useClass: RequestRateGuard },
   ],
-  exports: [RequestLimits],
+  exports: [RequestLimits, Presses],
 })
 export class HttpModule {}

@@ -1,4 +1,4 @@
-import { PlatformError } from '@vigil/domain';
+import { type ErrorCode, PlatformError } from '@vigil/domain';
 import type { z } from 'zod';
 
 export interface FieldError {
@@ -8,10 +8,20 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** Refused with a line for each thing that is wrong. */
+export class RefusedWithErrors extends PlatformError {
+  constructor(
+    code: ErrorCode,
+    readonly errors: readonly FieldError[],
+  ) {
+    super(code);
+  }
+}
+
 /** The request is not what the endpoint takes: 400, with a line for each field. */
-export class InvalidRequest extends PlatformError {
-  constructor(readonly errors: readonly FieldError[]) {
-    super('invalid-request');
+export class InvalidRequest extends RefusedWithErrors {
+  constructor(errors: readonly FieldError[]) {
+    super('invalid-request', errors);
   }
 }
 

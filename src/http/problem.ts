@@ -1,8 +1,10 @@
 import { HttpException } from '@nestjs/common';
 import type { Problem } from '@vigil/contracts';
 import { AssignmentRefused, type ErrorCode, PlatformError } from '@vigil/domain';
-import { InvalidRequest, TooManyAttempts } from './invalid-request.js';
+import { RefusedWithErrors, TooManyAttempts } from './invalid-request.js';
 import { MethodNotAllowed } from './other-methods.js';
+import { NoSnapshot } from './no-snapshot.js';
+import { ImpossibleRate } from './presses.js';
 import { SignInUnfinished } from './sign-in-unfinished.js';
 
 /** Status and words of each code. The words are for people and say nothing about the subject. */
@@ -24,7 +26,12 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'approval-stale': {
     status: 409,
     title:
-      'Approved more than 14 days before, or against other rules than those in force now: withdraw, propose and approve it again',
+      'Approved more than 14 days before, or against something else than what is in force now: withdraw, propose and approve it again',
+  },
+  'policy-refused': { status: 422, title: 'Under this policy alarms might be told to nobody: `errors` says where and why' },
+  'simulation-required': {
+    status: 409,
+    title: 'Simulate it first: a proposal shows what it would have done in the last days, looked at within the last 24 hours',
   },
   'not-found': { status: 404, title: 'There is no such thing, or not for you' },
   conflict: { status: 409, title: 'It is already so, taken by somebody else, or not its turn yet: look again' },
@@ -35,6 +42,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'link-expired': { status: 410, title: 'This link was used or is too old' },
   'revision-moved': { status: 412, title: 'It has changed since you looked: look again' },
   'precondition-required': { status: 428, title: 'Say which revision you saw: If-Match is missing' },
+  'impossible-rate': { status: 429, title: 'Nobody presses like this: nothing was done. Wait five seconds and press one alarm' },
   'too-many-attempts': { status: 429, title: 'Too many attempts: wait' },
   'log-unavailable': { status: 503, title: 'The log is away' },
   'store-unavailable': { status: 503, title: 'The store is away' },
@@ -64,9 +72,10 @@ export function answerTo(error: unknown): Answer {
   if (error instanceof PlatformError) {
     const { status, title } = PROBLEMS[error.code];
     const problem = problemOf(status, error.code, title);
-    if (error instanceof InvalidRequest) return { problem: { ...problem, errors: [...error.errors] }, headers: {} };
+    if (error instanceof RefusedWithErrors) return { problem: { ...problem, errors: [...error.errors] }, headers: {} };
     if (error instanceof AssignmentRefused) return { problem: { ...problem, conflicts: [...error.conflicts] }, headers: {} };
-    if (error instanceof TooManyAttempts) {
+    if (error instanceof NoSnapshot) return { problem: { ...problem, detail: error.words }, headers: {} };
+    if (error instanceof TooManyAttempts || error instanceof ImpossibleRate) {
       return { problem, headers: { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) } };
     }
     if (error instanceof SignInUnfinished) return { problem: { ...problem, ...error.step }, headers: {} };

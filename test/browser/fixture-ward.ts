@@ -147,6 +147,7 @@ export function alarm(options: AlarmOptions, more: Partial<Plain<AlarmView>> = {
     presence: 'on',
     onsetMs,
     atMs: onsetMs,
+    label: null,
     evidence: { value: 84, unit: '%', limit: 90, side: 'low', samples: null, samplesExpected: null },
     ruleId: 'spo2-low',
     ruleSetHash: 'hash',

@@ -26,8 +26,15 @@ type Builder = (cell: Cell) => Parts | Promise<Parts>;
 
 const WRONG_TICKET = 'no-such-ticket-0123456789';
 const subject = ({ situation }: Cell) => WARD[situation];
-/** A revision that nobody has: refused with 412, and only after access was decided. */
-const command: Builder = () => ({ headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() }, body: {}, done: [412] });
+/**
+ * A revision that nobody has: refused with 412, and only after access was decided. Time stands still here, so that two alarms are
+ * pressed in the same instant: that is refused after access was decided too.
+ */
+const command: Builder = () => ({
+  headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
+  body: {},
+  done: [412, 'impossible-rate'],
+});
 /** The same for a stay. */
 const moved = (metric: string) => ({
   params: { metric },
@@ -49,6 +56,17 @@ const movedRules = (body: object) => ({
 /** About a device that is not there, which is said only once access was decided. */
 const NO_DEVICE = { params: { deviceId: 'no-such-device' }, done: [404] };
 const atRev1 = () => ({ headers: { 'if-match': '"1"', 'idempotency-key': randomUUID() } });
+
+/** Readings are kept with the alarm, so that 404 says that it is not the caller's. */
+async function withSnapshot(cell: Cell): Promise<Parts> {
+  const { alarmSnapshots } = cell.ward.api.stores;
+  const { alarmId } = subject(cell);
+  await alarmSnapshots.follow({ nowMs: 1, wallMs: 1, rate: 1 }, 1_000);
+  const content = { fromMs: 0, toMs: 1, devices: [], metrics: [], gaps: [], lacks: [] } as never;
+  const taken = { alarmId: alarmId as never, content, readings: 0, complete: true, nextWallMs: null, wallMs: 1 };
+  if ((await alarmSnapshots.of(taken.alarmId)) === 'waiting') await alarmSnapshots.keep(taken);
+  return {};
+}
 
 /** A task at the care unit of the situation; `any`: at none. */
 async function taskOf({ ward, situation }: Cell): Promise<Parts> {
@@ -236,6 +254,13 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/alarms/{alarmId}/explanation': plain,
   'GET /api/v1/alarms/{alarmId}/path': plain,
   'GET /api/v1/alarms/{alarmId}/path/export': plain,
+  'GET /api/v1/alarms/{alarmId}/snapshot': withSnapshot,
+  'PUT /api/v1/alarms/{alarmId}/label': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { label: 'nuisance' },
+  }),
+  'DELETE /api/v1/alarms/{alarmId}/label': () => ({ headers: { 'idempotency-key': randomUUID() } }),
+  'GET /api/v1/reports/alarm-load': (cell) => ({ query: `?careUnit=${subject(cell).careUnitId}&from=0&to=1000` }),
   'POST /api/v1/alarms/{alarmId}/accept': command,
   'POST /api/v1/alarms/{alarmId}/acknowledge': command,
   'GET /api/v1/pages/{token}': ({ ward }) => ({ params: { token: ward.pageToken } }),

@@ -37,6 +37,9 @@ export const NewContact = z.discriminatedUnion('channel', [
 ]);
 export type NewContact = z.infer<typeof NewContact>;
 
+/** What its person calls it, e.g. `my own phone`; null: nothing. */
+export const ContactLabel = z.strictObject({ label: writtenText(40).nullable() });
+
 export const NewPushSubscription = z.strictObject({
   endpoint: PushAddress.shape.endpoint,
   keys: z.strictObject({ p256dh: PushAddress.shape.p256dh, auth: PushAddress.shape.auth }),
@@ -88,6 +91,14 @@ export const PushPublicKey = z.object({ publicKey: z.string() });
 export const ReachabilityView = z.object({
   staffId: StaffId,
   reachability: z.enum(['reachable', 'doubtful', 'unreachable']),
-  ways: z.array(z.object({ channel: StaffChannel, state: ContactState, lastTriedAtMs: EpochMs.nullable() })),
+  ways: z.array(
+    z.object({
+      contactId: ContactId,
+      channel: StaffChannel,
+      state: ContactState,
+      lastTriedAtMs: EpochMs.nullable(),
+      rev: z.number().int(),
+    }),
+  ),
 });
 export type ReachabilityView = z.infer<typeof ReachabilityView>;

@@ -52,3 +52,7 @@ export type PageView = z.infer<typeof PageView>;
 /** Why somebody passes an alarm on. */
 export const DeclineReason = z.enum(['busy-with-patient', 'too-far', 'not-mine', 'other']);
 export type DeclineReason = z.infer<typeof DeclineReason>;
+
+/** `POST /api/v1/alarms/{id}/decline` and `/pass`. No free text: it would be patient data. */
+export const DeclineAlarm = z.strictObject({ reason: DeclineReason });
+export type DeclineAlarm = z.infer<typeof DeclineAlarm>;

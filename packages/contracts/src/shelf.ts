@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Priority } from './rule-set.js';
 import { BedId, EncounterId, EpochMs, StaffId } from './ids.js';
 import { writtenText } from './written-text.js';
 
@@ -6,6 +7,9 @@ import { writtenText } from './written-text.js';
 export const SHELF_MS_MAX = 12 * 3_600_000;
 /** The same for a condition that was ever high at this stay, which takes a second person. */
 export const SHELF_HIGH_MS_MAX = 2 * 3_600_000;
+
+/** A second person has so long (event time) to agree; then the first one has to ask anew. */
+export const SHELF_AGREE_MS_MAX = 10 * 60_000;
 
 /** `person`: taken back. `time-over`: its end. `left`: the stay ended or another patient lies here. `raised`: it became more urgent than what was shelved. `not-allowed`: nobody may shelve it by the rules that hold. */
 export const ShelfEndCause = z.enum(['person', 'time-over', 'left', 'raised', 'not-allowed']);
@@ -32,10 +36,14 @@ export const Shelf = z.object({
   fromMs: EpochMs.nullable(),
   toMs: EpochMs,
   reason: NewShelf.shape.reason,
+  /** Highest priority that it hides: what becomes more urgent is annunciated. */
+  priority: Priority,
   by: StaffId,
   secondBy: StaffId.nullable(),
   endCause: ShelfEndCause.nullable(),
   endedMs: EpochMs.nullable(),
   rev: z.number().int().positive(),
+  /** Null without one, and where it can't be read now. */
+  note: z.string().nullable(),
 });
 export type Shelf = z.infer<typeof Shelf>;

@@ -29,7 +29,10 @@ export type ErrorCode =
   | 'physician-required'
   | 'second-person-required'
   | 'approval-stale'
+  | 'policy-refused'
+  | 'simulation-required'
   | 'too-many-attempts'
+  | 'impossible-rate'
   | 'link-expired'
   | 'audit-unavailable'
   | 'anchor-unavailable'
@@ -39,7 +42,8 @@ export type ErrorCode =
   | 'record-tampered';
 
 type IdKind =
-  ('alarm' | 'bed' | 'device' | 'staff' | 'encounter' | 'gateway' | 'page' | 'careUnit') | ('assignment' | 'task' | 'message');
+  | ('alarm' | 'bed' | 'device' | 'staff' | 'encounter' | 'gateway' | 'page' | 'careUnit')
+  | ('assignment' | 'task' | 'message' | 'schedule');
 
 /**
  * All that an error may say. A closed list on purpose: there is no field in which a name, a birth date or a reading

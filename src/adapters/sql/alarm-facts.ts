@@ -1,7 +1,8 @@
 import { AlarmTransition, SNAPSHOT_AFTER_MS } from '@vigil/contracts';
 import { PRIORITY_RANK } from '@vigil/domain';
 import type { FollowedAt } from '../../ports/alarm-snapshots.js';
-import type { Tx } from './sql.js';
+import { labelsOf } from './alarm-labels.js';
+import type { Db, Tx } from './sql.js';
 
 /** Up to which transition alarms are counted. */
 export const FOLLOWED = 'alarm-facts';
@@ -46,7 +47,10 @@ async function note(tx: Tx, t: AlarmTransition, at: FollowedAt): Promise<void> {
 async function addFacts({ db }: Tx, t: AlarmTransition): Promise<void> {
   const units = await db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', t.alarmId).execute();
   if (units.length === 0) return;
+  const begun = (await hasBegun(db, t.alarmId)) ? 1 : 0;
+  const label = (await labelsOf(db, [t.alarmId])).get(t.alarmId)?.label ?? null;
   const row = {
+    ...{ begun, label },
     ...{ onset_ms: t.onsetMs, alarm_id: t.alarmId, bed_id: t.bedId, encounter_id: t.encounterId },
     ...{ condition_code: t.conditionCode, priority_rank: PRIORITY_RANK[t.priority], technical: t.kind === 'technical' ? 1 : 0 },
     ...{
@@ -69,7 +73,17 @@ async function followFacts({ db }: Tx, t: AlarmTransition): Promise<void> {
   if (t.cause === 'raised') await facts.set({ priority_rank: rank }).where('priority_rank', '<', rank).execute();
   if (t.flapping === true) await facts.set({ flapping: 1 }).where('flapping', '=', 0).execute();
   if (t.shelvedUntilMs !== undefined) await facts.set({ shelved: 1 }).where('shelved', '=', 0).execute();
+  if (MAY_BEGIN.has(t.cause) && (await hasBegun(db, t.alarmId))) await facts.set({ begun: 1 }).where('begun', '=', 0).execute();
   if (t.cause === 'corrected') await facts.set({ encounter_id: t.encounterId }).execute();
+}
+
+/** With what an escalation begins that had not begun before. */
+const MAY_BEGIN: ReadonlySet<AlarmTransition['cause']> = new Set(['raised', 'carried', 'unshelved', 'reminded', 'confirmed']);
+
+/** An escalation is stored with the transition that begins it. */
+async function hasBegun(db: Db, alarmId: string): Promise<boolean> {
+  const row = await db.selectFrom('escalation').select(['state', 'step']).where('alarm_id', '=', alarmId).executeTakeFirst();
+  return row !== undefined && (row.state !== 'idle' || row.step >= 0);
 }
 
 async function queueSnapshot({ db }: Tx, t: AlarmTransition, { nowMs, wallMs, rate }: FollowedAt): Promise<void> {

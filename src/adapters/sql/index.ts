@@ -16,6 +16,7 @@ import { SqlAuditLog } from './sql-audit-log.js';
 import { SqlAuditTrail } from './sql-audit-trail.js';
 import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
+import { SqlContacts } from './sql-contacts.js';
 import { SqlCorrections } from './sql-corrections.js';
 import { SqlDeadLetters } from './sql-dead-letters.js';
 import { SqlDeviceAssignments } from './sql-device-assignments.js';
@@ -31,8 +32,11 @@ import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlInbound } from './sql-inbound.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlOnCallTroubles } from './sql-on-call-troubles.js';
+import { SqlOnCall } from './sql-on-call.js';
 import { SqlPartitionOwners } from './sql-partition-owners.js';
 import { SqlPlaces } from './sql-places.js';
+import { SqlPolicies } from './sql-policies.js';
+import { SqlReports } from './sql-reports.js';
 import { type RotateKek, SqlRecordKeys } from './sql-record-keys.js';
 import { SqlRuleSetVersions } from './sql-rule-set-versions.js';
 import { SqlRuleSets } from './sql-rule-sets.js';
@@ -75,6 +79,7 @@ export interface SqlStores {
   readonly escalations: SqlEscalations;
   readonly breakGlass: SqlBreakGlass;
   readonly careRelations: SqlCareRelations;
+  readonly contacts: SqlContacts;
   readonly corrections: SqlCorrections;
   readonly deadLetters: SqlDeadLetters;
   readonly deviceAssignments: SqlDeviceAssignments;
@@ -92,9 +97,12 @@ export interface SqlStores {
   readonly identityLinks: SqlIdentityLinks;
   readonly inbound: SqlInbound;
   readonly logRelay: SqlLogRelay;
+  readonly onCall: SqlOnCall;
   readonly partitionOwners: SqlPartitionOwners;
   readonly places: SqlPlaces;
+  readonly policies: SqlPolicies;
   readonly recordKeys: SqlRecordKeys;
+  readonly reports: SqlReports;
   readonly ruleSets: SqlRuleSets;
   readonly ruleSetVersions: SqlRuleSetVersions;
   readonly scores: SqlScores;
@@ -144,6 +152,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     escalations: new SqlEscalations(context),
     breakGlass: new SqlBreakGlass(context),
     careRelations: new SqlCareRelations(context),
+    contacts: new SqlContacts(context),
     corrections: new SqlCorrections(context),
     deadLetters: new SqlDeadLetters(context),
     deviceAssignments: new SqlDeviceAssignments(context),
@@ -161,9 +170,12 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     identityLinks: new SqlIdentityLinks(context),
     inbound: new SqlInbound(context),
     logRelay: new SqlLogRelay(context),
+    onCall: new SqlOnCall(context),
     partitionOwners: new SqlPartitionOwners(context),
     places: new SqlPlaces(context),
+    policies: new SqlPolicies(context),
     recordKeys: new SqlRecordKeys({ ...opened, sql, clock: options.clock, rotateKek }),
+    reports: new SqlReports(context),
     ruleSets: new SqlRuleSets(context),
     ruleSetVersions: new SqlRuleSetVersions(context),
     scores: new SqlScores(context),

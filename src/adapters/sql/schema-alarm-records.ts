@@ -47,4 +47,8 @@ export interface AlarmFactRow {
   origin: string;
   flapping: number;
   shelved: number;
+  /** 1: somebody was to be told of it. */
+  begun: number;
+  /** What was said last of what it was worth. */
+  label: string | null;
 }

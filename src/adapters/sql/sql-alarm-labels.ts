@@ -47,6 +47,8 @@ export class SqlAlarmLabels extends AlarmLabels {
     if (rev > LABELS_MAX) throw refused('conflict', command);
     const row = { alarm_id: alarmId, rev, label, staff_id: by, at_ms: atMs, at_wall_ms: Math.round(wallMs) };
     await tx.db.insertInto('alarm_label').values(row).execute();
+    // Reports count by this line; one that is not there yet takes the label along when it comes.
+    await tx.db.updateTable('alarm_fact').set({ label }).where('alarm_id', '=', alarmId).execute();
     await touchAlarm(tx, alarmId, atMs);
     await appendAuditOrKeep(tx, this.context, command.audit, wallMs);
     const changes = await alarmChanged(tx, alarmId);

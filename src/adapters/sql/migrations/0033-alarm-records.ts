@@ -25,7 +25,7 @@ export const alarmRecords: Migration = {
       columns: {
         ...{ care_unit_id: 'text', onset_ms: 'bigint', alarm_id: 'text', bed_id: 'text?', encounter_id: 'text?' },
         ...{ condition_code: 'text', priority_rank: 'integer', technical: 'integer', origin: 'text' },
-        ...{ flapping: 'integer', shelved: 'integer' },
+        ...{ flapping: 'integer', shelved: 'integer', begun: 'integer', label: 'text?' },
       },
       key: ['care_unit_id', 'onset_ms', 'alarm_id'],
     });

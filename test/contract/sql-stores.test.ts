@@ -11,7 +11,9 @@ import { escalationsContract } from './escalations.contract.js';
 import { fleetContract } from './fleet.contract.js';
 import { HELD_BOUNDS, heldMessagesContract } from './held-messages.contract.js';
 import { identityContract } from './identity.contract.js';
+import { onCallContract } from './on-call.contract.js';
 import { placesContract } from './places.contract.js';
+import { policiesContract } from './policies.contract.js';
 import { standbyContract } from './standby.contract.js';
 import { stayChangesContract } from './stay-changes.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
@@ -55,7 +57,19 @@ describe('SqlPlaces', () =>
     const raise = (bedId: string) => stores.alarmState.commit(batch([transition({ bedId })]));
     return { ...stores, raise: async (bedId) => void (await raise(bedId)), nowMs: () => stores.clock.nowMs() };
   }));
+describe('SqlPolicies', () =>
+  policiesContract(async () => {
+    const stores = await openTestStores();
+    return { ...stores, wallMs: () => stores.clock.wallMs() };
+  }));
 describe('SqlCorrections', () => stayChangesContract(() => openTestStores()));
+describe('SqlOnCall', () =>
+  onCallContract(async () => {
+    const stores = await openTestStores();
+    const holds = (text: string) =>
+      readdirSync(stores.folder).some((name) => readFileSync(join(stores.folder, name)).includes(text));
+    return { ...stores, holds };
+  }));
 describe('SqlStandby', () => standbyContract(() => openTestStores()));
 describe('SqlDeviceAssignments', () => deviceAssignmentsContract(() => openTestStores()));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));

@@ -16,7 +16,7 @@ function byMinute({ schedule, overrides, fromMs, minutes }: RandomCase): string[
   const { shifts, gaps } = shiftsOf(schedule, overrides, fromMs, fromMs + minutes * MINUTE_MS);
   const people = Array.from({ length: minutes }, (): string[] => []);
   for (const { staffId, rotationId, overrideId, ...span } of shifts) {
-    for (let ms = span.fromMs; ms < span.toMs; ms += MINUTE_MS) {
+    for (let ms: number = span.fromMs; ms < span.toMs; ms += MINUTE_MS) {
       people[(ms - fromMs) / MINUTE_MS]!.push(`${staffId} ${rotationId} ${overrideId}`);
     }
   }

@@ -11,6 +11,7 @@ type CounterName =
   | 'rule-set-activation'
   | 'log-adoption'
   | 'on-call-trouble'
+  | 'on-call-override'
   | 'ehr-refused'
   | 'inbound'
   | 'task'

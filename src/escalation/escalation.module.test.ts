@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { transition, batch } from '../../test/contract/alarm-fixtures.js';
-import { openTestStores, policy } from '../../test/contract/sql-fixture.js';
+import { openTestStores } from '../../test/contract/sql-fixture.js';
 import { MemoryPager, PagerList } from '../adapters/memory/memory-pager.js';
+import { PagingHealth } from '../health/paging-health.js';
 import { AlarmFeed } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
@@ -22,11 +23,12 @@ test('the module pages while the application runs, and ends its loops with it', 
     { provide: AlarmFeed, useValue: stores.alarmFeed },
     { provide: AppClock, useValue: stores.clock },
     { provide: Pagers, useValue: new PagerList([pager]) },
+    { provide: PagingHealth, useValue: { ran: () => undefined } },
   ];
   const ports = { module: TestPorts, global: true, providers, exports: providers };
   const problems: string[] = [];
   const log = { warn: () => undefined, error: (_: unknown, message: string) => void problems.push(message) };
-  const options = { policy, publicUrl: 'http://127.0.0.1:3000', log };
+  const options = { publicUrl: 'http://127.0.0.1:3000', log };
   const app = await Test.createTestingModule({ imports: [ports, EscalationModule.from(options)] }).compile();
   await app.init();
   await stores.alarmState.commit(batch([transition()]));

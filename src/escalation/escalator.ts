@@ -58,7 +58,8 @@ export class Escalator {
   private async advance(due: DueEscalation): Promise<boolean> {
     const { clock, escalations, publicUrl } = this.parts;
     const contacts = new Map<StaffId, readonly ContactMethod[]>();
-    for (const staffId of mayBeTold(due.escalation, due.onDuty)) contacts.set(staffId, await escalations.contacts(staffId));
+    for (const staffId of mayBeTold(due.escalation, due.onDuty))
+      contacts.set(staffId, await escalations.contacts(staffId, due.alarm.priority));
     const wallMs = clock.wallMs();
     const place = await this.placeOf(due);
     const newToken = () => randomBytes(TOKEN_BYTES).toString('base64url');

@@ -35,6 +35,11 @@ const command: Builder = () => ({
   body: {},
   done: [412, 'impossible-rate'],
 });
+const answering: Builder = () => ({
+  headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
+  body: { reason: 'other' },
+  done: [412],
+});
 /** The same for a stay. */
 const moved = (metric: string) => ({
   params: { metric },
@@ -67,6 +72,25 @@ async function withSnapshot(cell: Cell): Promise<Parts> {
   if ((await alarmSnapshots.of(taken.alarmId)) === 'waiting') await alarmSnapshots.keep(taken);
   return {};
 }
+
+/** Whose ways are looked at: of somebody with a duty in `icu`, or of somebody with none there. */
+const staffOf = ({ situation }: Cell) => ({ params: { staffId: situation === 'own' ? 'physician' : 'una' } });
+const PUSH = { endpoint: 'https://push.example/x', p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) };
+
+/** A way that this person has: always the same one. */
+async function browserOf(cell: Cell): Promise<string> {
+  const { staffId } = staffOf(cell).params;
+  const contact = { staffId, channel: 'webPush', address: JSON.stringify(PUSH), label: null, source: 'browser' };
+  const change = { ...cell.ward.who, commandId: randomUUID(), by: staffId, source: 'person', sourceRef: null };
+  return (await cell.ward.api.stores.contacts.add(contact as never, change as never)).value.contactId;
+}
+
+/** About a way that is not there. */
+const NO_CONTACT = () => ({
+  params: { contactId: '00000000-0000-4000-8000-000000000001' },
+  headers: { 'if-match': '"1"', 'idempotency-key': randomUUID() },
+  done: [404],
+});
 
 /** A task at the care unit of the situation; `any`: at none. */
 async function taskOf({ ward, situation }: Cell): Promise<Parts> {
@@ -184,6 +208,17 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/device-assignments/{assignmentId}/end': spanOf({}),
   'POST /api/v1/device-assignments/{assignmentId}/correct': spanOf({ voided: true, reason: 'wrong-device', note: 'test' }),
   'GET /api/v1/staff': plain,
+  'GET /api/v1/staff/{staffId}/reachability': staffOf,
+  'POST /api/v1/staff/{staffId}/contact-methods': (cell) => ({
+    ...staffOf(cell),
+    headers: { 'idempotency-key': randomUUID() },
+    body: { channel: 'sms', address: '+43123456789' },
+  }),
+  'DELETE /api/v1/staff/{staffId}/contact-methods/{contactId}': async (cell) => ({
+    params: { ...staffOf(cell).params, contactId: await browserOf(cell) },
+    headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
+    done: [412],
+  }),
   'GET /api/v1/assignments': plain,
   'POST /api/v1/assignments': (cell) => ({
     body: { staffId: 'zed', careUnitId: subject(cell).careUnitId, role: 'primary', fromMs: 9e12 + cell.n, toMs: 9.1e12 },
@@ -262,6 +297,9 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'DELETE /api/v1/alarms/{alarmId}/label': () => ({ headers: { 'idempotency-key': randomUUID() } }),
   'GET /api/v1/reports/alarm-load': (cell) => ({ query: `?careUnit=${subject(cell).careUnitId}&from=0&to=1000` }),
   'POST /api/v1/alarms/{alarmId}/accept': command,
+  'POST /api/v1/alarms/{alarmId}/decline': answering,
+  'POST /api/v1/alarms/{alarmId}/arrive': command,
+  'POST /api/v1/alarms/{alarmId}/pass': answering,
   'POST /api/v1/alarms/{alarmId}/acknowledge': command,
   'GET /api/v1/pages/{token}': ({ ward }) => ({ params: { token: ward.pageToken } }),
   'POST /api/v1/pages/{token}/accept': async ({ ward, situation, n }) => ({
@@ -281,6 +319,18 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/rule-sets/{hash}/reject': () => movedRules({ reason: 'test' }),
   'POST /api/v1/rule-sets/{hash}/activate': () => movedRules({}),
   'POST /api/v1/rule-sets/{hash}/withdraw': () => movedRules({ reason: 'test' }),
+  'GET /api/v1/policies': plain,
+  'GET /api/v1/policies/in-force': plain,
+  'POST /api/v1/policies': () => ({ headers: { 'idempotency-key': randomUUID() }, body: { content: 'none' }, done: [400] }),
+  'POST /api/v1/policies/simulate': () => ({ body: { content: 'none' }, done: [400] }),
+  'GET /api/v1/policies/{hash}': () => ({ ...NO_RULES, done: [404] }),
+  'GET /api/v1/policies/{hash}/file': () => ({ ...NO_RULES, done: [404] }),
+  'POST /api/v1/policies/{hash}/simulate': () => ({ ...NO_RULES, body: {}, done: [404] }),
+  'POST /api/v1/policies/{hash}/propose': () => movedRules({ reason: 'test' }),
+  'POST /api/v1/policies/{hash}/approve': () => movedRules({ comparedWith: [hex(1, 64)], reason: 'test' }),
+  'POST /api/v1/policies/{hash}/reject': () => movedRules({ reason: 'test' }),
+  'POST /api/v1/policies/{hash}/withdraw': () => movedRules({ reason: 'test' }),
+  'POST /api/v1/policies/{hash}/activate': () => movedRules({ reason: 'test' }),
   'GET /api/v1/rejects': plain,
   'GET /api/v1/tasks': plain,
   'GET /api/v1/tasks/{taskId}': taskOf,
@@ -372,6 +422,29 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   // The one that asks stays.
   'DELETE /api/v1/sessions': plain,
   'DELETE /api/v1/sessions/{sessionRef}': () => ({ params: { sessionRef: hex(1, 16) }, done: [404] }),
+  'POST /api/v1/providers/twilio/status': () => ({ query: '?page=page-1', body: {} }),
+  'POST /api/v1/providers/twilio/voice': () => ({ query: '?token=x', body: { Digits: '1' } }),
+  'GET /api/v1/account/contact-methods': plain,
+  'POST /api/v1/account/contact-methods': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { channel: 'smtp', address: 'me@hospital.test' },
+  }),
+  'PATCH /api/v1/account/contact-methods/{contactId}': () => ({ ...NO_CONTACT(), body: { label: null } }),
+  'DELETE /api/v1/account/contact-methods/{contactId}': NO_CONTACT,
+  'PUT /api/v1/account/contact-order': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { high: [], medium: [], low: [] },
+    done: [200, 400],
+  }),
+  'POST /api/v1/account/contact-methods/{contactId}/test': NO_CONTACT,
+  'POST /api/v1/account/contact-methods/{contactId}/confirm': () => ({ ...NO_CONTACT(), body: { code: '000000' } }),
+  'GET /api/v1/account/push-key': plain,
+  'GET /api/v1/account/push-subscriptions': plain,
+  'POST /api/v1/account/push-subscriptions': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { endpoint: PUSH.endpoint, keys: { p256dh: PUSH.p256dh, auth: PUSH.auth } },
+  }),
+  'DELETE /api/v1/account/push-subscriptions/{contactId}': NO_CONTACT,
   'GET /api/v1/account': plain,
   'POST /api/v1/account/password': () => ({
     body: { oldPassword: 'not this one', newPassword: 'a quite new pass phrase' },

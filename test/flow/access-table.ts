@@ -35,6 +35,8 @@ GET  /api/v1/session/methods                                      any     | yes 
 GET  /api/v1/session/oidc/start                                   any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /api/v1/session/oidc/callback                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/session/oidc/backchannel-logout                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/providers/twilio/status                              any     | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 403  403
+POST /api/v1/providers/twilio/voice                               any     | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 403  403
 POST /api/v1/ehr/notify                                           any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
 PUT  /api/v1/ehr/notify                                           any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
 POST /api/v1/ehr/notify/{type}/{id}                               any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
@@ -81,6 +83,18 @@ POST /api/v1/alarms/{alarmId}/accept                              treated | yes 
 POST /api/v1/alarms/{alarmId}/accept                              own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/alarms/{alarmId}/accept                              other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/alarms/{alarmId}/accept                              glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/decline                             treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/decline                             own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/decline                             other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/decline                             glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/arrive                              treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/arrive                              own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/arrive                              other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/arrive                              glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/pass                                treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/pass                                own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/pass                                other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+POST /api/v1/alarms/{alarmId}/pass                                glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/alarms/{alarmId}/acknowledge                         treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/alarms/{alarmId}/acknowledge                         own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/alarms/{alarmId}/acknowledge                         other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
@@ -228,6 +242,12 @@ DELETE /api/v1/bed-aliases                                        any     | 403 
 GET  /api/v1/site/export                                          any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/site/import                                          any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/staff                                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/staff/{staffId}/reachability                         own     | yes  yes  yes  yes  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/staff/{staffId}/reachability                         other   | 404  404  404  404  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/staff/{staffId}/contact-methods                      own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/staff/{staffId}/contact-methods                      other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/staff/{staffId}/contact-methods/{contactId}        own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/staff/{staffId}/contact-methods/{contactId}        other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/assignments                                          any     | yes  yes  yes  yes  | yes  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/assignments                                          own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/assignments                                          other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
@@ -253,6 +273,18 @@ POST /api/v1/rule-sets/{hash}/approve                             any     | 403 
 POST /api/v1/rule-sets/{hash}/reject                              any     | 403  yes  yes  403  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/rule-sets/{hash}/activate                            any     | 403  yes  yes  403  | yes  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/rule-sets/{hash}/withdraw                            any     | 403  yes  yes  403  | yes  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/policies                                             any     | yes  yes  yes  yes  | 403  yes  403  yes  | 403  403  401  | 401  401
+GET  /api/v1/policies/in-force                                    any     | yes  yes  yes  yes  | 403  yes  403  yes  | 403  403  401  | 401  401
+POST /api/v1/policies                                             any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/policies/simulate                                    any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/policies/{hash}                                      any     | yes  yes  yes  yes  | 403  yes  403  yes  | 403  403  401  | 401  401
+GET  /api/v1/policies/{hash}/file                                 any     | yes  yes  yes  yes  | 403  yes  403  yes  | 403  403  401  | 401  401
+POST /api/v1/policies/{hash}/simulate                             any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/policies/{hash}/propose                              any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/policies/{hash}/approve                              any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/policies/{hash}/reject                               any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/policies/{hash}/withdraw                             any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/policies/{hash}/activate                             any     | 403  yes  yes  403  | 403  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/rejects                                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/tasks                                                any     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/tasks/{taskId}                                       own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
@@ -331,6 +363,17 @@ POST /api/v1/account/recovery-codes                               any     | yes 
 POST /api/v1/account/passkeys/options                             any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
 POST /api/v1/account/passkeys                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
 DELETE /api/v1/account/passkeys/{passkeyId}                       any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/account/contact-methods                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/contact-methods                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+PATCH /api/v1/account/contact-methods/{contactId}                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+DELETE /api/v1/account/contact-methods/{contactId}                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+PUT /api/v1/account/contact-order                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/contact-methods/{contactId}/test             any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/contact-methods/{contactId}/confirm          any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/account/push-key                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+GET  /api/v1/account/push-subscriptions                           any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+POST /api/v1/account/push-subscriptions                           any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
+DELETE /api/v1/account/push-subscriptions/{contactId}             any     | yes  yes  yes  yes  | yes  yes  yes  yes  | 403  403  401  | 401  401
 `;
 
 /** Messages of the live channel. A station and a person join the same way; `401`: the socket is not opened at all. */

@@ -66,7 +66,7 @@ export function shelveEscalation(escalation: Escalation): Escalation {
   return { ...escalation, ...QUIET, state: 'ended', rev: escalation.rev + 1, endedWhy: 'shelved' };
 }
 
-const QUIET = { nextAtMs: null, arriveByMs: null } as const;
+const QUIET = { nextAtMs: null, arriveByMs: null, foundNobody: false } as const;
 
 function eventOf(old: Escalation, news: AlarmNews): EscalationEventKind | null {
   switch (news.cause) {

@@ -1,10 +1,12 @@
-import type { DeclineReason } from '@vigil/contracts';
+import { AlarmTransition, type DeclineReason } from '@vigil/contracts';
 import { acceptEscalation, arriveEscalation, declineEscalation, type Escalation, invariant, passEscalation } from '@vigil/domain';
 import type { AlarmCommand, AnswerCommand, CommandOutcome } from '../../ports/alarms.js';
 import { carryOut, refused } from './alarm-commands.js';
 import type { SqlContext } from './context.js';
 import { keepAnswer } from './escalation-answer.js';
+import { escalationChanged } from './escalation-changed.js';
 import { callOffPages, loadEscalation, replaceEscalation } from './escalation-row.js';
+import type { AlarmRow } from './schema.js';
 import { queueStandDowns } from './stand-downs.js';
 import type { Tx } from './sql.js';
 
@@ -15,23 +17,23 @@ type Answer = (escalation: Escalation) => Escalation | null;
  * nothing.
  */
 export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
-  return carryOut(context, 'accept', command, async (tx) => {
+  return carryOut(context, 'accept', command, async (tx, alarm) => {
     const { before, after } = await answered(tx, command, (each) => acceptEscalation(each, command.by, command.wallMs));
     if (after === before) return null;
     await keepAnswer(tx, command, 'accept', null, after);
-    return afterAccept(tx, context, command, before, after);
+    return afterAccept(tx, context, command, { alarm, before, after });
   });
 }
 
 /** "I am there"; of somebody who had not accepted it is both. */
 export function arriveAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
-  return carryOut(context, 'arrive', command, async (tx) => {
+  return carryOut(context, 'arrive', command, async (tx, alarm) => {
     const { before, after } = await answered(tx, command, (each) => arriveEscalation(each, command.by, command.wallMs));
     if (after === before) return null;
     const isNew = !before.accepts.some((each) => each.by === command.by);
     if (isNew) await keepAnswer(tx, command, 'accept', null, after);
     await keepAnswer(tx, command, 'arrive', null, after);
-    return isNew ? afterAccept(tx, context, command, before, after) : null;
+    return isNew ? afterAccept(tx, context, command, { alarm, before, after }) : null;
   });
 }
 
@@ -58,9 +60,13 @@ async function answered(tx: Tx, command: AlarmCommand, answer: Answer): Promise<
   const before = await loadEscalation(tx.db, command.alarmId);
   invariant(before !== null, 'each alarm to have an escalation');
   const after = answer(before);
-  if (after === null) throw refused('conflict', command.alarmId);
   if (after === before) return { before, after };
+  // That another is going is said to whoever has not seen it yet.
+  if (after === null && before.state === 'accepted' && before.accepts.every((each) => each.by !== command.by)) {
+    throw refused('conflict', command.alarmId);
+  }
   if (command.ifRev !== null && command.ifRev !== before.rev) throw refused('revision-moved', command.alarmId);
+  if (after === null) throw refused('conflict', command.alarmId);
   // Whoever reads "you are going" goes: it is said only of what stands in the store.
   if (!(await replaceEscalation(tx, after, before.rev))) throw refused('revision-moved', command.alarmId);
   return { before, after };
@@ -71,11 +77,11 @@ async function afterAccept(
   tx: Tx,
   context: SqlContext,
   command: AlarmCommand,
-  before: Escalation,
-  after: Escalation,
+  { alarm, before, after }: { readonly alarm: AlarmRow; readonly before: Escalation; readonly after: Escalation },
 ): Promise<'accept' | null> {
   const stops = after.state === 'accepted' && before.state !== 'accepted';
   await callOffPages(tx, command.alarmId, after.state === 'accepted' ? null : command.by);
+  await escalationChanged(tx, context, AlarmTransition.parse(JSON.parse(alarm.content_json)), before, after, command.wallMs);
   if (after.state === 'accepted') await queueStandDowns(tx, context, command.alarmId, 'accepted', command.wallMs);
   return stops ? 'accept' : null;
 }

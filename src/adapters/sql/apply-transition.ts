@@ -7,10 +7,13 @@ import {
   resolveEscalation,
   shelveEscalation,
   startEscalation,
+  CANARY_POLICY,
+  isCanary,
 } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { takeSnapshotAnew } from './live-events.js';
+import { escalationChanged } from './escalation-changed.js';
 import { callOffPages, insertEscalation, loadEscalation, replaceEscalation } from './escalation-row.js';
 import { unitsOf } from './pinned-route.js';
 import { policyInForce } from './policy-in-force.js';
@@ -28,6 +31,8 @@ export const ADOPTED_HOLD_MS = 60_000;
  */
 export const ADOPTED_FRESH_MS = 10_000;
 
+type ApplyContext = Pick<SqlContext, 'policy' | 'notices' | 'clock' | 'origin' | 'keepAudit'>;
+
 /** When a transition is stored: wall time, event time, and event time per wall time. */
 export interface StoredAt {
   readonly wallMs: number;
@@ -41,7 +46,7 @@ export interface StoredAt {
  */
 export async function applyTransition(
   tx: Tx,
-  context: Pick<SqlContext, 'policy' | 'notices'>,
+  context: ApplyContext,
   transition: AlarmTransition,
   { wallMs, nowMs, rate, holdPagesMs }: StoredAt & { readonly holdPagesMs: number },
 ): Promise<boolean> {
@@ -65,7 +70,7 @@ export async function applyTransition(
   const written = await writeAlarm(tx, context.notices, transition, content);
   const isOld = nowMs - transition.atMs > ADOPTED_FRESH_MS * rate;
   const holdMs = transition.adopted === 'held' && isOld ? Math.max(holdPagesMs, ADOPTED_HOLD_MS) : holdPagesMs;
-  await followEscalation(tx, context, transition, wallMs + holdMs, written);
+  await followEscalation(tx, context, transition, { wallMs, startMs: wallMs + holdMs }, written);
   return true;
 }
 
@@ -168,7 +173,12 @@ async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransit
  * The care units that see the alarm: that of its bed, those of the gateway's beds, or the one that it is of. An alarm of a place that
  * the directory does not know is shown to all: in the wrong unit somebody sees it, in none nobody does.
  */
-async function careUnitsOf(tx: Tx, { bedId, gatewayId, careUnitId }: AlarmTransition): Promise<readonly string[]> {
+async function careUnitsOf(
+  tx: Tx,
+  { bedId, gatewayId, careUnitId, conditionCode, origin }: AlarmTransition,
+): Promise<readonly string[]> {
+  // On no screen.
+  if (isCanary({ conditionCode, origin, gatewayId })) return [];
   if (careUnitId !== undefined) {
     const unit = await tx.db
       .selectFrom('care_unit')
@@ -201,27 +211,30 @@ async function careUnitsOf(tx: Tx, { bedId, gatewayId, careUnitId }: AlarmTransi
 /** An onset starts the escalation; what the alarm does afterwards is followed as `followAlarm` decides (D10). */
 async function followEscalation(
   tx: Tx,
-  context: Pick<SqlContext, 'policy'>,
+  context: ApplyContext,
   t: AlarmTransition,
-  startMs: number,
+  { wallMs, startMs }: { readonly wallMs: number; readonly startMs: number },
   { wasActive, isElsewhere }: WrittenAlarm,
 ): Promise<void> {
   let old = await loadEscalation(tx.db, t.alarmId);
   if (old === null) {
-    const started = startEscalation(t, await policyOf(tx, context, t.alarmId), startMs);
+    const started = startEscalation(t, await policyOf(tx, context, t), startMs);
     const asItIs = t.shelvedUntilMs === undefined ? started : shelveEscalation(started);
     await insertEscalation(tx, t.active ? asItIs : resolveEscalation(started));
     return;
   }
   const wasUrgent = t.cause === 'raised' && (await wasAsUrgent(tx, t));
   const news = { ...t, wasAsUrgent: wasUrgent, wasActive, isElsewhere, isShelved: t.shelvedUntilMs !== undefined };
-  const policy = await policyOf(tx, context, t.alarmId);
+  const policy = await policyOf(tx, context, t);
   for (let tries = 1; ; tries++) {
     const next = followAlarm(old, news, policy, startMs);
     if (next === old) return;
     // What was not sent yet names the bed of before, or an alarm that is over.
     const callsOff = next.state !== 'running' || t.cause === 'carried';
-    if (await replaceEscalation(tx, next, old.rev)) return callsOff ? callOffPages(tx, t.alarmId) : undefined;
+    if (await replaceEscalation(tx, next, old.rev)) {
+      if (callsOff) await callOffPages(tx, t.alarmId);
+      return escalationChanged(tx, context, t, old, next, wallMs);
+    }
     // Somebody has accepted, or been told, in this very moment: what follows is decided by that.
     old = await loadEscalation(tx.db, t.alarmId);
     invariant(old !== null && tries < FOLLOW_TRIES_MAX, 'an escalation to stand still between two reads');
@@ -229,8 +242,9 @@ async function followEscalation(
 }
 
 /** The policy that is in force for who sees the alarm now. */
-async function policyOf(tx: Tx, context: Pick<SqlContext, 'policy'>, alarmId: string): Promise<PagingPolicy> {
-  return policyInForce(tx.db, context, (await unitsOf(tx.db, [alarmId])).get(alarmId)!);
+async function policyOf(tx: Tx, context: Pick<SqlContext, 'policy'>, t: AlarmTransition): Promise<PagingPolicy> {
+  if (isCanary(t)) return CANARY_POLICY;
+  return policyInForce(tx.db, context, (await unitsOf(tx.db, [t.alarmId])).get(t.alarmId)!);
 }
 
 /** Each try is lost only to a person or the escalator, in the time between a read and a write. */

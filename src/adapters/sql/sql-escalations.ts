@@ -1,5 +1,5 @@
 import type { AlarmId, PageStage, Priority, StaffId } from '@vigil/contracts';
-import { type EscalationStep, PlatformError, targetKey } from '@vigil/domain';
+import { type EscalationStep, isCanary, PlatformError, targetKey } from '@vigil/domain';
 import {
   type ChannelRooms,
   type ContactMethod,
@@ -14,6 +14,7 @@ import { alarmKey, touchAlarm } from './alarm-commands.js';
 import { auditEscalation } from './alarm-audit.js';
 import { contactsOf } from './contacts-of.js';
 import type { SqlContext } from './context.js';
+import { escalationChanged } from './escalation-changed.js';
 import { replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
 import { onDutyFor } from './on-duty.js';
@@ -75,6 +76,7 @@ export class SqlEscalations extends Escalations {
     );
     return this.context.sql.transaction(async (tx) => {
       if (!(await replaceEscalation(tx, step.escalation, due.escalation.rev))) return false;
+      await escalationChanged(tx, this.context, due.alarm, due.escalation, step.escalation, wallMs);
       for (const [i, row] of rows.entries()) {
         await queuePage(tx, this.context, due.alarm, await joinBurst(tx, due.alarm, row, pages[i]!.burstMs ?? 0));
       }
@@ -150,7 +152,7 @@ export class SqlEscalations extends Escalations {
     const detail = 'the policy has ended and nobody has accepted';
     await auditEscalation(tx, this.context, alarm, { action: 'escalation.exhausted', outcome: 'failed', detail }, wallMs);
     // The alarm that says so must not say it of itself again and again.
-    if (alarm.conditionCode === 'notAccepted') return;
+    if (alarm.conditionCode === 'notAccepted' || isCanary(alarm)) return;
     await relay(tx, this.context.notices, {
       kind: 'escalationExhausted',
       id: `exhausted/${alarm.alarmId}/${step.escalation.rev}`,

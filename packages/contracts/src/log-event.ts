@@ -61,6 +61,20 @@ export const GatewayRestored = z.object({
 });
 
 /** Marks a bed whose data cannot arrive; suppresses its own no-data alarms, because the cause has one (D16). */
+/**
+ * A gateway's test message: the alarm that it makes measures the whole way and concerns nobody. `sentWallMs`: the gateway's wall time.
+ */
+export const Canary = z.object({
+  ...envelope,
+  kind: z.literal('canary'),
+  origin: z.literal('canary'),
+  gatewayId: GatewayId,
+  bootId: z.string().max(64),
+  seq: z.number().int().nonnegative(),
+  sentWallMs: EpochMs,
+});
+export type Canary = z.infer<typeof Canary>;
+
 export const CoverageLost = z.object({ ...envelope, kind: z.literal('coverageLost'), bedId: BedId, causeId: z.string() });
 export const CoverageRestored = z.object({ ...envelope, kind: z.literal('coverageRestored'), bedId: BedId, causeId: z.string() });
 
@@ -426,6 +440,7 @@ export const LogEvent = z.discriminatedUnion('kind', [
   DeviceState,
   GatewayLost,
   GatewayRestored,
+  Canary,
   CoverageLost,
   CoverageRestored,
   Admit,

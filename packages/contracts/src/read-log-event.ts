@@ -47,6 +47,7 @@ function isInItsPlace(event: LogEvent): boolean {
     case 'gatewayLost':
     case 'gatewayRestored':
     case 'gatewayStatus':
+    case 'canary':
       return event.key === gatewayKey(event.gatewayId);
     case 'onCallTrouble':
       return event.key === unitKey(event.careUnitId);

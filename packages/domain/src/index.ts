@@ -35,6 +35,7 @@ export * from './person-names.js';
 export { mayBecome } from './fleet/use.js';
 export { toFixToday } from './fleet/to-fix.js';
 export * from './state.js';
+export { CANARY_POLICY, CANARY_STAFF, isCanary } from './canary.js';
 export { NOBODY_SOON, troubleCondition } from './care-unit-alarms.js';
 export * from './conditions.js';
 export * from './limits.js';

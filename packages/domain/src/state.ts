@@ -294,6 +294,8 @@ export interface GatewayState {
   readonly kind: 'gateway';
   readonly gatewayId: GatewayId;
   lostId: string | null;
+  /** Its newest test message (canary.ts). */
+  canary?: { readonly bootId: string; readonly seq: number };
   reportedFaults?: ReportedFaults;
   /** Statuses in a row that say a time of long before (gateway.ts). */
   behind?: number;

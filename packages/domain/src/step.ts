@@ -3,6 +3,7 @@ import { activateRules } from './activate-rules.js';
 import { takeAwaited, waitsForStay } from './awaited.js';
 import { grantGrace } from './bed-time.js';
 import { detachBedside } from './bedside-alarms.js';
+import { stepCanary } from './canary.js';
 import { stepOnCallTrouble } from './care-unit-alarms.js';
 import { Conditions, type TransitionEffect } from './conditions.js';
 import { stepPatientMerged, stepStayCorrected } from './corrected.js';
@@ -111,6 +112,11 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
       if (!event.key.startsWith('gateway:')) break;
       const gateway = gatewayOf(state, event.key, event.gatewayId);
       stepFault(gateway, event, rate, new Conditions(gateway, hash, effects, event));
+      return;
+    }
+    case 'canary': {
+      const gateway = gatewayOf(state, event.key, event.gatewayId);
+      stepCanary(gateway, event, new Conditions(gateway, hash, effects, event));
       return;
     }
     case 'onCallTrouble': {

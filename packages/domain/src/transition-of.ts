@@ -54,6 +54,10 @@ export function transitionOf(
 export function triggerOf(event: LogEvent | null): AlarmTrigger | undefined {
   if (event === null) return undefined;
   if (event.kind === 'localAlarm') return event.transition.trigger;
+  if (event.kind === 'canary') {
+    const { gatewayId, bootId, seq, atMs, sentWallMs } = event;
+    return { deviceId: 'canary' as AlarmTrigger['deviceId'], gatewayId, bootId, seq, deviceAtMs: atMs, gatewayAtMs: sentWallMs };
+  }
   if (event.kind !== 'deviceMessage' && event.kind !== 'deviceAlarm') return undefined;
   const { deviceId, gatewayId, bootId, seq, deviceAtMs, gatewayAtMs } = event;
   return { deviceId, gatewayId, bootId, seq, deviceAtMs, gatewayAtMs };

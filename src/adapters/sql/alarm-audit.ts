@@ -16,10 +16,12 @@ export interface EscalationNews {
 export async function auditEscalation(
   tx: Tx,
   context: Pick<SqlContext, 'keepAudit'>,
-  alarm: Pick<AlarmTransition, 'alarmId' | 'encounterId'>,
+  alarm: Pick<AlarmTransition, 'alarmId' | 'encounterId' | 'origin'>,
   news: EscalationNews,
   wallMs: number,
 ): Promise<void> {
+  // Every few minutes, about nobody: it would bury what is about people.
+  if (alarm.origin === 'canary' && alarm.encounterId === null) return;
   const patientIds = alarm.encounterId === null ? [] : await patientOf(tx, alarm.encounterId);
   const entry = auditEntry({ actor: 'system:escalation', object: `alarm:${alarm.alarmId}`, patientIds, ...news });
   await appendAuditOrKeep(tx, context, entry, wallMs);

@@ -10,6 +10,7 @@ import {
   StaffAssignment,
   StaffMember,
 } from '@vigil/contracts';
+import { CANARY_STAFF } from '@vigil/domain';
 import type { BedRow, Directory, StayPatient } from '../../ports/directory.js';
 import { decodeCursor, pageOf } from './cursor.js';
 import type { Fields, Opened } from './fields.js';
@@ -116,7 +117,13 @@ function nursesNow(db: Db, wallMs: number) {
 }
 
 export async function staffMembers(db: Db): Promise<readonly StaffMember[]> {
-  const rows = await db.selectFrom('staff').selectAll().orderBy('name').orderBy('staff_id').execute();
+  const rows = await db
+    .selectFrom('staff')
+    .selectAll()
+    .where('staff_id', '<>', CANARY_STAFF)
+    .orderBy('name')
+    .orderBy('staff_id')
+    .execute();
   return rows.map((r) => StaffMember.parse({ staffId: r.staff_id, name: r.name, roles: JSON.parse(r.roles_json) }));
 }
 

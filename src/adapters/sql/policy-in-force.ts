@@ -1,5 +1,5 @@
 import { PolicyContent } from '@vigil/contracts';
-import { contentHash, type PagingPolicy, pagingPolicy } from '@vigil/domain';
+import { CANARY_POLICY, contentHash, type PagingPolicy, pagingPolicy } from '@vigil/domain';
 import type { SqlContext } from './context.js';
 import type { Db } from './sql.js';
 
@@ -26,6 +26,7 @@ export async function policyInForce(db: Db, context: PolicyContext, careUnitIds:
 
 /** The policy that an escalation began with, whatever is in force now; null where the store does not know it, or has other words under its name. */
 export async function policyByHash(db: Db, context: PolicyContext, hash: string): Promise<PagingPolicy | null> {
+  if (hash === CANARY_POLICY.hash) return CANARY_POLICY;
   const known = read.get(hash);
   if (known !== undefined) return known;
   const site = sitePolicyOf(context);

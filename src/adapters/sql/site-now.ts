@@ -1,5 +1,6 @@
 import type { BedId, CareUnitId, GatewayId, StaffId } from '@vigil/contracts';
 import { StaffAssignment } from '@vigil/contracts';
+import { CANARY_STAFF } from '@vigil/domain';
 import type { Intervals, SiteNow } from '../../ports/site-store.js';
 import { lastNumber } from './counters.js';
 import { liveSpans } from './device-assignments-rows.js';
@@ -14,7 +15,7 @@ export async function siteNow({ db }: Tx): Promise<SiteNow> {
   const aliases = await db.selectFrom('bed_alias').selectAll().orderBy('system').orderBy('value').execute();
   const gateways = await db.selectFrom('gateway').selectAll().orderBy('gateway_id').execute();
   const profiles = await db.selectFrom('device_profile').selectAll().orderBy('name').execute();
-  const staff = await db.selectFrom('staff').select('staff_id').execute();
+  const staff = await db.selectFrom('staff').select('staff_id').where('staff_id', '<>', CANARY_STAFF).execute();
   const stays = await liveStays(db).select('e.bed_id').where('e.discharged_ms', 'is', null).execute();
   const spans = await liveSpans(db).select(['a.bed_id', 'a.device_id']).where('a.to_ms', 'is', null).execute();
   const taken = new Set([...stays, ...spans].map(({ bed_id }) => bed_id));

@@ -160,6 +160,8 @@ async function othersOf(db: Db, alarm: AlarmRow, beforeMs: number): Promise<Alar
     .select(['content_json', 'onset_ms', 'ended_ms'])
     .where((eb) => (bedId === null ? eb('gateway_id', '=', gatewayId) : eb('bed_id', '=', bedId)))
     .where('alarm_id', '<>', alarmId)
+    // Of every alarm but test alarms.
+    .where('care_unit_id', 'is not', null)
     .where('onset_ms', '<=', onsetMs)
     .where((eb) => eb.or([eb('ended_ms', 'is', null), eb('ended_ms', '>=', onsetMs - beforeMs)]))
     .orderBy('onset_ms', 'desc')

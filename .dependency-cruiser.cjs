@@ -18,6 +18,7 @@ const FEATURES = [
   'replay',
   'explain',
   'places',
+  'policies',
   'assignments',
   'standby',
   'tray',

@@ -22,6 +22,7 @@ import { LiveModule } from '../live/live.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
 import { PlacesModule } from '../places/places.module.js';
+import { PoliciesModule } from '../policies/policies.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { ScoresModule } from '../scores/scores.module.js';
@@ -66,6 +67,7 @@ export class AppModule {
         BreakGlassModule,
         PatientsModule,
         PlacesModule,
+        PoliciesModule,
         AssignmentsModule,
         StandbyModule,
         RulesModule,

@@ -21,6 +21,7 @@ import { DeviceRegistry } from '../ports/device-registry.js';
 import { Directory } from '../ports/directory.js';
 import { EhrLinks } from '../ports/ehr-links.js';
 import { EhrOut } from '../ports/ehr-out.js';
+import { EscalationPolicies } from '../ports/escalation-policies.js';
 import { Escalations } from '../ports/escalations.js';
 import { EventLog } from '../ports/event-log.js';
 import { FeedRecords } from '../ports/feed-records.js';
@@ -101,6 +102,7 @@ export interface Ports {
   readonly pushKeys: PushKeys;
   readonly partitionOwners: PartitionOwners;
   readonly places: Places;
+  readonly policies: EscalationPolicies;
   readonly privacyMail: PrivacyMail;
   readonly recordKeys: RecordKeys;
   readonly reports: Reports;
@@ -171,6 +173,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Pagers, useValue: ports.pagers },
       { provide: PartitionOwners, useValue: ports.partitionOwners },
       { provide: Places, useValue: ports.places },
+      { provide: EscalationPolicies, useValue: ports.policies },
       { provide: PrivacyMail, useValue: ports.privacyMail },
       { provide: ProviderCallbacks, useValue: ports.providerCallbacks },
       { provide: PushKeys, useValue: ports.pushKeys },

@@ -176,6 +176,10 @@ export const SEALED = {
     columns: ['reason'],
     subject: () => SITE,
   }),
+  /** Why a policy is to change, or is not to, may name people. */
+  policyChange: sealed({
+    table: 'policy_change',
+    purpose: 'policy-change',
   onCallOverride: sealed({
     table: 'on_call_override',
     purpose: 'on-call-override',

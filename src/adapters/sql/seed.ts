@@ -19,6 +19,7 @@ import type { Tables } from './schema.js';
 import type { DeviceAssignmentRow } from './schema-stays.js';
 import type { SealedSite } from './seed-sealed.js';
 import type { Tx } from './sql.js';
+import { keepSitePolicy } from './site-policy-row.js';
 import { insertFirstVersion } from './sql-rule-set-versions.js';
 
 export interface SeedTime {
@@ -31,6 +32,7 @@ export interface SeedTime {
 const SEED_AUTHOR = { by: null, source: 'site' } as const;
 
 type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'channels' | 'demoChannels'>;
+type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'policy' | 'channels' | 'demoChannels'>;
 
 /**
  * Brings the store up to site.yaml in one transaction. Rows that exist are left as they are, whatever the file says of
@@ -47,6 +49,7 @@ export async function seedSite(
   await seedPlaces(tx, site);
   // First, so that no partition sees an event of the site before the rules that judge it.
   await activateFirst(tx, context, site, at);
+  await keepSitePolicy(tx, context, at.wallMs);
   await seedDevices(tx, context, site, at);
   await seedPatients(tx, context, site, sealed, at);
   await seedStaff(tx, context, site, passwordHashes, at);

@@ -16,6 +16,9 @@ const NEEDS: Readonly<Record<Screen, Action>> = {
   accounts: 'account.read',
   stations: 'station.read',
   devices: 'device.read',
+  'on-call': 'on-call.read',
+  load: 'report.read',
+  way: 'status.read',
 };
 const PEOPLE = Role.options.filter((role) => role !== 'service');
 const actor = (role: Role): Actor => ({ kind: 'person', id: 'x', roles: [role], careUnitIds: [] });

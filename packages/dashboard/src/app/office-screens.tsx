@@ -3,12 +3,15 @@ import { type Screen, screensOf } from '../model/screens-of.js';
 import { AccountsScreen } from './accounts-screen.js';
 import { FleetScreen } from './fleet-screen.js';
 import { useIdentity } from './identity.js';
+import { LoadScreen } from './load-screen.js';
 import { NavLink } from './nav-link.js';
+import { OnCallScreen } from './on-call-screen.js';
 import { PatientsScreen } from './patients-screen.js';
 import { PrivacyScreen } from './privacy-screen.js';
 import { ReviewsScreen } from './reviews-screen.js';
 import { SecurityScreen } from './security-screen.js';
 import { StationsScreen } from './stations-screen.js';
+import { WayScreen } from './way-screen.js';
 
 const TABS: readonly { readonly screen: Screen; readonly to: string; readonly title: string }[] = [
   { screen: 'patients', to: '/patients', title: 'Find a patient' },
@@ -17,6 +20,9 @@ const TABS: readonly { readonly screen: Screen; readonly to: string; readonly ti
   { screen: 'accounts', to: '/accounts', title: 'Accounts' },
   { screen: 'stations', to: '/stations', title: 'Stations' },
   { screen: 'devices', to: '/devices', title: 'Devices and gateways' },
+  { screen: 'on-call', to: '/on-call', title: 'On call' },
+  { screen: 'load', to: '/alarm-load', title: 'Alarm load' },
+  { screen: 'way', to: '/way-of-alarms', title: 'Way of alarms' },
 ];
 
 /** The title of the screen at this path, null where the path is none of these screens. */
@@ -68,6 +74,9 @@ export function OfficeScreen({ path, go }: { path: string; go: (path: string) =>
       {tab?.screen === 'accounts' ? <AccountsScreen /> : null}
       {tab?.screen === 'stations' ? <StationsScreen /> : null}
       {tab?.screen === 'devices' ? <FleetScreen /> : null}
+      {tab?.screen === 'on-call' ? <OnCallScreen /> : null}
+      {tab?.screen === 'load' ? <LoadScreen /> : null}
+      {tab?.screen === 'way' ? <WayScreen /> : null}
     </div>
   );
 }

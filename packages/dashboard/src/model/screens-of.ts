@@ -1,19 +1,19 @@
 import type { Role } from '@vigil/contracts';
 
 /** Screens that not everybody has. The server decides; this only keeps away what could show nothing but a refusal. */
-export type Screen = 'patients' | 'privacy' | 'reviews' | 'accounts' | 'stations' | 'devices';
+export type Screen = 'patients' | 'privacy' | 'reviews' | 'accounts' | 'stations' | 'devices' | 'on-call' | 'load' | 'way';
 
-const CLINICAL = ['patients'] as const;
+const CLINICAL = ['patients', 'on-call', 'load', 'way'] as const;
 
 const SCREENS: Readonly<Record<Role, readonly Screen[]>> = {
   nurse: CLINICAL,
   physician: CLINICAL,
   'on-call': CLINICAL,
-  'charge-nurse': ['patients', 'reviews', 'stations'],
-  biomed: ['devices', 'stations'],
-  admin: ['accounts', 'stations', 'devices'],
+  'charge-nurse': ['patients', 'on-call', 'load', 'way', 'reviews', 'stations'],
+  biomed: ['devices', 'stations', 'load', 'way'],
+  admin: ['accounts', 'stations', 'devices', 'on-call', 'load', 'way'],
   'security-officer': ['privacy', 'reviews', 'accounts'],
-  auditor: ['privacy', 'reviews'],
+  auditor: ['privacy', 'reviews', 'on-call', 'load'],
   service: [],
 };
 

@@ -45,7 +45,6 @@ const SPECIAL: readonly (readonly [RegExp, AuditKind])[] = [
   [/^break-glass\.end$/, dicom('110113', '110138', 'E')],
   [/^assignment\.(?!read$)/, dicom('110113', '110136', 'U')],
   [/^account\.(?!read$)/, dicom('110113', '110137', 'U')],
-  [/^(station|key|audit|rule-set|break-glass|device)\.(?!read$|assign)/, dicom('110113', '110131', 'U')],
   [/^(station|key|audit|rule-set|policy|break-glass|device)\.(?!read$|assign)/, dicom('110113', '110131', 'U')],
   [/^(page|escalation)\./, dicom('110100', null, 'E')],
 ];

@@ -180,6 +180,10 @@ export const SEALED = {
   policyChange: sealed({
     table: 'policy_change',
     purpose: 'policy-change',
+    key: ['hash', 'rev'],
+    columns: ['reason'],
+    subject: () => SITE,
+  }),
   onCallOverride: sealed({
     table: 'on_call_override',
     purpose: 'on-call-override',

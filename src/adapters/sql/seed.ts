@@ -31,7 +31,6 @@ export interface SeedTime {
 /** What log events say of who made what the file describes. */
 const SEED_AUTHOR = { by: null, source: 'site' } as const;
 
-type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'channels' | 'demoChannels'>;
 type SeedContext = Pick<SqlContext, 'notices' | 'origin' | 'policy' | 'channels' | 'demoChannels'>;
 
 /**

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { PersonRole, type Role, StaffChannel } from '@vigil/contracts';
 import { z } from 'zod';
+import { CHANNEL_ROWS, channelsSettingsOf, type ChannelSettings } from './config-channels.js';
 import { FEED_ROWS, type FeedSettings, feedsOf } from './config-feeds.js';
 import { filled, isSafeUrl, LOOPBACK, port, type ReadOf, row, SettingsError } from './setting-row.js';
 
@@ -43,6 +44,7 @@ const ROWS = {
   ),
   VIGIL_WEBHOOK_SECRET: row(null, 'Secret of the signature, `whsec_…`.', filled),
   VIGIL_DEMO_CHANNELS: row('', 'Channels that may carry pages of data that are not live, e.g. `smtp,webhook`.', z.string()),
+  ...CHANNEL_ROWS,
   VIGIL_AUDIT_ANCHOR_FILE: row(
     null,
     'File to which checkpoints of the audit log are appended, best on another machine. Default: `audit/anchor.txt` in the data folder.',
@@ -125,6 +127,16 @@ const ROWS = {
       ),
   ),
   ...FEED_ROWS,
+  VIGIL_CANARY_S: row(
+    '300',
+    'Wall seconds between the test alarms that each gateway sends through the whole way, 60 to 3600; 0: none. The same for platform and gateways.',
+    z.coerce
+      .number()
+      .int()
+      .max(3_600)
+      .refine((seconds) => seconds === 0 || seconds >= 60, '0, or 60 to 3600'),
+  ),
+  VIGIL_CANARY_MAIL: row(null, 'Address that the page of each test alarm is mailed to as well. Needs SMTP_URL.', z.email()),
   VIGIL_LOG_LEVEL: row(
     'info',
     '`trace`, `debug`, `info`, `warn`, `error` or `fatal`.',
@@ -152,7 +164,7 @@ export type KeysSetting =
   | { readonly kind: 'aws'; readonly keyName: string };
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
-export interface Settings extends FeedSettings {
+export interface Settings extends FeedSettings, ChannelSettings {
   /** Absolute path. */
   readonly dataDir: string;
   readonly host: string;
@@ -231,7 +243,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     breakGlassMs: read.VIGIL_BREAK_GLASS_MINUTES! * 60_000,
     privacyMailTo: privacyMailOf(read),
     keys: keysOf(read.VIGIL_KEYS!),
+    ...channelsSettingsOf(read, read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null),
     ...feedsOf(read),
+    canaryMs: read.VIGIL_CANARY_S! * 1_000,
+    canaryMail: read.VIGIL_CANARY_MAIL,
     logLevel: read.VIGIL_LOG_LEVEL!,
   });
 }

@@ -19,6 +19,7 @@ import { HistoryModule } from '../history/history.module.js';
 import { HttpModule } from '../http/http.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { LiveModule } from '../live/live.module.js';
+import { OnCallModule } from '../on-call/on-call.module.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { PatientsModule } from '../patients/patients.module.js';
 import { PlacesModule } from '../places/places.module.js';
@@ -27,6 +28,7 @@ import { ReportsModule } from '../reports/reports.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { ScoresModule } from '../scores/scores.module.js';
 import { ServerConfig } from '../server-config.js';
+import { ShelvesModule } from '../shelves/shelves.module.js';
 import { StandbyModule } from '../standby/standby.module.js';
 import { StatusModule } from '../status/status.module.js';
 import { TrayModule } from '../tray/tray.module.js';
@@ -70,6 +72,7 @@ export class AppModule {
         PoliciesModule,
         AssignmentsModule,
         StandbyModule,
+        ShelvesModule,
         RulesModule,
         ReportsModule,
         ScoresModule,
@@ -83,6 +86,7 @@ export class AppModule {
         EhrHintsModule,
         IntegrationsModule,
         KeysModule,
+        OnCallModule,
         PagesModule,
         TrayModule,
         StatusModule,

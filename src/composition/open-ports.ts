@@ -6,15 +6,12 @@ import type { RuleSet } from '@vigil/contracts';
 import { contentHash, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
-import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
 import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-mail.js';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
-import { WebhookPager } from '../adapters/webhook/webhook-pager.js';
 import { AuditSpool } from '../audit/audit-spool.js';
 import { alarmText } from '../alarms/alarm-text.js';
 import { type Settings, SettingsError } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
-import { type Pager, Pagers } from '../ports/pager.js';
 import type { StoreHealth } from '../ports/store-health.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite, SITE_FILES, SiteFileError } from '../site/site-files.js';
@@ -22,14 +19,12 @@ import { hubNamespace } from './hub-namespace.js';
 import { openAuditAnchors } from './open-audit-anchors.js';
 import { openIdentityProvider } from './open-identity-provider.js';
 import { kekRotation, openKeys } from './open-keys.js';
+import { channelsOfSite, MAIL_FROM, openPagers } from './open-pagers.js';
 import type { Ports } from './ports.module.js';
 
 const ALARMS_GROUP = 'alarms';
 /** What to do is in docs/runbook.md#rules-differ. */
 const UNUSED_RULES = 'the rule set in site.yaml is not in use: rules change by `vigil rules` and the approval of two people';
-
-/** Sender of pages by mail where the site names none. */
-const MAIL_FROM = 'Vigil <vigil@localhost>';
 
 export interface Opened {
   readonly ports: Ports;
@@ -52,7 +47,6 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const clock = loadClock(dataDir, settings.speed, { requireWall: settings.source === 'none' });
   const site = readSite(dataDir);
   const policy = sitePolicy(site.escalation);
-  const pagers = new SitePagers(pagersOf(settings, clock));
   const namespace = hubNamespace(eventHubs);
   const ownerId = `platform-${randomUUID()}`;
   const auditSpool = new AuditSpool(dataDir);
@@ -68,6 +62,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     origin: settings.source === 'none' ? 'live' : 'simulated',
     alarmText,
     demoChannels: settings.demoChannels,
+    channels: channelsOfSite(settings),
     smtp: settings.smtpUrl !== null,
     webhook: settings.webhook !== null,
     ownerId,
@@ -115,7 +110,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
       eventLog,
       observations,
       storeHealth,
-      pagers,
+      ...openPagers(settings, clock, stores),
       close,
     },
   };
@@ -138,38 +133,10 @@ async function sayUnusedRules({ ruleSets }: Pick<SqlStores, 'ruleSets'>, ruleSet
   onTrouble('rules', { code: 'rules-differ', inForce, inSiteYaml: hash.slice(0, 16), says: UNUSED_RULES });
 }
 
-/** The ways that this site can page by, as the settings say. */
-class SitePagers extends Pagers {
-  constructor(private readonly pagers: readonly Pager[]) {
-    super();
-  }
-
-  override all(): readonly Pager[] {
-    return this.pagers;
-  }
-}
-
-function pagersOf({ smtpUrl, webhook }: Settings, clock: Clock): readonly Pager[] {
-  const pagers: Pager[] = [];
-  if (smtpUrl !== null) pagers.push(new SmtpPager({ url: smtpUrl, from: MAIL_FROM }));
-  if (webhook !== null) pagers.push(webhookPager(webhook, clock));
-  return pagers;
-}
-
 /** Mail to the security officers; without a mail server or an address there is none. */
 function privacyMailOf({ smtpUrl, privacyMailTo }: Settings): PrivacyMail {
   if (smtpUrl === null || privacyMailTo.length === 0) return new NoPrivacyMail();
   return new SmtpPrivacyMail({ url: smtpUrl, from: MAIL_FROM, to: privacyMailTo });
-}
-
-function webhookPager(webhook: NonNullable<Settings['webhook']>, clock: Clock): Pager {
-  try {
-    return new WebhookPager({ ...webhook, clock });
-  } catch {
-    throw new SettingsError(
-      'VIGIL_WEBHOOK_URL must be https (http for this machine only), and VIGIL_WEBHOOK_SECRET whsec_ and base64',
-    );
-  }
 }
 
 function requireWritable(dataDir: string): void {

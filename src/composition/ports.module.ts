@@ -50,6 +50,8 @@ import { SecondFactors } from '../ports/second-factors.js';
 import { SessionStore } from '../ports/session-store.js';
 import { SiteSecrets } from '../ports/site-secrets.js';
 import { SiteStore } from '../ports/site-store.js';
+import { AudioPauses } from '../ports/audio-pauses.js';
+import { ShelfStore } from '../ports/shelves.js';
 import { StandbyStore } from '../ports/standby.js';
 import { Stations } from '../ports/stations.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
@@ -114,6 +116,8 @@ export interface Ports {
   readonly siteSecrets: SiteSecrets;
   readonly siteStore: SiteStore;
   readonly standby: StandbyStore;
+  readonly shelves: ShelfStore;
+  readonly audioPauses: AudioPauses;
   readonly stations: Stations;
   readonly stayLimits: StayLimitStore;
   /** How the stores outside are; left out where nothing stands before them. */
@@ -187,6 +191,8 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: SiteSecrets, useValue: ports.siteSecrets },
       { provide: SiteStore, useValue: ports.siteStore },
       { provide: StandbyStore, useValue: ports.standby },
+      { provide: ShelfStore, useValue: ports.shelves },
+      { provide: AudioPauses, useValue: ports.audioPauses },
       { provide: Stations, useValue: ports.stations },
       { provide: StayLimitStore, useValue: ports.stayLimits },
       { provide: StoreHealth, useValue: ports.storeHealth ?? { stores: () => [] } },

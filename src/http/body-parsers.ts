@@ -12,11 +12,15 @@ export const EHR_NOTIFY_PATH = '/api/v1/ehr/notify';
 /** Bytes of it; more is refused. */
 const HINT_BYTES_MAX = 1024 * 1024;
 
+/** What providers of SMS and calls report to; they send many fields, most of them of no use here. */
+const PROVIDERS_PATH = '/api/v1/providers/';
+
 const FORM_FIELDS_MAX = 10;
+const PROVIDER_FIELDS_MAX = 100;
 const UTF8_NAMES: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 /**
- * What a body may be: JSON in UTF-8, and two forms that standards prescribe, each on its one path. Anything else is
+ * What a body may be: JSON in UTF-8, and forms that standards and providers prescribe, each on its own path. Anything else is
  * 415, above all what a form of another site can send without asking for leave.
  */
 export function addBodyParsers(fastify: FastifyInstance): void {
@@ -39,8 +43,9 @@ export function addBodyParsers(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
     settle(done, () => {
       if (isHint(request)) return undefined;
-      onlyOn(request, BACKCHANNEL_LOGOUT_PATH);
-      return fieldsOf(textOf(request, body as Buffer));
+      const isProvider = (request.routeOptions.url ?? '').startsWith(PROVIDERS_PATH);
+      if (!isProvider) onlyOn(request, BACKCHANNEL_LOGOUT_PATH);
+      return fieldsOf(textOf(request, body as Buffer), isProvider ? PROVIDER_FIELDS_MAX : FORM_FIELDS_MAX);
     });
   });
   fastify.addContentTypeParser('*', (request, payload, done) => {
@@ -91,10 +96,10 @@ function textOf(request: FastifyRequest, body: Buffer): string {
   }
 }
 
-function fieldsOf(text: string): Record<string, string> {
+function fieldsOf(text: string, max: number): Record<string, string> {
   const fields = [...new URLSearchParams(text)];
   const names = new Set(fields.map(([name]) => name));
-  if (fields.length > FORM_FIELDS_MAX || names.size !== fields.length) {
+  if (fields.length > max || names.size !== fields.length) {
     throw new InvalidRequest([{ path: 'body', message: 'has too many fields, or one twice' }]);
   }
   return Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(fields));

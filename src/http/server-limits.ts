@@ -10,7 +10,7 @@ const BODY_BYTES: readonly (readonly [RegExp, number])[] = [
   [/^\/api\/v1\/rule-sets$/, 1_100 * KIB],
   [/^\/api\/v1\/site\/import$/, 1_100 * KIB],
   [/^\/api\/v1\/ehr\/notify/, 1_024 * KIB],
-  [/^\/api\/v1\/(session|csp-reports|station-session)(\/|$)/, 16 * KIB],
+  [/^\/api\/v1\/(providers|session|csp-reports|station-session)(\/|$)/, 16 * KIB],
 ];
 
 /** A request's headers, all together. Node answers 431 beyond it. */

@@ -16,6 +16,7 @@ import { alarmText } from '../../src/alarms/alarm-text.js';
 import { AuditSpool } from '../../src/audit/audit-spool.js';
 import type { AppOptions } from '../../src/composition/app.module.js';
 import { createApp } from '../../src/composition/create-app.js';
+import { openPagers } from '../../src/composition/open-pagers.js';
 import { openIdentityProvider } from '../../src/composition/open-identity-provider.js';
 import type { Ports } from '../../src/composition/ports.module.js';
 import { readSettings } from '../../src/config.js';
@@ -132,6 +133,8 @@ export async function startApi(
     readonly startMs?: number;
     /** Parts that do work of their own; left out, none. */
     readonly workers?: AppOptions['workers'];
+    /** Left out, none. */
+    readonly pagers?: Pagers | 'as set up';
   } = {},
 ): Promise<Api> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-api-'));
@@ -155,7 +158,8 @@ export async function startApi(
     clock,
     observations,
     eventLog: new NoLog(),
-    pagers: new NoPagers(),
+    ...openPagers(settings, clock, stores),
+    ...(more.pagers === 'as set up' ? {} : { pagers: more.pagers ?? new NoPagers() }),
     privacyMail,
     // An identity provider's tokens carry real times.
     ...(settings.oidc === null ? {} : { identityProvider: openIdentityProvider(settings.oidc, () => Date.now()) }),

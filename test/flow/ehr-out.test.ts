@@ -7,6 +7,7 @@ import { LogEvent } from '@vigil/contracts';
 import { ServiceTokens } from '../../src/access/service-tokens.js';
 import { MemoryEventLog } from '../../src/adapters/memory/memory-event-log.js';
 import { SqliteObservationStore } from '../../src/adapters/history-sqlite/history-sqlite.js';
+import { openPagers } from '../../src/composition/open-pagers.js';
 import { createApp } from '../../src/composition/create-app.js';
 import { ehrOutOf } from '../../src/composition/ehr-out.js';
 import type { Ports } from '../../src/composition/ports.module.js';
@@ -49,6 +50,7 @@ async function started(log: MemoryEventLog): Promise<NestFastifyApplication> {
   });
   const ports: Ports = {
     ...stores,
+    ...openPagers(settings, stores.clock, stores),
     ...{ auditAnchors: { all: () => [] }, auditSpool: new AuditSpool(dataDir), pagers: new NoPagers(), eventLog: log },
     privacyMail: { isConfigured: false, send: () => Promise.resolve() },
     observations: new SqliteObservationStore(join(dataDir, 'history.db')),

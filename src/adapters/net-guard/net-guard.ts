@@ -1,11 +1,19 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { OutsideAddresses } from '../../ports/outside-addresses.js';
 import { isLoopbackName } from '../../setting-row.js';
 
 /** Why an address that somebody has given is not connected to. */
-export type Refusal = 'not-a-url' | 'scheme' | 'credentials' | 'port' | 'address';
+type Refusal = 'not-a-url' | 'scheme' | 'credentials' | 'port' | 'address';
 
+const WORDS: Readonly<Record<Refusal, string>> = {
+  'not-a-url': 'is no URL',
+  scheme: 'must be https',
+  credentials: 'must name no user and no password',
+  port: 'must use port 443 or one from 1024 on',
+  address: 'must lead to the public internet; a host of the house has to be allowed by VIGIL_WEBHOOK_ALLOW',
+};
 const URL_CHARS_MAX = 2_048;
 const HTTPS_PORT = 443;
 /** Below are the ports of services of the house. */
@@ -27,7 +35,7 @@ const systemResolve: Resolve = (name, done) =>
  * decision is made on the address at the moment of connecting (`lookup`), so that a name which resolves to something else the second
  * time gains nothing. Why: ADR 0070.
  */
-export class NetGuard {
+export class NetGuard extends OutsideAddresses {
   private readonly allowed: ReadonlySet<string>;
 
   /** @param allow host names of this house, each with or without a port */
@@ -35,7 +43,13 @@ export class NetGuard {
     allow: readonly string[] = [],
     private readonly resolve: Resolve = systemResolve,
   ) {
+    super();
     this.allowed = new Set(allow.map((host) => host.toLowerCase()));
+  }
+
+  refusalOf(url: string): string | null {
+    const checked = this.check(url);
+    return 'refused' in checked ? WORDS[checked.refused] : null;
   }
 
   /** The URL, unless what it says already rules it out. A name is judged when it is resolved. */

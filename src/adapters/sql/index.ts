@@ -45,6 +45,8 @@ import { SqlSecondFactors } from './sql-second-factors.js';
 import { SqlSessions } from './sql-sessions.js';
 import { SqlSiteSecrets } from './sql-site-secrets.js';
 import { SqlSiteStore } from './sql-site-store.js';
+import { SqlAudioPauses } from './sql-audio-pauses.js';
+import { SqlShelves } from './sql-shelves.js';
 import { SqlStandby } from './sql-standby.js';
 import { SqlStations } from './sql-stations.js';
 import { SqlStayLimits } from './sql-stay-limits.js';
@@ -111,6 +113,8 @@ export interface SqlStores {
   readonly siteSecrets: SqlSiteSecrets;
   readonly siteStore: SqlSiteStore;
   readonly standby: SqlStandby;
+  readonly shelves: SqlShelves;
+  readonly audioPauses: SqlAudioPauses;
   readonly stations: SqlStations;
   readonly stayLimits: SqlStayLimits;
   readonly tasks: SqlTasks;
@@ -184,6 +188,8 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     siteSecrets: new SqlSiteSecrets(context),
     siteStore: new SqlSiteStore(context),
     standby: new SqlStandby(context),
+    shelves: new SqlShelves(context),
+    audioPauses: new SqlAudioPauses(context),
     stations: new SqlStations(context),
     stayLimits: new SqlStayLimits(context),
     tasks: new SqlTasks(context),

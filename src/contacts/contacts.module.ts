@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { AppClock } from '../ports/app-clock.js';
+import { Contacts } from '../ports/contacts.js';
+import { Escalations } from '../ports/escalations.js';
+import { Pagers } from '../ports/pager.js';
+import { ServerConfig } from '../server-config.js';
+import { ContactMessages } from './contact-messages.js';
+import { OwnContactsController } from './own-contacts.controller.js';
+import { ProvidersController } from './providers.controller.js';
+import { PushSubscriptionsController } from './push-subscriptions.controller.js';
+import { StaffContactsController } from './staff-contacts.controller.js';
+
+/** Ways to reach people, and what providers report of messages. */
+@Module({
+  controllers: [OwnContactsController, PushSubscriptionsController, StaffContactsController, ProvidersController],
+  providers: [
+    {
+      provide: ContactMessages,
+      inject: [Contacts, Escalations, Pagers, AppClock, ServerConfig],
+      useFactory: (contacts: Contacts, escalations: Escalations, pagers: Pagers, clock: AppClock, { demo }: ServerConfig) =>
+        new ContactMessages({ contacts, escalations, pagers, clock, demo }),
+    },
+  ],
+})
+export class ContactsModule {}

@@ -65,6 +65,19 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
     expect((await store.latest(bedId, 61_001)).map((s) => s.metric)).toEqual(['spo2']);
   });
 
+  test('single samples of all metrics come by metric and time, with the device that brought them where it is asked for', async () => {
+    const spo2 = { ...sample(2_000, 97), metric: 'spo2' as MetricName };
+    await store.write(0, { samples: [sample(61_000, 80), sample(2_000, 72, 'mon-2'), spo2, sample(90_000)] }, '1');
+    const range = { bedId, fromMs: 2_000, toMs: 90_000, devices: ['mon-1' as DeviceId], limit: 9 };
+    const rows = (await store.samples(range)).map(({ metric, atMs, value, deviceId }) => [metric, atMs, value, deviceId]);
+    expect(rows.filter(([metric]) => metric === 'heartRate')).toEqual([
+      ['heartRate', 2_000, 72, null],
+      ['heartRate', 61_000, 80, 'mon-1'],
+    ]);
+    expect(rows.filter(([metric]) => metric === 'spo2')).toEqual([['spo2', 2_000, 97, 'mon-1']]);
+    expect((await store.samples({ ...range, limit: 1 })).map(({ atMs }) => atMs)).toEqual([2_000, 2_000]);
+  });
+
   test('the offset moves with the samples, per partition', async () => {
     expect(await store.readThrough(3)).toBeNull();
     await store.write(3, { samples: [sample(1_000)] }, '17');

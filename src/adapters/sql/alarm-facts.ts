@@ -88,13 +88,13 @@ async function hasBegun(db: Db, alarmId: string): Promise<boolean> {
 
 async function queueSnapshot({ db }: Tx, t: AlarmTransition, { nowMs, wallMs, rate }: FollowedAt): Promise<void> {
   if (t.bedId === null) return;
-  const leftMs = Math.max(0, t.onsetMs + SNAPSHOT_AFTER_MS - nowMs) / rate;
+  const leftMs = Math.max(0, (t.onsetMs + SNAPSHOT_AFTER_MS - nowMs) / rate + SETTLE_MS);
   await db
     .insertInto('alarm_snapshot')
     .values({
       ...{ alarm_id: t.alarmId, bed_id: t.bedId, encounter_id: t.encounterId, patient_id: null, origin: t.origin },
       ...{ device_id: t.trigger?.deviceId ?? null, onset_ms: t.onsetMs, queued_wall_ms: Math.round(wallMs) },
-      ...{ next_wall_ms: Math.round(wallMs + leftMs + SETTLE_MS), looks: 0, moved: 0, readings: 0, complete: 0 },
+      ...{ next_wall_ms: Math.round(wallMs + leftMs), looks: 0, moved: 0, readings: 0, complete: 0 },
       ...{ taken_wall_ms: null, content: '' },
     })
     .onConflict((c) => c.doNothing())

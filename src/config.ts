@@ -206,6 +206,9 @@ export interface Settings extends FeedSettings, ChannelSettings {
   readonly breakGlassMs: number;
   readonly privacyMailTo: readonly string[];
   readonly keys: KeysSetting;
+  /** Wall time between two test alarms of each gateway; 0: none. */
+  readonly canaryMs: number;
+  readonly canaryMail: string | null;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 }
 

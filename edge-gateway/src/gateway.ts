@@ -5,6 +5,7 @@ import { type KeyPort, KeyWatch, openKeyFile } from '@vigil/sealed-records';
 import { Broker } from './broker/broker.js';
 import type { BrokerLimits } from './broker/limits.js';
 import { type MqttsOptions, openTlsDoor } from './broker/open-tls-door.js';
+import { startCanary } from './canary/canary.js';
 import type { BedTable } from './devices/bed-table.js';
 import type { DeviceRegistry } from './devices/registry.js';
 import { FaultBoard } from './faults/fault-board.js';
@@ -58,6 +59,8 @@ export interface GatewayOptions {
   /** Default 72 h. */
   readonly spoolMaxAgeMs?: number;
   readonly backlogPerSecond?: number;
+  /** Wall time between two test messages; none by default. */
+  readonly canaryEveryMs?: number;
   /** What devices may send and how many may connect; `LIMITS` by default. */
   readonly limits?: Partial<BrokerLimits> | undefined;
   /** Default: a folder and a key file in `dataDir`. */
@@ -154,6 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     watch: local.watch,
   });
+  const stopCanary = startCanary({ gatewayId, everyMs: options.canaryEveryMs ?? 0, spool, clock, log });
   const saveStates = (): Promise<void> =>
     states
       .save(statesFile, numbering, { spoolIndex: spool.endIndex, nowMs: clock.nowMs() })
@@ -181,6 +185,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     pending: () => spool.pending().count,
     async stop(timeoutMs = 8_000) {
       stopTicker();
+      stopCanary();
       stopSaving();
       stopClock();
       await keyWatch.stop();

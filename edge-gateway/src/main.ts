@@ -66,6 +66,7 @@ async function run(settings: Settings): Promise<void> {
     spoolBytesMax: settings.spoolMaxBytes,
     spoolMaxAgeMs: settings.spoolMaxAgeHours * 3_600_000,
     backlogPerSecond: settings.backlogPerSecond,
+    canaryEveryMs: settings.canaryS * 1_000,
     limits: rateLimits(settings.deviceMessagesPerSecond),
   });
   const manager = serviceManager(process.env, clock);

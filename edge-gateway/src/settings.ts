@@ -36,6 +36,12 @@ const Settings = z.object({
     .number()
     .min(1)
     .max(24 * 366),
+  /** 0: none. */
+  canaryS: z.coerce
+    .number()
+    .int()
+    .max(3_600)
+    .refine((seconds) => seconds === 0 || seconds >= 60),
   backlogPerSecond: z.coerce.number().int().min(1).max(100_000),
   deviceMessagesPerSecond: z.coerce.number().min(1).max(100_000),
   connectionString: z.string().min(1),
@@ -82,7 +88,8 @@ function command(): Command {
         '  EVENT_HUBS_CONNECTION_STRING  the log, with Send rights (required)\n' +
         '  NODE_EXTRA_CA_CERTS           authority of a hub with a certificate of its own (PEM file)\n' +
         '  VIGIL_HUB_NAME                its hub (default: vigil)\n' +
-        '  VIGIL_GATEWAY_TOKEN           bearer token for --config-url\n',
+        '  VIGIL_GATEWAY_TOKEN           bearer token for --config-url\n' +
+        '  VIGIL_CANARY_S                seconds between two test messages, 60 to 3600; 0: none (default: 300)\n',
     );
 }
 
@@ -101,10 +108,17 @@ export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv): 
     connectionString: env['EVENT_HUBS_CONNECTION_STRING'] ?? '',
     hubName: env['VIGIL_HUB_NAME'] ?? 'vigil',
     token: env['VIGIL_GATEWAY_TOKEN'] ?? '',
+    canaryS: env['VIGIL_CANARY_S'] ?? '300',
   });
   if (!settings.success) {
     const name = String(settings.error.issues[0]?.path[0]);
-    const where = { connectionString: 'EVENT_HUBS_CONNECTION_STRING', hubName: 'VIGIL_HUB_NAME' }[name];
+    const where = {
+      ...{
+        connectionString: 'EVENT_HUBS_CONNECTION_STRING',
+        hubName: 'VIGIL_HUB_NAME',
+        canaryS: 'VIGIL_CANARY_S (0, or 60 to 3600)',
+      },
+    }[name];
     throw new SettingsError(`${where ?? name} is missing or can't be used; see --help`);
   }
   const problem = connectionProblem(settings.data.connectionString);

@@ -124,6 +124,7 @@ export function gatewaySpec(settings) {
     EVENT_HUBS_CONNECTION_STRING: process.env.EVENT_HUBS_CONNECTION_STRING ?? hubConnection(settings, 'gateway'),
     VIGIL_HUB_NAME: process.env.VIGIL_HUB_NAME ?? 'vigil',
     VIGIL_GATEWAY_TOKEN: serviceToken(settings, 'gateway'),
+    ...(process.env.VIGIL_CANARY_S === undefined ? {} : { VIGIL_CANARY_S: process.env.VIGIL_CANARY_S }),
   };
   return { name: 'gateway', script: 'edge-gateway/dist/main.js', args: args.map(String), env, ready: 'gateway ready' };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@vigil/clock';
 import type { StaffChannel } from '@vigil/contracts';
+import { CanaryPager } from '../adapters/canary/canary-pager.js';
 import { NetGuard } from '../adapters/net-guard/net-guard.js';
 import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
 import { SmsPager } from '../adapters/twilio/sms-pager.js';
@@ -63,6 +64,7 @@ export function openPagers(
   const pagers: Pager[] = [new WebPushPager({ keys: () => pushKeys.keys(), subject, guard, clock })];
   if (smtpUrl !== null) pagers.push(new SmtpPager({ url: smtpUrl, from: MAIL_FROM }));
   pagers.push(webhookPager(settings, guard, clock));
+  pagers.push(canaryPager(settings));
   const tokens = new VoiceTokens(siteSecrets, clock);
   if (phone !== null) {
     const account = { baseUrl: phone.url, account: phone.account, token: phone.token };
@@ -74,6 +76,12 @@ export function openPagers(
   const providerCallbacks = new TwilioCallbacks({ authToken: phone?.token ?? null, publicUrl, tokens });
   const told = pagers.map((pager) => new ToldPager(pager, contacts, clock));
   return { pagers: new SitePagers(told), outsideAddresses: guard, pushKeys, providerCallbacks };
+}
+
+function canaryPager({ canaryMail, smtpUrl }: Settings): Pager {
+  if (canaryMail === null) return new CanaryPager(null);
+  if (smtpUrl === null) throw new SettingsError('VIGIL_CANARY_MAIL needs SMTP_URL: set it, or leave both out');
+  return new CanaryPager({ pager: new SmtpPager({ url: smtpUrl, from: MAIL_FROM }), to: canaryMail });
 }
 
 function webhookPager({ webhook }: Settings, guard: NetGuard, clock: Clock): Pager {

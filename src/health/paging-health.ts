@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppClock } from '../ports/app-clock.js';
+import { Metrics } from './metrics.js';
+import { type PagingAges, registerPagingMetrics } from './paging-metrics.js';
 import { Readiness, type ReadinessPart } from './readiness.js';
 
 /** The two loops that tell people: one moves escalations on, the other sends pages. */
@@ -15,17 +17,26 @@ export interface LoopAges {
   readonly okMs: number | null;
 }
 
+/** Of the newest test alarm of a gateway; null: none came through. */
+export interface CanaryAges {
+  readonly tookMs: number | null;
+  readonly ageMs: number | null;
+}
+
 /** When the loops that tell people ran last, as they say themselves, and when the watchdog last looked at that. */
 @Injectable()
 export class PagingHealth {
   private readonly rounds = new Map<PagingLoop, { lastMs: number; okMs: number | null }>();
   private watchdogMs: number | null = null;
+  private trips: readonly CanaryAges[] = [];
   private readonly watchdog: ReadinessPart;
 
   constructor(
     private readonly clock: AppClock,
     readiness: Readiness,
+    metrics: Metrics,
   ) {
+    registerPagingMetrics(metrics.registry, () => this.agesNow());
     this.watchdog = readiness.expect('watchdog', { staleMs: WATCHDOG_SILENT_MS, degradesOnly: true });
   }
 
@@ -50,5 +61,24 @@ export class PagingHealth {
   /** Since the watchdog looked; null: never. */
   watchdogAgeMs(): number | null {
     return this.watchdogMs === null ? null : Math.max(0, this.clock.wallMs() - this.watchdogMs);
+  }
+
+  /** Test alarms as they were seen last. */
+  canaries(trips: readonly CanaryAges[]): void {
+    this.trips = trips;
+  }
+
+  private agesNow(): PagingAges {
+    const most = (of: (trip: CanaryAges) => number | null): number | null => {
+      const all = this.trips.map(of);
+      return all.length === 0 || all.includes(null) ? null : Math.max(...all.map((each) => each ?? 0));
+    };
+    const loops = ['escalator', 'page-sender'] as const;
+    return {
+      rounds: Object.fromEntries(loops.map((loop) => [loop, this.ages(loop).okMs])),
+      watchdogMs: this.watchdogAgeMs(),
+      canaryMs: most((trip) => trip.ageMs),
+      canaryTookMs: most((trip) => trip.tookMs),
+    };
   }
 }

@@ -1,4 +1,4 @@
-import type { CareUnitId, OnCallTroubleCode } from '@vigil/contracts';
+import type { CanaryTrip, CareUnitId, ChannelStatus, GatewayId, OnCallTroubleCode } from '@vigil/contracts';
 
 /** Something that is wrong with being told, or no longer is. `subject`: ids alone, at most 80 characters. */
 export interface OnCallTroubleNews {
@@ -27,6 +27,19 @@ export interface Cover {
   readonly uncovered: number;
 }
 
+/** The newest test alarm of a gateway that came through. */
+export interface CanarySeen {
+  readonly gatewayId: GatewayId;
+  readonly careUnitIds: readonly CareUnitId[];
+  /** Another alarm says that the gateway is away. */
+  readonly isLost: boolean;
+  /** Wall time at which its page was sent; null: none came through. */
+  readonly sentMs: number | null;
+  /** From the gateway until then. */
+  readonly tookMs: number | null;
+  readonly hops: CanaryTrip['hops'];
+}
+
 /** What is wrong with being told at all. Every method may fail with PlatformError('store-unavailable'). */
 export abstract class OnCallTroubles {
   /** Keeps the news and has the log told of what has changed; saying again what is known changes nothing. */
@@ -36,4 +49,7 @@ export abstract class OnCallTroubles {
   /** Of each care unit with an open stay: who would be told of a high alarm that begins at `wallMs`. */
   abstract cover(wallMs: number): Promise<readonly Cover[]>;
   abstract careUnitIds(): Promise<readonly CareUnitId[]>;
+  abstract canaries(): Promise<readonly CanarySeen[]>;
+  /** Of pages that were queued since then (wall time). */
+  abstract channels(sinceWallMs: number): Promise<readonly ChannelStatus[]>;
 }

@@ -25,6 +25,8 @@ class Ward extends OnCallTroubles {
   override cover = async (ms: number): Promise<readonly Cover[]> => this.covers(ms);
   override overdue = async () => ({ escalationMs: null, pageMs: null });
   override careUnitIds = async () => [icu];
+  override canaries = async () => [];
+  override channels = async () => [];
 }
 
 function scene() {

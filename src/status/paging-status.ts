@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { CareUnitId } from '@vigil/contracts';
+import type { CanaryState, CareUnitId, PagingHealth as PagingHealthView } from '@vigil/contracts';
 import { PagingHealth } from '../health/paging-health.js';
 import { AppClock } from '../ports/app-clock.js';
 import { OnCallTroubles } from '../ports/on-call-troubles.js';
+import { Canaries } from './canaries.js';
 import { type PagingFacts, type PagingProblem, pagingProblem } from './paging-problem.js';
 
 /** A store that hangs must not keep whoever asks from being told so. Wall time. */
@@ -12,6 +13,7 @@ export interface PagingReport extends PagingFacts {
   readonly problem: PagingProblem | null;
   /** Those that the store knows; empty while it does not answer. */
   readonly careUnitIds: readonly CareUnitId[];
+  readonly canary: CanaryState;
 }
 
 /** How telling people goes, from the loops themselves and from what lies in the store. */
@@ -20,6 +22,7 @@ export class PagingStatus {
   constructor(
     private readonly health: PagingHealth,
     private readonly troubles: OnCallTroubles,
+    private readonly canaries: Canaries,
     private readonly clock: AppClock,
   ) {}
 
@@ -29,7 +32,13 @@ export class PagingStatus {
       Promise.all([this.troubles.overdue(this.clock.wallMs()), this.troubles.careUnitIds()]).catch(() => null),
     );
     const facts = { loops, overdue: stored?.[0] ?? null };
-    return { ...facts, problem: pagingProblem(facts), careUnitIds: stored?.[1] ?? [] };
+    return { ...facts, problem: pagingProblem(facts), careUnitIds: stored?.[1] ?? [], canary: this.canaries.state() };
+  }
+
+  /** The same, for people. */
+  async view(): Promise<PagingHealthView> {
+    const { careUnitIds, ...rest } = await this.report();
+    return { ...rest, careUnitIds: [...careUnitIds] };
   }
 
   private async inTime<Answer>(asked: Promise<Answer | null>): Promise<Answer | null> {

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { Canaries } from './canaries.js';
 import { PagingHealthController } from './paging-health.controller.js';
 import { PagingStatus } from './paging-status.js';
+import { StatusController } from './status.controller.js';
 
 /** Whether alarms reach people, for the watchdog and for people. */
-@Module({ controllers: [PagingHealthController], providers: [PagingStatus] })
+@Module({ controllers: [PagingHealthController, StatusController], providers: [PagingStatus, Canaries] })
 export class StatusModule {}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { auditEntry } from '../../src/ports/audit-trail.js';
+import { ON_CALL_REQUESTS } from './access-on-call.js';
 import { type ActorName, PASSWORD, type Situation, WARD, type Ward } from './access-ward.js';
 
 export interface Cell {
@@ -219,6 +220,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
     done: [412],
   }),
+  ...ON_CALL_REQUESTS,
   'GET /api/v1/assignments': plain,
   'POST /api/v1/assignments': (cell) => ({
     body: { staffId: 'zed', careUnitId: subject(cell).careUnitId, role: 'primary', fromMs: 9e12 + cell.n, toMs: 9.1e12 },
@@ -261,6 +263,25 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/care-units/{careUnitId}/limits': plain,
   'GET /api/v1/care-units/{careUnitId}/standby': plain,
   'GET /api/v1/care-units/{careUnitId}/not-watched': plain,
+  'GET /api/v1/care-units/{careUnitId}/limits-off': plain,
+  'GET /api/v1/care-units/{careUnitId}/audio-pauses': plain,
+  'POST /api/v1/care-units/{careUnitId}/audio-pauses': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { seconds: 10 },
+    done: [201],
+  }),
+  'DELETE /api/v1/care-units/{careUnitId}/audio-pauses/{pauseId}': () => ({
+    headers: { 'idempotency-key': randomUUID() },
+    params: { pauseId: 'none' },
+    done: [404],
+  }),
+  'GET /api/v1/encounters/{encounterId}/shelves': plain,
+  // One person shelves it, and for the others it is shelved already.
+  'POST /api/v1/encounters/{encounterId}/shelves': (cell) => ({
+    headers: { 'idempotency-key': randomUUID() },
+    body: { conditionCode: 'heartRate.high', reason: 'treatment-known', toMs: cell.ward.api.clock.nowMs() + 3_600_000 },
+    done: [201, 409],
+  }),
   // One person sets it, and for the others it is set already.
   'POST /api/v1/encounters/{encounterId}/standby': () => ({
     headers: { 'idempotency-key': randomUUID() },
@@ -345,6 +366,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
   'GET /api/v1/integrations': plain,
+  'GET /api/v1/status': plain,
   'POST /api/v1/integrations/fhir/retry': plain,
   'GET /api/v1/devices': plain,
   'GET /api/v1/fleet/to-fix': plain,

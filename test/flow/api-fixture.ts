@@ -149,7 +149,7 @@ export async function startApi(
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
   const audit = { broken: false };
   const privacyMail = new KeptMail();
-  const settings = readSettings({ ...more.env, VIGIL_DATA_DIR: dataDir, VIGIL_PORT: '0' });
+  const settings = readSettings({ VIGIL_CANARY_S: '0', ...more.env, VIGIL_DATA_DIR: dataDir, VIGIL_PORT: '0' });
   const ports: Ports = {
     ...stores,
     auditAnchors: { all: () => [] },

@@ -11,6 +11,10 @@ const loopAges = z.object({
   okMs: ageMs,
 });
 
+/** `waiting`: on, and too new to be late. */
+export const CanaryState = z.enum(['off', 'waiting', 'ok', 'late']);
+export type CanaryState = z.infer<typeof CanaryState>;
+
 /** Whether people are told of alarms. Ages and codes only. */
 export const PagingHealth = z.object({
   /** Null: all is well. */
@@ -19,6 +23,8 @@ export const PagingHealth = z.object({
   /** How long what is due has waited; null while the store does not answer. */
   overdue: z.object({ escalationMs: ageMs, pageMs: ageMs }).nullable(),
   careUnitIds: z.array(CareUnitId),
+  /** Of the test alarms of all gateways. */
+  canary: CanaryState,
 });
 export type PagingHealth = z.infer<typeof PagingHealth>;
 
@@ -54,8 +60,7 @@ export const StatusView = z.object({
   /** Since the watchdog looked; null: it never has. */
   watchdogAgeMs: ageMs,
   canary: z.object({
-    /** `waiting`: on, and too new to be late. */
-    state: z.enum(['off', 'waiting', 'ok', 'late']),
+    state: CanaryState,
     intervalMs: z.number().int().nonnegative(),
     gateways: z.array(CanaryTrip),
   }),

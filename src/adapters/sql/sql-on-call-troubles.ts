@@ -1,11 +1,13 @@
-import type { CareUnitId, OnCallTroubleCode } from '@vigil/contracts';
+import type { CareUnitId, ChannelStatus, OnCallTroubleCode } from '@vigil/contracts';
 import {
+  type CanarySeen,
   type Cover,
   type HeldTrouble,
   OnCallTroubles,
   type OnCallTroubleNews,
   type Overdue,
 } from '../../ports/on-call-troubles.js';
+import { canaryTrips } from './canary-trips.js';
 import type { SqlContext } from './context.js';
 import { coverAt } from './on-call-cover.js';
 import { tellOnCallTrouble } from './on-call-trouble.js';
@@ -66,6 +68,37 @@ export class SqlOnCallTroubles extends OnCallTroubles {
 
   override cover(wallMs: number): Promise<readonly Cover[]> {
     return this.context.sql.query((db) => coverAt(db, this.context, wallMs));
+  }
+
+  override canaries(): Promise<readonly CanarySeen[]> {
+    return this.context.sql.query((db) => canaryTrips(db));
+  }
+
+  override async channels(sinceWallMs: number): Promise<readonly ChannelStatus[]> {
+    const rows = await this.context.sql.query((db) =>
+      db
+        .selectFrom('page')
+        .select(['channel', 'state'])
+        .select((eb) => [
+          eb.fn.countAll<number>().as('count'),
+          eb.fn.max('sent_wall_ms').as('sent_ms'),
+          eb.fn.max('next_attempt_wall_ms').as('tried_ms'),
+        ])
+        .where('queued_wall_ms', '>=', sinceWallMs)
+        .groupBy(['channel', 'state'])
+        .orderBy('channel')
+        .execute(),
+    );
+    return [...Map.groupBy(rows, (row) => row.channel)].map(([channel, of]) => {
+      const find = (state: string) => of.find((row) => row.state === state);
+      const count = (state: string): number => Number(find(state)?.count ?? 0);
+      const [sentMs, triedMs] = [find('sent')?.sent_ms ?? null, find('failed')?.tried_ms ?? null];
+      return {
+        ...{ channel, sent: count('sent'), failed: count('failed'), waiting: count('queued') },
+        lastSentAtMs: sentMs as ChannelStatus['lastSentAtMs'],
+        lastFailedAtMs: triedMs as ChannelStatus['lastFailedAtMs'],
+      };
+    });
   }
 
   override async careUnitIds(): Promise<readonly CareUnitId[]> {

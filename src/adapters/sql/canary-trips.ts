@@ -1,0 +1,82 @@
+import { AlarmTransition, type CareUnitId, type GatewayId } from '@vigil/contracts';
+import type { CanarySeen } from '../../ports/on-call-troubles.js';
+import type { Db } from './sql.js';
+
+/** Pages of test alarms that are looked through for the newest of each gateway. */
+const NEWEST_MAX = 500;
+
+/** The newest test alarm of each gateway of the site that came through, and whether the gateway itself is known to be away. */
+export async function canaryTrips(db: Db): Promise<readonly CanarySeen[]> {
+  const gateways = await db.selectFrom('gateway').select('gateway_id').orderBy('gateway_id').execute();
+  const rows = await db
+    .selectFrom('page as p')
+    .innerJoin('alarm as a', 'a.alarm_id', 'p.alarm_id')
+    .leftJoin('alarm_hop as h', (join) => join.onRef('h.alarm_id', '=', 'a.alarm_id').on('h.rev', '=', 1))
+    .select(['a.gateway_id', 'a.alarm_id', 'p.queued_wall_ms', 'p.sent_wall_ms'])
+    .select(['h.hub_wall_ms', 'h.stepped_wall_ms', 'h.stored_wall_ms'])
+    .where('p.channel', '=', 'canary')
+    .where('p.state', '=', 'sent')
+    .orderBy('p.queued_wall_ms', 'desc')
+    .limit(NEWEST_MAX)
+    .execute();
+  const seen: CanarySeen[] = [];
+  for (const { gateway_id: id } of gateways) {
+    const row = rows.find((each) => each.gateway_id === id && each.sent_wall_ms !== null);
+    const gatewayId = id as GatewayId;
+    const about = { gatewayId, careUnitIds: await unitsOf(db, id), isLost: await isLost(db, id) };
+    if (row === undefined) {
+      seen.push({ ...about, sentMs: null, tookMs: null, hops: [] });
+      continue;
+    }
+    const leftMs = (await leftAt(db, row.alarm_id)) ?? row.hub_wall_ms ?? row.queued_wall_ms;
+    const places = [
+      ...[['hub', row.hub_wall_ms] as const, ['engine', row.stepped_wall_ms] as const, ['stored', row.stored_wall_ms] as const],
+      ...[['queued', row.queued_wall_ms] as const, ['sent', row.sent_wall_ms] as const],
+    ];
+    const hops = places.flatMap(([at, ms]) => (ms === null ? [] : [{ at, afterMs: ms - leftMs }]));
+    seen.push({ ...about, sentMs: row.sent_wall_ms, tookMs: Math.max(0, row.sent_wall_ms! - leftMs), hops });
+  }
+  return seen;
+}
+
+/** Wall time at which the gateway sent it, as it says itself; the alarm's newest revision may not say it. */
+async function leftAt(db: Db, alarmId: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('alarm_transition')
+    .select('content_json')
+    .where('alarm_id', '=', alarmId)
+    .where('rev', '=', 1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return AlarmTransition.parse(JSON.parse(row.content_json)).trigger?.gatewayAtMs ?? null;
+}
+
+/** Of its beds; of a gateway without any, every one: somebody has to see it. */
+async function unitsOf(db: Db, gatewayId: string): Promise<readonly CareUnitId[]> {
+  const own = await db
+    .selectFrom('device as d')
+    .innerJoin('device_assignment as a', 'a.device_id', 'd.device_id')
+    .innerJoin('bed as b', 'b.bed_id', 'a.bed_id')
+    .select('b.care_unit_id')
+    .distinct()
+    .where('d.gateway_id', '=', gatewayId)
+    .where('a.to_ms', 'is', null)
+    .where('a.voided_wall_ms', 'is', null)
+    .execute();
+  const rows = own.length > 0 ? own : await db.selectFrom('care_unit').select('care_unit_id').execute();
+  return rows.map((row) => row.care_unit_id as CareUnitId);
+}
+
+/** Another alarm says why nothing comes: one cause, one alarm. */
+async function isLost(db: Db, gatewayId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('alarm')
+    .select('alarm_id')
+    .where('gateway_id', '=', gatewayId)
+    .where('is_open', '=', 1)
+    .where('active', '=', 1)
+    .where('content_json', 'like', '%"conditionCode":"gatewayLost"%')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

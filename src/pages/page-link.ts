@@ -1,11 +1,21 @@
 import { type AlarmView, EpochMs, type PagerView } from '@vigil/contracts';
-import type { PageLink } from '../ports/escalations.js';
+import type { LinkedPage, PageLink } from '../ports/escalations.js';
 
 /** Wall time for which a link accepts without sign-in (decisions.md, "Pager"). */
 export const LINK_LIFE_MS = 10 * 60_000;
 
+/** What a link shows, and of what. */
+export interface LinkFacts {
+  readonly link: PageLink;
+  readonly alarm: AlarmView;
+  /** Other alarms that its person was told of; none once the link is too old. */
+  readonly others: readonly LinkedPage[];
+  readonly careUnitLabel: string;
+  readonly wallMs: number;
+}
+
 /** What a phone may see before anybody signed in: no patient, no reading, no text of the alarm (FR-E12). */
-export function pagerView(link: PageLink, alarm: AlarmView, careUnitLabel: string, wallMs: number): PagerView {
+export function pagerView({ link, alarm, others, careUnitLabel, wallMs }: LinkFacts): PagerView {
   const { escalation } = alarm;
   const queuedMs = escalation.pages.map((page) => page.queuedAtMs as number);
   return {
@@ -24,6 +34,13 @@ export function pagerView(link: PageLink, alarm: AlarmView, careUnitLabel: strin
     acceptedAtMs: escalation.acceptedAtMs,
     active: alarm.active,
     serverWallMs: EpochMs.parse(wallMs),
+    mine: mineOf(link, alarm),
+    accepts: escalation.accepts.map(({ name, arrivedAtMs }) => ({ name, arrived: arrivedAtMs !== null })),
+    acceptsNeeded: escalation.acceptsNeeded,
+    arriveByMs: escalation.arriveByMs,
+    others: others.map(({ pageId, bedLabel, priority, kind, together, queuedMs: atMs }) => {
+      return { pageId, bedLabel, priority, kind, together, queuedWallMs: EpochMs.parse(atMs) };
+    }),
   };
 }
 
@@ -32,6 +49,14 @@ function stateOf(link: PageLink, alarm: AlarmView, wallMs: number): PagerView['s
   if (!isRunning(alarm)) return 'ended';
   if (link.used) return 'used';
   return isOpen(link, wallMs) ? 'open' : 'expired';
+}
+
+/** Whoever is told anew may answer anew. */
+function mineOf({ staffId, pageId }: PageLink, { escalation }: AlarmView): PagerView['mine'] {
+  const accept = escalation.accepts.find((each) => each.staffId === staffId);
+  if (accept !== undefined) return accept.arrivedAtMs === null ? 'accepted' : 'arrived';
+  const sinceMs = escalation.pages.find((page) => page.pageId === pageId)?.queuedAtMs ?? 0;
+  return escalation.declines.some((each) => each.staffId === staffId && each.atMs >= sinceMs) ? 'declined' : 'nothing';
 }
 
 /** True while the link accepts for its named person. */

@@ -1,48 +1,61 @@
-import { Controller, Get, Header, Headers, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, Headers, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { CommandId, PagerView, StaffId } from '@vigil/contracts';
+import { PageAnswer, PageDecline, type PagerView } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { z } from 'zod';
-import { Access } from '../access/access.js';
 import { Context, Public } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { tokenHash } from '../access/tokens.js';
-import { Endpoint } from '../http/endpoint.decorator.js';
-import { TooManyAttempts } from '../http/invalid-request.js';
+import { Endpoint, type EndpointShape } from '../http/endpoint.decorator.js';
+import { parse, TooManyAttempts } from '../http/invalid-request.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { networkOf } from '../http/request-limits.js';
-import { IDEMPOTENCY_KEY_FORM, idempotencyKey } from '../http/revision.js';
-import { uuidFrom } from '../http/sha.js';
-import { Accounts } from '../ports/accounts.js';
-import { type AlarmCommand, Alarms } from '../ports/alarms.js';
+import { IDEMPOTENCY_KEY_FORM } from '../http/revision.js';
+import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
-import { type AlarmSubject, CareRelations } from '../ports/care-relations.js';
 import { Directory } from '../ports/directory.js';
 import { Escalations, type PageLink } from '../ports/escalations.js';
-import { isOpen, isRunning, pagerView } from './page-link.js';
+import { type Answer, PageAnswers } from './page-answers.js';
+import { pagerView } from './page-link.js';
 
 /** Of one link: a phone polls every 2 s, and may have it open in several pages. */
 const LOOKS = { max: 240, windowMs: 60_000, keysMax: 10_000 };
-const ACCEPTS = { max: 60, windowMs: 60_000, keysMax: 10_000 };
+const ANSWERS = { max: 60, windowMs: 60_000, keysMax: 10_000 };
 /** Of one address, with links that are none. Whoever was paged is not held up by them, as a hospital may be one address. */
 const GUESSES = { max: 60, windowMs: 60_000, keysMax: 10_000 };
 const PageToken = z.string().regex(/^[A-Za-z0-9_-]{20,128}$/);
 
-/** What a page link opens. Looking changes nothing; accepting is a POST, for the named person, once. */
+const ANSWERED = {
+  params: { token: PageToken },
+  headers: {
+    'Idempotency-Key': {
+      required: false,
+      meaning: 'A UUID. The same key sent again does nothing.',
+      form: IDEMPOTENCY_KEY_FORM,
+    },
+  },
+  answer: 'PagerView',
+  problems: ['invalid-request', 'forbidden', 'not-found', 'conflict', 'link-expired', 'too-many-attempts', 'store-unavailable'],
+} as const satisfies Partial<EndpointShape>;
+
+interface Sent {
+  readonly token: unknown;
+  readonly key: string | undefined;
+}
+
+/** What a page link opens. Looking changes nothing; what is said is a POST, for the named person. */
 @ApiTags('pages')
 @Controller('api/v1/pages/:token')
 export class PagesController {
   private readonly looks = new RateLimiter(LOOKS);
-  private readonly accepts = new RateLimiter(ACCEPTS);
+  private readonly answers = new RateLimiter(ANSWERS);
   private readonly guesses = new RateLimiter(GUESSES);
 
   constructor(
     private readonly escalations: Escalations,
-    private readonly accounts: Accounts,
+    private readonly said: PageAnswers,
     private readonly alarms: Alarms,
     private readonly directory: Directory,
-    private readonly relations: CareRelations,
-    private readonly access: Access,
     private readonly clock: AppClock,
   ) {}
 
@@ -61,77 +74,105 @@ export class PagesController {
     return this.view(link);
   }
 
+  @Post('opened')
+  @Public('the token of the link is the permission, and it says nothing but that a page was looked at')
+  @Header('Referrer-Policy', 'no-referrer')
+  @Endpoint({
+    summary: 'Say that the page is open on a screen',
+    description:
+      'Shown as a receipt; nothing follows from it. What only fetches the address, as mail scanners do, never says it.',
+    params: { token: PageToken },
+    answer: null,
+    problems: ['not-found', 'too-many-attempts', 'store-unavailable'],
+  })
+  async opened(@Context() context: RequestContext, @Param('token') token: unknown): Promise<void> {
+    const { link } = await this.linkOf(context, token);
+    this.limit(this.looks, link.pageId);
+    await this.escalations.receipt(link.pageId, 'opened', this.clock.wallMs());
+  }
+
   @Post('accept')
   @Public('the token of the link accepts for its named person', 'alarm.accept')
   @Header('Referrer-Policy', 'no-referrer')
   @Endpoint({
     summary: 'Accept by a page link: once, within ten minutes, for its named person',
     description:
-      'With a session, a link that is used or too old accepts for whoever is signed in, as long as the escalation runs.',
-    params: { token: PageToken },
-    headers: {
-      'Idempotency-Key': {
-        required: false,
-        meaning: 'A UUID. The same key sent again does nothing.',
-        form: IDEMPOTENCY_KEY_FORM,
-      },
-    },
-    answer: 'PagerView',
-    problems: ['forbidden', 'not-found', 'conflict', 'link-expired', 'too-many-attempts', 'store-unavailable'],
+      'With a session, a link that is used or too old accepts for whoever is signed in, as long as the escalation runs. What the message told of beside it is accepted too; of the other alarms, the one that `pageId` names.',
+    body: 'PageAnswer',
+    ...ANSWERED,
   })
-  async accept(
+  accept(
     @Context() context: RequestContext,
     @Param('token') token: unknown,
     @Headers('idempotency-key') key: string | undefined,
+    @Body() body: unknown,
+  ): Promise<PagerView> {
+    const { pageId = null } = parse(PageAnswer, body ?? {}, 'body');
+    return this.answer(context, { token, key }, { verb: 'accept', reason: 'other', pageId });
+  }
+
+  @Post('decline')
+  @Public('the token of the link declines for its named person', 'alarm.accept')
+  @Header('Referrer-Policy', 'no-referrer')
+  @Endpoint({
+    summary: 'Decline by a page link: somebody else has to go',
+    description: 'Once all whom the step told have declined, the next step is told at once, where the policy says so.',
+    body: 'PageDecline',
+    ...ANSWERED,
+  })
+  decline(
+    @Context() context: RequestContext,
+    @Param('token') token: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Body() body: unknown,
+  ): Promise<PagerView> {
+    const { reason, pageId = null } = parse(PageDecline, body, 'body');
+    return this.answer(context, { token, key }, { verb: 'decline', reason, pageId });
+  }
+
+  @Post('arrived')
+  @Public('the token of the link speaks for its named person', 'alarm.accept')
+  @Header('Referrer-Policy', 'no-referrer')
+  @Endpoint({ summary: 'Say by a page link to be there', body: 'PageAnswer', ...ANSWERED })
+  arrived(
+    @Context() context: RequestContext,
+    @Param('token') token: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Body() body: unknown,
+  ): Promise<PagerView> {
+    const { pageId = null } = parse(PageAnswer, body ?? {}, 'body');
+    return this.answer(context, { token, key }, { verb: 'arrive', reason: 'other', pageId });
+  }
+
+  @Post('help')
+  @Public('the token of the link speaks for its named person', 'alarm.accept')
+  @Header('Referrer-Policy', 'no-referrer')
+  @Endpoint({
+    summary: 'Give back by a page link what was accepted: somebody else has to go, or is needed too',
+    description: 'The next step is told at once.',
+    body: 'PageDecline',
+    ...ANSWERED,
+  })
+  help(
+    @Context() context: RequestContext,
+    @Param('token') token: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Body() body: unknown,
+  ): Promise<PagerView> {
+    const { reason, pageId = null } = parse(PageDecline, body, 'body');
+    return this.answer(context, { token, key }, { verb: 'pass', reason, pageId });
+  }
+
+  private async answer(
+    context: RequestContext,
+    { token, key }: Sent,
+    what: Pick<Answer, 'verb' | 'reason' | 'pageId'>,
   ): Promise<PagerView> {
     context.subject('page');
-    if (key !== undefined) idempotencyKey(key);
     const { link, secret } = await this.linkOf(context, token);
-    this.limit(this.accepts, link.pageId);
-    const about = await this.relations.subjectOf(link.alarmId);
-    context.subject(`alarm:${link.alarmId}`, about.patientId, `page:${link.pageId}`);
-    if (isOpen(link, this.clock.wallMs())) await this.acceptByLink(context, link, secret);
-    else await this.acceptAsCaller(context, link, about, key ?? uuidFrom(`page/${secret}/${context.callerOrNull?.id}`));
+    this.limit(this.answers, link.pageId);
+    await this.said.carryOut(context, { ...what, link, secret, key });
     return this.view(link);
-  }
-
-  /**
-   * The command id follows from the token, so that two taps at once are one command, and so that nobody who knows of the
-   * page can use the id up.
-   * @throws PlatformError('link-expired') for a person whose account was disabled: the escalation goes on to the next
-   */
-  private async acceptByLink(context: RequestContext, link: PageLink, secret: string): Promise<void> {
-    const account = await this.accounts.view(link.staffId, this.clock.wallMs());
-    if (account?.disabled === true) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
-    const by = context.callerOrNull;
-    const elsewhere = by === null || by.id === link.staffId ? '' : `, signed in as ${by.id}`;
-    // The roles are those of whoever is signed in, who may be somebody else.
-    const audit = { ...context.commandEntry(`page:${link.pageId} by link${elsewhere}`), actor: link.staffId, roles: [] };
-    await this.carryOut(context, uuidFrom(`page/${secret}`) as CommandId, link, link.staffId, audit);
-    await this.escalations.useLink(link.pageId);
-  }
-
-  private async acceptAsCaller(context: RequestContext, link: PageLink, about: AlarmSubject, key: string): Promise<void> {
-    const user = context.callerOrNull?.user ?? null;
-    if (user === null) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
-    await this.access.require(context, 'alarm.accept', { ...about, alarmId: link.alarmId });
-    const alarm = await this.alarms.get(link.alarmId);
-    if (alarm === null || !isRunning(alarm)) throw new PlatformError('link-expired', { ids: [`page:${link.pageId}`] });
-    const audit = context.commandEntry(`page:${link.pageId} signed in`);
-    await this.carryOut(context, idempotencyKey(key), link, user.staffId, audit);
-  }
-
-  private async carryOut(
-    context: RequestContext,
-    commandId: CommandId,
-    link: PageLink,
-    by: StaffId,
-    audit: AlarmCommand['audit'],
-  ): Promise<void> {
-    const { alarmId } = link;
-    const times = { nowMs: this.clock.nowMs(), wallMs: this.clock.wallMs() };
-    const outcome = await this.alarms.accept({ commandId, alarmId, by, ifRev: null, audit, ...times });
-    if (outcome.repeated) context.commandRepeated();
   }
 
   /** @returns with the link what only somebody with its token can tell. @throws PlatformError('not-found'); TooManyAttempts */
@@ -148,8 +189,8 @@ export class PagesController {
     const alarm = await this.alarms.get(link.alarmId);
     if (alarm === null) throw new PlatformError('not-found', { ids: [`page:${link.pageId}`] });
     const units = await this.directory.careUnits();
-    const label = units.find((unit) => unit.careUnitId === alarm.careUnitId)?.label ?? alarm.careUnitId;
-    return pagerView(link, alarm, label, this.clock.wallMs());
+    const careUnitLabel = units.find((unit) => unit.careUnitId === alarm.careUnitId)?.label ?? alarm.careUnitId;
+    return pagerView({ link, alarm, others: await this.said.others(link), careUnitLabel, wallMs: this.clock.wallMs() });
   }
 
   private limit(limiter: RateLimiter, key: string): void {

@@ -1,4 +1,4 @@
-import type { AlarmId, AlarmTransition, PageKind, PageStage, Priority, StaffChannel, StaffId } from '@vigil/contracts';
+import type { AlarmId, AlarmKind, AlarmTransition, PageKind, PageStage, Priority, StaffChannel, StaffId } from '@vigil/contracts';
 import type { Escalation, EscalationStep, OnDuty, PagingPolicy, PagingRoute } from '@vigil/domain';
 
 export interface DueEscalation {
@@ -65,6 +65,19 @@ export interface PageLink {
   readonly test: boolean;
 }
 
+/** Another alarm that the person of a link was told of, and whose escalation runs. */
+export interface LinkedPage {
+  readonly pageId: string;
+  readonly alarmId: AlarmId;
+  readonly bedLabel: string;
+  readonly priority: Priority;
+  readonly kind: AlarmKind;
+  /** It joined the page of the link: the message told of both. */
+  readonly together: boolean;
+  readonly used: boolean;
+  readonly queuedMs: number;
+}
+
 /** What the escalator wants queued for one person and channel. */
 export interface NewPage {
   readonly pageId: string;
@@ -129,5 +142,7 @@ export abstract class Escalations {
   /** How far a message is known to have come; shown, never steers. False where nothing was new. */
   abstract receipt(pageId: string, stage: PageStage, wallMs: number): Promise<boolean>;
   abstract linkByTokenHash(tokenHash: string): Promise<PageLink | null>;
+  /** What else the person of the link was told of in the last hour and nobody has taken, the most urgent first; at most twelve. */
+  abstract linkedPages(link: PageLink, wallMs: number): Promise<readonly LinkedPage[]>;
   abstract useLink(pageId: string): Promise<void>;
 }

@@ -214,6 +214,7 @@ export function pagerView(more: Partial<Plain<PagerView>> = {}): PagerView {
     acceptedAtMs: null,
     active: true,
     serverWallMs: nowMs,
+    ...{ mine: 'nothing', accepts: [], acceptsNeeded: 1, arriveByMs: null, others: [] },
     ...more,
   });
 }

@@ -93,6 +93,11 @@ const NO_CONTACT = () => ({
   done: [404],
 });
 
+const fromPage = async ({ ward, situation, n }: Cell): Promise<Parts> => ({
+  params: { token: await ward.page(n, situation) },
+  headers: { origin: ward.api.url },
+});
+
 /** A task at the care unit of the situation; `any`: at none. */
 async function taskOf({ ward, situation }: Cell): Promise<Parts> {
   const careUnitId = situation === 'any' ? null : WARD[situation].careUnitId;
@@ -327,6 +332,11 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     params: { token: await ward.page(n, situation) },
     headers: { origin: ward.api.url },
   }),
+  'POST /api/v1/pages/{token}/decline': async (cell) => ({ ...(await fromPage(cell)), body: { reason: 'too-far' } }),
+  'POST /api/v1/pages/{token}/arrived': (cell) => fromPage(cell),
+  // Nobody has accepted, so there is nothing to give back.
+  'POST /api/v1/pages/{token}/help': async (cell) => ({ ...(await fromPage(cell)), body: { reason: 'other' }, done: [409] }),
+  'POST /api/v1/pages/{token}/opened': (cell) => fromPage(cell),
   'GET /api/v1/gateways/{gatewayId}/config': ({ situation }) => ({
     params: { gatewayId: situation === 'other' ? 'gw-2' : 'gw-1' },
   }),

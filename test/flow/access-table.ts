@@ -48,6 +48,16 @@ GET  /api/v1/pages/{token}                                        any     | yes 
 POST /api/v1/pages/{token}/accept                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/pages/{token}/accept                                 own     | yes  yes  yes  yes  | 404  404  404  404  | 410  410  410  | 410  410
 POST /api/v1/pages/{token}/accept                                 other   | yes  404  404  404  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/decline                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/pages/{token}/decline                                own     | yes  yes  yes  yes  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/decline                                other   | yes  404  404  404  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/arrived                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/pages/{token}/arrived                                own     | yes  yes  yes  yes  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/arrived                                other   | yes  404  404  404  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/help                                   any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/pages/{token}/help                                   own     | yes  yes  yes  yes  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/help                                   other   | yes  404  404  404  | 404  404  404  404  | 410  410  410  | 410  410
+POST /api/v1/pages/{token}/opened                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 `;
 
 const CARE = `

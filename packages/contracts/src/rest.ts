@@ -5,6 +5,7 @@ import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, PatientId, StaffId }
 import { ChangeReason, ChangeSource } from './interval.js';
 import { BedView } from './live.js';
 import { MetricName } from './metric.js';
+import { DeclineReason } from './page.js';
 import { StaffRole } from './log-event.js';
 import { Role } from './role.js';
 import { AgeGroup, RuleSet } from './rule-set.js';
@@ -240,8 +241,40 @@ export const PagerView = z.object({
   /** False once the condition is over: whoever is on the way should know. */
   active: z.boolean(),
   serverWallMs: EpochMs,
+  /** What the named person has said to this alarm since this page. */
+  mine: z.enum(['nothing', 'accepted', 'arrived', 'declined']).default('nothing'),
+  /** Who is going, in the order of their word. */
+  accepts: z
+    .array(z.object({ name: z.string(), arrived: z.boolean() }))
+    .max(10)
+    .default([]),
+  acceptsNeeded: z.number().int().positive().default(1),
+  /** Wall time by which somebody should be there; null where nobody asks, or somebody is. */
+  arriveByMs: EpochMs.nullable().default(null),
+  /** Other alarms that this person was told of and that nobody has taken, the most urgent first. */
+  others: z
+    .array(
+      z.object({
+        pageId: z.string(),
+        bedLabel: z.string(),
+        priority: z.enum(['low', 'medium', 'high']),
+        kind: z.enum(['physiological', 'technical']),
+        /** Told by the same message: whoever accepts the page accepts it too. */
+        together: z.boolean(),
+        queuedWallMs: EpochMs,
+      }),
+    )
+    .max(12)
+    .default([]),
 });
 export type PagerView = z.infer<typeof PagerView>;
+
+/** What is said by a page link; `pageId` is one of `others`, left out for the page of the link itself. */
+export const PageAnswer = z.strictObject({ pageId: z.string().min(1).max(200).optional() });
+export type PageAnswer = z.infer<typeof PageAnswer>;
+/** Why somebody else has to go, or is needed too. */
+export const PageDecline = PageAnswer.extend({ reason: DeclineReason });
+export type PageDecline = z.infer<typeof PageDecline>;
 
 /** SHA-256 of a certificate in DER, lower-case hex. */
 export const Fingerprint = z.string().regex(/^[0-9a-f]{64}$/);

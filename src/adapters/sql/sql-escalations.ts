@@ -5,6 +5,7 @@ import {
   type ContactMethod,
   type DueEscalation,
   Escalations,
+  type LinkedPage,
   type NewPage,
   type PageFailure,
   type PageLink,
@@ -22,19 +23,30 @@ import { relay } from './outbox.js';
 import { followedOf, placeOf } from './pinned-route.js';
 import { claimPages } from './page-claims.js';
 import { joinBurst } from './page-joins.js';
+import { linkedPages } from './page-links.js';
 import { pageFailed, pageSent } from './page-outcomes.js';
 import { recordReceipt } from './page-receipts.js';
 import { pageRow, queuePage } from './page-row.js';
 import { SEALED } from './sealed-columns.js';
+import { moveTimers, movedMs, type TimerFrame, timerFrame } from './timer-frame.js';
 import type { Tx } from './sql.js';
 
 /** Escalations and pages in SQL. */
 export class SqlEscalations extends Escalations {
+  /** The wall clock by which timers were last looked at. */
+  private frame: TimerFrame | null = null;
+
   constructor(private readonly context: SqlContext) {
     super();
   }
 
+  /** Before it looks, timers move along with a wall clock that somebody has set. */
   async due(wallMs: number, limit: number): Promise<readonly DueEscalation[]> {
+    const frame = timerFrame(this.context.clock);
+    if (this.frame === null || movedMs({ boot_id: this.frame.bootId, steady_offset_ms: this.frame.offsetMs }, frame) !== 0) {
+      await moveTimers(this.context, frame);
+      this.frame = frame;
+    }
     return this.context.sql.query(async (db) => {
       const rows = await db
         .selectFrom('escalation as e')
@@ -75,7 +87,7 @@ export class SqlEscalations extends Escalations {
       pages.map((page) => pageRow(due, page, wallMs)),
     );
     return this.context.sql.transaction(async (tx) => {
-      if (!(await replaceEscalation(tx, step.escalation, due.escalation.rev))) return false;
+      if (!(await replaceEscalation(tx, this.context.clock, step.escalation, due.escalation.rev))) return false;
       await escalationChanged(tx, this.context, due.alarm, due.escalation, step.escalation, wallMs);
       for (const [i, row] of rows.entries()) {
         await queuePage(tx, this.context, due.alarm, await joinBurst(tx, due.alarm, row, pages[i]!.burstMs ?? 0));
@@ -130,6 +142,10 @@ export class SqlEscalations extends Escalations {
       used: row.used === 1,
       test: row.test === 1,
     };
+  }
+
+  linkedPages(link: PageLink, wallMs: number): Promise<readonly LinkedPage[]> {
+    return this.context.sql.query((db) => linkedPages(db, link, wallMs));
   }
 
   /** @throws PlatformError('link-expired') when the link was used before: of two at once, one wins */

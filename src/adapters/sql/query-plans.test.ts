@@ -6,6 +6,7 @@ import { openTestStores, type TestStores } from '../../../test/contract/sql-fixt
 /** Tables that grow as long as a site runs, or may hold more than a hundred thousand rows. */
 const LARGE = [
   ...['device_assignment', 'past_bed', 'encounter', 'standby', 'correction', 'corrected', 'reattribution', 'alarm'],
+  ...['alarm_fact', 'alarm_snapshot', 'alarm_label', 'escalation_answer', 'page'],
   ...['alarm_transition', 'inbound_message', 'inbound_subject', 'task', 'held_message', 'ehr_link', 'ehr_refused'],
 ];
 /** Reads an index alone, or one that holds only what is still so. */
@@ -71,6 +72,15 @@ test('what is asked for again and again reads no large table from end to end', a
   await t.directory.beds();
   await t.directory.gatewayConfig('gw-1', 1);
   await t.siteStore.now();
+  await t.alarmSnapshots.follow({ nowMs: at, wallMs: at, rate: 1 }, 9);
+  await t.alarmSnapshots.due(at, 9);
+  await t.alarmSnapshots.reseal(9);
+  await t.alarmSnapshots.waiting();
+  await t.alarmSnapshots.of('a' as never);
+  const range = { careUnitId: 'icu' as never, fromMs: 0, toMs: at };
+  await t.reports.facts(range, { onsetMs: 5, alarmId: 'a' }, 9);
+  await t.reports.facts({ ...range, origin: 'live' }, null, 9);
+  await t.reports.countedTo();
   expect([asked.size > 25, scans()]).toEqual([true, []]);
 });
 

@@ -80,7 +80,7 @@ export class SqlAlarmSnapshots extends AlarmSnapshots {
       db
         .selectFrom('alarm_snapshot')
         .selectAll()
-        .where('next_wall_ms', 'is not', null)
+        .where('next_wall_ms', '>=', 0)
         .where('moved', '=', 1)
         .orderBy('next_wall_ms')
         .limit(limit)
@@ -114,7 +114,7 @@ export class SqlAlarmSnapshots extends AlarmSnapshots {
       db
         .selectFrom('alarm_snapshot')
         .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('queued_wall_ms').as('oldest')])
-        .where('next_wall_ms', 'is not', null)
+        .where('next_wall_ms', '>=', 0)
         .where('looks', '=', 0)
         .executeTakeFirstOrThrow(),
     );

@@ -8,6 +8,7 @@ const FEATURES = [
   'rule-tests',
   'dead-letters',
   'escalation',
+  'on-call',
   'live',
   'patients',
   'devices',

@@ -14,6 +14,7 @@ import type {
 } from '@vigil/contracts';
 import type { OnCallPlan } from '@vigil/domain';
 import type { Change } from './change.js';
+import type { Reachability } from './contacts.js';
 import type { Outcome } from './stay-limits.js';
 
 /** Wall time, half open. */
@@ -55,6 +56,9 @@ export abstract class OnCall {
     target: { readonly scheduleId: ScheduleId; readonly ifRev: number },
     change: Change,
   ): Promise<Outcome<Schedule>>;
+
+  /** Who of these people can be reached by a page at a wall time. */
+  abstract reachable(staffIds: readonly StaffId[], wallMs: number): Promise<ReadonlyMap<StaffId, Reachability>>;
 
   /** Those that hold, held or will hold within a span, also those that were taken back, in their order. */
   abstract overrides(scheduleId: ScheduleId, span: WallSpan): Promise<readonly OverrideView[]>;

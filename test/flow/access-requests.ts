@@ -276,11 +276,14 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     done: [201],
   }),
   'DELETE /api/v1/care-units/{careUnitId}/audio-pauses/{pauseId}': () => ({
-    headers: { 'idempotency-key': randomUUID() },
     params: { pauseId: 'none' },
-    done: [404],
+    // Without a key it is refused, once access was decided.
+    done: [400],
   }),
   'GET /api/v1/encounters/{encounterId}/shelves': plain,
+  // Without a revision it is refused, once access was decided.
+  'POST /api/v1/encounters/{encounterId}/shelves/{shelfId}/agree': () => ({ params: { shelfId: 'none' }, done: [428] }),
+  'DELETE /api/v1/encounters/{encounterId}/shelves/{shelfId}': () => ({ params: { shelfId: 'none' }, done: [428] }),
   // One person shelves it, and for the others it is shelved already.
   'POST /api/v1/encounters/{encounterId}/shelves': (cell) => ({
     headers: { 'idempotency-key': randomUUID() },

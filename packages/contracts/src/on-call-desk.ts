@@ -82,6 +82,8 @@ const OnCallPerson = z.object({
   name: z.string(),
   /** Wall time at which their shift ends; null: not within the two weeks that are looked at. */
   toMs: EpochMs.nullable(),
+  /** Whether a page reaches them; `doubtful`: nothing has shown of late that it does. Null: not for the caller to know. */
+  reachability: z.enum(['reachable', 'doubtful', 'unreachable']).nullable(),
 });
 
 /** `GET /api/v1/on-call/now`: whom a page would tell at `atMs` (wall time). */

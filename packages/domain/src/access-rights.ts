@@ -20,6 +20,8 @@ export type Action =
   /** Schedules, shifts, overrides and who is on call now: nothing of a patient. */
   | 'on-call.read'
   | 'on-call.manage'
+  /** Hand-over notes, which may name patients; also for whoever has a turn about now, wherever they are. */
+  | 'on-call.notes'
   /** Offer, take or hand over a turn of one's own. */
   | 'on-call.swap'
   /** Escalation policies and their life. */
@@ -151,6 +153,7 @@ export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'encounter.scores.read',
   'task.read',
   'limits-off.read',
+  'on-call.notes',
 ]);
 
 /** What everybody who cares for patients may do. */
@@ -165,6 +168,7 @@ const CLINICAL = {
   'limits-off.read': 'care unit',
   'on-call.read': 'anywhere',
   'on-call.swap': 'anywhere',
+  'on-call.notes': 'care unit',
   'policy.read': 'anywhere',
   'contact.read': 'care unit',
   'report.read': 'care unit',

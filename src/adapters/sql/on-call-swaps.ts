@@ -101,9 +101,9 @@ async function exchange(tx: Tx, context: Pick<SqlContext, 'notices'>, swap: Swap
   await requireFree(tx.db, swap, change.wallMs);
   const { swapId, give, take, askedBy, to } = swap;
   const common = { kind: 'replace', reason: '', swapId } as const;
-  await addOverride(tx, context, { ...common, ...give, overrideId: `${swapId}/give`, staffId: to, instead: askedBy }, change);
+  await addOverride(tx, context, { ...common, ...give, overrideId: `${swapId}.give`, staffId: to, instead: askedBy }, change);
   if (take === null) return;
-  await addOverride(tx, context, { ...common, ...take, overrideId: `${swapId}/take`, staffId: askedBy, instead: to }, change);
+  await addOverride(tx, context, { ...common, ...take, overrideId: `${swapId}.take`, staffId: askedBy, instead: to }, change);
 }
 
 async function requireFree(db: Db, swap: Pick<Swap, 'give' | 'take' | 'askedBy' | 'to'>, wallMs: number): Promise<void> {

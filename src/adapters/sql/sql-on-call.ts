@@ -15,9 +15,11 @@ import type {
 import { type OnCallPlan, PlatformError } from '@vigil/domain';
 import type { Change } from '../../ports/change.js';
 import { NOTES_KEPT_MS, OnCall, type WallSpan } from '../../ports/on-call.js';
+import type { Reachability } from '../../ports/contacts.js';
 import type { Outcome } from '../../ports/stay-limits.js';
 import { appendAudit } from './audit-row.js';
 import { doneBy } from './authored.js';
+import { reachable } from './contact-rows.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
 import { addNote, newestNotes, noteOf, noteRows } from './on-call-notes.js';
@@ -36,7 +38,7 @@ import type { OnCallOverrideRow, OnCallVersionRow } from './schema-on-call.js';
 import { SEALED } from './sealed-columns.js';
 import type { Tx } from './sql.js';
 
-type Context = Pick<SqlContext, 'sql' | 'fields' | 'notices' | 'policy' | 'clock'>;
+type Context = Pick<SqlContext, 'sql' | 'fields' | 'notices' | 'policy' | 'clock' | 'origin'>;
 type Target = { readonly scheduleId: ScheduleId; readonly ifRev: number };
 
 const CHANGES_SHOWN_MAX = 100;
@@ -108,6 +110,11 @@ export class SqlOnCall extends OnCall {
     const command = { action: 'on-call.retire', subject: `schedule:${target.scheduleId}`, content: {} };
     const repeated = await this.once(command, change, (tx) => retireSchedule(tx, this.context, target, change));
     return { value: await this.found(target.scheduleId), repeated };
+  }
+
+  reachable(staffIds: readonly StaffId[], wallMs: number): Promise<ReadonlyMap<StaffId, Reachability>> {
+    const { sql, origin } = this.context;
+    return sql.query((db) => reachable(db, staffIds, origin, wallMs)) as Promise<ReadonlyMap<StaffId, Reachability>>;
   }
 
   async overrides(scheduleId: ScheduleId, span: WallSpan): Promise<readonly OverrideView[]> {

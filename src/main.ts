@@ -20,6 +20,7 @@ import { EhrOutModule } from './ehr-out/ehr-out.module.js';
 import { EhrOutOptions } from './ehr-out/ehr-out.service.js';
 import { EscalationModule } from './escalation/escalation.module.js';
 import { FeedModule } from './feed/feed.module.js';
+import { ReachabilityModule } from './reachability/reachability.module.js';
 import { ServerConfig } from './server-config.js';
 import { OnCallWatchModule } from './status/on-call-watch.module.js';
 import { StreamModule } from './stream/stream.module.js';
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
     EscalationModule.from({ publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
     OnCallWatchModule.from(new PinoLog(log.child({ part: 'on-call' }))),
+    ReachabilityModule.from(new PinoLog(log.child({ part: 'reachability' }))),
     FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
   ];
   workers.push(...ehrInOf(settings.fhir, () => ports.clock.wallMs(), new PinoLog(log.child({ part: 'ehr-in' }))));

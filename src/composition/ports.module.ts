@@ -19,6 +19,7 @@ import { DeadLetters } from '../ports/dead-letters.js';
 import { DeviceAssignments } from '../ports/device-assignments.js';
 import { DeviceRegistry } from '../ports/device-registry.js';
 import { Directory } from '../ports/directory.js';
+import { DutyChecks } from '../ports/duty-checks.js';
 import { EhrLinks } from '../ports/ehr-links.js';
 import { EhrOut } from '../ports/ehr-out.js';
 import { EscalationPolicies } from '../ports/escalation-policies.js';
@@ -82,6 +83,7 @@ export interface Ports {
   readonly deviceAssignments: DeviceAssignments;
   readonly deviceRegistry: DeviceRegistry;
   readonly directory: Directory;
+  readonly dutyChecks: DutyChecks;
   readonly ehrLinks: EhrLinks;
   readonly ehrOut: EhrOut;
   readonly escalations: Escalations;
@@ -159,6 +161,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: DeviceAssignments, useValue: ports.deviceAssignments },
       { provide: DeviceRegistry, useValue: ports.deviceRegistry },
       { provide: Directory, useValue: ports.directory },
+      { provide: DutyChecks, useValue: ports.dutyChecks },
       { provide: EhrLinks, useValue: ports.ehrLinks },
       { provide: EhrOut, useValue: ports.ehrOut },
       { provide: Escalations, useValue: ports.escalations },

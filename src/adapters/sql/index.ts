@@ -22,6 +22,7 @@ import { SqlDeadLetters } from './sql-dead-letters.js';
 import { SqlDeviceAssignments } from './sql-device-assignments.js';
 import { SqlDeviceRegistry } from './sql-device-registry.js';
 import { SqlDirectory } from './sql-directory.js';
+import { SqlDutyChecks } from './sql-duty-checks.js';
 import { SqlEhrLinks } from './ehr-links.js';
 import { SqlEhrOut } from './sql-ehr-out.js';
 import { SqlEscalations } from './sql-escalations.js';
@@ -88,6 +89,7 @@ export interface SqlStores {
   readonly deviceRegistry: SqlDeviceRegistry;
   readonly directory: SqlDirectory;
   readonly onCallTroubles: SqlOnCallTroubles;
+  readonly dutyChecks: SqlDutyChecks;
   readonly ehrLinks: SqlEhrLinks;
   readonly ehrOut: SqlEhrOut;
   readonly accounts: SqlAccounts;
@@ -163,6 +165,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     deviceRegistry: new SqlDeviceRegistry(context),
     directory: new SqlDirectory(context),
     onCallTroubles: new SqlOnCallTroubles(context),
+    dutyChecks: new SqlDutyChecks(context),
     ehrLinks: new SqlEhrLinks(context),
     ehrOut: new SqlEhrOut(context),
     accounts: new SqlAccounts(context),

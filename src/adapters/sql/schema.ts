@@ -4,9 +4,11 @@ import type { PolicyChangeRow, PolicyInForceRow, PolicyVersionRow } from './sche
 import type { ContactMethodRow, ContactTestRow } from './contact-rows.js';
 import type { OnCallNoteRow, OnCallOverrideRow, OnCallScheduleRow, OnCallSwapRow, OnCallVersionRow } from './schema-on-call.js';
 import type { AlarmFactRow, AlarmLabelRow, AlarmSnapshotRow } from './schema-alarm-records.js';
+import type { DutyCheckRow } from './sql-duty-checks.js';
 import type { AuditHoldTable, AuditNodeTable, AuditPatientTable, AuditTable } from './schema-audit.js';
 import type { HeldMessageTable, InboundMessageTable, TaskTable, EhrLinkTable, EhrRefusedTable } from './schema-feeds.js';
-import type { EscalationAnswerRow, EscalationRow } from './schema-escalation.js';
+import type { EscalationAnswerRow, EscalationRow, TimerFrameRow } from './schema-escalation.js';
+import type { AudioPauseRow, ShelfRow } from './schema-shelves.js';
 import type {
   DeviceTable,
   PatientTable,
@@ -45,6 +47,8 @@ export interface Tables {
   /** Also those that were voided: read it by `liveStays` (live-stays.ts), or say why not. */
   encounter: EncounterTable;
   standby: StandbyRow;
+  shelf: ShelfRow;
+  audio_pause: AudioPauseRow;
   correction: CorrectionRow;
   corrected: CorrectedRow;
   reattribution: ReattributionRow;
@@ -62,6 +66,7 @@ export interface Tables {
   on_call_trouble: { care_unit_id: string; trouble: string; subject: string; told: number; since_wall_ms: number };
   contact_method: ContactMethodRow;
   contact_test: ContactTestRow;
+  duty_check: DutyCheckRow;
   staff_assignment: StaffAssignmentTable;
   on_call_schedule: OnCallScheduleRow;
   on_call_version: OnCallVersionRow;
@@ -90,6 +95,7 @@ export interface Tables {
   alarm_fact: AlarmFactRow;
   escalation: EscalationRow;
   escalation_answer: EscalationAnswerRow;
+  timer_frame: TimerFrameRow;
   page: PageRow;
   page_receipt: PageReceiptTable;
   command: { command_id: string; alarm_id: string; command: string; staff_id: string; at_ms: number; at_wall_ms: number };

@@ -1,5 +1,5 @@
 import type { AlarmTransition, LogEventOf } from '@vigil/contracts';
-import { PlatformError } from '@vigil/domain';
+import { PlatformError, PRIORITY_RANK } from '@vigil/domain';
 import {
   type AlarmBatch,
   type AlarmChange,
@@ -83,7 +83,7 @@ export class SqlAlarmState extends AlarmState {
       const hops = (batch.hops ?? []).filter((hop) => fresh.has(hopKey(hop)));
       for (const hop of hops) await storeHop(tx, batch.partition, hop, clock.wallMs());
       const changes: AlarmChange[] = [];
-      for (const alarmId of changed) changes.push(...(await alarmChanged(tx, alarmId)));
+      for (const alarmId of byUrgency(changed, batch.transitions)) changes.push(...(await alarmChanged(tx, alarmId)));
       for (const reject of rejects) await storeReject(tx, reject);
       await storeLetters(tx, this.context, letters);
       const scored = await storeScores(tx, batch.scores ?? [], this.scorePurge);
@@ -129,6 +129,12 @@ export class SqlAlarmState extends AlarmState {
       partitionId: String(partition),
     });
   }
+}
+
+/** Of what changed at once, screens are told the most urgent first: in a storm the rest comes after it. */
+function byUrgency(changed: ReadonlySet<string>, transitions: readonly AlarmTransition[]): readonly string[] {
+  const ranks = new Map(transitions.map(({ alarmId, priority }) => [alarmId as string, PRIORITY_RANK[priority]]));
+  return [...changed].sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0));
 }
 
 async function storeState(tx: Tx, partition: number, state: StoredState): Promise<void> {

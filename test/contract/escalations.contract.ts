@@ -14,6 +14,9 @@ export interface EscalationsUnderTest {
   readonly auditTrail: AuditTrail;
   readonly logRelay: LogRelay;
   nowMs(): number;
+  /** Somebody sets the wall clock. */
+  jumpWall(byMs: number): void;
+  reboot(): void;
   end(): Promise<void>;
 }
 
@@ -55,6 +58,17 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
       by: StaffId.parse('amy'),
       ifRev: null,
       audit: auditEntry({ actor: 'amy', action: 'alarm.accept', object: '', outcome: 'allowed' }),
+      nowMs: t.nowMs(),
+      wallMs: t.nowMs(),
+    });
+  const answer = (how: 'decline' | 'arrive' | 'pass', by: string, no: string, ifRev: number | null = null) =>
+    t.alarms[how]({
+      commandId: `00000000-0000-4000-8000-0000000000a${no}` as never,
+      alarmId: alarmIdNo(1),
+      by: StaffId.parse(by),
+      ifRev,
+      reason: 'busy-with-patient',
+      audit: auditEntry({ actor: by, action: 'alarm.accept', object: '', outcome: 'allowed' }),
       nowMs: t.nowMs(),
       wallMs: t.nowMs(),
     });
@@ -132,6 +146,109 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     const due = await dueNow();
     await t.escalations.advance(due, nextPages(due.escalation, due.route, [], t.nowMs()), [], t.nowMs(), t.nowMs());
     expect((await t.logRelay.next(100)).filter((r) => r.event.kind === 'escalationExhausted')).toEqual([]);
+  });
+
+  test('a decline of the only one who was told makes the next step due at once, and calls off their page', async () => {
+    await raise();
+    await advance([page()]);
+    await answer('decline', 'amy', '1');
+    expect((await dueNow()).escalation).toMatchObject({ step: 0, state: 'running', declines: [{ by: 'amy' }] });
+    expect(await pagesShown()).toEqual([]);
+    expect((await t.alarms.get(alarmIdNo(1)))!.escalation.declines).toMatchObject([
+      { name: 'Amy Nurse', reason: 'busy-with-patient' },
+    ]);
+  });
+
+  test('who accepted and passes it on is not going any more, and the next step is due at once', async () => {
+    await raise();
+    await advance([page()]);
+    await accept();
+    await answer('pass', 'amy', '1');
+    expect((await dueNow()).escalation).toMatchObject({ state: 'running', accepts: [] });
+    await expect(answer('pass', 'amy', '2')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('who arrives without having accepted has accepted, and the log hears of it', async () => {
+    await raise();
+    const { alarm } = await answer('arrive', 'carol', '1');
+    expect(alarm.escalation).toMatchObject({
+      state: 'accepted',
+      acceptedByName: 'Carol Charge',
+      accepts: [{ staffId: 'carol' }],
+    });
+    expect(alarm.escalation.accepts[0]!.arrivedAtMs).toBe(t.nowMs());
+    expect((await t.logRelay.next(100)).at(-1)!.event).toMatchObject({ kind: 'command', command: 'accept', by: 'carol' });
+    await expect(answer('decline', 'amy', '2')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('an answer to what has moved on meanwhile is refused, and the same one again changes nothing', async () => {
+    await raise();
+    await advance([page()]);
+    await expect(answer('decline', 'amy', '1', 1)).rejects.toMatchObject({ code: 'revision-moved' });
+    await answer('decline', 'amy', '2', 2);
+    expect(await answer('decline', 'amy', '2', 2)).toMatchObject({ repeated: true, alarm: { escalation: { rev: 3 } } });
+    await expect(answer('arrive', 'amy', '2', 3)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('two escalators that look at once queue each page once', async () => {
+    await raise();
+    const wallMs = t.nowMs();
+    const both = await Promise.all([t.escalations.due(wallMs, 10), t.escalations.due(wallMs, 10)]);
+    const won = await Promise.all(
+      both.map(([due], i) => {
+        const step = nextPages(due!.escalation, due!.route, due!.onDuty, wallMs);
+        return t.escalations.advance(due!, step, [page({ pageId: `page-${i}`, tokenHash: `hash-${i}` })], wallMs, wallMs);
+      }),
+    );
+    expect(won.toSorted()).toEqual([false, true]);
+    expect(await claim()).toHaveLength(1);
+  });
+
+  test('that nobody was found is a trouble of the care unit until somebody is', async () => {
+    await raise();
+    const troubles = async () =>
+      (await t.logRelay.next(100)).flatMap(({ event }) =>
+        event.kind === 'onCallTrouble' ? [[event.trouble, event.active]] : [],
+      );
+    const due = await dueNow();
+    await t.escalations.advance(due, nextPages(due.escalation, due.route, [], t.nowMs()), [], t.nowMs(), t.nowMs());
+    expect(await troubles()).toEqual([['nobodyOnCall', true]]);
+    await advance([page()], NOBODY_RETRY_MS);
+    expect(await troubles()).toEqual([
+      ['nobodyOnCall', true],
+      ['nobodyOnCall', false],
+    ]);
+  });
+
+  test.each([3_600_000, -3_600_000, 90_000, -90_000])('a wall clock that is set by %d ms moves no step', async (byMs) => {
+    await raise();
+    await advance([page()]);
+    t.jumpWall(byMs);
+    expect(await t.escalations.due(t.nowMs() + 29_000, 10)).toEqual([]);
+    expect((await dueNow(30_000)).escalation).toMatchObject({ step: 0, nextAtMs: t.nowMs() + 30_000 });
+    // Done again, also by another process, it moves nothing.
+    t.jumpWall(0);
+    expect(await t.escalations.due(t.nowMs() + 29_000, 10)).toEqual([]);
+  });
+
+  test('what is answered or begins while nobody has noticed yet that the wall clock was set waits as long as it said', async () => {
+    await raise();
+    await advance([page()]);
+    t.jumpWall(3_600_000);
+    await raise({ alarmId: alarmIdNo(2), bedId: 'icu-2' });
+    await answer('decline', 'carol', '7');
+    const [second] = await t.escalations.due(t.nowMs(), 10);
+    expect(second!.alarm.alarmId).toBe(alarmIdNo(2));
+    expect((await t.escalations.due(t.nowMs() + 30_000, 10)).map((each) => each.alarm.alarmId)).toContain(alarmIdNo(1));
+    expect((await t.escalations.due(t.nowMs() + 29_000, 10)).map((each) => each.alarm.alarmId)).toEqual([alarmIdNo(2)]);
+  });
+
+  test('after a start of the machine wall time counts', async () => {
+    await raise();
+    await advance([page()]);
+    t.reboot();
+    t.jumpWall(30_000);
+    expect(await t.escalations.due(t.nowMs(), 10)).toHaveLength(1);
   });
 
   test('a page is claimed by one, and again when its claimer died', async () => {

@@ -23,7 +23,8 @@ import { openTestStores } from './sql-fixture.js';
 
 const open = async () => {
   const stores = await openTestStores();
-  return { ...stores, nowMs: () => stores.clock.wallMs() };
+  const { clock } = stores;
+  return { ...stores, nowMs: () => clock.wallMs(), jumpWall: (ms: number) => clock.jumpWall(ms), reboot: () => clock.reboot() };
 };
 
 describe('SqlAlarmState', () =>

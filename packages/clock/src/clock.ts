@@ -1,3 +1,5 @@
+import { bootId } from './boot-id.js';
+
 /** Stops a timer that was set on a clock. Calling it twice is harmless. */
 export type Cancel = () => void;
 
@@ -15,12 +17,20 @@ export interface Clock {
   readonly rate: number;
   nowMs(): number;
   wallMs(): number;
+  /** A time that nobody can set, for what has to wait as long as it said whatever is done to the wall clock. */
+  steady(): SteadyTime;
   /** Calls `run` once after `wallMs` milliseconds of wall time. */
   after(wallMs: number, run: () => void): Cancel;
   /** Calls `run` every `wallMs` milliseconds of wall time until cancelled. */
   every(wallMs: number, run: () => void): Cancel;
   /** Resolves after `wallMs` milliseconds of wall time; rejects with the signal's reason when aborted. */
   sleep(wallMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Milliseconds since some moment; two of one `bootId` can be compared, also between processes of one machine. */
+export interface SteadyTime {
+  readonly bootId: string;
+  readonly atMs: number;
 }
 
 /** The point at which event time and wall time were tied together. */
@@ -58,6 +68,10 @@ export class SystemClock implements Clock {
 
   wallMs(): number {
     return Date.now();
+  }
+
+  steady(): SteadyTime {
+    return { bootId: bootId(), atMs: Number(process.hrtime.bigint() / 1_000_000n) };
   }
 
   after(wallMs: number, run: () => void): Cancel {
@@ -100,6 +114,8 @@ interface Timer {
 export class FakeClock implements Clock {
   private timers: Timer[] = [];
   private nextId = 1;
+  private wallSetMs = 0;
+  private boot = 'fake';
   private readonly startMs: number;
 
   constructor(
@@ -114,7 +130,21 @@ export class FakeClock implements Clock {
   }
 
   wallMs(): number {
-    return this.nowWallMs;
+    return this.nowWallMs + this.wallSetMs;
+  }
+
+  steady(): SteadyTime {
+    return { bootId: this.boot, atMs: this.nowWallMs - this.startMs };
+  }
+
+  /** Somebody sets the wall clock: forward, or back with a negative number. No timer moves. */
+  jumpWall(byMs: number): void {
+    this.wallSetMs += byMs;
+  }
+
+  /** The machine starts anew, so that steady times of before mean nothing. */
+  reboot(): void {
+    this.boot = `${this.boot}+`;
   }
 
   after(wallMs: number, run: () => void): Cancel {

@@ -1,3 +1,4 @@
+import type { Clock } from '@vigil/clock';
 import {
   type AlarmId,
   bedKey,
@@ -32,17 +33,17 @@ export function acknowledgeAlarm(context: SqlContext, command: AlarmCommand): Pr
       .set({ acknowledge_command_id: command.commandId })
       .where('alarm_id', '=', alarm.alarm_id)
       .execute();
-    await arriveByAcknowledging(tx, command);
+    await arriveByAcknowledging(tx, context.clock, command);
     return 'acknowledge';
   });
 }
 
 /** Of somebody who has just answered in this very moment it is left out: nobody waits for it but the arrival timer, which asks again. */
-async function arriveByAcknowledging(tx: Tx, command: AlarmCommand): Promise<void> {
-  const escalation = await loadEscalation(tx.db, command.alarmId);
+async function arriveByAcknowledging(tx: Tx, clock: Clock, command: AlarmCommand): Promise<void> {
+  const escalation = await loadEscalation(tx.db, command.alarmId, clock);
   if (escalation?.accepts.some((each) => each.by === command.by && each.arrivedAtMs === null) !== true) return;
   const arrived = arriveEscalation(escalation, command.by, command.wallMs);
-  if (arrived === null || !(await replaceEscalation(tx, arrived, escalation.rev))) return;
+  if (arrived === null || !(await replaceEscalation(tx, clock, arrived, escalation.rev))) return;
   await keepAnswer(tx, command, 'arrive', null, arrived);
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@vigil/clock';
 import { AlarmTransition, type DeclineReason } from '@vigil/contracts';
 import { acceptEscalation, arriveEscalation, declineEscalation, type Escalation, invariant, passEscalation } from '@vigil/domain';
 import type { AlarmCommand, AnswerCommand, CommandOutcome } from '../../ports/alarms.js';
@@ -18,7 +19,9 @@ type Answer = (escalation: Escalation) => Escalation | null;
  */
 export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
   return carryOut(context, 'accept', command, async (tx, alarm) => {
-    const { before, after } = await answered(tx, command, (each) => acceptEscalation(each, command.by, command.wallMs));
+    const { before, after } = await answered(tx, context.clock, command, (each) =>
+      acceptEscalation(each, command.by, command.wallMs),
+    );
     if (after === before) return null;
     await keepAnswer(tx, command, 'accept', null, after);
     return afterAccept(tx, context, command, { alarm, before, after });
@@ -28,7 +31,9 @@ export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise
 /** "I am there"; of somebody who had not accepted it is both. */
 export function arriveAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
   return carryOut(context, 'arrive', command, async (tx, alarm) => {
-    const { before, after } = await answered(tx, command, (each) => arriveEscalation(each, command.by, command.wallMs));
+    const { before, after } = await answered(tx, context.clock, command, (each) =>
+      arriveEscalation(each, command.by, command.wallMs),
+    );
     if (after === before) return null;
     const isNew = !before.accepts.some((each) => each.by === command.by);
     if (isNew) await keepAnswer(tx, command, 'accept', null, after);
@@ -41,7 +46,7 @@ export function arriveAlarm(context: SqlContext, command: AlarmCommand): Promise
 export function declineAlarm(context: SqlContext, command: AnswerCommand): Promise<CommandOutcome> {
   return carryOut(context, 'decline', command, async (tx) => {
     const { by, reason, wallMs } = command;
-    const { before, after } = await answered(tx, command, (each) => declineEscalation(each, by, reason, wallMs));
+    const { before, after } = await answered(tx, context.clock, command, (each) => declineEscalation(each, by, reason, wallMs));
     return after === before ? null : afterNo(tx, command, 'decline', reason, after);
   });
 }
@@ -50,14 +55,19 @@ export function declineAlarm(context: SqlContext, command: AnswerCommand): Promi
 export function passAlarm(context: SqlContext, command: AnswerCommand): Promise<CommandOutcome> {
   return carryOut(context, 'pass', command, async (tx) => {
     const { by, reason, wallMs } = command;
-    const { after } = await answered(tx, command, (each) => passEscalation(each, by, reason, wallMs));
+    const { after } = await answered(tx, context.clock, command, (each) => passEscalation(each, by, reason, wallMs));
     return afterNo(tx, command, 'pass', reason, after);
   });
 }
 
 /** @throws PlatformError('conflict') where there is nothing to answer, 'revision-moved' */
-async function answered(tx: Tx, command: AlarmCommand, answer: Answer): Promise<{ before: Escalation; after: Escalation }> {
-  const before = await loadEscalation(tx.db, command.alarmId);
+async function answered(
+  tx: Tx,
+  clock: Clock,
+  command: AlarmCommand,
+  answer: Answer,
+): Promise<{ before: Escalation; after: Escalation }> {
+  const before = await loadEscalation(tx.db, command.alarmId, clock);
   invariant(before !== null, 'each alarm to have an escalation');
   const after = answer(before);
   if (after === before) return { before, after };
@@ -68,7 +78,7 @@ async function answered(tx: Tx, command: AlarmCommand, answer: Answer): Promise<
   if (command.ifRev !== null && command.ifRev !== before.rev) throw refused('revision-moved', command.alarmId);
   if (after === null) throw refused('conflict', command.alarmId);
   // Whoever reads "you are going" goes: it is said only of what stands in the store.
-  if (!(await replaceEscalation(tx, after, before.rev))) throw refused('revision-moved', command.alarmId);
+  if (!(await replaceEscalation(tx, clock, after, before.rev))) throw refused('revision-moved', command.alarmId);
   return { before, after };
 }
 

@@ -216,11 +216,11 @@ async function followEscalation(
   { wallMs, startMs }: { readonly wallMs: number; readonly startMs: number },
   { wasActive, isElsewhere }: WrittenAlarm,
 ): Promise<void> {
-  let old = await loadEscalation(tx.db, t.alarmId);
+  let old = await loadEscalation(tx.db, t.alarmId, context.clock);
   if (old === null) {
     const started = startEscalation(t, await policyOf(tx, context, t), startMs);
     const asItIs = t.shelvedUntilMs === undefined ? started : shelveEscalation(started);
-    await insertEscalation(tx, t.active ? asItIs : resolveEscalation(started));
+    await insertEscalation(tx, context.clock, t.active ? asItIs : resolveEscalation(started));
     return;
   }
   const wasUrgent = t.cause === 'raised' && (await wasAsUrgent(tx, t));
@@ -231,12 +231,12 @@ async function followEscalation(
     if (next === old) return;
     // What was not sent yet names the bed of before, or an alarm that is over.
     const callsOff = next.state !== 'running' || t.cause === 'carried';
-    if (await replaceEscalation(tx, next, old.rev)) {
+    if (await replaceEscalation(tx, context.clock, next, old.rev)) {
       if (callsOff) await callOffPages(tx, t.alarmId);
       return escalationChanged(tx, context, t, old, next, wallMs);
     }
     // Somebody has accepted, or been told, in this very moment: what follows is decided by that.
-    old = await loadEscalation(tx.db, t.alarmId);
+    old = await loadEscalation(tx.db, t.alarmId, context.clock);
     invariant(old !== null && tries < FOLLOW_TRIES_MAX, 'an escalation to stand still between two reads');
   }
 }

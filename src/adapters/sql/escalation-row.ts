@@ -1,3 +1,4 @@
+import type { Clock } from '@vigil/clock';
 import type { AlarmId, EscalationState, PolicyHash, StaffId } from '@vigil/contracts';
 import {
   type Accept,
@@ -10,6 +11,7 @@ import {
 } from '@vigil/domain';
 import type { EscalationRow } from './schema.js';
 import type { Db, Tx } from './sql.js';
+import { movedMs, type TimerFrame, timerFrame } from './timer-frame.js';
 
 /** What of an escalation is only read as a whole. */
 interface Run {
@@ -21,18 +23,20 @@ interface Run {
   readonly isReported: boolean;
 }
 
-export function escalationOf(row: EscalationRow): Escalation {
+/** @param frame moves its timers along where the wall clock was set since; left out where they are not looked at */
+export function escalationOf(row: EscalationRow, frame: TimerFrame | null = null): Escalation {
+  const byMs = frame === null ? 0 : movedMs(row, frame);
   return {
     alarmId: row.alarm_id as AlarmId,
     state: row.state as EscalationState,
     rev: row.rev,
     step: row.step,
-    nextAtMs: row.next_wall_ms,
+    nextAtMs: row.next_wall_ms === null ? null : row.next_wall_ms + byMs,
     startedAtMs: row.started_wall_ms,
     policyHash: row.policy_hash as PolicyHash | null,
     route: row.route,
     round: row.round,
-    arriveByMs: row.arrive_by_wall_ms,
+    arriveByMs: row.arrive_by_wall_ms === null ? null : row.arrive_by_wall_ms + byMs,
     endedWhy: row.ended_why as EndedWhy | null,
     accepts: row.accepts_json === '' ? oldAccepts(row) : (JSON.parse(row.accepts_json) as readonly Accept[]),
     declines: JSON.parse(row.declines_json) as readonly Decline[],
@@ -59,7 +63,7 @@ function oldRun(row: EscalationRow): Run {
   };
 }
 
-function rowOf(escalation: Escalation): EscalationRow {
+function rowOf(escalation: Escalation, frame: TimerFrame): EscalationRow {
   const { pinned, repeats, told, earlier, foundNobody, isReported } = escalation;
   const run: Run = { pinned, repeats, told, earlier, foundNobody, isReported };
   const accepted = lastAccept(escalation);
@@ -79,24 +83,30 @@ function rowOf(escalation: Escalation): EscalationRow {
     ended_why: escalation.endedWhy,
     accepts_json: JSON.stringify(escalation.accepts),
     declines_json: JSON.stringify(escalation.declines),
+    boot_id: frame.bootId,
+    steady_offset_ms: frame.offsetMs,
     run_json: JSON.stringify(run),
   };
 }
 
-export async function loadEscalation(db: Db, alarmId: string): Promise<Escalation | null> {
+/** @param clock left out where its timers are not looked at */
+export async function loadEscalation(db: Db, alarmId: string, clock: Clock | null = null): Promise<Escalation | null> {
   const row = await db.selectFrom('escalation').selectAll().where('alarm_id', '=', alarmId).executeTakeFirst();
-  return row === undefined ? null : escalationOf(row);
+  return row === undefined ? null : escalationOf(row, clock === null ? null : timerFrame(clock));
 }
 
-export async function insertEscalation(tx: Tx, escalation: Escalation): Promise<void> {
-  await tx.db.insertInto('escalation').values(rowOf(escalation)).execute();
+export async function insertEscalation(tx: Tx, clock: Clock, escalation: Escalation): Promise<void> {
+  await tx.db
+    .insertInto('escalation')
+    .values(rowOf(escalation, timerFrame(clock)))
+    .execute();
 }
 
 /** Writes the escalation if nobody has changed it since `fromRev`; false when somebody has. */
-export async function replaceEscalation(tx: Tx, escalation: Escalation, fromRev: number): Promise<boolean> {
+export async function replaceEscalation(tx: Tx, clock: Clock, escalation: Escalation, fromRev: number): Promise<boolean> {
   const { numUpdatedRows } = await tx.db
     .updateTable('escalation')
-    .set(rowOf(escalation))
+    .set(rowOf(escalation, timerFrame(clock)))
     .where('alarm_id', '=', escalation.alarmId)
     .where('rev', '=', fromRev)
     .executeTakeFirst();

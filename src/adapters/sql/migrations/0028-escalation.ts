@@ -13,7 +13,13 @@ export const escalation: Migration = {
     await table.addColumn('ended_why', 'text').execute();
     await table.addColumn('accepts_json', 'text', (c) => c.notNull().defaultTo('')).execute();
     await table.addColumn('declines_json', 'text', (c) => c.notNull().defaultTo('[]')).execute();
+    await table.addColumn('boot_id', 'text').execute();
+    await table.addColumn('steady_offset_ms', 'bigint').execute();
     await table.addColumn('run_json', 'text', (c) => c.notNull().defaultTo('')).execute();
+    await createTable(db, 'timer_frame', {
+      columns: { timers: 'text', boot_id: 'text', steady_offset_ms: 'bigint' },
+      key: ['timers'],
+    });
     await createTable(db, 'escalation_answer', {
       columns: {
         ...{ command_id: 'text', alarm_id: 'text', staff_id: 'text', answer: 'text', reason: 'text?' },

@@ -38,6 +38,8 @@ const NAMES: Readonly<Record<string, NameKind>> = {
   assignmentId: 'ref',
   standbyId: 'ref',
   standbysOver: 'ref',
+  shelfId: 'ref',
+  shelvesOver: 'ref',
   sourceRef: 'ref',
   taken: 'ref',
   eventId: 'ref',

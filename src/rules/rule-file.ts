@@ -85,11 +85,12 @@ function read(text: string, check: (ruleSet: RuleSet) => readonly RuleSetProblem
 }
 
 const KINDS_OF_1: ReadonlySet<string> = new Set(['limit', 'windowMean', 'noData']);
-const KEYS_OF_2 = ['name', 'ageGroups', 'careUnitIds', 'fromMs', 'toMs', 'raises', 'levels'];
+const KEYS_OF_2 = ['name', 'ageGroups', 'careUnitIds', 'fromMs', 'toMs', 'raises', 'levels', 'neverShelve'];
 
 /** A gateway of before version 2 would drop what it does not know, and judge by what is left under the same name. */
-function isOfVersion1({ rules, suppressions }: RuleSet): boolean {
-  return suppressions === undefined && rules.every((rule) => KINDS_OF_1.has(rule.kind) && !KEYS_OF_2.some((key) => key in rule));
+function isOfVersion1({ rules, suppressions, alarmCare }: RuleSet): boolean {
+  if (suppressions !== undefined || alarmCare !== undefined) return false;
+  return rules.every((rule) => KINDS_OF_1.has(rule.kind) && !KEYS_OF_2.some((key) => key in rule));
 }
 
 function refused(problems: readonly RuleFileProblem[]): RuleFile {

@@ -18,7 +18,10 @@ export function ruleSetDiff(
   return { from: from.hash, to: to.hash, differences, orderOnly: differences.length === 0 && from.hash !== to.hash };
 }
 
-const settings = ({ v, name, latenessMs }: RuleSet): Readonly<Record<string, unknown>> => ({ v, name, latenessMs });
+const settings = ({ v, name, latenessMs, alarmCare }: RuleSet): Readonly<Record<string, unknown>> => ({
+  ...{ v, name, latenessMs },
+  ...(alarmCare === undefined ? {} : { alarmCare }),
+});
 
 function partsOf(part: Part, before: readonly Named[], after: readonly Named[]): RuleSetDifference[] {
   const old = new Map(before.map((each) => [each.id, each]));

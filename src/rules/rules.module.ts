@@ -4,10 +4,12 @@ import { Directory } from '../ports/directory.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { LimitPicture } from './limit-picture.js';
+import { LimitsOffController } from './limits-off.controller.js';
 import { NotWatchedController } from './not-watched.controller.js';
 import { RuleActivation } from './rule-activation.service.js';
 import { RuleSetsController } from './rule-sets.controller.js';
 import { StayLimitsController } from './stay-limits.controller.js';
+import { UnitNotWatched } from './unit-not-watched.js';
 
 const picture = {
   provide: LimitPicture,
@@ -17,5 +19,8 @@ const picture = {
 };
 
 /** The life of rule sets, what is set for single stays, and what is not watched. */
-@Module({ controllers: [RuleSetsController, StayLimitsController, NotWatchedController], providers: [picture, RuleActivation] })
+@Module({
+  controllers: [RuleSetsController, StayLimitsController, NotWatchedController, LimitsOffController],
+  providers: [picture, RuleActivation, UnitNotWatched],
+})
 export class RulesModule {}

@@ -10,7 +10,7 @@ const LAST_MS = 253_402_300_799_999;
 const FIRST = ['id', 'name', 'kind', 'metric', 'priority'];
 
 /** A rule set as a file that `readRuleFile` reads back to the very same. Rules one after the other for the same patients share a block. */
-export function writeRuleFile({ v, name, latenessMs, rules, suppressions }: RuleSet): string {
+export function writeRuleFile({ v, name, latenessMs, rules, suppressions, alarmCare }: RuleSet): string {
   const blocks: { readonly group: string; readonly rules: RuleSet['rules'] }[] = [];
   for (const rule of rules) {
     const group = JSON.stringify(groupOf(rule));
@@ -29,6 +29,7 @@ export function writeRuleFile({ v, name, latenessMs, rules, suppressions }: Rule
     lateness: durationText(latenessMs),
     rules: items,
     ...(suppressions === undefined ? {} : { suppressions: suppressions.map(worded) }),
+    ...(alarmCare === undefined ? {} : { alarmCare }),
   };
   return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.2' });
 }

@@ -102,8 +102,9 @@ function consumerOf() {
   const attribution = new Attribution({ index, log, held: { hold }, clock, metrics: new AttributionMetrics(registry) });
   const ended: LogEvent[] = [];
   const standby = { note: (events: readonly LogEvent[]) => Promise.resolve(void ended.push(...events)) };
+  const shelves = standby;
   const metrics = new StreamMetrics(registry);
-  const consumer = new HistoryConsumer({ store, attribution, standby, audit, clock, metrics });
+  const consumer = new HistoryConsumer({ store, attribution, standby, shelves, audit, clock, metrics });
   const read = async (events: readonly LogEvent[]): Promise<void> => {
     const batch = events.map((event, i): Located => ({
       event,

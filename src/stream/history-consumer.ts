@@ -4,6 +4,7 @@ import { invariant } from '@vigil/domain';
 import type { Located, Malformed, PartitionReader } from '../ports/event-log.js';
 import type { HeldMessage } from '../ports/held-messages.js';
 import type { HistoryGap, HistoryGapFilled, ObservationStore } from '../ports/observation-store.js';
+import type { ShelfStore } from '../ports/shelves.js';
 import type { StandbyStore } from '../ports/standby.js';
 import type { Attributed, Attribution } from './attribution.js';
 import type { GapAudit } from './gap-audit.js';
@@ -29,6 +30,7 @@ interface Pending {
   /** Gaps of this batch, those without a bed too. */
   declared: Gap[];
   ended: LogEventOf<'standbyEnded'>[];
+  unshelved: LogEventOf<'conditionUnshelved'>[];
   readThrough: string | null;
   sinceWallMs: number;
 }
@@ -37,6 +39,7 @@ export interface HistoryParts {
   readonly store: ObservationStore;
   readonly attribution: Pick<Attribution, 'sort' | 'pass'>;
   readonly standby: Pick<StandbyStore, 'note'>;
+  readonly shelves: Pick<ShelfStore, 'note'>;
   readonly audit: Pick<GapAudit, 'note'>;
   readonly clock: Clock;
   readonly metrics: StreamMetrics;
@@ -48,7 +51,7 @@ export interface HistoryParts {
  * holds the reader back; the log keeps what has not been read. Gaps are written like readings, each with an audit entry.
  *
  * A reading is stored at the bed where its device was at that time; what came under another bed is passed on before the offset
- * moves. The store hears here of standbys that the engine ended, likewise.
+ * moves. The store hears here of standbys and shelves that the engine ended, likewise.
  */
 export class HistoryConsumer implements PartitionReader {
   private readonly pending = new Map<number, Pending>();
@@ -105,9 +108,10 @@ export class HistoryConsumer implements PartitionReader {
     const pending = this.pending.get(partition);
     if (pending === undefined || pending.readThrough === null) return;
     this.pending.set(partition, this.nothing());
-    const { standby, audit, attribution, clock, metrics } = this.parts;
+    const { standby, shelves, audit, attribution, clock, metrics } = this.parts;
     try {
       if (pending.ended.length > 0) await standby.note(pending.ended);
+      if (pending.unshelved.length > 0) await shelves.note(pending.unshelved);
       // First: an entry that is written twice is there once, and a gap that is stored is never without its entry.
       await audit.note(pending.declared);
       // Right before the write: what somebody changes after it is put right by a job of its own.
@@ -140,7 +144,7 @@ export class HistoryConsumer implements PartitionReader {
   }
 
   private nothing(): Pending {
-    const lists = { messages: [], gaps: [], filled: [], declared: [], ended: [] };
+    const lists = { messages: [], gaps: [], filled: [], declared: [], ended: [], unshelved: [] };
     return { ...lists, readings: 0, readThrough: null, sinceWallMs: this.parts.clock.wallMs() };
   }
 }
@@ -153,6 +157,7 @@ function joined(before: Pending, since: Pending): Pending {
     filled: [...before.filled, ...since.filled],
     declared: [...before.declared, ...since.declared],
     ended: [...before.ended, ...since.ended],
+    unshelved: [...before.unshelved, ...since.unshelved],
     readThrough: since.readThrough ?? before.readThrough,
     sinceWallMs: before.sinceWallMs,
   };
@@ -170,6 +175,9 @@ function collect(event: LogEvent, into: Pending): void {
       return;
     case 'standbyEnded':
       into.ended.push(event);
+      return;
+    case 'conditionUnshelved':
+      into.unshelved.push(event);
       return;
     case 'gap':
       into.declared.push(event);

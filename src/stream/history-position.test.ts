@@ -64,7 +64,11 @@ const LOG: readonly Located[] = Array.from({ length: 60 }, (_, n) => ({
 const consumerOn = (store: ObservationStore, clock: FakeClock): HistoryConsumer =>
   new HistoryConsumer({
     ...{ store, clock, metrics: new StreamMetrics(new Registry()) },
-    ...{ audit: { note: () => Promise.resolve() }, standby: { note: () => Promise.resolve() } },
+    ...{
+      audit: { note: () => Promise.resolve() },
+      standby: { note: () => Promise.resolve() },
+      shelves: { note: () => Promise.resolve() },
+    },
     attribution: allAtHome(clock),
   });
 

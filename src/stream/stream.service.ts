@@ -20,6 +20,7 @@ import { Log } from '../ports/log.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { PartitionOwners } from '../ports/partition-owners.js';
+import { ShelfStore } from '../ports/shelves.js';
 import { StandbyStore } from '../ports/standby.js';
 import { StoreHealth } from '../ports/store-health.js';
 import { AlarmConsumer } from './alarm-consumer.js';
@@ -80,6 +81,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly corrections: Corrections,
     private readonly held: HeldMessages,
     private readonly standby: StandbyStore,
+    private readonly shelves: ShelfStore,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -130,8 +132,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       },
     });
     const gapAudit = new GapAudit({ trail: this.trail, spool: this.auditSpool, relations: this.relations, clock });
-    const { observations: store, standby } = this;
-    const history = new HistoryConsumer({ store, attribution, standby, audit: gapAudit, clock, metrics });
+    const { observations: store, standby, shelves } = this;
+    const history = new HistoryConsumer({ store, attribution, standby, shelves, audit: gapAudit, clock, metrics });
     const fleetNotes = new FleetNotes(this.fleet, clock, metrics);
     const governor = new LoadGovernor();
     const loadMetrics = new LoadMetrics(this.metrics.registry);

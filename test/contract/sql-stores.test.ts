@@ -14,6 +14,7 @@ import { identityContract } from './identity.contract.js';
 import { onCallContract } from './on-call.contract.js';
 import { placesContract } from './places.contract.js';
 import { policiesContract } from './policies.contract.js';
+import { shelvesContract } from './shelves.contract.js';
 import { standbyContract } from './standby.contract.js';
 import { stayChangesContract } from './stay-changes.contract.js';
 import { partitionOwnersContract, smallStoresContract } from './small-stores.contract.js';
@@ -72,6 +73,13 @@ describe('SqlOnCall', () =>
     return { ...stores, holds };
   }));
 describe('SqlStandby', () => standbyContract(() => openTestStores()));
+describe('SqlShelves', () =>
+  shelvesContract(async () => {
+    const stores = await openTestStores();
+    const holds = (text: string) =>
+      readdirSync(stores.folder).some((name) => readFileSync(join(stores.folder, name)).includes(text));
+    return { ...stores, holds };
+  }));
 describe('SqlDeviceAssignments', () => deviceAssignmentsContract(() => openTestStores()));
 describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
 describe('SqlAccounts, SqlSecondFactors, SqlTickets, SqlStations', () => identityContract(open));

@@ -112,7 +112,12 @@ export async function startProcessor({ beds, partitions = 8 }: { readonly beds: 
     ...{ trail: stores.auditTrail, spool: new AuditSpool(stores.folder), relations: stores.careRelations, clock },
   });
   const historyConsumer = new HistoryConsumer({
-    ...{ store: history, attribution: allAtHome(clock), standby: { note: () => Promise.resolve() } },
+    ...{
+      store: history,
+      attribution: allAtHome(clock),
+      standby: { note: () => Promise.resolve() },
+      shelves: { note: () => Promise.resolve() },
+    },
     ...{ audit: gapAudit, clock, metrics },
   });
   const subscriptions: readonly [Subscription, Subscription] = [

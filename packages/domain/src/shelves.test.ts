@@ -1,5 +1,5 @@
 import { LogEvent, SHELF_HIGH_MS_MAX, SHELF_MS_MAX } from '@vigil/contracts';
-import { SHELVES_MAX, SHELVES_OVER_MAX, whyNotShelved } from './shelves.js';
+import { SHELVES_MAX, SHELVES_OVER_MAX, shelfPriority, whyNotShelved } from './shelves.js';
 import { type BedState, emptyPartition } from './state.js';
 import { step } from './step.js';
 import { admit, bedLog, command, deviceAlarm, discharge, message, summary, testRules, tick } from './test-kit.js';
@@ -174,10 +174,18 @@ describe('what nobody may shelve', () => {
     ['device.ventricular-tachycardia', 'deadly'],
     ['heartRate.high', 'deadly'],
     ['spo2.low', null],
+    ['respirationRate.low', null],
     ['spo2.leadsOff', null],
     ['device.tachy', null],
   ] as const)('%s: %s', (code, why) => {
-    expect(whyNotShelved(code, never)).toBe(why);
+    expect(whyNotShelved(code, 'medium', never)).toBe(why);
+  });
+
+  test('a deadly limit that shares its alarm with a milder one: the milder one alone may be shelved', () => {
+    const rules = testRules.rules.map((rule) => ({ ...rule, neverShelve: rule.id === 'spo2-desat' }));
+    expect(whyNotShelved('spo2.low', 'medium', { ...testRules, rules })).toBeNull();
+    expect(whyNotShelved('spo2.low', 'high', { ...testRules, rules })).toBe('deadly');
+    expect([shelfPriority('spo2.low', testRules), shelfPriority('x', testRules)]).toEqual(['medium', null]);
   });
 
   test('is told to the store as not allowed, and sounds', () => {

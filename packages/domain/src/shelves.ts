@@ -1,6 +1,8 @@
 import {
   type LogEvent,
   type LogEventOf,
+  type Priority,
+  type Rule,
   type RuleSet,
   SHELF_HIGH_MS_MAX,
   SHELF_MS_MAX,
@@ -29,12 +31,28 @@ const DEADLY = /^device\..*(asystol|v-?fib|v-?tach|ventricular|fibrillation|arre
 
 /**
  * Why nobody may shelve a condition; null where somebody may. `pager-path`: that Vigil sees nothing, or tells nobody, is not put away.
- * `deadly`: nobody waits with that. Without a rule set only the rest is known.
+ * `deadly`: nobody waits with that. Without a rule set only the rest is known. What a rule calls so may share its condition with what is less
+ * urgent: `priority` says what the shelf would hide.
  */
-export function whyNotShelved(conditionCode: string, ruleSet: RuleSet | null): 'pager-path' | 'deadly' | null {
+export function whyNotShelved(
+  conditionCode: string,
+  priority: Priority,
+  ruleSet: RuleSet | null,
+): 'pager-path' | 'deadly' | null {
   if (/(^|\.)noData$/.test(conditionCode) || isBuiltIn(conditionCode)) return 'pager-path';
-  const isNever = ruleSet?.rules.some((rule) => rule.neverShelve === true && codeOf(rule) === conditionCode) === true;
-  return isNever || DEADLY.test(conditionCode) ? 'deadly' : null;
+  const isHidden = (rule: Rule): boolean =>
+    rule.neverShelve === true && codeOf(rule) === conditionCode && PRIORITY_RANK[rule.priority] <= PRIORITY_RANK[priority];
+  return ruleSet?.rules.some(isHidden) === true || DEADLY.test(conditionCode) ? 'deadly' : null;
+}
+
+/**
+ * What a shelf of this condition hides where no alarm is open: the least urgent of its rules, so that what is more urgent sounds all the
+ * same. Null where no rule raises it.
+ */
+export function shelfPriority(conditionCode: string, ruleSet: RuleSet | null): Priority | null {
+  const rules = (ruleSet?.rules ?? []).filter((rule) => rule.raises !== false && codeOf(rule) === conditionCode);
+  const priorities = rules.map(({ priority }) => priority);
+  return priorities.reduce<Priority | null>((a, b) => (a === null || PRIORITY_RANK[b] < PRIORITY_RANK[a] ? b : a), null);
 }
 
 /**
@@ -52,7 +70,7 @@ export function stepConditionShelved(
   const longestMs = priority === 'high' ? SHELF_HIGH_MS_MAX : SHELF_MS_MAX;
   const shelf: ShelfState = { shelfId, fromMs: atMs, toMs: Math.min(event.toMs, atMs + longestMs), priority, by };
   const isRoom = own(bed.shelves, conditionCode) !== undefined || Object.keys(bed.shelves ?? {}).length < SHELVES_MAX;
-  if (whyNotShelved(conditionCode, ruleSet) !== null || !isRoom) {
+  if (whyNotShelved(conditionCode, priority, ruleSet) !== null || !isRoom) {
     noteOver(bed, shelfId);
     out.appends.push(unshelvedEvent(bed, event.encounterId, shelfId, 'not-allowed', atMs));
     return;
@@ -141,7 +159,7 @@ export function settleShelves(bed: BedState, ruleSet: RuleSet | null, atMs: numb
 function whyOver(conditionCode: string, shelf: ShelfState, clockMs: number, ruleSet: RuleSet | null): ShelfEndCause | null {
   if (shelf.raisedMs !== undefined) return 'raised';
   if (clockMs >= shelf.toMs) return 'time-over';
-  return whyNotShelved(conditionCode, ruleSet) === null ? null : 'not-allowed';
+  return whyNotShelved(conditionCode, shelf.priority, ruleSet) === null ? null : 'not-allowed';
 }
 
 /** Shelves that were set for a stay that is over: the store set them, and has to learn that they never began. */

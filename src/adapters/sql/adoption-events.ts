@@ -11,6 +11,7 @@ import { limitsEvent } from './sql-stay-limits.js';
 import { assignedEvent } from './device-assignments-rows.js';
 import { inBedSince } from './directory-reads.js';
 import { troubleEvents } from './on-call-trouble.js';
+import { shelfEvent } from './shelves.js';
 import { standbyEvent } from './standby.js';
 import type { Tx } from './sql.js';
 
@@ -146,7 +147,21 @@ async function setForStays(tx: Tx, { origin, nowMs, adoption }: AdoptionAt): Pro
     .where('w.to_ms', '>', Math.round(nowMs))
     .orderBy('w.encounter_id')
     .execute();
+  const shelves = await liveStays(tx.db)
+    .innerJoin('shelf as w', 'w.encounter_id', 'e.encounter_id')
+    .selectAll('w')
+    .select('e.bed_id as now_in')
+    .where('e.discharged_ms', 'is', null)
+    .where('w.ended_ms', 'is', null)
+    .where('w.state', '=', 'holds')
+    .where('w.to_ms', '>', Math.round(nowMs))
+    .orderBy('w.shelf_id')
+    .execute();
   return [
+    ...shelves.map((row): DraftEvent => ({
+      ...shelfEvent({ ...row, bed_id: row.now_in }, `adopt/${adoption}/shelf/${row.shelf_id}`),
+      ...{ origin, atMs: row.from_ms ?? nowMs, source: 'person' },
+    })),
     ...standbys.map((row): DraftEvent => ({
       ...standbyEvent({ ...row, bed_id: row.now_in }, `adopt/${adoption}/standby/${row.standby_id}`),
       ...{ origin, atMs: nowMs, by: row.set_by, source: 'person' },

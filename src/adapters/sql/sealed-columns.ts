@@ -129,6 +129,14 @@ export const SEALED = {
     columns: ['content'],
     subject: (row) => row.patient_id ?? SITE,
   }),
+  /** Why a condition is put away, in words for colleagues. */
+  shelf: sealed({
+    table: 'shelf',
+    purpose: 'shelf',
+    key: ['shelf_id'],
+    columns: ['note'],
+    subject: (row) => row.patient_id,
+  }),
   standby: sealed({
     table: 'standby',
     purpose: 'standby',

@@ -4,6 +4,8 @@ import type { EncounterRow } from './schema-stays.js';
 import type { Tx } from './sql.js';
 import { settingEvent } from './sql-scores.js';
 import { limitsEvent } from './sql-stay-limits.js';
+import { openShelves } from './shelf-rows.js';
+import { shelfEvent } from './shelves.js';
 import { standbyEvent } from './standby.js';
 import type { StayContext, StayWho } from './stays.js';
 
@@ -29,6 +31,11 @@ export async function retellStay(
   const setting = await tx.db.selectFrom('score_setting').selectAll().where('encounter_id', '=', encounterId).executeTakeFirst();
   if (setting !== undefined) {
     await relay(tx, notices, { ...settingEvent(setting, bedId, `${idPrefix}/score-settings`), origin, atMs });
+  }
+  for (const row of await openShelves(tx, encounterId)) {
+    if (row.state !== 'holds' || row.to_ms <= atMs) continue;
+    const event = shelfEvent({ ...row, bed_id: bedId }, `${idPrefix}/shelf/${row.shelf_id}`);
+    await relay(tx, notices, { ...event, origin, atMs: row.from_ms ?? atMs });
   }
   const standby = await tx.db
     .selectFrom('standby')

@@ -7,6 +7,7 @@ import { overlaps, type Span } from './device-conflicts.js';
 import { inBedSince } from './directory-reads.js';
 import { liveStay, liveStays } from './live-stays.js';
 import type { EncounterRow } from './schema-stays.js';
+import { leaveShelves } from './shelf-rows.js';
 import type { Db, Tx } from './sql.js';
 
 export type StayContext = Pick<SqlContext, 'notices' | 'origin' | 'clock'>;
@@ -180,7 +181,7 @@ export async function toldAt(
   return Math.max(atMs, correctedMs + rev);
 }
 
-/** A standby of the stay is over with it. The engine knows by itself. */
+/** A standby of the stay is over with it, and so are its shelves. The engine knows by itself. */
 export async function leaveStandby(tx: Tx, encounterId: EncounterId, atMs: number): Promise<void> {
   await tx.db
     .updateTable('standby')
@@ -188,4 +189,5 @@ export async function leaveStandby(tx: Tx, encounterId: EncounterId, atMs: numbe
     .where('encounter_id', '=', encounterId)
     .where('ended_ms', 'is', null)
     .execute();
+  await leaveShelves(tx, encounterId, atMs);
 }

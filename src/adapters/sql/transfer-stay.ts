@@ -5,6 +5,7 @@ import { authoredBy } from './authored.js';
 import { encounterOf, inBedSince } from './directory-reads.js';
 import { relay } from './outbox.js';
 import type { EncounterRow } from './schema-stays.js';
+import { moveShelves } from './shelf-rows.js';
 import type { Tx } from './sql.js';
 import {
   beginsAt,
@@ -69,7 +70,7 @@ async function moveTo(tx: Tx, known: EncounterRow, bedId: BedId, atMs: number): 
   return updateStay(tx, known, { bed_id: bedId, bed_since_ms: atMs });
 }
 
-/** A standby goes along with the patient. */
+/** A standby goes along with the patient, and so do shelves. */
 export async function moveStandby(tx: Tx, encounterId: string, bedId: string): Promise<void> {
   await tx.db
     .updateTable('standby')
@@ -77,6 +78,7 @@ export async function moveStandby(tx: Tx, encounterId: string, bedId: string): P
     .where('encounter_id', '=', encounterId)
     .where('ended_ms', 'is', null)
     .execute();
+  await moveShelves(tx, encounterId, bedId);
 }
 
 /** Tells the bed where the stay is, or was until now, that it goes to another. */

@@ -227,7 +227,7 @@ export class Platform {
     const nothing = { note: () => Promise.resolve() };
     return Object.assign(session, {
       index,
-      history: new HistoryConsumer({ store, attribution, standby: nothing, audit: nothing, clock, metrics }),
+      history: new HistoryConsumer({ store, attribution, standby: nothing, shelves: nothing, audit: nothing, clock, metrics }),
       keeper: new TrayKeeper({ index, held, log, observations: store, metrics: attributionMetrics }),
       reattributing: new Reattributing({ corrections: jobs, index, observations: store, clock, metrics: attributionMetrics }),
     });

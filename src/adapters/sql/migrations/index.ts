@@ -23,6 +23,7 @@ import { feed } from './0022-feed.js';
 import { ehr } from './0023-ehr.js';
 import { registry } from './0024-registry.js';
 import { ehrOut } from './0025-ehr-out.js';
+import { shelves } from './0026-shelves.js';
 import { escalation } from './0028-escalation.js';
 import { pages } from './0029-pages.js';
 import { policies } from './0031-policies.js';
@@ -57,6 +58,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0023-ehr': ehr,
   '0024-registry': registry,
   '0025-ehr-out': ehrOut,
+  '0026-shelves': shelves,
   '0027-on-call-trouble': onCallTrouble,
   '0028-escalation': escalation,
   '0029-pages': pages,

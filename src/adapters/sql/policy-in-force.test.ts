@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PolicyContent } from '@vigil/contracts';
 import { contentHash, pagingPolicyOf, routeFor } from '@vigil/domain';
 import { policy } from '../../../test/contract/sql-fixture.js';
-import { policyByHash, policyInForce, sitePolicyOf, WHOLE_SITE } from './policy-in-force.js';
+import { policyByHash, policyInForce, WHOLE_SITE } from './policy-in-force.js';
 import { openSql, type Sql } from './sql.js';
 
 const content = (name: string): PolicyContent =>
@@ -40,7 +40,7 @@ const put = async (name: string, scope?: string): Promise<string> => {
 
 test('until two people have put one into force, the policy of site.yaml holds, and what must not fall silent is repeated for ever', async () => {
   const site = await inForce('icu');
-  expect(site).toBe(sitePolicyOf(context));
+  expect(site).toBe(context.policy);
   expect(site.hash).toMatch(/^[0-9a-f]{64}$/);
   const route = routeFor(site, { priority: 'high', kind: 'technical', conditionCode: 'notAccepted' });
   expect(site.routes[route!]!.repeat).toEqual({ afterMs: 300_000, times: null });
@@ -63,7 +63,7 @@ test('an escalation finds the policy that it began with for ever, also that of a
   const hash = await put('of before');
   const found = await sql.query((db) => policyByHash(db, context, hash));
   expect(found).toEqual(pagingPolicyOf(content('of before')));
-  expect(await sql.query((db) => policyByHash(db, context, sitePolicyOf(context).hash))).toBe(sitePolicyOf(context));
+  expect(await sql.query((db) => policyByHash(db, context, context.policy.hash))).toBe(context.policy);
   expect(await sql.query((db) => policyByHash(db, context, 'f'.repeat(64)))).toBeNull();
 });
 
@@ -73,5 +73,5 @@ test.each([
   ['no JSON', '{'],
 ])('with %s in the store an alarm follows the policy of site.yaml', async (_, text) => {
   await store('e'.repeat(64), text, WHOLE_SITE);
-  expect(await inForce('icu')).toBe(sitePolicyOf(context));
+  expect(await inForce('icu')).toBe(context.policy);
 });

@@ -21,7 +21,7 @@ export async function policyInForce(db: Db, context: PolicyContext, careUnitIds:
     .where('scope', 'in', [unit, WHOLE_SITE])
     .execute();
   const hash = (rows.find((row) => row.scope === unit) ?? rows[0])?.hash;
-  return (hash === undefined ? null : await policyByHash(db, context, hash)) ?? sitePolicyOf(context);
+  return (hash === undefined ? null : await policyByHash(db, context, hash)) ?? context.policy;
 }
 
 /** The policy that an escalation began with, whatever is in force now; null where the store does not know it, or has other words under its name. */
@@ -29,14 +29,13 @@ export async function policyByHash(db: Db, context: PolicyContext, hash: string)
   if (hash === CANARY_POLICY.hash) return CANARY_POLICY;
   const known = read.get(hash);
   if (known !== undefined) return known;
-  const site = sitePolicyOf(context);
-  if (site.hash === hash) return site;
+  if (context.policy.hash === hash) return context.policy;
   const content = await contentByHash(db, hash);
   return content === null ? null : keep(pagingPolicy(content, hash));
 }
 
 /** What is stored under a hash; null where nothing is, or not what the hash is of. */
-export async function contentByHash(db: Db, hash: string): Promise<PolicyContent | null> {
+async function contentByHash(db: Db, hash: string): Promise<PolicyContent | null> {
   const row = await db.selectFrom('policy').select('content_json').where('hash', '=', hash).executeTakeFirst();
   if (row === undefined) return null;
   const parsed = PolicyContent.safeParse(jsonOf(row.content_json));
@@ -51,11 +50,6 @@ function keep(policy: PagingPolicy): PagingPolicy {
   const [oldest] = read.keys();
   if (read.size >= READ_MAX && oldest !== undefined) read.delete(oldest);
   read.set(policy.hash, policy);
-  return policy;
-}
-
-/** The policy of site.yaml. */
-export function sitePolicyOf({ policy }: PolicyContext): PagingPolicy {
   return policy;
 }
 

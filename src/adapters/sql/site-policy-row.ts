@@ -3,7 +3,6 @@ import { policyContent } from '@vigil/domain';
 import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
-import { sitePolicyOf } from './policy-in-force.js';
 import type { Tx } from './sql.js';
 
 const NAME = 'site-policy';
@@ -13,7 +12,7 @@ const NAME = 'site-policy';
  * file says something else than at the last start is on the audit trail.
  */
 export async function keepSitePolicy(tx: Tx, context: Pick<SqlContext, 'policy'>, wallMs: number): Promise<void> {
-  const policy = sitePolicyOf(context);
+  const { policy } = context;
   await keepContent(tx, policy.hash, policyContent(policy));
   const before = await tx.db.selectFrom('meta').select('content').where('name', '=', NAME).executeTakeFirst();
   if (before?.content === policy.hash) return;

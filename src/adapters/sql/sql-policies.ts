@@ -22,7 +22,7 @@ import type { Outcome } from '../../ports/stay-limits.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
-import { policyInForce, sitePolicyOf, WHOLE_SITE } from './policy-in-force.js';
+import { policyInForce, WHOLE_SITE } from './policy-in-force.js';
 import { recordedAlarms } from './policy-history.js';
 import {
   changeOf,
@@ -94,7 +94,7 @@ export class SqlPolicies extends EscalationPolicies {
   inForce(careUnitId: CareUnitId | null): Promise<PolicyNow> {
     return this.context.sql.transaction(async ({ db }) => {
       const policy = await policyInForce(db, this.context, careUnitId === null ? [] : [careUnitId]);
-      const isOfSite = policy.hash === sitePolicyOf(this.context).hash;
+      const isOfSite = policy.hash === this.context.policy.hash;
       const kept = await db.selectFrom('policy_in_force').select('hash').where('hash', '=', policy.hash).executeTakeFirst();
       const source = isOfSite && kept === undefined ? 'site.yaml' : 'approved';
       return { hash: policy.hash, content: policyContent(policy), source };

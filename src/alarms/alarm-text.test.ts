@@ -72,7 +72,7 @@ test('one line says what happened, who was told and by when the next person is t
   expect(text()).toBe(
     '*** High priority alarm, ICU 3: Heart rate 148 /min, above 120 /min. ' +
       'Paged: Amy Nurse (e-mail sent 00:00:02, not known if read). ' +
-      'Nobody has accepted; next told: Bob Charge at 00:00:30.',
+      'Nobody has accepted. Next told: Bob Charge at 00:00:30.',
   );
 });
 
@@ -88,6 +88,45 @@ test('who is coming is named', () => {
   expect(text({ escalation: accepted, active: false })).toMatch(/Amy Nurse accepted at 00:00:09\.$/);
 });
 
+const accept = (name: string, more: object = {}): object => ({
+  staffId: name.toLowerCase(),
+  name,
+  atMs: 9_000,
+  arrivedAtMs: null,
+  ...more,
+});
+const over = { state: 'ended', nextAtMs: null, nextName: null };
+
+test.each([
+  [{ accepts: [accept('Amy')], acceptsNeeded: 3 }, {}, 'Amy accepted: 1 of 3 who are needed. Next told: Bob Charge at 00:00:30.'],
+  [
+    { ...over, accepts: [accept('Amy')], acceptsNeeded: 3 },
+    {},
+    '1 of 3 who are needed. NOT ENOUGH, and nobody else will be told.',
+  ],
+  [
+    { state: 'accepted', accepts: [accept('Amy', { arrivedAtMs: 12_000 }), accept('Bob')] },
+    {},
+    'Amy is there since 00:00:12. Bob accepted at 00:00:09 and is coming.',
+  ],
+  [
+    { state: 'accepted', accepts: [accept('Amy')], arriveByMs: 130_000 },
+    {},
+    'is coming. Others are told at 00:02:10 unless somebody says to be there.',
+  ],
+  [
+    { declines: [{ staffId: 'amy', name: 'Amy Nurse', atMs: 9_000, reason: 'busy-with-patient' }] },
+    {},
+    'Declined: Amy Nurse at 00:00:09 (busy with a patient). Nobody has accepted.',
+  ],
+  [over, { shelvedUntilMs: 3_600_000 }, 'Shelved until 01:00:00: nobody is told until then.'],
+  [{}, { flapping: true }, 'It comes and goes.'],
+  [{ pages: [page({ receipts: [{ stage: 'opened', atMs: 3_000 as never }] })] }, {}, 'e-mail sent 00:00:02, opened 00:00:03'],
+  [{ pages: [page(), page({ kind: 'standDown' })] }, {}, 'Paged: Amy Nurse (e-mail sent 00:00:02, not known if read).'],
+])('who is going, who is there and who can not come is said: %#', (more, alarmMore, expected) => {
+  expect(text({ escalation: escalation(more as never), ...alarmMore })).toContain(expected);
+});
+
 test('an alarm that was told late says why', () => {
   expect(text({ adopted: 'confirmed' })).toContain('Raised by the unit’s gateway while Vigil could not be reached from there.');
   expect(text({ adopted: 'held', conditionCode: 'device.apnea' })).toContain('it reached Vigil late.');
@@ -99,7 +138,7 @@ test('data that are not live begin with TEST', () => {
 
 test.each([
   [{ state: 'ended', nextAtMs: null, nextName: null }, 'NOBODY HAS ACCEPTED and nobody else will be told.'],
-  [{ nextAtMs: null, nextName: null }, 'Nobody has accepted, and nobody else is left to be told.'],
+  [{ nextAtMs: null, nextName: null }, 'Nobody has accepted. Nobody else is left to be told.'],
   [{ pages: [] }, 'Nobody has been paged.'],
   [{ pages: [page({ state: 'failed', sentAtMs: null })] }, 'Amy Nurse (e-mail FAILED)'],
   [{ pages: [page({ state: 'queued', sentAtMs: null })] }, 'Amy Nurse (e-mail not sent yet)'],

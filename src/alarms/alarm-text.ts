@@ -1,5 +1,6 @@
-import { type AlarmView, type PageView, PRIORITY_MARK } from '@vigil/contracts';
+import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
 import { conditionText } from './condition-text.js';
+import { comingText, declinedText, toldText } from './escalation-text.js';
 
 export type AlarmTextParts = Omit<AlarmView, 'text'>;
 
@@ -13,7 +14,16 @@ export type AlarmTextParts = Omit<AlarmView, 'text'>;
 export function alarmText(view: AlarmTextParts, timeZone?: string): string {
   const time = timeOfDay(timeZone);
   const test = view.origin === 'live' ? '' : 'TEST ';
-  return [`${test}${headline(view)}`, whose(view), ended(view), found(view), seen(view), told(view, time), coming(view, time)]
+  return [
+    `${test}${headline(view)}`,
+    whose(view),
+    ended(view),
+    found(view),
+    seen(view),
+    toldText(view, time),
+    declinedText(view, time),
+    comingText(view, time),
+  ]
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -31,7 +41,7 @@ function whose({ bedId, encounterId }: AlarmTextParts): string {
 }
 
 function ended(view: AlarmTextParts): string {
-  if (view.active) return '';
+  if (view.active) return view.flapping === true ? 'It comes and goes.' : '';
   return view.presence === 'latched' ? 'It is over and sounds until somebody acknowledges it.' : 'It is over.';
 }
 
@@ -46,52 +56,6 @@ function seen(view: AlarmTextParts): string {
   if (view.acknowledgePending) return 'Acknowledgement recorded, waiting.';
   if (view.presence !== 'ack') return '';
   return `Acknowledged by ${view.acknowledgedByName ?? 'somebody whose name is not known'}.`;
-}
-
-function told({ escalation }: AlarmTextParts, time: (ms: number) => string): string {
-  if (escalation.state === 'idle') return 'Nobody was paged: alarms of this kind page nobody.';
-  if (escalation.pages.length === 0) return 'Nobody has been paged.';
-  const byPerson = new Map<string, PageView[]>();
-  for (const page of escalation.pages) byPerson.set(page.staffName, [...(byPerson.get(page.staffName) ?? []), page]);
-  const people = [...byPerson].map(([name, pages]) => `${name} (${pages.map((p) => pageWords(p, time)).join(', ')})`);
-  return `Paged: ${people.join('; ')}.`;
-}
-
-const CHANNEL_WORD = {
-  ...{ smtp: 'e-mail', webhook: 'webhook', webPush: 'push', sms: 'text message', voice: 'call' },
-  canary: 'canary',
-} as const;
-
-/** A page that was sent is not a page that was read, and nobody can know (D12). */
-function pageWords(page: PageView, time: (ms: number) => string): string {
-  const channel = CHANNEL_WORD[page.channel];
-  switch (page.state) {
-    case 'queued':
-      return `${channel} not sent yet`;
-    case 'sent':
-      return `${channel} sent ${page.sentAtMs === null ? '' : `${time(page.sentAtMs)}, `}not known if read`;
-    case 'failed':
-      return `${channel} FAILED`;
-  }
-}
-
-function coming({ escalation, active }: AlarmTextParts, time: (ms: number) => string): string {
-  const { state, acceptedAtMs, nextAtMs, nextName } = escalation;
-  switch (state) {
-    case 'accepted': {
-      const who = escalation.acceptedByName ?? 'Somebody whose name is not known';
-      return `${who} accepted${acceptedAtMs === null ? '' : ` at ${time(acceptedAtMs)}`}${active ? ' and is coming' : ''}.`;
-    }
-    case 'running':
-      return nextAtMs === null
-        ? 'Nobody has accepted, and nobody else is left to be told.'
-        : `Nobody has accepted; next told: ${nextName ?? 'not known'} at ${time(nextAtMs)}.`;
-    case 'ended':
-      return active ? 'NOBODY HAS ACCEPTED and nobody else will be told.' : 'Nobody accepted.';
-    case 'idle':
-    case 'pending':
-      return active ? 'It is not known whether anybody is coming.' : '';
-  }
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

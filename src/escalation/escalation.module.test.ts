@@ -3,6 +3,7 @@ import { Test } from '@nestjs/testing';
 import { transition, batch } from '../../test/contract/alarm-fixtures.js';
 import { openTestStores } from '../../test/contract/sql-fixture.js';
 import { MemoryPager, PagerList } from '../adapters/memory/memory-pager.js';
+import { Metrics } from '../health/metrics.js';
 import { PagingHealth } from '../health/paging-health.js';
 import { AlarmFeed } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -23,6 +24,7 @@ test('the module pages while the application runs, and ends its loops with it', 
     { provide: AlarmFeed, useValue: stores.alarmFeed },
     { provide: AppClock, useValue: stores.clock },
     { provide: Pagers, useValue: new PagerList([pager]) },
+    { provide: Metrics, useValue: new Metrics() },
     { provide: PagingHealth, useValue: { ran: () => undefined } },
   ];
   const ports = { module: TestPorts, global: true, providers, exports: providers };

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Metrics } from '../health/metrics.js';
 import { PagingHealth } from '../health/paging-health.js';
 import { AlarmFeed } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -24,9 +25,20 @@ export class EscalationModule {
       EscalationService,
       {
         provide: Escalator,
-        inject: [Escalations, Directory, AlarmFeed, AppClock, PagingHealth],
-        useFactory: (escalations: Escalations, directory: Directory, feed: AlarmFeed, clock: AppClock, health: PagingHealth) =>
-          new Escalator({ ...options, escalations, directory, feed, clock, onRound: (ok) => health.ran('escalator', ok) }),
+        inject: [Escalations, Directory, AlarmFeed, AppClock, PagingHealth, Metrics],
+        useFactory: (
+          escalations: Escalations,
+          directory: Directory,
+          feed: AlarmFeed,
+          clock: AppClock,
+          health: PagingHealth,
+          metrics: Metrics,
+        ) =>
+          new Escalator({
+            ...{ ...options, escalations, directory, feed, clock },
+            onLook: (look) => metrics.escalation.looked(look),
+            onRound: (ok) => health.ran('escalator', ok),
+          }),
       },
       {
         provide: PageSender,

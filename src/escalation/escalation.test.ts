@@ -91,13 +91,16 @@ test('whoever accepts stops it, and nobody else is told', async () => {
   expect(w.told).toEqual(['amy']);
 });
 
-test('the end of the condition stops it', async () => {
+test('the end of the condition stops it, and who was told hears so', async () => {
   const w = await open();
   await w.raise();
   await w.pass(1_000);
   await w.stores.alarmState.commit(batch([ending()]));
   await w.pass(200_000);
-  expect(w.told).toEqual(['amy']);
+  expect(w.pager.sent.map((page) => [page.staffId, page.kind])).toEqual([
+    ['amy', 'alarm'],
+    ['amy', 'standDown'],
+  ]);
 });
 
 test('a page carries a link whose token is stored nowhere once it is sent', async () => {

@@ -10,7 +10,19 @@ import { planPages } from './plan-pages.js';
 
 /** Escalations that one round takes; more are taken in the next, which follows at once. */
 const DUE_MAX = 50;
+/** One that could not be moved on is left out for this long (wall time), so that it takes nobody's place. */
+const ASIDE_MS = 2_000;
+/** So many more are asked for, in place of those that are left out. */
+const ASIDE_MAX = 500;
 const TOKEN_BYTES = 32;
+
+/** What one look found. Wall time. */
+export interface EscalatorLook {
+  readonly due: number;
+  /** How long the one that waits longest has been due; 0 where none is. */
+  readonly oldestMs: number;
+  readonly failed: number;
+}
 
 export interface EscalatorParts {
   readonly escalations: Escalations;
@@ -19,6 +31,8 @@ export interface EscalatorParts {
   readonly clock: Clock;
   readonly publicUrl: string;
   readonly log: LoopLog;
+  /** Told after each look what was due. */
+  readonly onLook?: (look: EscalatorLook) => void;
   readonly onRound?: OnRound;
 }
 
@@ -28,6 +42,8 @@ export interface EscalatorParts {
  */
 export class Escalator {
   private rounds: Rounds | null = null;
+  /** Those that failed, and when (wall time) they are tried again. */
+  private readonly aside = new Map<string, number>();
 
   constructor(private readonly parts: EscalatorParts) {}
 
@@ -40,19 +56,29 @@ export class Escalator {
     this.rounds = null;
   }
 
-  /** One round; true when more may be due. One escalation that fails does not hold up the others. */
+  /** One round; true when more may be due. One escalation that fails does not hold up the others, however many do. */
   async runOnce(): Promise<boolean> {
-    const due = await this.parts.escalations.due(this.parts.clock.wallMs(), DUE_MAX);
+    const wallMs = this.parts.clock.wallMs();
+    for (const [alarmId, untilMs] of this.aside) if (untilMs <= wallMs || untilMs > wallMs + ASIDE_MS) this.aside.delete(alarmId);
+    const limit = DUE_MAX + Math.min(this.aside.size, ASIDE_MAX);
+    const due = await this.parts.escalations.due(wallMs, limit);
     let advanced = 0;
+    let failed = 0;
     for (const each of due) {
+      const { alarmId } = each.alarm;
+      if (this.aside.has(alarmId)) continue;
       try {
         if (await this.advance(each)) advanced++;
       } catch (error) {
-        const facts = { alarmId: each.alarm.alarmId, err: describe(error) };
+        failed++;
+        this.aside.set(alarmId, wallMs + ASIDE_MS);
+        const facts = { alarmId, err: describe(error) };
         this.parts.log.error(facts, 'an escalation could not be moved on; it is tried again');
       }
     }
-    return due.length === DUE_MAX && advanced > 0;
+    const oldestMs = Math.max(0, ...due.map((each) => wallMs - (each.escalation.nextAtMs ?? wallMs)));
+    this.parts.onLook?.({ due: due.length, oldestMs, failed });
+    return due.length === limit && (advanced > 0 || failed > 0);
   }
 
   private async advance(due: DueEscalation): Promise<boolean> {

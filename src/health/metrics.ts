@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AuditMetrics } from './audit-metrics.js';
+import { EscalationMetrics } from './escalation-metrics.js';
 import { SignInMetrics } from './sign-in-metrics.js';
 
 /** The process's metrics. No label holds a patient, a bed, a person or a URL. */
@@ -7,6 +8,8 @@ export class Metrics {
   readonly registry = new Registry();
   /** How the audit trail is. */
   readonly audit = new AuditMetrics(this.registry);
+  /** How the loop that moves escalations on does. */
+  readonly escalation = new EscalationMetrics(this.registry);
   /** How sign-ins go. */
   readonly signIns = new SignInMetrics(this.registry);
   private readonly requestMs: Histogram<'method' | 'route' | 'status'>;

@@ -1,0 +1,63 @@
+import { FakeClock } from '@vigil/clock';
+import { startEscalation } from '@vigil/domain';
+import { alarmIdNo, batch, transition } from '../../test/contract/alarm-fixtures.js';
+import { openTestStores, policy } from '../../test/contract/sql-fixture.js';
+import type { DueEscalation, Escalations } from '../ports/escalations.js';
+import { Escalator, type EscalatorLook, type EscalatorParts } from './escalator.js';
+
+const quiet = { warn: () => undefined, error: () => undefined };
+
+test('however many fail, those that do not are moved on', async () => {
+  const clock = new FakeClock();
+  const dueNo = (no: number): DueEscalation => ({
+    escalation: startEscalation(transition({ alarmId: alarmIdNo(no) }), policy, clock.wallMs() - 3_000),
+    alarm: transition({ alarmId: alarmIdNo(no) }),
+    ...{ onDuty: [], policy, route: policy.routes[1]! },
+  });
+  const open = Array.from({ length: 70 }, (_, i) => dueNo(i + 1));
+  const moved: string[] = [];
+  const escalations = {
+    due: (_: number, limit: number) =>
+      Promise.resolve(open.filter((each) => !moved.includes(each.alarm.alarmId)).slice(0, limit)),
+    contacts: () => Promise.resolve([]),
+    advance: ({ alarm }: DueEscalation) => {
+      // The first 60, which are always looked at first, can't be moved on.
+      if (open.findIndex((each) => each.alarm.alarmId === alarm.alarmId) < 60) return Promise.reject(new Error('broken'));
+      moved.push(alarm.alarmId);
+      return Promise.resolve(true);
+    },
+  } as unknown as Escalations;
+  const looks: EscalatorLook[] = [];
+  const parts = { escalations, clock, directory: { bed: () => Promise.resolve(null) }, log: quiet, publicUrl: '' };
+  const escalator = new Escalator({
+    ...parts,
+    onLook: (look: EscalatorLook) => void looks.push(look),
+  } as unknown as EscalatorParts);
+  for (let round = 0; round < 3 && moved.length < 10; round++) await escalator.runOnce();
+  expect(moved).toHaveLength(10);
+  expect(looks[0]).toEqual({ due: 50, oldestMs: 3_000, failed: 50 });
+});
+
+test('two escalators on one store page each person once', async () => {
+  const stores = await openTestStores();
+  const others = await stores.again();
+  const parts = (mine: typeof others): EscalatorParts => ({
+    ...{ escalations: mine.escalations, directory: mine.directory, feed: mine.alarmFeed },
+    ...{ clock: stores.clock, publicUrl: 'http://127.0.0.1:3000', log: quiet },
+  });
+  const both = [new Escalator(parts(stores)), new Escalator(parts(others))];
+  for (let no = 1; no <= 3; no++) await stores.alarmState.commit(batch([transition({ alarmId: alarmIdNo(no) })]));
+  // Who finds the file locked by the other looks again, as the loop does.
+  for (const laterMs of [0, 2_000, 28_500, 2_000]) {
+    await stores.clock.advance(laterMs);
+    await Promise.allSettled(both.map((each) => each.runOnce()));
+  }
+  for (let no = 1; no <= 3; no++) {
+    const { pages } = (await stores.alarms.get(alarmIdNo(no)))!.escalation;
+    expect(pages.map((page) => [page.staffId, page.step])).toEqual([
+      ['amy', 0],
+      ['carol', 1],
+    ]);
+  }
+  await stores.end();
+});

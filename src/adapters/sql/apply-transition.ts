@@ -109,7 +109,7 @@ async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransi
   const echoed = t.cause === 'acknowledged';
   const isElsewhere = t.cause === 'carried' && (await moveAlarm(tx, notices, t));
   // A command that waits was given for what sounded before: the engine leaves it out.
-  const isAnswered = echoed || t.cause === 'raised';
+  const isAnswered = echoed || ['raised', 'reminded', 'shelved', 'unshelved'].includes(t.cause);
   await tx.db
     .updateTable('alarm')
     .set({

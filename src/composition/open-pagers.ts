@@ -6,7 +6,7 @@ import { SmtpPager } from '../adapters/smtp/smtp-pager.js';
 import { SmsPager } from '../adapters/twilio/sms-pager.js';
 import { TwilioCallbacks } from '../adapters/twilio/twilio-callbacks.js';
 import { VoicePager } from '../adapters/twilio/voice-pager.js';
-import { VoiceTokens } from '../adapters/twilio/voice-tokens.js';
+import { SignedTokens } from '../adapters/signed-tokens/signed-tokens.js';
 import { vapidKeys } from '../adapters/web-push/vapid.js';
 import { WebPushKeys } from '../adapters/web-push/web-push-keys.js';
 import { WebPushPager } from '../adapters/web-push/web-push-pager.js';
@@ -59,13 +59,14 @@ export function openPagers(
 ): OpenedPagers {
   const { smtpUrl, phone, publicUrl } = settings;
   const guard = new NetGuard(settings.webhookAllow);
-  const pushKeys = new WebPushKeys(async () => vapidKeys(await siteSecrets.secret('vapid')));
+  const receipts = new SignedTokens(siteSecrets, clock, 'push-receipt');
+  const pushKeys = new WebPushKeys(async () => vapidKeys(await siteSecrets.secret('vapid')), receipts);
   const subject = settings.vapidSubject ?? (publicUrl?.startsWith('https:') === true ? publicUrl : 'mailto:vigil@localhost');
-  const pagers: Pager[] = [new WebPushPager({ keys: () => pushKeys.keys(), subject, guard, clock })];
+  const pagers: Pager[] = [new WebPushPager({ keys: pushKeys, subject, guard, clock })];
   if (smtpUrl !== null) pagers.push(new SmtpPager({ url: smtpUrl, from: MAIL_FROM }));
   pagers.push(webhookPager(settings, guard, clock));
   pagers.push(canaryPager(settings));
-  const tokens = new VoiceTokens(siteSecrets, clock);
+  const tokens = new SignedTokens(siteSecrets, clock, 'voice-token');
   if (phone !== null) {
     const account = { baseUrl: phone.url, account: phone.account, token: phone.token };
     if (phone.smsFrom !== null) pagers.push(new SmsPager({ ...account, publicUrl }, phone.smsFrom));

@@ -7,12 +7,19 @@ import { ServerConfig } from '../server-config.js';
 import { ContactMessages } from './contact-messages.js';
 import { OwnContactsController } from './own-contacts.controller.js';
 import { ProvidersController } from './providers.controller.js';
+import { PushReceiptsController } from './push-receipts.controller.js';
 import { PushSubscriptionsController } from './push-subscriptions.controller.js';
 import { StaffContactsController } from './staff-contacts.controller.js';
 
 /** Ways to reach people, and what providers report of messages. */
 @Module({
-  controllers: [OwnContactsController, PushSubscriptionsController, StaffContactsController, ProvidersController],
+  controllers: [
+    OwnContactsController,
+    PushSubscriptionsController,
+    StaffContactsController,
+    ProvidersController,
+    PushReceiptsController,
+  ],
   providers: [
     {
       provide: ContactMessages,

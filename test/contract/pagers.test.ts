@@ -10,8 +10,9 @@ import { NetGuard } from '../../src/adapters/net-guard/net-guard.js';
 import { SmtpPager } from '../../src/adapters/smtp/smtp-pager.js';
 import { SmsPager } from '../../src/adapters/twilio/sms-pager.js';
 import { VoicePager } from '../../src/adapters/twilio/voice-pager.js';
-import { VoiceTokens } from '../../src/adapters/twilio/voice-tokens.js';
+import { SignedTokens } from '../../src/adapters/signed-tokens/signed-tokens.js';
 import { vapidKeys } from '../../src/adapters/web-push/vapid.js';
+import { WebPushKeys } from '../../src/adapters/web-push/web-push-keys.js';
 import { WebPushPager } from '../../src/adapters/web-push/web-push-pager.js';
 import { WebhookPager } from '../../src/adapters/webhook/webhook-pager.js';
 import { pagerContract, pageTo, type PagerUnderTest, type ReceivedPage, type Refusal } from './pager.contract.js';
@@ -208,7 +209,7 @@ async function webPush() {
   const p = await provider(opened, { status: 201, body: '' });
   const guard = new NetGuard([p.host]);
   const pager = new WebPushPager({
-    keys: () => Promise.resolve(keys),
+    keys: new WebPushKeys(() => Promise.resolve(keys), tokens),
     subject: 'mailto:it@h.test',
     guard,
     clock,
@@ -260,7 +261,7 @@ async function sms() {
   return underTest(p, new SmsPager(accountAt(p), '+43999'), [...HTTP_ALSO, 'garbage', 'gone']);
 }
 
-const tokens = new VoiceTokens({ secret: () => Promise.resolve(Buffer.alloc(32, 9)) }, clock);
+const tokens = new SignedTokens({ secret: () => Promise.resolve(Buffer.alloc(32, 9)) }, clock, 'voice-token');
 
 async function voice() {
   const p = await provider(
@@ -339,9 +340,10 @@ describe('VoicePager', () => {
     const other = Buffer.from('page-2').toString('base64url');
     expect(await tokens.read([other, expires, signature].join('.'))).toBeNull();
     expect(await tokens.read(token.replace(expires!, String(Number(expires) + 1)))).toBeNull();
-    const late = new VoiceTokens(
+    const late = new SignedTokens(
       { secret: () => Promise.resolve(Buffer.alloc(32, 9)) },
       { wallMs: () => clock.wallMs() + 600_000 },
+      'voice-token',
     );
     expect(await late.read(token)).toBeNull();
   });

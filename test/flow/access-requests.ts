@@ -457,6 +457,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   // The one that asks stays.
   'DELETE /api/v1/sessions': plain,
   'DELETE /api/v1/sessions/{sessionRef}': () => ({ params: { sessionRef: hex(1, 16) }, done: [404] }),
+  'POST /api/v1/push-receipts/{token}': () => ({ params: { token: 'x'.repeat(40) } }),
   'POST /api/v1/providers/twilio/status': () => ({ query: '?page=page-1', body: {} }),
   'POST /api/v1/providers/twilio/voice': () => ({ query: '?token=x', body: { Digits: '1' } }),
   'GET /api/v1/account/contact-methods': plain,

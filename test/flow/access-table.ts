@@ -35,6 +35,7 @@ GET  /api/v1/session/methods                                      any     | yes 
 GET  /api/v1/session/oidc/start                                   any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /api/v1/session/oidc/callback                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/session/oidc/backchannel-logout                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+POST /api/v1/push-receipts/{token}                                any     | 404  404  404  404  | 404  404  404  404  | 404  404  404  | 404  404
 POST /api/v1/providers/twilio/status                              any     | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 403  403
 POST /api/v1/providers/twilio/voice                               any     | 403  403  403  403  | 403  403  403  403  | 403  403  403  | 403  403
 POST /api/v1/ehr/notify                                           any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401

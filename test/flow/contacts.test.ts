@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { StaffId } from '@vigil/contracts';
 import { nextPages } from '@vigil/domain';
 import { signatureOf } from '../../src/adapters/twilio/twilio-callbacks.js';
-import { VoiceTokens } from '../../src/adapters/twilio/voice-tokens.js';
+import { SignedTokens } from '../../src/adapters/signed-tokens/signed-tokens.js';
 import { DutyWatch } from '../../src/reachability/duty-watch.js';
 import { ReachabilityModule } from '../../src/reachability/reachability.module.js';
 import { alarmIdNo, batch, transition } from '../contract/alarm-fixtures.js';
@@ -179,7 +179,7 @@ async function page(): Promise<string> {
     ...{ subject: 'TEST', text: 'TEST', tokenHash: 'x', expiresAtMs: wallMs + 600_000, test: true },
   };
   await api.stores.escalations.advance(due, step, [queued as never], api.clock.nowMs(), wallMs);
-  return new VoiceTokens(api.stores.siteSecrets, api.clock).issue('page-1');
+  return new SignedTokens(api.stores.siteSecrets, api.clock, 'voice-token').issue('page-1');
 }
 
 async function report(path: string, form: Readonly<Record<string, string>>, signature?: string) {

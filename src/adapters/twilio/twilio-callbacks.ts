@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { PageStage } from '@vigil/contracts';
 import { type ProviderCall, ProviderCallbacks } from '../../ports/provider-callbacks.js';
 import { escaped } from './voice-pager.js';
-import type { VoiceTokens } from './voice-tokens.js';
+import type { SignedTokens } from '../signed-tokens/signed-tokens.js';
 
 /** Statuses of messages and of calls. Source: Twilio, "Message Status" and "Call Status". */
 const STAGES: Readonly<Record<string, PageStage>> = {
@@ -22,7 +22,7 @@ export interface TwilioCallbacksOptions {
   /** Null where the site has no provider: nothing is genuine. */
   readonly authToken: string | null;
   readonly publicUrl: string | null;
-  readonly tokens: Pick<VoiceTokens, 'read'>;
+  readonly tokens: Pick<SignedTokens, 'read'>;
 }
 
 /** Source: Twilio, "Security: validating requests": HMAC-SHA1 over the whole URL and the sorted fields, base64. */

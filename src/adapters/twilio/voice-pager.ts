@@ -1,5 +1,5 @@
 import { type OutgoingPage, Pager } from '../../ports/pager.js';
-import type { VoiceTokens } from './voice-tokens.js';
+import type { SignedTokens } from '../signed-tokens/signed-tokens.js';
 import { createAtTwilio, phoneOf, type TwilioAccount, VOICE_PATH } from './twilio-api.js';
 
 /** Seconds for which the telephone rings: the next channel and the next person do not wait for it. */
@@ -16,7 +16,7 @@ export class VoicePager extends Pager {
   constructor(
     private readonly account: TwilioAccount & { readonly publicUrl: string },
     private readonly from: string,
-    private readonly tokens: VoiceTokens,
+    private readonly tokens: SignedTokens,
   ) {
     super();
   }

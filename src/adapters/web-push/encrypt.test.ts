@@ -32,7 +32,8 @@ test('the keys follow from the secret: the same at each start, others at another
 
 test('a phone that reads the message by itself gets a title, a link to open and a tag that replaces', () => {
   const page = { subject: 'TEST *** High', text: 'TEST *** High. Open: https://v.test/p/abc', kind: 'alarm' } as const;
-  const of = (alarmId: string) => JSON.parse(pushMessage({ ...page, alarmId: alarmId as never, staffId: 'amy' as never }));
+  const of = (alarmId: string) =>
+    JSON.parse(pushMessage({ ...page, alarmId: alarmId as never, staffId: 'amy' as never }, 'receipt'));
   expect(of('A')).toMatchObject({
     web_push: 8030,
     notification: { title: 'TEST *** High', navigate: 'https://v.test/p/abc', silent: false },

@@ -7,6 +7,7 @@ import type { NetGuard } from '../net-guard/net-guard.js';
 import { answered, failed, gone } from '../net-guard/page-outcome.js';
 import { encrypt } from './encrypt.js';
 import { vapidAuthorization, type VapidKeys } from './vapid.js';
+import type { WebPushKeys } from './web-push-keys.js';
 
 /** As long as the link in it is good: a phone that was off for a minute still rings while somebody is needed. */
 const TTL_S = 600;
@@ -16,8 +17,7 @@ const GONE = new Set([404, 410]);
 const LINK = /https?:\/\/\S+$/;
 
 export interface WebPushPagerOptions {
-  /** Fetched once and kept; throws while the key service is away. */
-  readonly keys: () => Promise<VapidKeys>;
+  readonly keys: Pick<WebPushKeys, 'keys' | 'receiptFor'>;
   readonly subject: string;
   readonly guard: NetGuard;
   readonly clock: Pick<Clock, 'wallMs'>;
@@ -34,8 +34,6 @@ export interface WebPushPagerOptions {
  */
 export class WebPushPager extends Pager {
   readonly channel = 'webPush';
-  private keys: VapidKeys | null = null;
-
   constructor(private readonly options: WebPushPagerOptions) {
     super();
   }
@@ -47,10 +45,8 @@ export class WebPushPager extends Pager {
     const checked = this.options.guard.check(address.endpoint);
     if ('refused' in checked) throw failed(page, false);
     const { url } = checked;
-    const keys = (this.keys ??= await this.options.keys().catch(() => {
-      throw failed(page, true);
-    }));
-    const body = encrypted(page, address);
+    const [keys, receipt] = await this.secretsFor(page);
+    const body = encrypted(page, address, receipt);
     const { subject, guard, clock, timeoutMs } = this.options;
     const headers = {
       authorization: vapidAuthorization(url, subject, keys, clock.wallMs()),
@@ -65,6 +61,14 @@ export class WebPushPager extends Pager {
     if (GONE.has(answer.status)) throw gone(page);
     return { receipt: `HTTP ${answer.status}` };
   }
+
+  /** Made at the first page and kept: while the key service is away there are none, and the page is tried again. */
+  private async secretsFor(page: OutgoingPage): Promise<[VapidKeys, string]> {
+    const { keys } = this.options;
+    return Promise.all([keys.keys(), keys.receiptFor(page)]).catch(() => {
+      throw failed(page, true);
+    });
+  }
 }
 
 /** The same for all messages of one alarm, so that a phone which was off shows the last of them; it tells nobody which alarm. */
@@ -76,7 +80,10 @@ function topicOf({ alarmId, staffId }: Pick<OutgoingPage, 'alarmId' | 'staffId'>
 }
 
 /** What the phone shows: where and how urgent, and a link; nothing of a patient, as in every page. */
-export function pushMessage(page: Pick<OutgoingPage, 'subject' | 'text' | 'alarmId' | 'staffId' | 'kind'>): string {
+export function pushMessage(
+  page: Pick<OutgoingPage, 'subject' | 'text' | 'alarmId' | 'staffId' | 'kind'>,
+  receipt: string,
+): string {
   const link = LINK.exec(page.text)?.[0] ?? '/';
   const title = page.subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
   return JSON.stringify({
@@ -90,14 +97,14 @@ export function pushMessage(page: Pick<OutgoingPage, 'subject' | 'text' | 'alarm
       tag: topicOf(page),
       silent: page.kind !== 'alarm',
       requireInteraction: page.kind === 'alarm',
-      data: { link },
+      data: { link, receipt },
     },
   });
 }
 
-function encrypted(page: OutgoingPage, address: PushAddress): Buffer {
+function encrypted(page: OutgoingPage, address: PushAddress, receipt: string): Buffer {
   try {
-    return encrypt(pushMessage(page), address);
+    return encrypt(pushMessage(page, receipt), address);
   } catch {
     throw failed(page, false);
   }

@@ -52,8 +52,14 @@
  * `npm run faults -- --only=two-processors [--count=50]`: so many rounds in which two alarm processors on one database take partitions
  * from each other under load and die; in one piece.
  *
+ * `npm run faults -- --only=escalator-frozen [--count=20]`: so many times the platform stands still, and how soon somebody is told; in one
+ * piece.
+ *
  * `npm run faults -- --only=hl7-kills [--count=50] [--seed=1]`: so many kills of the platform while the hospital's engines send it HL7
  * messages, every other one between the durable write of a message and its answer; in one piece.
+ *
+ * `npm run faults -- --only=page-kill [--count=100] [--seed=1]`: so many kills of the loops that tell people, between a page that is due
+ * and the word that it is sent; goes on where it was stopped.
  *
  * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
@@ -84,6 +90,7 @@ const MQTT = 'mqtt';
 const EVENT_HUB = 'event-hub';
 const BIT_FLIPS = 'bit-flips';
 const CLOUD_CUT = 'cloud-cut';
+const ESCALATOR_FROZEN = 'escalator-frozen';
 const SPOOL_FLIPS = 'spool-flips';
 const SPOOL_POWER = 'spool-power';
 const BACKLOG = 'backlog';
@@ -93,6 +100,7 @@ const WRONG_PATIENT = 'wrong-patient';
 const ORACLE = 'oracle';
 const ORACLE_ON_CALL = 'oracle-on-call';
 const HL7_KILLS = 'hl7-kills';
+const PAGE_KILL = 'page-kill';
 const PLANTED_BUGS = 'planted-bugs';
 const TWO_PROCESSORS = 'two-processors';
 const COUNT_DEFAULT = {
@@ -108,12 +116,14 @@ const COUNT_DEFAULT = {
   [ROTATION]: 20,
   [AUDIT]: 1000,
   [CLOUD_CUT]: 10,
+  [ESCALATOR_FROZEN]: 20,
   [TWO_PROCESSORS]: 50,
   [SIMULATION]: 10_000,
   [WRONG_PATIENT]: 10_000,
   [ORACLE]: 2_000,
   [ORACLE_ON_CALL]: 5_000,
   [HL7_KILLS]: 50,
+  [PAGE_KILL]: 100,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
@@ -133,6 +143,7 @@ function readOptions() {
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed is a whole number from 0');
   const known = [
     CLOUD_CUT,
+    ESCALATOR_FROZEN,
     ...TARGETS,
     EVENT_HUB,
     BIT_FLIPS,
@@ -152,6 +163,7 @@ function readOptions() {
     ORACLE,
     ORACLE_ON_CALL,
     HL7_KILLS,
+    PAGE_KILL,
     PLANTED_BUGS,
   ];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
@@ -217,6 +229,12 @@ const runLeaks = (rounds) =>
 
 const runCut = (minutes) =>
   runAlone('cloud-cut', { VIGIL_TEST_CLOUD_CUT_MINUTES: String(minutes), VIGIL_TEST_CLOUD_CUT_REPORT: reportFile }, 'flow');
+
+const runFrozen = (count) =>
+  runAlone(ESCALATOR_FROZEN, {
+    VIGIL_TEST_ESCALATOR_FROZEN: String(count),
+    VIGIL_TEST_ESCALATOR_FROZEN_REPORT: reportFile,
+  });
 
 const runCrimes = (count, seed) =>
   runAlone('audit-tamper', {
@@ -320,6 +338,40 @@ function runHubKills({ count, seed, again }) {
   return state.failed.length === 0 ? 0 : 1;
 }
 
+/** Kills of the loops that tell people, in runs with a store of their own; what is done is kept beside the kills of wards. */
+function runPageKills({ count, seed, again }) {
+  const [file, lines] = [join(folder, 'page-kill.json'), join(folder, 'page-kill.jsonl')];
+  let state = { seed, kills: 0, runs: 0, failed: [] };
+  if (!again && existsSync(file)) {
+    const kept = JSON.parse(readFileSync(file, 'utf8'));
+    if (kept.seed === seed) state = kept;
+  }
+  if (state.runs === 0) rmSync(lines, { force: true });
+  while (state.kills < count) {
+    const kills = Math.min(KILLS_PER_RUN, count - state.kills);
+    const runSeed = seed + state.runs;
+    console.log(`\nrun ${state.runs + 1}: ${kills} kills with seed ${runSeed} (${state.kills} of ${count} done)`);
+    const settings = {
+      VIGIL_TEST_PAGE_KILLS: String(kills),
+      VIGIL_TEST_KILL_SEED: String(runSeed),
+      VIGIL_TEST_PAGE_KILL_REPORT: lines,
+    };
+    const status = runAlone(PAGE_KILL, settings);
+    if (status === 130) return 130;
+    state.kills += kills;
+    state.runs += 1;
+    if (status !== 0) state.failed.push(runSeed);
+    writeFileSync(file, JSON.stringify(state));
+  }
+  const reports = linesIn(lines);
+  const sum = (of) => reports.reduce((total, report) => total + of(report), 0);
+  console.log(
+    `\n${state.kills} kills in ${state.runs} runs, ${state.failed.length} failed; pages ${sum((r) => r.pages)}, messages ${sum((r) => r.messages)}, ` +
+      `lost ${sum((r) => r.lost.length)}, sent again ${sum((r) => r.sentAgain)}, doubled ${sum((r) => r.doubled.length)}`,
+  );
+  return state.failed.length === 0 ? 0 : 1;
+}
+
 function hubSummary(state, lines) {
   const reports = lines.filter((line) => line.report).map((line) => line.report);
   const sum = (name) => reports.reduce((total, { [name]: value }) => total + (value.length ?? value), 0);
@@ -344,11 +396,13 @@ async function main() {
   if (!(await build())) return 1;
   mkdirSync(folder, { recursive: true });
   if (options.only === EVENT_HUB) return runHubKills(options);
+  if (options.only === PAGE_KILL) return runPageKills(options);
   if (options.only === SPOOL_FLIPS) return runSpoolFlips(options.count);
   if (options.only === SPOOL_POWER) return runSpoolPower();
   if (options.only === BIT_FLIPS) return runBitFlips(options.count);
   if (options.only === BACKLOG) return runBacklog(options.hours);
   if (options.only === CLOUD_CUT) return runCut(options.count);
+  if (options.only === ESCALATOR_FROZEN) return runFrozen(options.count);
   if (options.only === NONCES) return runNonces(options.count, options.seed);
   if (options.only === AUDIT) return runCrimes(options.count, options.seed);
   if (options.only === STACK_ROTATION) return runStackRotations(options.count);

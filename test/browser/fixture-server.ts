@@ -202,8 +202,9 @@ export class FixtureServer {
         ? [200, session, { 'set-cookie': `${COOKIE}; HttpOnly; SameSite=Strict; Path=/` }]
         : [401, { status: 401, code: 'x' }];
     }
-    const [, pageToken, pageCommand] = /^(?:GET|POST) \/api\/v1\/pages\/([^/]+)(\/accept)?$/.exec(what) ?? [];
-    if (pageToken) return this.page(pageToken, pageCommand !== undefined, signedIn);
+    const [, pageToken, pageCommand] =
+      /^(?:GET|POST) \/api\/v1\/pages\/([^/]+)(?:\/(accept|decline|arrived|help|opened))?$/.exec(what) ?? [];
+    if (pageToken) return this.page(pageToken, pageCommand ?? null, body as { readonly pageId?: string } | null, signedIn);
     if (what === 'GET /api/v1/station-session' && this.station !== null) {
       const station = { stationId: 'st-000000000001', careUnitId: 'icu', label: this.station, state: 'enrolled' };
       return [200, { ...station, createdMs: 1, lastSeenMs: null }];
@@ -244,21 +245,21 @@ export class FixtureServer {
     return [200, { alarm: next, repeated: false }];
   }
 
-  private page(token: string, accepting: boolean, signedIn: boolean): [number, unknown] {
+  private page(
+    token: string,
+    command: string | null,
+    body: { readonly pageId?: string } | null,
+    signedIn: boolean,
+  ): [number, unknown] {
     const view = this.pages.get(token);
     if (!view) return [404, { status: 404 }];
-    if (!accepting) return [200, { ...view, serverWallMs: Date.now() }];
+    if (command === null) return [200, { ...view, serverWallMs: Date.now() }];
+    if (command === 'opened') return [204, null];
     if (this.mode === 'silent') return [0, null];
-    if (view.state !== 'open' && !signedIn) return [401, { status: 401 }];
-    const accepted = {
-      ...view,
-      state: 'accepted',
-      acceptedByName: view.staffName,
-      acceptedAtMs: Date.now(),
-      nextAtMs: null,
-    } as PagerView;
-    this.pages.set(token, accepted);
-    return [200, accepted];
+    if (command === 'accept' && view.state !== 'open' && !signedIn) return [401, { status: 401 }];
+    const next = { ...view, ...answered(command, view, body?.pageId) } as PagerView;
+    this.pages.set(token, next);
+    return [200, next];
   }
 
   private async file(path: string, response: ServerResponse): Promise<void> {
@@ -272,4 +273,14 @@ export class FixtureServer {
       response.writeHead(404).end();
     }
   }
+}
+
+/** What the platform makes of an answer by a link, as far as the page shows it. */
+function answered(command: string, view: PagerView, pageId: string | undefined): Readonly<Record<string, unknown>> {
+  if (pageId !== undefined) return { others: view.others.filter((other) => other.pageId !== pageId) };
+  if (command === 'decline') return { mine: 'declined' };
+  if (command === 'arrived') return { mine: 'arrived', arriveByMs: null };
+  if (command === 'help') return { mine: 'declined', state: 'used', acceptedByName: null, acceptedAtMs: null };
+  const mine = view.state === 'open' ? 'accepted' : 'nothing';
+  return { state: 'accepted', mine, acceptedByName: view.staffName, acceptedAtMs: Date.now(), nextAtMs: null };
 }

@@ -98,6 +98,49 @@ describeInChromium('the pager page in Chromium', () => {
     expect(accepts()).toHaveLength(1);
   });
 
+  test('who can’t go says why, in two taps, and may accept after all', async () => {
+    const page = await phone();
+    await page.getByRole('button', { name: 'Can’t go' }).click();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Too far away' }).click();
+    await page.getByText('You said that you can’t go').waitFor();
+    const sent = fixture.seen.filter((s) => s.path === '/api/v1/pages/tok/decline');
+    expect(sent).toHaveLength(1);
+    expect(await page.getByRole('button', { name: 'Can’t go' }).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'ACCEPT' }).click();
+    await page.getByText('Accepted – you are going').waitFor();
+  });
+
+  test('who is going says to be there, and can still ask for help', async () => {
+    const page = await phone({ arriveByMs: Date.now() + 60_000 });
+    await page.getByRole('button', { name: 'ACCEPT' }).click();
+    await page.getByText(/Say that you are there within/).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'I AM THERE' }).click();
+    await page.getByText('You are there').waitFor();
+    await page.getByRole('button', { name: 'Need help' }).click();
+    await page.getByText('This link has been used').waitFor();
+    const said = fixture.seen.filter((s) => s.method === 'POST').map((s) => s.path.split('/').at(-1));
+    expect(said).toEqual(['opened', 'accept', 'arrived', 'help']);
+  });
+
+  test('several alarms are listed, each with a tap of its own', async () => {
+    const other = { priority: 'medium', kind: 'physiological', queuedWallMs: Date.now() - 40_000, together: false } as const;
+    const page = await phone({
+      others: [
+        { ...other, pageId: 'p-1', bedLabel: 'Bed 7' },
+        { ...other, pageId: 'p-2', bedLabel: 'Bed 9' },
+      ],
+    });
+    await page.getByText('Nobody has taken these yet').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('listitem').filter({ hasText: 'Bed 9' }).getByRole('button').click();
+    await page.getByText('Bed 9').waitFor({ state: 'detached' });
+    expect(await page.getByText('Bed 7').isVisible()).toBe(true);
+    expect(accepts()).toHaveLength(1);
+    expect(await page.getByRole('button', { name: 'ACCEPT', exact: false }).first().isVisible()).toBe(true);
+  });
+
   test.each([
     ['an alarm that has ended', { state: 'ended', nextAtMs: null } as const, 'The alarm has ended'],
     ['a test page', { test: true } as const, 'TEST – NOT A REAL PATIENT'],

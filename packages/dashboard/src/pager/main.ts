@@ -1,11 +1,12 @@
 import '../styles/pager.css';
-import type { PagerView } from '@vigil/contracts';
+import type { DeclineReason, PagerView } from '@vigil/contracts';
 import { uuid } from '../live/uuid.js';
 import { type PagerFacts, pagerScreen } from './pager-state.js';
 import { PagerPage } from './page.js';
 
 const POLL_MS = 2_000;
 const ANSWER_MS = 5_000;
+const OPENED_TRIES_MAX = 3;
 
 const token = location.pathname.split('/')[2] ?? '';
 const path = `/api/v1/pages/${encodeURIComponent(token)}`;
@@ -21,7 +22,10 @@ let facts: PagerFacts = {
   unknown: false,
 };
 const page = new PagerPage(document.getElementById('pager') ?? document.body, {
-  accept: () => void accept(),
+  accept: (pageId) => void accept(pageId),
+  decline: (reason: DeclineReason) => void once(() => post(`${path}/decline`, { reason })),
+  arrive: () => void once(() => post(`${path}/arrived`, {})),
+  askHelp: () => void once(() => post(`${path}/help`, { reason: 'other' })),
   signIn: (username, password) => void signInAndAccept(username, password),
 });
 
@@ -49,14 +53,24 @@ async function look(): Promise<void> {
     const nowMs = performance.now();
     const settled = view.acceptedAtMs !== null || view.state === 'ended';
     show({ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false, ...(settled ? { trouble: 'none' } : {}) });
+    void tellOpened();
   } catch {
     show({});
   }
 }
 
+/** Tells that the page is on a screen: by a POST, which nothing that only fetches the address makes. Tried a few times, and shown nowhere. */
+let openedTries = 0;
+async function tellOpened(): Promise<void> {
+  if (openedTries >= OPENED_TRIES_MAX || document.visibilityState !== 'visible') return;
+  openedTries += 1;
+  const { ok } = await post(`${path}/opened`, {}).catch(() => ({ ok: false }));
+  if (ok) openedTries = OPENED_TRIES_MAX;
+}
+
 /** One tap, one request. A request that fails is never sent again by itself: the person is told and decides. */
-async function accept(): Promise<void> {
-  await once(() => post(`${path}/accept`, {}));
+async function accept(pageId: string | null): Promise<void> {
+  await once(() => post(`${path}/accept`, pageId === null ? {} : { pageId }), pageId === null);
 }
 
 /** For an old link: the password says who it is, then the same request is made once, in that session's name. */
@@ -64,16 +78,16 @@ async function signInAndAccept(username: string, password: string): Promise<void
   await once(async () => {
     const session = await post('/api/v1/session', { username, password });
     return session.ok ? post(`${path}/accept`, {}) : session;
-  });
+  }, true);
 }
 
-async function once(request: () => Promise<Response>): Promise<void> {
+async function once(request: () => Promise<Response>, accepts = false): Promise<void> {
   if (facts.sending) return;
   if (!navigator.onLine) return fail('notSent');
   show({ sending: true, trouble: 'none' });
   try {
     const { ok, status } = await request();
-    if (ok) show({ acceptedHere: true });
+    if (ok) show({ acceptedHere: facts.acceptedHere || accepts });
     else fail(status === 401 && page.isSigningIn() ? 'wrongPassword' : 'refused');
   } catch (error) {
     fail(error instanceof DOMException && error.name === 'TimeoutError' ? 'noAnswer' : 'notSent');

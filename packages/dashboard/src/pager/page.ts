@@ -1,7 +1,12 @@
-import type { PagerScreen } from './pager-state.js';
+import type { DeclineReason } from '@vigil/contracts';
+import type { OtherAlarm, PagerScreen } from './pager-state.js';
 
 interface PagerActions {
-  readonly accept: () => void;
+  /** @param pageId one of the other alarms; null: that of the page */
+  readonly accept: (pageId: string | null) => void;
+  readonly decline: (reason: DeclineReason) => void;
+  readonly arrive: () => void;
+  readonly askHelp: () => void;
   readonly signIn: (username: string, password: string) => void;
 }
 
@@ -9,17 +14,30 @@ interface PagerActions {
 export class PagerPage {
   private readonly form: HTMLFormElement;
   private readonly acceptButton: HTMLButtonElement;
+  private readonly declineButton: HTMLButtonElement;
+  private readonly reasons: HTMLElement;
 
   constructor(
     private readonly root: HTMLElement,
-    actions: PagerActions,
+    private readonly actions: PagerActions,
   ) {
     // The content policy lets no string become markup, so the markup is in the page.
     const parts = document.getElementById('pager-parts') as HTMLTemplateElement;
     root.replaceChildren(parts.content.cloneNode(true));
     this.form = this.one('form');
     this.acceptButton = this.one('button.accept');
-    this.acceptButton.addEventListener('click', actions.accept);
+    this.declineButton = this.one('button.decline');
+    this.reasons = this.one('.reasons');
+    this.acceptButton.addEventListener('click', () => actions.accept(null));
+    this.one('button.arrive').addEventListener('click', actions.arrive);
+    this.one('button.help').addEventListener('click', actions.askHelp);
+    this.declineButton.addEventListener('click', () => this.openReasons(this.reasons.hidden));
+    for (const button of this.reasons.querySelectorAll('button')) {
+      button.addEventListener('click', () => {
+        this.openReasons(false);
+        actions.decline(button.value as DeclineReason);
+      });
+    }
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       actions.signIn(this.one<HTMLInputElement>('#username').value.trim(), this.one<HTMLInputElement>('#password').value);
@@ -40,9 +58,46 @@ export class PagerPage {
     this.one('.trouble').hidden = screen.trouble === '';
     this.form.hidden = screen.action !== 'signIn';
     this.acceptButton.hidden = screen.action !== 'accept';
+    this.one('button.arrive').hidden = !screen.mayArrive;
+    this.one('button.help').hidden = !screen.mayAskHelp;
+    this.declineButton.hidden = !screen.mayDecline;
+    if (!screen.mayDecline) this.openReasons(false);
+    this.showOthers(screen.others);
     for (const button of this.root.querySelectorAll('button')) button.setAttribute('aria-disabled', String(screen.sending));
     this.label(this.acceptButton, screen.sending ? 'sending…' : 'ACCEPT');
     this.label(this.one('button[type=submit]'), screen.sending ? 'sending…' : 'Sign in and ACCEPT');
+  }
+
+  private openReasons(isOpen: boolean): void {
+    this.reasons.hidden = !isOpen;
+    this.declineButton.setAttribute('aria-expanded', String(isOpen));
+  }
+
+  /** Each stays where it is while it is in the list, so that a tap lands on what was seen. */
+  private showOthers(others: readonly OtherAlarm[]): void {
+    const list = this.one('.others ul');
+    this.one('.others').hidden = others.length === 0;
+    const known = new Map([...list.children].map((item) => [(item as HTMLElement).dataset['page'], item as HTMLElement]));
+    for (const [pageId, item] of known) if (!others.some((each) => each.pageId === pageId)) item.remove();
+    for (const other of others) {
+      const item = known.get(other.pageId) ?? this.newOther(list, other);
+      item.dataset['priority'] = other.priority;
+      const text = item.querySelector('p')!;
+      if (text.textContent !== other.text) text.textContent = other.text;
+      item.querySelector('button')!.hidden = !other.mayAccept;
+    }
+  }
+
+  private newOther(list: HTMLElement, { pageId }: OtherAlarm): HTMLElement {
+    const item = document.createElement('li');
+    item.dataset['page'] = pageId;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = 'ACCEPT this one';
+    button.addEventListener('click', () => this.actions.accept(pageId));
+    item.append(document.createElement('p'), button);
+    list.append(item);
+    return item;
   }
 
   private label(button: HTMLElement, text: string): void {

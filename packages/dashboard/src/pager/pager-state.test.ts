@@ -84,4 +84,49 @@ describe('pagerScreen', () => {
     expect(pagerScreen(facts({ nowMs: SILENT_MS + 1 })).trouble).toMatch(/^NO CONNECTION/);
     expect(pagerScreen(facts({ view: null, unknown: true })).state).toBe('This link is not valid');
   });
+
+  test('who is going says to be there, or asks for help; who is there can still ask', () => {
+    const going = {
+      state: 'accepted',
+      mine: 'accepted',
+      acceptedByName: 'Karin Novak',
+      acceptedAtMs: T - 4_000,
+      arriveByMs: T + 60_000,
+    };
+    expect(pagerScreen(facts({ view: view(going) }))).toMatchObject({
+      state: 'Accepted – you are going',
+      countdown: 'Say that you are there within 1:00',
+      ...{ action: 'none', mayArrive: true, mayAskHelp: true, mayDecline: false },
+    });
+    const there = pagerScreen(facts({ view: view({ ...going, mine: 'arrived', arriveByMs: null }) }));
+    expect(there).toMatchObject({ state: 'You are there', countdown: '', mayArrive: false, mayAskHelp: true });
+  });
+
+  test('one of several who are needed is told how many more are', () => {
+    const team = { mine: 'accepted', state: 'used', accepts: [{ name: 'Karin Novak', arrived: false }], acceptsNeeded: 3 };
+    expect(pagerScreen(facts({ view: view(team) }))).toMatchObject({ detail: '2 more people are needed.', action: 'none' });
+    const another = view({ accepts: [{ name: 'Sam Reed', arrived: false }], acceptsNeeded: 2 });
+    expect(pagerScreen(facts({ view: another }))).toMatchObject({
+      detail: 'Sam Reed is going. 1 more person is needed.',
+      action: 'accept',
+    });
+  });
+
+  test('an open page can be declined, and accepted after all', () => {
+    expect(pagerScreen(facts()).mayDecline).toBe(true);
+    const declined = pagerScreen(facts({ view: view({ mine: 'declined' }) }));
+    expect(declined).toMatchObject({ state: 'You said that you can’t go', mayDecline: false, action: 'accept' });
+  });
+
+  test('other alarms are listed with their age; what goes with this page needs no tap of its own', () => {
+    const other = { priority: 'medium', kind: 'physiological', queuedWallMs: T - 40_000 };
+    const others = [
+      { ...other, pageId: 'p-1', bedLabel: 'Bed 12', together: true },
+      { ...other, pageId: 'p-2', bedLabel: 'Bed 7', together: false },
+    ];
+    expect(pagerScreen(facts({ view: view({ others }) })).others).toEqual([
+      { pageId: 'p-1', priority: 'medium', text: '** Bed 12 · 0:40 ago · same patient, with this page', mayAccept: false },
+      { pageId: 'p-2', priority: 'medium', text: '** Bed 7 · 0:40 ago', mayAccept: true },
+    ]);
+  });
 });

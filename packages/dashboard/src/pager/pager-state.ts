@@ -29,7 +29,23 @@ export interface PagerScreen {
   readonly countdown: string;
   readonly trouble: string;
   readonly action: 'none' | 'accept' | 'signIn';
+  /** "Can't go", with a reason. */
+  readonly mayDecline: boolean;
+  /** "I am there". */
+  readonly mayArrive: boolean;
+  /** Whoever is going needs help, or can not go after all. */
+  readonly mayAskHelp: boolean;
+  /** Other alarms that this person was told of, the most urgent first. */
+  readonly others: readonly OtherAlarm[];
   readonly sending: boolean;
+}
+
+export interface OtherAlarm {
+  readonly pageId: string;
+  readonly priority: PagerView['priority'];
+  readonly text: string;
+  /** False for what is accepted together with this page. */
+  readonly mayAccept: boolean;
 }
 
 /** Without an answer for so long the page says so: what it shows may have changed. */
@@ -63,17 +79,57 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
     countdown: '',
     trouble: TROUBLE[facts.trouble] || (silent ? 'NO CONNECTION – this may have changed, call the unit' : ''),
     sending: facts.sending,
+    ...NOTHING_ASKED,
+    others: view.others.map((each) => otherAlarm(each, nowWallMs)),
   };
-  if (accepted) return { ...base, ...acceptedText(view, nowWallMs, facts.acceptedHere), over: true, action: 'none' };
+  if (view.mine === 'accepted' || view.mine === 'arrived') return { ...base, ...goingText(view, nowWallMs) };
+  if (accepted) return { ...base, ...acceptedText(view, nowWallMs, facts.acceptedHere), over: true };
   if (view.state === 'ended') {
-    return { ...base, over: true, state: 'The alarm has ended', detail: 'Nothing is asked of you.', action: 'none' };
+    return { ...base, over: true, state: 'The alarm has ended', detail: 'Nothing is asked of you.' };
   }
   const countdown = countdownText(view, nowWallMs);
+  const going = view.accepts.map((each) => each.name).join(', ');
+  const needed = going === '' ? '' : `${going} ${view.accepts.length === 1 ? 'is' : 'are'} going. ${neededText(view)}`;
   if (view.state === 'open') {
-    return { ...base, over: false, state: `${view.staffName}, can you go?`, detail: '', countdown, action: 'accept' };
+    const open = { ...base, over: false, detail: needed, countdown, action: 'accept' } as const;
+    if (view.mine !== 'declined') return { ...open, state: `${view.staffName}, can you go?`, mayDecline: true };
+    return { ...open, state: 'You said that you can’t go', detail: needed || 'If you can after all, accept.' };
   }
   const why = view.state === 'expired' ? 'This link has expired' : 'This link has been used';
-  return { ...base, over: false, state: why, detail: 'Nobody has accepted yet. Sign in to accept.', countdown, action: 'signIn' };
+  const detail = needed || 'Nobody has accepted yet. Sign in to accept.';
+  return { ...base, over: false, state: why, detail, countdown, action: 'signIn' };
+}
+
+const NOTHING_ASKED = { action: 'none', mayDecline: false, mayArrive: false, mayAskHelp: false } as const;
+
+/** Of whoever has said to be going. */
+function goingText(view: PagerView, nowWallMs: number) {
+  const isThere = view.mine === 'arrived';
+  const state = isThere ? 'You are there' : 'Accepted – you are going';
+  const ago = view.acceptedAtMs === null ? '' : `The unit was told ${duration(nowWallMs - view.acceptedAtMs)} ago.`;
+  const over = view.active ? '' : ' The alarm is over by now.';
+  const isAsked = view.active && view.state !== 'ended';
+  return {
+    over: true,
+    state,
+    detail: `${ago || neededText(view)}${over}`.trim(),
+    countdown: !isThere && isAsked ? arriveText(view, nowWallMs) : '',
+    mayArrive: !isThere && isAsked,
+    mayAskHelp: isAsked,
+  };
+}
+
+function neededText({ accepts, acceptsNeeded }: PagerView): string {
+  const missing = acceptsNeeded - accepts.length;
+  return missing > 0 ? `${missing} more ${missing === 1 ? 'person is' : 'people are'} needed.` : '';
+}
+
+function arriveText({ arriveByMs }: PagerView, nowWallMs: number): string {
+  if (arriveByMs === null) return '';
+  const leftMs = arriveByMs - nowWallMs;
+  return leftMs > 0
+    ? `Say that you are there within ${duration(leftMs + 999)}`
+    : 'Others are being told: nobody has said to be there';
 }
 
 function withoutView(facts: PagerFacts): PagerScreen {
@@ -85,7 +141,8 @@ function withoutView(facts: PagerFacts): PagerScreen {
     unit: '',
     age: '',
     countdown: '',
-    action: 'none',
+    ...NOTHING_ASKED,
+    others: [],
     sending: false,
   } as const;
   if (facts.unknown) {
@@ -103,6 +160,15 @@ function acceptedText(view: PagerView, nowWallMs: number, acceptedHere: boolean)
       detail: view.active ? `The unit was told ${ago} ago.` : `The unit was told ${ago} ago. The alarm is over by now.`,
     };
   return { state: `${view.acceptedByName ?? 'Somebody'} accepted ${ago} ago – stand down`, detail: 'Nothing is asked of you.' };
+}
+
+function otherAlarm(
+  { pageId, priority, kind, bedLabel, together, queuedWallMs }: PagerView['others'][number],
+  nowWallMs: number,
+): OtherAlarm {
+  const what = kind === 'technical' ? ' technical alarm' : '';
+  const text = `${MARK[priority]} ${bedLabel}${what} · ${duration(nowWallMs - queuedWallMs)} ago`;
+  return { pageId, priority, text: together ? `${text} · same patient, with this page` : text, mayAccept: !together };
 }
 
 function countdownText(view: PagerView, nowWallMs: number): string {

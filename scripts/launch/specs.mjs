@@ -74,7 +74,7 @@ function serverEnv(settings, keyName) {
     EVENT_HUBS_CONNECTION_STRING: process.env.EVENT_HUBS_CONNECTION_STRING ?? hubConnection(settings, keyName),
     VIGIL_HUB_NAME: process.env.VIGIL_HUB_NAME ?? 'vigil',
     SMTP_URL: process.env.SMTP_URL ?? addresses(settings).smtp,
-    ...(isDemo ? { VIGIL_DEMO_CHANNELS: process.env.VIGIL_DEMO_CHANNELS ?? 'smtp,webhook' } : {}),
+    ...(isDemo ? { VIGIL_DEMO_CHANNELS: process.env.VIGIL_DEMO_CHANNELS ?? 'smtp,webhook,webPush' } : {}),
   };
 }
 

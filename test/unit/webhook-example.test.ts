@@ -1,0 +1,45 @@
+import * as crypto from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
+import { Webhook } from 'standardwebhooks';
+
+const page = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+const code = /```js\n([\s\S]*?)```/
+  .exec(page)![1]!
+  .replace(/^import .*$/m, '')
+  .replace('export function', 'function');
+const secret = `whsec_${Buffer.alloc(24, 3).toString('base64')}`;
+type Verifier = (message: {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly secret: string;
+  readonly nowMs: number;
+}) => boolean;
+const open = (): Verifier =>
+  runInNewContext(`${code}; isGenuine`, { ...crypto, createHmac: crypto.createHmac, Buffer, Map, Date }) as Verifier;
+
+const NOW = 1_800_000_000_000;
+function message(id = 'page-1', body = '{"type":"page.queued"}') {
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': String(NOW / 1_000),
+    'webhook-signature': new Webhook(secret).sign(id, new Date(NOW), body),
+  };
+  return { headers, body, secret, nowMs: NOW };
+}
+
+test('the verifier of the page takes what is signed, once', () => {
+  const isGenuine = open();
+  expect(isGenuine(message())).toBe(true);
+  expect(isGenuine(message())).toBe(false);
+  expect(isGenuine(message('page-2'))).toBe(true);
+});
+
+test.each([
+  ['another body', { ...message(), body: '{}' }],
+  ['another secret', { ...message(), secret: `whsec_${Buffer.alloc(24, 4).toString('base64')}` }],
+  ['a time that is over', { ...message(), nowMs: NOW + 300_001 }],
+  ['a time to come', { ...message(), nowMs: NOW - 300_001 }],
+  ['no signature', { ...message(), headers: { ...message().headers, 'webhook-signature': '' } }],
+  ['no time', { ...message(), headers: { ...message().headers, 'webhook-timestamp': 'x' } }],
+])('and refuses %s', (_what, refused) => expect(open()(refused)).toBe(false));

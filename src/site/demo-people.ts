@@ -22,7 +22,7 @@ export function demoPatient(n: number): Raw {
   };
 }
 
-/** At least one account for each role that works in a demo; on call is for who is elsewhere. `.example` is reserved: no mail can leave. */
+/** At least one account for each role that works in a demo. `.example` is reserved: no mail can leave. */
 export const DEMO_STAFF: Site['staff'] = [
   ['amy', 'Amy Adler', 'nurse'],
   ['ben', 'Ben Brook', 'nurse'],
@@ -32,6 +32,9 @@ export const DEMO_STAFF: Site['staff'] = [
   ['fay', 'Fay Frost', 'physician'],
   ['gil', 'Gil Grant', 'biomed'],
   ['hana', 'Hana Hart', 'auditor'],
+  ['bea', 'Bea Bloom', 'nurse'],
+  ['ned', 'Ned North', 'physician'],
+  ['rae', 'Rae Reed', 'on-call'],
 ].map(([username, name, role]) => ({
   staffId: username as Site['staff'][number]['staffId'],
   username: username!,

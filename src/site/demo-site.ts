@@ -62,6 +62,27 @@ function deviceFor(n: number, { source, todayMs }: Omit<DemoOptions, 'beds'>): D
   return [{ deviceId: `rec-${CARE_UNIT}-${n}`, gatewayId: GATEWAY, profile: `recording-${recording}`, recording }];
 }
 
+/** Two physicians who take turns of 12 hours. */
+const PHYSICIANS = {
+  scheduleId: 'physicians',
+  content: {
+    ...{ v: 1, label: 'Physicians', careUnitId: CARE_UNIT, timeZone: 'UTC' },
+    rotations: [
+      {
+        ...{
+          rotationId: 'first',
+          label: 'First on call',
+          unit: 'hour',
+          every: 12,
+          startDate: '2026-01-01',
+          handoverTime: '07:00',
+        },
+        participants: ['fay', 'ned'],
+      },
+    ],
+  },
+};
+
 /**
  * The site of a demo, and with source `none` a real one to begin with, whose only person is its first admin: care unit `icu`, beds `icu-1` … `icu-n` with one device each, invented patients (recordings bring
  * their own), nurses for each bed, a charge nurse and a physician for the unit. Escalation: the primary nurse, 30 s later the charge
@@ -95,9 +116,13 @@ export function demoSite(options: DemoOptions): Site {
               role: 'primary',
             })),
             { staffId: 'carol', careUnitId: CARE_UNIT, bedId: null, role: 'charge' },
+            // Who can be told next where nobody of the bed goes.
+            { staffId: 'bea', careUnitId: CARE_UNIT, bedId: null, role: 'buddy' },
+            { staffId: 'rae', careUnitId: CARE_UNIT, bedId: null, role: 'rapid-response' },
             // A physician on duty in the unit treats all of it. Pages of a bed go to the nurse of that bed first.
             { staffId: 'fay', careUnitId: CARE_UNIT, bedId: null, role: 'primary' },
           ],
+    ...(source === 'none' ? {} : { onCallSchedules: [PHYSICIANS] }),
     escalation: {
       steps: [
         { tell: 'primary', waitS: 30 },

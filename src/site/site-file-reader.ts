@@ -7,7 +7,7 @@ export const SITE_FILE_BYTES_MAX = 1_000_000;
 const PROBLEMS_MAX = 20;
 
 /** Parts of a site.yaml that are for its first start, or for people; an import leaves them as they are. */
-const LEFT_OUT = ['gateways', 'deviceAssignments', 'staff', 'escalation', 'ruleSet'] as const;
+const LEFT_OUT = ['gateways', 'deviceAssignments', 'staff', 'onCallSchedules', 'escalation', 'ruleSet'] as const;
 /** Whoever brings a site's description sees no patients, and so brings none. */
 const OF_PATIENTS = ['patients', 'encounters'] as const;
 

@@ -47,11 +47,15 @@ describe('init', () => {
 
   test('a demo has somebody for every part of it, the life of a rule and wider limits among them', async () => {
     await init({ dataDir, ...demo });
-    const { staff, staffAssignments } = readSite(dataDir);
-    const wanted: Role[] = ['nurse', 'charge-nurse', 'physician', 'biomed', 'admin', 'security-officer', 'auditor'];
+    const { staff, staffAssignments, onCallSchedules = [] } = readSite(dataDir);
+    const wanted: Role[] = ['nurse', 'charge-nurse', 'physician', 'on-call', 'biomed', 'admin', 'security-officer', 'auditor'];
     expect(new Set(staff.flatMap(({ roles }) => roles))).toEqual(new Set(wanted));
     const physicians = staff.filter(({ roles }) => roles.includes('physician')).map(({ staffId }) => staffId);
     expect(staffAssignments.some(({ staffId, bedId }) => physicians.includes(staffId) && bedId === null)).toBe(true);
+    const duties = new Set(staffAssignments.map(({ role }) => role));
+    expect([...duties].sort()).toEqual(['buddy', 'charge', 'primary', 'rapid-response']);
+    const onCall = onCallSchedules.flatMap(({ content }) => content.rotations.flatMap(({ participants }) => participants));
+    expect(onCall.map((id) => physicians.includes(id))).toEqual([true, true]);
     expect(readDemoAccounts(dataDir)).toHaveLength(staff.length);
   });
 

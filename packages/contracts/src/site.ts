@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEVICE_FACTS } from './device-registry.js';
 import { BedId, CareUnitId, DeviceId, EncounterId, GatewayId, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
+import { ScheduleContent, ScheduleId } from './on-call.js';
 import { Patient } from './rest.js';
 import { StaffRole } from './log-event.js';
 import { RuleSet } from './rule-set.js';
@@ -40,6 +41,11 @@ export const Site = z.strictObject({
   staffAssignments: z.array(
     z.strictObject({ staffId: StaffId, careUnitId: CareUnitId, bedId: BedId.nullable(), role: StaffRole }),
   ),
+  /** Made once, when there is no schedule of this id yet. */
+  onCallSchedules: z
+    .array(z.strictObject({ scheduleId: ScheduleId, content: ScheduleContent }))
+    .max(100)
+    .optional(),
   escalation: z.strictObject({
     /** Wall seconds after which the next step is told when nobody has accepted. */
     steps: z

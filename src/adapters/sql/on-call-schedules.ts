@@ -4,6 +4,7 @@ import {
   Schedule,
   type ScheduleChange,
   type ScheduleId,
+  type Site,
   type StaffId,
 } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
@@ -77,6 +78,30 @@ export async function insertSchedule(
   const since = { from_wall_ms: Math.floor(wallMs), to_wall_ms: null };
   const version = { schedule_id: scheduleId, rev: 1, content_json: JSON.stringify(content), ...since, set_by: by, reason };
   await tx.db.insertInto('on_call_version').values(version).execute();
+}
+
+/**
+ * Makes the schedules of the site's description that were never there; one that was retired stays so.
+ * @throws PlatformError('invalid-request') for people or a care unit that the description does not have
+ */
+export async function seedSchedules(
+  tx: Tx,
+  site: Pick<Site, 'onCallSchedules' | 'staff' | 'careUnits'>,
+  wallMs: number,
+): Promise<void> {
+  for (const { scheduleId, content } of site.onCallSchedules ?? []) {
+    const people = content.rotations.flatMap(({ participants }) => participants);
+    const isKnown = people.every((id) => site.staff.some(({ staffId }) => staffId === id));
+    if (!isKnown || !site.careUnits.some(({ careUnitId }) => careUnitId === content.careUnitId)) {
+      throw new PlatformError('invalid-request', { ids: [`schedule:${scheduleId}`] });
+    }
+    const known = await tx.db
+      .selectFrom('on_call_schedule')
+      .select('rev')
+      .where('schedule_id', '=', scheduleId)
+      .executeTakeFirst();
+    if (known === undefined) await insertSchedule(tx, { scheduleId, content, reason: '', by: null, wallMs });
+  }
 }
 
 /** @param reason sealed for the revision that follows `ifRev`, or empty */

@@ -10,6 +10,7 @@ import { nextNumber } from './counters.js';
 import { seedContacts } from './seed-contacts.js';
 import { assignedEvent } from './device-assignments-rows.js';
 import { newDeviceRow } from './device-row.js';
+import { seedSchedules } from './on-call-schedules.js';
 import { insertAssignment } from './staff-assignments.js';
 import { insertEncounter, isTaken } from './stays-admit.js';
 import { relay } from './outbox.js';
@@ -54,6 +55,7 @@ export async function seedSite(
   await seedStaff(tx, context, site, passwordHashes, at);
   await seedContacts(tx, context, sealed.contacts);
   await seedAssignments(tx, context, site, at);
+  await seedSchedules(tx, site, at.wallMs);
 }
 
 /** Inserts a row unless its key is there; true when it was new. */

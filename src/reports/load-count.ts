@@ -31,13 +31,19 @@ const PRIORITIES = ['low', 'medium', 'high'] as const satisfies readonly (keyof 
 const noneByPriority = (): ByPriority => ({ high: 0, medium: 0, low: 0 });
 const shareOf = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
+/** What is known of one bed: its days by number, and what of its alarms came last. */
+interface BedCount {
+  readonly days: Map<number, BedDay>;
+  readonly flood: FloodCount;
+  readonly lastOnsets: Map<string, number>;
+}
+
 /** Counts alarms one after the other, by onset, in bounded memory. Pure: facts in, a report out. */
 export class LoadCount {
   private alarms = 0;
   private technical = 0;
   private readonly byPriority = noneByPriority();
-  private readonly bedDays = new Map<string, BedDay>();
-  private readonly beds = new Set<BedId>();
+  private readonly beds = new Map<BedId, BedCount>();
   private readonly conditions = new Map<string, { alarms: number; labels: LabelCount }>();
   private readonly stays = new Map<string, number>();
   private readonly labels = new LabelCount();
@@ -46,8 +52,6 @@ export class LoadCount {
   private readonly lastSteps = new Map<number, number>();
   private readonly pagesOf = new Map<string, number>();
   private readonly unitFlood = new FloodCount();
-  private readonly bedFloods = new Map<BedId, FloodCount>();
-  private readonly lastOnsets = new Map<string, number>();
   private declines = 0;
   private flapping = 0;
   private shelved = 0;
@@ -61,17 +65,18 @@ export class LoadCount {
   /** @param bedIds beds of the care unit, also those without alarms */
   result(range: { readonly fromMs: number; readonly toMs: number }, bedIds: readonly BedId[]): LoadSums {
     this.unitFlood.end(range.toMs);
-    for (const flood of this.bedFloods.values()) flood.end(range.toMs);
-    const beds = new Set([...bedIds, ...this.beds]).size;
+    for (const { flood } of this.beds.values()) flood.end(range.toMs);
+    const beds = new Set([...bedIds, ...this.beds.keys()]).size;
     const days = (range.toMs - range.fromMs) / DAY_MS;
-    const bedAlarms = [...this.bedDays.values()].reduce((sum, each) => sum + each.alarms, 0);
+    const rows = [...this.beds.values()].flatMap(({ days }) => [...days.values()]);
+    const bedAlarms = rows.reduce((sum, each) => sum + each.alarms, 0);
     return {
       alarms: this.alarms,
       byPriority: this.byPriority,
       physiological: this.alarms - this.technical,
       technical: this.technical,
       perBedAndDay: beds === 0 || days <= 0 ? null : bedAlarms / beds / days,
-      beds: this.bedDayRows(),
+      beds: busiest(rows),
       conditions: this.topConditions(),
       stays: this.stayShares(),
       ...{ toFirstPage: this.times.page.sum(), toAccept: this.times.accept.sum(), toArrive: this.times.arrive.sum() },
@@ -102,22 +107,22 @@ export class LoadCount {
   }
 
   private addBed({ onsetMs, conditionCode, isTechnical }: LoadFact, bedId: BedId, priority: keyof ByPriority): void {
-    const day = new Date(onsetMs).toISOString().slice(0, 10);
-    const key = `${day}|${bedId}`;
-    const known = this.bedDays.get(key);
-    const row = known ?? { bedId, day, alarms: 0, byPriority: noneByPriority(), physiological: 0, technical: 0 };
-    if (known === undefined) this.bedDays.set(key, row);
-    this.beds.add(bedId);
+    let bed = this.beds.get(bedId);
+    if (bed === undefined) this.beds.set(bedId, (bed = { days: new Map(), flood: new FloodCount(), lastOnsets: new Map() }));
+    const day = Math.floor(onsetMs / DAY_MS);
+    let row = bed.days.get(day);
+    if (row === undefined) {
+      const name = new Date(onsetMs).toISOString().slice(0, 10);
+      row = { bedId, day: name, alarms: 0, byPriority: noneByPriority(), physiological: 0, technical: 0 };
+      bed.days.set(day, row);
+    }
     row.alarms += 1;
     row.byPriority[priority] += 1;
     row[isTechnical ? 'technical' : 'physiological'] += 1;
-    const flood = this.bedFloods.get(bedId) ?? new FloodCount();
-    this.bedFloods.set(bedId, flood);
-    flood.add(onsetMs);
-    const same = `${bedId}|${conditionCode}`;
-    const lastMs = this.lastOnsets.get(same);
+    bed.flood.add(onsetMs);
+    const lastMs = bed.lastOnsets.get(conditionCode);
     if (lastMs !== undefined && onsetMs - lastMs < DUPLICATE_MS) this.duplicates += 1;
-    this.lastOnsets.set(same, onsetMs);
+    bed.lastOnsets.set(conditionCode, onsetMs);
   }
 
   private addCondition({ conditionCode, label }: LoadFact): void {
@@ -146,12 +151,6 @@ export class LoadCount {
     }
   }
 
-  private bedDayRows(): BedDay[] {
-    const rows = [...this.bedDays.values()];
-    const busiest = rows.length <= BED_DAYS_MAX ? rows : rows.sort((a, b) => b.alarms - a.alarms).slice(0, BED_DAYS_MAX);
-    return busiest.sort((a, b) => compare(a.day, b.day) || compare(a.bedId, b.bedId));
-  }
-
   private topConditions(): AlarmLoad['conditions'] {
     return [...this.conditions]
       .sort(([a, x], [b, y]) => y.alarms - x.alarms || compare(a, b))
@@ -178,7 +177,7 @@ export class LoadCount {
   }
 
   private floods(): AlarmLoad['floods'] {
-    const ofBeds = [...this.bedFloods.values()];
+    const ofBeds = [...this.beds.values()].map(({ flood }) => flood);
     const minutes = (ms: number): number => Math.round(ms / 60_000);
     return {
       ...{ unit: this.unitFlood.floods, unitMinutes: minutes(this.unitFlood.ms) },
@@ -201,3 +200,8 @@ export class LoadCount {
 export type LoadSums = Omit<AlarmLoad, 'careUnitId' | 'fromMs' | 'toMs' | 'origin' | 'countedToMs'>;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function busiest(rows: readonly BedDay[]): BedDay[] {
+  const some = rows.length <= BED_DAYS_MAX ? [...rows] : [...rows].sort((a, b) => b.alarms - a.alarms).slice(0, BED_DAYS_MAX);
+  return some.sort((a, b) => compare(a.day, b.day) || compare(a.bedId, b.bedId));
+}

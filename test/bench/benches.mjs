@@ -7,6 +7,7 @@ import * as auditStore from './audit-store.mjs';
 import * as engine from './engine.mjs';
 import { full as engineFull, state as engineState } from './engine-full.mjs';
 import * as engineWindow from './engine-window.mjs';
+import * as escalation from './escalation.mjs';
 import * as fhirOut from './fhir-out.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as latency from './latency.mjs';
@@ -17,8 +18,10 @@ import { access, hub, hubRecovery, hubSoak, keys, send, spool } from './parts.mj
 import * as processor from './processor.mjs';
 import * as recovery from './recovery.mjs';
 import * as records from './records.mjs';
+import * as reports from './reports.mjs';
 import * as signIn from './sign-in.mjs';
 import * as startup from './startup.mjs';
+import * as storm from './storm.mjs';
 import * as throughput from './throughput.mjs';
 
 export const BENCHES = {
@@ -38,6 +41,9 @@ export const BENCHES = {
   adt,
   records,
   'alarm-load': alarmLoad,
+  escalation,
+  storm,
+  reports,
   'on-call': onCall,
   spool,
   gateway,

@@ -26,7 +26,7 @@ export class SqlReports extends Reports {
       const sinceMs = after === null ? fromMs : Math.max(fromMs, after.onsetMs);
       let query = db
         .selectFrom('alarm_fact')
-        .selectAll()
+        .select(COLUMNS)
         .where('care_unit_id', '=', careUnitId)
         .where('onset_ms', '>=', sinceMs)
         .where('onset_ms', '<', toMs)
@@ -39,10 +39,8 @@ export class SqlReports extends Reports {
       }
       if (origin !== undefined) query = query.where('origin', '=', origin);
       const rows = await query.execute();
-      const escalated = await escalationsOf(
-        db,
-        rows.filter((row) => row.begun === 1).map((row) => row.alarm_id),
-      );
+      const begun = rows.flatMap((row) => (row.begun === 1 ? [row.alarm_id] : []));
+      const escalated = await escalationsOf(db, begun);
       return rows.map((row) => factOf(row, escalated.get(row.alarm_id) ?? null));
     });
   }
@@ -75,7 +73,13 @@ export class SqlReports extends Reports {
   }
 }
 
-function factOf(row: AlarmFactRow, escalation: LoadFact['escalation']): LoadFact {
+/** What is counted; each column costs a tenth of a row. */
+const COLUMNS = [
+  ...(['alarm_id', 'onset_ms', 'bed_id', 'encounter_id', 'condition_code', 'priority_rank'] as const),
+  ...(['technical', 'flapping', 'shelved', 'begun', 'label'] as const),
+];
+
+function factOf(row: Pick<AlarmFactRow, (typeof COLUMNS)[number]>, escalation: LoadFact['escalation']): LoadFact {
   return {
     alarmId: row.alarm_id,
     onsetMs: row.onset_ms,

@@ -6,7 +6,8 @@ import { root } from './stack.mjs';
 export const CONSUMER = { namespace: 'x', hub: 'x', group: 'x' };
 export const OWNER = 'bench';
 
-export async function openStores(folder, { clock, alarmsConsumer = CONSUMER } = {}) {
+export async function openStores(folder, { clock, alarmsConsumer = CONSUMER, ...more } = {}) {
+  const { sitePolicy } = await import(pathToFileURL(join(root, 'dist/escalation/site-policy.js')));
   const { openSqlStores } = await import(pathToFileURL(join(root, 'dist/adapters/sql/index.js')));
   const { openKeyFile } = await import('@vigil/sealed-records');
   const { SystemClock } = await import('@vigil/clock');
@@ -15,15 +16,36 @@ export async function openStores(folder, { clock, alarmsConsumer = CONSUMER } = 
     keysFile: join(folder, 'keys.db'),
     openKeys: ({ create }) => openKeyFile(join(folder, 'kek.json'), { create }),
     clock: clock ?? new SystemClock(),
-    policy: { steps: [], priorities: [] },
+    policy: sitePolicy({ steps: [], priorities: [] }),
     origin: 'simulated',
     alarmText: () => '',
     demoChannels: [],
     webhook: false,
     ownerId: OWNER,
     alarmsConsumer,
+    ...more,
   });
 }
+
+/** The alarm consumer's part of the log, taken by the bench. */
+export function claim(stores) {
+  const id = { fullyQualifiedNamespace: CONSUMER.namespace, eventHubName: CONSUMER.hub, consumerGroup: CONSUMER.group };
+  return stores.partitionOwners.storeFor(OWNER).claimOwnership([{ ...id, partitionId: '0', ownerId: OWNER }]);
+}
+
+/** The onset of an alarm of a bed, as the engine derives it. */
+export function onsetOf(alarmIdOf, n, bedId, { onsetMs, priority = 'high' }) {
+  const evidence = { value: 148, unit: '/min', limit: 120, side: 'high', samples: null, samplesExpected: null };
+  return {
+    ...{ v: 1, alarmId: alarmIdOf(`bed:${bedId}`, `bench-${n}`, onsetMs), rev: 1, cause: 'onset', bedId, gatewayId: null },
+    ...{ encounterId: null, conditionCode: 'heartRate.high', kind: 'physiological', priority, metric: 'heartRate' },
+    ...{ active: true, presence: 'on', onsetMs, atMs: onsetMs, evidence, ruleId: 'hr-high', ruleSetHash: 'f'.repeat(64) },
+    ...{ origin: 'simulated', by: null, commandId: null },
+  };
+}
+
+/** A batch of the alarm consumer. */
+export const batchOf = (transitions) => ({ partition: 0, transitions, rejects: [], states: [], replayFrom: null });
 
 /** A site of so many beds in one care unit, with a patient in each. */
 export function siteOf(count) {

@@ -91,3 +91,26 @@ test('a person with two channels gets a page by each, with a link of its own', (
   expect(pages.map((p) => p.channel)).toEqual(['smtp', 'webhook']);
   expect(new Set(pages.flatMap((p) => [p.pageId, p.tokenHash])).size).toBe(4);
 });
+
+test('a label adds a line to no page, whatever is in it', () => {
+  const { pages } = planPages(due(), { ...context(everybody), place: 'bed 1\r\nBcc: all@hospital.test\r\n\r\nx' });
+  for (const { subject, text, place } of pages) expect([subject, text, place].join('')).not.toMatch(/[\r\n]/);
+});
+
+test('each further channel of a person waits for its turn; two phones of one channel take theirs together', () => {
+  const way = (contactId: string, channel: ContactMethod['channel']): ContactMethod => ({
+    contactId,
+    channel,
+    address: 'x',
+    demo: true,
+  });
+  const ways = [way('phone', 'webPush'), way('desk', 'webPush'), way('mail', 'smtp')];
+  const { pages } = planPages(due(), context(new Map([[amy, ways]])));
+  expect(pages.map((page) => [page.contactId, page.notBeforeMs, page.expiresAtMs - page.notBeforeMs!])).toEqual([
+    ['phone', 1_000, 600_000],
+    ['desk', 1_000, 600_000],
+    ['mail', 21_000, 600_000],
+  ]);
+  expect(new Set(pages.map((page) => page.pageId)).size).toBe(3);
+  expect(pages[2]!.reason).toContain('channel 2');
+});

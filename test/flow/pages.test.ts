@@ -165,3 +165,83 @@ test('the link of somebody whose account was disabled stops no escalation', asyn
   expect(rows.map((r) => [r.action, r.object, r.outcome])).toEqual([['alarm.accept', `alarm:${id}`, 'refused']]);
   expect((await escalation()).state).toBe('running');
 });
+
+const say = (verb: string, body: unknown = {}, as?: string) =>
+  api.call('POST', `/api/v1/pages/${link}/${verb}`, { body, ...(as === undefined ? {} : { as }) });
+
+test('whatever only fetches the address, as mail scanners do, says nothing and accepts nothing', async () => {
+  const before = await escalation();
+  for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+    for (const what of ['', '/accept', '/decline', '/arrived', '/help', '/opened'])
+      await api.call(method, `/api/v1/pages/${link}${what}`);
+  }
+  expect(await escalation()).toEqual(before);
+  expect((await say('opened')).status).toBe(204);
+  expect((await escalation()).pages[0]!.receipts.map((each) => each.stage)).toContain('opened');
+});
+
+test('who declines by the link has it noted, and the next step is due at once; who can go after all still may', async () => {
+  const rows = await api.audited(async () => {
+    expect((await say('decline', { reason: 'too-far' })).body).toMatchObject({ state: 'open', mine: 'declined' });
+  });
+  expect(rows).toMatchObject([
+    { actor: 'amy', action: 'alarm.accept', outcome: 'allowed', detail: 'decline, page:page-1 by link' },
+  ]);
+  expect(await api.stores.escalations.due(api.clock.wallMs(), 10)).toHaveLength(1);
+  expect((await say('decline', { reason: 'tired' })).status).toBe(400);
+  expect((await accept()).body).toMatchObject({ state: 'accepted', mine: 'accepted' });
+});
+
+test('who accepted by the link says to be there, or gives it back; a link that is too old does neither', async () => {
+  await accept();
+  expect((await say('arrived')).body).toMatchObject({ mine: 'arrived', accepts: [{ name: 'Amy Nurse', arrived: true }] });
+  expect((await say('help', { reason: 'other' })).body).toMatchObject({ state: 'used', mine: 'declined', acceptedByName: null });
+  expect((await escalation()).state).toBe('running');
+  expect((await say('help', { reason: 'other' })).status).toBe(410);
+  await api.clock.advance(600_000);
+  for (const verb of ['decline', 'arrived', 'help', 'accept']) {
+    expect((await say(verb, verb === 'decline' || verb === 'help' ? { reason: 'other' } : {})).status).toBe(410);
+  }
+});
+
+describe('of several alarms', () => {
+  const other = alarmIdNo(2);
+  /** Queues a page for amy of another alarm; of the same patient it joins the first. */
+  async function another(more: Record<string, unknown>): Promise<void> {
+    const { clock, stores } = api;
+    await stores.alarmState.commit(batch([transition({ alarmId: other, conditionCode: 'spo2.low', ...more })]));
+    const due = (await stores.escalations.due(clock.wallMs(), 10)).find((each) => each.alarm.alarmId === other)!;
+    const step = nextPages(due.escalation, due.route, due.onDuty, clock.wallMs());
+    const page = {
+      ...{ pageId: 'page-2', staffId: StaffId.parse('amy'), channel: 'smtp' as const, address: 'amy@hospital.test', step: 0 },
+      ...{ reason: 'test', subject: 'TEST', text: 'TEST', tokenHash: tokenHash(newToken()), burstMs: 30_000, test: true },
+      expiresAtMs: clock.wallMs() + 600_000,
+    };
+    await stores.escalations.advance(due, step, [page], clock.nowMs(), clock.wallMs());
+  }
+
+  test('what the message told of too is accepted with it', async () => {
+    await another({});
+    expect((await look()).body.others).toMatchObject([{ pageId: 'page-2', bedLabel: 'ICU 1', together: true }]);
+    const rows = await api.audited(async () => expect((await accept()).status).toBe(200));
+    expect(rows.map((row) => row.object)).toEqual([`alarm:${other}`, `alarm:${id}`]);
+    expect((await api.stores.alarms.get(other))!.escalation).toMatchObject({ state: 'accepted', acceptedBy: 'amy' });
+    expect((await look()).body.others).toEqual([]);
+  });
+
+  test('another bed is listed without anything of its patient, and taken by a tap of its own, once', async () => {
+    await another({ bedId: 'icu-2', encounterId: null });
+    const { body } = await look();
+    expect(body.others).toMatchObject([{ pageId: 'page-2', bedLabel: 'ICU 2', priority: 'high', together: false }]);
+    expect(JSON.stringify(body)).not.toMatch(/TESTMAN|PROBE|spo2/i);
+    expect((await say('accept', { pageId: 'page-2' })).body).toMatchObject({ state: 'open', mine: 'nothing', others: [] });
+    expect((await api.stores.alarms.get(other))!.escalation).toMatchObject({ state: 'accepted', acceptedBy: 'amy' });
+    expect((await escalation()).state).toBe('running');
+    expect((await say('accept', { pageId: 'page-2' })).status).toBe(404);
+  });
+
+  test('a link takes no page of anybody else', async () => {
+    expect((await say('accept', { pageId: 'page-of-carol' })).status).toBe(404);
+    expect((await escalation()).state).toBe('running');
+  });
+});

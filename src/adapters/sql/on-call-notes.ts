@@ -23,6 +23,14 @@ export async function addNote(tx: Tx, row: OnCallNoteRow, change: Change): Promi
   await appendAudit(tx, change.audit, change.wallMs);
 }
 
+/** What is older than notes are kept. */
+export async function forgetNotes(tx: Tx, wallMs: number): Promise<void> {
+  await tx.db
+    .deleteFrom('on_call_note')
+    .where('set_wall_ms', '<', Math.floor(wallMs) - NOTES_KEPT_MS)
+    .execute();
+}
+
 export function noteRows(db: Db, scheduleId: string, sinceMs: number): Promise<readonly OnCallNoteRow[]> {
   return newestFirst(db, scheduleId).where('set_wall_ms', '>=', sinceMs).limit(SHOWN_MAX).execute();
 }

@@ -47,9 +47,17 @@ export function contentOf(json: string): ScheduleContent | null {
   const found = parsed.get(json);
   if (found !== undefined) return found;
   if (parsed.size >= PARSED_MAX) parsed.clear();
-  const content = ScheduleContent.safeParse(JSON.parse(json)).data ?? null;
+  const content = ScheduleContent.safeParse(jsonOf(json)).data ?? null;
   parsed.set(json, content);
   return content;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function versionOf(row: OnCallVersionRow): ScheduleVersion | null {

@@ -11,6 +11,7 @@ import { PlatformError } from '@vigil/domain';
 import type { Change } from '../../ports/change.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
+import { contentOf } from './on-call-plan.js';
 import { policyInForce, WHOLE_SITE } from './policy-in-force.js';
 import { bedsInUse } from './places.js';
 import type { OnCallScheduleRow, OnCallVersionRow } from './schema-on-call.js';
@@ -34,7 +35,7 @@ export function scheduleRows(db: Db) {
 /** Null where what it says can't be read, as by another release. */
 export function scheduleOf(row: Row): Schedule | null {
   const { data } = Schedule.safeParse({
-    ...{ scheduleId: row.schedule_id, rev: row.rev, content: JSON.parse(row.content_json) as unknown },
+    ...{ scheduleId: row.schedule_id, rev: row.rev, content: contentOf(row.content_json) },
     ...{ sinceMs: row.from_wall_ms, by: row.set_by, retired: row.retired_wall_ms !== null },
   });
   return data ?? null;

@@ -22,7 +22,7 @@ import { doneBy } from './authored.js';
 import { reachable } from './contact-rows.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
-import { addNote, newestNotes, noteOf, noteRows } from './on-call-notes.js';
+import { addNote, forgetNotes, newestNotes, noteOf, noteRows } from './on-call-notes.js';
 import { addOverride, endOverride, overrideOf, overrideRows } from './on-call-overrides.js';
 import { contentOf, plansOf } from './on-call-plan.js';
 import {
@@ -206,6 +206,7 @@ export class SqlOnCall extends OnCall {
     return this.context.sql.transaction(async (tx) => {
       if (await isDone(tx, { ...command, commandId, wallMs, by: doneBy(change) })) return true;
       await work(tx);
+      await forgetNotes(tx, wallMs);
       return false;
     });
   }

@@ -45,6 +45,7 @@ test.each([
   ['that has begun', turn('one', 2, 3), null, { turn: 'give', why: 'begun' }, 2 * DAY_MS],
   ['of somebody else', turn('one', 3, 4), null, { turn: 'give', why: 'not-their-turn' }, 0],
   ['of which a part is somebody else’s', turn('one', 2, 4), null, { turn: 'give', why: 'not-their-turn' }, 0],
+  ['in the middle of which is somebody else’s', turn('one', 2, 5), null, { turn: 'give', why: 'not-their-turn' }, 0],
   ['of a schedule that nobody knows', turn('none', 2, 3), null, { turn: 'give', why: 'not-their-turn' }, 0],
   ['for one that is not the other’s', turn('one', 2, 3), turn('one', 2, 3), { turn: 'take', why: 'not-their-turn' }, 0],
   ['taken while on call', turn('one', 2, 3), turn('two', 4, 5), null, 0],

@@ -1,6 +1,7 @@
 import { METRICS, type MetricName, Site } from '@vigil/contracts';
 import { defaultRuleSet } from '../composition/default-rule-set.js';
 import { demoDevice } from './demo-devices.js';
+import { firstPolicy } from './demo-policy.js';
 import { DEMO_STAFF, demoPatient, FIRST_ADMIN } from './demo-people.js';
 
 export type Source = 'simulator' | 'recordings' | 'none';
@@ -85,8 +86,7 @@ const PHYSICIANS = {
 
 /**
  * The site of a demo, and with source `none` a real one to begin with, whose only person is its first admin: care unit `icu`, beds `icu-1` … `icu-n` with one device each, invented patients (recordings bring
- * their own), nurses for each bed, a charge nurse and a physician for the unit. Escalation: the primary nurse, 30 s later the charge
- * nurse, who has 60 s.
+ * their own), nurses for each bed, a charge nurse and a physician for the unit. Who is told of alarms: `firstPolicy`.
  */
 export function demoSite(options: DemoOptions): Site {
   const { source, beds } = options;
@@ -123,13 +123,7 @@ export function demoSite(options: DemoOptions): Site {
             { staffId: 'fay', careUnitId: CARE_UNIT, bedId: null, role: 'primary' },
           ],
     ...(source === 'none' ? {} : { onCallSchedules: [PHYSICIANS] }),
-    escalation: {
-      steps: [
-        { tell: 'primary', waitS: 30 },
-        { tell: 'charge', waitS: 60 },
-      ],
-      priorities: ['high', 'medium'],
-    },
+    escalation: firstPolicy(source === 'none' ? null : PHYSICIANS.scheduleId),
     ruleSet: defaultRuleSet(),
   });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CERTIFICATE_FILES, issuedList } from './device-ca.js';
 import { devicesToRenew } from './device-certificates.js';
 import { isOpenToOthers } from './secret-file.js';
+import { sitePolicyFindings } from './site-policy-findings.js';
 import { SITE_FILES, readSite } from './site-files.js';
 
 /** One thing looked at: fine, or what to do about it. */
@@ -14,6 +15,8 @@ export interface Finding {
   readonly say: string;
 }
 
+const POLICY_LINES_MAX = 10;
+const SILENT_CODES: readonly string[] = ['high-not-told', 'not-accepted-not-told', 'route-dead'];
 const DISK_FREE_MIN_BYTES = 1024 ** 3;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** When the hub itself begins to warn. */
@@ -144,6 +147,21 @@ export function checkSite(dataDir: string): Finding {
   }
 }
 
+/**
+ * Who is told of alarms by site.yaml, with the people that it names. Only what is wrong whoever is there is no warning: duties and
+ * schedules that were made since are not in the file. Another policy may be in force by now; people see that over REST.
+ */
+export function checkPolicy(dataDir: string): readonly Finding[] {
+  if (!existsSync(join(dataDir, SITE_FILES.site))) return [];
+  const what = 'escalation';
+  const wrong = sitePolicyFindings(readSite(dataDir)).filter(({ severity }) => severity !== 'added');
+  if (wrong.length === 0) return [{ what, ok: true, say: 'each high alarm is told to somebody' }];
+  return wrong.slice(0, POLICY_LINES_MAX).map(({ code, path, message, careUnitId }) => {
+    const where = careUnitId === null ? '' : `care unit ${careUnitId}: `;
+    return { what, ok: !SILENT_CODES.includes(code), say: `${where}${message} (${SITE_FILES.site}, escalation.${path})` };
+  });
+}
+
 /** site.yaml is in clear: names in it are for the demo. A live site records its patients through the API, sealed. */
 export function checkNames(dataDir: string, isLive: boolean): Finding {
   const named = existsSync(join(dataDir, SITE_FILES.site)) ? readSite(dataDir).patients.length : 0;
@@ -172,6 +190,7 @@ export async function examine(options: {
     checkDisk(options.dataDir),
     site,
     ...(site.ok ? [checkNames(options.dataDir, options.isLive ?? false)] : []),
+    ...(site.ok ? checkPolicy(options.dataDir) : []),
     ...(existsSync(options.dataDir) ? [checkModes(options.dataDir)] : []),
     ...(certificate === null ? [] : [certificate]),
     ...checkGatewayCertificates(options.dataDir, options.wallMs),

@@ -4,6 +4,7 @@ import { ApiClient } from '../support/api-client.js';
 import { MailServer } from '../support/mail-server.js';
 import { patient } from '../support/patience.js';
 import { Stack } from '../support/stack.js';
+import { twoSteps } from '../support/two-steps.js';
 import { until } from '../support/until.js';
 import { Acceptor } from './acceptor.js';
 import { compareAlarms, storedTransitions, type AlarmFigures } from './check-alarms.js';
@@ -75,7 +76,7 @@ export async function runWard(options: WardOptions): Promise<WardReport> {
     env: { platform: { SMTP_URL: await mailServer.start(), VIGIL_DEMO_CHANNELS: 'smtp' } },
     site: (demo) => ({
       ...withKillRules(withEmptyBeds(demo)),
-      escalation: { ...demo.escalation, steps: demo.escalation.steps.map((step, i) => ({ ...step, waitS: STEP_WAITS_S[i]! })) },
+      escalation: twoSteps(STEP_WAITS_S),
     }),
   });
   try {

@@ -8,6 +8,7 @@ import { SquareWave } from '../support/square-wave.js';
 import { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
+import { twoSteps } from '../support/two-steps.js';
 import { withRules } from '../support/with-rules.js';
 
 const ARRIVES_MS = 20_000;
@@ -29,8 +30,7 @@ const signIn = (stack: Stack, username: string): Promise<ApiClient> =>
 
 /** One rule, and steps that follow each other soon. */
 function quickSite(site: Site): Site {
-  const steps = site.escalation.steps.map((step) => ({ ...step, waitS: STEP_WAIT_S }));
-  return { ...withRules(site, 'heartRate.high'), escalation: { ...site.escalation, steps } };
+  return { ...withRules(site, 'heartRate.high'), escalation: twoSteps([STEP_WAIT_S, STEP_WAIT_S]) };
 }
 
 function waveOn(stack: Stack, bed: number, firstAfterMs: number): SquareWave {

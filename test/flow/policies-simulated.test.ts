@@ -44,7 +44,7 @@ const history = fc.array(fc.tuple(fc.integer({ min: 1_000, max: 90_000 }), happe
 async function live(t: TestStores, happenings: readonly (readonly [number, Happening])[]): Promise<void> {
   const escalator = new Escalator({
     ...{ escalations: t.escalations, directory: t.directory, feed: t.alarmFeed, clock: t.clock, publicUrl: 'http://127.0.0.1' },
-    log: { error: (facts) => expect(facts).toBeUndefined(), warn: () => undefined } as never,
+    log: { error: (facts: unknown) => expect(facts).toBeUndefined(), warn: () => undefined } as never,
   });
   const dueUntil = async (untilMs: number): Promise<void> => {
     for (;;) {

@@ -3,9 +3,23 @@ import { DEVICE_FACTS } from './device-registry.js';
 import { BedId, CareUnitId, DeviceId, EncounterId, GatewayId, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { ScheduleContent, ScheduleId } from './on-call.js';
+import { PolicyContent } from './escalation-policy.js';
 import { Patient } from './rest.js';
 import { StaffRole } from './log-event.js';
 import { RuleSet } from './rule-set.js';
+
+/** Who is told of alarms of some priorities, step by step, by role. Wall seconds after which the next step is told when nobody has accepted. */
+export const SiteSteps = z.strictObject({
+  steps: z
+    .array(z.strictObject({ tell: StaffRole, waitS: z.number().int().min(5).max(3600) }))
+    .min(1)
+    .max(10),
+  priorities: z.array(z.enum(['low', 'medium', 'high'])),
+});
+export type SiteSteps = z.infer<typeof SiteSteps>;
+
+/** Steps by role, or a whole policy. In force until two people have put another one into force. */
+export const SiteEscalation = z.union([SiteSteps, PolicyContent]);
 
 /** `site.yaml` in the data folder: what a site is made of. Seeds the log once; changes at run time are events. */
 export const Site = z.strictObject({
@@ -46,14 +60,7 @@ export const Site = z.strictObject({
     .array(z.strictObject({ scheduleId: ScheduleId, content: ScheduleContent }))
     .max(100)
     .optional(),
-  escalation: z.strictObject({
-    /** Wall seconds after which the next step is told when nobody has accepted. */
-    steps: z
-      .array(z.strictObject({ tell: StaffRole, waitS: z.number().int().min(5).max(3600) }))
-      .min(1)
-      .max(10),
-    priorities: z.array(z.enum(['low', 'medium', 'high'])),
-  }),
+  escalation: SiteEscalation,
   ruleSet: RuleSet,
 });
 export type Site = z.infer<typeof Site>;

@@ -11,6 +11,7 @@ import { WebhookReceiver } from '../../support/webhook-receiver.js';
 import { addPatient, BED } from './patients.js';
 import { TYPED_NAME, TYPED_PASSWORD } from './people.js';
 import { Probe } from './probe.js';
+import { twoSteps } from '../../support/two-steps.js';
 import { withRules } from '../../support/with-rules.js';
 
 const ARRIVES_MS = 30_000;
@@ -19,9 +20,8 @@ export const PARTS: readonly Part[] = ['hub', 'inbox', 'platform', 'watchdog', '
 
 /** The canary's bed is free, its alarms come soon and go on to everybody. */
 function siteOf(site: Site): Site {
-  const steps = site.escalation.steps.map((step) => ({ ...step, waitS: 5 }));
   const encounters = site.encounters.filter(({ bedId }) => bedId !== BED);
-  return { ...withRules(site, 'heartRate.high'), encounters, escalation: { ...site.escalation, steps } };
+  return { ...withRules(site, 'heartRate.high'), encounters, escalation: twoSteps([5, 5]) };
 }
 
 /** Every process of Vigil and everybody it talks to, with a probe on all that comes out. */

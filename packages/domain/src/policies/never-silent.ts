@@ -1,5 +1,12 @@
-import { POLICY_ROUTES_MAX, type PolicyContent, type PolicyFinding, type PolicyRoute, type Priority } from '@vigil/contracts';
-import { NEVER_SILENT_AGAIN_S, NEVER_SILENT_CODES } from './site-policy.js';
+import {
+  POLICY_ROUTES_MAX,
+  type PolicyContent,
+  type PolicyFinding,
+  type PolicyRoute,
+  type Priority,
+  type Site,
+} from '@vigil/contracts';
+import { NEVER_SILENT_AGAIN_S, NEVER_SILENT_CODES, policyOfSteps } from './site-policy.js';
 import { routeIndexFor } from './routes.js';
 
 const ALL: readonly Priority[] = ['high', 'medium', 'low'];
@@ -35,4 +42,9 @@ export function neverSilent(content: PolicyContent): Completed {
       },
     ],
   };
+}
+
+/** The policy that site.yaml describes, by steps or as a policy; what must not fall silent is in it either way. */
+export function sitePolicyContent(escalation: Site['escalation']): PolicyContent {
+  return 'routes' in escalation ? neverSilent(escalation).content : policyOfSteps(escalation);
 }

@@ -1,4 +1,4 @@
-import { PolicyContent, type Priority, type Site } from '@vigil/contracts';
+import { PolicyContent, type Priority, type SiteSteps } from '@vigil/contracts';
 import { contentHash } from '../hash.js';
 import { type PagingPolicy, pagingPolicy } from '../paging-policy.js';
 
@@ -9,11 +9,8 @@ export const NEVER_SILENT_AGAIN_S = 300;
 
 const ALL: readonly Priority[] = ['high', 'medium', 'low'];
 
-/** Steps by role, as site.yaml has described them from the first version on. */
-export type SiteSteps = Pick<Site['escalation'], 'steps' | 'priorities'>;
-
 /**
- * The policy that site.yaml describes. Total: steps by role for some priorities become one route for those, one for what must not
+ * The policy of steps as site.yaml has described them from the first version on. Total: steps by role for some priorities become one route for those, one for what must not
  * fall silent, and none for the others, which screens alone show.
  */
 export function policyOfSteps({ steps, priorities }: SiteSteps): PolicyContent {

@@ -42,30 +42,35 @@ export class PagingHealth {
 
   /** A round of the loop has ended. */
   ran(loop: PagingLoop, ok: boolean): void {
-    const nowMs = this.clock.wallMs();
+    const nowMs = this.nowMs();
     this.rounds.set(loop, { lastMs: nowMs, okMs: ok ? nowMs : (this.rounds.get(loop)?.okMs ?? null) });
   }
 
   ages(loop: PagingLoop): LoopAges {
     const known = this.rounds.get(loop);
-    const since = (ms: number | null): number | null => (ms === null ? null : Math.max(0, this.clock.wallMs() - ms));
+    const since = (ms: number | null): number | null => (ms === null ? null : Math.max(0, this.nowMs() - ms));
     return { roundMs: since(known?.lastMs ?? null), okMs: since(known?.okMs ?? null) };
   }
 
   /** The watchdog has asked how paging is. */
   watchdogLooked(): void {
-    this.watchdogMs = this.clock.wallMs();
+    this.watchdogMs = this.nowMs();
     this.watchdog.ok();
   }
 
   /** Since the watchdog looked; null: never. */
   watchdogAgeMs(): number | null {
-    return this.watchdogMs === null ? null : Math.max(0, this.clock.wallMs() - this.watchdogMs);
+    return this.watchdogMs === null ? null : Math.max(0, this.nowMs() - this.watchdogMs);
   }
 
   /** Test alarms as they were seen last. */
   canaries(trips: readonly CanaryAges[]): void {
     this.trips = trips;
+  }
+
+  /** Nobody sets this clock, so no age jumps. */
+  private nowMs(): number {
+    return this.clock.steady().atMs;
   }
 
   private agesNow(): PagingAges {

@@ -20,6 +20,8 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
   private running: Promise<void> | null = null;
   private trips: readonly CanaryTrip[] = [];
   private startedMs: number;
+  /** By gateway: its newest, and since when (steady time) it is known. */
+  private readonly newest = new Map<string, { readonly sentMs: number | null; readonly sinceMs: number }>();
 
   constructor(
     private readonly troubles: OnCallTroubles,
@@ -27,12 +29,12 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly config: ServerConfig,
     private readonly clock: AppClock,
   ) {
-    this.startedMs = clock.wallMs();
+    this.startedMs = clock.steady().atMs;
   }
 
   onApplicationBootstrap(): void {
     if (this.everyMs === 0) return;
-    this.startedMs = this.clock.wallMs();
+    this.startedMs = this.clock.steady().atMs;
     // What goes wrong here is seen by its age, and the next look follows.
     this.cancel = this.clock.every(LOOK_EVERY_MS, () => {
       this.running ??= this.look()
@@ -82,10 +84,17 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private tripOf({ gatewayId, sentMs, tookMs, hops }: CanarySeen): CanaryTrip {
-    const nowMs = this.clock.wallMs();
-    const sinceMs = Math.max(sentMs ?? 0, this.startedMs);
-    const late = this.everyMs > 0 && nowMs - sinceMs > LATE_INTERVALS * this.everyMs;
-    const ageMs = sentMs === null ? null : Math.max(0, nowMs - sentMs);
+    const late = this.everyMs > 0 && this.waitedMs(gatewayId, sentMs) > LATE_INTERVALS * this.everyMs;
+    const ageMs = sentMs === null ? null : Math.max(0, this.clock.wallMs() - sentMs);
     return { gatewayId, tookMs, lastAtMs: sentMs as CanaryTrip['lastAtMs'], ageMs, late, hops: [...hops] };
+  }
+
+  /** Since another one came through, or this process began, whatever is done to the wall clock meanwhile. */
+  private waitedMs(gatewayId: string, sentMs: number | null): number {
+    const nowMs = this.clock.steady().atMs;
+    const known = this.newest.get(gatewayId);
+    if (known?.sentMs === sentMs) return nowMs - known.sinceMs;
+    this.newest.set(gatewayId, { sentMs, sinceMs: known === undefined ? this.startedMs : nowMs });
+    return nowMs - this.newest.get(gatewayId)!.sinceMs;
   }
 }

@@ -81,6 +81,15 @@ test('two and a half intervals without one is an alarm of the care units of its 
   expect(await codes()).toEqual([]);
 });
 
+test('a wall clock that somebody sets by two hours makes no test alarm late', async () => {
+  await both();
+  await api.clock.advance(20_000);
+  api.clock.jumpWall(7_200_000);
+  await api.clock.advance(20_000);
+  expect((await api.call('GET', '/health/escalation')).body).toMatchObject({ canary: 'ok' });
+  expect(await api.stores.onCallTroubles.holding()).toEqual([]);
+});
+
 test('of a gateway that is known to be away no test alarm is missed: one cause, one alarm', async () => {
   const lost = { v: 1, kind: 'gatewayLost', id: 'lost/1', key: 'gateway:gw-1', origin: 'simulated', atMs: api.clock.wallMs() };
   await both();

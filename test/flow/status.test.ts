@@ -54,6 +54,24 @@ test('a round that never ends is told like one that fails, ten seconds later', a
   expect(await health()).toEqual([200, null]);
 });
 
+test('a wall clock that somebody sets by two hours stops nothing and hides nothing', async () => {
+  const { escalations } = api.stores;
+  const due = escalations.due.bind(escalations);
+  for (const byMs of [7_200_000, -7_200_000]) {
+    api.clock.jumpWall(byMs);
+    await api.clock.advance(1_000);
+    expect(await health()).toEqual([200, null]);
+  }
+  let goOn = (): void => undefined;
+  escalations.due = () => new Promise((resolve) => (goOn = () => resolve([])));
+  await api.clock.advance(6_000);
+  api.clock.jumpWall(-7_200_000);
+  await api.clock.advance(5_000);
+  expect(await health()).toEqual([503, 'escalator-silent']);
+  escalations.due = due;
+  goOn();
+});
+
 test('an escalation that is due and stands still is told although every round ends', async () => {
   const { escalations, alarmState } = api.stores;
   escalations.due = () => Promise.resolve([]);

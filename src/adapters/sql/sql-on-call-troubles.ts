@@ -47,7 +47,7 @@ export class SqlOnCallTroubles extends OnCallTroubles {
       const escalation = await db
         .selectFrom('escalation')
         .select('next_wall_ms as due_ms')
-        .where('state', '=', 'running')
+        .where('state', 'in', ['running', 'accepted'])
         .where('next_wall_ms', '<=', wallMs)
         .orderBy('next_wall_ms')
         .limit(1)

@@ -37,6 +37,8 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
     `gateway ${gatewayId ?? ''} has an old configuration; in an outage its own alarms may use old limits and patients`,
   channelConflict: ({ evidence }) =>
     `two devices send ${channelsIn(evidence)} of this patient, one of which is assigned to it; look which of them is connected here`,
+  bedsideOff: () =>
+    'a monitor at the bed has its alarms off, or paused without an end, for more than ten minutes; switch them on there',
   standby: ({ evidence }) =>
     `the patient is away from the monitor${placeIn(evidence)}; that nothing comes raises no alarm meanwhile${timeIn(evidence)}`,
   stayCorrected: () =>

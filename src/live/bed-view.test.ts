@@ -35,7 +35,11 @@ test('limits of the stay are shown with a mark while they last, and those of ano
 
 test('who was moved to a bed is not shown what was measured of the patient who lay there before', () => {
   const at = (atMs: number) => ({ metric: 'heartRate', value: 80, unit: '/min', quality: 'valid', atMs, deviceId: 'mon-1' });
-  const vitals = { readingsOf: () => [at(59), at(60)], isCoverageLost: () => false } as unknown as LiveVitals;
+  const vitals = {
+    readingsOf: () => [at(59), at(60)],
+    isCoverageLost: () => false,
+    bedside: () => ({ pauses: [] }),
+  } as unknown as LiveVitals;
   const encounter = { encounterId: 'enc-1', admittedMs: 10, inBedSinceMs: 60, patientId: 'pat-1', patient: null };
   const row = { bedId: 'icu-1', label: 'ICU 1', careUnitId: 'icu', encounter, nurses: [], devices: [] } as never;
   expect(bedView(row, vitals, []).readings.map(({ atMs }) => atMs)).toEqual([60]);

@@ -22,6 +22,9 @@ export function bedView(
 ): BedView {
   const { encounter } = row;
   const readings = readingViews(row, vitals.readingsOf(row.bedId));
+  const pauses = vitals
+    .bedside(row.bedId)
+    .pauses.filter(({ deviceId }) => row.devices.some((each) => each.deviceId === deviceId));
   return {
     bedId: row.bedId,
     label: row.label,
@@ -39,6 +42,7 @@ export function bedView(
     nurses: row.nurses.map(({ staffId, name, role }) => ({ staffId: StaffId.parse(staffId), name, role })),
     deviceIds: row.devices.map(({ deviceId }) => deviceId),
     coverageLost: vitals.isCoverageLost(row.bedId),
+    ...(pauses.length === 0 ? {} : { pauses }),
     limits: [...limits],
     readings: [...readings],
     ...(scores.length === 0 ? {} : { scores: [...scores] }),

@@ -92,6 +92,21 @@ describe('a bedside device that is silenced', () => {
     expect(paused(alarm(1_000, 'hr-high', 9_000), alarm(500, 'hr-high'))).toHaveLength(1);
   });
 
+  test('says what it has paused of itself, since when and when it said so; a newer word, or a new start, takes its place', () => {
+    const says = (atMs: number, pauses: readonly object[], bootId = 'b1'): LogEvent =>
+      ({ kind: 'deviceAlarm', bedId: bed, deviceId: 'sim-1', bootId, atMs, alarms: [], pauses }) as unknown as LogEvent;
+    const pausesOf = (...events: readonly LogEvent[]) => {
+      const vitals = new LiveVitals();
+      for (const event of events) vitals.apply(event, 0);
+      return vitals.bedside(bed).pauses;
+    };
+    const off = { deviceId: 'sim-1', kind: 'alarmOff', sinceMs: 1_000, untilMs: null, saidMs: 2_000 };
+    expect(pausesOf(says(1_000, [{ kind: 'alarmOff' }]), says(2_000, [{ kind: 'alarmOff' }]))).toEqual([off]);
+    expect(pausesOf(says(2_000, []), says(1_000, [{ kind: 'alarmOff' }]))).toEqual([]);
+    const anew = { kind: 'deviceMessage', bedId: bed, deviceId: 'sim-1', bootId: 'b2', atMs: 3_000, readings: [] };
+    expect(pausesOf(says(1_000, [{ kind: 'alarmOff' }]), anew as unknown as LogEvent)).toEqual([]);
+  });
+
   test('has one pause, the one that lasts longest, and a bound on how many are kept', () => {
     expect(paused(alarm(1_000, 'a', 9_000), alarm(1_000, 'b', 7_000))).toMatchObject([{ untilMs: 9_000 }]);
     const many = Array.from({ length: 100 }, (_, i) => alarm(1_000 + i, `code-${i}`, 9_000 + i));

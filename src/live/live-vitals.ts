@@ -45,6 +45,8 @@ interface Bed {
   readonly latest: Map<MetricName, LatestReading>;
   /** By device and alarm. */
   readonly paused: Map<string, Pause>;
+  /** By device, and when it said so. */
+  readonly pauses: Map<DeviceId, { readonly bootId: string; readonly saidMs: EpochMs; readonly all: BedsideNow['pauses'] }>;
   readonly changed: Set<MetricName>;
   coverageLost: boolean;
   coverageChanged: boolean;
@@ -87,6 +89,7 @@ export class LiveVitals extends LiveSink {
     return {
       coverageLost: bed?.coverageLost ?? false,
       paused: longest([...(bed?.paused.values() ?? [])]),
+      pauses: [...(bed?.pauses.values() ?? [])].flatMap(({ all }) => all),
       readings: this.readingsOf(bedId),
     };
   }
@@ -139,6 +142,9 @@ export class LiveVitals extends LiveSink {
     const bed = this.bed(message.bedId);
     if (bed === null) return;
     const { deviceId, origin, atMs } = message;
+    // A device that started anew says again what it still has paused.
+    const said = bed.pauses.get(deviceId);
+    if (said !== undefined && said.bootId !== message.bootId && said.saidMs <= atMs) bed.pauses.delete(deviceId);
     for (const { metric, value, unit, quality } of message.readings) {
       const known = bed.latest.get(metric);
       // Backlog after an outage is history; the screen keeps the newest (architecture.md, "Live before backlog").
@@ -150,9 +156,19 @@ export class LiveVitals extends LiveSink {
   }
 
   /** A pause holds for the alarm that carries it until that alarm says otherwise, whatever else the device says meanwhile. */
-  private applyPauses({ bedId, deviceId, atMs, alarms }: LogEventOf<'deviceAlarm'>): void {
+  private applyPauses({ bedId, deviceId, bootId, atMs, alarms, pauses }: LogEventOf<'deviceAlarm'>): void {
     const bed = bedId === null ? null : this.bed(bedId);
     if (bed === null) return;
+    const before = bed.pauses.get(deviceId);
+    if (pauses !== undefined && (before === undefined || before.saidMs <= atMs)) {
+      bed.pauses.delete(deviceId);
+      const all = pauses.map(({ kind, sinceMs, untilMs = null }) => {
+        const known = before?.all.find((each) => each.kind === kind);
+        return { deviceId, kind, sinceMs: sinceMs ?? known?.sinceMs ?? atMs, untilMs, saidMs: atMs };
+      });
+      bed.pauses.set(deviceId, { bootId, saidMs: atMs, all });
+      if (bed.pauses.size > PAUSES_MAX) bed.pauses.delete(bed.pauses.keys().next().value!);
+    }
     for (const { code, pausedUntilMs } of alarms) {
       const key = `${deviceId} ${code}`;
       const known = bed.paused.get(key);
@@ -179,7 +195,14 @@ export class LiveVitals extends LiveSink {
       this.leftOutCount += 1;
       return null;
     }
-    const bed: Bed = { latest: new Map(), paused: new Map(), changed: new Set(), coverageLost: false, coverageChanged: false };
+    const bed: Bed = {
+      latest: new Map(),
+      paused: new Map(),
+      pauses: new Map(),
+      changed: new Set(),
+      coverageLost: false,
+      coverageChanged: false,
+    };
     this.beds.set(bedId, bed);
     return bed;
   }

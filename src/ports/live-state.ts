@@ -1,4 +1,4 @@
-import type { BedId, DeviceId, EpochMs, MetricName } from '@vigil/contracts';
+import type { BedId, BedsidePause, DeviceId, EpochMs, MetricName } from '@vigil/contracts';
 
 /** What came from a bed lately, as far as this process has read the log since it started. Event time. */
 export interface BedsideNow {
@@ -6,6 +6,14 @@ export interface BedsideNow {
   readonly coverageLost: boolean;
   /** Bedside devices that said they are silenced until then. */
   readonly paused: readonly { readonly deviceId: DeviceId; readonly sinceMs: EpochMs; readonly untilMs: EpochMs }[];
+  /** All that bedside devices have paused of their own alarms as they said last (`saidMs`); `untilMs` null where they named no end. */
+  readonly pauses: readonly {
+    readonly deviceId: DeviceId;
+    readonly kind: BedsidePause['kind'];
+    readonly sinceMs: EpochMs;
+    readonly untilMs: EpochMs | null;
+    readonly saidMs: EpochMs;
+  }[];
   /** The newest of each metric. */
   readonly readings: readonly { readonly metric: MetricName; readonly deviceId: string; readonly atMs: EpochMs }[];
 }

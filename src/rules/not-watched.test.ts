@@ -10,7 +10,13 @@ const limit = (id: string, metric: string, more: object = {}) => ({
 });
 const ruleSet = (...rules: object[]) => RuleSet.parse({ v: 2, name: 'test', latenessMs: 0, rules });
 const live = (more: Partial<BedsideNow> = {}): BedsideNow =>
-  ({ coverageLost: false, paused: [], readings: [{ metric: 'heartRate', deviceId: 'mon-1', atMs: NOW }], ...more }) as BedsideNow;
+  ({
+    coverageLost: false,
+    paused: [],
+    pauses: [],
+    readings: [{ metric: 'heartRate', deviceId: 'mon-1', atMs: NOW }],
+    ...more,
+  }) as BedsideNow;
 const facts = (more: object = {}): NotWatchedFacts =>
   ({
     bed: {
@@ -47,6 +53,11 @@ test.each([
   ['standby, which also says why nothing comes', { standby: away, live: live({ readings: [] }) }, ['standby']],
   ['standby that is over', { standby: { ...away, toMs: NOW }, live: live({ readings: [] }) }, ['no-data']],
   ['a silenced device', { live: live({ paused: [{ deviceId: 'mon-1', sinceMs: 1, untilMs: NOW + 1 }] as never }) }, ['paused']],
+  [
+    'a device that has its alarms off, and says no end',
+    { live: live({ pauses: [{ deviceId: 'mon-1', kind: 'alarmOff', sinceMs: 1, untilMs: null, saidMs: NOW }] as never }) },
+    ['paused'],
+  ],
   ['a pause that is over', { live: live({ paused: [{ deviceId: 'mon-1', sinceMs: 1, untilMs: NOW }] as never }) }, []],
   [
     'a pause of a device that is elsewhere by now',

@@ -75,7 +75,16 @@ function standby({ standby: row, nowMs }: NotWatchedFacts): readonly Line[] {
 function paused({ live, nowMs, bed }: NotWatchedFacts): readonly Line[] {
   return live.paused
     .filter(({ deviceId, untilMs }) => untilMs > nowMs && bed.devices.some((device) => device.deviceId === deviceId))
-    .map((pause) => ({ kind: 'paused', ...pause }));
+    .map((pause): Line => ({ kind: 'paused', ...pause }))
+    .concat(
+      live.pauses
+        .filter(({ deviceId }) => bed.devices.some((device) => device.deviceId === deviceId))
+        .filter(({ untilMs }) => untilMs === null || untilMs > nowMs)
+        .map(({ deviceId, kind, sinceMs, untilMs, saidMs }): Line => ({
+          ...{ kind: 'paused', deviceId, sinceMs, untilMs },
+          pause: { kind, saidMs },
+        })),
+    );
 }
 
 /** What the devices of the bed measure, as their profile or a reading of this stay says, and no rule looks at. */

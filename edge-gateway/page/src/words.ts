@@ -68,6 +68,7 @@ const WHOLE: Readonly<Record<string, string>> = {
   certificateExpiring: 'the certificate of a device ends soon',
   wrongTopic: 'a device tried to speak for another one',
   channelConflict: 'two devices send the same value of this patient',
+  bedsideOff: 'a monitor here has its own alarms off',
   standby: 'the patient is away from the monitor (standby)',
   stayCorrected: 'another patient lies here than was believed',
   limitsChanged: 'other limits hold here since the bed belongs to another unit',

@@ -1,4 +1,4 @@
-import type { BedsideAlarm, MetricName, Origin, Reading, WireStatus } from '@vigil/contracts';
+import type { BedsideAlarm, BedsidePause, MetricName, Origin, Reading, WireStatus } from '@vigil/contracts';
 import type { Fault } from './reject.js';
 
 /** What a decoder needs to know of a device beside its bytes. */
@@ -40,6 +40,8 @@ export interface DecodedMessage extends DecodedEnvelope {
 export interface DecodedAlarms extends DecodedEnvelope {
   /** May be empty when every alarm was refused. */
   readonly alarms: readonly BedsideAlarm[];
+  /** All that the device has paused; absent where it said nothing of that. */
+  readonly pauses?: readonly BedsidePause[];
 }
 
 /**

@@ -6,7 +6,12 @@ import { faultOf } from './fault.js';
 import { parseJson, refusedWhole } from './json-text.js';
 import type { Fault } from './reject.js';
 
-const Envelope = z.strictObject({ ...WireAlarms.shape, alarms: z.array(z.unknown()).min(1).max(BEDSIDE_ALARMS_MAX) });
+const Envelope = z
+  .strictObject({ ...WireAlarms.shape, alarms: z.array(z.unknown()).max(BEDSIDE_ALARMS_MAX) })
+  .refine(({ alarms, pauses }) => alarms.length > 0 || pauses !== undefined, {
+    path: ['alarms'],
+    message: 'at least one alarm, or pauses',
+  });
 
 /** Vigil's own JSON, as edge-gateway/README.md describes it. */
 export const JSON_DECODER: Decoder = { format: 'vigil-json', observations: decode, alarms, status };
@@ -24,8 +29,9 @@ function alarms(payload: Buffer): Decoded<DecodedAlarms> {
     if (alarm.success) kept.push(alarm.data);
     else faults.push(faultOf(alarm.error.issues, ['alarms', index]));
   });
-  const { bootId, seq, atMs: deviceAtMs, origin = 'live' } = envelope.data;
-  return { message: { bootId, seq, deviceAtMs, origin, alarms: kept }, faults };
+  const { bootId, seq, atMs: deviceAtMs, origin = 'live', pauses } = envelope.data;
+  const paused = pauses === undefined ? {} : { pauses };
+  return { message: { bootId, seq, deviceAtMs, origin, alarms: kept, ...paused }, faults };
 }
 
 function status(payload: Buffer): Decoded<WireStatus> {

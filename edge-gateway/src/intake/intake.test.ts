@@ -314,6 +314,18 @@ describe('alarms of the device', () => {
     expect((await metrics.duplicates.get()).values[0]!.value).toBe(1);
   });
 
+  test('what the device has paused is passed on, also without an alarm; a message that says nothing is refused', async () => {
+    const { alarm, events, clock } = intake();
+    const about = { bootId: BOOT, atMs: clock.nowMs(), alarms: [] };
+    const give = (more: object) => alarm(Buffer.from(JSON.stringify({ ...about, ...more })));
+    await give({ seq: 1, pauses: [{ kind: 'alarmOff' }, { kind: 'audioPaused', untilMs: clock.nowMs() + 1 }] });
+    await give({ seq: 2, pauses: [] });
+    await give({ seq: 3 });
+    await give({ seq: 4, pauses: [{ kind: 'asleep' }] });
+    expect(events().map((event) => event.kind)).toEqual(['deviceAlarm', 'deviceAlarm', 'reject', 'reject']);
+    expect(events()).toMatchObject([{ pauses: [{ kind: 'alarmOff' }, { kind: 'audioPaused' }] }, { pauses: [] }, {}, {}]);
+  });
+
   test('a bad alarm is refused alone, and a text where a code belongs is not repeated', async () => {
     const { alarm, events, kinds, clock } = intake();
     await alarm(body(1, clock.nowMs(), [{ ...apnoea, code: 'Mustermann, Erika' }, apnoea]));

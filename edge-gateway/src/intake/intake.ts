@@ -135,7 +135,9 @@ export class Intake {
     const { message, faults } = decoded;
     const stamp = this.stamp(deviceId, this.options.states.of(deviceId), message);
     const alarms = [...message.alarms];
-    const event: DeviceAlarm | null = alarms.length === 0 ? null : { ...stamp, kind: 'deviceAlarm', alarms };
+    const pauses = message.pauses === undefined ? {} : { pauses: [...message.pauses] };
+    const isEmpty = alarms.length === 0 && message.pauses === undefined;
+    const event: DeviceAlarm | null = isEmpty ? null : { ...stamp, kind: 'deviceAlarm', alarms, ...pauses };
     this.store({ deviceId, payload, stamp, event, faults }, done, () => this.options.metrics.deviceAlarms.inc(alarms.length));
   }
 

@@ -67,13 +67,30 @@ export const BedsideAlarm = z.strictObject({
 });
 export type BedsideAlarm = z.infer<typeof BedsideAlarm>;
 
+/** Pauses of one device at a time: one of each kind. */
+export const BEDSIDE_PAUSES_MAX = 4;
+
+/**
+ * What a bedside device has paused of its own alarms (IEC 60601-1-8): their sound (`audio…`) or the alarms themselves (`alarm…`), for a
+ * time (`…Paused`) or until somebody switches it on again (`…Off`). Vigil mirrors it and can't end it.
+ */
+export const BedsidePause = z.strictObject({
+  kind: z.enum(['audioPaused', 'audioOff', 'alarmPaused', 'alarmOff']),
+  sinceMs: EpochMs.optional(),
+  /** Left out: the device names no end. */
+  untilMs: EpochMs.optional(),
+});
+export type BedsidePause = z.infer<typeof BedsidePause>;
+
 /** What a bedside device publishes, QoS 1, on `vigil/v1/<deviceId>/alarms`; `seq` goes on from the observations. */
 export const WireAlarms = z.strictObject({
   bootId: z.uuid(),
   seq: z.number().int().nonnegative(),
   atMs: EpochMs,
   origin: Origin.optional(),
-  alarms: z.array(BedsideAlarm).min(1).max(BEDSIDE_ALARMS_MAX),
+  alarms: z.array(BedsideAlarm).max(BEDSIDE_ALARMS_MAX),
+  /** All that it has paused now; left out: it says nothing of that. */
+  pauses: z.array(BedsidePause).max(BEDSIDE_PAUSES_MAX).optional(),
 });
 export type WireAlarms = z.infer<typeof WireAlarms>;
 

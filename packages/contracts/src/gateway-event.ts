@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AlarmTransition } from './alarm.js';
 import { BedHandover } from './bed-handover.js';
-import { BedsideAlarm, DeviceFacts } from './device-message.js';
+import { BEDSIDE_PAUSES_MAX, BedsidePause, BedsideAlarm, DeviceFacts } from './device-message.js';
 import { envelope } from './envelope.js';
 import { BedId, DeviceId, EpochMs, GatewayId } from './ids.js';
 import { readdressed } from './readdressed.js';
@@ -82,6 +82,8 @@ export const DeviceAlarm = z.object({
   gatewayAtMs: EpochMs,
   clockSuspect: z.boolean().optional(),
   alarms: z.array(BedsideAlarm),
+  /** All pauses of the device at that time; absent where it said nothing of them. */
+  pauses: z.array(BedsidePause).max(BEDSIDE_PAUSES_MAX).optional(),
   ...readdressed,
 });
 export type DeviceAlarm = z.infer<typeof DeviceAlarm>;

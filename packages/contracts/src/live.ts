@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type AlarmKind, AlarmView } from './alarm.js';
 import { type Priority } from './alarm-words.js';
-import { BedId, CareUnitId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
+import { BedsidePause } from './device-message.js';
+import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { ScoreSnapshot } from './score.js';
 import { Origin, Quality, ReadingValue } from './reading.js';
@@ -115,6 +116,19 @@ export const BedView = z.object({
   deviceIds: z.array(z.string()),
   /** Set while data cannot arrive and another alarm says why. */
   coverageLost: z.boolean(),
+  /** What devices of the bed have paused of their own alarms, and when they said so last; absent where nothing is paused. */
+  pauses: z
+    .array(
+      z.object({
+        deviceId: DeviceId,
+        kind: BedsidePause.shape.kind,
+        sinceMs: EpochMs,
+        untilMs: EpochMs.nullable(),
+        saidMs: EpochMs,
+      }),
+    )
+    .max(128)
+    .optional(),
   limits: z.array(LimitView),
   readings: z.array(ReadingView),
   /** NEWS2, or bedside PEWS of a child; absent before any is known. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, StaffId } from './ids.js';
+import { BedsidePause } from './device-message.js';
 import { MetricName } from './metric.js';
 
 /**
@@ -30,6 +31,8 @@ export const NotWatchedRow = z.object({
   untilMs: EpochMs.nullable(),
   /** Who did it; null where no person did. */
   by: StaffId.nullable(),
+  /** Of `paused`, where the device says of itself what it has paused: that, and when it said so last. */
+  pause: z.object({ kind: BedsidePause.shape.kind, saidMs: EpochMs }).optional(),
   /** Of `own-limits`: what holds, and what the unit has. */
   limits: z.object({ own: band, unit: band }).optional(),
 });

@@ -4,6 +4,7 @@ import type {
   AlarmId,
   AlarmKind,
   BedId,
+  BedsidePause,
   CareUnitId,
   EncounterId,
   GatewayId,
@@ -176,6 +177,14 @@ export interface BedsideAlarmsOf {
   readonly said: Record<string, { seq: number; active: boolean }>;
 }
 
+/** What one bedside device said last of its pauses; `saidMs` by the bed's time. */
+export interface BedsidePausesOf {
+  readonly bootId: string;
+  readonly seq: number;
+  readonly saidMs: number;
+  readonly pauses: readonly { readonly kind: BedsidePause['kind']; readonly sinceMs: number; readonly untilMs: number | null }[];
+}
+
 /** By fault and by who has it: event time at which a gateway said so last. */
 export type ReportedFaults = Record<string, Record<string, number>>;
 
@@ -260,6 +269,8 @@ export interface BedState {
   reportedFaults?: ReportedFaults;
   /** By device. Absent while no device has raised an alarm of its own. */
   bedside?: Record<string, BedsideAlarmsOf>;
+  /** By device: what it has paused of its own alarms, by the bed's time. */
+  pauses?: Record<string, BedsidePausesOf>;
   /** Newest onset among the names of bedside alarms that are forgotten. */
   bedsideOnsetFloorMs?: number;
   /** Conditions of readings that wait for their delay, by condition code: since when. */

@@ -1,6 +1,7 @@
 import type { DeviceMessage, LogEventOf } from '@vigil/contracts';
 import { advanceClock, isBeforeStay, isLate, isOfNow, isSignOfLife, sourceHeard, sourceOf, takeMessage } from './bed-time.js';
 import { type BedsideTime, noteBoot, stepBedsideAlarms } from './bedside-alarms.js';
+import { forgetPauses, notePauses } from './bedside-pauses.js';
 import type { Conditions } from './conditions.js';
 import { broughtOf, isOfOtherTime, noteContested, spanAt } from './device-spans.js';
 import { endFault, noteFault } from './faults.js';
@@ -66,6 +67,7 @@ export function stepMessage(
   }
   advanceClock(bed, message.gatewayAtMs, rate);
   noteBoot(bed, message, conditions);
+  if (bed.pauses !== undefined) forgetPauses(bed, message.deviceId, message.bootId);
   sourceHeard(bed, source, message, latenessOf(rules), rate);
   if (isSignOfLife(bed, message, rate)) heardAgain(bed, conditions);
   if (message.clockSuspect === true) noteFault(bed, 'clockSuspect', message, conditions);
@@ -125,6 +127,7 @@ export function stepDeviceAlarm(
     else endFault(bed, 'clockSuspect', event, rate, conditions);
   }
   counts.tooMany += stepBedsideAlarms(bed, event, when, conditions);
+  if (when === 'now') notePauses(bed, event);
   if (rules === null) return;
   const run = new RuleRun(bed, rules, conditions, event.atMs);
   checkSilence(run);

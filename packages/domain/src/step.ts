@@ -1,10 +1,11 @@
-import type { LogEvent, LogEventOf, LogKey, RuleSet, ScoreSnapshot } from '@vigil/contracts';
+import type { LogEvent, LogEventOf, LogKey, ScoreSnapshot } from '@vigil/contracts';
 import { activateRules } from './activate-rules.js';
 import { takeAwaited, waitsForStay } from './awaited.js';
 import { grantGrace } from './bed-time.js';
 import { detachBedside } from './bedside-alarms.js';
 import { stepCanary } from './canary.js';
 import { stepOnCallTrouble } from './care-unit-alarms.js';
+import { forgetPauses, settlePauses } from './bedside-pauses.js';
 import { Conditions, type TransitionEffect } from './conditions.js';
 import { stepPatientMerged, stepStayCorrected } from './corrected.js';
 import { hasGone, noteAssigned } from './device-spans.js';
@@ -149,7 +150,7 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   const bed = bedOf(state, event.key);
   const ruleSet = state.engine.rules?.ruleSet ?? null;
   const conditions = new Conditions(bed, hash, effects, event, ruleSet?.alarmCare);
-  const { suppressed, doubt, contested, standby, shelves } = bed;
+  const { suppressed, doubt, contested, standby, shelves, pauses } = bed;
   out.news = NO_NEWS;
   out.isAskedAnew = false;
   stepBed(bed, event, state.engine.rules, conditions, out);
@@ -157,22 +158,25 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   if (state.engine.rules !== null && !isSettled) settleRules(bed, event, state.engine.rules, conditions, out);
   if (bed.standby !== undefined) settleStandby(bed, { conditions, appends: out.appends });
   if (event.kind === 'command' || event.kind === 'transferIn') dropSeen(bed, conditions, event.atMs);
-  settleCare(bed, ruleSet, event.atMs, { conditions, appends: out.appends });
+  settleCare(bed, state.engine.rules, event.atMs, { conditions, appends: out.appends });
   dropAnswered(bed, conditions, event.atMs);
   const hasLost =
     (suppressed !== undefined && bed.suppressed === undefined) ||
     (doubt !== undefined && bed.doubt === undefined) ||
     (contested !== undefined && bed.contested === undefined) ||
     (standby !== undefined && bed.standby === undefined) ||
-    (shelves !== undefined && bed.shelves === undefined);
+    (shelves !== undefined && bed.shelves === undefined) ||
+    (pauses !== undefined && bed.pauses === undefined);
   if (!isSettled || hasLost || event.kind === 'bedPlaced') state.keys.set(event.key, inShape(bed));
 }
 
 /** How alarms that are there go on while time passes: those that flap, those that are shelved, those that somebody saw long ago. */
-function settleCare(bed: BedState, ruleSet: RuleSet | null, atMs: number, out: ShelvesOut): void {
+function settleCare(bed: BedState, rules: ActiveRules | null, atMs: number, out: ShelvesOut): void {
+  const { ruleSet = null, rate = 1 } = rules ?? {};
   const { alarmCare } = ruleSet ?? {};
   settleFlaps(bed, alarmCare?.flap, out.conditions);
   settleShelves(bed, ruleSet, atMs, out);
+  settlePauses(bed, rate, out.conditions);
   settleReminders(bed, alarmCare?.reAlarmS, out.conditions);
 }
 
@@ -323,6 +327,7 @@ function assign(bed: BedState, event: LogEventOf<'deviceAssigned'>, conditions: 
   const isGone = event.assignmentId === undefined ? event.toMs !== null : hasGone(bed, deviceId, Math.max(bed.clockMs, atMs));
   if (!isGone) return;
   detachBedside(bed, deviceId, atMs, conditions);
+  forgetPauses(bed, deviceId);
   detachFaults(bed, deviceId, atMs, conditions);
 }
 

@@ -14,6 +14,7 @@ const CONDITION_WORDS: Readonly<Record<string, string>> = {
   sessionConflict: 'TWO SENDERS, ONE DEVICE',
   spoolWithheld: 'GATEWAY STORES NOTHING',
   channelConflict: 'TWO DEVICES',
+  bedsideOff: 'MONITOR ALARMS OFF',
   standby: 'STANDBY',
   stayCorrected: 'OTHER PATIENT',
   limitsChanged: 'LIMITS CHANGED',

@@ -17,12 +17,15 @@ export const STAY_CORRECTED = 'stayCorrected';
 /** The bed was put into another care unit, and other rules hold for who lies here; stands until somebody has seen it. */
 export const LIMITS_CHANGED = 'limitsChanged';
 
+/** A bedside device has its alarms off, or paused without an end, for long. */
+export const BEDSIDE_OFF = 'bedsideOff';
+
 /** Alarms that no rule set decides about. Their rule id is their condition code, but for that of bedside devices. */
 const BUILT_IN: ReadonlySet<string> = new Set([
   ...['leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', BEDSIDE_RULE, TOO_MANY],
   ...DEVICE_FAULTS,
   ...GATEWAY_FAULTS,
-  ...[UNKNOWN_RULES, CHANNEL_CONFLICT, STANDBY, STAY_CORRECTED, LIMITS_CHANGED],
+  ...[UNKNOWN_RULES, CHANNEL_CONFLICT, STANDBY, STAY_CORRECTED, LIMITS_CHANGED, BEDSIDE_OFF],
 ]);
 
 export function isBuiltIn(ruleId: string): boolean {

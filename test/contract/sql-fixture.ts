@@ -100,6 +100,8 @@ export async function openTestStores(
     readonly heldBounds?: HeldBounds;
     readonly ehrKeptMax?: number;
     readonly inboundWaitingMax?: number;
+    /** Left out: the one above. */
+    readonly policy?: PagingPolicy;
     /** Where its folder is made. */
     readonly within?: string;
   } = {},
@@ -116,7 +118,7 @@ export async function openTestStores(
       (keys.port = new StoppableKeys(await openKeyFile(kekFile, { create }))),
     rotateKek: async () => void (await rotateKeyFile(kekFile)),
     clock,
-    policy,
+    policy: more.policy ?? policy,
     ownerId,
     alarmsConsumer: CONSUMER,
     feedAuthorities: { hl7: 'HOSP', fhir: 'urn:mrn' },

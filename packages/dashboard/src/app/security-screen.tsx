@@ -6,6 +6,7 @@ import { Form, TextField, useSubmit } from './form.js';
 import { useIdentity } from './identity.js';
 import { Loaded, Section, TroubleNote, whenText } from './parts.js';
 import { PasskeySection } from './passkey-section.js';
+import { PushSection } from './push-section.js';
 import { SessionsSection } from './sessions-section.js';
 import { RecoveryCodesNote, TotpSetup } from './totp-setup.js';
 import { useLoad } from './use-load.js';
@@ -20,6 +21,7 @@ export function SecurityScreen() {
           <PasswordSection account={account} onChanged={again} />
           <TotpSection account={account} onChanged={again} />
           <PasskeySection account={account} onChanged={again} />
+          <PushSection />
           <SessionsSection />
         </div>
       )}

@@ -48,6 +48,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'ticket-expired': 'This took too long or was used already. Start again.',
   'reauthentication-required': 'This needs a sign-in of the last ten minutes. Sign in again, then repeat it.',
   'passkey-refused': 'No passkey was used. Try again, or sign in with your password.',
+  'push-refused':
+    'The browser was not allowed to show pages, or could not subscribe. Allow notifications for Vigil and try again.',
   'audit-unavailable':
     'The audit trail is away, so patient data are not shown. Open the record in an emergency if it cannot wait.',
   'keys-unavailable': 'The keys of the site are away, so this can be neither read nor written now. Call the technical service.',

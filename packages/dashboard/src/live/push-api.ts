@@ -1,0 +1,73 @@
+import { ContactView, PushPublicKey } from '@vigil/contracts';
+import { type Answer, troubleOf } from './problem.js';
+import { request } from './request.js';
+import { uuid } from './uuid.js';
+
+const ACCOUNT = '/api/v1/account';
+const WORKER = '/sw.js';
+/** The one name that the content policy allows: it makes the address of our service worker and of nothing else. */
+const POLICY = 'vigil-service-worker';
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(text: string): string }): { createScriptURL(text: string): unknown };
+}
+let workerUrl: string | null = null;
+
+/** Known to a browser that takes web push here: not over plain http to another machine, and on some phones only from the home screen. */
+export const pushWorks = (): boolean => 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
+
+/** This browser's subscription; null where there is none. */
+export async function pushSubscription(): Promise<PushSubscription | null> {
+  if (!pushWorks()) return null;
+  const registration = await navigator.serviceWorker.getRegistration('/');
+  return (await registration?.pushManager.getSubscription()) ?? null;
+}
+
+/** The service worker that shows pages; the same one when it is there already. */
+export function registerWorker(): Promise<ServiceWorkerRegistration> {
+  if (workerUrl === null) {
+    const { trustedTypes } = window as unknown as { readonly trustedTypes?: TrustedTypes };
+    const policy = trustedTypes?.createPolicy(POLICY, { createScriptURL: () => WORKER });
+    workerUrl = (policy?.createScriptURL(WORKER) ?? WORKER) as string;
+  }
+  return navigator.serviceWorker.register(workerUrl, { scope: '/' });
+}
+
+/** Asks the person and the browser, then tells the server. `push-refused` when either said no. */
+export async function subscribePush(): Promise<Answer<ContactView>> {
+  try {
+    if ((await Notification.requestPermission()) !== 'granted') return { ok: false, trouble: troubleOf('push-refused') };
+    const key = await request('GET', `${ACCOUNT}/push-key`, PushPublicKey);
+    if (!key.ok) return key;
+    await registerWorker();
+    const { pushManager } = await navigator.serviceWorker.ready;
+    const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key.value.publicKey });
+    return await tell(subscription);
+  } catch {
+    return { ok: false, trouble: troubleOf('push-refused') };
+  }
+}
+
+/** Sends a notification to this browser, so that its person sees that it works. */
+export async function testPush(subscription: PushSubscription): Promise<Answer<void>> {
+  const known = await tell(subscription);
+  return known.ok ? request<void>('POST', `${ACCOUNT}/contact-methods/${known.value.contactId}/test`, null) : known;
+}
+
+/** The server is told first: a page that finds nobody costs the time of a channel. */
+export async function unsubscribePush(subscription: PushSubscription): Promise<Answer<void>> {
+  const known = await tell(subscription);
+  if (!known.ok) return known;
+  const { contactId, rev } = known.value;
+  const headers = { 'idempotency-key': uuid(), 'if-match': `"${rev}"` };
+  const removed = await request<void>('DELETE', `${ACCOUNT}/push-subscriptions/${contactId}`, null, { headers });
+  if (removed.ok) await subscription.unsubscribe().catch(() => false);
+  return removed;
+}
+
+/** Says that this browser is there; said again, it is the same way. */
+function tell(subscription: PushSubscription): Promise<Answer<ContactView>> {
+  const { endpoint, keys } = subscription.toJSON();
+  const body = { endpoint, keys: { p256dh: keys?.['p256dh'], auth: keys?.['auth'] } };
+  return request('POST', `${ACCOUNT}/push-subscriptions`, ContactView, { body, headers: { 'idempotency-key': uuid() } });
+}

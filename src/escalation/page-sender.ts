@@ -11,6 +11,8 @@ export const LEASE_MS = 30_000;
 /** A pager that has not answered by then, whatever its own bounds, has failed: its place is another's. */
 export const SEND_MS_MAX = 20_000;
 export const ATTEMPTS_MAX = 5;
+/** A page during which the process has ended so often is given up: by then it is what ends it. */
+const CRASHES_MAX = 50;
 /** Messages of one channel that are under way at a time. */
 export const CHANNEL_MAX = 8;
 const FIRST_RETRY_MS = 1_000;
@@ -29,9 +31,9 @@ export interface PageSenderParts {
 
 type Outcome = { readonly receipt: string } | { readonly reason: string; readonly retryable: boolean };
 
-/** Wall time before attempt `attempts + 1`: 1 s, 2 s, 4 s, 8 s; null when there is none. */
-export function retryDelayMs(attempts: number, retryable: boolean): number | null {
-  return retryable && attempts < ATTEMPTS_MAX ? FIRST_RETRY_MS * 2 ** (attempts - 1) : null;
+/** Wall time after so many failures: 1 s, 2 s, 4 s, 8 s; null when it is given up. */
+export function retryDelayMs(failures: number, retryable: boolean): number | null {
+  return retryable && failures < ATTEMPTS_MAX ? FIRST_RETRY_MS * 2 ** (failures - 1) : null;
 }
 
 /**
@@ -86,8 +88,9 @@ export class PageSender {
     }
     const wallMs = clock.wallMs();
     // One of several may be what the provider refuses: each is tried by itself before any of them is given up.
-    const apart = page.covers.length > 1 && (!outcome.retryable || page.attempts >= ATTEMPTS_MAX);
-    const delayMs = apart ? 0 : retryDelayMs(page.attempts, outcome.retryable);
+    const failures = page.failures + 1;
+    const apart = page.covers.length > 1 && (!outcome.retryable || failures >= ATTEMPTS_MAX);
+    const delayMs = apart ? 0 : retryDelayMs(failures, outcome.retryable);
     const facts = { ...ids, pages: page.covers.length, reason: outcome.reason, retryInMs: delayMs };
     log.warn(facts, delayMs === null ? 'a page was given up' : 'a page failed');
     const failure = { reason: outcome.reason, retryAtMs: delayMs === null ? null : wallMs + delayMs, apart };
@@ -97,7 +100,7 @@ export class PageSender {
   private async attempt(page: QueuedPage): Promise<Outcome> {
     const pager = this.parts.pagers.all().find((p) => p.channel === page.channel);
     if (pager === undefined) return { reason: 'this site has no such channel', retryable: false };
-    if (page.attempts > ATTEMPTS_MAX + 1) return { reason: 'no answer in any attempt', retryable: false };
+    if (page.attempts - page.failures > CRASHES_MAX) return { reason: 'no answer in any attempt', retryable: false };
     const bound = new AbortController();
     try {
       return await Promise.race([pager.send(page), this.tooLong(bound.signal)]);

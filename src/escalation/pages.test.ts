@@ -117,6 +117,22 @@ test('pages that left together leave together again after a crash, under the sam
   expect(after).toHaveLength(2);
 });
 
+test('a page whose process dies again and again is sent all the same, after every other one', async () => {
+  await open();
+  await w.raise();
+  await w.tell();
+  const rooms = new Map([['smtp', 8]] as const);
+  for (let crash = 1; crash <= 8; crash++) {
+    expect(await w.stores.escalations.claimPages(w.stores.clock.wallMs(), 30_000, rooms)).toHaveLength(1);
+    await w.stores.escalations.releaseDead();
+  }
+  await w.raise({ alarmId: alarmIdNo(2), bedId: 'icu-2', encounterId: null, priority: 'medium' });
+  await w.tell();
+  await w.send();
+  await w.send();
+  expect(w.mail.sent.map((page) => page.staffId)).toEqual(['ben', 'amy']);
+});
+
 test('whoever was told and need not come hears who is going, once, and who is going does not', async () => {
   await open();
   await w.raise();

@@ -32,7 +32,10 @@ export interface QueuedPage {
   readonly text: string;
   /** Same on every attempt, so that a provider can drop a second copy. */
   readonly idempotencyKey: string;
+  /** Counts this one. */
   readonly attempts: number;
+  /** Earlier attempts that a provider is known to have refused or not answered; the others ended with their process. */
+  readonly failures: number;
   readonly kind: PageKind;
   readonly priority: Priority;
   /** The way by which it goes; null on those of before it was kept. */

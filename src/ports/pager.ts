@@ -3,7 +3,7 @@ import { type ErrorFacts, PlatformError } from '@vigil/domain';
 import type { QueuedPage } from './escalations.js';
 
 /** What a pager is given. `alarmId` is null for a message that is about no alarm: a test of the way itself. */
-export type OutgoingPage = Omit<QueuedPage, 'alarmId'> & { readonly alarmId: AlarmId | null };
+export type OutgoingPage = Omit<QueuedPage, 'alarmId' | 'failures'> & { readonly alarmId: AlarmId | null };
 
 /** There is nobody at the address any more: it is of no use to try again, now or with the next page. */
 export class AddressGone extends PlatformError {

@@ -40,6 +40,7 @@ export function pageTo(more: Partial<QueuedPage> = {}): QueuedPage {
     text: 'TEST *** High priority alarm, bed ICU 3. Open: http://127.0.0.1:3000/p/abc_DEF-123',
     idempotencyKey: 'page-1',
     attempts: 1,
+    failures: 0,
     kind: 'alarm',
     priority: 'high',
     contactId: null,

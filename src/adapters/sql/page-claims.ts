@@ -17,6 +17,8 @@ const LOOK_MAX = 1_000;
 /** A page is taken for one step more urgent for each so much that it has waited, so that what is less urgent leaves as well. */
 const AGEING_MS = 60_000;
 const KEY_RETRY_MS = 2_000;
+/** A page whose process died so often while it was being sent may be what ended it: it is taken when no other one waits. */
+const SUSPECT_CRASHES = 5;
 
 interface ClaimedRow extends PageRow {
   readonly name: string;
@@ -24,8 +26,8 @@ interface ClaimedRow extends PageRow {
 
 /**
  * Takes messages to send: of each channel as many as there is room for, what is most urgent first. Pages of one person and channel that
- * are due together leave as one. `attempts` counts this claim, so that a page which ends the process does not do so for ever. A claim
- * that is older than the lease is taken over: its process died. What had left together then leaves together again, under the same key.
+ * are due together leave as one. A claim that is older than the lease is taken over: its process died. What had left together then leaves
+ * together again, under the same key.
  */
 export async function claimPages(
   context: SqlContext,
@@ -37,7 +39,9 @@ export async function claimPages(
     const claimed: ClaimedRow[][] = [];
     for (const [channel, room] of rooms) {
       if (room <= 0) continue;
-      const messages = together(await dueRows(tx, channel, wallMs, leaseMs), room);
+      const due = await dueRows(tx, channel, wallMs, leaseMs);
+      const unsuspected = due.filter((row) => row.attempts - row.failures < SUSPECT_CRASHES);
+      const messages = unsuspected.length > 0 ? together(unsuspected, room) : together(due, 1);
       for (const rows of messages) claimed.push(rows[0]!.group_id === null ? rows : await wholeGroup(tx, rows[0]!.group_id));
     }
     for (const rows of claimed) await claim(tx, rows, wallMs);
@@ -163,6 +167,7 @@ function messageOf(rows: readonly ClaimedRow[]): QueuedPage {
     text,
     idempotencyKey: first.group_id ?? first.page_id,
     attempts: Math.max(...rows.map((row) => row.attempts)) + 1,
+    failures: Math.max(...rows.map((row) => row.failures)),
     kind: first.kind,
     priority,
     contactId: first.contact_id,

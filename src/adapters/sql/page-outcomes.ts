@@ -60,7 +60,8 @@ export async function pageFailed(
         : { outcome, next_attempt_wall_ms: Math.max(retryAtMs, wallMs), claimed_wall_ms: null };
     for (const page of await pagesOf(tx, pageIds)) {
       if (page.state !== 'queued') continue;
-      const own = failure.apart === true ? { ...change, group_id: null } : change;
+      const counted = { ...change, failures: page.failures + 1 };
+      const own = failure.apart === true ? { ...counted, group_id: null } : counted;
       await tx.db.updateTable('page').set(own).where('page_id', '=', page.page_id).execute();
       if (retryAtMs === null) await givenUp(tx, context, page, wallMs);
     }

@@ -32,6 +32,7 @@ export function pageRow(due: DueEscalation, page: NewPage, wallMs: number): Page
     sent_wall_ms: null,
     outcome: null,
     attempts: 0,
+    failures: 0,
     next_attempt_wall_ms: Math.max(notBeforeMs, wallMs),
     claimed_wall_ms: null,
     kind: page.kind ?? 'alarm',

@@ -350,6 +350,8 @@ export interface PageRow {
   next_attempt_wall_ms: number;
   claimed_wall_ms: number | null;
   kind: PageKind;
+  /** Attempts of which it is known that they failed; the others of `attempts` ended with their process. */
+  failures: number;
   /** What the place of the alarm is called; sealed and emptied as the text is. */
   place: string;
   /** Revision of the escalation with which it was queued: pages of one step have the same. 0 on those of before it was kept. */

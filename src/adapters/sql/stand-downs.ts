@@ -115,7 +115,7 @@ function standDownRow(told: PageRow, why: StandDownReason, wallMs: number): Page
     // It has no link. The column is unique, and nothing hashes to this.
     token_hash: `none/${id}`,
     ...{ expires_wall_ms: wallMs, used: 1, state: 'queued', queued_wall_ms: wallMs, sent_wall_ms: null, outcome: null },
-    ...{ attempts: 0, next_attempt_wall_ms: wallMs, claimed_wall_ms: null, not_before_wall_ms: null },
+    ...{ attempts: 0, failures: 0, next_attempt_wall_ms: wallMs, claimed_wall_ms: null, not_before_wall_ms: null },
     ...{ group_id: null, joined_page_id: null, priority_rank: STAND_DOWN_RANK },
   };
 }

@@ -8,6 +8,7 @@ export const pages: Migration = {
     const page = db.schema.alterTable('page');
     await page.addColumn('kind', 'text', (c) => c.notNull().defaultTo('alarm')).execute();
     await page.addColumn('place', 'text', (c) => c.notNull().defaultTo('')).execute();
+    await page.addColumn('failures', 'integer', (c) => c.notNull().defaultTo(0)).execute();
     await page.addColumn('escalation_rev', 'integer', (c) => c.notNull().defaultTo(0)).execute();
     await page.addColumn('not_before_wall_ms', 'bigint').execute();
     await page.addColumn('contact_id', 'text').execute();

@@ -1,6 +1,6 @@
 import type { OnCallNow, PolicyInForce, PolicyRoute } from '@vigil/contracts';
 import { onCallNow, policyInForce } from '../live/on-call-api.js';
-import { afterLastText, roleWord, routeText, secondsText, targetText } from '../model/on-call-words.js';
+import { afterLastText, dutiesOf, reachText, roleWord, routeText, secondsText, targetText } from '../model/on-call-words.js';
 import { ChooseUnit } from './choose-unit.js';
 import { Loaded, Section, Table, whenText } from './parts.js';
 import { useLoad } from './use-load.js';
@@ -46,13 +46,14 @@ function OnDuty({ now }: { now: OnCallNow }) {
           Nobody is on duty here: an alarm would be told to nobody.
         </p>
       ) : null}
-      <Table label="On duty now" head={['As', 'Who', 'For', 'Until', 'Next']}>
-        {now.roles.map((person) => (
-          <tr key={`${person.role}-${person.bedId}-${person.staffId}`}>
-            <th scope="row">{roleWord(person.role)}</th>
-            <td>{person.name}</td>
-            <td>{person.bedId === null ? 'the care unit' : `bed ${person.bedId}`}</td>
-            <td className="nowrap">{untilText(person.toMs)}</td>
+      <Table label="On duty now" head={['As', 'Who', 'For', 'Can be reached', 'Until', 'Next']}>
+        {dutiesOf(now.roles).map((duty) => (
+          <tr key={`${duty.role}-${duty.staffId}-${duty.untilMs}-${duty.places}`} data-need={duty.reachability === 'unreachable'}>
+            <th scope="row">{roleWord(duty.role)}</th>
+            <td>{duty.name}</td>
+            <td>{duty.places}</td>
+            <td>{reachText(duty.reachability)}</td>
+            <td className="nowrap">{untilText(duty.untilMs)}</td>
             <td>–</td>
           </tr>
         ))}
@@ -61,6 +62,7 @@ function OnDuty({ now }: { now: OnCallNow }) {
             <th scope="row">{schedule.label}</th>
             <td>{schedule.people.length === 0 ? <b>NOBODY</b> : schedule.people.map(({ name }) => name).join(', ')}</td>
             <td>the care unit</td>
+            <td>{schedule.people.map(({ reachability }) => reachText(reachability)).join(', ') || '–'}</td>
             <td className="nowrap">{schedule.people.map(({ toMs }) => untilText(toMs)).join(', ') || '–'}</td>
             <td>{schedule.next === null ? 'nobody' : `${schedule.next.name}, ${whenText(schedule.next.fromMs)}`}</td>
           </tr>

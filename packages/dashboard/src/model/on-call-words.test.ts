@@ -1,5 +1,5 @@
-import { PolicyRoute } from '@vigil/contracts';
-import { afterLastText, routeText, secondsText, shareText, targetText, timesOf } from './on-call-words.js';
+import { OnCallNow, PolicyRoute } from '@vigil/contracts';
+import { afterLastText, dutiesOf, routeText, secondsText, shareText, targetText, timesOf } from './on-call-words.js';
 
 const route = (more: object = {}): PolicyRoute =>
   PolicyRoute.parse({ priorities: ['high'], steps: [{ tell: [{ kind: 'role', role: 'primary' }], waitS: 30 }], ...more });
@@ -33,4 +33,27 @@ test('what was not measured is not a zero', () => {
     'median 40 s, nine of ten within 2 min, longest 10 min (of 3)',
   );
   expect(secondsText(0)).toBe('0 s');
+});
+
+test('a person with several beds is one line, and the nurses of beds come first', () => {
+  const one = (role: string, staffId: string, bedId: string | null, toMs: number | null = null) => ({
+    ...{ role, staffId, bedId, toMs, name: staffId, careUnitId: 'icu', reachability: 'reachable' },
+  });
+  const { roles } = OnCallNow.parse({
+    atMs: 0,
+    schedules: [],
+    roles: [
+      one('charge', 'carol', null),
+      one('primary', 'ben', 'icu-10'),
+      one('primary', 'ben', 'icu-2'),
+      one('primary', 'ben', 'icu-3', 5),
+      one('primary', 'amy', 'icu-1'),
+    ],
+  });
+  expect(dutiesOf(roles).map(({ role, name, places }) => `${role} ${name}: ${places}`)).toEqual([
+    'primary amy: bed icu-1',
+    'primary ben: beds icu-2, icu-10',
+    'primary ben: bed icu-3',
+    'charge carol: the care unit',
+  ]);
 });

@@ -1,4 +1,12 @@
-import type { LoadTimes, OnCallTroubleCode, PageTarget, PagingHealth, PolicyRoute, StatusView } from '@vigil/contracts';
+import type {
+  LoadTimes,
+  OnCallNow,
+  OnCallTroubleCode,
+  PageTarget,
+  PagingHealth,
+  PolicyRoute,
+  StatusView,
+} from '@vigil/contracts';
 
 const ROLE_WORD = {
   primary: 'nurse of the bed',
@@ -8,6 +16,43 @@ const ROLE_WORD = {
 } as const;
 
 export const roleWord = (role: keyof typeof ROLE_WORD): string => ROLE_WORD[role];
+
+type Role = OnCallNow['roles'][number];
+
+/** One person in one role until one time, with all the beds that they have it for. */
+export interface Duty extends Pick<Role, 'role' | 'staffId' | 'name' | 'reachability'> {
+  readonly untilMs: number | null;
+  readonly places: string;
+}
+
+const ROLE_ORDER = Object.keys(ROLE_WORD);
+
+/** In the order in which a policy usually tells them; by name within a role. */
+export function dutiesOf(roles: readonly Role[]): readonly Duty[] {
+  const groups = new Map<string, Role[]>();
+  for (const each of roles) {
+    const key = `${each.role} ${each.staffId} ${each.toMs} ${each.bedId === null}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  const duties = [...groups.values()].map((group): Duty => {
+    const { role, staffId, name, reachability, toMs } = group[0]!;
+    const beds = group.flatMap(({ bedId }) => bedId ?? []).sort(byNumber);
+    const places = beds.length === 0 ? 'the care unit' : `${beds.length === 1 ? 'bed' : 'beds'} ${beds.join(', ')}`;
+    return { role, staffId, name, reachability, untilMs: toMs, places };
+  });
+  return duties.sort((a, b) => ROLE_ORDER.indexOf(a.role) - ROLE_ORDER.indexOf(b.role) || a.name.localeCompare(b.name));
+}
+
+const { compare: byNumber } = new Intl.Collator('en', { numeric: true });
+
+const REACH_WORD = {
+  reachable: 'yes',
+  doubtful: 'not known for sure',
+  unreachable: 'NO',
+} as const;
+
+export const reachText = (reachability: Role['reachability']): string =>
+  reachability === null ? 'not known' : REACH_WORD[reachability];
 
 export function targetText(target: PageTarget): string {
   switch (target.kind) {

@@ -90,6 +90,26 @@ function begun(events: readonly LogEvent[], sums: Record<string, number>): numbe
   return effects.length;
 }
 
+/** D10: a signal sounds exactly from annunciate to silence, and is silent while its condition holds only where a person answered for that. */
+function keepsTheLaw(events: readonly LogEvent[]): string[] {
+  const sounding = new Set<string>();
+  const broken: string[] = [];
+  for (const { transition: t, signal } of step(emptyPartition(), events).effects) {
+    const { alarmId, rev, cause, presence, active } = t;
+    for (const effect of signal) {
+      if (effect.do === 'annunciate') sounding.add(alarmId);
+      else sounding.delete(alarmId);
+    }
+    const isHeard = presence === 'on' || presence === 'latched';
+    const answered = presence === 'ack' || t.shelvedUntilMs !== undefined || cause === 'corrected';
+    const isReminderOfNothing = cause === 'reminded' && (!active || presence !== 'on');
+    if (sounding.has(alarmId) !== isHeard || (active && !isHeard && !answered) || isReminderOfNothing) {
+      broken.push(`${alarmId} rev ${rev} ${cause} ${presence}`);
+    }
+  }
+  return broken;
+}
+
 test('a plain second engine that reads the same log tells the same alarms', () => {
   const fromMs = performance.now();
   let [logs, told] = [0, 0];
@@ -99,6 +119,7 @@ test('a plain second engine that reads the same log tells the same alarms', () =
     const events = randomLog(seed);
     logs += 1;
     if (differs(events)) throw new Error(complaint(seed, events));
+    expect([seed, keepsTheLaw(events)]).toEqual([seed, []]);
     told += begun(events, sums);
   }
   process.stderr.write(`oracle: ${logs} logs from seed ${firstSeed}, no difference\n`);

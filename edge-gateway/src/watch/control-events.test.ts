@@ -111,6 +111,20 @@ describe('a standby', () => {
   });
 });
 
+test('a shelf of the configuration holds here once, ends with it, and is not begun again', () => {
+  const shelf = { shelfId: 's1', conditionCode: 'heartRate.high', priority: 'medium', fromMs: 1_500, toMs: 900_000 };
+  const shelves = [shelf] as NonNullable<Bed['shelves']>;
+  const state = after(configWith({ ...stay(), shelves }));
+  const shelvesNow = (of: PartitionState) => (of.keys.get('bed:icu-1') as BedState).shelves;
+  expect(shelvesNow(state)).toMatchObject({ 'heartRate.high': { shelfId: 's1', fromMs: 1_500, toMs: 900_000 } });
+  expect(controlEvents(state, configWith({ ...stay(), shelves }), 3_000)).toEqual([]);
+  const over = controlEvents(state, configWith(stay()), 4_000);
+  expect(over).toMatchObject([{ kind: 'conditionUnshelved', shelfId: 's1', cause: 'person' }]);
+  const ended = step(state, over).state;
+  expect(shelvesNow(ended)).toBeUndefined();
+  expect(controlEvents(ended, configWith({ ...stay(), shelves }), 5_000)).toEqual([]);
+});
+
 test('a bed that is put into another unit has the rules of that unit, and nobody here has to say that they saw it', () => {
   const shadow = new Shadow();
   const { ruleSet } = watchConfig().watch!;

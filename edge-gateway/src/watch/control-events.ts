@@ -51,6 +51,7 @@ function bedEvents(known: BedState | null, bed: WatchedBed, config: GatewayConfi
     ...placeOf(known, bed, atMs),
     ...stayOf(known, bed, atMs),
     ...standbyOf(known, bed, atMs),
+    ...shelvesOf(known, bed, atMs),
     ...limitsOf(known, bed, atMs),
   ];
 }
@@ -165,6 +166,28 @@ function standbyOf(known: BedState | null, { bedId, encounter, standby }: Watche
   if (now === undefined) return [];
   const about = { bedId, encounterId, standbyId: now.standbyId, cause: 'person' } as const;
   return [{ ...envelope(`standby/${now.standbyId}/ended`, bedKey(bedId), atMs), kind: 'standbyEnded', ...about }];
+}
+
+/** A shelf that this engine has ended by itself, because its condition became more urgent, is not begun a second time. */
+function shelvesOf(known: BedState | null, { bedId, encounter, shelves = [] }: WatchedBed, atMs: number): LogEvent[] {
+  if (encounter === null) return [];
+  const { encounterId } = encounter;
+  const isSameStay = known?.encounter?.encounterId === encounterId;
+  const here = new Set(Object.values((isSameStay ? known.shelves : undefined) ?? {}).map(({ shelfId }) => shelfId));
+  const over = new Set(isSameStay ? known.shelvesOver : []);
+  const by = 'configuration' as Extract<LogEvent, { kind: 'conditionShelved' }>['by'];
+  const told = shelves.filter(({ shelfId }) => !here.has(shelfId) && !over.has(shelfId));
+  const gone = [...here].filter((shelfId) => !shelves.some((shelf) => shelf.shelfId === shelfId));
+  return [
+    ...gone.map((shelfId): LogEvent => ({
+      ...envelope(`shelf/${shelfId}/ended`, bedKey(bedId), atMs),
+      ...{ kind: 'conditionUnshelved', bedId, encounterId, shelfId, cause: 'person' },
+    })),
+    ...told.map(({ fromMs, ...shelf }): LogEvent => ({
+      ...envelope(`shelf/${shelf.shelfId}`, bedKey(bedId), fromMs),
+      ...{ kind: 'conditionShelved', bedId, encounterId, ...shelf, by, secondBy: null },
+    })),
+  ];
 }
 
 /** Somebody has said another age group since the admission: other rules hold from here on. */

@@ -8,7 +8,7 @@ import { MetricName } from './metric.js';
 import { DeclineReason } from './page.js';
 import { StaffRole } from './log-event.js';
 import { Role } from './role.js';
-import { AgeGroup, RuleSet } from './rule-set.js';
+import { Priority, AgeGroup, RuleSet } from './rule-set.js';
 import { StandbyPlace } from './standby.js';
 
 /** Lists answer `{items, next}`; `next` is an opaque cursor for `?cursor=`, or null at the end. */
@@ -299,6 +299,16 @@ export const LocalWatchConfig = z.object({
         .nullable(),
       /** A standby of this stay that holds, event time; absent where the platform does not tell, and where there is none. */
       standby: z.object({ standbyId: z.string().min(1).max(64), place: StandbyPlace, fromMs: EpochMs, toMs: EpochMs }).optional(),
+      /** Conditions of this stay that a person has put away, event time; absent where the platform does not tell, and where there are none. */
+      shelves: z
+        .array(
+          z.object({
+            ...{ shelfId: z.string().min(1).max(64), conditionCode: z.string().min(1).max(80), priority: Priority },
+            ...{ fromMs: EpochMs, toMs: EpochMs },
+          }),
+        )
+        .max(32)
+        .optional(),
       /** Limits of this stay that differ from the rule set's. */
       limits: z.array(z.object({ metric: MetricName, low: z.number().nullable(), high: z.number().nullable(), toMs: EpochMs })),
     }),

@@ -51,7 +51,7 @@ export * from './migrate.js';
 export { LIMITS_CHANGED, UNKNOWN_RULES } from './rules/built-in.js';
 export { type LeftOut, leftOutOf } from './rules/left-out.js';
 export { ruleSetProblems, type RuleSetProblem } from './rules/problems.js';
-export { shelfPriority, whyNotShelved } from './shelves.js';
+export { shelfPriority, SHELVES_MAX, whyNotShelved } from './shelves.js';
 export { STANDBY_REMINDER_MS } from './standby.js';
 export * from './stay-limits.js';
 export * from './scores/index.js';

@@ -1,4 +1,5 @@
 import { DEVICE_SPANS_MAX, type EpochMs, GatewayConfig, RuleSet } from '@vigil/contracts';
+import { SHELVES_MAX } from '@vigil/domain';
 import { liveSpans } from './device-assignments-rows.js';
 import { liveStays } from './live-stays.js';
 import type { Db, Tx } from './sql.js';
@@ -107,6 +108,18 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
           .orderBy('encounter_id')
           .orderBy('metric')
           .execute();
+  const shelves =
+    stays.length === 0
+      ? []
+      : await db
+          .selectFrom('shelf')
+          .select(['shelf_id', 'encounter_id', 'condition_code', 'priority', 'from_ms', 'to_ms'])
+          .where('encounter_id', 'in', stays)
+          .where('ended_ms', 'is', null)
+          .where('state', '=', 'holds')
+          .orderBy('shelf_id')
+          .limit(stays.length * SHELVES_MAX)
+          .execute();
   // Also one whose time is over: the gateway's engine ends it by itself, and the content stays the same meanwhile.
   const standbys =
     stays.length === 0
@@ -134,9 +147,27 @@ async function localWatch(db: Db, bedIds: readonly string[]): Promise<unknown> {
               ...(b.age_group === null ? {} : { ageGroup: b.age_group }),
             },
       ...standbyOf(standbys.find((each) => each.encounter_id === b.encounter_id)),
+      ...shelvesOf(shelves.filter((each) => each.encounter_id === b.encounter_id)),
       limits: limits.filter((each) => each.encounter_id === b.encounter_id).flatMap(ownLimits),
     })),
   };
+}
+
+interface HeldShelf {
+  readonly shelf_id: string;
+  readonly condition_code: string;
+  readonly priority: string;
+  readonly from_ms: number | null;
+  readonly to_ms: number;
+}
+
+function shelvesOf(rows: readonly HeldShelf[]) {
+  if (rows.length === 0) return {};
+  const shelves = rows.slice(0, SHELVES_MAX).map((row) => ({
+    ...{ shelfId: row.shelf_id, conditionCode: row.condition_code, priority: row.priority },
+    ...{ fromMs: row.from_ms ?? 0, toMs: row.to_ms },
+  }));
+  return { shelves };
 }
 
 function standbyOf(row: { standby_id: string; place: string; from_ms: number; to_ms: number } | undefined) {

@@ -275,12 +275,37 @@ test('before a duty its ways are tried once, and who can’t be reached then is 
   await look();
   mail.mails.length = 0;
   const carol = await api.token('carol');
-  const fromMs = Math.round(api.clock.wallMs()) + 20 * 60_000;
-  const duty = { staffId: 'ben', careUnitId: 'icu', bedId: null, role: 'primary', fromMs, toMs: fromMs + 3_600_000 };
+  const fromMs = Math.round(api.clock.wallMs()) + 2 * 60_000;
+  const duty = { staffId: 'ben', careUnitId: 'icu', bedId: null, role: 'primary', fromMs, toMs: fromMs + 2 * 60_000 };
   const made = await api.call('POST', '/api/v1/assignments', { as: carol, headers: create(), body: duty });
   expect(made.status).toBe(201);
   await look();
   await look();
   expect(mail.mails.map(({ to }) => to)).toEqual(['ben@hospital.test']);
   expect(mail.mails[0]!.text).toContain('TEST Vigil: your duty begins soon');
+  // dan has no way at all.
+  await api.call('POST', '/api/v1/assignments', { as: carol, headers: create(), body: { ...duty, staffId: 'dan' } });
+  await look();
+  expect(await troubles()).not.toContain('staff:dan');
+  await api.clock.advance(2 * 60_000);
+  await look();
+  expect(await troubles()).toContain('staff:dan');
+  await api.clock.advance(2 * 60_000);
+  await look();
+  expect(await troubles()).not.toContain('staff:dan');
+  expect(mail.mails).toHaveLength(1);
+});
+
+test('a turn of a schedule is a duty too', async () => {
+  const rotation = {
+    ...{ rotationId: 'r', label: 'Days', unit: 'day', every: 1, startDate: '2000-01-01', handoverTime: '00:00' },
+    participants: ['dan'],
+  };
+  const content = { v: 1, label: 'ICU', careUnitId: 'icu', timeZone: 'UTC', rotations: [rotation] };
+  const made = await api.call('POST', '/api/v1/on-call/schedules', {
+    ...{ as: await api.token('carol'), headers: create(), body: { scheduleId: 'icu', content } },
+  });
+  expect(made.status).toBe(201);
+  await look();
+  expect(await troubles()).toContain('staff:dan');
 });

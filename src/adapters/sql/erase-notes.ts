@@ -21,6 +21,30 @@ export async function forgetDeviceNotes(tx: Tx, patientId: string): Promise<void
   }
 }
 
+/** Notes are written about whoever has left, too. */
+const NOTED_AFTER_MS = 7 * 86_400_000;
+
+/**
+ * What shifts of the care units in which the patient lay have written for each other, from the beginning of the stay until a week after
+ * its end: it may name the patient. Event time is taken for wall time, as it is where people lie.
+ */
+export async function forgetHandoverNotes(tx: Tx, patientId: string): Promise<void> {
+  for (const { bedId, fromMs, toMs } of await spansOfPatient(tx, patientId)) {
+    await tx.db
+      .deleteFrom('on_call_note')
+      .where('schedule_id', 'in', (eb) =>
+        eb
+          .selectFrom('on_call_schedule as s')
+          .innerJoin('bed as b', 'b.care_unit_id', 's.care_unit_id')
+          .select('s.schedule_id')
+          .where('b.bed_id', '=', bedId),
+      )
+      .where('set_wall_ms', '>=', fromMs)
+      .where('set_wall_ms', '<', (toMs ?? Number.MAX_SAFE_INTEGER - NOTED_AFTER_MS) + NOTED_AFTER_MS)
+      .execute();
+  }
+}
+
 interface BedTime extends Span {
   readonly bedId: string;
 }

@@ -6,7 +6,7 @@ import { isHeld } from './audit-holds.js';
 import { appendAudit } from './audit-row.js';
 import { auditWith } from './authored.js';
 import { recordsOfPerson } from './corrections-merge.js';
-import { forgetDeviceNotes } from './erase-notes.js';
+import { forgetDeviceNotes, forgetHandoverNotes } from './erase-notes.js';
 import { forgetPatient } from './inbound-rows.js';
 import { liveStays } from './live-stays.js';
 import type { Sql, Tx } from './sql.js';
@@ -51,6 +51,7 @@ async function emptyRecord(tx: Tx, patientId: PatientId, who: Who): Promise<numb
   const visit = { visit_system: null, visit_index: null, visit: null, visit_patient_id: null };
   await tx.db.updateTable('encounter').set(visit).where('patient_id', 'in', ids).execute();
   for (const id of ids) await forgetDeviceNotes(tx, id);
+  for (const id of ids) await forgetHandoverNotes(tx, id);
   for (const row of records) await forgetPatient(tx, { patientId: row.patient_id, mrnIndex: row.mrn_index }, who.wallMs);
   const erased = { ...EMPTIED, erased_wall_ms: who.wallMs };
   await tx.db.updateTable('patient').set(erased).where('patient_id', 'in', ids).execute();

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { BedId, DeviceId, EncounterId, PatientId } from '@vigil/contracts';
+import { BedId, DeviceId, EncounterId, PatientId, ScheduleContent, ScheduleId } from '@vigil/contracts';
 import { decideFeed } from '@vigil/domain';
 import { changeAt } from '../../../test/contract/device-assignments.contract.js';
 import { changeOf, messageOf, moveOf, PAULA, TIM } from '../../../test/contract/feed-messages.js';
@@ -114,4 +114,25 @@ test('what was written about the devices of a bed goes with who lay there, and n
   expect(notes()).toBe(1);
   expect(await t.deviceAssignments.find(target.assignmentId)).toMatchObject({ note: 'the plug was out' });
   expect(await t.deviceAssignments.find(assignmentId)).toMatchObject({ note: null });
+});
+
+test('hand-over notes of the care unit go with who lay there, those of before and of elsewhere stay', async () => {
+  const note = async (careUnitId: string, text: string): Promise<void> => {
+    const scheduleId = ScheduleId.parse(`of-${careUnitId}`);
+    if ((await t.onCall.schedule(scheduleId)) === null) {
+      const content = ScheduleContent.parse({ v: 1, label: 'x', careUnitId, timeZone: 'UTC', rotations: [] });
+      await t.onCall.create({ scheduleId, content }, change());
+    }
+    await t.onCall.addNote(scheduleId, text, change());
+  };
+  await note('icu', 'before');
+  await t.clock.advance(1_000);
+  const encounterId = EncounterId.parse('enc-2');
+  await t.directory.admit({ encounterId, patientId: pat(2), bedId: BedId.parse('icu-2'), atMs: t.clock.nowMs() }, change());
+  await note('icu', 'Paula is restless');
+  await note('imc', 'elsewhere');
+  await t.directory.discharge(encounterId, t.clock.nowMs(), change());
+  await t.recordKeys.erasePatient(pat(2), change());
+  const texts = async (id: string) => (await t.onCall.notes(ScheduleId.parse(id))).map(({ text }) => text);
+  expect([await texts('of-icu'), await texts('of-imc')]).toEqual([['before'], ['elsewhere']]);
 });

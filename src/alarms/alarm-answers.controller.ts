@@ -7,6 +7,7 @@ import { CHANGE_HEADERS, type CommandHeaders } from '../http/commands.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { idempotencyKey, ifMatch } from '../http/revision.js';
+import { Presses } from '../http/presses.js';
 import { type AlarmCommand, Alarms, type CommandOutcome } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AlarmAccess } from './alarm-access.js';
@@ -22,6 +23,7 @@ const ABOUT = {
     'conflict',
     'revision-moved',
     'precondition-required',
+    'impossible-rate',
     'store-unavailable',
   ],
 } as const;
@@ -33,6 +35,7 @@ export class AlarmAnswersController {
   constructor(
     private readonly alarms: Alarms,
     private readonly scope: AlarmAccess,
+    private readonly presses: Presses,
     private readonly clock: AppClock,
   ) {}
 
@@ -67,7 +70,11 @@ export class AlarmAnswersController {
     @Param('alarmId') id: unknown,
     @Headers() headers: CommandHeaders,
   ): Promise<CommandResult> {
-    return this.carryOut(context, id, headers, 'arrived', (command) => this.alarms.arrive(command));
+    return this.carryOut(context, id, headers, 'arrived', (command) => {
+      // Whoever is there is asked for no more: that has to be a person.
+      this.presses.require(context, { kind: 'accept', subject: command.alarmId, commandId: command.commandId });
+      return this.alarms.arrive(command);
+    });
   }
 
   @Post('pass')

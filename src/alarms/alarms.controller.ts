@@ -152,7 +152,7 @@ export class AlarmsController {
     const commandId = idempotencyKey(headers['idempotency-key']);
     const ifRev = ifMatch(headers['if-match'], verb === 'accept' ? 'escalation' : 'signal');
     const alarmId = await this.inScope(context, id, `alarm.${verb}`);
-    this.presses.require(context, { kind: verb, alarmId, commandId });
+    this.presses.require(context, { kind: verb, subject: alarmId, commandId });
     const command: AlarmCommand = {
       commandId,
       alarmId,

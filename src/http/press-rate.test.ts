@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { ALARMS_IN_MS, ALARMS_MAX, HOLD_MS, type PressKind, PressRate, REPEATS_MAX, SAME_INSTANT_MS } from './press-rate.js';
 
 let n = 0;
-const at = (wallMs: number, alarmId: string, kind: PressKind = 'acknowledge', commandId = `c${n++}`) => ({
-  ...{ wallMs, alarmId, kind, commandId },
+const at = (wallMs: number, subject: string, kind: PressKind = 'acknowledge', commandId = `c${n++}`) => ({
+  ...{ wallMs, subject, kind, commandId },
 });
 const why = (rate: PressRate, ...presses: ReturnType<typeof at>[]) =>
   presses.map((press) => rate.press(['s'], press)?.why ?? 'done');
@@ -65,7 +65,7 @@ test('of one screen that presses by itself at most eight alarms in five seconds 
       fc.constantFrom<PressKind>('acknowledge', 'accept', 'shelve'),
       (all, kind) => {
         const rate = new PressRate();
-        const done: { readonly wallMs: number; readonly alarmId: string }[] = [];
+        const done: { readonly wallMs: number; readonly subject: string }[] = [];
         let wallMs = 0;
         for (const { gapMs, alarm, session } of all) {
           wallMs += gapMs;
@@ -74,10 +74,10 @@ test('of one screen that presses by itself at most eight alarms in five seconds 
         }
         for (const one of done) {
           const before = done.filter((each) => each.wallMs <= one.wallMs && one.wallMs - each.wallMs < ALARMS_IN_MS);
-          expect(new Set(before.map(({ alarmId }) => alarmId)).size).toBeLessThanOrEqual(ALARMS_MAX);
+          expect(new Set(before.map(({ subject }) => subject)).size).toBeLessThanOrEqual(ALARMS_MAX);
         }
         const pairs = done.slice(1).map((one, i) => [done[i]!, one] as const);
-        for (const [a, b] of pairs) expect(a.alarmId === b.alarmId || b.wallMs - a.wallMs >= SAME_INSTANT_MS).toBe(true);
+        for (const [a, b] of pairs) expect(a.subject === b.subject || b.wallMs - a.wallMs >= SAME_INSTANT_MS).toBe(true);
       },
     ),
   );

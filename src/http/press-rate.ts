@@ -21,7 +21,8 @@ export type PressKind = 'accept' | 'acknowledge' | 'shelve';
 
 export interface Press {
   readonly kind: PressKind;
-  readonly alarmId: string;
+  /** The alarm, or the condition of a stay. */
+  readonly subject: string;
   /** Of the command: what was let through once is let through again, because it does nothing more. */
   readonly commandId: string;
   readonly wallMs: number;
@@ -81,12 +82,12 @@ export class PressRate {
 const within = (since: Press, { wallMs }: Press, ms: number): boolean => Math.abs(wallMs - since.wallMs) < ms;
 
 function verdictOf({ presses, heldUntilMs }: Hand, press: Press): Verdict {
-  const others = presses.filter((each) => each.alarmId !== press.alarmId);
+  const others = presses.filter((each) => each.subject !== press.subject);
   if (others.some((each) => within(each, press, SAME_INSTANT_MS))) return { why: 'same-instant', retryAfterMs: HOLD_MS };
-  const alarms = new Set(others.filter((each) => within(each, press, ALARMS_IN_MS)).map(({ alarmId }) => alarmId));
+  const alarms = new Set(others.filter((each) => within(each, press, ALARMS_IN_MS)).map(({ subject }) => subject));
   if (alarms.size >= ALARMS_MAX) return { why: 'too-many-alarms', retryAfterMs: HOLD_MS };
   if (press.kind === 'accept') return null;
-  const same = presses.filter(({ alarmId, kind }) => alarmId === press.alarmId && kind === press.kind);
+  const same = presses.filter(({ subject, kind }) => subject === press.subject && kind === press.kind);
   if (same.filter((each) => within(each, press, REPEATS_IN_MS)).length >= REPEATS_MAX) {
     return { why: 'too-often', retryAfterMs: HOLD_MS };
   }

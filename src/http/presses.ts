@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AlarmId, CommandId } from '@vigil/contracts';
+import type { CommandId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { Counter } from 'prom-client';
 import type { RequestContext } from '../access/request-context.js';
@@ -38,7 +38,7 @@ export class Presses {
   /** To be asked once access was decided and before anything is done. @throws ImpossibleRate */
   require(
     { caller }: RequestContext,
-    press: { readonly kind: PressKind; readonly alarmId: AlarmId; readonly commandId: CommandId },
+    press: { readonly kind: PressKind; readonly subject: string; readonly commandId: CommandId },
   ): void {
     const keys = [`session:${caller.tokenHash ?? caller.name}`];
     if ((caller.stationId ?? null) !== null) keys.push(`station:${caller.stationId}`);

@@ -19,7 +19,8 @@ import { StayAccess } from '../access/stay-access.js';
 import { CHANGE_HEADERS, changeOf, type CommandHeaders, CREATE_HEADERS } from '../http/commands.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
-import { ifMatch } from '../http/revision.js';
+import { Presses } from '../http/presses.js';
+import { idempotencyKey, ifMatch } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { RuleSets } from '../ports/rule-sets.js';
 import { ShelfStore } from '../ports/shelves.js';
@@ -40,6 +41,7 @@ export class ShelvesController {
     private readonly store: ShelfStore,
     private readonly stays: StayAccess,
     private readonly ruleSets: RuleSets,
+    private readonly presses: Presses,
     private readonly clock: AppClock,
   ) {}
 
@@ -54,7 +56,7 @@ export class ShelvesController {
     body: 'NewShelf',
     answer: 'Shelf',
     status: 201,
-    problems: PROBLEMS,
+    problems: [...PROBLEMS, 'impossible-rate'],
   })
   async shelve(
     @Context() context: RequestContext,
@@ -68,6 +70,8 @@ export class ShelvesController {
     const { ruleSet = null } = (await this.ruleSets.active()) ?? {};
     const priority = await this.priorityOf(encounterId, wanted.conditionCode, ruleSet);
     this.checkEnd(wanted.toMs, priority);
+    const commandId = idempotencyKey(headers['idempotency-key']);
+    this.presses.require(context, { kind: 'shelve', subject: `${encounterId} ${wanted.conditionCode}`, commandId });
     const change = changeOf(context, headers, this.clock, `shelves ${wanted.conditionCode}: ${wanted.reason}`);
     const request = { ...wanted, encounterId, priority, takesTwo: priority === 'high' };
     return answer(context, reply, await this.store.shelve(request, change));

@@ -44,6 +44,7 @@ export async function run({ quick }) {
         alarms,
         toldPct: TOLD_PCT,
         turn,
+        cpuMs: round((user + system) / 1_000),
         longestTurnOfOthersMs: round(longestMs),
       });
     }

@@ -288,13 +288,13 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/encounters/{encounterId}/shelves': (cell) => ({
     headers: { 'idempotency-key': randomUUID() },
     body: { conditionCode: 'heartRate.high', reason: 'treatment-known', toMs: cell.ward.api.clock.nowMs() + 3_600_000 },
-    done: [201, 409],
+    done: [201, 409, 'impossible-rate'],
   }),
   // One person sets it, and for the others it is set already.
   'POST /api/v1/encounters/{encounterId}/standby': () => ({
     headers: { 'idempotency-key': randomUUID() },
     body: { place: 'imaging' },
-    done: [201, 409],
+    done: [201, 409, 'impossible-rate'],
   }),
   'DELETE /api/v1/encounters/{encounterId}/standby': () => ({ headers: { 'idempotency-key': randomUUID() } }),
   'POST /api/v1/encounters/{encounterId}/correct': () => ({

@@ -38,11 +38,14 @@ const events = async (): Promise<readonly LogEvent[]> => (await api.stores.logRe
 const toldKinds = async (): Promise<string[]> =>
   (await events()).flatMap(({ kind }) => (kind === 'conditionShelved' || kind === 'conditionUnshelved' ? [kind] : []));
 const inMinutes = (n: number): number => Math.round(api.clock.nowMs()) + n * MINUTE_MS;
-const shelve = (name: string, body: object, key = newKey()): Promise<Reply> =>
-  as(name, 'POST', '/encounters/enc-1/shelves', {
+/** A second after what was pressed before: two in one instant are nobody's hand. */
+const shelve = async (name: string, body: object, key = newKey()): Promise<Reply> => {
+  await api.clock.advance(1_000);
+  return as(name, 'POST', '/encounters/enc-1/shelves', {
     headers: create(key),
     body: { conditionCode: 'heartRate.high', reason: 'treatment-known', toMs: inMinutes(60), ...body },
   });
+};
 const off = async (name = 'ben') => (await as(name, 'GET', '/care-units/icu/limits-off')).body.items as Record<string, unknown>[];
 
 describe('a shelved condition', () => {

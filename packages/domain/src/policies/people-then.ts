@@ -3,11 +3,15 @@ import type { OnDuty } from '../escalation.js';
 import { type PagingRoute, targetKey } from '../paging-policy.js';
 import type { Recorded, RecordedChange, RecordedDuty } from './recorded.js';
 
+const HOUR_MS = 3_600_000;
+
 type Place = Pick<RecordedChange, 'bedId' | 'careUnitIds'>;
 
 /** Who was there at any time of a recorded span: as the platform itself finds people for an alarm, but for their channels. */
 export class PeopleThen {
   private readonly duties = new Map<string, RecordedDuty[]>();
+  /** As many as a span of a week has hours, for each care unit. */
+  private readonly hours = new Map<string, readonly RecordedDuty[]>();
   /** When anybody comes or goes, sorted. */
   private readonly changesMs: readonly number[];
 
@@ -39,6 +43,19 @@ export class PeopleThen {
     return this.changesMs.find((ms) => ms > wallMs) ?? null;
   }
 
+  /** Duties of a care unit that touch the hour of an instant: the only ones to look through. */
+  private inHour(unit: string, wallMs: number): readonly RecordedDuty[] {
+    const hour = Math.floor(wallMs / HOUR_MS);
+    const key = `${unit} ${hour}`;
+    const known = this.hours.get(key);
+    if (known !== undefined) return known;
+    const [startMs, endMs] = [hour * HOUR_MS, (hour + 1) * HOUR_MS];
+    const all = this.duties.get(unit) ?? [];
+    const found = all.filter(({ fromMs, toMs }) => fromMs < endMs && (toMs === null || toMs > startMs));
+    this.hours.set(key, found);
+    return found;
+  }
+
   private find(
     target: PageTarget,
     place: Place,
@@ -53,7 +70,7 @@ export class PeopleThen {
           .map(({ staffId }) => ({ staffId, forBed: false }));
       case 'role':
         return place.careUnitIds
-          .flatMap((unit) => this.duties.get(unit) ?? [])
+          .flatMap((unit) => this.inHour(unit, wallMs))
           .filter(({ role, bedId, fromMs, toMs }) => {
             const isHere = place.bedId === null || bedId === null || bedId === place.bedId;
             return role === target.role && isHere && fromMs <= wallMs && (toMs === null || wallMs < toMs);

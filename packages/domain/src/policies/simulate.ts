@@ -27,7 +27,7 @@ const ASSUMPTIONS = [
 ];
 
 /**
- * Lets a policy and the one in force do again what has been, and counts. Yields after each alarm, so that whoever runs it can let
+ * Lets a policy and the one in force do again what has been, and counts. Yields after each alarm under each of them, so that whoever runs it can let
  * others work. Pure: the same in, the same out.
  */
 export function* simulatePolicy(input: Simulated): Generator<void, PolicySimulation, void> {
@@ -40,6 +40,7 @@ export function* simulatePolicy(input: Simulated): Generator<void, PolicySimulat
   const [would, now] = [new Load(), new Load()];
   for (const alarm of recorded.alarms) {
     would.add(replayAlarm(alarm, { policyOf: policyThen, people, toWallMs }));
+    yield;
     now.add(replayAlarm(alarm, { policyOf: policyNow, people, toWallMs }));
     yield;
   }

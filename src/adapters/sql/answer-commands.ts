@@ -1,4 +1,3 @@
-import type { Clock } from '@vigil/clock';
 import { AlarmTransition, type DeclineReason } from '@vigil/contracts';
 import { acceptEscalation, arriveEscalation, declineEscalation, type Escalation, invariant, passEscalation } from '@vigil/domain';
 import type { AlarmCommand, AnswerCommand, CommandOutcome } from '../../ports/alarms.js';
@@ -8,6 +7,7 @@ import { keepAnswer } from './escalation-answer.js';
 import { escalationChanged } from './escalation-changed.js';
 import { callOffPages, loadEscalation, replaceEscalation } from './escalation-row.js';
 import type { AlarmRow } from './schema.js';
+import { pinnedNow } from './pinned-route.js';
 import { queueStandDowns } from './stand-downs.js';
 import type { Tx } from './sql.js';
 
@@ -19,7 +19,7 @@ type Answer = (escalation: Escalation) => Escalation | null;
  */
 export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
   return carryOut(context, 'accept', command, async (tx, alarm) => {
-    const { before, after } = await answered(tx, context.clock, command, (each) =>
+    const { before, after } = await answered(tx, context, { command, alarm }, (each) =>
       acceptEscalation(each, command.by, command.wallMs),
     );
     if (after === before) return null;
@@ -31,7 +31,7 @@ export function acceptAlarm(context: SqlContext, command: AlarmCommand): Promise
 /** "I am there"; of somebody who had not accepted it is both. */
 export function arriveAlarm(context: SqlContext, command: AlarmCommand): Promise<CommandOutcome> {
   return carryOut(context, 'arrive', command, async (tx, alarm) => {
-    const { before, after } = await answered(tx, context.clock, command, (each) =>
+    const { before, after } = await answered(tx, context, { command, alarm }, (each) =>
       arriveEscalation(each, command.by, command.wallMs),
     );
     if (after === before) return null;
@@ -44,18 +44,20 @@ export function arriveAlarm(context: SqlContext, command: AlarmCommand): Promise
 
 /** "Somebody else has to go": the next step follows at once when all whom this one told have said so. */
 export function declineAlarm(context: SqlContext, command: AnswerCommand): Promise<CommandOutcome> {
-  return carryOut(context, 'decline', command, async (tx) => {
+  return carryOut(context, 'decline', command, async (tx, alarm) => {
     const { by, reason, wallMs } = command;
-    const { before, after } = await answered(tx, context.clock, command, (each) => declineEscalation(each, by, reason, wallMs));
+    const { before, after } = await answered(tx, context, { command, alarm }, (each) =>
+      declineEscalation(each, by, reason, wallMs),
+    );
     return after === before ? null : afterNo(tx, command, 'decline', reason, after);
   });
 }
 
 /** Who is going gives it back: the next step follows at once. */
 export function passAlarm(context: SqlContext, command: AnswerCommand): Promise<CommandOutcome> {
-  return carryOut(context, 'pass', command, async (tx) => {
+  return carryOut(context, 'pass', command, async (tx, alarm) => {
     const { by, reason, wallMs } = command;
-    const { after } = await answered(tx, context.clock, command, (each) => passEscalation(each, by, reason, wallMs));
+    const { after } = await answered(tx, context, { command, alarm }, (each) => passEscalation(each, by, reason, wallMs));
     return afterNo(tx, command, 'pass', reason, after);
   });
 }
@@ -63,12 +65,14 @@ export function passAlarm(context: SqlContext, command: AnswerCommand): Promise<
 /** @throws PlatformError('conflict') where there is nothing to answer, 'revision-moved' */
 async function answered(
   tx: Tx,
-  clock: Clock,
-  command: AlarmCommand,
+  context: Pick<SqlContext, 'clock' | 'policy'>,
+  { command, alarm }: { readonly command: AlarmCommand; readonly alarm: AlarmRow },
   answer: Answer,
 ): Promise<{ before: Escalation; after: Escalation }> {
-  const before = await loadEscalation(tx.db, command.alarmId, clock);
-  invariant(before !== null, 'each alarm to have an escalation');
+  const { clock } = context;
+  const found = await loadEscalation(tx.db, command.alarmId, clock);
+  invariant(found !== null, 'each alarm to have an escalation');
+  const before = await pinnedNow(tx.db, context, found, AlarmTransition.parse(JSON.parse(alarm.content_json)));
   const after = answer(before);
   if (after === before) return { before, after };
   // That another is going is said to whoever has not seen it yet.

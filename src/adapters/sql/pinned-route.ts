@@ -48,6 +48,18 @@ async function routeOf(
   };
 }
 
+/** One of before policies had versions follows the policy that is in force from its first change on. */
+export async function pinnedNow(
+  db: Db,
+  context: Pick<SqlContext, 'policy'>,
+  escalation: Escalation,
+  alarm: AlarmTransition,
+): Promise<Escalation> {
+  if (escalation.policyHash !== null) return escalation;
+  const units = (await unitsOf(db, [alarm.alarmId])).get(alarm.alarmId)!;
+  return (await routeOf(db, context, escalation, alarm, units)).escalation;
+}
+
 /** The care units that see each alarm, in the order of their names. */
 export async function unitsOf(db: Db, alarmIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const units = new Map<string, string[]>(alarmIds.map((id) => [id, []]));

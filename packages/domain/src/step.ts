@@ -170,8 +170,15 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   if (!isSettled || hasLost || event.kind === 'bedPlaced') state.keys.set(event.key, inShape(bed));
 }
 
+function hasNoAlarm({ alarms }: BedState): boolean {
+  for (const code in alarms) return code === undefined;
+  return true;
+}
+
 /** How alarms that are there go on while time passes: those that flap, those that are shelved, those that somebody saw long ago. */
 function settleCare(bed: BedState, rules: ActiveRules | null, atMs: number, out: ShelvesOut): void {
+  // Most beds have nothing of the kind most of the time, and every reading comes by here.
+  if (bed.shelves === undefined && bed.pauses === undefined && hasNoAlarm(bed)) return;
   const { ruleSet = null, rate = 1 } = rules ?? {};
   const { alarmCare } = ruleSet ?? {};
   settleFlaps(bed, alarmCare?.flap, out.conditions);

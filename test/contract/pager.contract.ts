@@ -19,6 +19,8 @@ export type Refusal = 'later' | 'never' | 'busy' | 'redirect' | 'garbage' | 'han
 
 export interface PagerUnderTest {
   readonly pager: Pager;
+  /** The same with hardly any patience, so that a test of silence need not wait ten seconds. */
+  readonly impatient?: Pager;
   received(): Promise<readonly ReceivedPage[]>;
   /** Answers from now on. */
   refuse(how: Refusal): void;
@@ -59,8 +61,8 @@ export function pagerContract(open: () => Promise<PagerUnderTest>, address = 'am
   afterEach(() => t.end());
   const queuedPage = (more: Partial<QueuedPage> = {}): QueuedPage => pageTo({ address, ...more });
 
-  const failure = async (page: QueuedPage): Promise<PlatformError> => {
-    const error: unknown = await t.pager.send(page).then(
+  const failure = async (page: QueuedPage, pager = t.pager): Promise<PlatformError> => {
+    const error: unknown = await pager.send(page).then(
       () => null,
       (e: unknown) => e,
     );
@@ -107,7 +109,7 @@ export function pagerContract(open: () => Promise<PagerUnderTest>, address = 'am
     const retryable = { busy: true, garbage: true, hang: true, redirect: false, gone: false, later: true, never: false };
     for (const how of t.also) {
       t.refuse(how);
-      const error = await failure(queuedPage());
+      const error = await failure(queuedPage(), how === 'hang' ? t.impatient : t.pager);
       expect([how, error.code, error.retryable]).toEqual([how, 'pager-unavailable', retryable[how]]);
       expect([how, error instanceof AddressGone]).toEqual([how, how === 'gone']);
     }

@@ -15,11 +15,12 @@ import { vapidKeys } from '../../src/adapters/web-push/vapid.js';
 import { WebPushKeys } from '../../src/adapters/web-push/web-push-keys.js';
 import { WebPushPager } from '../../src/adapters/web-push/web-push-pager.js';
 import { WebhookPager } from '../../src/adapters/webhook/webhook-pager.js';
+import type { OutgoingPage, Pager } from '../../src/ports/pager.js';
 import { pagerContract, pageTo, type PagerUnderTest, type ReceivedPage, type Refusal } from './pager.contract.js';
 
 const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
-/** Long enough for a machine that is busy, short enough for a test of what never answers. */
-const TIMEOUT_MS = 1_000;
+/** For a test of what never answers. */
+const IMPATIENT = { timeoutMs: 100 } as const;
 const clock = new SystemClock();
 
 async function smtp(): Promise<PagerUnderTest & { readonly mails: string[] }> {
@@ -45,8 +46,10 @@ async function smtp(): Promise<PagerUnderTest & { readonly mails: string[] }> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
   let closed = false;
+  const options = { url: `smtp://127.0.0.1:${port}`, from: 'Vigil <vigil@hospital.test>' };
   return {
-    pager: new SmtpPager({ url: `smtp://127.0.0.1:${port}`, from: 'Vigil <vigil@hospital.test>', timeoutMs: TIMEOUT_MS }),
+    pager: new SmtpPager(options),
+    impatient: new SmtpPager({ ...options, ...IMPATIENT }),
     mails,
     also: ['hang'],
     received: () => Promise.resolve(mails.map(readMail)),
@@ -134,14 +137,19 @@ async function provider(
   };
 }
 
-const underTest = (p: Provider, pager: PagerUnderTest['pager'], also: readonly Refusal[]) => ({
-  pager,
+const underTest = (p: Provider, make: (more: { readonly timeoutMs?: number }) => Pager, also: readonly Refusal[]) => ({
+  pager: make({}),
+  impatient: make(IMPATIENT),
   also,
   statuses: p.statuses,
   received: () => Promise.resolve(p.got),
   refuse: p.refuse,
   end: p.end,
 });
+
+/** A pager whose pages all go to one address. */
+const sentTo = <T extends Pager>(address: string, pager: T): T =>
+  Object.assign(Object.create(pager) as T, { send: (page: OutgoingPage) => pager.send({ ...page, address }) });
 
 function verified(request: IncomingMessage, body: Buffer): ReceivedPage {
   // Throws unless the signature is that of this body, id and time.
@@ -156,20 +164,15 @@ const HTTP_ALSO = ['busy', 'redirect', 'hang'] as const;
 async function webhook() {
   const p = await provider(verified, { status: 204, body: '' });
   const site = { url: `${p.base}/hook?key=hospital`, secret };
-  const pager = new WebhookPager({ site, guard: new NetGuard(), clock, timeoutMs: TIMEOUT_MS });
-  return underTest(p, pager, HTTP_ALSO);
+  return underTest(p, (more) => new WebhookPager({ site, guard: new NetGuard(), clock, ...more }), HTTP_ALSO);
 }
 
 /** Of one person: the address says where, and the guard lets it because the site allows the host. */
 async function personal() {
   const p = await provider(verified, { status: 204, body: '' });
   const guard = new NetGuard([p.host]);
-  const pager = new WebhookPager({ site: null, guard, clock, timeoutMs: TIMEOUT_MS });
   const at = JSON.stringify({ url: `${p.base}/mine`, secret });
-  const toThem = Object.assign(Object.create(pager) as WebhookPager, {
-    send: (page: Parameters<WebhookPager['send']>[0]) => pager.send({ ...page, address: at }),
-  });
-  return underTest(p, toThem, [...HTTP_ALSO, 'gone']);
+  return underTest(p, (more) => sentTo(at, new WebhookPager({ site: null, guard, clock, ...more })), [...HTTP_ALSO, 'gone']);
 }
 
 const keys = vapidKeys(Buffer.alloc(32, 5));
@@ -208,22 +211,13 @@ async function opened(request: IncomingMessage, body: Buffer): Promise<ReceivedP
 async function webPush() {
   const p = await provider(opened, { status: 201, body: '' });
   const guard = new NetGuard([p.host]);
-  const pager = new WebPushPager({
-    keys: new WebPushKeys(() => Promise.resolve(keys), tokens),
-    subject: 'mailto:it@h.test',
-    guard,
-    clock,
-    timeoutMs: TIMEOUT_MS,
-  });
   const at = JSON.stringify({
     endpoint: `${p.base}/push/amy@hospital`,
     p256dh: browser.getPublicKey().toString('base64url'),
     auth: auth.toString('base64url'),
   });
-  const toThem = Object.assign(Object.create(pager) as WebPushPager, {
-    send: (page: Parameters<WebPushPager['send']>[0]) => pager.send({ ...page, address: at }),
-  });
-  return underTest(p, toThem, [...HTTP_ALSO, 'gone']);
+  const options = { keys: new WebPushKeys(() => Promise.resolve(keys), tokens), subject: 'mailto:it@h.test', guard, clock };
+  return underTest(p, (more) => sentTo(at, new WebPushPager({ ...options, ...more })), [...HTTP_ALSO, 'gone']);
 }
 
 const ACCOUNT = 'AC0123456789';
@@ -246,7 +240,7 @@ function form(request: IncomingMessage, body: Buffer, resource: string): URLSear
 const TAKEN = { status: 201, body: JSON.stringify({ sid: 'SM123', status: 'queued' }) };
 const NO_NUMBER = JSON.stringify({ code: 21_211, message: "The 'To' number +43123456789 is not valid", status: 400 });
 const accountAt = (p: Provider) => ({
-  ...{ baseUrl: p.base, account: ACCOUNT, token: TOKEN, publicUrl: 'https://vigil.test', timeoutMs: TIMEOUT_MS },
+  ...{ baseUrl: p.base, account: ACCOUNT, token: TOKEN, publicUrl: 'https://vigil.test' },
 });
 
 async function sms() {
@@ -258,7 +252,7 @@ async function sms() {
     TAKEN,
     NO_NUMBER,
   );
-  return underTest(p, new SmsPager(accountAt(p), '+43999'), [...HTTP_ALSO, 'garbage', 'gone']);
+  return underTest(p, (more) => new SmsPager({ ...accountAt(p), ...more }, '+43999'), [...HTTP_ALSO, 'garbage', 'gone']);
 }
 
 const tokens = new SignedTokens({ secret: () => Promise.resolve(Buffer.alloc(32, 9)) }, clock, 'voice-token');
@@ -274,7 +268,11 @@ async function voice() {
     TAKEN,
     NO_NUMBER,
   );
-  return underTest(p, new VoicePager(accountAt(p), '+43999', tokens), [...HTTP_ALSO, 'garbage', 'gone']);
+  return underTest(p, (more) => new VoicePager({ ...accountAt(p), ...more }, '+43999', tokens), [
+    ...HTTP_ALSO,
+    'garbage',
+    'gone',
+  ]);
 }
 
 function memory(): Promise<PagerUnderTest> {

@@ -19,7 +19,11 @@ const REPORT = process.env.VIGIL_TEST_PAGE_KILL_REPORT;
 const WITHIN_MS = 60_000;
 const RANDOM_MS_MAX = 120;
 /** The second channel soon, and the next step never within the test. */
-const policy = { ...wardPolicy, nextChannelMs: 100 };
+const policy = {
+  ...wardPolicy,
+  nextChannelMs: 100,
+  routes: wardPolicy.routes.map((route) => ({ ...route, steps: route.steps.map((step) => ({ ...step, waitMs: 3_600_000 })) })),
+};
 
 let stores: TestStores;
 let sinks: Sinks;
@@ -71,8 +75,6 @@ test(
     await until('all pages are sent', allSent, patient(WITHIN_MS));
     const counted = count(pages(), sinks.arrived, killsMs);
     expect(counted).toMatchObject({ lost: [], phantom: [], doubled: [], pages: 2 * alarms });
-    // At a kill no more was under way than the last alarm's two messages.
-    expect(counted.sentAgain).toBeLessThanOrEqual(2 * KILLS);
     if (REPORT !== undefined) appendFileSync(REPORT, `${JSON.stringify({ kills: KILLS, seed: SEED, exact, ...counted })}\n`);
   },
   60_000 + KILLS * 20_000,

@@ -1,6 +1,6 @@
 /** Who is on call: schedules, overrides, swaps and hand-over notes, over the real API. */
 import { Site } from '@vigil/contracts';
-import { onCallNow, onCallThen } from '../../src/adapters/sql/on-call-now.js';
+import { onCallNow } from '../../src/adapters/sql/on-call-now.js';
 import { openSql } from '../../src/adapters/sql/sql.js';
 import { type Api, type Call, newKey, type Reply, site as wardSite, startApi } from './api-fixture.js';
 
@@ -264,10 +264,10 @@ test('a schedule that is retired tells nobody, and who was on call by it can sti
   expect((await as('carol', 'DELETE', '/schedules/doctors', { headers: change(3) })).body.retired).toBe(true);
   const sql = await openSql({ file: `${api.dataDir}/vigil.db`, clock: api.clock });
   const [then, at] = await sql.query(async (db) => [
-    await onCallThen(db, 'doctors', before),
+    await onCallNow(db, ['doctors'], before),
     await onCallNow(db, ['doctors', 'unknown'], now()),
   ]);
-  expect(then).toEqual([was]);
+  expect([...then]).toEqual([['doctors', [was]]]);
   expect([...at]).toEqual([
     ['doctors', []],
     ['unknown', []],

@@ -9,7 +9,7 @@ const reason = writtenText(200);
 
 /** Wall milliseconds: nobody is replaced for longer without a schedule that says so. */
 export const OVERRIDE_MS_MAX = 366 * 86_400_000;
-export const HANDOVER_NOTE_MAX = 2_000;
+const HANDOVER_NOTE_MAX = 2_000;
 
 /** A schedule as it is now. `rev` is what commands name by If-Match. */
 export const Schedule = z.object({

@@ -4,7 +4,7 @@ import { contentHash } from '@vigil/domain';
 import { batch, transition } from '../../../test/contract/alarm-fixtures.js';
 import { changeAt } from '../../../test/contract/device-assignments.contract.js';
 import { openTestStores, type TestStores } from '../../../test/contract/sql-fixture.js';
-import { onCallNow, onCallThen } from './on-call-now.js';
+import { onCallNow } from './on-call-now.js';
 import { openSql } from './sql.js';
 
 const HOUR_MS = 3_600_000;
@@ -58,10 +58,8 @@ test('who was on call is told as it was, whatever has been changed since', async
   await t.clock.advance(HOUR_MS);
   const target = { scheduleId: ScheduleId.parse('physicians'), ifRev: 1 };
   await t.onCall.change(target, { content: content('ben') }, change());
-  const sql = await openSql({ file: t.file, clock: t.clock });
-  expect(await sql.query((db) => onCallThen(db, 'physicians', before))).toEqual(['amy']);
-  expect(await sql.query((db) => onCallThen(db, 'physicians', t.clock.wallMs()))).toEqual(['ben']);
-  await sql.close();
+  expect(await onCall(['physicians'], before)).toEqual({ physicians: ['amy'] });
+  expect(await onCall(['physicians'])).toEqual({ physicians: ['ben'] });
 });
 
 test('a step that tells a schedule finds who is on call at that moment, the override of a second ago included', async () => {

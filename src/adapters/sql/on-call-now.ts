@@ -16,8 +16,3 @@ export async function onCallNow(
   const plans = await plansOf(db, scheduleIds, { fromMs: atMs, toMs: atMs + 1 });
   return new Map([...plans].map(([id, plan]) => [id, plannedAt(plan, atMs)]));
 }
-
-/** Who was on call by one schedule at a wall time that may long be over. */
-export async function onCallThen(db: Db, scheduleId: string, wallMs: number): Promise<readonly StaffId[]> {
-  return (await onCallNow(db, [scheduleId], wallMs)).get(scheduleId)!;
-}

@@ -39,7 +39,7 @@ export function turnsOf(rotation: Rotation, zone: ZoneSpans, { fromMs, toMs }: S
 }
 
 /** Midnight of a local date, written as if it were UTC. */
-export function dateMs(date: string): number {
+function dateMs(date: string): number {
   return Date.parse(`${date}T00:00:00Z`);
 }
 

@@ -1,4 +1,5 @@
 import { BedId } from '@vigil/contracts';
+import { AlarmRecordsModule } from '../../src/alarms/alarm-records.module.js';
 import { SnapshotTaker } from '../../src/alarms/snapshot-taker.js';
 import type { ObservationStore } from '../../src/ports/observation-store.js';
 import { alarmIdNo, batch, transition } from '../contract/alarm-fixtures.js';
@@ -85,4 +86,15 @@ test('whoever may not see the alarm does not see its readings', async () => {
   const id = await alarms(1);
   const ida = await api.token('ida');
   expect((await api.call('GET', `/api/v1/alarms/${id}/snapshot`, { as: ida })).body).not.toHaveProperty('detail');
+});
+
+test('the platform takes them by itself', async () => {
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const own = await startApi({ workers: [AlarmRecordsModule.from(log)] });
+  await own.clock.advance(120_000);
+  const atMs = Math.round(own.clock.nowMs());
+  await own.stores.alarmState.commit(batch([transition({ onsetMs: atMs, atMs })]));
+  await own.clock.advance(2_000);
+  expect((await own.stores.alarmSnapshots.waiting()).count).toBe(1);
+  await own.end();
 });

@@ -6,6 +6,9 @@ interface PageRow {
   readonly alarm_id: string;
   readonly step: number;
   readonly state: 'queued' | 'sent' | 'failed' | 'cancelled';
+  /** Under which its message left, or that of the page that it joined. */
+  readonly key: string;
+  readonly joined: string | null;
 }
 
 interface EscalationRow {
@@ -41,7 +44,13 @@ export interface PageFigures {
 export function readPaging(databaseFile: string): PagingStore {
   const db = new DatabaseSync(databaseFile, { readOnly: true });
   try {
-    const pages = db.prepare('SELECT page_id, alarm_id, step, state FROM page').all() as unknown as PageRow[];
+    const pages = db
+      .prepare(
+        `SELECT p.page_id, p.alarm_id, p.step, p.state, p.joined_page_id AS joined,
+           coalesce(h.group_id, h.page_id, p.group_id, p.page_id) AS key
+         FROM page p LEFT JOIN page h ON h.page_id = p.joined_page_id`,
+      )
+      .all() as unknown as PageRow[];
     const escalations = db
       .prepare(
         `SELECT e.alarm_id, a.bed_id, a.content_json, e.state, e.step, e.accepted_by
@@ -64,7 +73,7 @@ const idOf = (messageId: string): string => messageId.replace(/@vigil$/, '');
  */
 export function comparePages(store: PagingStore, mails: readonly TestMail[], platformKillsMs: readonly number[]): PageFigures {
   const byId = Map.groupBy(mails, (mail) => idOf(mail.messageId));
-  const known = new Set(store.pages.map((page) => page.page_id));
+  const known = new Set(store.pages.flatMap((page) => [page.page_id, page.key]));
   const sent = store.pages.filter((page) => page.state === 'sent');
   const neverPlanned = store.escalations.reduce((sum, { alarm_id, step }) => {
     const steps = new Set(store.pages.filter((page) => page.alarm_id === alarm_id).map((page) => page.step));
@@ -80,8 +89,9 @@ export function comparePages(store: PagingStore, mails: readonly TestMail[], pla
   }
   return {
     sent: sent.length,
-    lost: sent.filter((page) => !byId.has(page.page_id)).length + neverPlanned,
-    queued: store.pages.filter((page) => page.state === 'queued').length,
+    lost: sent.filter((page) => !byId.has(page.key)).length + neverPlanned,
+    // What joined a message waits with it, and is told by it.
+    queued: store.pages.filter((page) => page.state === 'queued' && page.joined === null).length,
     failed: store.pages.filter((page) => page.state === 'failed').length,
     phantom: [...byId.keys()].filter((id) => !known.has(id)).length,
     sentAgain: mails.length - byId.size,

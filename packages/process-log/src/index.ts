@@ -20,7 +20,8 @@ export interface ProcessLog {
  * reader is gone (sonic-boom 4, `flushSync` on EPIPE), and the process would never end.
  */
 export function processLog({ level = 'info', name }: { readonly level?: string; readonly name?: string } = {}): ProcessLog {
-  const output = pino.destination({ dest: 1, sync: false, maxLength: WAITING_BYTES_MAX });
+  // With a smallest length of 0, `flush` says at once that all is out (sonic-boom 4.2), and the last line is lost with the process.
+  const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: WAITING_BYTES_MAX });
   const log = pino({ level, base: null, ...(name === undefined ? {} : { name }) }, output);
   const leave = (code: number): void => {
     const end = (): void => {

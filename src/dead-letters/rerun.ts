@@ -12,7 +12,15 @@ export const RERUN_SETTING_MS_MAX = 15 * 60_000;
 const SETTINGS: ReadonlySet<LogEvent['kind']> = new Set<LogEvent['kind']>([
   ...(['admit', 'discharge', 'transferOut', 'transferIn', 'deviceAssigned', 'staffAssigned', 'stayProfileSet'] as const),
   ...(['limitsSet', 'scoreSettingsSet', 'ruleSetActivated', 'coverageLost', 'coverageRestored'] as const),
-  ...(['standbySet', 'standbyEnded', 'conditionShelved', 'conditionUnshelved', 'stayCorrected', 'patientMerged', 'bedPlaced'] as const),
+  ...([
+    'standbySet',
+    'standbyEnded',
+    'conditionShelved',
+    'conditionUnshelved',
+    'stayCorrected',
+    'patientMerged',
+    'bedPlaced',
+  ] as const),
   ...(['gatewayLost', 'gatewayRestored', 'onCallTrouble'] as const),
 ]);
 

@@ -78,33 +78,37 @@ async function carryOut(w: PagingWard, raised: Map<number, { rev: number; active
   await (each.what === 'accept' ? w.accept(each.by, each.no) : w.decline(each.by, each.no)).catch(() => undefined);
 }
 
-test(`in ${RUNS} histories each page has left, is told by one that stands, or nobody had to be told`, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(happening, { minLength: 4, maxLength: 24 }), async (history) => {
-      const w = await PagingWard.open({ webhook: true });
-      try {
-        const raised = new Map<number, { rev: number; active: boolean }>();
-        for (const each of history) await carryOut(w, raised, each);
-        w.mail.failing = null;
-        for (let round = 0; round < 4; round++) await w.after(9_000);
-        for (let round = 0; round < 4; round++) await w.after(0);
-        const left = new Set([...w.mail.sent, ...w.hook.sent].flatMap((page) => page.covers));
-        for (const row of pagesOf(w.stores.file)) {
-          const told = row.host === null ? row.page_id : row.host;
-          if (row.state === 'sent') expect(left).toContain(told);
-          // Its own turn, or that of the message that it joined, is still to come; or that message stands.
-          if (row.state === 'queued' && row.host === null)
-            expect([row, row.next_ms > w.stores.clock.wallMs()]).toEqual([row, true]);
-          if (row.state === 'queued' && row.host !== null) {
-            expect([row, ['sent', 'queued'].includes(row.host_state!), row.host_goes_on]).toEqual([row, true, 1]);
+test(
+  `in ${RUNS} histories each page has left, is told by one that stands, or nobody had to be told`,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { minLength: 4, maxLength: 24 }), async (history) => {
+        const w = await PagingWard.open({ webhook: true });
+        try {
+          const raised = new Map<number, { rev: number; active: boolean }>();
+          for (const each of history) await carryOut(w, raised, each);
+          w.mail.failing = null;
+          for (let round = 0; round < 4; round++) await w.after(9_000);
+          for (let round = 0; round < 4; round++) await w.after(0);
+          const left = new Set([...w.mail.sent, ...w.hook.sent].flatMap((page) => page.covers));
+          for (const row of pagesOf(w.stores.file)) {
+            const told = row.host === null ? row.page_id : row.host;
+            if (row.state === 'sent') expect(left).toContain(told);
+            // Its own turn, or that of the message that it joined, is still to come; or that message stands.
+            if (row.state === 'queued' && row.host === null)
+              expect([row, row.next_ms > w.stores.clock.wallMs()]).toEqual([row, true]);
+            if (row.state === 'queued' && row.host !== null) {
+              expect([row, ['sent', 'queued'].includes(row.host_state!), row.host_goes_on]).toEqual([row, true, 1]);
+            }
+            if (row.state === 'cancelled' && row.kind === 'alarm')
+              expect([row, row.running === 0 || row.answered === 1]).toEqual([row, true]);
           }
-          if (row.state === 'cancelled' && row.kind === 'alarm')
-            expect([row, row.running === 0 || row.answered === 1]).toEqual([row, true]);
+        } finally {
+          await w.end();
         }
-      } finally {
-        await w.end();
-      }
-    }),
-    { numRuns: RUNS },
-  );
-}, 20_000 + RUNS * 2_000);
+      }),
+      { numRuns: RUNS },
+    );
+  },
+  20_000 + RUNS * 2_000,
+);

@@ -163,6 +163,8 @@ interface Hook {
       return entry.length === 5 && entry.every(({ resource }) => resource.status === 'active');
     };
     await until('the subscriptions to be active', isActive, HOOK_MS);
+    // The look with which it starts would find the admission by itself.
+    await until('the first look to be over', () => t.reader.state().readUntilWallMs !== null, HOOK_MS);
     const before = hooks.length;
     const { id } = await admission('M10');
     await until('a hook', () => hooks.length > before, HOOK_MS);

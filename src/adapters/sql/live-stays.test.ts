@@ -10,6 +10,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'ehr-links.ts': 'a link to a voided stay is still of that patient, and goes when the patient is erased',
   'erase-notes.ts': 'what people wrote while they believed a voided stay goes with the patient too',
   'seed.ts': 'an id of the site is taken also where its stay was voided',
+  'sql-alarm-snapshots.ts': 'what was measured around an alarm is of the patient of its stay, voided since or not',
   'sql-corrections.ts': 'whoever voids a stay is told what became of it',
   'stays-admit.ts': 'the id of a voided stay is never given again',
   'stays-corrections.ts': 'voiding a voided stay again changes nothing',

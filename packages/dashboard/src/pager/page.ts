@@ -31,7 +31,7 @@ export class PagerPage {
     this.acceptButton.addEventListener('click', () => actions.accept(null));
     this.one('button.arrive').addEventListener('click', actions.arrive);
     this.one('button.help').addEventListener('click', actions.askHelp);
-    this.declineButton.addEventListener('click', () => this.openReasons(this.reasons.hidden));
+    this.declineButton.addEventListener('click', () => this.openReasons(Boolean(this.reasons.hidden)));
     for (const button of this.reasons.querySelectorAll('button')) {
       button.addEventListener('click', () => {
         this.openReasons(false);

@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<string, NameKind>> = {
   wrongEncounterId: 'stay',
   staffId: 'staff',
   by: 'staff',
+  secondBy: 'staff',
   author: 'staff',
   careUnitId: 'unit',
   careUnitIds: 'unit',
@@ -58,7 +59,7 @@ const COUNTS = new Set(['seq', 'fromSeq', 'toSeq', 'seen', 'rev', 'alarmRev', 'c
 const ENGINE_WORDS = new Set([
   ...['kind', 'metric', 'unit', 'quality', 'priority', 'presence', 'cause', 'side', 'ruleId', 'rule', 'conditionCode', 'phase'],
   ...['adopted', 'item', 'score', 'basis', 'ageGroup', 'aggregate', 'part', 'command', 'fault', 'direction', 'type', 'because'],
-  ...['name', 'code'],
+  ...['name', 'code', 'role'],
 ]);
 /** What a value that is no number may be; people chart other words as well, and the engine looks at none of those. */
 const VALUES = new Set(['A', 'C', 'V', 'P', 'U', 'air', 'oxygen']);

@@ -225,6 +225,16 @@ describe('an incident as a test', () => {
     expect(expectedLines({ expected: alarmsOf(incident.beds) })).toEqual(expectedLines(incident));
   });
 
+  test('who set a shelf and who agreed to it are called otherwise; the role of somebody is a word', () => {
+    const identifier = new DeIdentifier('seed');
+    const said = { by: 'fay', secondBy: 'carol', role: 'rapid-response' };
+    identifier.state(said);
+    identifier.begin(0);
+    const told = identifier.state(said);
+    expect(JSON.stringify(told)).not.toMatch(/fay|carol/);
+    expect(told.role).toBe('rapid-response');
+  });
+
   test('words in the place of counts are refused', () => {
     const identifier = new DeIdentifier('seed');
     identifier.begin(0);

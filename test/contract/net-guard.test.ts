@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createServer as createHttpServer } from 'node:http';
 import { SystemClock } from '@vigil/clock';
-import { boundedPost } from '../../src/adapters/net-guard/bounded-post.js';
+import { boundedPost, NoAnswer } from '../../src/adapters/net-guard/bounded-post.js';
 import { isPublicAddress, NetGuard } from '../../src/adapters/net-guard/net-guard.js';
 import { WebhookPager } from '../../src/adapters/webhook/webhook-pager.js';
 import { pageTo } from './pager.contract.js';
@@ -144,6 +144,52 @@ test('an answer is read no further than 64 KiB', async () => {
   expect((await boundedPost({ url, headers: {}, body: '' })).text).toHaveLength(65_536);
   large.closeAllConnections();
   await new Promise<void>((resolve) => large.close(() => resolve()));
+});
+
+/** Answers the first bytes with this and keeps the connection as the other end leaves it. */
+async function answering(text: string): Promise<{ readonly url: URL; end(): void }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(text));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), end: () => void server.close() };
+}
+
+test.each([
+  ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'],
+  ['half an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'],
+  ['what is to come', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ['no HTTP', 'hello\r\n\r\n'],
+])('%s is no answer, and nobody waits for longer than the bound', async (_what, text) => {
+  const odd = await answering(text);
+  await expect(boundedPost({ url: odd.url, headers: {}, body: '', timeoutMs: 200 })).rejects.toBeInstanceOf(NoAnswer);
+  odd.end();
+});
+
+test('an answer that ends with its connection is one', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${'x'.repeat(40_000)}`));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  expect((await boundedPost({ url, headers: {}, body: '' })).text).toHaveLength(40_000);
+  server.close();
+});
+
+test('a host of the house may be allowed with the port that a URL leaves out', () => {
+  const guard = new NetGuard(['hook.house:443']);
+  const { url } = guard.check('https://hook.house/') as { url: URL };
+  expect(guard.mayTalkTo(url, '10.0.0.1')).toBe(true);
+  expect(guard.mayTalkTo(new URL('https://hook.house:8443/'), '10.0.0.1')).toBe(false);
+});
+
+test('names are asked of the name servers, and those of this machine lead nowhere', async () => {
+  for (const host of ['localhost', 'localhost.', 'vigil.invalid']) {
+    expect(await sendTo(`https://${host}:${port}/`, new NetGuard())).toEqual(['pager-unavailable', expect.any(Boolean)]);
+  }
+  expect(connects).toBe(0);
 });
 
 test('addresses of the public internet are public', () => {

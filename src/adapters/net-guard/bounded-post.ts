@@ -46,13 +46,17 @@ export function boundedPost({ url, headers, body, guard, timeoutMs = POST_TIMEOU
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const lookup = guard === undefined ? {} : { lookup: guard.lookupFor(url) };
     let wasRefused = false;
+    let isAnswered = false;
     const request = send(url, {
       ...lookup,
       method: 'POST',
       agent: false,
       headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' },
     });
-    const timer = setTimeout(() => request.destroy(new Error('too late')), timeoutMs);
+    const timer = setTimeout(() => {
+      fail(new NoAnswer(false));
+      request.destroy(new Error('too late'));
+    }, timeoutMs);
     const end = (finish: () => void): void => {
       clearTimeout(timer);
       finish();
@@ -69,7 +73,12 @@ export function boundedPost({ url, headers, body, guard, timeoutMs = POST_TIMEOU
       });
     });
     request.on('error', (error: NodeJS.ErrnoException) => end(() => fail(new NoAnswer(wasRefused || error.code === 'EREFUSED'))));
+    // A connection that became another protocol (101), or ended in any other way, is no answer either: whoever waits is told of each end.
+    request.on('close', () => {
+      if (!isAnswered) end(() => fail(new NoAnswer(wasRefused)));
+    });
     request.on('response', (response) => {
+      isAnswered = true;
       const chunks: Buffer[] = [];
       let bytes = 0;
       const finish = (): void => {
@@ -83,6 +92,7 @@ export function boundedPost({ url, headers, body, guard, timeoutMs = POST_TIMEOU
       });
       response.on('end', finish);
       response.on('error', () => end(() => fail(new NoAnswer(false))));
+      response.on('close', () => end(() => fail(new NoAnswer(false))));
     });
   });
 }

@@ -1,4 +1,5 @@
-import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { lookup, type LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { OutsideAddresses } from '../../ports/outside-addresses.js';
@@ -28,7 +29,26 @@ const ISATAP_MARK = 0x5efe;
 export type Resolve = (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void;
 
 const systemResolve: Resolve = (name, done) =>
-  resolve(name, { all: true, verbatim: true }, (error, addresses) => done(error, addresses));
+  lookup(name, { all: true, verbatim: true }, (error, addresses) => done(error, addresses));
+
+const nameServers = new Resolver({ timeout: 2_000, tries: 2 });
+
+/**
+ * Asks the name servers themselves. The look-up of the system takes one of two threads until it ends, and all other connections of this
+ * process wait for them: two names whose server is silent would hold up the pages of everybody.
+ */
+const outsideResolve: Resolve = (name, done) => {
+  void Promise.allSettled([nameServers.resolve4(name), nameServers.resolve6(name)]).then(([v4, v6]) => {
+    const addresses = [...addressesOf(v4, 4), ...addressesOf(v6, 6)];
+    if (addresses.length > 0 || v4.status === 'fulfilled') return done(null, addresses);
+    // No name server is set up for this machine: only the system knows what else it asks.
+    const error = v4.reason as NodeJS.ErrnoException;
+    return error.code === 'ECONNREFUSED' ? systemResolve(name, done) : done(error, []);
+  });
+};
+
+const addressesOf = (answer: PromiseSettledResult<string[]>, family: number): readonly LookupAddress[] =>
+  answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family })) : [];
 
 /**
  * Says which addresses that people have given may be connected to: https to public addresses, and what the site allows by name. The
@@ -41,7 +61,8 @@ export class NetGuard extends OutsideAddresses {
   /** @param allow host names of this house, each with or without a port */
   constructor(
     allow: readonly string[] = [],
-    private readonly resolve: Resolve = systemResolve,
+    /** Left out: the name servers, and for hosts of the house what this machine knows of them. */
+    private readonly resolve?: Resolve,
   ) {
     super();
     this.allowed = new Set(allow.map((host) => host.toLowerCase()));
@@ -72,8 +93,9 @@ export class NetGuard extends OutsideAddresses {
   /** For a connection to this URL: gives addresses only where every one of them may be connected to. */
   lookupFor(url: URL): LookupFunction {
     const isAllowed = this.isAllowed(url);
+    const resolve = this.resolve ?? (isAllowed ? systemResolve : outsideResolve);
     return (name, options, done) => {
-      this.resolve(name, (error, addresses) => {
+      resolve(name, (error, addresses) => {
         const fault = error ?? (addresses.length === 0 || !(isAllowed || addresses.every(isPublic)) ? REFUSED : null);
         if (fault !== null) return done(fault, '', 0);
         if (options.all === true) return done(null, [...addresses]);
@@ -87,8 +109,10 @@ export class NetGuard extends OutsideAddresses {
     return this.isAllowed(url) || (remoteAddress !== undefined && isPublicAddress(remoteAddress));
   }
 
-  private isAllowed({ hostname, host }: URL): boolean {
-    return this.allowed.has(hostname.toLowerCase()) || this.allowed.has(host.toLowerCase());
+  /** A URL leaves the port of https out, a setting may name it. */
+  private isAllowed({ hostname, port }: URL): boolean {
+    const host = hostname.toLowerCase();
+    return this.allowed.has(host) || this.allowed.has(`${host}:${port === '' ? HTTPS_PORT : port}`);
   }
 }
 

@@ -1,15 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, Param, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import {
-  EncounterId,
-  NewShelf,
-  type Page,
-  type Priority,
-  type RuleSet,
-  type Shelf,
-  SHELF_HIGH_MS_MAX,
-  SHELF_MS_MAX,
-} from '@vigil/contracts';
+import { EncounterId, longestShelfMs, NewShelf, type Page, type Priority, type RuleSet, type Shelf } from '@vigil/contracts';
 import { type Action, PlatformError, shelfPriority, whyNotShelved } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -160,7 +151,7 @@ export class ShelvesController {
 
   private checkEnd(toMs: number, priority: Priority): void {
     const nowMs = Math.round(this.clock.nowMs());
-    const longestMs = priority === 'high' ? SHELF_HIGH_MS_MAX : SHELF_MS_MAX;
+    const longestMs = longestShelfMs(priority);
     if (toMs >= nowMs + MS_MIN && toMs <= nowMs + longestMs) return;
     const minutes = longestMs / 60_000;
     throw new InvalidRequest([{ path: 'body.toMs', message: `event time, from a minute to ${minutes} minutes from now` }]);

@@ -40,6 +40,9 @@ import { relay } from './relay-loop.js';
 import { yielding } from './shedding-readers.js';
 import { StreamMetrics } from './stream-metrics.js';
 
+/** Wall time between two looks at shelves that have outlived their end. */
+const SHELF_ENDS_EVERY_MS = 5_000;
+
 /** What to do is in docs/runbook.md#another-log. */
 const ANOTHER_LOG =
   'the event log is not the one that this data folder has read, or an older copy of it, so NOTHING IS WATCHED: bring back the folder `hub` of the data folder; if it is lost, stop Vigil and run `vigil adopt-log`';
@@ -178,6 +181,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
         });
       }),
     );
+    this.cancels.push(clock.every(SHELF_ENDS_EVERY_MS, () => this.endShelves()));
     this.relaying = relay(this.logRelay, log, {
       clock,
       metrics,
@@ -187,6 +191,14 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
         relayPart.failed(code);
         this.lines.warn('log events wait for the hub', { code });
       },
+    });
+  }
+
+  /** A bed whose time stands still does not see the end of what people have shelved. */
+  private endShelves(): void {
+    this.shelves.endOverdue(this.clock.nowMs()).catch((error: unknown) => {
+      const code = error instanceof PlatformError ? error.code : 'internal';
+      this.lines.warn('conditions may stay shelved past their end; it is tried again', { code });
     });
   }
 

@@ -3,7 +3,7 @@ import type { AudioPauses } from '../../src/ports/audio-pauses.js';
 import type { Change } from '../../src/ports/change.js';
 import type { Directory } from '../../src/ports/directory.js';
 import type { LogRelay } from '../../src/ports/log-relay.js';
-import type { ShelfStore } from '../../src/ports/shelves.js';
+import { SHELF_OVERDUE_MS, type ShelfStore } from '../../src/ports/shelves.js';
 import { changeAt } from './device-assignments.contract.js';
 
 export interface ShelvesUnderTest {
@@ -107,6 +107,28 @@ export function shelvesContract(open: () => Promise<ShelvesUnderTest>): void {
     await t.shelves.note([ended(value.shelfId, now() + 5, 'time-over')]);
     expect(await t.shelves.one(value.shelfId, now())).toMatchObject({ endCause: 'person' });
     await expect(t.shelves.end('none', 1, change())).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('the store ends what has outlived its end and tells the bed, once: the time of the bed may stand still', async () => {
+    const { value } = await shelve();
+    await shelve({ conditionCode: 'spo2.low', priority: 'high', takesTwo: true });
+    const look = () => t.shelves.endOverdue(now());
+    await t.clock.advance(30 * MINUTE);
+    await look();
+    expect(await told()).toHaveLength(1);
+    await t.clock.advance(SHELF_OVERDUE_MS);
+    await Promise.all([look(), look()]);
+    await look();
+    const said = { kind: 'conditionUnshelved', bedId: 'icu-1', encounterId, shelfId: value.shelfId, cause: 'time-over' };
+    expect((await told()).slice(1)).toMatchObject([{ ...said, source: 'system', atMs: now() }]);
+    expect(await t.shelves.one(value.shelfId, now())).toMatchObject({ state: 'ended', endedMs: value.toMs, rev: 2 });
+  });
+
+  test('a person can take back what is over here and not yet at the bed', async () => {
+    const { value } = await shelve();
+    await t.clock.advance(30 * MINUTE + 1);
+    expect((await t.shelves.end(value.shelfId, 1, change())).value).toMatchObject({ state: 'ended', endCause: 'time-over' });
+    expect((await told()).at(-1)).toMatchObject({ kind: 'conditionUnshelved', shelfId: value.shelfId });
   });
 
   test('what the engine says of an end is kept, in any order and more than once', async () => {

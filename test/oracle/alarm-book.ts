@@ -249,7 +249,7 @@ export class AlarmBook {
     if (alarmRev !== undefined && alarmRev < there.soundedAtRev) return;
     there.presence = there.presence === 'on' ? 'ack' : 'off';
     there.wasHigh = false;
-    there.seenMs = atMs;
+    there.seenMs = Math.max(atMs, this.clockMs());
     this.tell(there, 'acknowledged', atMs);
     if (!there.active && there.presence === 'off') this.shown.delete(there.cause.code);
     if (UNTIL_SEEN.has(there.cause.code)) this.over(there.cause.code, atMs);

@@ -8,6 +8,9 @@ export const SHELF_MS_MAX = 12 * 3_600_000;
 /** The same for a condition that was ever high at this stay, which takes a second person. */
 export const SHELF_HIGH_MS_MAX = 2 * 3_600_000;
 
+/** Longest shelving of what has this priority. */
+export const longestShelfMs = (priority: Priority): number => (priority === 'high' ? SHELF_HIGH_MS_MAX : SHELF_MS_MAX);
+
 /** A second person has so long (event time) to agree; then the first one has to ask anew. */
 export const SHELF_AGREE_MS_MAX = 10 * 60_000;
 

@@ -29,7 +29,7 @@ export function activateRules(
   for (const holder of state.keys.values()) {
     // A gateway's own alarms are none of a rule set's.
     if (holder.kind !== 'bed') continue;
-    const conditions = new Conditions(holder, event.hash, effects, event, event.ruleSet.alarmCare);
+    const conditions = new Conditions(holder, event.hash, effects, event, event.ruleSet);
     const before = current === null ? null : planNamed(current.ruleSet, holder.scope);
     delete holder.scope;
     const after = planFor(event.ruleSet, holder, holder.clockMs);

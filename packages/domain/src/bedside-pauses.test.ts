@@ -1,7 +1,7 @@
 import { LogEvent } from '@vigil/contracts';
 import { type BedState, emptyPartition } from './state.js';
 import { step } from './step.js';
-import { bedLog, deviceAlarm, discharge, message, summary } from './test-kit.js';
+import { bedLog, deviceAlarm, discharge, message, summary, tick } from './test-kit.js';
 
 /** The device says what of its own is paused. */
 const says = (s: number, pauses: readonly object[], more: object = {}): LogEvent =>
@@ -30,6 +30,13 @@ describe('alarms that are off at the bedside', () => {
     expect(told([says(1, [{ kind: 'alarmPaused', untilMs }, { kind: 'audioOff' }]), ...heard(5, 650)]).lines).toEqual([]);
   });
 
+  test('count from now where the bed had a time that had not come', () => {
+    const ticks = (from: number): LogEvent[] => Array.from({ length: 4 }, (_, i) => tick(from + i));
+    const { lines, bed } = told([...ticks(7_200), says(7_204, [off]), ...ticks(10), ...heard(15, 660)]);
+    expect(bed.clockMs).toBeLessThan(1_000_000_000_200_000 + 700_000);
+    expect(lines).toEqual(['bedsideOff onset low on @615']);
+  });
+
   test('count since the device first said so, also where it says so again and again', () => {
     const again = heard(5, 640).map((event, i) => (i % 20 === 0 ? says(5 + i * 5, [off]) : event));
     expect(told([says(1, [off]), ...again]).lines).toEqual(['bedsideOff onset low on @605']);
@@ -46,7 +53,17 @@ describe('alarms that are off at the bedside', () => {
     expect(told([...long, discharge(655)]).lines.at(-1)).toBe('bedsideOff closed low off @655');
   });
 
-  test('an older message does not take back what a newer one said', () => {
+  test('are known of a message that an outage kept back, since it was said', () => {
+    const late = says(20, [off], { seq: 5_000, id: 'late' });
+    const { lines, bed } = told([...heard(5, 400), late, ...heard(400, 650)]);
+    expect(bed.pauses).toMatchObject({ 'mon-1': { seq: 5_000, pauses: [off] } });
+    expect(lines).toEqual(['bedsideOff onset low on @625']);
+  });
+
+  test('an older message, or one of an earlier start, does not take back what a newer one said', () => {
+    const anew = says(10, [], { bootId: 'boot-2', seq: 1, id: 'anew' });
+    const before = says(5, [off], { seq: 5_000, id: 'before' });
+    expect(told([...heard(1, 10), anew, before]).bed.pauses).toMatchObject({ 'mon-1': { bootId: 'boot-2', pauses: [] } });
     const [newer, older] = [says(2, [], { seq: 9_000 }), says(1, [off], { seq: 8_000, id: 'older' })];
     expect(told([newer, older]).bed.pauses).toMatchObject({ 'mon-1': { seq: 9_000, pauses: [] } });
   });

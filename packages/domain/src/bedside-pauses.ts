@@ -13,16 +13,25 @@ const STOPS_ALARMS: ReadonlySet<BedsidePause['kind']> = new Set(['alarmOff', 'al
 
 /**
  * Takes note of what a device says of its own pauses, all of them at once. Vigil mirrors them and can't end them. An older message, or
- * one of an earlier start, says nothing.
+ * one of an earlier start, says nothing; one that an outage has kept back says what holds since then. Call it after `stepBedsideAlarms`.
  */
-export function notePauses(bed: BedState, { deviceId, bootId, seq, pauses }: LogEventOf<'deviceAlarm'>): void {
-  if (pauses === undefined) return;
+export function notePauses(bed: BedState, { deviceId, bootId, seq, gatewayAtMs, pauses }: LogEventOf<'deviceAlarm'>): void {
+  if (pauses === undefined || own(bed.bedside, deviceId)?.bootId !== bootId) return;
   const before = own(bed.pauses, deviceId);
   if (before?.bootId === bootId && seq < before.seq) return;
+  const saidMs = Math.min(gatewayAtMs, bed.clockMs);
   const sinceOf = ({ kind, sinceMs }: BedsidePause): number =>
-    Math.min(sinceMs ?? before?.pauses.find((each) => each.kind === kind)?.sinceMs ?? bed.clockMs, bed.clockMs);
+    Math.min(sinceMs ?? before?.pauses.find((each) => each.kind === kind)?.sinceMs ?? saidMs, saidMs);
   const now = pauses.map((pause) => ({ kind: pause.kind, sinceMs: sinceOf(pause), untilMs: pause.untilMs ?? null }));
-  (bed.pauses ??= {})[deviceId] = { bootId, seq, saidMs: bed.clockMs, pauses: now };
+  (bed.pauses ??= {})[deviceId] = { bootId, seq, saidMs, pauses: now };
+}
+
+/** The bed's time was ahead: nothing was said, and nothing began, at a time that has not come. */
+export function takePausesBack(bed: BedState, nowMs: number): void {
+  for (const [deviceId, said] of Object.entries(bed.pauses ?? {})) {
+    const pauses = said.pauses.map((pause) => ({ ...pause, sinceMs: Math.min(pause.sinceMs, nowMs) }));
+    bed.pauses![deviceId] = { ...said, saidMs: Math.min(said.saidMs, nowMs), pauses };
+  }
 }
 
 /** A device that started anew has no pause that it does not say again; one that has gone takes its own along. */

@@ -4,11 +4,11 @@ import {
   AlarmKind,
   type CarriedStay,
   EncounterId,
+  longestShelfMs,
   MetricName,
   Origin,
   Presence,
   Priority,
-  SHELF_MS_MAX,
   STANDBY_MS_MAX,
   StaffId,
   StandbyPlace,
@@ -137,7 +137,7 @@ export function carriedShelves(carried: CarriedStay | undefined): {
   const read = Object.entries(readPart(carried, 'shelves') ?? {}).slice(0, SHELVES_MAX);
   const bounded = read.map(([code, shelf]): [string, ShelfState] => [
     code,
-    { ...shelf, toMs: Math.min(shelf.toMs, shelf.fromMs + SHELF_MS_MAX) },
+    { ...shelf, toMs: Math.min(shelf.toMs, shelf.fromMs + longestShelfMs(shelf.priority)) },
   ]);
   return { hold: Object.fromEntries(bounded), over: readPart(carried, 'shelvesOver') ?? [] };
 }

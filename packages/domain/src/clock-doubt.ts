@@ -1,4 +1,6 @@
 import { CLOCK_BEHIND_WALL_MS } from './bed-time.js';
+import { takePausesBack } from './bedside-pauses.js';
+import { forgetBeginsAfter } from './flap.js';
 import { own } from './own.js';
 import { emptyMemoryOf } from './rules/memory.js';
 import { type ActiveRules, type BedState, type LastOnsets, type LimitState, type MetricState, TOLD_ONSETS_MAX } from './state.js';
@@ -205,6 +207,8 @@ export function takeBack(bed: BedState, nowMs: number, latenessMs: number, rules
   }
   if (bed.scores !== undefined) forgetScoresAfter(bed.scores, nowMs);
   forgetOnsetsAfter(bed, nowMs);
+  forgetBeginsAfter(bed, nowMs);
+  takePausesBack(bed, nowMs);
 }
 
 /** Its next reading counts, and one that does not come any more is missed. */

@@ -1,15 +1,7 @@
-import type {
-  AlarmCare,
-  AlarmTransition,
-  EncounterId,
-  LogEvent,
-  LogEventOf,
-  Priority,
-  StaffId,
-  CommandId,
-} from '@vigil/contracts';
+import type { AlarmTransition, EncounterId, LogEvent, LogEventOf, Priority, RuleSet, StaffId, CommandId } from '@vigil/contracts';
 import { PRIORITY_RANK, type SignalEvent, signalStep } from './alarm.js';
 import { type Condition, latches, type TransitionEffect } from './condition.js';
+import { isDeadly } from './deadly.js';
 import { noteBegin, waitsForQuiet } from './flap.js';
 import { alarmIdOf } from './hash.js';
 import { own } from './own.js';
@@ -35,9 +27,13 @@ export class Conditions {
     private readonly effects: TransitionEffect[],
     /** What is being worked on: a transition says which device message made it. */
     private readonly event: LogEvent | null = null,
-    /** How alarms of the holder go on by the rule set in force. */
-    private readonly care: AlarmCare | undefined = undefined,
+    /** In force for the holder: how its alarms go on. */
+    private readonly ruleSet: RuleSet | null = null,
   ) {}
+
+  private get care(): RuleSet['alarmCare'] {
+    return this.ruleSet?.alarmCare;
+  }
 
   /** Most beds have no alarm most of the time; every reading asks for several of them to end. */
   private get isQuiet(): boolean {
@@ -59,7 +55,7 @@ export class Conditions {
   raise(condition: Condition, atMs: number, isHeld = false): void {
     const open = own(this.holder.alarms, condition.conditionCode);
     if (open?.active === true) {
-      this.comeBack(open, condition.ruleId, atMs);
+      this.comeBack(open, condition, atMs);
       if (PRIORITY_RANK[condition.priority] <= PRIORITY_RANK[open.signal.priority]) return;
       open.evidence = condition.evidence;
       open.ruleId = condition.ruleId;
@@ -97,13 +93,17 @@ export class Conditions {
     this.move(alarm, { kind: 'onset', atMs, priority, ...shelved }, cause, atMs);
   }
 
-  /** The condition of an alarm that waits for quiet is there again: the alarm goes on, and who counts onsets counts one. */
-  private comeBack(open: OpenAlarm, ruleId: string, atMs: number): void {
+  /**
+   * The condition of an alarm that waits for quiet is there again: the alarm goes on, and who counts onsets counts one. What nobody may put
+   * away sounds each time that it comes, however lately somebody has seen it: each breath that stops needs a hand.
+   */
+  private comeBack(open: OpenAlarm, { ruleId, priority }: Condition, atMs: number): void {
     if (open.quietFromMs === undefined) return;
     delete open.quietFromMs;
     open.ruleId = ruleId;
     this.countBegin(open.conditionCode, atMs);
     this.begun = [...this.begun, open.conditionCode];
+    if (open.signal.presence === 'ack' && isDeadly(open.conditionCode, ruleId, priority, this.ruleSet)) this.remind(open, atMs);
   }
 
   private countBegin(conditionCode: string, atMs: number): boolean {
@@ -125,7 +125,7 @@ export class Conditions {
     const isLess = open?.active === true && PRIORITY_RANK[condition.priority] < PRIORITY_RANK[open.signal.priority];
     if (!isLess) this.raise(condition, atMs);
     else {
-      this.comeBack(open, condition.ruleId, atMs);
+      this.comeBack(open, condition, atMs);
       if (maySink) this.lower(open, condition, atMs);
     }
   }
@@ -281,7 +281,9 @@ export class Conditions {
     if (alarmRev !== undefined && alarmRev < (open?.soundedRev ?? 0)) return;
     if (open === undefined || (open.signal.presence !== 'on' && open.signal.presence !== 'latched')) return;
     delete open.peak;
-    this.move(open, { kind: 'acknowledge', atMs }, 'acknowledged', atMs, by, commandId);
+    // From here it counts until it sounds again, by the bed's clock, which may be ahead of that of whoever acknowledged it.
+    const seenMs = this.holder.kind === 'bed' ? Math.max(atMs, this.holder.clockMs) : atMs;
+    this.move(open, { kind: 'acknowledge', atMs: seenMs }, 'acknowledged', atMs, by, commandId);
   }
 
   /** Somebody has seen it long ago, and it holds still: it sounds again. */

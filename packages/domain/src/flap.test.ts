@@ -3,7 +3,7 @@ import { FLAPS_MAX } from './flap.js';
 import { contentHash } from './hash.js';
 import { type BedState, emptyPartition } from './state.js';
 import { step } from './step.js';
-import { admit, assign, deviceAlarm, discharge, message, summary, testRules, tick } from './test-kit.js';
+import { admit, assign, command, deviceAlarm, discharge, message, summary, testRules, tick } from './test-kit.js';
 
 const flap = { onsets: 3, withinS: 100, quietS: 20 };
 function ward(alarmCare: object = { flap }, rules: readonly object[] = testRules.rules): LogEvent[] {
@@ -62,10 +62,29 @@ describe('a condition that comes and goes', () => {
     ]);
   });
 
+  test('that nobody may shelve sounds each time that it comes back, also after somebody has seen it', () => {
+    const spell = (code: string, s: number, active: boolean): LogEvent =>
+      deviceAlarm(s, [{ code, active, priority: 'high', kind: 'technical' }]);
+    const lines = (code: string): string[] => {
+      const first = [1, 11, 21].flatMap((s) => [spell(code, s, true), spell(code, s + 3, false)]);
+      const before = step(emptyPartition(), [...ward(), ...first]);
+      const { alarmId } = before.effects.at(-1)!.transition;
+      return summary(step(before.state, [command(alarmId, 25), spell(code, 30, true)]).effects.map((e) => e.transition));
+    };
+    expect(lines('tachy')).toEqual(['device.tachy acknowledged high ack @25']);
+    expect(lines('apnoea')).toEqual(['device.apnoea acknowledged high ack @25', 'device.apnoea reminded high on @30']);
+  });
+
   test('ends with the next event where other rules ask for nothing of the kind', () => {
     const [activation] = ward({});
     const anew = { ...activation!, id: 'rules-2' } as LogEvent;
     expect(told([...ward(), ...often(3), anew, tick(26)]).lines.at(-1)).toBe('device.tachy end medium off @26');
+  });
+
+  test('at times that had not come flaps no more once the time of the bed is put right', () => {
+    const wrong = often(3).map((_, i) => says(7_210 + i * 3, i % 2 === 0));
+    const { lines } = told([...ward(), ...ticks(7_200, 7_204), ...wrong, ...ticks(10, 45), says(50, true), says(53, false)]);
+    expect(lines.slice(-2)).toEqual(['device.tachy onset medium on @50', 'device.tachy end medium off @53']);
   });
 
   test('that held for long ends with its condition', () => {

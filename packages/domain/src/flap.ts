@@ -38,6 +38,15 @@ export function noteBegin(bed: BedState, conditionCode: string, atMs: number, fl
   return isFlapping(bed, conditionCode, nowMs, flap);
 }
 
+/** The bed's time was ahead: what began at times that have not come says nothing of how often it comes now. */
+export function forgetBeginsAfter(bed: BedState, nowMs: number): void {
+  for (const [code, begun] of Object.entries(bed.flaps ?? {})) {
+    const known = begun.filter((ms) => ms <= nowMs);
+    if (known.length > 0) bed.flaps![code] = known;
+    else delete bed.flaps![code];
+  }
+}
+
 /** The condition of this alarm has gone. True where it flaps, and its end waits. One that has not come back for long flaps no more. */
 export function waitsForQuiet(bed: BedState, open: OpenAlarm, atMs: number, flap: AlarmCare['flap']): boolean {
   if (open.flapping !== true) return false;

@@ -49,6 +49,14 @@ describe('a reminder', () => {
     expect(lines).toContain('heartRate.high reminded medium on @44');
   });
 
+  test('comes after its time also where the clock of the bed is minutes ahead of that of whoever acknowledged it', () => {
+    expect(told({ reAlarmS }, seconds(600, 615, hr(130)), 15, seconds(615, 660, hr(130)))).toEqual([
+      'heartRate.high onset medium on @610',
+      'heartRate.high acknowledged medium ack @15',
+      'heartRate.high reminded medium on @644',
+    ]);
+  });
+
   test('does not wait for a clock that is hours ahead: the bed counts by its own', () => {
     expect(told({ reAlarmS }, seconds(1, 15, hr(130)), 9_000, seconds(15, 60, hr(130))).at(-1)).toBe(
       'heartRate.high reminded medium on @44',

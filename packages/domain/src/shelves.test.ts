@@ -140,6 +140,15 @@ describe('a shelved condition', () => {
     expect(early.lines.at(-1)).toBe('heartRate.high unshelved medium on @20');
   });
 
+  test('lasts no longer at another bed than it may at all', () => {
+    const move = about('transferOut', 20, { toBedId: 'icu-2', toCareUnitId: 'icu' });
+    const shelf = shelve(15, 60, 's1', { priority: 'high', secondBy: 'bob' });
+    const { appends } = told([...bedLog(), hr(1, 80), shelf, move]);
+    const far = JSON.stringify(appends.find(({ kind }) => kind === 'transferIn')).replaceAll(`${at(60)}`, `${at(1_000_000)}`);
+    const { bed } = told([bedLog()[0]!, JSON.parse(far) as LogEvent]);
+    expect(bed.shelves![CODE]!.toMs).toBe(at(15) + SHELF_HIGH_MS_MAX);
+  });
+
   test('an alarm that is over and that nobody has seen is put away with its condition', () => {
     const deep = seconds(1, 30, (s) => message(s, { spo2: 70 }));
     const well = seconds(30, 60, (s) => message(s, { spo2: 98 }));
@@ -171,6 +180,9 @@ describe('what nobody may shelve', () => {
     ['stayCorrected', 'pager-path'],
     ['device.asystole', 'deadly'],
     ['device.v-fib', 'deadly'],
+    ['device.vent-fib-tach', 'deadly'],
+    ['device.mdc-199684', 'deadly'],
+    ['device.mdc-196650', null],
     ['device.ventricular-tachycardia', 'deadly'],
     ['heartRate.high', 'deadly'],
     ['spo2.low', null],
@@ -179,6 +191,10 @@ describe('what nobody may shelve', () => {
     ['device.tachy', null],
   ] as const)('%s: %s', (code, why) => {
     expect(whyNotShelved(code, 'medium', never)).toBe(why);
+  });
+
+  test('what a device calls high by a number that is not known here may be deadly', () => {
+    expect(whyNotShelved('device.mdc-196650', 'high', never)).toBe('deadly');
   });
 
   test('a deadly limit that shares its alarm with a milder one: the milder one alone may be shelved', () => {

@@ -1,15 +1,15 @@
 import {
   type LogEvent,
   type LogEventOf,
+  longestShelfMs,
   type Priority,
   type Rule,
   type RuleSet,
-  SHELF_HIGH_MS_MAX,
-  SHELF_MS_MAX,
   type ShelfEndCause,
 } from '@vigil/contracts';
 import { PRIORITY_RANK } from './alarm.js';
 import type { Conditions } from './conditions.js';
+import { isDeadlyName } from './deadly.js';
 import { own } from './own.js';
 import { isBuiltIn } from './rules/built-in.js';
 import { codeOf } from './rules/plan.js';
@@ -26,9 +26,6 @@ export interface ShelvesOut {
   readonly appends: LogEvent[];
 }
 
-/** Of bedside devices, whose names for alarms differ: a heart that does not beat or pump, and breath that has stopped. */
-const DEADLY = /^device\..*(asystol|v-?fib|v-?tach|ventricular|fibrillation|arrest|apn(o?e)a)/;
-
 /**
  * Why nobody may shelve a condition; null where somebody may. `pager-path`: that Vigil sees nothing, or tells nobody, is not put away.
  * `deadly`: nobody waits with that. Without a rule set only the rest is known. What a rule calls so may share its condition with what is less
@@ -42,7 +39,7 @@ export function whyNotShelved(
   if (/(^|\.)noData$/.test(conditionCode) || isBuiltIn(conditionCode)) return 'pager-path';
   const isHidden = (rule: Rule): boolean =>
     rule.neverShelve === true && codeOf(rule) === conditionCode && PRIORITY_RANK[rule.priority] <= PRIORITY_RANK[priority];
-  return ruleSet?.rules.some(isHidden) === true || DEADLY.test(conditionCode) ? 'deadly' : null;
+  return ruleSet?.rules.some(isHidden) === true || isDeadlyName(conditionCode, priority) ? 'deadly' : null;
 }
 
 /**
@@ -67,8 +64,7 @@ export function stepConditionShelved(
 ): void {
   const { shelfId, conditionCode, priority, atMs, by } = event;
   if (isKnown(bed, shelfId)) return;
-  const longestMs = priority === 'high' ? SHELF_HIGH_MS_MAX : SHELF_MS_MAX;
-  const shelf: ShelfState = { shelfId, fromMs: atMs, toMs: Math.min(event.toMs, atMs + longestMs), priority, by };
+  const shelf: ShelfState = { shelfId, fromMs: atMs, toMs: Math.min(event.toMs, atMs + longestShelfMs(priority)), priority, by };
   const isRoom = own(bed.shelves, conditionCode) !== undefined || Object.keys(bed.shelves ?? {}).length < SHELVES_MAX;
   if (whyNotShelved(conditionCode, priority, ruleSet) !== null || !isRoom) {
     noteOver(bed, shelfId);

@@ -127,7 +127,7 @@ export function stepDeviceAlarm(
     else endFault(bed, 'clockSuspect', event, rate, conditions);
   }
   counts.tooMany += stepBedsideAlarms(bed, event, when, conditions);
-  if (when === 'now') notePauses(bed, event);
+  notePauses(bed, event);
   if (rules === null) return;
   const run = new RuleRun(bed, rules, conditions, event.atMs);
   checkSilence(run);

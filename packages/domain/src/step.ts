@@ -149,7 +149,7 @@ function stepKey(state: PartitionState, event: LogEvent, effects: TransitionEffe
   if (!event.key.startsWith('bed:')) return;
   const bed = bedOf(state, event.key);
   const ruleSet = state.engine.rules?.ruleSet ?? null;
-  const conditions = new Conditions(bed, hash, effects, event, ruleSet?.alarmCare);
+  const conditions = new Conditions(bed, hash, effects, event, ruleSet);
   const { suppressed, doubt, contested, standby, shelves, pauses } = bed;
   out.news = NO_NEWS;
   out.isAskedAnew = false;

@@ -1,4 +1,4 @@
-import { bedKey, type BedId, type EncounterId, SHELF_AGREE_MS_MAX, SHELF_HIGH_MS_MAX, SHELF_MS_MAX } from '@vigil/contracts';
+import { bedKey, type BedId, type EncounterId, longestShelfMs, type Priority, SHELF_AGREE_MS_MAX } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { Change } from '../../ports/change.js';
 import { appendAudit } from './audit-row.js';
@@ -22,7 +22,7 @@ export async function shelve(tx: Tx, context: RelayContext, { takesTwo, ...wante
   const stay = await stayForChange(tx, encounterId);
   const ids = { ids: [`encounter:${encounterId}`] } as const;
   const nowMs = Math.round(change.nowMs);
-  const longestMs = wanted.priority === 'high' ? SHELF_HIGH_MS_MAX : SHELF_MS_MAX;
+  const longestMs = longestShelfMs(wanted.priority as Priority);
   if (stay.discharged_ms !== null) throw new PlatformError('conflict', ids);
   if (wanted.to_ms <= nowMs || wanted.to_ms > nowMs + longestMs) throw new PlatformError('invalid-request', ids);
   const known = await tx.db
@@ -60,13 +60,7 @@ export async function agree(tx: Tx, context: RelayContext, shelfId: string, ifRe
 }
 
 /** Taken back by a person. One that is over stays as it is. */
-export async function takeBack(
-  tx: Tx,
-  { notices, origin }: RelayContext,
-  shelfId: string,
-  ifRev: number,
-  change: Change,
-): Promise<void> {
+export async function takeBack(tx: Tx, context: RelayContext, shelfId: string, ifRev: number, change: Change): Promise<void> {
   const known = await forChange(tx, shelfId, ifRev);
   const atMs = Math.round(change.nowMs);
   const state = stateOf(known, atMs);
@@ -74,12 +68,29 @@ export async function takeBack(
   const endedMs = isOver ? Math.min(atMs, known.to_ms) : atMs;
   await endShelf(tx, known, endedMs, isOver ? 'time-over' : 'person');
   await appendAudit(tx, change.audit, change.wallMs);
-  tx.afterCommit(() => notices.directory.tell([known.bed_id as BedId]));
-  if (state !== 'holds') return;
-  const bedId = known.bed_id as BedId;
+  tx.afterCommit(() => context.notices.directory.tell([known.bed_id as BedId]));
+  // Its time is over here; that of the bed may stand still, and keep it silent.
+  if (known.state === 'holds' && known.ended_ms === null) await tellEnd(tx, context, known, { cause: 'person', atMs });
+}
+
+/** Over by the clock of the platform, and the engine has not said so. */
+export async function endOverdue(tx: Tx, context: RelayContext, row: ShelfRow, nowMs: number): Promise<void> {
+  if (!(await endShelf(tx, row, row.to_ms, 'time-over'))) return;
+  tx.afterCommit(() => context.notices.directory.tell([row.bed_id as BedId]));
+  await tellEnd(tx, context, row, { cause: 'time-over', atMs: Math.round(nowMs) });
+}
+
+async function tellEnd(
+  tx: Tx,
+  { notices, origin }: RelayContext,
+  { shelf_id: shelfId, bed_id, encounter_id: encounterId }: ShelfRow,
+  { cause, atMs }: { readonly cause: 'person' | 'time-over'; readonly atMs: number },
+): Promise<void> {
+  const bedId = bed_id as BedId;
+  const [id, source] = cause === 'person' ? [`shelf/${shelfId}/end`, 'person'] : [`shelf/${shelfId}/overdue`, 'system'];
   await relay(tx, notices, {
-    ...{ kind: 'conditionUnshelved', id: `shelf/${shelfId}/end`, key: bedKey(bedId), origin, atMs, bedId },
-    ...{ encounterId: known.encounter_id, shelfId, cause: 'person', source: 'person' },
+    ...{ kind: 'conditionUnshelved', id, key: bedKey(bedId), origin, atMs, bedId },
+    ...{ encounterId, shelfId, cause, source },
   });
 }
 

@@ -1,7 +1,7 @@
 import { AlarmTransition, type CareUnitId, type EncounterId, type LogEventOf, type Priority, Shelf } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import type { Change } from '../../ports/change.js';
-import { ShelfStore } from '../../ports/shelves.js';
+import { SHELF_OVERDUE_MS, ShelfStore } from '../../ports/shelves.js';
 import type { Outcome } from '../../ports/stay-limits.js';
 import { doneBy } from './authored.js';
 import type { SqlContext } from './context.js';
@@ -10,12 +10,14 @@ import { liveStay, liveStays } from './live-stays.js';
 import type { ShelfRow } from './schema-shelves.js';
 import { SEALED } from './sealed-columns.js';
 import { endShelf } from './shelf-rows.js';
-import { agree, shelve, stateOf, takeBack } from './shelves.js';
+import { agree, endOverdue, shelve, stateOf, takeBack } from './shelves.js';
 import type { Tx } from './sql.js';
 
 type Context = Pick<SqlContext, 'sql' | 'fields' | 'notices' | 'origin'>;
 /** Shelves of one stay that a list shows. */
 const LIST_MAX = 100;
+/** Shelves that are ended at a time; the rest is next. */
+const OVERDUE_MAX = 100;
 
 /** Conditions of stays that are put away, in SQL. */
 export class SqlShelves extends ShelfStore {
@@ -62,6 +64,22 @@ export class SqlShelves extends ShelfStore {
         tx.afterCommit(() => notices.directory.tell([bedId]));
       }
     });
+  }
+
+  async endOverdue(nowMs: number): Promise<void> {
+    const rows = await this.context.sql.query((db) =>
+      db
+        .selectFrom('shelf')
+        .selectAll()
+        .where('ended_ms', 'is', null)
+        .where('state', '=', 'holds')
+        .where('to_ms', '<=', Math.floor(nowMs - SHELF_OVERDUE_MS))
+        .orderBy('encounter_id')
+        .orderBy('condition_code')
+        .limit(OVERDUE_MAX)
+        .execute(),
+    );
+    for (const row of rows) await this.context.sql.transaction((tx) => endOverdue(tx, this.context, row, nowMs));
   }
 
   async one(shelfId: string, nowMs: number): Promise<Shelf | null> {

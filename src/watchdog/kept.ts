@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder, writeWhole } from '@vigil/audit-chain';
 import { BedId, EpochMs } from '@vigil/contracts';
 import { z } from 'zod';
 import type { GatewayWatch } from './watch.js';
@@ -33,8 +34,8 @@ export function readKept(file: string): Record<string, GatewayWatch> {
   }
 }
 
+/** On the disk when it returns: what is lost here is an alarm that nothing ends. */
 export function writeKept(file: string, gateways: Readonly<Record<string, GatewayWatch>>): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.tmp`, JSON.stringify(gateways), { mode: 0o600 });
-  renameSync(`${file}.tmp`, file);
+  makeFolder(dirname(file));
+  writeWhole(file, JSON.stringify(gateways), 0o600);
 }

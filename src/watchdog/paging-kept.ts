@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder, writeWhole } from '@vigil/audit-chain';
 import { CareUnitId, EpochMs } from '@vigil/contracts';
 import { z } from 'zod';
 import type { PagingKept } from './paging-watch.js';
@@ -30,8 +31,8 @@ export function readPagingKept(file: string): PagingKept | null {
   }
 }
 
+/** On the disk when it returns: what is lost here is an alarm that nothing ends. */
 export function writePagingKept(file: string, { trouble, outage, canary, careUnitIds }: PagingKept): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.tmp`, JSON.stringify({ trouble, outage, canary, careUnitIds }), { mode: 0o600 });
-  renameSync(`${file}.tmp`, file);
+  makeFolder(dirname(file));
+  writeWhole(file, JSON.stringify({ trouble, outage, canary, careUnitIds }), 0o600);
 }

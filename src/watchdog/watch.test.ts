@@ -148,3 +148,21 @@ test('a watchdog that starts again goes on with the loss that it had said', () =
   expect(after.effects).toEqual([]);
   expect(after.seconds(1).appends().at(-1)!.lostId).toBe(before.appends()[0]!.lostId);
 });
+
+test('a gateway that was never heard has a minute for its first start; once heard it has ten seconds', () => {
+  const story = new Story().seconds(61, { gateway: false });
+  expect(story.effects).toEqual([]);
+  expect(story.seconds(1, { gateway: false }).appends()).toHaveLength(1);
+  const late = new Story().seconds(30, { gateway: false }).seconds(1).seconds(10, { gateway: false });
+  expect(late.effects).toEqual([]);
+  expect(late.seconds(1, { gateway: false }).appends()).toHaveLength(1);
+});
+
+test('one that was heard before this watchdog started has ten seconds, also where the clock was set back meanwhile', () => {
+  const before = new Story().seconds(5);
+  const after = new Story();
+  after.wallMs = before.wallMs - 7_200_000;
+  after.state = startWatch([{ gatewayId: gw, bedIds: beds }], after.wallMs, before.state.gateways);
+  expect(after.seconds(10, { gateway: false }).appends()).toEqual([]);
+  expect(after.seconds(2, { gateway: false }).appends()).not.toEqual([]);
+});

@@ -4,12 +4,17 @@ import { lostEvents, restoredEvents } from './gateway-events.js';
 
 /** Wall time without a status from a gateway, while the hub is reachable and read to its end, after which it is lost. */
 export const GATEWAY_SILENT_MS = 10_000;
+/** The same for a gateway that was never heard: it may start together with this process, and later. Once heard, it has no such time again. */
+export const GATEWAY_FIRST_MS = 60_000;
 /** Wall time for which an answer of the hub counts as evidence. */
 const EVIDENCE_MS = 5_000;
 /** Wall time without an answer after which the platform or the hub is reported. */
 export const PART_SILENT_MS = 15_000;
 
-/** The hub or the platform as it answers to the watchdog. Wall time. */
+/**
+ * The hub or the platform as it answers to the watchdog. Wall time, here and below, is that of the start of this process and what has
+ * passed since, so that whoever sets the clock loses no gateway and hides no loss.
+ */
 interface Part {
   readonly lastOkMs: number;
   /** Since when it answers without a break; null while it does not. */
@@ -30,7 +35,7 @@ interface Lost {
 
 export interface GatewayWatch {
   readonly lastStatusId: string | null;
-  /** Wall time at which the hub took the last status. */
+  /** Wall time at which the hub took the last status, or, before the first, at which it was waited for first. */
   readonly lastStatusMs: number;
   readonly bedIds: readonly BedId[];
   readonly lost: Lost | null;
@@ -90,12 +95,15 @@ export function startWatch(
     lost: null,
     outage: null,
   });
+  // A clock that was set back since must not make the last status one of the future.
+  const known = (gateway: GatewayWatch | undefined): GatewayWatch | undefined =>
+    gateway === undefined ? undefined : { ...gateway, lastStatusMs: Math.min(gateway.lastStatusMs, wallMs) };
   return {
     startedMs: wallMs,
     hub: part,
     isCaughtUp: false,
     platform: part,
-    gateways: Object.fromEntries(gateways.map(({ gatewayId, bedIds }) => [gatewayId, kept[gatewayId] ?? fresh(bedIds)])),
+    gateways: Object.fromEntries(gateways.map(({ gatewayId, bedIds }) => [gatewayId, known(kept[gatewayId]) ?? fresh(bedIds)])),
   };
 }
 
@@ -184,7 +192,7 @@ function loseGateway(
   const { okSinceMs, lastOkMs } = state.hub;
   if (okSinceMs === null || !state.isCaughtUp || now.wallMs - lastOkMs > EVIDENCE_MS) return null;
   const silentMs = now.wallMs - Math.max(gateway.lastStatusMs, okSinceMs, state.startedMs);
-  if (silentMs <= GATEWAY_SILENT_MS) return null;
+  if (silentMs <= (gateway.lastStatusId === null ? GATEWAY_FIRST_MS : GATEWAY_SILENT_MS)) return null;
   const id = `gateway-lost/${gatewayId}/${gateway.lastStatusId ?? `start-${state.startedMs}`}`;
   return { id, atMs: now.atMs, bedIds: gateway.bedIds, onLog: false, backAtMs: null };
 }

@@ -58,17 +58,21 @@ export class Watchdog {
   private readonly busy = new Set<string>();
   private mails: Mail[] = [];
   private savedMs = 0;
+  private readonly steadyStartMs: number;
   readonly counts = { mails: 0, mailsFailed: 0, appends: 0, appendsFailed: 0, mailsDropped: 0 };
 
   constructor(private readonly options: WatchdogOptions) {
     this.state = options.start;
+    this.steadyStartMs = options.clock.steady().atMs;
     this.paging = options.paging?.start ?? null;
   }
 
   start(): void {
     const { clock, hub } = this.options;
     hub.onStatus((status, hubAtMs) => {
-      this.take({ kind: 'status', status, hubAtMs, wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs });
+      const wallMs = this.steadyWallMs();
+      const ageMs = Math.max(0, clock.wallMs() - hubAtMs);
+      this.take({ kind: 'status', status, hubAtMs: wallMs - ageMs, wallMs, atMs: clock.nowMs() as EpochMs });
     });
     this.look();
     this.cancels.push(clock.every(PROBE_EVERY_MS, () => this.look()));
@@ -85,15 +89,25 @@ export class Watchdog {
     return this.state;
   }
 
+  /** The wall time of the start and what has passed since: nobody sets it, and no time that is waited for becomes longer or shorter. */
+  private steadyWallMs(): number {
+    return this.state.startedMs + this.options.clock.steady().atMs - this.steadyStartMs;
+  }
+
+  /** As the clock on the wall shows it now. */
+  private onWall(steadyWallMs: number): number {
+    return steadyWallMs + this.options.clock.wallMs() - this.steadyWallMs();
+  }
+
   private look(): void {
-    const { clock, hub, isPlatformReady } = this.options;
+    const { hub, isPlatformReady } = this.options;
     this.once('probe', async () => {
       const isCaughtUp = await hub.probe().catch(() => null);
-      this.take({ kind: 'hub', ok: isCaughtUp !== null, isCaughtUp: isCaughtUp === true, wallMs: clock.wallMs() });
+      this.take({ kind: 'hub', ok: isCaughtUp !== null, isCaughtUp: isCaughtUp === true, wallMs: this.steadyWallMs() });
     });
     this.once('platform', async () => {
       const ok = await isPlatformReady().catch(() => false);
-      this.take({ kind: 'platform', ok, wallMs: clock.wallMs() });
+      this.take({ kind: 'platform', ok, wallMs: this.steadyWallMs() });
     });
     const { paging } = this.options;
     if (paging === undefined) return;
@@ -110,11 +124,12 @@ export class Watchdog {
 
   private tick(): void {
     const { clock } = this.options;
-    this.take({ kind: 'tick', wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs });
+    const wallMs = this.steadyWallMs();
+    this.take({ kind: 'tick', wallMs, atMs: clock.nowMs() as EpochMs });
     this.lookAtPaging();
     this.lookAtAudit();
-    if (clock.wallMs() - this.savedMs >= SAVE_EVERY_MS) {
-      this.savedMs = clock.wallMs();
+    if (wallMs - this.savedMs >= SAVE_EVERY_MS) {
+      this.savedMs = wallMs;
       this.save();
     }
     this.sendMails();
@@ -132,10 +147,10 @@ export class Watchdog {
     // A platform that is away is told of as a whole, but where the hub is away, which is told instead and stops no page.
     const isPlatformTold =
       platform.outage !== null || (platform.okSinceMs === null && hub.outage === null && !this.paging!.answers);
-    const now = { steadyMs: paging.steadyMs(), wallMs: clock.wallMs(), atMs: clock.nowMs() as EpochMs, isPlatformTold };
+    const now = { steadyMs: paging.steadyMs(), wallMs: this.steadyWallMs(), atMs: clock.nowMs() as EpochMs, isPlatformTold };
     const { watch: next, effects } = watchPaging(this.paging!, now, origin);
     this.paging = next;
-    for (const mail of effects.mails) this.queue(mail);
+    for (const mail of effects.mails) this.queueOnWall(mail);
     if (effects.append !== null) this.appendPaging(effects.append);
   }
 
@@ -160,10 +175,11 @@ export class Watchdog {
   private lookAtAudit(): void {
     const { witness, clock } = this.options;
     if (witness === undefined) return;
+    const { okSinceMs } = this.state.platform;
     const { state, mails } = watchAudit(this.audit, {
       wallMs: clock.wallMs(),
       lastTakenMs: witness.lastTakenMs ?? this.state.startedMs,
-      platformOkSinceMs: this.state.platform.okSinceMs,
+      platformOkSinceMs: okSinceMs === null ? null : this.onWall(okSinceMs),
       changedMs: witness.changed?.atWallMs ?? null,
     });
     this.audit = state;
@@ -181,7 +197,7 @@ export class Watchdog {
     this.state = state;
     for (const effect of effects) {
       if (effect.do === 'append') this.append(effect);
-      else this.queue(effect.mail);
+      else this.queueOnWall(effect.mail);
     }
   }
 
@@ -204,6 +220,11 @@ export class Watchdog {
       log.warn({ gatewayId, events: effect.events.length }, what === 'lost' ? 'gateway lost' : 'gateway restored');
       this.take({ kind: 'appended', gatewayId, lostId, what });
     });
+  }
+
+  /** What people read is what their clocks show. */
+  private queueOnWall(mail: Mail): void {
+    this.queue({ ...mail, sinceMs: this.onWall(mail.sinceMs), wallMs: this.onWall(mail.wallMs) });
   }
 
   private queue(mail: Mail): void {

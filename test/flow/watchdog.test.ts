@@ -23,6 +23,9 @@ class FastWall extends SystemClock {
   override wallMs(): number {
     return this.startMs + (Date.now() - this.startMs) * RATE;
   }
+  override steady() {
+    return { bootId: 'fast', atMs: (Date.now() - this.startMs) * RATE };
+  }
   override after(wallMs: number, run: () => void): Cancel {
     return super.after(wallMs / RATE, run);
   }

@@ -50,6 +50,8 @@ export abstract class OnCallTroubles {
   abstract cover(wallMs: number): Promise<readonly Cover[]>;
   abstract careUnitIds(): Promise<readonly CareUnitId[]>;
   abstract canaries(): Promise<readonly CanarySeen[]>;
+  /** Takes a bounded number of test alarms that began before then (wall time) and are over out of the store; true: there may be more. */
+  abstract forgetCanaries(beforeWallMs: number): Promise<boolean>;
   /** Of pages that were queued since then (wall time). */
   abstract channels(sinceWallMs: number): Promise<readonly ChannelStatus[]>;
 }

@@ -76,6 +76,14 @@ describe('a replay against what is stored', () => {
     ]);
   });
 
+  test('a test alarm that is not stored any more is no difference, one that is stored and was not derived is', async () => {
+    const canary = onset(1, { conditionCode: 'canary', origin: 'canary', bedId: null, gatewayId: 'gw-1' });
+    expect((await compare([canary], new Stored([]))).different).toBe(0);
+    expect((await compare([], new Stored([at(canary)]))).different).toBe(1);
+    // A device that calls its data so has no such exception.
+    expect((await compare([onset(1, { conditionCode: 'canary', origin: 'canary' })], new Stored([]))).different).toBe(1);
+  });
+
   test('what the engine has not stored yet is no difference', async () => {
     const { notYet, different } = await compare([onset(1), onset(9)], new Stored([at(onset(1))], 5));
     expect({ notYet, different }).toEqual({ notYet: 1, different: 0 });

@@ -1,4 +1,5 @@
 import type { AlarmTransition } from '@vigil/contracts';
+import { isCanary } from '@vigil/domain';
 import type { StoredTransitions } from '../ports/stored-transitions.js';
 import { firstDifference } from './difference.js';
 import { ReplayRefused } from './refused.js';
@@ -79,6 +80,8 @@ export class Comparer {
     for (const { transition, sequence, partition } of waiting) {
       const stored = found.get(nameOf(transition));
       if (stored === undefined) {
+        // Test alarms are taken out of the store after a while, and their own round trip says whether they come through.
+        if (isCanary(transition)) continue;
         const { conditionCode } = transition;
         this.unstored.push({ name: nameOf(transition), conditionCode, place: sequence, partition });
       } else this.compare(transition, stored);

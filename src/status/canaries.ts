@@ -9,6 +9,10 @@ import { ServerConfig } from '../server-config.js';
 const LOOK_EVERY_MS = 10_000;
 /** Intervals without a test alarm that came through after which that is an alarm: one may be lost, and the next is due. */
 const LATE_INTERVALS = 2.5;
+/** Wall time for which test alarms are kept: twice what the log keeps where nobody sets it otherwise, so that a replay finds them. */
+export const CANARY_KEPT_MS = 14 * 86_400_000;
+/** Between two turns of taking out what is older. */
+const FORGET_EVERY_MS = 600_000;
 
 /**
  * Follows the test alarms of the gateways. One that has not come through for two and a half intervals is an alarm of the care units
@@ -16,10 +20,11 @@ const LATE_INTERVALS = 2.5;
  */
 @Injectable()
 export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private cancel: Cancel = () => undefined;
+  private cancels: Cancel[] = [];
   private running: Promise<void> | null = null;
+  private forgetting: Promise<void> | null = null;
+  private isStopping = false;
   private trips: readonly CanaryTrip[] = [];
-  private startedMs: number;
   /** By gateway: its newest, and since when (steady time) it is known. */
   private readonly newest = new Map<string, { readonly sentMs: number | null; readonly sinceMs: number }>();
 
@@ -28,24 +33,30 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly health: PagingHealth,
     private readonly config: ServerConfig,
     private readonly clock: AppClock,
-  ) {
-    this.startedMs = clock.steady().atMs;
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
+    // What goes wrong here is done again by the next turn. Also where none are waited for: a gateway may send them all the same.
+    const forget = this.clock.every(FORGET_EVERY_MS, () => {
+      this.forgetting ??= this.forget()
+        .catch(() => undefined)
+        .finally(() => (this.forgetting = null));
+    });
+    this.cancels = [forget];
     if (this.everyMs === 0) return;
-    this.startedMs = this.clock.steady().atMs;
     // What goes wrong here is seen by its age, and the next look follows.
-    this.cancel = this.clock.every(LOOK_EVERY_MS, () => {
+    const look = this.clock.every(LOOK_EVERY_MS, () => {
       this.running ??= this.look()
         .catch(() => undefined)
         .finally(() => (this.running = null));
     });
+    this.cancels = [forget, look];
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.cancel();
-    await this.running;
+    this.isStopping = true;
+    for (const cancel of this.cancels) cancel();
+    await Promise.all([this.running, this.forgetting]);
   }
 
   state(): CanaryState {
@@ -72,8 +83,8 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     for (const { careUnitId, trouble, subject } of await this.troubles.holding()) {
       if (trouble === 'canaryLate') say({ careUnitId, subject, active: false });
     }
-    for (const [i, { gatewayId, careUnitIds, isLost }] of seen.entries()) {
-      const active = this.trips[i]!.late && !isLost;
+    for (const [i, { gatewayId, careUnitIds }] of seen.entries()) {
+      const active = this.trips[i]!.late;
       for (const careUnitId of careUnitIds) say({ careUnitId, subject: `gateway:${gatewayId}`, active });
     }
     await this.troubles.tell([...news.values()]);
@@ -83,18 +94,31 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.config.settings.canaryMs;
   }
 
-  private tripOf({ gatewayId, sentMs, tookMs, hops }: CanarySeen): CanaryTrip {
-    const late = this.everyMs > 0 && this.waitedMs(gatewayId, sentMs) > LATE_INTERVALS * this.everyMs;
+  /** Takes out what was kept long enough, some at a time: what alarms need comes in between. */
+  private async forget(): Promise<void> {
+    const beforeWallMs = this.clock.wallMs() - CANARY_KEPT_MS;
+    while (!this.isStopping && (await this.troubles.forgetCanaries(beforeWallMs))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private tripOf(seen: CanarySeen): CanaryTrip {
+    const { gatewayId, sentMs, tookMs, hops } = seen;
+    const late = this.waitedMs(seen) > LATE_INTERVALS * this.everyMs && this.everyMs > 0;
     const ageMs = sentMs === null ? null : Math.max(0, this.clock.wallMs() - sentMs);
     return { gatewayId, tookMs, lastAtMs: sentMs as CanaryTrip['lastAtMs'], ageMs, late, hops: [...hops] };
   }
 
-  /** Since another one came through, or this process began, whatever is done to the wall clock meanwhile. */
-  private waitedMs(gatewayId: string, sentMs: number | null): number {
+  /**
+   * Since another one came through, the gateway is known here, or it was away, of which another alarm tells: it has its time again from
+   * then on. That the last one is not found any more is not that one came.
+   */
+  private waitedMs({ gatewayId, sentMs, isLost }: CanarySeen): number {
     const nowMs = this.clock.steady().atMs;
     const known = this.newest.get(gatewayId);
-    if (known?.sentMs === sentMs) return nowMs - known.sinceMs;
-    this.newest.set(gatewayId, { sentMs, sinceMs: known === undefined ? this.startedMs : nowMs });
-    return nowMs - this.newest.get(gatewayId)!.sinceMs;
+    const isNews = known === undefined || isLost || (sentMs !== null && sentMs !== known.sentMs);
+    if (!isNews) return nowMs - known.sinceMs;
+    this.newest.set(gatewayId, { sentMs: sentMs ?? known?.sentMs ?? null, sinceMs: nowMs });
+    return 0;
   }
 }

@@ -287,3 +287,12 @@ test('the store hears of a standby that is over, again if it did not hear at fir
   await read([]);
   expect(ended.map(({ id }) => id)).toEqual(['standby/s1/time', 'standby/s1/time']);
 });
+
+test('a test alarm of a gateway leaves nothing in history', async () => {
+  const { consumer, store, read, held, ended } = consumerOf();
+  await consumer.open(0);
+  const canary = { ...envelope('canary/1'), kind: 'canary', key: 'gateway:gw-1', origin: 'canary', gatewayId: 'gw-1' };
+  await read([LogEvent.parse({ ...canary, bootId: 'b', seq: 1, sentWallMs: NOW_MS })]);
+  expect([held, ended]).toEqual([[], []]);
+  for (const { samples, gaps = [], filled = [] } of store.batches) expect([samples, gaps, filled]).toEqual([[], [], []]);
+});

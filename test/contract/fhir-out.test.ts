@@ -51,6 +51,10 @@ describe('what goes out', () => {
       ward.message(at(1), { heartRate: 72 }, { origin: 'simulated' }),
       ward.message(at(2), { heartRate: 72 }, { origin: 'canary' }),
       ward.message(at(3), { heartRate: 72 }, { quality: 'artefact' }),
+      LogEvent.parse({
+        ...{ v: 1, kind: 'canary', id: 'canary/1', key: 'gateway:gw-1', origin: 'canary', atMs: at(4), gatewayId: 'gw-1' },
+        ...{ bootId: 'b', seq: 1, sentWallMs: at(4) },
+      }),
     ]);
     await started(ward);
     await ward.pass(SILENCE_MS);

@@ -1,27 +1,17 @@
 import { AlarmTransition, type CareUnitId, type GatewayId } from '@vigil/contracts';
+import { sql } from 'kysely';
 import type { CanarySeen } from '../../ports/on-call-troubles.js';
 import type { Db } from './sql.js';
 
-/** Pages of test alarms that are looked through for the newest of each gateway. */
-const NEWEST_MAX = 500;
+/** Test alarms of one gateway that are looked through for the newest that came through. */
+const NEWEST_MAX = 100;
 
 /** The newest test alarm of each gateway of the site that came through, and whether the gateway itself is known to be away. */
 export async function canaryTrips(db: Db): Promise<readonly CanarySeen[]> {
   const gateways = await db.selectFrom('gateway').select('gateway_id').orderBy('gateway_id').execute();
-  const rows = await db
-    .selectFrom('page as p')
-    .innerJoin('alarm as a', 'a.alarm_id', 'p.alarm_id')
-    .leftJoin('alarm_hop as h', (join) => join.onRef('h.alarm_id', '=', 'a.alarm_id').on('h.rev', '=', 1))
-    .select(['a.gateway_id', 'a.alarm_id', 'p.queued_wall_ms', 'p.sent_wall_ms'])
-    .select(['h.hub_wall_ms', 'h.stepped_wall_ms', 'h.stored_wall_ms'])
-    .where('p.channel', '=', 'canary')
-    .where('p.state', '=', 'sent')
-    .orderBy('p.queued_wall_ms', 'desc')
-    .limit(NEWEST_MAX)
-    .execute();
   const seen: CanarySeen[] = [];
   for (const { gateway_id: id } of gateways) {
-    const row = rows.find((each) => each.gateway_id === id && each.sent_wall_ms !== null);
+    const row = await newestOf(db, id);
     const gatewayId = id as GatewayId;
     const about = { gatewayId, careUnitIds: await unitsOf(db, id), isLost: await isLost(db, id) };
     if (row === undefined) {
@@ -37,6 +27,35 @@ export async function canaryTrips(db: Db): Promise<readonly CanarySeen[]> {
     seen.push({ ...about, sentMs: row.sent_wall_ms, tookMs: Math.max(0, row.sent_wall_ms! - leftMs), hops });
   }
   return seen;
+}
+
+/**
+ * Of each gateway by itself, so that those of a busy one hide none of another. Only the newest is active: whatever is done to the clocks
+ * that its time comes from, it is first. Nothing but a test alarm belongs to no care unit.
+ */
+async function newestOf(db: Db, gatewayId: string) {
+  const alarms = await db
+    .selectFrom('alarm')
+    .select('alarm_id')
+    .where('care_unit_id', 'is', null)
+    .where('gateway_id', '=', gatewayId)
+    .orderBy('active', 'desc')
+    .orderBy('onset_ms', 'desc')
+    .limit(NEWEST_MAX)
+    .execute();
+  const ids = alarms.map((alarm) => alarm.alarm_id);
+  if (ids.length === 0) return undefined;
+  const rows = await db
+    .selectFrom('page as p')
+    .leftJoin('alarm_hop as h', (join) => join.onRef('h.alarm_id', '=', 'p.alarm_id').on('h.rev', '=', 1))
+    .select(['p.alarm_id', 'p.queued_wall_ms', 'p.sent_wall_ms', 'h.hub_wall_ms', 'h.stepped_wall_ms', 'h.stored_wall_ms'])
+    .where('p.alarm_id', 'in', ids)
+    .where('p.channel', '=', 'canary')
+    .where('p.state', '=', 'sent')
+    .where('p.sent_wall_ms', 'is not', null)
+    .execute();
+  const sent = new Map(rows.map((row) => [row.alarm_id, row]));
+  return ids.map((id) => sent.get(id)).find((row) => row !== undefined);
 }
 
 /** Wall time at which the gateway sent it, as it says itself; the alarm's newest revision may not say it. */
@@ -63,17 +82,18 @@ async function unitsOf(db: Db, gatewayId: string): Promise<readonly CareUnitId[]
     .where('a.to_ms', 'is', null)
     .where('a.voided_wall_ms', 'is', null)
     .execute();
-  const rows = own.length > 0 ? own : await db.selectFrom('care_unit').select('care_unit_id').execute();
+  const inUse = db.selectFrom('care_unit').select('care_unit_id').where('retired_wall_ms', 'is', null);
+  const rows = own.length > 0 ? own : await inUse.execute();
   return rows.map((row) => row.care_unit_id as CareUnitId);
 }
 
-/** Another alarm says why nothing comes: one cause, one alarm. */
+/** Another alarm says why nothing comes: one cause, one alarm. The 1 stands in the statement, or the index of open alarms is not for it. */
 async function isLost(db: Db, gatewayId: string): Promise<boolean> {
   const row = await db
     .selectFrom('alarm')
     .select('alarm_id')
     .where('gateway_id', '=', gatewayId)
-    .where('is_open', '=', 1)
+    .where('is_open', '=', sql.lit(1))
     .where('active', '=', 1)
     .where('content_json', 'like', '%"conditionCode":"gatewayLost"%')
     .limit(1)

@@ -5,12 +5,12 @@ import { openTestStores, type TestStores } from '../../../test/contract/sql-fixt
 
 /** Tables that grow as long as a site runs, or may hold more than a hundred thousand rows. */
 const LARGE = [
-  ...['device_assignment', 'past_bed', 'encounter', 'standby', 'correction', 'corrected', 'reattribution', 'alarm'],
+  ...['device_assignment', 'past_bed', 'encounter', 'standby', 'shelf', 'correction', 'corrected', 'reattribution', 'alarm'],
   ...['alarm_fact', 'alarm_snapshot', 'alarm_label', 'escalation_answer', 'page'],
   ...['alarm_transition', 'inbound_message', 'inbound_subject', 'task', 'held_message', 'ehr_link', 'ehr_refused'],
 ];
 /** Reads an index alone, or one that holds only what is still so. */
-const CHEAP = /USING COVERING INDEX|USING INDEX (encounter|device_assignment|standby|alarm)_open_/;
+const CHEAP = /USING COVERING INDEX|USING INDEX (encounter|device_assignment|standby|shelf|alarm)_open_/;
 
 let t: TestStores;
 let asked: Set<string>;
@@ -66,6 +66,8 @@ test('what is asked for again and again reads no large table from end to end', a
   await t.heldMessages.devices(9);
   await t.heldMessages.take(DeviceId.parse('sim-icu-1'), { fromMs: 0, toMs: null }, 9);
   await t.standby.inForce({ nowMs: at });
+  await t.shelves.endOverdue(at);
+  await t.shelves.inForce({ careUnitId: 'icu' as never, nowMs: at });
   await t.ehrOut.counts();
   await t.ehrOut.kept({ reasons: ['no-stay'], afterSeq: 0, limit: 9 });
   await t.ehrLinks.openStays(9);
@@ -81,6 +83,9 @@ test('what is asked for again and again reads no large table from end to end', a
   await t.reports.facts(range, { onsetMs: 5, alarmId: 'a' }, 9);
   await t.reports.facts({ ...range, origin: 'live' }, null, 9);
   await t.reports.countedTo();
+  await t.onCallTroubles.canaries();
+  await t.onCallTroubles.channels(at);
+  await t.onCallTroubles.forgetCanaries(at);
   expect([asked.size > 25, scans()]).toEqual([true, []]);
 });
 

@@ -1,4 +1,4 @@
-import type { CareUnitId, ChannelStatus, OnCallTroubleCode } from '@vigil/contracts';
+import { type CareUnitId, type ChannelStatus, type OnCallTroubleCode, StaffChannel } from '@vigil/contracts';
 import {
   type CanarySeen,
   type Cover,
@@ -7,6 +7,7 @@ import {
   type OnCallTroubleNews,
   type Overdue,
 } from '../../ports/on-call-troubles.js';
+import { forgetCanaries, FORGOTTEN_AT_ONCE } from './canary-forget.js';
 import { canaryTrips } from './canary-trips.js';
 import type { SqlContext } from './context.js';
 import { coverAt } from './on-call-cover.js';
@@ -74,6 +75,10 @@ export class SqlOnCallTroubles extends OnCallTroubles {
     return this.context.sql.query((db) => canaryTrips(db));
   }
 
+  override async forgetCanaries(beforeWallMs: number): Promise<boolean> {
+    return (await this.context.sql.transaction((tx) => forgetCanaries(tx, beforeWallMs))) === FORGOTTEN_AT_ONCE;
+  }
+
   override async channels(sinceWallMs: number): Promise<readonly ChannelStatus[]> {
     const rows = await this.context.sql.query((db) =>
       db
@@ -84,6 +89,8 @@ export class SqlOnCallTroubles extends OnCallTroubles {
           eb.fn.max('sent_wall_ms').as('sent_ms'),
           eb.fn.max('next_attempt_wall_ms').as('tried_ms'),
         ])
+        // Each channel by its index: pages of all times are many.
+        .where('channel', 'in', StaffChannel.options)
         .where('queued_wall_ms', '>=', sinceWallMs)
         .groupBy(['channel', 'state'])
         .orderBy('channel')

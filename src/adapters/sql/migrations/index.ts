@@ -31,6 +31,7 @@ import { onCallTrouble } from './0027-on-call-trouble.js';
 import { contacts } from './0032-contacts.js';
 import { onCall } from './0030-on-call.js';
 import { alarmRecords } from './0033-alarm-records.js';
+import { canaryRows } from './0034-canary-rows.js';
 
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -66,4 +67,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0031-policies': policies,
   '0032-contacts': contacts,
   '0033-alarm-records': alarmRecords,
+  '0034-canary-rows': canaryRows,
 };

@@ -7,8 +7,7 @@ import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { Metrics } from './metrics.js';
 import { Readiness, type ReadinessReport } from './readiness.js';
-
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+import { isOfThisMachine } from './this-machine.js';
 
 @ApiTags('health')
 @Controller()
@@ -46,11 +45,8 @@ export class HealthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    // A proxy on this machine would make the whole world look local.
-    const proxied = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
-    const isLocal = LOOPBACK.has(request.ip) && !proxied;
     const isService = context.callerOrNull?.roles.includes('service') === true;
-    if (!isLocal && !isService) throw new PlatformError('forbidden');
+    if (!isOfThisMachine(request) && !isService) throw new PlatformError('forbidden');
     void reply.header('content-type', this.metrics.registry.contentType);
     return this.metrics.registry.metrics();
   }

@@ -1,8 +1,11 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { PlatformError } from '@vigil/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public } from '../access/access.decorators.js';
+import { Context, Public } from '../access/access.decorators.js';
+import { RequestContext } from '../access/request-context.js';
 import { PagingHealth } from '../health/paging-health.js';
+import { isOfThisMachine } from '../health/this-machine.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { type PagingReport, PagingStatus } from './paging-status.js';
 
@@ -18,14 +21,22 @@ export class PagingHealthController {
   ) {}
 
   @Get('health/escalation')
-  @Public('the watchdog asks whether people are told of alarms')
+  @Public('the watchdog of this machine asks whether people are told of alarms; others with the token of a service')
   @Endpoint({
     summary: 'Escalations move on and pages leave',
     answer: 'PagingHealth',
+    problems: ['forbidden'],
     also: { 503: 'Pages that are due are not sent; `problem` says why.' },
   })
-  async escalation(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<PagingReport> {
-    if (WATCHDOG.test(request.headers['user-agent'] ?? '')) this.health.watchdogLooked();
+  async escalation(
+    @Context() context: RequestContext,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PagingReport> {
+    const isOwn = isOfThisMachine(request);
+    // It says when nobody is paged, and costs the store a look.
+    if (!isOwn && context.callerOrNull?.roles.includes('service') !== true) throw new PlatformError('forbidden');
+    if (isOwn && WATCHDOG.test(request.headers['user-agent'] ?? '')) this.health.watchdogLooked();
     const report = await this.status.report();
     void reply.status(report.problem === null ? 200 : 503);
     return report;

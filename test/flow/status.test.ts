@@ -1,7 +1,7 @@
 import { askPaging } from '../../src/adapters/watchdog/ask-paging.js';
 import { EscalationModule } from '../../src/escalation/escalation.module.js';
 import { batch, transition } from '../contract/alarm-fixtures.js';
-import { type Api, startApi } from './api-fixture.js';
+import { type Api, SERVICE_TOKEN, startApi } from './api-fixture.js';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let api: Api;
@@ -19,6 +19,14 @@ const health = async () => {
 test('while people are told, the watchdog hears so, and the care units that there are', async () => {
   expect(await health()).toEqual([200, null]);
   expect(await askPaging(api.url)).toEqual({ ok: true, careUnitIds: ['icu', 'imc'], isCanaryLate: false });
+});
+
+test('whoever comes through a proxy hears nothing of it and is no watchdog; a service may ask', async () => {
+  const headers = { 'x-forwarded-for': '203.0.113.7', 'user-agent': 'vigil-watchdog' };
+  expect((await api.call('GET', '/health/escalation', { headers })).body).toMatchObject({ code: 'forbidden' });
+  expect((await api.call('GET', '/health/escalation', { headers: { via: '1.1 proxy' } })).status).toBe(403);
+  expect((await api.call('GET', '/health/escalation', { headers, as: SERVICE_TOKEN })).body.problem).toBeNull();
+  expect((await api.call('GET', '/api/v1/status', { as: await api.token('amy') })).body.watchdogAgeMs).toBeNull();
 });
 
 test('that nobody watches is named by readiness after half a minute, and does not make the platform unready', async () => {

@@ -1,4 +1,5 @@
 import { type AlarmEvidence, type AlarmView, type MetricName, metricRow } from '@vigil/contracts';
+import { NOBODY_SOON } from '@vigil/domain';
 import { hiddenBy, ruleText } from './rule-text.js';
 import { lowerFirst, round, timeText, withUnit } from './units.js';
 
@@ -46,19 +47,25 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
   limitsChanged: ({ evidence }) =>
     `the bed belongs to another care unit, so other rules hold for this patient${becauseOf(evidence)}; check the limits`,
   'onCall.nobodyOnCall': ({ evidence: { because = [] } }) =>
-    because.includes('now') || because.length === 0
-      ? 'nobody is on duty who would be told of an alarm here; stay with the patients, and put somebody on duty'
-      : 'in an hour nobody will be on duty who would be told of an alarm here; put somebody on duty for that time',
-  'onCall.unreachable': () => 'somebody on duty here cannot be reached in any way; others are told instead, see who is on duty',
+    because.length > 0 && because.every((each) => each === NOBODY_SOON)
+      ? 'in an hour nobody will be on duty who would be told of an alarm here; put somebody on duty for that time'
+      : 'nobody is on duty who would be told of an alarm here; stay with the patients, and put somebody on duty',
+  'onCall.unreachable': ({ evidence }) =>
+    `somebody on duty here${firstIn(evidence)} cannot be reached in any way; others are told instead, see who is on duty`,
   'onCall.undelivered': () =>
     'nobody could be told of an alarm: no page of a step left the house; look at the open alarms yourself',
   'onCall.escalatorStopped': () =>
     'alarms page nobody at present: the part that tells people has stopped; watch the screens and bedside monitors',
-  'onCall.canaryLate': () =>
-    'the test alarm that shows that alarms and pages work did not come through; they may be late or missing: watch the bedside monitors',
+  'onCall.canaryLate': ({ evidence }) =>
+    `the test alarm${firstIn(evidence)} that shows that alarms and pages work did not come through; they may be late or missing: watch the bedside monitors`,
   watchFailed: ({ gatewayId }) =>
     `the local watch of gateway ${gatewayId ?? ''} met a fault; in an outage its alarms may be missing`,
 };
+
+/** Whom or what it was about as it began; others may have come to it, or be alone by now, and are on the status page. */
+function firstIn({ because = [] }: AlarmEvidence): string {
+  return because.length === 0 ? '' : ` (${because.map((each) => each.slice(each.indexOf(':') + 1)).join(', ')} when it began)`;
+}
 
 const PLACES: Readonly<Record<string, string>> = {
   imaging: 'imaging',

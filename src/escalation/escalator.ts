@@ -26,7 +26,7 @@ export interface EscalatorLook {
 
 export interface EscalatorParts {
   readonly escalations: Escalations;
-  readonly directory: Pick<Directory, 'bed'>;
+  readonly directory: Pick<Directory, 'bed' | 'careUnits'>;
   readonly feed: AlarmFeed;
   readonly clock: Clock;
   readonly publicUrl: string;
@@ -99,7 +99,10 @@ export class Escalator {
   }
 
   private async placeOf({ alarm }: DueEscalation): Promise<string> {
-    if (alarm.careUnitId !== undefined) return `care unit ${alarm.careUnitId}`;
+    if (alarm.careUnitId !== undefined) {
+      const unit = (await this.parts.directory.careUnits()).find((each) => each.careUnitId === alarm.careUnitId);
+      return `care unit ${unit?.label ?? alarm.careUnitId}`;
+    }
     if (alarm.bedId === null) return `gateway ${alarm.gatewayId ?? 'unknown'}`;
     const bed = await this.parts.directory.bed(alarm.bedId);
     // Somebody lies there all the same, whom nobody has registered, or a monitor runs for nobody: whoever comes has to know. An alarm

@@ -1,6 +1,8 @@
 import { CareUnitId } from '@vigil/contracts';
 import { TOLD_SUBJECTS_MAX } from '../../src/adapters/sql/on-call-trouble.js';
+import { Escalator } from '../../src/escalation/escalator.js';
 import { OnCallWatch } from '../../src/status/on-call-watch.js';
+import { batch, ending, transition } from '../contract/alarm-fixtures.js';
 import { engineOf } from '../support/engine-of.js';
 import { type Api, newKey, site, startApi } from './api-fixture.js';
 
@@ -19,6 +21,20 @@ afterEach(() => api.end());
 const tell = async (subject: string, active: boolean, trouble: 'undelivered' | 'unreachable' = 'undelivered') => {
   await api.stores.onCallTroubles.tell([{ careUnitId: icu, trouble, subject, active }]);
   return engine.relay();
+};
+/** Whoever is to be told now has a page that waits. */
+const escalate = async () => {
+  const { escalations, directory, alarmFeed } = api.stores;
+  const log = { error: () => undefined, warn: () => undefined };
+  const escalator = new Escalator({
+    escalations,
+    directory,
+    feed: alarmFeed,
+    clock: api.clock,
+    publicUrl: 'https://vigil.test',
+    log,
+  });
+  while (await escalator.runOnce());
 };
 const open = async () => (await api.call('GET', '/api/v1/alarms?presence=on', { as: amy })).body.items;
 
@@ -47,6 +63,42 @@ test('somebody acknowledges it, and the engine takes it under the key of the car
   expect(events.map(({ kind, key }) => [kind, key])).toContainEqual(['command', 'unit:icu']);
   const { body } = await api.call('GET', `/api/v1/alarms/${alarmId}`, { as: amy });
   expect(body).toMatchObject({ presence: 'ack', acknowledgedBy: 'amy', active: true });
+});
+
+test('the text says whom it began with, and a page of it names the care unit as people do', async () => {
+  await tell('staff:ben', true, 'unreachable');
+  await tell('staff:carol', true, 'unreachable');
+  const texts = (await open()).map((alarm: { text: string }) => alarm.text).join('\n');
+  expect(texts).toMatch(/somebody on duty here \(ben when it began\) cannot be reached/);
+  const { stores, clock } = api;
+  await escalate();
+  const pages = await stores.escalations.claimPages(clock.wallMs(), 1_000, new Map([['smtp' as const, 9]]));
+  const subjects = pages.map((page) => page.subject);
+  expect(subjects.join()).toMatch(/care unit ICU/);
+});
+
+test('that a page did not leave is over with its alarm, also where the patient was moved to another care unit meanwhile', async () => {
+  const { stores, clock } = api;
+  const onsetMs = Math.round(clock.nowMs());
+  await stores.alarmState.commit(batch([transition({ onsetMs, atMs: onsetMs })]));
+  await escalate();
+  const pages = await stores.escalations.claimPages(clock.wallMs(), 1_000, new Map([['smtp' as const, 9]]));
+  for (const { covers } of pages) await stores.escalations.pageFailed(covers, clock.wallMs(), { reason: 'x', retryAtMs: null });
+  const held = async () => (await stores.onCallTroubles.holding()).map(({ careUnitId, trouble }) => `${careUnitId} ${trouble}`);
+  expect(await held()).toEqual(['icu undelivered']);
+  const moved = { bedId: 'imc-1', onsetMs };
+  await stores.alarmState.commit(batch([transition({ ...moved, rev: 2, cause: 'carried', atMs: onsetMs + 1 })]));
+  await stores.alarmState.commit(batch([ending({ ...moved, rev: 3, atMs: onsetMs + 2 })]));
+  expect(await held()).toEqual([]);
+});
+
+test('who is not on duty in an hour is no matter where an alarm finds nobody now', async () => {
+  await api.stores.onCallTroubles.tell([
+    { careUnitId: icu, trouble: 'nobodyOnCall', subject: 'in-1h', active: true },
+    { careUnitId: icu, trouble: 'nobodyOnCall', subject: 'alarm:a', active: true },
+  ]);
+  await engine.relay();
+  expect((await open())[0]).toMatchObject({ priority: 'high', text: expect.stringContaining('nobody is on duty who would') });
 });
 
 test('saying it again tells the log nothing, and of very many subjects it is told of a bounded number at a time', async () => {

@@ -51,6 +51,21 @@ export async function tellOnCallTrouble(
   return true;
 }
 
+/** Where this was said and is so still: the patient may be in another care unit since. */
+export async function toldUnits(
+  { db }: Tx,
+  trouble: OnCallTroubleNews['trouble'],
+  subject: string,
+): Promise<readonly CareUnitId[]> {
+  const rows = await db
+    .selectFrom('on_call_trouble')
+    .select('care_unit_id')
+    .where('trouble', '=', trouble)
+    .where('subject', '=', subject)
+    .execute();
+  return rows.map((row) => row.care_unit_id as CareUnitId);
+}
+
 type Kind = { readonly care_unit_id: string; readonly trouble: string };
 
 async function countTold({ db }: Tx, kind: Kind): Promise<number> {

@@ -1,6 +1,6 @@
 import { AlarmTransition, type CareUnitId } from '@vigil/contracts';
 import type { SqlContext } from './context.js';
-import { tellOnCallTrouble } from './on-call-trouble.js';
+import { tellOnCallTrouble, toldUnits } from './on-call-trouble.js';
 import type { Tx } from './sql.js';
 
 /** Alarms that are themselves about being told say it of themselves no more; the canary is watched by its own round trip. */
@@ -10,6 +10,12 @@ export async function tellUndelivered(
   alarmId: string,
   active: boolean,
 ): Promise<void> {
+  const about = { trouble: 'undelivered', subject: `alarm:${alarmId}` } as const;
+  if (!active) {
+    const units = await toldUnits(tx, about.trouble, about.subject);
+    for (const careUnitId of units) await tellOnCallTrouble(tx, context, { ...about, careUnitId, active });
+    return;
+  }
   const alarm = await tx.db
     .selectFrom('alarm')
     .select(['care_unit_id', 'content_json'])
@@ -18,11 +24,5 @@ export async function tellUndelivered(
   if (alarm === undefined || alarm.care_unit_id === null) return;
   const { careUnitId, origin } = AlarmTransition.parse(JSON.parse(alarm.content_json));
   if (careUnitId !== undefined || origin === 'canary') return;
-  const news = {
-    careUnitId: alarm.care_unit_id as CareUnitId,
-    trouble: 'undelivered',
-    subject: `alarm:${alarmId}`,
-    active,
-  } as const;
-  await tellOnCallTrouble(tx, context, news);
+  await tellOnCallTrouble(tx, context, { ...about, careUnitId: alarm.care_unit_id as CareUnitId, active });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@vigil/clock';
+import { PlatformError } from '@vigil/domain';
 import type { AlarmSnapshots, SnapshotDue } from '../ports/alarm-snapshots.js';
 import type { ObservationStore } from '../ports/observation-store.js';
 import { lookAround } from './snapshot-content.js';
@@ -25,6 +26,8 @@ export interface TakerParts {
 export interface Turn {
   readonly followed: number;
   readonly taken: number;
+  /** Those that failed for themselves; each is tried again an hour later. */
+  readonly failed: number;
   /** There is more to do at once. */
   readonly isMore: boolean;
 }
@@ -44,8 +47,23 @@ export class SnapshotTaker {
     const resealed = await snapshots.reseal(TAKE_AT_ONCE);
     const due = await snapshots.due(clock.wallMs(), TAKE_AT_ONCE);
     let taken = 0;
-    for (const one of due) if (await this.take(one)) taken += 1;
-    return { followed, taken, isMore: followed === FOLLOW_AT_ONCE || resealed === TAKE_AT_ONCE || due.length === TAKE_AT_ONCE };
+    let failed = 0;
+    for (const one of due) {
+      try {
+        if (await this.take(one)) taken += 1;
+      } catch (error) {
+        // A store that is away keeps all of them waiting; one that cannot be taken for itself keeps no other.
+        if (error instanceof PlatformError && error.retryable) throw error;
+        failed += 1;
+        await snapshots.later(one.alarmId, clock.wallMs() + LATER_MS[0]!);
+      }
+    }
+    return {
+      followed,
+      taken,
+      failed,
+      isMore: followed === FOLLOW_AT_ONCE || resealed === TAKE_AT_ONCE || due.length === TAKE_AT_ONCE,
+    };
   }
 
   private async take(due: SnapshotDue): Promise<boolean> {

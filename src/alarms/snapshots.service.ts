@@ -60,6 +60,12 @@ export class SnapshotsService implements OnApplicationBootstrap, BeforeApplicati
       while (isMore && !this.isStopping) {
         const done = await this.taker.turn();
         this.metrics.turned(done.taken);
+        if (done.failed > 0) {
+          this.metrics.troubled();
+          this.log.warn('the readings around some alarms could not be kept; they are tried again in an hour', {
+            count: done.failed,
+          });
+        }
         isMore = done.isMore;
         // What alarms need comes in between.
         if (isMore) await new Promise((resolve) => setImmediate(resolve));

@@ -62,7 +62,7 @@ test('of one screen that presses by itself at most eight alarms in five seconds 
   fc.assert(
     fc.property(
       fc.array(press, { maxLength: 120, size: 'max' }),
-      fc.constantFrom<PressKind>('acknowledge', 'accept', 'shelve'),
+      fc.constantFrom<PressKind>('acknowledge', 'accept', 'shelve', 'pause'),
       (all, kind) => {
         const rate = new PressRate();
         const done: { readonly wallMs: number; readonly subject: string }[] = [];

@@ -17,11 +17,11 @@ const PRESSES_MAX = 64;
  * What is pressed. `accept` says that somebody comes, and is held to what is impossible by itself alone; the others take sound or
  * sight of an alarm away, and are held for a time after any impossible press.
  */
-export type PressKind = 'accept' | 'acknowledge' | 'shelve';
+export type PressKind = 'accept' | 'acknowledge' | 'shelve' | 'pause';
 
 export interface Press {
   readonly kind: PressKind;
-  /** The alarm, or the condition of a stay. */
+  /** The alarm, the condition of a stay, or the care unit whose screens are to be still. */
   readonly subject: string;
   /** Of the command: what was let through once is let through again, because it does nothing more. */
   readonly commandId: string;

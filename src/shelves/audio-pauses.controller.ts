@@ -8,6 +8,8 @@ import { RequestContext } from '../access/request-context.js';
 import { changeOf, type CommandHeaders, CREATE_HEADERS } from '../http/commands.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
+import { Presses } from '../http/presses.js';
+import { idempotencyKey } from '../http/revision.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AudioPauses } from '../ports/audio-pauses.js';
 
@@ -20,6 +22,7 @@ const PROBLEMS = ['unauthenticated', 'forbidden', 'not-found', 'conflict', 'stor
 export class AudioPausesController {
   constructor(
     private readonly store: AudioPauses,
+    private readonly presses: Presses,
     private readonly clock: AppClock,
   ) {}
 
@@ -34,7 +37,7 @@ export class AudioPausesController {
     body: 'NewAudioPause',
     answer: 'AudioPause',
     status: 201,
-    problems: PROBLEMS,
+    problems: [...PROBLEMS, 'impossible-rate'],
   })
   async pause(
     @Context() context: RequestContext,
@@ -44,6 +47,8 @@ export class AudioPausesController {
   ): Promise<AudioPause> {
     const careUnitId = unitFor(context, id, 'audio.pause');
     const wanted = parse(NewAudioPause, body, 'body');
+    const commandId = idempotencyKey(headers['idempotency-key']);
+    this.presses.require(context, { kind: 'pause', subject: `careUnit:${careUnitId}`, commandId });
     const where = wanted.stationId === undefined ? 'all screens' : 'one screen';
     const change = changeOf(context, headers, this.clock, `audio paused for ${wanted.seconds} s on ${where}`);
     const { value, repeated } = await this.store.pause(careUnitId, wanted, change);

@@ -86,6 +86,20 @@ test('while history is away nothing is kept in its place, and it is taken when h
   expect((await t.alarmSnapshots.waiting()).count).toBe(0);
 });
 
+test('one that cannot be read keeps no other waiting, and is tried again', async () => {
+  const broken = await alarms(1, { bedId: 'icu-2', encounterId: null });
+  const id = await alarms(2);
+  await measures(onsetMs + 40_000);
+  await t.clock.advance(40_000);
+  const samples: ObservationStore['samples'] = (query) =>
+    query.bedId === 'icu-2' ? Promise.reject(new Error('damaged')) : observations.samples(query);
+  expect(await taker({ samples, gaps: observations.gaps.bind(observations) }).turn()).toMatchObject({ taken: 1, failed: 1 });
+  expect(await kept(id)).toMatchObject({ complete: true });
+  expect(await kept(broken)).toBe('waiting');
+  await t.clock.advance(3_600_000);
+  expect(await taker().turn()).toMatchObject({ taken: 1, failed: 0 });
+});
+
 test('two that take it at once, and one that was cut off after it, keep it once', async () => {
   const id = await alarms(1);
   await measures(onsetMs + 40_000);

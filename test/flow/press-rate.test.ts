@@ -39,6 +39,19 @@ test('a screen that presses two alarms in the same instant silences one and no m
   );
 });
 
+test('a screen that presses by itself does not pause its sound for good either', async () => {
+  const pause = () =>
+    api.call('POST', '/api/v1/care-units/icu/audio-pauses', {
+      ...{ as: amy, body: { seconds: 60 }, headers: { 'idempotency-key': newKey() } },
+    });
+  expect((await pause()).status).toBe(201);
+  expect((await press(1)).status).toBe(429);
+  await api.clock.advance(1_000);
+  expect((await pause()).body.code).toBe('impossible-rate');
+  await api.clock.advance(5_000);
+  expect((await pause()).status).toBe(201);
+});
+
 test('another session is not held for it', async () => {
   await press(1);
   expect((await press(2)).status).toBe(429);

@@ -28,6 +28,7 @@ export function shiftsOf(schedule: ScheduleContent, overrides: readonly Override
   const zone = zoneSpans(schedule.timeZone, fromMs - 2 * ZONE_MARGIN_MS, toMs + 2 * ZONE_MARGIN_MS);
   const rotations = schedule.rotations.map((rotation) => ({ rotation, turns: turnsOf(rotation, zone, span), at: 0 }));
   const waiting = overrides.filter((o) => o.toMs > fromMs && o.fromMs < toMs && o.fromMs < o.toMs);
+  const holding = new Holding(waiting);
   const edges = edgesOf(span, [...rotations.flatMap(({ turns }) => turns), ...waiting]);
   const line = new TimeLine(span);
   for (const atMs of edges) {
@@ -37,7 +38,7 @@ export function shiftsOf(schedule: ScheduleContent, overrides: readonly Override
       if (turn === null) continue;
       entries.push({ staffId: turn.staffId, rotationId: each.rotation.rotationId, overrideId: null });
     }
-    line.go(atMs, overridden(entries, activeAt(waiting, atMs)));
+    line.go(atMs, overridden(entries, holding.at(atMs)));
   }
   return line.end();
 }
@@ -66,9 +67,23 @@ function turnAt(rotation: { readonly turns: readonly Turn[]; at: number }, atMs:
   return turn !== undefined && turn.fromMs <= atMs ? turn : null;
 }
 
-function activeAt(overrides: readonly Override[], atMs: number): readonly Override[] {
-  if (overrides.length === 0) return overrides;
-  return overrides.filter((o) => o.fromMs <= atMs && o.toMs > atMs).sort((a, b) => a.seq - b.seq);
+/** Overrides at instants that are asked in the order of time: each is looked at when it begins and while it holds. */
+class Holding {
+  private readonly waiting: Override[];
+  private active: readonly Override[] = [];
+
+  constructor(overrides: readonly Override[]) {
+    this.waiting = [...overrides].sort((a, b) => b.fromMs - a.fromMs);
+  }
+
+  /** Those that hold, in the order in which they are done. */
+  at(atMs: number): readonly Override[] {
+    const begun: Override[] = [];
+    while ((this.waiting.at(-1)?.fromMs ?? Infinity) <= atMs) begun.push(this.waiting.pop()!);
+    if (begun.length > 0) this.active = [...this.active, ...begun].sort((a, b) => a.seq - b.seq);
+    if (this.active.some((o) => o.toMs <= atMs)) this.active = this.active.filter((o) => o.toMs > atMs);
+    return this.active;
+  }
 }
 
 function overridden(turns: readonly Entry[], overrides: readonly Override[]): readonly Entry[] {

@@ -97,6 +97,12 @@ test.each([
     'refused not-accepted-not-told routes.0',
   ],
   ['not accepted is told once', [route({ conditionCodes: ['notAccepted'] }), route()], 'warning not-accepted-once routes.0'],
+  [
+    'trouble is told to nobody',
+    [route({ conditionCodes: ['onCall.*'], steps: [] }), route()],
+    'warning on-call-not-told routes.0',
+  ],
+  ['trouble is told once', [route({ conditionCodes: ['onCall.*'] }), route()], 'warning on-call-once routes.0'],
 ])('%s is found', (_, routes, expected) => {
   expect(found(policy(...routes))).toContain(expected);
 });
@@ -110,6 +116,21 @@ test('what a policy does not say of alarms that nobody accepted is added, and sa
   });
   expect(findings).toMatchObject([{ severity: 'added', path: 'routes.0' }]);
   expect(neverSilent(content)).toEqual({ content, findings: [] });
+});
+
+test('who says something of one kind of what must not fall silent has the other added, and keeps their own', () => {
+  const own = route({ conditionCodes: ['notAccepted'], repeat: { afterS: 60, times: null } });
+  const patients = route({ kinds: ['physiological'] });
+  const { content, findings } = neverSilent(policy(own, patients));
+  expect(content.routes.map(({ conditionCodes }) => conditionCodes)).toEqual([['notAccepted'], ['onCall.*'], undefined]);
+  expect(findings).toMatchObject([{ severity: 'added', path: 'routes.1' }]);
+  // A word about one trouble stays the first that is asked.
+  const one = neverSilent(policy(route({ conditionCodes: ['onCall.canaryLate'] }), patients)).content;
+  expect(one.routes.map(({ conditionCodes }) => conditionCodes?.join())).toEqual([
+    'onCall.canaryLate',
+    'notAccepted,onCall.*',
+    undefined,
+  ]);
 });
 
 const codes = fc.uniqueArray(fc.constantFrom('a', 'b', 'c.x', 'c.*', 'notAccepted'), { minLength: 1, maxLength: 3 });

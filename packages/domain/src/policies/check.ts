@@ -58,6 +58,7 @@ function checkPriorities(routes: readonly PolicyRoute[], say: Say): void {
       'that nobody has accepted is told once and then falls silent: let the route repeat',
     );
   }
+  checkTrouble(routes, say);
   for (const [index, { priorities, kinds, steps }] of routes.entries()) {
     const isOfPatients = kinds === undefined || kinds.includes('physiological');
     if (steps.length > 0 || !priorities.includes('high') || !isOfPatients) continue;
@@ -66,6 +67,22 @@ function checkPriorities(routes: readonly PolicyRoute[], say: Say): void {
       'high-not-told',
       `routes.${index}.steps`,
       'high physiological alarms of this route are told to nobody: it has no steps',
+    );
+  }
+}
+
+/** That something is wrong with being told is told, too, and again. */
+function checkTrouble(routes: readonly PolicyRoute[], say: Say): void {
+  const index = routeIndexFor(routes, { kind: 'technical', priority: 'high', conditionCode: 'onCall.nobodyOnCall' });
+  const path = index === null ? 'routes' : `routes.${index}`;
+  if (index === null || routes[index]!.steps.length === 0) {
+    say('warning', 'on-call-not-told', path, 'trouble with being told (onCall.*) is told to nobody: screens alone show it');
+  } else if (routes[index]!.repeat === null) {
+    say(
+      'warning',
+      'on-call-once',
+      path,
+      'trouble with being told (onCall.*) is told once and then falls silent: let the route repeat',
     );
   }
 }

@@ -16,7 +16,7 @@ import {
   type PolicyVersion,
   StoredSimulation,
 } from '@vigil/contracts';
-import { neverSilent, PlatformError, policyFindings } from '@vigil/domain';
+import { contentHash, neverSilent, PlatformError, policyFindings } from '@vigil/domain';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Context, Requires } from '../access/access.decorators.js';
@@ -36,6 +36,11 @@ const MOVE_PROBLEMS = [
   ...(['not-found', 'conflict', 'revision-moved', 'precondition-required', 'keys-unavailable'] as const),
 ] as const;
 const ERRORS_MAX = 20;
+const UNREADABLE: PolicyFinding = {
+  ...{ severity: 'refused', code: 'policy-unreadable', path: '', careUnitId: null },
+  message: 'the policy that two people have put into force can not be read: this one holds in its place',
+};
+const ELSEWHERE = 'a policy with these words is proposed or in force for other care units: give this one another name';
 const InForceQuery = z.object({ careUnit: CareUnitId.optional() });
 
 /** Escalation policies and their life. Nothing of a patient is in them, so that reading leaves no audit row. */
@@ -74,8 +79,9 @@ export class PoliciesController {
     const site = await this.policies.site(units, this.clock.wallMs());
     if (careUnit !== undefined && site.careUnitIds.length === 0)
       throw new PlatformError('not-found', { ids: [`careUnit:${careUnit}`] });
-    const now = await this.policies.inForce(careUnit ?? null);
-    return { careUnitId: careUnit ?? null, ...now, findings: [...policyFindings(now.content, site)] };
+    const { isFallback, ...now } = await this.policies.inForce(careUnit ?? null);
+    const findings = [...(isFallback ? [UNREADABLE] : []), ...policyFindings(now.content, site)];
+    return { careUnitId: careUnit ?? null, ...now, findings };
   }
 
   @Post()
@@ -101,7 +107,9 @@ export class PoliciesController {
     const { content, findings } = neverSilent(given);
     context.subject('policies');
     const who = { by: context.person.staffId, audit: context.commandEntry(`create, command:${commandId}`), ...this.now() };
-    const { value, repeated } = await this.policies.create({ content, careUnitIds }, { commandId, ...who });
+    const { value, repeated } = await this.policies
+      .create({ content, careUnitIds }, { commandId, ...who })
+      .catch((error: unknown) => this.inWords(error, content, careUnitIds));
     if (repeated) context.commandRepeated();
     void reply.header('location', `/api/v1/policies/${value.hash}`).header('etag', `"${value.rev}"`);
     const detail = await this.detail(await this.find(value.hash));
@@ -324,6 +332,14 @@ export class PoliciesController {
     const found = await this.policies.get(parse(PolicyHash, hash, 'params.hash'));
     if (found === null) throw new PlatformError('not-found');
     return found;
+  }
+
+  /** Says of the usual conflict what to do: the words of a policy are its name for ever, and it is for one list of care units at a time. */
+  private async inWords(error: unknown, content: PolicyContent, careUnitIds: readonly CareUnitId[]): Promise<never> {
+    const known = await this.policies.get(contentHash(content));
+    const isElsewhere = known !== null && [...new Set(careUnitIds)].sort().join() !== known.version.careUnitIds.join();
+    if (!(error instanceof PlatformError) || error.code !== 'conflict' || !isElsewhere) throw error;
+    throw new RefusedWithErrors('conflict', [{ path: 'body.careUnitIds', message: ELSEWHERE }]);
   }
 
   private now(): { readonly nowMs: number; readonly wallMs: number } {

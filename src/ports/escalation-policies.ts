@@ -41,6 +41,8 @@ export interface PolicyNow {
   readonly hash: string;
   readonly content: PolicyContent;
   readonly source: 'approved' | 'site.yaml';
+  /** Two people have put another one into force there, which the store can't read. */
+  readonly isFallback: boolean;
 }
 
 /** Wall time `[fromWallMs, toWallMs)`. No care unit: all without a policy of their own. */

@@ -18,6 +18,9 @@ import { spanOf } from './on-call-plan.js';
 import type { OnCallOverrideRow } from './schema-on-call.js';
 import type { Db, Tx } from './sql.js';
 
+/** Of one schedule, those that were taken back included: whoever makes and takes back more has a program that goes wrong. */
+const KEPT_AHEAD_MAX = 5 * OVERRIDES_MAX;
+
 /** An override before the store has it. `reason` is sealed, or empty. */
 export interface OverrideToAdd extends Omit<NewOverride, 'reason'> {
   readonly overrideId: string;
@@ -38,7 +41,7 @@ export async function addOverride(
   const schedule = await inUse(tx.db, scheduleId);
   if (fromMs >= toMs || toMs - fromMs > OVERRIDE_MS_MAX) throw new PlatformError('invalid-request', ids);
   const wallMs = Math.floor(change.wallMs);
-  if (toMs <= wallMs || (await aheadOf(tx.db, scheduleId, wallMs)) >= OVERRIDES_MAX) throw new PlatformError('conflict', ids);
+  if (toMs <= wallMs || (await isFull(tx.db, scheduleId, wallMs))) throw new PlatformError('conflict', ids);
   const row: OnCallOverrideRow = {
     ...{ override_id: asked.overrideId, schedule_id: scheduleId, seq: await nextNumber(tx, 'on-call-override') },
     ...{ kind: asked.kind, staff_id: asked.staffId, instead: asked.instead, from_wall_ms: fromMs, to_wall_ms: toMs },
@@ -98,13 +101,16 @@ export function overrideOf(row: OnCallOverrideRow, reason: string | null): Overr
   };
 }
 
-async function aheadOf(db: Db, scheduleId: string, wallMs: number): Promise<number> {
-  const { count } = await db
+/** More that are not over than there may be. */
+async function isFull(db: Db, scheduleId: string, wallMs: number): Promise<boolean> {
+  const { all, holding } = await db
     .selectFrom('on_call_override')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('all'),
+      eb.fn.countAll<number>().filterWhere('voided_wall_ms', 'is', null).as('holding'),
+    ])
     .where('schedule_id', '=', scheduleId)
     .where('to_wall_ms', '>', wallMs)
-    .where('voided_wall_ms', 'is', null)
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return Number(holding) >= OVERRIDES_MAX || Number(all) >= KEPT_AHEAD_MAX;
 }

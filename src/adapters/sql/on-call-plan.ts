@@ -1,5 +1,6 @@
 import { type EpochMs, type Override, ScheduleContent, type StaffId } from '@vigil/contracts';
 import type { KnownOverride, OnCallPlan, ScheduleVersion } from '@vigil/domain';
+import { jsonOf } from './json-of.js';
 import type { OnCallOverrideRow, OnCallVersionRow } from './schema-on-call.js';
 import type { Db } from './sql.js';
 
@@ -32,6 +33,9 @@ export async function plansOf(
     .where('schedule_id', 'in', [...plans.keys()])
     .where('to_wall_ms', '>', fromMs)
     .where('from_wall_ms', '<', toMs)
+    // Made later, or taken back before: however many there are, they say nothing of this span.
+    .where('set_wall_ms', '<', toMs)
+    .where((eb) => eb.or([eb('voided_wall_ms', 'is', null), eb('voided_wall_ms', '>', fromMs)]))
     .orderBy('seq')
     .execute();
   for (const row of versions) {
@@ -50,14 +54,6 @@ export function contentOf(json: string): ScheduleContent | null {
   const content = ScheduleContent.safeParse(jsonOf(json)).data ?? null;
   parsed.set(json, content);
   return content;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function versionOf(row: OnCallVersionRow): ScheduleVersion | null {

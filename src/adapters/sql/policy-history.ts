@@ -1,5 +1,12 @@
 import { AlarmTransition, type CareUnitId, DeclineReason, type StaffId } from '@vigil/contracts';
-import { plannedShifts, type Recorded, type RecordedAlarm, type RecordedAnswer, type RecordedChange } from '@vigil/domain';
+import {
+  CANARY_STAFF,
+  plannedShifts,
+  type Recorded,
+  type RecordedAlarm,
+  type RecordedAnswer,
+  type RecordedChange,
+} from '@vigil/domain';
 import type { RecordedSpan } from '../../ports/escalation-policies.js';
 import { plansOf } from './on-call-plan.js';
 import { unitsOfTheSite } from './policy-site.js';
@@ -148,7 +155,7 @@ async function peopleThen(
     schedules.map((row) => row.schedule_id),
     span,
   );
-  const staff = await db.selectFrom('staff').select('staff_id').execute();
+  const staff = await db.selectFrom('staff').select('staff_id').where('staff_id', '<>', CANARY_STAFF).execute();
   return {
     duties: duties.map((row) => ({
       ...{ staffId: row.staff_id as StaffId, role: row.role, careUnitId: row.care_unit_id, bedId: row.bed_id },

@@ -75,3 +75,9 @@ test.each([
   await store('e'.repeat(64), text, WHOLE_SITE);
   expect(await inForce('icu')).toBe(context.policy);
 });
+
+test('a care unit whose own policy can’t be read follows the one that two people have put into force for the site', async () => {
+  const whole = await put('whole', WHOLE_SITE);
+  await store('d'.repeat(64), '{', 'icu');
+  expect((await inForce('icu')).hash).toBe(whole);
+});

@@ -1,6 +1,7 @@
 import { PolicyContent } from '@vigil/contracts';
 import { CANARY_POLICY, contentHash, type PagingPolicy, pagingPolicy } from '@vigil/domain';
 import type { SqlContext } from './context.js';
+import { jsonOf } from './json-of.js';
 import type { Db } from './sql.js';
 
 /** The scope of a policy for every care unit that has none of its own. */
@@ -10,18 +11,27 @@ type PolicyContext = Pick<SqlContext, 'policy'>;
 
 /**
  * The policy that an alarm of these care units follows when its escalation begins: that of the first by name, which is its own or
- * the site's. Until two people have put one into force that is the one of site.yaml, and so it is where the stored one can't be read: alarms
+ * the site's. Until two people have put one into force that is the one of site.yaml. Where one can't be read the next of these holds: alarms
  * never wait for a policy.
  */
 export async function policyInForce(db: Db, context: PolicyContext, careUnitIds: readonly string[]): Promise<PagingPolicy> {
+  for (const hash of await approvedHashes(db, careUnitIds)) {
+    const policy = await policyByHash(db, context, hash);
+    if (policy !== null) return policy;
+  }
+  return context.policy;
+}
+
+/** What two people have put into force there: of the care unit itself, then of the site. */
+export async function approvedHashes(db: Db, careUnitIds: readonly string[]): Promise<readonly string[]> {
   const unit = [...careUnitIds].sort()[0] ?? WHOLE_SITE;
   const rows = await db
     .selectFrom('policy_in_force')
     .select(['scope', 'hash'])
     .where('scope', 'in', [unit, WHOLE_SITE])
     .execute();
-  const hash = (rows.find((row) => row.scope === unit) ?? rows[0])?.hash;
-  return (hash === undefined ? null : await policyByHash(db, context, hash)) ?? context.policy;
+  const own = rows.filter((row) => row.scope !== WHOLE_SITE);
+  return [...own, ...rows.filter((row) => row.scope === WHOLE_SITE)].map((row) => row.hash);
 }
 
 /** The policy that an escalation began with, whatever is in force now; null where the store does not know it, or has other words under its name. */
@@ -51,12 +61,4 @@ function keep(policy: PagingPolicy): PagingPolicy {
   if (read.size >= READ_MAX && oldest !== undefined) read.delete(oldest);
   read.set(policy.hash, policy);
   return policy;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

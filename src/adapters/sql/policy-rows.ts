@@ -7,6 +7,7 @@ import {
   type PolicyVersion,
 } from '@vigil/contracts';
 import { type PolicyLife, PlatformError } from '@vigil/domain';
+import { jsonOf } from './json-of.js';
 import { policyInForce, WHOLE_SITE } from './policy-in-force.js';
 import type { SqlContext } from './context.js';
 import type { PolicyChangeRow, PolicyVersionRow } from './schema-policies.js';
@@ -36,6 +37,11 @@ export async function hashesInForce(db: Db, context: Pick<SqlContext, 'policy'>,
   const hashes = new Set<string>();
   for (const scope of scopes) hashes.add((await policyInForce(db, context, scope === WHOLE_SITE ? [] : [scope])).hash);
   return [...hashes].sort();
+}
+
+/** Null where its content can't be read, as by another release. */
+export function readVersion(row: PolicyRow): PolicyVersion | null {
+  return PolicyContent.safeParse(jsonOf(row.content_json)).success ? versionOf(row) : null;
 }
 
 export function versionOf(row: PolicyRow): PolicyVersion {

@@ -1,10 +1,13 @@
-import { type CareUnitId, ScheduleContent, type StaffRole } from '@vigil/contracts';
+import type { CareUnitId, ScheduleContent, StaffRole } from '@vigil/contracts';
 import { CANARY_STAFF, type PolicySite } from '@vigil/domain';
+import { contentOf } from './on-call-plan.js';
 import { WHOLE_SITE } from './policy-in-force.js';
 import type { Db } from './sql.js';
 
 /** Wall time before and after now in which somebody who has a role is there to be told. */
 const AROUND_MS = 7 * 86_400_000;
+/** No local day is further from that day of UTC, the handover of its evening included. */
+const DAY_OVER_MS = 2 * 86_400_000;
 
 /** Who can be told where a policy is to hold. A care unit that is not there, or is retired, is left out. */
 export async function policySite(db: Db, wanted: readonly CareUnitId[], wallMs: number): Promise<PolicySite> {
@@ -19,7 +22,7 @@ export async function policySite(db: Db, wanted: readonly CareUnitId[], wallMs: 
   return {
     careUnitIds,
     staffIds: staff.map((row) => row.staff_id),
-    schedules: await participants(db),
+    schedules: await participants(db, wallMs),
     roles: await rolesAround(db, careUnitIds, wallMs),
   };
 }
@@ -46,7 +49,8 @@ export async function unitsOfTheSite(db: Db): Promise<readonly CareUnitId[]> {
   return units.map((row) => row.care_unit_id as CareUnitId).filter((id) => !own.some((row) => row.scope === id));
 }
 
-async function participants(db: Db): Promise<PolicySite['schedules']> {
+/** Whoever takes turns of a schedule, now or later, or is put on call by an override. One that can't be read has nobody. */
+async function participants(db: Db, wallMs: number): Promise<PolicySite['schedules']> {
   const rows = await db
     .selectFrom('on_call_schedule as s')
     .innerJoin('on_call_version as v', 'v.schedule_id', 's.schedule_id')
@@ -54,12 +58,26 @@ async function participants(db: Db): Promise<PolicySite['schedules']> {
     .where('s.retired_wall_ms', 'is', null)
     .where('v.to_wall_ms', 'is', null)
     .execute();
+  const overrides = await db
+    .selectFrom('on_call_override')
+    .select(['schedule_id', 'staff_id'])
+    .distinct()
+    .where('to_wall_ms', '>', wallMs)
+    .where('voided_wall_ms', 'is', null)
+    .orderBy('staff_id')
+    .execute();
   return Object.fromEntries(
     rows.map((row) => {
-      const content = ScheduleContent.safeParse(JSON.parse(row.content_json)).data;
-      return [row.schedule_id, [...new Set(content?.rotations.flatMap((rotation) => rotation.participants) ?? [])]];
+      const turns = peopleOf(contentOf(row.content_json), wallMs);
+      const others = overrides.flatMap((each) => (each.schedule_id === row.schedule_id ? (each.staff_id ?? []) : []));
+      return [row.schedule_id, [...new Set([...turns, ...others])]];
     }),
   );
+}
+
+function peopleOf(content: ScheduleContent | null, wallMs: number): readonly string[] {
+  const isOver = (endDate: string | null): boolean => endDate !== null && Date.parse(endDate) + DAY_OVER_MS < wallMs;
+  return (content?.rotations ?? []).flatMap(({ endDate, participants: people }) => (isOver(endDate) ? [] : people));
 }
 
 async function rolesAround(db: Db, careUnitIds: readonly CareUnitId[], wallMs: number): Promise<PolicySite['roles']> {

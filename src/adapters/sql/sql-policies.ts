@@ -22,7 +22,7 @@ import type { Outcome } from '../../ports/stay-limits.js';
 import { appendAudit } from './audit-row.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
-import { policyInForce, WHOLE_SITE } from './policy-in-force.js';
+import { approvedHashes, policyInForce, WHOLE_SITE } from './policy-in-force.js';
 import { recordedAlarms } from './policy-history.js';
 import {
   changeOf,
@@ -30,6 +30,7 @@ import {
   lifeOf,
   type PolicyRow,
   policyRows,
+  readVersion,
   requireUnits,
   scopesOf,
   unitsOf,
@@ -64,7 +65,7 @@ export class SqlPolicies extends EscalationPolicies {
     const rows = await this.context.sql.query((db) =>
       policyRows(db).orderBy('v.created_wall_ms', 'desc').orderBy('v.hash').limit(VERSIONS_MAX).execute(),
     );
-    return rows.map(versionOf);
+    return rows.flatMap((row) => readVersion(row) ?? []);
   }
 
   async get(hash: string): Promise<StoredPolicy | null> {
@@ -76,14 +77,15 @@ export class SqlPolicies extends EscalationPolicies {
       const replaces = await hashesInForce(db, this.context, scopesOf(unitsOf(row)));
       return { row, changes, places, replaces };
     });
-    if (found === null) return null;
+    const version = found === null ? null : readVersion(found.row);
+    if (found === null || version === null) return null;
     const opened = await this.context.fields.openRows(SEALED.policyChange, found.changes);
     const inForceIn = found.places.map(({ scope, since_wall_ms }) => ({
       careUnitId: scope === WHOLE_SITE ? null : (scope as CareUnitId),
       sinceWallMs: since_wall_ms,
     })) as StoredPolicy['inForceIn'];
     return {
-      version: versionOf(found.row),
+      version,
       history: found.changes.map((change, at) => changeOf(change, opened[at]?.row?.reason ?? '')),
       simulation: simulationOf(found.row),
       inForceIn,
@@ -94,10 +96,10 @@ export class SqlPolicies extends EscalationPolicies {
   inForce(careUnitId: CareUnitId | null): Promise<PolicyNow> {
     return this.context.sql.transaction(async ({ db }) => {
       const policy = await policyInForce(db, this.context, careUnitId === null ? [] : [careUnitId]);
-      const isOfSite = policy.hash === this.context.policy.hash;
-      const kept = await db.selectFrom('policy_in_force').select('hash').where('hash', '=', policy.hash).executeTakeFirst();
-      const source = isOfSite && kept === undefined ? 'site.yaml' : 'approved';
-      return { hash: policy.hash, content: policyContent(policy), source };
+      const approved = await approvedHashes(db, careUnitId === null ? [] : [careUnitId]);
+      const source = approved.includes(policy.hash) ? 'approved' : 'site.yaml';
+      const isFallback = approved.length > 0 && approved[0] !== policy.hash;
+      return { hash: policy.hash, content: policyContent(policy), source, isFallback };
     });
   }
 
@@ -118,8 +120,8 @@ export class SqlPolicies extends EscalationPolicies {
         if (known.care_units_json === care_units_json) return { value: versionOf(known), repeated: false };
         // What was looked at was looked at for other care units.
         const set = { care_units_json, simulation_json: null };
-        const value = await step(tx, known, { action: 'change', by: command.by, wallMs: command.wallMs, reason: '', set });
-        return { value, repeated: false };
+        const row = await step(tx, known, { action: 'change', by: command.by, wallMs: command.wallMs, reason: '', set });
+        return { value: versionOf(row), repeated: false };
       }
       const { count } = await tx.db
         .selectFrom('policy_version')
@@ -148,10 +150,10 @@ export class SqlPolicies extends EscalationPolicies {
       await requireUnits(tx.db, unitsOf(row));
       const now = (await hashesInForce(tx.db, this.context, scopesOf(unitsOf(row)))).join(' ');
       const set = await setOf(tx, row, move, now);
-      const value = await step(tx, row, { action, by, wallMs, reason, set });
+      const moved = await step(tx, row, { action, by, wallMs, reason, set });
       if (action === 'activate') await putInForce(tx, row, move);
       await appendAudit(tx, move.audit, wallMs);
-      return { value, repeated: false };
+      return { value: versionOf(moved), repeated: false };
     });
   }
 
@@ -206,7 +208,7 @@ async function setOf(tx: Tx, row: PolicyRow, move: PolicyMove, now: string): Pro
   }
 }
 
-/** From this commit on. A policy that is in force nowhere any more is superseded. */
+/** From this commit on. A policy that is in force nowhere any more is superseded, also one that can't be read. */
 async function putInForce(tx: Tx, row: PolicyRow, { by, wallMs }: PolicyMove): Promise<void> {
   const since_wall_ms = Math.round(wallMs);
   for (const scope of scopesOf(unitsOf(row))) {
@@ -223,7 +225,7 @@ async function putInForce(tx: Tx, row: PolicyRow, { by, wallMs }: PolicyMove): P
   for (const each of over) await step(tx, each, { action: 'supersede', by, wallMs, reason: '' });
 }
 
-async function step(tx: Tx, row: PolicyRow, { action, by, wallMs, reason, set = {} }: Step): Promise<PolicyVersion> {
+async function step(tx: Tx, row: PolicyRow, { action, by, wallMs, reason, set = {} }: Step): Promise<PolicyRow> {
   const { life, refused } = policyStep(lifeOf(row), action, by);
   if (life === null) throw new PlatformError(refused);
   const changed = {
@@ -239,7 +241,7 @@ async function step(tx: Tx, row: PolicyRow, { action, by, wallMs, reason, set = 
     .executeTakeFirst();
   if (numUpdatedRows !== 1n) throw new InvariantError('expected: one transaction at a time moves a policy');
   await note(tx, { hash: row.hash, rev: changed.rev, action, staff_id: by, reason, at_wall_ms: changed.changed_wall_ms });
-  return versionOf({ ...row, ...changed });
+  return { ...row, ...changed };
 }
 
 async function note(tx: Tx, row: PolicyChangeRow): Promise<void> {

@@ -20,12 +20,13 @@ import { openPagers } from '../../src/composition/open-pagers.js';
 import { openIdentityProvider } from '../../src/composition/open-identity-provider.js';
 import type { Ports } from '../../src/composition/ports.module.js';
 import { readSettings } from '../../src/config.js';
+import { sitePolicy } from '../../src/escalation/site-policy.js';
 import type { AuditEntry } from '../../src/ports/audit-trail.js';
 import { EventLog } from '../../src/ports/event-log.js';
 import { Pagers } from '../../src/ports/pager.js';
 import { PrivacyMail } from '../../src/ports/privacy-mail.js';
 import { ServerConfig } from '../../src/server-config.js';
-import { CONSUMER, OWNER, policy, site as wardSite } from '../contract/sql-fixture.js';
+import { CONSUMER, OWNER, site as wardSite } from '../contract/sql-fixture.js';
 
 export const PASSWORD = 'correct horse battery';
 export const SERVICE_TOKEN = 'service-token-of-the-simulator-0123456789';
@@ -199,7 +200,7 @@ async function openStores(dataDir: string, clock: FakeClock, auditSpool: AuditSp
     openKeys: ({ create }) => openKeyFile(join(dataDir, 'kek.json'), { create }),
     rotateKek: () => rotateKeyFile(join(dataDir, 'kek.json')),
     clock,
-    policy,
+    policy: sitePolicy(site.escalation),
     ownerId: OWNER,
     alarmsConsumer: CONSUMER,
     feedAuthorities: { hl7: 'HOSP', fhir: 'urn:mrn' },

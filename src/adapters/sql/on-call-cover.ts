@@ -12,8 +12,8 @@ import type { Db } from './sql.js';
 const HIGH = { priority: 'high', kind: 'physiological', conditionCode: '' } as const;
 
 /**
- * Whether somebody who can be reached would be told of a high alarm of each bed where somebody lies, in any step. A care unit whose
- * policy pages nobody for it has all its beds covered: two people have decided so.
+ * Whether somebody who can be reached would be told of a high alarm of each bed where somebody lies, in any step. Where the policy
+ * tells nobody of it, no bed is covered: two people can not have decided so (`policyFindings`), so that it is site.yaml's.
  */
 export async function coverAt(db: Db, context: Pick<SqlContext, 'policy' | 'origin'>, wallMs: number): Promise<readonly Cover[]> {
   const beds = await liveStays(db)
@@ -29,10 +29,9 @@ export async function coverAt(db: Db, context: Pick<SqlContext, 'policy' | 'orig
     const policy = await policyInForce(db, context, [unit]);
     const index = routeFor(policy, HIGH);
     const targets = index === null ? [] : policy.routes[index]!.steps.flatMap((step) => step.tell);
-    const toldOf = targets.length === 0 ? null : await whoIsTold(db, unit, targets, wallMs);
-    const reach = await reachable(db, toldOf?.everybody ?? [], context.origin, wallMs);
-    const isCovered = (bedId: string): boolean =>
-      toldOf === null || toldOf.of(bedId).some((staffId) => reach.get(staffId) !== 'unreachable');
+    const toldOf = await whoIsTold(db, unit, targets, wallMs);
+    const reach = await reachable(db, toldOf.everybody, context.origin, wallMs);
+    const isCovered = (bedId: string): boolean => toldOf.of(bedId).some((staffId) => reach.get(staffId) !== 'unreachable');
     covers.push({
       careUnitId: unit as CareUnitId,
       occupied: occupied.length,

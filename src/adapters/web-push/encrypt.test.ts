@@ -32,12 +32,17 @@ test('the keys follow from the secret: the same at each start, others at another
 
 test('a phone that reads the message by itself gets a title, a link to open and a tag that replaces', () => {
   const page = { subject: 'TEST *** High', text: 'TEST *** High. Open: https://v.test/p/abc', kind: 'alarm' } as const;
-  const of = (alarmId: string) =>
-    JSON.parse(pushMessage({ ...page, alarmId: alarmId as never, staffId: 'amy' as never }, 'receipt'));
+  const of = (alarmId: string, covers: readonly string[] = ['p']) => {
+    const about = { alarmId: alarmId as never, staffId: 'amy' as never, covers, idempotencyKey: `together-${covers.join()}` };
+    return JSON.parse(pushMessage({ ...page, ...about }, 'receipt'));
+  };
   expect(of('A')).toMatchObject({
     web_push: 8030,
     notification: { title: 'TEST *** High', navigate: 'https://v.test/p/abc', silent: false },
   });
   expect(of('A').notification.tag).toBe(of('A').notification.tag);
   expect(of('A').notification.tag).not.toBe(of('B').notification.tag);
+  // What is said of A later leaves on the screen what told of A and B.
+  expect(of('A', ['p', 'q']).notification.tag).not.toBe(of('A').notification.tag);
+  expect(of('A', ['p', 'q']).notification.tag).toBe(of('A', ['p', 'q']).notification.tag);
 });

@@ -71,19 +71,21 @@ export class WebPushPager extends Pager {
   }
 }
 
-/** The same for all messages of one alarm, so that a phone which was off shows the last of them; it tells nobody which alarm. */
-function topicOf({ alarmId, staffId }: Pick<OutgoingPage, 'alarmId' | 'staffId'>): string {
+/**
+ * The same for all messages of one alarm, so that a phone which was off shows the last of them; it tells nobody which alarm. What tells of
+ * several alarms keeps its place until it is opened: what is said of one of them must not take the others off the screen.
+ */
+function topicOf({ alarmId, staffId, covers, idempotencyKey }: About): string {
   return createHash('sha256')
-    .update(`${alarmId ?? 'test'}/${staffId}`)
+    .update(covers.length > 1 ? idempotencyKey : `${alarmId ?? 'test'}/${staffId}`)
     .digest('base64url')
     .slice(0, TOPIC_CHARS);
 }
 
+type About = Pick<OutgoingPage, 'alarmId' | 'staffId' | 'covers' | 'idempotencyKey'>;
+
 /** What the phone shows: where and how urgent, and a link; nothing of a patient, as in every page. */
-export function pushMessage(
-  page: Pick<OutgoingPage, 'subject' | 'text' | 'alarmId' | 'staffId' | 'kind'>,
-  receipt: string,
-): string {
+export function pushMessage(page: About & Pick<OutgoingPage, 'subject' | 'text' | 'kind'>, receipt: string): string {
   const link = LINK.exec(page.text)?.[0] ?? '/';
   const title = page.subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
   return JSON.stringify({

@@ -14,7 +14,7 @@ export interface DutyTest {
 export interface DutyRound {
   /** People who have a duty now or within half an hour, by how they can be reached. */
   readonly people: Readonly<Record<Reachability, number>>;
-  /** At most `DUTY_TESTS_MAX`; none is given twice, also after a crash. */
+  /** Of at most `DUTY_TESTS_MAX` people; none is given twice, also after a crash. */
   readonly tests: readonly DutyTest[];
 }
 

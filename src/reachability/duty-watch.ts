@@ -21,6 +21,8 @@ const CONCURRENT_MAX = 4;
 export class DutyWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private cancel: Cancel | null = null;
   private running: Promise<void> | null = null;
+  private sending: Promise<void> = Promise.resolve();
+  private isStopping = false;
   private readonly metrics: ReachabilityMetrics;
 
   constructor(
@@ -39,15 +41,25 @@ export class DutyWatch implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async beforeApplicationShutdown(): Promise<void> {
     this.cancel?.();
+    this.isStopping = true;
     await this.running;
+    await this.sending;
   }
 
   /** One look with its tests. @throws PlatformError('store-unavailable') */
   async look(): Promise<void> {
+    await this.sendAll(await this.lookOnce());
+  }
+
+  private async lookOnce(): Promise<readonly DutyTest[]> {
     const round = await this.checks.look(this.clock.wallMs());
     this.metrics.round(round);
-    for (let at = 0; at < round.tests.length; at += CONCURRENT_MAX) {
-      await Promise.all(round.tests.slice(at, at + CONCURRENT_MAX).map((test) => this.send(test)));
+    return round.tests;
+  }
+
+  private async sendAll(tests: readonly DutyTest[]): Promise<void> {
+    for (let at = 0; at < tests.length && !this.isStopping; at += CONCURRENT_MAX) {
+      await Promise.all(tests.slice(at, at + CONCURRENT_MAX).map((test) => this.send(test)));
     }
   }
 
@@ -69,8 +81,12 @@ export class DutyWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
+  /** The next look never waits for the tests of this one: a provider that is silent must not keep a trouble from being told. */
   private start(): void {
-    this.running ??= this.look()
+    this.running ??= this.lookOnce()
+      .then((tests) => {
+        this.sending = this.sending.then(() => this.sendAll(tests));
+      })
       .catch((error: unknown) => {
         this.log.warn('whether people can be reached was not looked up; the next look follows', { code: codeOf(error) });
       })

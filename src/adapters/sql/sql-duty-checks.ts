@@ -85,7 +85,7 @@ export class SqlDutyChecks extends DutyChecks {
       .orderBy('c.contact_id')
       .execute();
     const isLive = this.context.origin === 'live';
-    return rows.filter((row) => isUsable(row) && (isLive || row.demo === 1) && isStale(row, wallMs)).slice(0, DUTY_TESTS_MAX);
+    return rows.filter((row) => isUsable(row) && (isLive || row.demo === 1) && isStale(row, wallMs));
   }
 
   private async opened(rows: readonly (ContactMethodRow & { readonly name: string })[]): Promise<readonly DutyTest[]> {

@@ -106,6 +106,29 @@ export function onCallContract(open: () => Promise<OnCallUnderTest>): void {
     expect(plannedShifts(plan, { fromMs: now(), toMs: now() + HOUR }).gaps).toEqual([]);
   });
 
+  test('what was said by a clock that was ahead holds once somebody changes anything', async () => {
+    const ahead = { ...change(), wallMs: now() + 9 * HOUR };
+    await t.onCall.create({ scheduleId: id, content: content('amy') }, ahead);
+    expect(await at(now())).toEqual([]);
+    await t.onCall.change({ scheduleId: id, ifRev: 1 }, { content: content('ben') }, change());
+    expect([await at(now()), await at(now() + 20 * HOUR)]).toEqual([['ben'], ['ben']]);
+    const from = { fromMs: now(), toMs: now() + 20 * HOUR };
+    expect(plannedShifts((await t.onCall.plans([id], from)).get(id)!, from).gaps).toEqual([]);
+  });
+
+  test('what was taken back is kept, and a question of now does not read it', async () => {
+    await create('amy');
+    for (let n = 0; n < 3; n++) {
+      const { value } = await override('add', { staffId: 'ben' }, now(), now() + HOUR);
+      await t.clock.advance(1);
+      await t.onCall.endOverride(value.overrideId, change());
+      await t.clock.advance(1);
+    }
+    const plan = (await t.onCall.plans([id], { fromMs: now(), toMs: now() + 1 })).get(id)!;
+    expect(plan.overrides).toEqual([]);
+    expect(await t.onCall.overrides(id, { fromMs: now(), toMs: now() + 1 })).toHaveLength(3);
+  });
+
   test('a retired schedule tells nobody from then on, is in no list, and can be changed no more', async () => {
     await create('amy');
     await t.clock.advance(HOUR);

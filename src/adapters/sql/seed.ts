@@ -10,6 +10,7 @@ import { nextNumber } from './counters.js';
 import { seedContacts } from './seed-contacts.js';
 import { assignedEvent } from './device-assignments-rows.js';
 import { newDeviceRow } from './device-row.js';
+import { forgetFuture } from './on-call-clock.js';
 import { seedSchedules } from './on-call-schedules.js';
 import { insertAssignment } from './staff-assignments.js';
 import { insertEncounter, isTaken } from './stays-admit.js';
@@ -55,6 +56,7 @@ export async function seedSite(
   await seedStaff(tx, context, site, passwordHashes, at);
   await seedContacts(tx, context, sealed.contacts);
   await seedAssignments(tx, context, site, at);
+  await forgetFuture(tx, at.wallMs);
   await seedSchedules(tx, site, at.wallMs);
 }
 

@@ -22,6 +22,7 @@ import { doneBy } from './authored.js';
 import { reachable } from './contact-rows.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
+import { forgetFuture } from './on-call-clock.js';
 import { addNote, forgetNotes, newestNotes, noteOf, noteRows } from './on-call-notes.js';
 import { addOverride, endOverride, overrideOf, overrideRows } from './on-call-overrides.js';
 import { contentOf, plansOf } from './on-call-plan.js';
@@ -205,6 +206,7 @@ export class SqlOnCall extends OnCall {
     const { commandId, wallMs } = change;
     return this.context.sql.transaction(async (tx) => {
       if (await isDone(tx, { ...command, commandId, wallMs, by: doneBy(change) })) return true;
+      await forgetFuture(tx, wallMs);
       await work(tx);
       await forgetNotes(tx, wallMs);
       return false;

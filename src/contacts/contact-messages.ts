@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@vigil/clock';
 import type { StaffChannel, StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
+import { TooManyAttempts } from '../http/invalid-request.js';
+import { RateLimiter } from '../http/rate-limiter.js';
 import type { Contacts, ContactTarget } from '../ports/contacts.js';
 import type { Escalations } from '../ports/escalations.js';
 import type { OutgoingPage, Pagers } from '../ports/pager.js';
 
 /** A change by somebody else is told by this many ways at most. */
 const NOTICES_MAX = 3;
+
+/** Codes of one person, by whatever way: each costs money, and goes where nobody has said yet that it is wanted. */
+const TESTS = { max: 20, windowMs: 3_600_000, keysMax: 10_000 };
 
 export interface ContactMessagesParts {
   readonly contacts: Contacts;
@@ -20,6 +25,8 @@ export interface ContactMessagesParts {
 
 /** Messages about the ways themselves: a code to confirm one, and that somebody else has changed them. About no alarm and no patient. */
 export class ContactMessages {
+  private readonly tests = new RateLimiter(TESTS);
+
   constructor(private readonly parts: ContactMessagesParts) {}
 
   /**
@@ -27,7 +34,10 @@ export class ContactMessages {
    * @throws PlatformError 'not-found', 'too-many-attempts', 'conflict' where this site may not use it, 'pager-unavailable'
    */
   async test(target: ContactTarget): Promise<void> {
-    const test = await this.parts.contacts.startTest(target, this.parts.clock.wallMs());
+    const wallMs = this.parts.clock.wallMs();
+    const waitMs = this.tests.take(target.staffId, wallMs);
+    if (waitMs > 0) throw new TooManyAttempts(waitMs);
+    const test = await this.parts.contacts.startTest(target, wallMs);
     if (this.parts.demo && !test.demo) throw new PlatformError('conflict');
     const { contactId, channel, address, staffName, code } = test;
     const spoken = channel === 'voice' ? [...code].join(' ') : code;

@@ -148,7 +148,8 @@ export class OwnContactsController {
   @Requires('signed-in', 'contact.test')
   @Endpoint({
     summary: 'Send yourself a code by this way, to confirm it',
-    description: 'Once a minute. A demo sends only by the channels that are marked for it (`conflict`).',
+    description:
+      'Once a minute by each, and twenty times an hour in all. A demo sends only by the channels that are marked for it (`conflict`).',
     params: PARAMS,
     answer: null,
     problems: [...CREATE, 'not-found', 'too-many-attempts', 'pager-unavailable'],

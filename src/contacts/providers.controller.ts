@@ -12,13 +12,20 @@ import { uuidFrom } from '../http/sha.js';
 import { Accounts } from '../ports/accounts.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
-import { Contacts } from '../ports/contacts.js';
+import { type CalledPage, Contacts } from '../ports/contacts.js';
 import { Escalations } from '../ports/escalations.js';
 import { ProviderCallbacks } from '../ports/provider-callbacks.js';
 
 const StatusQuery = z.object({ page: z.string().min(1).max(200) });
 const VoiceQuery = z.object({ token: z.string().min(1).max(512) });
 const Fields = z.record(z.string().max(100), z.string().max(4_000));
+type Verb = 'accept' | 'decline';
+type Call = CalledPage & { readonly token: string };
+const VERBS: Readonly<Record<string, Verb>> = { '1': 'accept', '2': 'decline' };
+const SAID: Readonly<Record<Verb, string>> = {
+  accept: 'Thank you. You have accepted. Please go.',
+  decline: 'You have declined. Somebody else will be told.',
+};
 const SIGNATURE = {
   'X-Twilio-Signature': { required: true, meaning: 'HMAC-SHA1 over the whole URL and the sorted fields, base64.' },
 } as const;
@@ -62,7 +69,7 @@ export class ProvidersController {
     headers: SIGNATURE,
     answer: 'other',
     media: ['text/xml'],
-    problems: ['forbidden', 'not-found', 'conflict', 'link-expired', 'store-unavailable'],
+    problems: ['forbidden', 'not-found', 'link-expired', 'store-unavailable'],
   })
   async voice(
     @Context() context: RequestContext,
@@ -79,24 +86,43 @@ export class ProvidersController {
     context.subject(`alarm:${page.alarmId}`, null, `page:${pageId} by voice`);
     const account = await this.accounts.view(page.staffId, this.clock.wallMs());
     if (account?.disabled === true) throw new PlatformError('link-expired', { ids: [`page:${pageId}`] });
-    return this.callbacks.speech(await this.answer(context, form['Digits'] ?? '', { ...page, pageId }));
+    return this.callbacks.speech(await this.answer(context, form['Digits'] ?? '', { ...page, token }));
   }
 
-  private async answer(
+  /** What is said to whoever has pressed the key. A call can't show what else there is: it answers its page, and what had joined that. */
+  private async answer(context: RequestContext, digits: string, call: Call): Promise<string> {
+    const verb = VERBS[digits];
+    if (verb === undefined) return 'That key means nothing here. Others will be told.';
+    const others = await this.escalations.linkedPages(call, this.clock.wallMs());
+    try {
+      // First: it would leave as a message of its own in between.
+      for (const { pageId, alarmId } of others.filter((each) => each.together && !each.used)) {
+        await this.say(context, verb, { ...call, pageId, alarmId }).catch(onlyTaken);
+      }
+      const { repeated } = await this.say(context, verb, call);
+      if (repeated) context.commandRepeated();
+    } catch (error) {
+      onlyTaken(error);
+      context.rowNotTaken();
+      context.subject(`alarm:${call.alarmId}`, null, `page:${call.pageId} by voice, ${verb}: too late`);
+      return 'That could not be taken: the alarm is over, or others are going. If in doubt, look at Vigil.';
+    }
+    const waiting = others.filter((each) => !each.together).length;
+    return `${SAID[verb]}${waiting === 0 ? '' : ` Other alarms wait for your answer: ${waiting}. Open Vigil.`}`;
+  }
+
+  private say(
     context: RequestContext,
-    digits: string,
-    { alarmId, staffId, pageId }: Awaited<ReturnType<Contacts['pageOf']>> & object & { readonly pageId: string },
-  ): Promise<string> {
-    if (digits !== '1' && digits !== '2') return 'That key means nothing here. Others will be told.';
+    verb: Verb,
+    { pageId, alarmId, staffId, token }: Call,
+  ): Promise<{ readonly repeated: boolean }> {
     const times = { nowMs: this.clock.nowMs(), wallMs: this.clock.wallMs() };
-    const audit = { ...context.commandEntry(`page:${pageId} by voice, key ${digits}`), actor: staffId, roles: [] };
-    // Made of the page, so that a report that comes twice is one command.
-    const commandId = uuidFrom(`voice/${pageId}/${digits}`) as CommandId;
+    const entry = context.commandEntry(`page:${pageId} by voice, ${verb}`);
+    const audit = { ...entry, object: `alarm:${alarmId}`, actor: staffId, roles: [] };
+    // Made of the token, so that a report that comes twice is one command, and nobody who knows of the page can use the id up.
+    const commandId = uuidFrom(`voice/${token}/${pageId}/${verb}`) as CommandId;
     const command = { commandId, alarmId, by: staffId, ifRev: null, audit, ...times };
-    const { repeated } =
-      digits === '1' ? await this.alarms.accept(command) : await this.alarms.decline({ ...command, reason: 'other' });
-    if (repeated) context.commandRepeated();
-    return digits === '1' ? 'Thank you. You have accepted. Please go.' : 'You have declined. Somebody else will be told.';
+    return verb === 'accept' ? this.alarms.accept(command) : this.alarms.decline({ ...command, reason: 'other' });
   }
 
   /** @throws PlatformError('forbidden') */
@@ -109,4 +135,10 @@ export class ProvidersController {
     }
     return form;
   }
+}
+
+/** Somebody else was quicker, or it is over. */
+function onlyTaken(error: unknown): void {
+  if (error instanceof PlatformError && ['conflict', 'revision-moved'].includes(error.code)) return;
+  throw error;
 }

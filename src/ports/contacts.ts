@@ -1,5 +1,4 @@
 import type {
-  AlarmId,
   CareUnitId,
   ContactList,
   ContactOrder,
@@ -10,6 +9,7 @@ import type {
   StaffId,
 } from '@vigil/contracts';
 import type { Change } from './change.js';
+import type { PageLink } from './escalations.js';
 import type { Outcome } from './stay-limits.js';
 
 /** `doubtful`: there is a way, but nothing has shown of late that it works. */
@@ -46,6 +46,9 @@ export interface StartedTest {
   readonly demo: boolean;
 }
 
+/** A page as a call knows it. */
+export type CalledPage = Pick<PageLink, 'pageId' | 'alarmId' | 'staffId' | 'test'>;
+
 export const TEST_CODE_MS = 10 * 60_000;
 export const TEST_TRIES_MAX = 5;
 /** Wall time between two tests of one way: a test costs money and wakes people. */
@@ -75,5 +78,5 @@ export abstract class Contacts {
   /** Where this person has a duty now or within a day. */
   abstract careUnitsOf(staffId: StaffId, wallMs: number): Promise<readonly CareUnitId[]>;
   /** Whom a page is for and about which alarm; null where there is no such page. */
-  abstract pageOf(pageId: string): Promise<{ readonly alarmId: AlarmId; readonly staffId: StaffId } | null>;
+  abstract pageOf(pageId: string): Promise<CalledPage | null>;
 }

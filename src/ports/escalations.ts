@@ -68,6 +68,9 @@ export interface PageLink {
   readonly test: boolean;
 }
 
+/** What tells which other pages a link leads to. */
+export type Linked = Pick<PageLink, 'alarmId' | 'staffId' | 'test'>;
+
 /** Another alarm that the person of a link was told of, and whose escalation runs. */
 export interface LinkedPage {
   readonly pageId: string;
@@ -146,6 +149,6 @@ export abstract class Escalations {
   abstract receipt(pageId: string, stage: PageStage, wallMs: number): Promise<boolean>;
   abstract linkByTokenHash(tokenHash: string): Promise<PageLink | null>;
   /** What else the person of the link was told of in the last hour and nobody has taken, the most urgent first; at most twelve. */
-  abstract linkedPages(link: PageLink, wallMs: number): Promise<readonly LinkedPage[]>;
+  abstract linkedPages(link: Linked, wallMs: number): Promise<readonly LinkedPage[]>;
   abstract useLink(pageId: string): Promise<void>;
 }

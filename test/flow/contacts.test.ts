@@ -218,6 +218,23 @@ test('a key pressed in a call accepts for whom the page names: signed, for ten m
   expect(rows.filter((row) => row.action === 'alarm.accept' && row.outcome === 'allowed')[0]).toMatchObject({ actor: 'amy' });
 });
 
+test('a key that comes too late is told so in words, and kept', async () => {
+  const token = await page();
+  const ben = await api.token('ben');
+  const path = `/api/v1/alarms/${alarmIdNo(1)}/accept`;
+  const headers = create({ 'if-match': `"${(await escalation()).rev}"` });
+  expect((await api.call('POST', path, { as: ben, headers })).status).toBe(200);
+  const voice = `/api/v1/providers/twilio/voice?token=${encodeURIComponent(token)}`;
+  const rows = await api.audited(async () => {
+    expect(await report(voice, { Digits: '2' })).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('could not be taken'),
+    });
+  });
+  expect(await escalation()).toMatchObject({ state: 'accepted', acceptedBy: 'ben', declines: [] });
+  expect(rows.map(({ detail }) => detail)).toContain('page:page-1 by voice, decline: too late');
+});
+
 test('a call can be answered for ten minutes, and what a provider reports is shown with the page', async () => {
   const token = await page();
   const status = '/api/v1/providers/twilio/status?page=page-1';
@@ -305,6 +322,9 @@ test('a turn of a schedule is a duty too', async () => {
   const made = await api.call('POST', '/api/v1/on-call/schedules', {
     ...{ as: await api.token('carol'), headers: create(), body: { scheduleId: 'icu', content } },
   });
+  const carol = await api.token('carol');
+  const dan = '/api/v1/staff/dan/reachability';
+  expect((await api.call('GET', dan, { as: carol })).body).toMatchObject({ reachability: 'unreachable', ways: [] });
   expect(made.status).toBe(201);
   await look();
   expect(await troubles()).toContain('staff:dan');

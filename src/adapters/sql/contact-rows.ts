@@ -64,6 +64,9 @@ export function isUsable(row: UsableFacts): boolean {
   return row.available === 1 && row.address !== '' && row.outcome !== 'gone' && isConfirmed;
 }
 
+/** Whose account is closed: their links answer nothing, so that a page to them would cost the time of a step. */
+export const closedAccounts = (db: Db) => db.selectFrom('account').select('staff_id').where('disabled', '=', 1);
+
 /** Known to work: confirmed or used of late, and the last try did not fail. */
 function isSure(row: UsableFacts & Pick<ContactMethodRow, 'outcome_wall_ms'>, wallMs: number): boolean {
   const lastMs = Math.max(row.verified_wall_ms ?? 0, row.outcome === 'ok' ? (row.outcome_wall_ms ?? 0) : 0);
@@ -71,8 +74,8 @@ function isSure(row: UsableFacts & Pick<ContactMethodRow, 'outcome_wall_ms'>, wa
 }
 
 /**
- * How each of these people can be reached now with a page of this origin; one without any row is `unreachable`. Nothing is opened: the
- * answer costs one query.
+ * How each of these people can be reached now with a page of this origin; one without any row is `unreachable`, and so is one whose
+ * account is closed. Nothing is opened: the answer costs one query.
  */
 export async function reachable(
   db: Db,
@@ -86,10 +89,10 @@ export async function reachable(
     .selectFrom('contact_method')
     .selectAll()
     .where('staff_id', 'in', [...found.keys()])
+    .where('staff_id', 'not in', closedAccounts(db))
     .execute();
   for (const row of rows) {
     if (!isUsable(row) || (origin !== 'live' && row.demo !== 1)) continue;
-    if (Object.values(POSITION).every((position) => row[position] === null)) continue;
     if (isSure(row, wallMs)) found.set(row.staff_id, 'reachable');
     else if (found.get(row.staff_id) === 'unreachable') found.set(row.staff_id, 'doubtful');
   }

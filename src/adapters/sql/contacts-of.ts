@@ -1,7 +1,7 @@
 import type { Priority, StaffId } from '@vigil/contracts';
 import { CANARY_STAFF } from '@vigil/domain';
 import type { ContactMethod } from '../../ports/escalations.js';
-import { type ContactMethodRow, isUsable, POSITION } from './contact-rows.js';
+import { closedAccounts, type ContactMethodRow, defaultPositions, isUsable, POSITION } from './contact-rows.js';
 import type { SqlContext } from './context.js';
 import { SEALED } from './sealed-columns.js';
 
@@ -12,8 +12,8 @@ const CANARY_CONTACT: ContactMethod = { contactId: 'canary', channel: 'canary', 
 const PRIORITIES: readonly Priority[] = ['high', 'medium', 'low'];
 
 /**
- * Ways to reach a person with an alarm of this priority, in that person's order. Whoever has put none in place for it is told by the
- * ways of the other priorities: an order is about how, and never about whether.
+ * Ways to reach a person with an alarm of this priority, in that person's order. Whoever has put none in place for it that works is told
+ * by the ways of the other priorities, and else by all that work: an order is about how, and never about whether.
  */
 export async function contactsOf(
   context: Pick<SqlContext, 'sql' | 'fields'>,
@@ -21,14 +21,45 @@ export async function contactsOf(
   priority: Priority = 'high',
 ): Promise<readonly ContactMethod[]> {
   if ((staffId as string) === CANARY_STAFF) return [CANARY_CONTACT];
-  const rows = await context.sql.query((db) =>
-    db.selectFrom('contact_method').selectAll().where('staff_id', '=', staffId).execute(),
+  const usable = await usableOf(context, staffId);
+  const chosen = [priority, ...PRIORITIES].map((each) => inOrder(usable, each)).find((ways) => ways.length > 0);
+  return opened(context, chosen ?? inDefaultOrder(usable));
+}
+
+/** All ways that work, whatever the order says: for what goes where a message went before. */
+export async function allWaysOf(
+  context: Pick<SqlContext, 'sql' | 'fields'>,
+  staffId: StaffId,
+): Promise<readonly ContactMethod[]> {
+  return opened(context, inDefaultOrder(await usableOf(context, staffId)));
+}
+
+async function usableOf({ sql }: Pick<SqlContext, 'sql'>, staffId: StaffId): Promise<readonly ContactMethodRow[]> {
+  const rows = await sql.query((db) =>
+    db
+      .selectFrom('contact_method')
+      .selectAll()
+      .where('staff_id', '=', staffId)
+      .where('staff_id', 'not in', closedAccounts(db))
+      .execute(),
   );
-  const usable = rows.filter(isUsable);
-  const chosen = [priority, ...PRIORITIES].map((each) => inOrder(usable, each)).find((ways) => ways.length > 0) ?? [];
+  return rows.filter(isUsable);
+}
+
+function inDefaultOrder(rows: readonly ContactMethodRow[]): readonly ContactMethodRow[] {
+  return inOrder(
+    rows.map((row) => ({ ...row, ...defaultPositions(row.channel) })),
+    'high',
+  );
+}
+
+async function opened(
+  context: Pick<SqlContext, 'fields'>,
+  chosen: readonly ContactMethodRow[],
+): Promise<readonly ContactMethod[]> {
   // An address that can't be read is left out: another channel, or the next person, is told instead.
-  const opened = await context.fields.openRows(SEALED.contactMethod, chosen);
-  return opened.flatMap(({ row }) =>
+  const rows = await context.fields.openRows(SEALED.contactMethod, chosen);
+  return rows.flatMap(({ row }) =>
     row === null ? [] : [{ contactId: row.contact_id, channel: row.channel, address: row.address, demo: row.demo === 1 }],
   );
 }

@@ -1,5 +1,6 @@
 import type { Origin, PageTarget, StaffId } from '@vigil/contracts';
 import { type OnDuty, targetKey } from '@vigil/domain';
+import { closedAccounts, isUsable, type UsableFacts } from './contact-rows.js';
 import { onCallNow } from './on-call-now.js';
 import type { Db } from './sql.js';
 
@@ -103,22 +104,25 @@ function merge(people: OnDuty[], person: OnDuty): void {
 
 type Reach = Pick<NamedOnDuty, 'name' | 'reachableLive' | 'reachableDemo'>;
 
-/** Names of people, and whether they have a contact at all. Who is not known is left out. */
+/** Names of people, and whether they have a way that works. Who is not known is left out. */
 async function reachOf(db: Db, staffIds: readonly string[]): Promise<ReadonlyMap<string, Reach>> {
   const known = new Map<string, Reach>();
   if (staffIds.length === 0) return known;
   const rows = await db
     .selectFrom('staff as s')
-    .leftJoin('contact_method as c', 'c.staff_id', 's.staff_id')
-    .select(['s.staff_id', 's.name', 'c.channel', 'c.demo'])
+    .leftJoin('contact_method as c', (join) =>
+      join.onRef('c.staff_id', '=', 's.staff_id').on('c.staff_id', 'not in', closedAccounts(db)),
+    )
+    .select(['s.staff_id', 's.name', 'c.demo', 'c.available', 'c.source', 'c.verified_wall_ms', 'c.outcome', 'c.address'])
     .where('s.staff_id', 'in', [...staffIds])
     .execute();
-  for (const { staff_id: id, name, channel, demo } of rows) {
-    const before = known.get(id);
-    known.set(id, {
-      name,
-      reachableLive: (before?.reachableLive ?? false) || channel !== null,
-      reachableDemo: (before?.reachableDemo ?? false) || demo === 1,
+  for (const row of rows) {
+    const before = known.get(row.staff_id);
+    const works = row.address !== null && isUsable(row as UsableFacts);
+    known.set(row.staff_id, {
+      name: row.name,
+      reachableLive: (before?.reachableLive ?? false) || works,
+      reachableDemo: (before?.reachableDemo ?? false) || (works && row.demo === 1),
     });
   }
   return known;

@@ -1,5 +1,5 @@
 import { type AlarmId, AlarmTransition } from '@vigil/contracts';
-import type { LinkedPage, PageLink } from '../../ports/escalations.js';
+import type { Linked, LinkedPage } from '../../ports/escalations.js';
 import type { Db } from './sql.js';
 
 const LINKED_MAX = 12;
@@ -8,7 +8,7 @@ const LINKED_MS = 3_600_000;
 const LOOK_MAX = 100;
 
 /** Pages of the link's person whose alarms nobody has taken, one for each alarm, the most urgent first. */
-export async function linkedPages(db: Db, link: PageLink, wallMs: number): Promise<readonly LinkedPage[]> {
+export async function linkedPages(db: Db, link: Linked, wallMs: number): Promise<readonly LinkedPage[]> {
   const rows = await db
     .selectFrom('page as p')
     .innerJoin('escalation as e', 'e.alarm_id', 'p.alarm_id')

@@ -1,7 +1,10 @@
 import type { ContactMethodRow } from './contact-rows.js';
 import { StaffChannel } from '@vigil/contracts';
 import type { SqlContext } from './context.js';
+import type { SealedSite } from './seed-sealed.js';
 import type { Tx } from './sql.js';
+
+const NOTHING_KNOWN = { verified_wall_ms: null, outcome: null, outcome_wall_ms: null } as const;
 
 /**
  * Brings the ways to reach people up to the site's file and to the settings of this start. Those that people have added stay, as do
@@ -10,9 +13,9 @@ import type { Tx } from './sql.js';
 export async function seedContacts(
   tx: Tx,
   context: Pick<SqlContext, 'channels' | 'demoChannels'>,
-  rows: readonly ContactMethodRow[],
+  { contacts, moved }: Pick<SealedSite, 'contacts' | 'moved'>,
 ): Promise<void> {
-  await seedRows(tx, rows);
+  await seedRows(tx, contacts, moved);
   const { channels = StaffChannel.options, demoChannels } = context;
   for (const channel of StaffChannel.options) {
     const now = { available: channels.includes(channel) ? 1 : 0, demo: demoChannels.includes(channel) ? 1 : 0 };
@@ -20,7 +23,7 @@ export async function seedContacts(
   }
 }
 
-async function seedRows(tx: Tx, rows: readonly ContactMethodRow[]): Promise<void> {
+async function seedRows(tx: Tx, rows: readonly ContactMethodRow[], moved: ReadonlySet<string>): Promise<void> {
   const ids = rows.map((row) => row.contact_id);
   const before = await tx.db.selectFrom('contact_method').selectAll().where('source', '=', 'site').execute();
   for (const row of before) {
@@ -31,8 +34,8 @@ async function seedRows(tx: Tx, rows: readonly ContactMethodRow[]): Promise<void
     const known = before.some(({ contact_id }) => contact_id === row.contact_id);
     if (!known) await tx.db.insertInto('contact_method').values(row).execute();
     else {
-      // The sealed text differs each time, so that nobody sees here whether the address does.
-      await tx.db.updateTable('contact_method').set({ address: row.address }).where('contact_id', '=', row.contact_id).execute();
+      const set = { address: row.address, ...(moved.has(row.contact_id) ? NOTHING_KNOWN : {}) };
+      await tx.db.updateTable('contact_method').set(set).where('contact_id', '=', row.contact_id).execute();
     }
   }
 }

@@ -10,6 +10,8 @@ export interface SealedSite {
   /** Those that the store does not have yet; it has an erased one too. */
   readonly patients: readonly PatientRow[];
   readonly contacts: readonly ContactMethodRow[];
+  /** Of `contacts`, those of which the store has another address: what is known of it says nothing of the new one. */
+  readonly moved: ReadonlySet<string>;
 }
 
 type SealContext = Pick<SqlContext, 'sql' | 'fields' | 'demoChannels' | 'smtp' | 'webhook'>;
@@ -21,7 +23,20 @@ export async function sealSite(context: SealContext, site: Site): Promise<Sealed
   const fresh = site.patients.filter(({ patientId }) => !ids.has(patientId));
   const patients: PatientRow[] = [];
   for (const patient of fresh) patients.push(await patientRow(context.fields, patient));
-  return { patients, contacts: await context.fields.sealRows(SEALED.contactMethod, contactRows(context, site)) };
+  const contacts = contactRows(context, site);
+  const moved = await movedOf(context, contacts);
+  return { patients, contacts: await context.fields.sealRows(SEALED.contactMethod, contacts), moved };
+}
+
+/** An address that can't be read is taken for the same. */
+async function movedOf(
+  { sql, fields }: Pick<SealContext, 'sql' | 'fields'>,
+  contacts: readonly ContactMethodRow[],
+): Promise<ReadonlySet<string>> {
+  const rows = await sql.query((db) => db.selectFrom('contact_method').selectAll().where('source', '=', 'site').execute());
+  const before = await fields.openRows(SEALED.contactMethod, rows);
+  const known = new Map(before.flatMap(({ row }) => (row === null ? [] : [[row.contact_id, row.address] as const])));
+  return new Set(contacts.flatMap(({ contact_id: id, address }) => (known.has(id) && known.get(id) !== address ? [id] : [])));
 }
 
 /** Ways to reach people follow the file and the settings of this start, not those of the first one. */

@@ -54,7 +54,7 @@ export async function seedSite(
   await seedDevices(tx, context, site, at);
   await seedPatients(tx, context, site, sealed, at);
   await seedStaff(tx, context, site, passwordHashes, at);
-  await seedContacts(tx, context, sealed.contacts);
+  await seedContacts(tx, context, sealed);
   await seedAssignments(tx, context, site, at);
   await forgetFuture(tx, at.wallMs);
   await seedSchedules(tx, site, at.wallMs);

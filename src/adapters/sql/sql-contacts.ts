@@ -13,7 +13,14 @@ import {
 import { PlatformError } from '@vigil/domain';
 import { auditEntry } from '../../ports/audit-trail.js';
 import type { Change } from '../../ports/change.js';
-import { type AddContact, type ContactOutcome, Contacts, type ContactTarget, type StartedTest } from '../../ports/contacts.js';
+import {
+  type AddContact,
+  type CalledPage,
+  type ContactOutcome,
+  Contacts,
+  type ContactTarget,
+  type StartedTest,
+} from '../../ports/contacts.js';
 import type { Outcome } from '../../ports/stay-limits.js';
 import { appendAudit } from './audit-row.js';
 import { doneBy } from './authored.js';
@@ -22,6 +29,7 @@ import { codeHash, startTest, tryCode } from './contact-tests.js';
 import { contactView, listOf, publicId, stateOf, storedId } from './contact-view.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
+import { dutiesIn } from './duties.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db, Tx } from './sql.js';
 
@@ -45,8 +53,8 @@ export class SqlContacts extends Contacts {
   }
 
   async add({ staffId, channel, address, label, source }: AddContact, change: Change): Promise<Outcome<ContactView>> {
-    const same = source === 'browser' ? await this.sameBrowser(staffId, address) : null;
-    const contactId = same ?? randomUUID();
+    const same = source === 'browser' ? await this.ofBrowser(address) : [];
+    const contactId = same.find((row) => row.staff_id === staffId)?.contact_id ?? randomUUID();
     const demo = this.context.demoChannels.includes(channel) ? 1 : 0;
     const wallMs = Math.round(change.wallMs);
     const [row] = await this.context.fields.sealRows(SEALED.contactMethod, [
@@ -57,12 +65,18 @@ export class SqlContacts extends Contacts {
         verified_wall_ms: source === 'browser' ? wallMs : null,
       },
     ]);
-    const command = { action: 'contact.add', staffId, content: { channel, address, label } };
-    const repeated = await this.once(command, change, async ({ db }) => {
-      if (same !== null) await db.deleteFrom('contact_method').where('contact_id', '=', same).execute();
-      const known = await rowsOf(db, staffId);
-      if (known.filter((each) => each.source !== 'site').length >= CONTACTS_MAX) throw new PlatformError('conflict');
-      await db.insertInto('contact_method').values(row!).execute();
+    const command = { action: 'contact.add', staffId, content: await this.secretly([channel, address, label]) };
+    const repeated = await this.once(command, change, async (tx) => {
+      for (const other of same) if (other.staff_id !== staffId) await passOn(tx, other, change);
+      const known = await rowsOf(tx.db, staffId);
+      const before = known.find((each) => each.contact_id === contactId);
+      const others = known.filter((each) => each.source !== 'site' && each !== before);
+      if (others.length >= CONTACTS_MAX) throw new PlatformError('conflict');
+      if (before !== undefined) await tx.db.deleteFrom('contact_method').where('contact_id', '=', contactId).execute();
+      await tx.db
+        .insertInto('contact_method')
+        .values({ ...row!, ...keptOf(before, label) })
+        .execute();
     });
     if (repeated) return { value: await this.newestOf(staffId, channel, change.wallMs), repeated };
     return { value: await this.view({ staffId, contactId }, change.wallMs), repeated };
@@ -71,7 +85,8 @@ export class SqlContacts extends Contacts {
   async relabel(target: ContactTarget, label: string | null, change: Change, ifRev: number): Promise<Outcome<ContactView>> {
     const row = await this.find(target);
     const [sealed] = await this.context.fields.sealRows(SEALED.contactMethod, [{ ...row, address: '', label: label ?? '' }]);
-    const command = { action: 'contact.change', staffId: target.staffId, content: { id: row.contact_id, label } };
+    const content = await this.secretly([row.contact_id, label]);
+    const command = { action: 'contact.change', staffId: target.staffId, content };
     const repeated = await this.once(command, change, (tx) => this.write(tx, row.contact_id, ifRev, { label: sealed!.label }));
     return { value: await this.view(target, change.wallMs), repeated };
   }
@@ -156,25 +171,17 @@ export class SqlContacts extends Contacts {
   }
 
   async careUnitsOf(staffId: StaffId, wallMs: number): Promise<readonly CareUnitId[]> {
-    const rows = await this.context.sql.query((db) =>
-      db
-        .selectFrom('staff_assignment')
-        .select('care_unit_id')
-        .distinct()
-        .where('staff_id', '=', staffId)
-        .where('from_ms', '<=', wallMs + DAY_MS)
-        .where((eb) => eb.or([eb('to_ms', 'is', null), eb('to_ms', '>', wallMs)]))
-        .orderBy('care_unit_id')
-        .execute(),
-    );
-    return rows.map((row) => row.care_unit_id as CareUnitId);
+    const duties = await this.context.sql.query((db) => dutiesIn(db, wallMs, wallMs + DAY_MS));
+    const theirs = duties.flatMap((duty) => (duty.staffId === staffId ? [duty.careUnitId as CareUnitId] : []));
+    return [...new Set(theirs)].sort();
   }
 
-  async pageOf(pageId: string): Promise<{ readonly alarmId: AlarmId; readonly staffId: StaffId } | null> {
+  async pageOf(pageId: string): Promise<CalledPage | null> {
     const row = await this.context.sql.query((db) =>
-      db.selectFrom('page').select(['alarm_id', 'staff_id']).where('page_id', '=', pageId).executeTakeFirst(),
+      db.selectFrom('page').select(['alarm_id', 'staff_id', 'test']).where('page_id', '=', pageId).executeTakeFirst(),
     );
-    return row === undefined ? null : { alarmId: row.alarm_id as AlarmId, staffId: row.staff_id as StaffId };
+    if (row === undefined) return null;
+    return { pageId, alarmId: row.alarm_id as AlarmId, staffId: row.staff_id as StaffId, test: row.test === 1 };
   }
 
   private find(target: ContactTarget): Promise<ContactMethodRow> {
@@ -197,12 +204,21 @@ export class SqlContacts extends Contacts {
     return (await this.context.fields.openRows(SEALED.contactMethod, rows)).map(({ row }) => row);
   }
 
-  /** The subscription that this browser made before: it is the same while its endpoint is. */
-  private async sameBrowser(staffId: StaffId, address: string): Promise<string | null> {
-    const rows = (await this.context.sql.query((db) => rowsOf(db, staffId))).filter((row) => row.source === 'browser');
+  /** Subscriptions that this browser made before, for whomever: it is the same while its endpoint is. */
+  private async ofBrowser(address: string): Promise<readonly ContactMethodRow[]> {
+    const rows = await this.context.sql.query((db) =>
+      db.selectFrom('contact_method').selectAll().where('source', '=', 'browser').where('address', '<>', '').execute(),
+    );
     const opened = await this.opened(rows);
-    const at = opened.findIndex((row) => row !== null && endpointOf(row.address) === endpointOf(address));
-    return at < 0 ? null : rows[at]!.contact_id;
+    return rows.filter((_, at) => {
+      const row = opened[at] ?? null;
+      return row !== null && endpointOf(row.address) === endpointOf(address);
+    });
+  }
+
+  /** For the row of a command, which is not sealed: a plain hash of a telephone number is found out by trying them all. */
+  private secretly(content: unknown): Promise<string> {
+    return this.context.fields.blindIndex('contact-command', JSON.stringify(content));
   }
 
   private async write({ db }: Tx, contactId: string, ifRev: number, set: Partial<ContactMethodRow>): Promise<void> {
@@ -226,6 +242,24 @@ export class SqlContacts extends Contacts {
       return false;
     });
   }
+}
+
+/** A browser shows the pages of whoever has subscribed in it last: a link on the screen of somebody else would accept in the wrong name. */
+async function passOn(tx: Tx, row: ContactMethodRow, change: Change): Promise<void> {
+  const wallMs = Math.round(change.wallMs);
+  const set = { address: '', outcome: 'gone', outcome_wall_ms: wallMs } as const;
+  await tx.db.updateTable('contact_method').set(set).where('contact_id', '=', row.contact_id).execute();
+  const detail = `contact:${publicId(row)} by ${row.channel} is gone; somebody else has subscribed in that browser`;
+  const said = { actor: change.by ?? 'system:contacts', action: 'contact.gone', object: `staff:${row.staff_id}` } as const;
+  await appendAudit(tx, auditEntry({ ...said, outcome: 'allowed', detail }), wallMs);
+}
+
+/** What a subscription that is made anew keeps: its place in the order of its person, and its name where no other is given. */
+function keptOf(before: ContactMethodRow | undefined, label: string | null): Partial<ContactMethodRow> {
+  if (before === undefined) return {};
+  const { position_high, position_medium, position_low } = before;
+  const name = label === null ? { label: before.label } : {};
+  return { position_high, position_medium, position_low, rev: before.rev + 1, ...name };
 }
 
 function endpointOf(address: string): string | null {

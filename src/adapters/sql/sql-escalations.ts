@@ -5,6 +5,7 @@ import {
   type ContactMethod,
   type DueEscalation,
   Escalations,
+  type Linked,
   type LinkedPage,
   type NewPage,
   type PageFailure,
@@ -144,7 +145,7 @@ export class SqlEscalations extends Escalations {
     };
   }
 
-  linkedPages(link: PageLink, wallMs: number): Promise<readonly LinkedPage[]> {
+  linkedPages(link: Linked, wallMs: number): Promise<readonly LinkedPage[]> {
     return this.context.sql.query((db) => linkedPages(db, link, wallMs));
   }
 

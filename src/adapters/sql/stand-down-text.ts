@@ -1,7 +1,7 @@
 import type { StaffId } from '@vigil/contracts';
 import { standDownText } from '@vigil/domain';
 import { namesOf } from './alarm-views.js';
-import { contactsOf } from './contacts-of.js';
+import { allWaysOf } from './contacts-of.js';
 import type { SqlContext } from './context.js';
 import type { PageRow } from './schema.js';
 import { goingTo } from './stand-downs.js';
@@ -16,7 +16,7 @@ type Written = Pick<PageRow, 'address' | 'subject' | 'body'>;
 export async function writeStandDown(context: Pick<SqlContext, 'sql' | 'fields'>, row: PageRow): Promise<Written | null> {
   const facts = await context.sql.query((db) => factsOf(db, row.alarm_id));
   if (facts === null) return null;
-  const contacts = await contactsOf(context, row.staff_id as StaffId);
+  const contacts = await allWaysOf(context, row.staff_id as StaffId);
   const contact = contacts.find((each) => each.channel === row.channel && (row.contact_id ?? each.contactId) === each.contactId);
   if (contact === undefined || (row.test === 1 && !contact.demo)) return null;
   const text = standDownText({ ...facts, test: row.test === 1 });

@@ -139,6 +139,7 @@ test('data that are not live begin with TEST', () => {
 test.each([
   [{ state: 'ended', nextAtMs: null, nextName: null }, 'NOBODY HAS ACCEPTED and nobody else will be told.'],
   [{ nextAtMs: null, nextName: null }, 'Nobody has accepted. Nobody else is left to be told.'],
+  [{ nextName: null }, 'Nobody has accepted. Nobody who could be told is on duty: asked again at 00:00:30.'],
   [{ pages: [] }, 'Nobody has been paged.'],
   [{ pages: [page({ state: 'failed', sentAtMs: null })] }, 'Amy Nurse (e-mail FAILED)'],
   [{ pages: [page({ state: 'queued', sentAtMs: null })] }, 'Amy Nurse (e-mail not sent yet)'],

@@ -65,7 +65,8 @@ export function comingText(view: Coming, time: Time): string {
     case 'running': {
       const { nextAtMs, nextName } = escalation;
       if (nextAtMs === null) return `${partly(escalation)}Nobody else is left to be told.`;
-      return `${partly(escalation)}Next told: ${nextName ?? 'not known'} at ${time(nextAtMs)}.`;
+      if (nextName === null) return `${partly(escalation)}Nobody who could be told is on duty: asked again at ${time(nextAtMs)}.`;
+      return `${partly(escalation)}Next told: ${nextName} at ${time(nextAtMs)}.`;
     }
     case 'ended':
       return endedText(view, time);

@@ -5,7 +5,7 @@ import { MemoryPager, PagerList } from '../adapters/memory/memory-pager.js';
 import { auditEntry } from '../ports/audit-trail.js';
 import { Escalator } from './escalator.js';
 import { ATTEMPTS_MAX, PageSender, retryDelayMs } from './page-sender.js';
-import { hashToken } from './plan-pages.js';
+import { tokenHash } from '../access/tokens.js';
 
 /** The two loops on a real store, with a clock that stands still and a pager that keeps what it is given. */
 class Ward {
@@ -82,6 +82,15 @@ test('the primary nurse is told at once, the charge nurse after 30 s, then it is
   expect((await w.stores.alarms.get(alarmIdNo(1)))!.text).toMatch(/NOBODY HAS ACCEPTED/);
 });
 
+test('somebody whose account is disabled is passed over at once', async () => {
+  const w = await open();
+  const audit = auditEntry({ actor: 'dan', action: 'test', object: 'test', outcome: 'allowed' });
+  await w.stores.accounts.setDisabled(StaffId.parse('amy'), true, { audit, wallMs: w.stores.clock.wallMs() });
+  await w.raise();
+  await w.pass(1_000);
+  expect(w.told).toEqual(['carol']);
+});
+
 test('whoever accepts stops it, and nobody else is told', async () => {
   const w = await open();
   await w.raise();
@@ -110,7 +119,7 @@ test('a page carries a link whose token is stored nowhere once it is sent', asyn
   const { text, subject } = w.pager.sent[0]!;
   const token = /\/p\/([\w-]{43})$/.exec(text)![1]!;
   expect(subject).toBe('TEST *** High priority alarm, bed ICU 1');
-  expect(await w.stores.escalations.linkByTokenHash(hashToken(token))).toMatchObject({ staffId: 'amy', test: true });
+  expect(await w.stores.escalations.linkByTokenHash(tokenHash(token))).toMatchObject({ staffId: 'amy', test: true });
   const { DatabaseSync } = await import('node:sqlite');
   const db = new DatabaseSync(w.stores.file);
   expect(JSON.stringify(db.prepare('select * from page').all())).not.toContain(token);

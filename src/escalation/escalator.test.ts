@@ -38,6 +38,23 @@ test('however many fail, those that do not are moved on', async () => {
   expect(looks[0]).toEqual({ due: 50, oldestMs: 3_000, failed: 50 });
 });
 
+test('an alarm that is on no screen is told at once too, not with the next round', async () => {
+  const stores = await openTestStores();
+  const parts = { ...stores, feed: stores.alarmFeed, publicUrl: 'http://127.0.0.1:3000', log: quiet };
+  const escalator = new Escalator(parts);
+  const claim = () => stores.escalations.claimPages(stores.clock.wallMs(), 30_000, new Map([['canary', 1]] as const));
+  escalator.start();
+  expect(await claim()).toEqual([]);
+  const canary = { conditionCode: 'canary', origin: 'canary', kind: 'technical', metric: null, encounterId: null };
+  await stores.alarmState.commit(batch([transition({ ...canary, bedId: null, gatewayId: 'gw-1' })]));
+  // The clock stands still: no round comes by itself.
+  let claimed = await claim();
+  for (let looks = 0; looks < 100 && claimed.length === 0; looks++) claimed = await claim();
+  expect(claimed).toMatchObject([{ staffId: 'vigil-canary', kind: 'canary' }]);
+  await escalator.stop();
+  await stores.end();
+});
+
 test('two escalators on one store page each person once', async () => {
   const stores = await openTestStores();
   const others = await stores.again();

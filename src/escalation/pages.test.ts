@@ -1,7 +1,9 @@
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { PageStage } from '@vigil/contracts';
 import { alarmIdNo } from '../../test/contract/alarm-fixtures.js';
 import { PagingWard } from '../../test/support/paging-ward.js';
+import { tokenHash } from '../access/tokens.js';
 
 let w: PagingWard;
 const open = async (more: Parameters<typeof PagingWard.open>[0] = {}): Promise<PagingWard> => (w = await PagingWard.open(more));
@@ -153,6 +155,159 @@ test('when it is over, whoever was told and is not there hears of it', async () 
   await w.after(1_000);
   await w.after(1_000);
   expect(w.sent.slice(1)).toEqual(['amy: TEST ICU, bed ICU 1: stand down, it is over']);
+});
+
+test('nobody who is going to a bed for one alarm is told to stand down there because another is over', async () => {
+  await open();
+  await w.raise();
+  await w.after(0);
+  await w.raise({ alarmId: alarmIdNo(2), conditionCode: 'spo2.low' });
+  await w.after(1_000);
+  await w.accept('amy', 2);
+  await w.accept('amy', 1);
+  await w.endAlarm();
+  await w.after(1_000);
+  expect(w.sent).toEqual([`amy: ${HIGH}`]);
+  await w.endAlarm({ alarmId: alarmIdNo(2), conditionCode: 'spo2.low' });
+  await w.after(1_000);
+  expect(w.sent.slice(1)).toEqual(['amy: TEST ICU, bed ICU 1: stand down, it is over']);
+});
+
+test('that nobody came to an alarm is no word that nobody need come', async () => {
+  await open();
+  await w.raise();
+  await w.raise({ alarmId: alarmIdNo(2), conditionCode: 'spo2.low' });
+  for (const ms of [0, 30_000, 60_000]) await w.after(ms);
+  expect((await w.stores.alarms.get(alarmIdNo(2)))!.escalation.state).toBe('ended');
+  await w.endAlarm();
+  await w.after(1_000);
+  expect(w.sent.filter((each) => each.includes('stand down'))).toEqual([]);
+});
+
+test('a stand-down that was not true for a while is told when it is true again', async () => {
+  await open();
+  await w.raise();
+  await w.after(0);
+  await w.accept('carol');
+  await w.pass('carol');
+  await w.send();
+  await w.accept('ben');
+  await w.after(1_000);
+  expect(w.sent.slice(1)).toEqual(['amy: TEST ICU, bed ICU 1: stand down, Ben Nurse is going']);
+});
+
+test('a stand-down finds the way by which its person was told, also where that is none for what is most urgent', async () => {
+  await open({ webhook: true });
+  const db = new DatabaseSync(w.stores.file);
+  db.exec("UPDATE contact_method SET position_high = NULL WHERE contact_id = 'amy/smtp'");
+  db.exec("UPDATE contact_method SET position_high = 1, position_medium = NULL WHERE contact_id = 'amy/webhook'");
+  db.close();
+  await w.raise({ priority: 'medium' });
+  await w.after(0);
+  await w.accept('carol');
+  await w.after(1_000);
+  expect(w.sent).toEqual([
+    'amy: TEST ** Medium priority alarm, bed ICU 1',
+    'amy: TEST ICU, bed ICU 1: stand down, Carol Charge is going',
+  ]);
+});
+
+test('what is wrong with the patient joins no message about a technical alarm', async () => {
+  await open();
+  await w.raise({ kind: 'technical' });
+  await w.after(0);
+  await w.raise({ alarmId: alarmIdNo(2), conditionCode: 'spo2.low' });
+  await w.after(1_000);
+  expect(w.sent).toEqual(['amy: TEST *** High priority technical alarm, bed ICU 1', `amy: ${HIGH}`]);
+});
+
+test('a link is good for ten minutes from when its message leaves, whichever turn that has, and again when it leaves again', async () => {
+  await open({ webhook: true });
+  const links = async () =>
+    Promise.all(
+      [...w.mail.sent, ...w.hook.sent].map(async ({ text }) => {
+        const link = await w.stores.escalations.linkByTokenHash(tokenHash(text.split('/p/')[1]!));
+        return link!.expiresAtMs - w.stores.clock.wallMs();
+      }),
+    );
+  await w.raise();
+  await w.after(0);
+  await w.after(20_000);
+  expect(await links()).toEqual([580_000, 600_000]);
+  await w.raise({ alarmId: alarmIdNo(2), bedId: 'icu-2', encounterId: null });
+  await w.tell();
+  await w.stores.escalations.claimPages(w.stores.clock.wallMs(), 30_000, new Map([['smtp', 8]] as const));
+  // It ended before it could send it, and for an hour.
+  await w.stores.clock.advance(3_600_000);
+  await w.send();
+  expect((await links()).at(1)).toBe(600_000);
+});
+
+test('when a person puts it away, whoever was told hears of it, and who did it knows; taken out, they are told anew', async () => {
+  await open();
+  await w.raise();
+  await w.after(0);
+  await w.after(30_000);
+  const [amyTold, carolTold] = [`amy: ${HIGH}`, `carol: ${HIGH}`];
+  const shelved = { rev: 2, cause: 'shelved', presence: 'off', shelvedUntilMs: 3_600_000, atMs: 40_000, by: 'carol' };
+  await w.raise(shelved);
+  await w.after(1_000);
+  await w.after(1_000);
+  expect(w.sent).toEqual([amyTold, carolTold, 'amy: TEST ICU, bed ICU 1: stand down, it is shelved for now']);
+  await w.raise({ rev: 3, cause: 'unshelved', atMs: 50_000 });
+  await w.after(1_000);
+  expect(w.sent.slice(3)).toEqual([amyTold]);
+});
+
+const claimOne = () => w.stores.escalations.claimPages(w.stores.clock.wallMs(), 30_000, new Map([['smtp', 1]] as const));
+const JUMPS = [3_600_000, -3_600_000];
+
+test.each(JUMPS)(
+  'a page that is refused just after the wall clock was set by %d ms hurries the next step on all the same',
+  async (byMs) => {
+    await open();
+    // So that people are on duty before and after.
+    await w.after(7_200_000);
+    await w.raise();
+    await w.tell();
+    const [claimed] = await claimOne();
+    w.stores.clock.jumpWall(byMs);
+    await w.stores.escalations.pageFailed(claimed!.covers, w.stores.clock.wallMs(), { reason: 'refused', retryAtMs: null });
+    await w.after(0);
+    expect(w.sent).toEqual([`carol: ${HIGH}`]);
+  },
+);
+
+test.each(JUMPS)(
+  'what is tried again, or queued, just after the wall clock was set by %d ms waits as long as it said',
+  async (byMs) => {
+    await open();
+    // So that people are on duty before and after.
+    await w.after(7_200_000);
+    await w.raise();
+    await w.tell();
+    const [claimed] = await claimOne();
+    w.stores.clock.jumpWall(byMs);
+    const wallMs = w.stores.clock.wallMs();
+    await w.stores.escalations.pageFailed(claimed!.covers, wallMs, { reason: 'busy', retryAtMs: wallMs + 1_000 });
+    await w.after(999);
+    expect(w.sent).toEqual([]);
+    await w.after(1);
+    expect(w.sent).toEqual([`amy: ${HIGH}`]);
+  },
+);
+
+test('what is given up of an earlier step hurries nothing on', async () => {
+  await open({ webhook: true });
+  await w.raise();
+  await w.tell();
+  const [first] = await claimOne();
+  await w.after(30_000);
+  const step = async () => (await w.stores.alarms.get(alarmIdNo(1)))!.escalation;
+  const before = await step();
+  expect(before.step).toBe(1);
+  await w.stores.escalations.pageFailed(first!.covers, w.stores.clock.wallMs(), { reason: 'refused', retryAtMs: null });
+  expect((await step()).nextAtMs).toBe(before.nextAtMs);
 });
 
 test('a page that leaves while somebody accepts is followed by the word that nobody need come', async () => {

@@ -10,7 +10,7 @@ import { type AlarmCommand, Alarms, type CommandOutcome } from '../ports/alarms.
 import { AppClock } from '../ports/app-clock.js';
 import { type AlarmSubject, CareRelations } from '../ports/care-relations.js';
 import { Escalations, type LinkedPage, type PageLink } from '../ports/escalations.js';
-import { isOpen, isRunning } from './page-link.js';
+import { isOpen, isAsked } from './page-link.js';
 
 /** What people say to an alarm by the link of a page. */
 export type PageVerb = 'accept' | 'decline' | 'arrive' | 'pass';
@@ -46,10 +46,10 @@ export class PageAnswers {
     private readonly clock: AppClock,
   ) {}
 
-  /** What else the link leads to: nothing once it is too old. */
+  /** What else the link leads to: nothing once it is too old, or where its person may not sign in any more. */
   async others(link: PageLink): Promise<readonly LinkedPage[]> {
     const wallMs = this.clock.wallMs();
-    return wallMs < link.expiresAtMs ? this.escalations.linkedPages(link, wallMs) : [];
+    return wallMs < link.expiresAtMs && !(await this.isDisabled(link)) ? this.escalations.linkedPages(link, wallMs) : [];
   }
 
   /** @throws PlatformError('not-found') where the person was not told of that, 'link-expired', 'conflict', 'forbidden' */
@@ -80,8 +80,7 @@ export class PageAnswers {
    */
   private async byLink(context: RequestContext, answer: Answer, target: Target, others: readonly LinkedPage[]): Promise<void> {
     const { link, verb } = answer;
-    const account = await this.accounts.view(link.staffId, this.clock.wallMs());
-    if (account?.disabled === true) throw expired(link);
+    if (await this.isDisabled(link)) throw expired(link);
     const by = context.callerOrNull;
     const elsewhere = by === null || by.id === link.staffId ? '' : `, signed in as ${by.id}`;
     if (verb === 'accept' || verb === 'decline') {
@@ -107,6 +106,10 @@ export class PageAnswers {
     if (verb === 'accept') await this.escalations.useLink(target.pageId);
   }
 
+  private async isDisabled({ staffId }: PageLink): Promise<boolean> {
+    return (await this.accounts.view(staffId, this.clock.wallMs()))?.disabled === true;
+  }
+
   private async asCaller(context: RequestContext, answer: Answer, target: Target, about: AlarmSubject): Promise<void> {
     const { link, verb, secret } = answer;
     const user = context.callerOrNull?.user ?? null;
@@ -114,7 +117,7 @@ export class PageAnswers {
     await this.access.require(context, 'alarm.accept', { ...about, alarmId: target.alarmId });
     const alarm = await this.alarms.get(target.alarmId);
     const mayBeAccepted = verb === 'arrive' || verb === 'pass';
-    if (alarm === null || !(isRunning(alarm) || mayBeAccepted)) throw expired(link);
+    if (alarm === null || !(isAsked(alarm) || mayBeAccepted)) throw expired(link);
     const audit = context.commandEntry(`${words(verb)}page:${target.pageId} signed in`);
     const key = answer.key ?? uuidFrom(`page/${secret}/${context.callerOrNull?.id}${verb === 'accept' ? '' : `/${verb}`}`);
     const outcome = await this.say(answer, target, user.staffId, idempotencyKey(key), audit);

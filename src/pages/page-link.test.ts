@@ -23,3 +23,21 @@ test('what a phone gets on a bad line stays below 4 kB, however many alarms ther
   expect(PagerView.parse(view)).toEqual(view);
   await stores.end();
 });
+
+test('a link whose alarm holds and has nobody left to be told still asks its person; one that was put away asks nobody', async () => {
+  const stores = await openTestStores();
+  await stores.alarmState.commit(batch([transition()]));
+  const alarm = (await stores.alarms.get(alarmIdNo(1)))!;
+  const wallMs = stores.clock.wallMs();
+  const link = {
+    ...{ pageId: 'page-1', alarmId: alarmIdNo(1), staffId: 'amy' as never, staffName: 'Amy Nurse' },
+    ...{ expiresAtMs: wallMs + 1, used: false, test: true },
+  };
+  const ranOut = { ...alarm, escalation: { ...alarm.escalation, state: 'ended' as const, nextAtMs: null, nextName: null } };
+  const stateOf = (more: Partial<typeof alarm>) =>
+    pagerView({ link, alarm: { ...ranOut, ...more }, others: [], careUnitLabel: 'ICU', wallMs }).state;
+  expect(stateOf({})).toBe('open');
+  expect(stateOf({ active: false })).toBe('ended');
+  expect(stateOf({ shelvedUntilMs: 9_000 as never })).toBe('ended');
+  await stores.end();
+});

@@ -1,8 +1,6 @@
 import { type AlarmView, EpochMs, type PagerView } from '@vigil/contracts';
+import { LINK_VALID_MS } from '@vigil/domain';
 import type { LinkedPage, PageLink } from '../ports/escalations.js';
-
-/** Wall time for which a link accepts without sign-in (decisions.md, "Pager"). */
-export const LINK_LIFE_MS = 10 * 60_000;
 
 /** What a link shows, and of what. */
 export interface LinkFacts {
@@ -27,7 +25,7 @@ export function pagerView({ link, alarm, others, careUnitLabel, wallMs }: LinkFa
     kind: alarm.kind,
     test: link.test,
     // The first page goes out when the alarm is raised; the alarm's own onset is in event time.
-    raisedWallMs: EpochMs.parse(Math.min(link.expiresAtMs - LINK_LIFE_MS, ...queuedMs)),
+    raisedWallMs: EpochMs.parse(Math.min(link.expiresAtMs - LINK_VALID_MS, ...queuedMs)),
     nextAtMs: escalation.nextAtMs,
     nextName: escalation.nextName,
     acceptedByName: escalation.acceptedByName,
@@ -46,7 +44,7 @@ export function pagerView({ link, alarm, others, careUnitLabel, wallMs }: LinkFa
 
 function stateOf(link: PageLink, alarm: AlarmView, wallMs: number): PagerView['state'] {
   if (alarm.escalation.state === 'accepted') return 'accepted';
-  if (!isRunning(alarm)) return 'ended';
+  if (!isAsked(alarm)) return 'ended';
   if (link.used) return 'used';
   return isOpen(link, wallMs) ? 'open' : 'expired';
 }
@@ -64,6 +62,8 @@ export function isOpen(link: PageLink, wallMs: number): boolean {
   return !link.used && wallMs < link.expiresAtMs;
 }
 
-export function isRunning(alarm: AlarmView): boolean {
-  return alarm.escalation.state === 'running' || alarm.escalation.state === 'pending';
+/** Somebody has to go, also where nobody is left to be told: whoever looks at the page then can still accept. */
+export function isAsked({ escalation, active, shelvedUntilMs }: AlarmView): boolean {
+  const hasRunOut = escalation.state === 'ended' && active && shelvedUntilMs === undefined;
+  return escalation.state === 'running' || escalation.state === 'pending' || hasRunOut;
 }

@@ -82,7 +82,10 @@ export abstract class AlarmState {
   abstract transitions(): AsyncIterable<AlarmTransition>;
 }
 
-/** Told after each commit, in this process, so that screens need not poll. A hint: whoever misses it reads the store. */
+/**
+ * Told after each commit that changed an alarm, in this process, so that screens need not poll and people are told at once. No changes: of
+ * an alarm that is on no screen. A hint: whoever misses it reads the store.
+ */
 export abstract class AlarmFeed {
   abstract publish(changes: readonly AlarmChange[]): void;
   abstract subscribe(listener: (changes: readonly AlarmChange[]) => void): () => void;

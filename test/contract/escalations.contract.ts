@@ -260,6 +260,15 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     expect(await claim(LEASE_MS)).toMatchObject([{ pageId: 'page-1', attempts: 2, idempotencyKey: 'page-1' }]);
   });
 
+  test('a wall clock that is set forward makes no channel come before its turn, and no page leave twice', async () => {
+    await raise();
+    await advance([page(), page({ pageId: 'page-2', tokenHash: 'hash-2', notBeforeMs: t.nowMs() + 20_000 })]);
+    expect(await claim()).toHaveLength(1);
+    t.jumpWall(3_600_000);
+    expect(await claim()).toEqual([]);
+    expect(await claim(20_000)).toMatchObject([{ pageId: 'page-2' }]);
+  });
+
   test('a sent page is shown as sent and not claimed again', async () => {
     await raise();
     await advance([page()]);
@@ -345,6 +354,36 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     await t.alarmState.commit(batch([transition({ rev: 3, cause: 'carried', bedId: 'icu-1', atMs: 6_000 })]));
     expect(await t.escalations.due(t.nowMs() + 3_600_000, 10)).toEqual([]);
     expect((await t.alarms.get(alarmIdNo(1)))!.escalation).toMatchObject({ state: 'accepted', acceptedBy: 'amy' });
+  });
+
+  test.each([
+    ['was taken out of a shelf', { cause: 'unshelved' }],
+    ['came to another bed', { cause: 'carried', bedId: 'imc-1' }],
+  ])('a rise is news although the alarm was as urgent before it %s: nobody who is told since then knows', async (_, began) => {
+    const at = { bedId: 'icu-1', ...began };
+    await raise();
+    await advance([page()]);
+    const shelved = { cause: 'shelved', presence: 'off', shelvedUntilMs: 9_000_000, priority: 'medium' };
+    const lowered = { cause: 'lowered', priority: 'medium' };
+    await raise({ rev: 2, atMs: 2_000, ...(began.cause === 'unshelved' ? shelved : lowered) });
+    await raise({ rev: 3, atMs: 3_000, ...at, priority: 'medium' });
+    await accept();
+    await raise({ rev: 4, atMs: 4_000, ...at, cause: 'raised', priority: 'high' });
+    expect((await dueNow()).escalation).toMatchObject({
+      state: 'running',
+      step: -1,
+      earlier: [{ by: 'amy', why: 'lessUrgent' }],
+    });
+  });
+
+  test('at another bed of the same care unit it is told anew, to who is there, and what still waits to be sent says no wrong bed', async () => {
+    await raise();
+    await advance([page()]);
+    await t.alarmState.commit(batch([transition({ rev: 2, cause: 'carried', bedId: 'icu-2', atMs: 5_000 })]));
+    const due = await dueNow();
+    expect(due).toMatchObject({ escalation: { state: 'running', step: -1 }, alarm: { bedId: 'icu-2' } });
+    expect(due.onDuty.map((each) => each.staffId)).toContain('ben');
+    expect(await claim(LEASE_MS)).toEqual([]);
   });
 
   test('a transition that a replay brings again starts nothing anew', async () => {

@@ -112,7 +112,10 @@ export const EscalationView = z.object({
   state: EscalationState,
   rev: z.number().int(),
   step: z.number().int(),
-  /** Wall time at which the next person is told; null when nobody is left or the escalation is over. */
+  /**
+   * Wall time at which the next person is told, in this round or, where the policy repeats, in the next; where nobody is found (`nextName`
+   * null), at which it is asked again who is there. Null when nobody is left or the escalation is over.
+   */
   nextAtMs: EpochMs.nullable(),
   nextName: z.string().nullable(),
   acceptedBy: StaffId.nullable(),

@@ -2,7 +2,7 @@ import type { EscalationState } from '@vigil/contracts';
 
 /**
  * What may happen to an escalation. `due`: a time has come. `accept` to `pass`: what people say. The rest is news of the alarm: its
- * condition is over, it is more urgent than ever before, it came to another care unit, what a gateway raised does hold, a person has it
+ * condition is over, it is more urgent than ever before, it came to another bed, what a gateway raised does hold, a person has it
  * put away, that is over, it was acknowledged long ago and holds still.
  */
 export const ESCALATION_EVENTS = [
@@ -18,7 +18,7 @@ export type EscalationEventKind =
  * - `note…`: the answer is noted; enough of them accept it, or call for the next step.
  * - `giveBack`: the next step at once. `hurry`: what waits for its first page waits no longer.
  * - `end`: nobody else is told. `settle`: nobody is asked for any more, and who went stays shown. `putAway`: ended until it is taken out.
- * - `anew`: from the first step, as the policy now says. `anewIfRanOut`: where nobody was left to be told.
+ * - `anew`: from the first step, as the policy now says. `anewIfHeld`: where it holds, and nobody has put it away.
  */
 export type EscalationMove =
   | 'stay'
@@ -34,7 +34,7 @@ export type EscalationMove =
   | 'settle'
   | 'putAway'
   | 'anew'
-  | 'anewIfRanOut';
+  | 'anewIfHeld';
 
 type Row = { readonly [Event in EscalationEventKind]: EscalationMove };
 
@@ -63,7 +63,7 @@ export const ESCALATION_TABLE: { readonly [State in EscalationState]: Row } = {
     pass: 'refuse',
     over: 'stay',
     rise: 'anew',
-    elsewhere: 'stay',
+    elsewhere: 'anewIfHeld',
     confirm: 'stay',
     shelve: 'stay',
     unshelve: 'anew',
@@ -82,7 +82,7 @@ export const ESCALATION_TABLE: { readonly [State in EscalationState]: Row } = {
     elsewhere: 'stay',
     confirm: 'stay',
     shelve: 'putAway',
-    unshelve: 'stay',
+    unshelve: 'anew',
     remind: 'stay',
   },
   ended: {
@@ -93,7 +93,7 @@ export const ESCALATION_TABLE: { readonly [State in EscalationState]: Row } = {
     pass: 'refuse',
     over: 'settle',
     rise: 'anew',
-    elsewhere: 'anewIfRanOut',
+    elsewhere: 'anewIfHeld',
     confirm: 'stay',
     shelve: 'putAway',
     unshelve: 'anew',

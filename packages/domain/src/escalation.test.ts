@@ -1,7 +1,7 @@
 import { acceptEscalation, arriveEscalation, declineEscalation, passEscalation } from './escalation-answers.js';
 import { alarm, amy, bob, cyd, dee, policyWith, routeIn, stepOf, ticks, WARD } from './escalation-kit.js';
 import { type Escalation, startEscalation } from './escalation.js';
-import { NOBODY_RETRY_MS, nextPages } from './next-pages.js';
+import { NOBODY_RETRY_MS, nextPages, nextTold } from './next-pages.js';
 
 const policy = policyWith();
 const route = routeIn(policy);
@@ -65,6 +65,17 @@ test('the end of the policy without accept is reported once', () => {
     true,
     false,
   ]);
+});
+
+test('what is said to come next is the next step, the first one again where the policy repeats, or when it is asked who is there', () => {
+  expect(nextTold(told, route, WARD)).toMatchObject({ nextAtMs: 31_000, pages: [{ staffId: bob }] });
+  const lastOf = (each: typeof policy) =>
+    ticks(startEscalation(alarm(), each, 1_000), each, WARD, [1_000, 31_000]).at(-1)!.escalation;
+  expect(nextTold(lastOf(policy), route, WARD)).toEqual({ nextAtMs: null, pages: [] });
+  const again = policyWith({ repeat: { afterS: 300, times: null } });
+  expect(nextTold(lastOf(again), routeIn(again), WARD)).toMatchObject({ nextAtMs: 391_000, pages: [{ staffId: amy }] });
+  expect(nextTold(started, route, [])).toEqual({ nextAtMs: 1_000 + NOBODY_RETRY_MS, pages: [] });
+  expect(nextTold(acceptEscalation(told, amy, 2_000)!, route, WARD)).toEqual({ nextAtMs: null, pages: [] });
 });
 
 test('a priority that the policy does not page for stays idle', () => {

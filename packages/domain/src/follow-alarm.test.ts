@@ -49,7 +49,7 @@ describe('a rise in priority', () => {
   });
 });
 
-describe('an alarm that moves to another care unit', () => {
+describe('an alarm that moves to another bed', () => {
   const moved = news('carried', { isElsewhere: true, priority: 'medium' });
 
   test('tells the people there from the first step, whether its escalation ran or had run out', () => {
@@ -59,7 +59,17 @@ describe('an alarm that moves to another care unit', () => {
     }
   });
 
-  test('is not told anew where somebody has accepted it, where it was over, or within the unit', () => {
+  test('that pages nobody here is told where it pages somebody, but for one that is over or put away', () => {
+    const silent = startEscalation(alarm({ priority: 'medium' }), policyWith(), 1_000);
+    expect(silent.state).toBe('idle');
+    expect(followAlarm(silent, moved, both, 9_000)).toMatchObject({ state: 'running', step: -1, nextAtMs: 9_000, rev: 2 });
+    expect(followAlarm(silent, moved, policyWith(), 9_000)).toBe(silent);
+    for (const more of [{ wasActive: false }, { isShelved: true }]) {
+      expect(followAlarm(silent, { ...moved, ...more }, both, 9_000)).toBe(silent);
+    }
+  });
+
+  test('is not told anew where somebody has accepted it, where it was over, or at the same bed', () => {
     expect(followAlarm(accepted, moved, both, 100_000)).toBe(accepted);
     const over = resolveEscalation(told);
     expect(followAlarm(over, { ...moved, wasActive: false }, both, 100_000)).toBe(over);
@@ -87,6 +97,14 @@ describe('an alarm that a person puts away', () => {
       const back = followAlarm(shelved, news('unshelved', { priority: 'medium' }), both, 9_000);
       expect(back).toMatchObject({ state: 'running', step: -1, nextAtMs: 9_000, accepts: [], endedWhy: null });
     }
+  });
+
+  test('is told when it is taken out although somebody had accepted it meanwhile, to whom nobody had said anything', () => {
+    const shelved = followAlarm(told, news('shelved', { priority: 'medium', isShelved: true }), both, 5_000);
+    const meanwhile = acceptEscalation(shelved, amy, 6_000)!;
+    expect(meanwhile).toMatchObject({ state: 'accepted', endedWhy: 'shelved' });
+    const back = followAlarm(meanwhile, news('unshelved', { priority: 'medium' }), both, 9_000);
+    expect(back).toMatchObject({ state: 'running', step: -1, nextAtMs: 9_000, accepts: [], endedWhy: null });
   });
 
   test('is not told when it is taken out after its end', () => {

@@ -11,7 +11,7 @@ export interface AlarmNews extends Pick<AlarmTransition, 'cause' | 'priority' | 
   readonly wasAsUrgent: boolean;
   /** Its condition held until now. */
   readonly wasActive: boolean;
-  /** It came to a bed of another care unit: nobody there was told. */
+  /** It came to another bed: whoever was told was told of one that is empty now. */
   readonly isElsewhere: boolean;
   /** A person has it put away. */
   readonly isShelved: boolean;
@@ -22,9 +22,9 @@ export interface AlarmNews extends Pick<AlarmTransition, 'cause' | 'priority' | 
  *
  * - a rise: begins anew at its first step, whether it runs, ran out, or was accepted: acceptance covers the priorities that the alarm
  *   had until then, and none above. One that goes down and up again is no news, or it would never reach the second person;
- * - another care unit: begins anew there, unless somebody has accepted: that person goes along;
+ * - another bed: begins anew there, also where nobody was paged for it before, unless somebody has accepted: that person goes along;
  * - the word that what a gateway raised holds: its wait is over;
- * - put away for a while: nobody is told until that is over, and then from the first step;
+ * - put away for a while: nobody is told until that is over, and then from the first step, whoever has accepted meanwhile;
  * - acknowledged long ago and holding still: begins anew where nobody went;
  * - the end: nobody else is told, and nobody is asked to be there.
  *
@@ -38,8 +38,11 @@ export function followAlarm(old: Escalation, news: AlarmNews, policy: PagingPoli
   switch (ESCALATION_TABLE[old.state][event]) {
     case 'anew':
       return beginAnew(old, news, policy, startMs, event);
-    case 'anewIfRanOut':
-      return old.endedWhy === 'ranOut' && news.wasActive ? beginAnew(old, news, policy, startMs, event) : old;
+    case 'anewIfHeld':
+      // Ended for another reason than that nobody was left: nobody is needed.
+      return news.wasActive && !news.isShelved && (old.state === 'idle' || old.endedWhy === 'ranOut')
+        ? beginAnew(old, news, policy, startMs, event)
+        : old;
     case 'hurry':
       // Once it has told somebody, it goes on as it is.
       return old.step >= 0 || old.repeats > 0 ? old : { ...old, rev: old.rev + 1, startedAtMs: startMs, nextAtMs: startMs };
@@ -107,7 +110,7 @@ function beginAnew(
   const anew = { ...started, round: old.round + 1 };
   // Who went to something less urgent has to know how urgent it is now.
   if (event === 'rise') return { ...anew, rev: old.rev + 1, earlier: earlierOf(old, old.accepts, 'lessUrgent') };
-  // Who is going goes along to the other care unit, where fewer may be needed.
+  // Who is going goes along to the other bed, where fewer may be needed.
   const going = event === 'elsewhere' ? old.accepts : [];
   const kept = going.reduce<Escalation>((each, accept) => acceptEscalation(each, accept.by, accept.atMs) ?? each, anew);
   return { ...kept, rev: old.rev + 1 };

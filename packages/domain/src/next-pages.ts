@@ -29,6 +29,24 @@ export function nextPages(escalation: Escalation, route: PagingRoute, people: re
   }
 }
 
+/** When somebody is told next, and who: nobody where nobody is found, who is then asked for again at that time. */
+export interface NextTold {
+  /** Wall time; null where nobody is told any more unless something happens. */
+  readonly nextAtMs: number | null;
+  readonly pages: readonly PlannedPage[];
+}
+
+/** What is going to be told of one that runs, if nobody answers and nobody comes on duty or leaves. Pure. */
+export function nextTold(escalation: Escalation, route: PagingRoute, people: readonly OnDuty[]): NextTold {
+  if (escalation.state !== 'running' || escalation.nextAtMs === null) return { nextAtMs: null, pages: [] };
+  const due = nextPages(escalation, route, people, escalation.nextAtMs);
+  if (due.pages.length > 0) return { nextAtMs: escalation.nextAtMs, pages: due.pages };
+  const { state, nextAtMs } = due.escalation;
+  if (state !== 'running' || nextAtMs === null) return { nextAtMs: null, pages: [] };
+  // Nobody is left in this round: it begins again, or asks again who is there.
+  return { nextAtMs, pages: nextPages(due.escalation, route, people, nextAtMs).pages };
+}
+
 /** Who accepted has not come in time, as far as anybody knows: they count no more, and are told so. */
 function notThere(escalation: Escalation, nowMs: number): Escalation {
   const earlier = earlierOf(escalation, escalation.accepts, 'notThere');

@@ -18,11 +18,18 @@ test('a message about several alarms counts them, and names so many places as ca
 });
 
 test('whoever need not come is told who is going, or that it is over', () => {
-  expect(standDownText({ place: 'bed ICU 3', test: false, going: ['Karin Novak'] })).toBe(
+  expect(standDownText({ place: 'bed ICU 3', test: false, going: ['Karin Novak'], isShelved: false })).toBe(
     'bed ICU 3: stand down, Karin Novak is going',
   );
-  expect(standDownText({ place: 'bed ICU 3', test: true, going: ['A', 'B'] })).toBe('TEST bed ICU 3: stand down, A, B are going');
-  expect(standDownText({ place: 'bed ICU 3', test: false, going: [] })).toBe('bed ICU 3: stand down, it is over');
+  expect(standDownText({ place: 'bed ICU 3', test: true, going: ['A', 'B'], isShelved: false })).toBe(
+    'TEST bed ICU 3: stand down, A, B are going',
+  );
+  expect(standDownText({ place: 'bed ICU 3', test: false, going: [], isShelved: false })).toBe(
+    'bed ICU 3: stand down, it is over',
+  );
+  expect(standDownText({ place: 'bed ICU 3', test: false, going: [], isShelved: true })).toBe(
+    'bed ICU 3: stand down, it is shelved for now',
+  );
 });
 
 test('no label and no name adds a line, hides one or turns the text around', () => {
@@ -32,7 +39,7 @@ test('no label and no name adds a line, hides one or turns the text around', () 
   for (const text of [
     pageSubject({ origin: 'live', priority: 'high', kind: 'physiological' }, nasty),
     groupSubject({ priority: 'high', test: false, places: [nasty, nasty] }),
-    standDownText({ place: nasty, test: false, going: [nasty] }),
+    standDownText({ place: nasty, test: false, going: [nasty], isShelved: false }),
   ]) {
     expect(text).not.toMatch(/[\r\n]/);
   }

@@ -1,5 +1,8 @@
 import { type AlarmTransition, KIND_WORD, type Priority, PRIORITY_MARK } from '@vigil/contracts';
 
+/** A page link speaks for its person for this long from when it leaves (decisions.md, "Pager"). Wall time. */
+export const LINK_VALID_MS = 600_000;
+
 /** Places that one message names; the others are in the list that its link opens. */
 const PLACES_MAX = 6;
 
@@ -33,14 +36,17 @@ export function groupSubject(group: {
 export interface StandDown {
   readonly place: string;
   readonly test: boolean;
-  /** Names of those who are going; nobody: it is over. */
+  /** Names of those who are going; nobody: it is over, or put away. */
   readonly going: readonly string[];
+  /** A person has put it away for a while: it may be told anew. */
+  readonly isShelved: boolean;
 }
 
 /** E.g. `bed ICU 3: stand down, Karin Novak is going`. Nothing about the patient, and no link: nothing is asked. */
-export function standDownText({ place, test, going }: StandDown): string {
+export function standDownText({ place, test, going, isShelved }: StandDown): string {
   const who = going.map(oneLine).join(', ');
-  const why = going.length === 0 ? 'it is over' : `${who} ${going.length === 1 ? 'is' : 'are'} going`;
+  const none = isShelved ? 'it is shelved for now' : 'it is over';
+  const why = going.length === 0 ? none : `${who} ${going.length === 1 ? 'is' : 'are'} going`;
   return `${testMark(!test)}${oneLine(place)}: stand down, ${why}`;
 }
 

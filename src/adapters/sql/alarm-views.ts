@@ -7,7 +7,7 @@ import {
   type EscalationView,
   type StaffId,
 } from '@vigil/contracts';
-import { lastAccept, nextPages } from '@vigil/domain';
+import { lastAccept, nextTold } from '@vigil/domain';
 import { labelsOf } from './alarm-labels.js';
 import type { SqlContext } from './context.js';
 import { isReachable, type NamedOnDuty, onDutyFor } from './on-duty.js';
@@ -132,7 +132,7 @@ function viewOf(
 
 function escalationView({ escalation, route, alarm }: Followed, { names, pages, reports, onDuty }: ViewParts): EscalationView {
   const reachable = onDuty.filter((each) => isReachable(each, alarm.origin));
-  const told = escalation.state === 'running' ? nextPages(escalation, route, reachable, escalation.nextAtMs ?? 0).pages : [];
+  const { nextAtMs, pages: told } = nextTold(escalation, route, reachable);
   const nameOf = (staffId: string): string =>
     names.get(staffId) ?? onDuty.find((each) => each.staffId === staffId)?.name ?? 'somebody';
   // Who accepted something less urgent, or is one of several who are needed, has not stopped it.
@@ -141,7 +141,7 @@ function escalationView({ escalation, route, alarm }: Followed, { names, pages, 
     state: escalation.state,
     rev: escalation.rev,
     step: escalation.step,
-    nextAtMs: (told.length > 0 ? escalation.nextAtMs : null) as EscalationView['nextAtMs'],
+    nextAtMs: nextAtMs as EscalationView['nextAtMs'],
     nextName: told.length > 0 ? told.map((each) => nameOf(each.staffId)).join(', ') : null,
     acceptedBy: accepted?.by ?? null,
     acceptedByName: accepted === null ? null : (names.get(accepted.by) ?? null),

@@ -96,7 +96,9 @@ async function afterAccept(
   const stops = after.state === 'accepted' && before.state !== 'accepted';
   await callOffPages(tx, command.alarmId, after.state === 'accepted' ? null : command.by);
   await escalationChanged(tx, context, AlarmTransition.parse(JSON.parse(alarm.content_json)), before, after, command.wallMs);
-  if (after.state === 'accepted') await queueStandDowns(tx, context, command.alarmId, 'accepted', command.wallMs);
+  if (after.state === 'accepted') {
+    await queueStandDowns(tx, context, { alarmId: command.alarmId, why: 'accepted', wallMs: command.wallMs });
+  }
   return stops ? 'accept' : null;
 }
 

@@ -82,7 +82,7 @@ function isSame(stored: string, { trigger, ...rest }: AlarmTransition, content: 
 /** What its escalation has to know of how the alarm was before. */
 interface WrittenAlarm {
   readonly wasActive: boolean;
-  /** None of the care units that see it now saw it before. */
+  /** It is at another bed now. */
   readonly isElsewhere: boolean;
 }
 
@@ -97,7 +97,7 @@ async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransi
   };
   const old = await tx.db
     .selectFrom('alarm')
-    .select(['rev', 'active', 'ended_ms', 'acknowledged_by', 'acknowledge_command_id'])
+    .select(['rev', 'active', 'bed_id', 'ended_ms', 'acknowledged_by', 'acknowledge_command_id'])
     .where('alarm_id', '=', t.alarmId)
     .executeTakeFirst();
   if (old === undefined) {
@@ -107,7 +107,8 @@ async function writeAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransi
   const wasActive = old.active === 1;
   if (t.rev <= old.rev) return { wasActive, isElsewhere: false };
   const echoed = t.cause === 'acknowledged';
-  const isElsewhere = t.cause === 'carried' && (await moveAlarm(tx, notices, t));
+  const isElsewhere = t.cause === 'carried' && old.bed_id !== t.bedId;
+  if (t.cause === 'carried') await moveAlarm(tx, notices, t);
   // A command that waits was given for what sounded before: the engine leaves it out.
   const isAnswered = echoed || ['raised', 'reminded', 'shelved', 'unshelved'].includes(t.cause);
   await tx.db
@@ -149,8 +150,8 @@ async function insertAlarm(
   }
 }
 
-/** The patient took it along: from here on it is seen where the patient is. True where only others see it now. */
-async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition): Promise<boolean> {
+/** The patient took it along: from here on it is seen where the patient is. */
+async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransition): Promise<void> {
   const units = await careUnitsOf(tx, t);
   const before = await tx.db.selectFrom('alarm_care_unit').select('care_unit_id').where('alarm_id', '=', t.alarmId).execute();
   await tx.db
@@ -166,7 +167,6 @@ async function moveAlarm(tx: Tx, notices: SqlContext['notices'], t: AlarmTransit
   for (const { care_unit_id: unit } of before) if (!units.includes(unit)) left.push(await takeSnapshotAnew(tx, unit, t.alarmId));
   // No other change may come there for hours, and its screens would go on showing it at the old bed.
   if (left.length > 0) tx.afterCommit(() => notices.alarms.publish(left));
-  return !before.some(({ care_unit_id: unit }) => units.includes(unit));
 }
 
 /**
@@ -250,14 +250,25 @@ async function policyOf(tx: Tx, context: Pick<SqlContext, 'policy'>, t: AlarmTra
 /** Each try is lost only to a person or the escalator, in the time between a read and a write. */
 const FOLLOW_TRIES_MAX = 10;
 
-/** True where the alarm has had this priority before. Runs for a rise only; the text of a priority stands nowhere else in it. */
+/**
+ * True where the alarm has had this priority before, since it was last taken out of a shelf or came to its bed: who is told anew knows
+ * nothing of how urgent it was until then. Runs for a rise only; the text of a priority or a cause stands nowhere else in it.
+ */
 async function wasAsUrgent(tx: Tx, { alarmId, rev, priority }: AlarmTransition): Promise<boolean> {
   const priorities = (Object.keys(PRIORITY_RANK) as Priority[]).filter((each) => PRIORITY_RANK[each] >= PRIORITY_RANK[priority]);
+  const anew = await tx.db
+    .selectFrom('alarm_transition')
+    .select((eb) => eb.fn.max('rev').as('rev'))
+    .where('alarm_id', '=', alarmId)
+    .where('rev', '<', rev)
+    .where((eb) => eb.or(['unshelved', 'carried'].map((each) => eb('content_json', 'like', `%"cause":"${each}"%`))))
+    .executeTakeFirst();
   const earlier = await tx.db
     .selectFrom('alarm_transition')
     .select('rev')
     .where('alarm_id', '=', alarmId)
     .where('rev', '<', rev)
+    .where('rev', '>=', Number(anew?.rev ?? 0))
     .where((eb) => eb.or(priorities.map((each) => eb('content_json', 'like', `%"priority":"${each}"%`))))
     .limit(1)
     .executeTakeFirst();

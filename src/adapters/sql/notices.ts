@@ -39,7 +39,7 @@ export class ProcessAlarmFeed implements AlarmFeed {
   private readonly listeners = new Listeners<readonly AlarmChange[]>();
 
   publish(changes: readonly AlarmChange[]): void {
-    if (changes.length > 0) this.listeners.tell(changes);
+    this.listeners.tell(changes);
   }
 
   subscribe(listener: (changes: readonly AlarmChange[]) => void): () => void {

@@ -2,6 +2,7 @@ import { AlarmTransition } from '@vigil/contracts';
 import type { PageFailure } from '../../ports/escalations.js';
 import { auditEscalation } from './alarm-audit.js';
 import type { SqlContext } from './context.js';
+import { loadEscalation, replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
 import { releaseJoined } from './page-call-off.js';
 import { EMPTIED } from './page-row.js';
@@ -31,11 +32,17 @@ export async function pageSent(context: SqlContext, pageIds: readonly string[], 
   });
 }
 
-/** It left while somebody was accepting, or as it ended: whoever reads it need not come. */
+/** It left while somebody was accepting, or as it ended or was put away: whoever reads it need not come. */
 async function standDownLate(tx: Tx, context: SqlContext, alarmId: string, wallMs: number): Promise<void> {
-  const escalation = await tx.db.selectFrom('escalation').select('state').where('alarm_id', '=', alarmId).executeTakeFirst();
-  if (escalation?.state === 'accepted') await queueStandDowns(tx, context, alarmId, 'accepted', wallMs);
-  if (escalation?.state === 'ended' && (await isOver(tx, alarmId))) await queueStandDowns(tx, context, alarmId, 'over', wallMs);
+  const escalation = await tx.db
+    .selectFrom('escalation')
+    .select(['state', 'ended_why'])
+    .where('alarm_id', '=', alarmId)
+    .executeTakeFirst();
+  if (escalation?.state === 'accepted') return queueStandDowns(tx, context, { alarmId, why: 'accepted', wallMs });
+  if (escalation?.state !== 'ended') return;
+  if (await isOver(tx, alarmId)) await queueStandDowns(tx, context, { alarmId, why: 'over', wallMs });
+  else if (escalation.ended_why === 'shelved') await queueStandDowns(tx, context, { alarmId, why: 'shelved', wallMs });
 }
 
 /** An escalation that ran out has ended too, while its alarm goes on. */
@@ -70,12 +77,12 @@ export async function pageFailed(
 
 async function givenUp(tx: Tx, context: SqlContext, page: PageRow, wallMs: number): Promise<void> {
   await releaseJoined(tx, [page.page_id]);
-  if (page.kind === 'alarm' && (await hasStepFailed(tx, page.alarm_id))) await hurryOn(tx, context, page.alarm_id, wallMs);
+  if (page.kind === 'alarm' && (await hasStepFailed(tx, page))) await hurryOn(tx, context, page.alarm_id, wallMs);
   await tell(tx, context, page.alarm_id);
 }
 
-/** No page of the step that was told last has left, or can still leave. */
-async function hasStepFailed(tx: Tx, alarmId: string): Promise<boolean> {
+/** No page of the step that was told last, of which this is one, has left, or can still leave. */
+async function hasStepFailed(tx: Tx, { alarm_id: alarmId, escalation_rev: rev }: PageRow): Promise<boolean> {
   const pages = await tx.db
     .selectFrom('page')
     .select(['state', 'escalation_rev'])
@@ -83,6 +90,8 @@ async function hasStepFailed(tx: Tx, alarmId: string): Promise<boolean> {
     .where('kind', '=', 'alarm')
     .execute();
   const last = Math.max(...pages.map((page) => page.escalation_rev));
+  // What is given up of an earlier step hurries nothing on: the last one has its own pages, or has had them.
+  if (rev !== last) return false;
   const states = pages.filter((page) => page.escalation_rev === last).map((page) => page.state);
   return states.includes('failed') && !states.includes('queued') && !states.includes('sent');
 }
@@ -92,14 +101,10 @@ async function hasStepFailed(tx: Tx, alarmId: string): Promise<boolean> {
  * It is an alarm of the care unit until a page of this alarm leaves, or nobody is needed any more.
  */
 async function hurryOn(tx: Tx, context: SqlContext, alarmId: string, wallMs: number): Promise<void> {
-  const { numUpdatedRows } = await tx.db
-    .updateTable('escalation')
-    .set({ next_wall_ms: wallMs })
-    .where('alarm_id', '=', alarmId)
-    .where('state', '=', 'running')
-    .where('next_wall_ms', '>', wallMs)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) return;
+  const escalation = await loadEscalation(tx.db, alarmId, context.clock);
+  if (escalation?.state !== 'running' || escalation.nextAtMs === null || escalation.nextAtMs <= wallMs) return;
+  // Under the same revision: a person's answer that is on its way is as good as before.
+  await replaceEscalation(tx, context.clock, { ...escalation, nextAtMs: wallMs }, escalation.rev);
   await tellUndelivered(tx, context, alarmId, true);
   const row = await tx.db.selectFrom('alarm').select('content_json').where('alarm_id', '=', alarmId).executeTakeFirstOrThrow();
   const detail = 'no page of the step could be sent; the next one is due at once';

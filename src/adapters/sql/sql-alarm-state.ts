@@ -96,7 +96,7 @@ export class SqlAlarmState extends AlarmState {
       for (const state of batch.states) await storeState(tx, batch.partition, state);
       if (batch.replayFrom !== null) await writeReadPosition(tx, at, batch.replayFrom);
       tx.afterCommit(() => {
-        this.context.notices.alarms.publish(changes);
+        if (changed.size > 0) this.context.notices.alarms.publish(changes);
         if (scored.length > 0) this.context.notices.scores.tell(scored);
       });
       return changes;

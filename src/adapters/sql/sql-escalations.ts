@@ -43,11 +43,7 @@ export class SqlEscalations extends Escalations {
 
   /** Before it looks, timers move along with a wall clock that somebody has set. */
   async due(wallMs: number, limit: number): Promise<readonly DueEscalation[]> {
-    const frame = timerFrame(this.context.clock);
-    if (this.frame === null || movedMs({ boot_id: this.frame.bootId, steady_offset_ms: this.frame.offsetMs }, frame) !== 0) {
-      await moveTimers(this.context, frame);
-      this.frame = frame;
-    }
+    await this.followClock();
     return this.context.sql.query(async (db) => {
       const rows = await db
         .selectFrom('escalation as e')
@@ -87,6 +83,7 @@ export class SqlEscalations extends Escalations {
       SEALED.page,
       pages.map((page) => pageRow(due, page, wallMs)),
     );
+    await this.followClock();
     return this.context.sql.transaction(async (tx) => {
       if (!(await replaceEscalation(tx, this.context.clock, step.escalation, due.escalation.rev))) return false;
       await escalationChanged(tx, this.context, due.alarm, due.escalation, step.escalation, wallMs);
@@ -108,7 +105,8 @@ export class SqlEscalations extends Escalations {
     });
   }
 
-  claimPages(wallMs: number, leaseMs: number, rooms: ChannelRooms): Promise<readonly QueuedPage[]> {
+  async claimPages(wallMs: number, leaseMs: number, rooms: ChannelRooms): Promise<readonly QueuedPage[]> {
+    await this.followClock();
     return claimPages(this.context, wallMs, leaseMs, rooms);
   }
 
@@ -116,7 +114,8 @@ export class SqlEscalations extends Escalations {
     return pageSent(this.context, pageIds, wallMs, receipt);
   }
 
-  pageFailed(pageIds: readonly string[], wallMs: number, failure: PageFailure): Promise<void> {
+  async pageFailed(pageIds: readonly string[], wallMs: number, failure: PageFailure): Promise<void> {
+    await this.followClock();
     return pageFailed(this.context, pageIds, wallMs, failure);
   }
 
@@ -155,6 +154,15 @@ export class SqlEscalations extends Escalations {
       db.updateTable('page').set({ used: 1 }).where('page_id', '=', pageId).where('used', '=', 0).executeTakeFirst(),
     );
     if (numUpdatedRows !== 1n) throw new PlatformError('link-expired', { ids: [`page:${pageId}`] });
+  }
+
+  /** Also before pages are written: all that wait move along together, and what was written since the clock was set must not. */
+  private async followClock(): Promise<void> {
+    const frame = timerFrame(this.context.clock);
+    const known = this.frame === null ? null : { boot_id: this.frame.bootId, steady_offset_ms: this.frame.offsetMs };
+    if (known !== null && known.boot_id === frame.bootId && movedMs(known, frame) === 0) return;
+    await moveTimers(this.context, frame);
+    this.frame = frame;
   }
 
   /** A step that told nobody is reported with its reason: nobody on duty, or nobody whom a page can reach. */

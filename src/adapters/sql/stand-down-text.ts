@@ -23,21 +23,28 @@ export async function writeStandDown(context: Pick<SqlContext, 'sql' | 'fields'>
   return { address: contact.address, subject: text, body: `${text}.` };
 }
 
-async function factsOf(db: Db, alarmId: string): Promise<{ readonly place: string; readonly going: readonly string[] } | null> {
+async function factsOf(db: Db, alarmId: string): Promise<Facts | null> {
   const alarm = await db
     .selectFrom('alarm as a')
     .innerJoin('escalation as e', 'e.alarm_id', 'a.alarm_id')
     .leftJoin('bed as b', 'b.bed_id', 'a.bed_id')
     .leftJoin('care_unit as u', 'u.care_unit_id', 'a.care_unit_id')
-    .select(['a.active', 'a.bed_id', 'a.gateway_id', 'e.state', 'b.label as bed', 'u.label as unit'])
+    .select(['a.active', 'a.bed_id', 'a.gateway_id', 'e.state', 'e.ended_why', 'b.label as bed', 'u.label as unit'])
     .where('a.alarm_id', '=', alarmId)
     .executeTakeFirst();
   if (alarm === undefined) return null;
   const isAccepted = alarm.active === 1 && alarm.state === 'accepted';
-  if (alarm.active === 1 && !isAccepted) return null;
+  const isShelved = alarm.active === 1 && alarm.state === 'ended' && alarm.ended_why === 'shelved';
+  if (alarm.active === 1 && !isAccepted && !isShelved) return null;
   const ids = isAccepted ? await goingTo(db, alarmId) : [];
   const names = await namesOf(db, ids);
-  return { place: placeOf(alarm), going: ids.map((id) => names.get(id) ?? 'somebody') };
+  return { place: placeOf(alarm), going: ids.map((id) => names.get(id) ?? 'somebody'), isShelved };
+}
+
+interface Facts {
+  readonly place: string;
+  readonly going: readonly string[];
+  readonly isShelved: boolean;
 }
 
 interface Place {

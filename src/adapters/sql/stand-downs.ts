@@ -1,41 +1,49 @@
 import { AlarmTransition } from '@vigil/contracts';
 import { auditEscalation } from './alarm-audit.js';
 import type { SqlContext } from './context.js';
-import { loadEscalation } from './escalation-row.js';
-import type { PageRow } from './schema.js';
+import { escalationOf, loadEscalation } from './escalation-row.js';
+import type { AlarmRow, PageRow } from './schema.js';
 import type { Db, Tx } from './sql.js';
+import { STILL_ASKED } from './still-asked.js';
 import { tellUndelivered } from './undelivered.js';
 
-/** Why nobody else has to come: enough people accepted, or it is over. */
-export type StandDownReason = 'accepted' | 'over';
+/** Why nobody else has to come: enough people accepted, it is over, or a person has put it away for a while. */
+export type StandDownReason = 'accepted' | 'over' | 'shelved';
+
+interface StandDowns {
+  readonly alarmId: string;
+  readonly why: StandDownReason;
+  readonly wallMs: number;
+  /** Whose doing it is, who knows of it. */
+  readonly by?: string | null;
+}
 
 /** Nobody is called by voice to be told that there is nothing to do. */
 const NEVER = ['voice', 'canary'] as const;
 
 /**
  * Queues one short message for each person who was told of the alarm and need not come: by the channel that reached them first, once
- * for each time that they were told. Whoever is going, has declined, or is asked to the same patient by another page gets none. Its
+ * for each time that they were told. Whoever is going, has declined, or is needed in that place for something else gets none. Its
  * text is made when it leaves, so that it is true then; it has no link.
  */
 export async function queueStandDowns(
   tx: Tx,
   context: Pick<SqlContext, 'clock' | 'keepAudit' | 'notices' | 'origin'>,
-  alarmId: string,
-  why: StandDownReason,
-  wallMs: number,
+  { alarmId, why, wallMs, by = null }: StandDowns,
 ): Promise<void> {
   await tellUndelivered(tx, context, alarmId, false);
-  const know = await knowing(tx.db, alarmId, why);
+  const know = [...(await knowing(tx.db, alarmId, why)), by];
   const row = await tx.db.selectFrom('alarm').select('content_json').where('alarm_id', '=', alarmId).executeTakeFirst();
   if (row === undefined) return;
   const alarm = AlarmTransition.parse(JSON.parse(row.content_json));
   for (const page of firstOfEach(await toldOf(tx.db, alarmId))) {
-    if (know.includes(page.staff_id) || (await isAskedElsewhere(tx.db, page))) continue;
+    if (know.includes(page.staff_id) || (await isNeededThere(tx.db, page))) continue;
     const standDown = standDownRow(page, why, wallMs);
     const { numInsertedOrUpdatedRows } = await tx.db
       .insertInto('page')
       .values(standDown)
-      .onConflict((conflict) => conflict.column('page_id').doNothing())
+      // One that was called off, because it was not true for a while, has told nobody.
+      .onConflict((conflict) => conflict.column('page_id').doUpdateSet(standDown).where('page.state', '=', 'cancelled'))
       .executeTakeFirst();
     if ((numInsertedOrUpdatedRows ?? 0n) === 0n) continue;
     const detail = `page:${standDown.page_id} to staff:${page.staff_id} by ${page.channel}; ${standDown.reason}`;
@@ -49,7 +57,7 @@ export async function goingTo(db: Db, alarmId: string): Promise<readonly string[
   return escalation?.state === 'accepted' ? escalation.accepts.map((each) => each.by) : [];
 }
 
-/** Going, or there already, or has said not to come: they know. Once it is over, those who are on their way have to hear of it. */
+/** Going, or there already, or has said not to come: they know. Once it is over or put away, those who are on their way have to hear of it. */
 async function knowing(db: Db, alarmId: string, why: StandDownReason): Promise<readonly string[]> {
   const escalation = await loadEscalation(db, alarmId);
   if (escalation === null) return [];
@@ -78,13 +86,19 @@ function firstOfEach(pages: readonly PageRow[]): readonly PageRow[] {
   return [...new Map(pages.toReversed().map((page) => [page.staff_id, page])).values()];
 }
 
-/** Told to come there for something else that goes on: "stand down" would be heard as meant for both. */
-async function isAskedElsewhere(db: Db, page: PageRow): Promise<boolean> {
+/** Told to come there, or going, for something else that goes on: "stand down" would be heard as meant for both. */
+async function isNeededThere(db: Db, page: PageRow): Promise<boolean> {
   const here = await db
     .selectFrom('alarm')
     .select(['bed_id', 'gateway_id'])
     .where('alarm_id', '=', page.alarm_id)
     .executeTakeFirstOrThrow();
+  return (await isAskedThere(db, page, here)) || (await isGoingThere(db, page, here));
+}
+
+type Here = Pick<AlarmRow, 'bed_id' | 'gateway_id'>;
+
+async function isAskedThere(db: Db, page: PageRow, here: Here): Promise<boolean> {
   const other = await db
     .selectFrom('page as p')
     .innerJoin('escalation as e', 'e.alarm_id', 'p.alarm_id')
@@ -95,12 +109,28 @@ async function isAskedElsewhere(db: Db, page: PageRow): Promise<boolean> {
     .where('p.alarm_id', '<>', page.alarm_id)
     .where('p.kind', '=', 'alarm')
     .where('p.state', 'in', ['queued', 'sent'])
-    .where('e.state', 'in', ['pending', 'running'])
+    .where(STILL_ASKED)
     .where('a.bed_id', 'is', here.bed_id)
     .where('a.gateway_id', 'is', here.gateway_id)
     .limit(1)
     .executeTakeFirst();
   return other !== undefined;
+}
+
+async function isGoingThere(db: Db, page: PageRow, here: Here): Promise<boolean> {
+  const others = await db
+    .selectFrom('escalation as e')
+    .innerJoin('alarm as a', 'a.alarm_id', 'e.alarm_id')
+    .selectAll('e')
+    .where('e.state', '=', 'accepted')
+    .where('e.ended_why', 'is', null)
+    .where('a.is_open', '=', 1)
+    .where('a.active', '=', 1)
+    .where('a.alarm_id', '<>', page.alarm_id)
+    .where('a.bed_id', 'is', here.bed_id)
+    .where('a.gateway_id', 'is', here.gateway_id)
+    .execute();
+  return others.some((row) => escalationOf(row).accepts.some((each) => each.by === page.staff_id));
 }
 
 /** A page so much older is left out of the look; an escalation that runs for longer has told its people anew. */
@@ -110,7 +140,7 @@ function standDownRow(told: PageRow, why: StandDownReason, wallMs: number): Page
   const id = `${told.alarm_id}-${told.escalation_rev}-${told.staff_id}-stand-down`;
   return {
     ...told,
-    ...{ page_id: id, kind: 'standDown', reason: why === 'over' ? 'it is over' : 'enough people are going' },
+    ...{ page_id: id, kind: 'standDown', reason: REASON[why] },
     ...{ address: '', subject: '', body: '', place: '' },
     // It has no link. The column is unique, and nothing hashes to this.
     token_hash: `none/${id}`,
@@ -119,6 +149,12 @@ function standDownRow(told: PageRow, why: StandDownReason, wallMs: number): Page
     ...{ group_id: null, joined_page_id: null, priority_rank: STAND_DOWN_RANK },
   };
 }
+
+const REASON: Readonly<Record<StandDownReason, string>> = {
+  accepted: 'enough people are going',
+  over: 'it is over',
+  shelved: 'it was put away for a while',
+};
 
 /** After every alarm that waits. */
 const STAND_DOWN_RANK = -1;

@@ -96,7 +96,8 @@ export function responseText(alarm: AlarmView, now: Now | null, brief = false): 
   if (escalation.acceptedByName) return `✓ ${escalation.acceptedByName}${brief ? '' : ' is going'}`;
   const need = needOf(alarm);
   if (need === 'unanswered' && escalation.nextAtMs !== null) {
-    const next = escalation.nextName ?? 'next person';
+    const next = escalation.nextName;
+    if (next === null) return 'NOBODY ON DUTY';
     if (!now) return `${next} is told next`;
     const leftMs = escalation.nextAtMs - now.wallMs;
     return leftMs > 0 ? `${next} in ${durationText(leftMs + 999)}` : `telling ${next} now`;

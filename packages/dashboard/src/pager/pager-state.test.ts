@@ -1,5 +1,5 @@
 import { PagerView } from '@vigil/contracts';
-import { type PagerFacts, pagerScreen, SILENT_MS } from './pager-state.js';
+import { hasLapsed, type PagerFacts, pagerScreen, SILENT_MS } from './pager-state.js';
 
 const T = 1_800_000_000_000;
 const view = (more: Record<string, unknown> = {}): PagerView =>
@@ -72,8 +72,32 @@ describe('pagerScreen', () => {
     expect(pagerScreen(facts({ view: taken, acceptedHere: true })).state).toBe('Accepted – you are going');
   });
 
+  test('an accept that counts no more is known by it: somebody was going, and nobody is', () => {
+    const going = view({ state: 'accepted', accepts: [{ name: 'Sam Reed', arrived: false }] });
+    expect([hasLapsed(going, view()), hasLapsed(going, going), hasLapsed(null, view()), hasLapsed(view(), view())]).toEqual([
+      ...[true, false, false, false],
+    ]);
+  });
+
+  test('an open page of which nobody else will be told can be accepted, and says so', () => {
+    const last = facts({ view: view({ nextAtMs: null, nextName: null }) });
+    expect(pagerScreen(last)).toMatchObject({ action: 'accept', over: false, countdown: 'Nobody else will be told.' });
+  });
+
   test.each(['expired', 'used'])('an %s link offers sign-in while nobody has accepted', (state) => {
     expect(pagerScreen(facts({ view: view({ state }) })).action).toBe('signIn');
+  });
+
+  test('who is told next may be the same person again, or nobody who is on duty', () => {
+    const countdown = (more: Record<string, unknown>): string => pagerScreen(facts({ view: view(more) })).countdown;
+    expect(countdown({ nextName: 'Sam Reed, Karin Novak' })).toBe('You have 0:16 before Sam Reed, Karin Novak (again) is told');
+    expect(countdown({ nextName: null })).toBe('Nobody else is on duty; asked again in 0:16');
+    expect(countdown({ nextName: null, nextAtMs: null })).toBe('Nobody else will be told.');
+  });
+
+  test('an alarm that was put away is not said to have ended', () => {
+    expect(pagerScreen(facts({ view: view({ state: 'ended', active: true }) })).state).toBe('The alarm is shelved for now');
+    expect(pagerScreen(facts({ view: view({ state: 'ended', active: false }) })).state).toBe('The alarm has ended');
   });
 
   test('an alarm that has ended asks nothing', () => {

@@ -10,7 +10,7 @@ export interface PagerFacts {
   readonly seenMs: number | null;
   readonly sending: boolean;
   readonly trouble: 'none' | 'notSent' | 'noAnswer' | 'wrongPassword' | 'refused';
-  /** The server has taken an accept from this page, in whose name ever. */
+  /** The server has taken an accept from this page, in whose name ever, and it counts still. */
   readonly acceptedHere: boolean;
   /** The server does not know this link. */
   readonly unknown: boolean;
@@ -85,7 +85,8 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
   if (view.mine === 'accepted' || view.mine === 'arrived') return { ...base, ...goingText(view, nowWallMs) };
   if (accepted) return { ...base, ...acceptedText(view, nowWallMs, facts.acceptedHere), over: true };
   if (view.state === 'ended') {
-    return { ...base, over: true, state: 'The alarm has ended', detail: 'Nothing is asked of you.' };
+    const state = view.active ? 'The alarm is shelved for now' : 'The alarm has ended';
+    return { ...base, over: true, state, detail: 'Nothing is asked of you.' };
   }
   const countdown = countdownText(view, nowWallMs);
   const going = view.accepts.map((each) => each.name).join(', ');
@@ -132,6 +133,11 @@ function arriveText({ arriveByMs }: PagerView, nowWallMs: number): string {
     : 'Others are being told: nobody has said to be there';
 }
 
+/** Somebody was going, and nobody is any more: they did not say to be there, or it became more urgent. */
+export function hasLapsed(before: PagerView | null, now: PagerView): boolean {
+  return before !== null && before.accepts.length > 0 && now.accepts.length === 0;
+}
+
 function withoutView(facts: PagerFacts): PagerScreen {
   const base = {
     test: false,
@@ -174,7 +180,10 @@ function otherAlarm(
 function countdownText(view: PagerView, nowWallMs: number): string {
   if (view.nextAtMs === null) return 'Nobody else will be told.';
   const leftMs = view.nextAtMs - nowWallMs;
-  const next = view.nextName ?? 'the next person';
+  if (view.nextName === null) {
+    return leftMs > 0 ? `Nobody else is on duty; asked again in ${duration(leftMs + 999)}` : 'Nobody else is on duty';
+  }
+  const next = view.nextName.split(', ').includes(view.staffName) ? `${view.nextName} (again)` : view.nextName;
   return leftMs > 0 ? `You have ${duration(leftMs + 999)} before ${next} is told` : `${next} is being told now`;
 }
 

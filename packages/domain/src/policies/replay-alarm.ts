@@ -92,14 +92,16 @@ class Replay {
       const news = {
         ...{ ...routed, cause: change.cause, active: change.active, isShelved: change.isShelved, wasActive: before.active },
         wasAsUrgent: PRIORITY_RANK[change.priority] <= this.highest,
-        isElsewhere: change.cause === 'carried' && !change.careUnitIds.some((unit) => before.careUnitIds.includes(unit)),
+        isElsewhere: change.cause === 'carried' && change.bedId !== before.bedId,
       };
       const next = followAlarm(old, news, policy, change.atWallMs);
       // What began anew has pinned the policy that is in force there.
       this.take(next, next.policyHash === policy.hash ? policy : (this.policy ?? policy));
     }
     this.last = change;
-    this.highest = Math.max(this.highest, PRIORITY_RANK[change.priority]);
+    // Who is told anew knows nothing of how urgent it was before.
+    const isAnew = change.cause === 'unshelved' || change.cause === 'carried';
+    this.highest = Math.max(isAnew ? -1 : this.highest, PRIORITY_RANK[change.priority]);
   }
 
   private take(escalation: Escalation, policy: PagingPolicy): void {

@@ -61,6 +61,9 @@
  * `npm run faults -- --only=page-kill [--count=100] [--seed=1]`: so many kills of the loops that tell people, between a page that is due
  * and the word that it is sent; goes on where it was stopped.
  *
+ * `npm run faults -- --only=two-escalators [--count=100] [--seed=1]`: so many kills of one of two processes that tell people on one store;
+ * in one piece. Sets the clock of one of them as well, where libfaketime is.
+ *
  * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
 import { spawnSync } from 'node:child_process';
@@ -103,6 +106,7 @@ const HL7_KILLS = 'hl7-kills';
 const PAGE_KILL = 'page-kill';
 const PLANTED_BUGS = 'planted-bugs';
 const TWO_PROCESSORS = 'two-processors';
+const TWO_ESCALATORS = 'two-escalators';
 const COUNT_DEFAULT = {
   [EVENT_HUB]: 100,
   [BIT_FLIPS]: 1000,
@@ -118,6 +122,7 @@ const COUNT_DEFAULT = {
   [CLOUD_CUT]: 10,
   [ESCALATOR_FROZEN]: 20,
   [TWO_PROCESSORS]: 50,
+  [TWO_ESCALATORS]: 100,
   [SIMULATION]: 10_000,
   [WRONG_PATIENT]: 10_000,
   [ORACLE]: 2_000,
@@ -158,6 +163,7 @@ function readOptions() {
     AUDIT,
     BACKLOG,
     TWO_PROCESSORS,
+    TWO_ESCALATORS,
     SIMULATION,
     WRONG_PATIENT,
     ORACLE,
@@ -251,6 +257,14 @@ const runMoves = (count, seed) =>
 
 const runHl7Kills = (count, seed) =>
   runAlone(HL7_KILLS, { VIGIL_TEST_HL7_KILLS: String(count), VIGIL_TEST_KILL_SEED: String(seed) });
+
+const runTwoEscalators = (count, seed) =>
+  runAlone(TWO_ESCALATORS, {
+    VIGIL_TEST_TWO_ESCALATORS: String(count),
+    VIGIL_TEST_TWO_ESCALATORS_OFFSETS: '30,-30,7200,-7200',
+    VIGIL_TEST_KILL_SEED: String(seed),
+    VIGIL_TEST_TWO_ESCALATORS_REPORT: reportFile,
+  });
 
 /** Seeded runs of the engine: `COUNT` of them from `SEED` on. */
 const runSeeds = (name, count, seed) => runAlone(`test/${name}/`, { COUNT: String(count), SEED: String(seed) }, 'engine');
@@ -412,6 +426,7 @@ async function main() {
   if (options.only === ROTATION) return runRotations(options.count, options.seed);
   if (options.only === TWO_PROCESSORS)
     return runAlone(TWO_PROCESSORS, { VIGIL_TEST_TWO_PROCESSORS: String(options.count) }, 'faults');
+  if (options.only === TWO_ESCALATORS) return runTwoEscalators(options.count, options.seed);
   if ([SIMULATION, ORACLE, ORACLE_ON_CALL].includes(options.only)) return runSeeds(options.only, options.count, options.seed);
   if (options.only === WRONG_PATIENT) return runMoves(options.count, options.seed);
   if (options.only === HL7_KILLS) return runHl7Kills(options.count, options.seed);

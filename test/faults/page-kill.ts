@@ -53,12 +53,19 @@ export class Sinks {
   }
 }
 
-/** Starts the loops that tell people in a process of their own. `frees`: it takes what a dead one had claimed at once. */
-export async function startLoops(sinks: Sinks, folder: string, policy: PagingPolicy, frees = true): Promise<ChildProcess> {
+/** Starts the loops that tell people in a process of their own. `frees`: it takes what a dead one had claimed at once; `env`: beside ours. */
+export async function startLoops(
+  sinks: Sinks,
+  folder: string,
+  policy: PagingPolicy,
+  frees = true,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ChildProcess> {
   const { smtpUrl, webhookUrl, secret: webhookSecret } = sinks;
   const settings = JSON.stringify({ folder, policy, smtpUrl, webhookUrl, webhookSecret, frees });
   const child = spawn(process.execPath, [join(ROOT, 'test/faults/page-child.mjs'), settings], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   const ended = once(child, 'exit').then(() => {
     throw new Error('the loops ended before they ran');

@@ -273,7 +273,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/care-units/{careUnitId}/audio-pauses': () => ({
     headers: { 'idempotency-key': randomUUID() },
     body: { seconds: 10 },
-    done: [201],
+    done: [201, 'impossible-rate'],
   }),
   'DELETE /api/v1/care-units/{careUnitId}/audio-pauses/{pauseId}': () => ({
     params: { pauseId: 'none' },

@@ -30,14 +30,16 @@ const NOTED_AFTER_MS = 7 * 86_400_000;
  */
 export async function forgetHandoverNotes(tx: Tx, patientId: string): Promise<void> {
   for (const { bedId, fromMs, toMs } of await spansOfPatient(tx, patientId)) {
+    const bed = await tx.db.selectFrom('bed').select('care_unit_id').where('bed_id', '=', bedId).executeTakeFirst();
+    if (bed === undefined) continue;
     await tx.db
       .deleteFrom('on_call_note')
+      // Also of a schedule that belongs to another care unit by now.
       .where('schedule_id', 'in', (eb) =>
         eb
-          .selectFrom('on_call_schedule as s')
-          .innerJoin('bed as b', 'b.care_unit_id', 's.care_unit_id')
-          .select('s.schedule_id')
-          .where('b.bed_id', '=', bedId),
+          .selectFrom('on_call_version')
+          .select('schedule_id')
+          .where('content_json', 'like', `%"careUnitId":${JSON.stringify(bed.care_unit_id)}%`),
       )
       .where('set_wall_ms', '>=', fromMs)
       .where('set_wall_ms', '<', (toMs ?? Number.MAX_SAFE_INTEGER - NOTED_AFTER_MS) + NOTED_AFTER_MS)

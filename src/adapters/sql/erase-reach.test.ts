@@ -131,6 +131,10 @@ test('hand-over notes of the care unit go with who lay there, those of before an
   await t.directory.admit({ encounterId, patientId: pat(2), bedId: BedId.parse('icu-2'), atMs: t.clock.nowMs() }, change());
   await note('icu', 'Paula is restless');
   await note('imc', 'elsewhere');
+  // Whose schedule it is now says nothing of whom its notes are about.
+  await note('icu', 'Paula is better');
+  const moved = ScheduleContent.parse({ v: 1, label: 'x', careUnitId: 'imc', timeZone: 'UTC', rotations: [] });
+  await t.onCall.change({ scheduleId: ScheduleId.parse('of-icu'), ifRev: 1 }, { content: moved }, change());
   await t.directory.discharge(encounterId, t.clock.nowMs(), change());
   await t.recordKeys.erasePatient(pat(2), change());
   const texts = async (id: string) => (await t.onCall.notes(ScheduleId.parse(id))).map(({ text }) => text);

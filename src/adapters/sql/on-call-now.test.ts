@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { NewOverride, PolicyContent, ScheduleContent, ScheduleId } from '@vigil/contracts';
+import { AskSwap, type CommandId, NewOverride, PolicyContent, ScheduleContent, ScheduleId, StaffId } from '@vigil/contracts';
 import { contentHash } from '@vigil/domain';
 import { batch, transition } from '../../../test/contract/alarm-fixtures.js';
 import { changeAt } from '../../../test/contract/device-assignments.contract.js';
@@ -80,4 +80,25 @@ test('a step that tells a schedule finds who is on call at that moment, the over
   await t.onCall.addOverride(ScheduleId.parse('physicians'), asked, change());
   await t.clock.advance(1_000);
   expect(await due()).toEqual(['ben schedule:physicians']);
+});
+
+test('a turn changes hands with nobody whose account was disabled since it was asked for', async () => {
+  await create('physicians', 'amy');
+  const by = (staffId: string) => ({ ...change(), by: StaffId.parse(staffId), commandId: crypto.randomUUID() as CommandId });
+  const span = { fromMs: t.clock.wallMs() + HOUR_MS, toMs: t.clock.wallMs() + 2 * HOUR_MS };
+  const asked = AskSwap.parse({ give: { scheduleId: 'physicians', ...span }, to: 'ben' });
+  const { swapId } = (await t.onCall.askSwap(asked, by('amy'))).value;
+  await t.accounts.setDisabled(StaffId.parse('amy'), true, change());
+  await expect(t.onCall.answerSwap({ swapId, ifRev: 1 }, 'agree', by('ben'))).rejects.toMatchObject({ code: 'conflict' });
+  expect(await onCall(['physicians'], span.fromMs)).toEqual({ physicians: ['amy'] });
+});
+
+test('a store that was seeded by a clock that was ahead has its schedules from the next start on', async () => {
+  await t.onCall.create(
+    { scheduleId: ScheduleId.parse('physicians'), content: content('amy') },
+    { ...change(), wallMs: t.clock.wallMs() + 9 * HOUR_MS },
+  );
+  expect(await onCall(['physicians'])).toEqual({ physicians: [] });
+  await t.seed();
+  expect(await onCall(['physicians'])).toEqual({ physicians: ['amy'] });
 });

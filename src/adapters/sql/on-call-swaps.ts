@@ -2,6 +2,7 @@ import { type AskSwap, type EpochMs, type ScheduleId, type StaffId, type Swap, t
 import { PlatformError, swapTrouble } from '@vigil/domain';
 import type { Change } from '../../ports/change.js';
 import { appendAudit } from './audit-row.js';
+import { closedAccounts } from './contact-rows.js';
 import type { SqlContext } from './context.js';
 import { addOverride } from './on-call-overrides.js';
 import { plansOf } from './on-call-plan.js';
@@ -109,6 +110,9 @@ async function exchange(tx: Tx, context: Pick<SqlContext, 'notices'>, swap: Swap
 async function requireFree(db: Db, swap: Pick<Swap, 'give' | 'take' | 'askedBy' | 'to'>, wallMs: number): Promise<void> {
   const turns = swap.take === null ? [swap.give] : [swap.give, swap.take];
   for (const { scheduleId } of turns) await inUse(db, scheduleId);
+  // Whoever has left takes no turn, and answers no page of it.
+  const gone = await closedAccounts(db).where('staff_id', 'in', [swap.askedBy, swap.to]).executeTakeFirst();
+  if (gone !== undefined) throw new PlatformError('conflict', { ids: [`staff:${gone.staff_id}`] });
   const span = { fromMs: Math.min(...turns.map((t) => t.fromMs)), toMs: Math.max(...turns.map((t) => t.toMs)) };
   const scheduleIds = [...new Set(turns.map((t) => t.scheduleId))];
   const trouble = swapTrouble(swap, await plansOf(db, scheduleIds, span), wallMs);

@@ -2,7 +2,8 @@ import { StaffId } from '@vigil/contracts';
 import { startEscalation } from '@vigil/domain';
 import { transition } from '../../test/contract/alarm-fixtures.js';
 import type { ContactMethod, DueEscalation } from '../ports/escalations.js';
-import { hashToken, type PlanContext, planPages } from './plan-pages.js';
+import { tokenHash } from '../access/tokens.js';
+import { type PlanContext, planPages } from './plan-pages.js';
 import { sitePolicy } from './site-policy.js';
 
 const [amy, bob] = [StaffId.parse('amy'), StaffId.parse('bob')];
@@ -48,7 +49,7 @@ test('a page says how urgent and where, and nothing about the patient', () => {
       staffId: 'amy',
       subject: 'TEST *** High priority alarm, bed ICU 3',
       text: 'TEST *** High priority alarm, bed ICU 3. Open: http://127.0.0.1:3000/p/token',
-      tokenHash: hashToken('token'),
+      tokenHash: tokenHash('token'),
       expiresAtMs: 601_000,
       test: true,
       reason: 'step 1: primary nurse of this bed',

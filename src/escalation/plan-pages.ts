@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Origin, StaffId } from '@vigil/contracts';
-import { type EscalationStep, nextPages, oneLine, pageSubject, type PlannedPage } from '@vigil/domain';
+import { type EscalationStep, LINK_VALID_MS, nextPages, oneLine, pageSubject, type PlannedPage } from '@vigil/domain';
+import { tokenHash } from '../access/tokens.js';
 import type { ContactMethod, DueEscalation, NewPage } from '../ports/escalations.js';
-
-/** A page link is good for this long (decisions.md, "Pager"). Wall time. */
-export const LINK_VALID_MS = 600_000;
 
 export interface PlanContext {
   /** Where phones reach the platform, without a slash at the end. */
@@ -81,16 +78,11 @@ function newPage(
     subject,
     text: `${subject}. Open: ${context.publicUrl}/p/${token}`,
     place: oneLine(context.place),
-    tokenHash: hashToken(token),
+    tokenHash: tokenHash(token),
     expiresAtMs: notBeforeMs + LINK_VALID_MS,
     notBeforeMs,
     burstMs: policy.burstMs,
     test: alarm.origin !== 'live',
     kind: alarm.origin === 'canary' ? 'canary' : planned.kind,
   };
-}
-
-/** Only this is stored; whoever reads the store cannot open the link. */
-export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

@@ -118,6 +118,31 @@ test('when the alarm is over the link says so, and signing in does not revive it
   expect((await accept(await api.token('amy'))).status).toBe(410);
 });
 
+/** The policy ends, and nobody has accepted. */
+async function runOut(): Promise<void> {
+  const { clock, stores } = api;
+  for (const waitMs of [30_000, 60_000]) {
+    await clock.advance(waitMs);
+    const due = (await stores.escalations.due(clock.wallMs(), 10))[0]!;
+    const step = nextPages(due.escalation, due.route, due.onDuty, clock.wallMs());
+    await stores.escalations.advance(due, step, [], clock.nowMs(), clock.wallMs());
+  }
+  expect((await escalation()).state).toBe('ended');
+}
+
+test('where nobody is left to be told the link says no end of the alarm: it accepts, and so does whoever signs in later', async () => {
+  await runOut();
+  expect((await look()).body).toMatchObject({ state: 'open', active: true, nextAtMs: null });
+  expect((await accept()).body).toMatchObject({ state: 'accepted', acceptedByName: 'Amy Nurse' });
+});
+
+test('a link that is too old accepts for whoever signs in, also where nobody is left to be told', async () => {
+  await runOut();
+  await api.clock.advance(600_000);
+  expect((await look()).body.state).toBe('expired');
+  expect((await accept(await api.token('carol'))).body).toMatchObject({ acceptedByName: 'Carol Charge' });
+});
+
 test('a made-up link is not there, and what is sent to it says nothing', async () => {
   const reply = await api.call('GET', `/api/v1/pages/${newToken()}`);
   expect([reply.status, reply.body.code]).toEqual([404, 'not-found']);
@@ -237,6 +262,14 @@ describe('of several alarms', () => {
     expect((await say('accept', { pageId: 'page-2' })).body).toMatchObject({ state: 'open', mine: 'nothing', others: [] });
     expect((await api.stores.alarms.get(other))!.escalation).toMatchObject({ state: 'accepted', acceptedBy: 'amy' });
     expect((await escalation()).state).toBe('running');
+    expect((await say('accept', { pageId: 'page-2' })).status).toBe(404);
+  });
+
+  test('the link of somebody whose account was disabled lists nothing else', async () => {
+    await another({ bedId: 'icu-2', encounterId: null });
+    const audit = auditEntry({ actor: 'dan', action: 'test', object: 'test', outcome: 'allowed' });
+    await api.stores.accounts.setDisabled(StaffId.parse('amy'), true, { audit, wallMs: api.clock.wallMs() });
+    expect((await look()).body.others).toEqual([]);
     expect((await say('accept', { pageId: 'page-2' })).status).toBe(404);
   });
 

@@ -76,6 +76,10 @@ export class PagingWard {
     return this.stores.alarms.decline({ ...this.command(by, alarmIdNo(no), 'decline'), reason });
   }
 
+  pass(by: string, no = 1, reason: DeclineReason = 'too-far') {
+    return this.stores.alarms.pass({ ...this.command(by, alarmIdNo(no), 'pass'), reason });
+  }
+
   end(): Promise<void> {
     return this.stores.end();
   }

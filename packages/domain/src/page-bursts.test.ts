@@ -9,6 +9,7 @@ const page = (more: Partial<BurstPage> = {}): BurstPage => ({
   contactId: 'amy/smtp',
   channel: 'smtp',
   kind: 'alarm',
+  alarmKind: 'physiological',
   test: false,
   state: 'queued',
   isJoined: false,
@@ -42,9 +43,15 @@ test.each<[string, Partial<BurstPage>]>([
   ['that failed', { state: 'failed' }],
   ['that was called off', { state: 'cancelled' }],
   ['that is less urgent', { rank: 0 }],
+  ['that speaks of a technical alarm', { alarmKind: 'technical' }],
   ['that is older', { queuedMs: 0 }],
 ])('it joins no message %s', (_, more) => {
   expect(burstHost(page(), [host(more)], 30_000)).toBeNull();
+});
+
+test('a technical alarm joins a message about the patient', () => {
+  expect(burstHost(page({ alarmKind: 'technical' }), [host()], 30_000)?.pageId).toBe('host');
+  expect(burstHost(page({ alarmKind: 'technical' }), [host({ alarmKind: 'technical' })], 30_000)?.pageId).toBe('host');
 });
 
 test('only what tells of an alarm joins one, and none where the policy says so', () => {

@@ -1,4 +1,4 @@
-import type { AlarmId, StaffChannel, StaffId } from '@vigil/contracts';
+import type { AlarmId, AlarmKind, StaffChannel, StaffId } from '@vigil/contracts';
 
 /** What of a page decides whether another one of the same person needs no message of its own. Times are wall time. */
 export interface BurstPage {
@@ -9,6 +9,8 @@ export interface BurstPage {
   readonly contactId: string | null;
   readonly channel: StaffChannel;
   readonly kind: string;
+  /** A message says so of a technical alarm. */
+  readonly alarmKind: AlarmKind;
   readonly test: boolean;
   readonly state: 'queued' | 'sent' | 'failed' | 'cancelled';
   /** It is itself told by another's message. */
@@ -21,7 +23,7 @@ export interface BurstPage {
 
 /**
  * The page whose message tells of this alarm too: of another alarm of the same patient, to the same person by the same way, at most
- * `burstMs` ago, not less urgent, and not failed or called off. Null where there is none: a message of its own leaves. Of several, the
+ * `burstMs` ago, not less urgent, not of a technical alarm where this one is not, and not failed or called off. Null where there is none: a message of its own leaves. Of several, the
  * newest, whose link lasts longest. Whoever is told anew of the same alarm gets a message: that is news.
  */
 export function burstHost<Page extends BurstPage>(page: BurstPage, earlier: readonly Page[], burstMs: number): Page | null {
@@ -34,6 +36,8 @@ export function burstHost<Page extends BurstPage>(page: BurstPage, earlier: read
       host.contactId === page.contactId &&
       host.kind === 'alarm' &&
       page.kind === 'alarm' &&
+      // Whoever reads "technical alarm" does not come running for a patient.
+      (host.alarmKind === 'physiological' || page.alarmKind === 'technical') &&
       host.test === page.test &&
       !host.isJoined &&
       (host.state === 'queued' || host.state === 'sent') &&

@@ -1,17 +1,18 @@
 import { type AlarmId, Priority, type StaffChannel, type StaffId } from '@vigil/contracts';
-import { groupSubject, PRIORITY_RANK } from '@vigil/domain';
+import { groupSubject, LINK_VALID_MS, PRIORITY_RANK } from '@vigil/domain';
 import { sql } from 'kysely';
 import type { Unreadable } from '../../ports/directory.js';
 import type { ChannelRooms, QueuedPage } from '../../ports/escalations.js';
 import type { SqlContext } from './context.js';
+import { LINKED_MAX } from './page-links.js';
 import { cancelPage, pageFailed } from './page-outcomes.js';
 import type { PageRow } from './schema.js';
 import { SEALED } from './sealed-columns.js';
 import { writeStandDown } from './stand-down-text.js';
 import type { Tx } from './sql.js';
 
-/** Pages that one message tells of. What is beyond goes in the next message. */
-export const GROUP_MAX = 20;
+/** Pages that one message tells of: as many as its link lists. What is beyond goes in the next message. */
+const GROUP_MAX = LINKED_MAX + 1;
 /** Due pages that one claim looks at for each channel: twice a storm of a whole hospital. */
 const LOOK_MAX = 1_000;
 /** A page is taken for one step more urgent for each so much that it has waited, so that what is less urgent leaves as well. */
@@ -107,12 +108,10 @@ function together(rows: readonly ClaimedRow[], room: number): ClaimedRow[][] {
 async function claim(tx: Tx, rows: readonly ClaimedRow[], wallMs: number): Promise<void> {
   const groupId = rows.length > 1 ? (rows[0]!.group_id ?? `together-${rows[0]!.page_id}`) : rows[0]!.group_id;
   for (const row of rows) {
-    // The ten minutes of a link begin when it leaves, not while it waits for its turn.
-    const expires =
-      row.attempts === 0 ? Math.max(row.expires_wall_ms, wallMs + row.expires_wall_ms - row.queued_wall_ms) : row.expires_wall_ms;
     await tx.db
       .updateTable('page')
-      .set({ claimed_wall_ms: wallMs, attempts: row.attempts + 1, group_id: groupId, expires_wall_ms: expires })
+      // The ten minutes of a link begin when it leaves, not while it waits for its turn, its provider or its process.
+      .set({ claimed_wall_ms: wallMs, attempts: row.attempts + 1, group_id: groupId, expires_wall_ms: wallMs + LINK_VALID_MS })
       .where('page_id', '=', row.page_id)
       .execute();
     row.group_id = groupId;

@@ -50,6 +50,7 @@ function burstPage(row: PageRow, alarm: AlarmTransition): BurstPage {
     contactId: row.contact_id,
     channel: row.channel,
     kind: row.kind,
+    alarmKind: alarm.kind,
     test: row.test === 1,
     state: row.state,
     isJoined: row.joined_page_id !== null,

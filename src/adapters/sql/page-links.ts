@@ -1,11 +1,13 @@
 import { type AlarmId, AlarmTransition } from '@vigil/contracts';
 import type { Linked, LinkedPage } from '../../ports/escalations.js';
 import type { Db } from './sql.js';
+import { STILL_ASKED } from './still-asked.js';
 
-const LINKED_MAX = 12;
+/** Others that a link lists beside its own. */
+export const LINKED_MAX = 12;
 const LINKED_MS = 3_600_000;
-/** Of each alarm a person may have several pages, one for each channel and round. */
-const LOOK_MAX = 100;
+/** Of each alarm a person may have many pages in that time: one for each channel and round. */
+const LOOK_MAX = 1_000;
 
 /** Pages of the link's person whose alarms nobody has taken, one for each alarm, the most urgent first. */
 export async function linkedPages(db: Db, link: Linked, wallMs: number): Promise<readonly LinkedPage[]> {
@@ -23,7 +25,7 @@ export async function linkedPages(db: Db, link: Linked, wallMs: number): Promise
     .where('p.test', '=', link.test ? 1 : 0)
     .where('p.alarm_id', '<>', link.alarmId)
     .where('p.state', 'in', ['queued', 'sent'])
-    .where('e.state', 'in', ['pending', 'running'])
+    .where(STILL_ASKED)
     .orderBy('a.priority_rank', 'desc')
     .orderBy('p.queued_wall_ms', 'desc')
     .orderBy('p.page_id')

@@ -1,7 +1,7 @@
 import '../styles/pager.css';
 import type { DeclineReason, PagerView } from '@vigil/contracts';
 import { uuid } from '../live/uuid.js';
-import { type PagerFacts, pagerScreen } from './pager-state.js';
+import { hasLapsed, type PagerFacts, pagerScreen } from './pager-state.js';
 import { PagerPage } from './page.js';
 
 const POLL_MS = 2_000;
@@ -23,9 +23,9 @@ let facts: PagerFacts = {
 };
 const page = new PagerPage(document.getElementById('pager') ?? document.body, {
   accept: (pageId) => void accept(pageId),
-  decline: (reason: DeclineReason) => void once(() => post(`${path}/decline`, { reason })),
+  decline: (reason: DeclineReason) => void once(() => post(`${path}/decline`, { reason }), false),
   arrive: () => void once(() => post(`${path}/arrived`, {})),
-  askHelp: () => void once(() => post(`${path}/help`, { reason: 'other' })),
+  askHelp: () => void once(() => post(`${path}/help`, { reason: 'other' }), false),
   signIn: (username, password) => void signInAndAccept(username, password),
 });
 
@@ -52,7 +52,11 @@ async function look(): Promise<void> {
     const view = (await response.json()) as PagerView;
     const nowMs = performance.now();
     const settled = view.acceptedAtMs !== null || view.state === 'ended';
-    show({ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false, ...(settled ? { trouble: 'none' } : {}) });
+    show({
+      ...{ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false },
+      acceptedHere: facts.acceptedHere && !hasLapsed(facts.view, view),
+      ...(settled ? { trouble: 'none' } : {}),
+    });
     void tellOpened();
   } catch {
     show({});
@@ -70,7 +74,7 @@ async function tellOpened(): Promise<void> {
 
 /** One tap, one request. A request that fails is never sent again by itself: the person is told and decides. */
 async function accept(pageId: string | null): Promise<void> {
-  await once(() => post(`${path}/accept`, pageId === null ? {} : { pageId }), pageId === null);
+  await once(() => post(`${path}/accept`, pageId === null ? {} : { pageId }), pageId === null ? true : null);
 }
 
 /** For an old link: the password says who it is, then the same request is made once, in that session's name. */
@@ -81,13 +85,14 @@ async function signInAndAccept(username: string, password: string): Promise<void
   }, true);
 }
 
-async function once(request: () => Promise<Response>, accepts = false): Promise<void> {
+/** @param going whether whoever is asked by this page is going once it is done; null: that stays as it was */
+async function once(request: () => Promise<Response>, going: boolean | null = null): Promise<void> {
   if (facts.sending) return;
   if (!navigator.onLine) return fail('notSent');
   show({ sending: true, trouble: 'none' });
   try {
     const { ok, status } = await request();
-    if (ok) show({ acceptedHere: facts.acceptedHere || accepts });
+    if (ok) show({ acceptedHere: going ?? facts.acceptedHere });
     else fail(status === 401 && page.isSigningIn() ? 'wrongPassword' : 'refused');
   } catch (error) {
     fail(error instanceof DOMException && error.name === 'TimeoutError' ? 'noAnswer' : 'notSent');

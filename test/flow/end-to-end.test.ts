@@ -1,6 +1,6 @@
 /** The whole path with the real processes: a bedside device sends, somebody's phone shows it, somebody goes. */
 import { randomUUID } from 'node:crypto';
-import type { AlarmEvent, AlarmView, RejectRow, Site } from '@vigil/contracts';
+import { type AlarmEvent, type AlarmView, PolicyContent, type RejectRow, type Site } from '@vigil/contracts';
 import { connect, connectAsync } from 'mqtt';
 import { io } from 'socket.io-client';
 import { ApiClient } from '../support/api-client.js';
@@ -8,11 +8,12 @@ import { SquareWave } from '../support/square-wave.js';
 import { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
-import { twoSteps } from '../support/two-steps.js';
 import { withRules } from '../support/with-rules.js';
 
 const ARRIVES_MS = 20_000;
-const STEP_WAIT_S = 5;
+const STEP_WAIT_S = 12;
+/** Well before the second step. */
+const NEXT_CHANNEL_S = 5;
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const recordings = process.env.VIGIL_TEST_RECORDINGS;
 
@@ -28,9 +29,14 @@ const linkIn = ({ text }: Mail): string => /\/p\/([\w-]+)/.exec(text)![1]!;
 const signIn = (stack: Stack, username: string): Promise<ApiClient> =>
   ApiClient.signIn(stack.url, username, stack.password(username));
 
-/** One rule, and steps that follow each other soon. */
+/** One rule, and steps and channels that follow each other soon. */
 function quickSite(site: Site): Site {
-  return { ...withRules(site, 'heartRate.high'), escalation: twoSteps([STEP_WAIT_S, STEP_WAIT_S]) };
+  const steps = (['primary', 'charge'] as const).map((role) => ({ tell: [{ kind: 'role', role } as const], waitS: STEP_WAIT_S }));
+  const escalation = PolicyContent.parse({
+    ...{ v: 1, name: 'quick', nextChannelS: NEXT_CHANNEL_S },
+    routes: [{ priorities: ['high', 'medium'], steps }],
+  });
+  return { ...withRules(site, 'heartRate.high'), escalation };
 }
 
 function waveOn(stack: Stack, bed: number, firstAfterMs: number): SquareWave {

@@ -45,10 +45,11 @@ export async function run({ quick }) {
 
 async function open(folder, clock) {
   const { openSqlStores } = await load('adapters/sql/index.js');
+  const { sitePolicy } = await load('escalation/site-policy.js');
   return openSqlStores({
     ...{ file: join(folder, 'vigil.db'), keysFile: join(folder, 'keys.db'), clock, ownerId: 'bench', origin: 'simulated' },
     openKeys: ({ create }) => openKeyFile(join(folder, 'kek.json'), { create }),
-    ...{ policy: { steps: [], priorities: [] }, alarmText: () => '', demoChannels: [], webhook: false },
+    ...{ policy: sitePolicy({ steps: [], priorities: [] }), alarmText: () => '', demoChannels: [], webhook: false },
     alarmsConsumer: { namespace: 'bench', hub: 'bench', group: 'alarms' },
     feedAuthorities: { hl7: 'HOSP', fhir: null },
   });

@@ -48,16 +48,20 @@ export function readPaging(databaseFile: string): PagingStore {
       .prepare(
         `SELECT p.page_id, p.alarm_id, p.step, p.state, p.joined_page_id AS joined,
            coalesce(h.group_id, h.page_id, p.group_id, p.page_id) AS key
-         FROM page p LEFT JOIN page h ON h.page_id = p.joined_page_id`,
+         FROM page p LEFT JOIN page h ON h.page_id = p.joined_page_id
+         WHERE p.channel <> 'canary'`,
       )
       .all() as unknown as PageRow[];
     const escalations = db
       .prepare(
         `SELECT e.alarm_id, a.bed_id, a.content_json, e.state, e.step, e.accepted_by
-         FROM escalation e JOIN alarm a ON a.alarm_id = e.alarm_id`,
+         FROM escalation e JOIN alarm a ON a.alarm_id = e.alarm_id
+         WHERE json_extract(a.content_json, '$.origin') <> 'canary'`,
       )
       .all() as unknown as EscalationRow[];
-    const { n } = db.prepare('SELECT count(*) AS n FROM alarm').get() as { n: number };
+    const { n } = db
+      .prepare("SELECT count(*) AS n FROM alarm WHERE json_extract(content_json, '$.origin') <> 'canary'")
+      .get() as { n: number };
     return { pages, escalations, withoutEscalation: n - escalations.length };
   } finally {
     db.close();

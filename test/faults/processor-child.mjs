@@ -8,6 +8,7 @@ import { openKeyFile } from '@vigil/sealed-records';
 import { Registry } from 'prom-client';
 import { EventHubsLog } from '../../dist/adapters/event-hubs/event-hubs-log.js';
 import { openSqlStores } from '../../dist/adapters/sql/index.js';
+import { sitePolicy } from '../../dist/escalation/site-policy.js';
 import { AlarmConsumer } from '../../dist/stream/alarm-consumer.js';
 import { StreamMetrics } from '../../dist/stream/stream-metrics.js';
 
@@ -19,7 +20,7 @@ const stores = await openSqlStores({
   keysFile: join(folder, 'keys.db'),
   openKeys: ({ create }) => openKeyFile(join(folder, 'kek.json'), { create }),
   clock,
-  policy: { steps: [], priorities: [] },
+  policy: sitePolicy({ steps: [], priorities: [] }),
   origin: 'simulated',
   alarmText: () => '',
   demoChannels: [],

@@ -162,7 +162,8 @@ const historyOf = (stack: Stack): string => join(stack.dataDir, 'history.db');
  * meanwhile, or the alarm of a gateway that is gone, takes another one.
  */
 async function replayOfAll(stack: Stack, database: string): Promise<string> {
-  const isQueued = ({ state }: { readonly state: string }): boolean => state === 'queued';
+  // What joined a message waits with it, and is told by it.
+  const isQueued = ({ state, joined }: PagingStore['pages'][number]): boolean => state === 'queued' && joined === null;
   const queued = (): number => readPaging(database).pages.filter(isQueued).length;
   for (let tries = 1; ; tries++) {
     await until('every page is sent', () => queued() === 0, patient(PAGES_MS)).catch(() => undefined);

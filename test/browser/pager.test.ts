@@ -142,7 +142,8 @@ describeInChromium('the pager page in Chromium', () => {
   });
 
   test.each([
-    ['an alarm that has ended', { state: 'ended', nextAtMs: null } as const, 'The alarm has ended'],
+    ['an alarm that has ended', { state: 'ended', active: false, nextAtMs: null } as const, 'The alarm has ended'],
+    ['one that somebody put away', { state: 'ended', active: true, nextAtMs: null } as const, 'The alarm is shelved for now'],
     ['a test page', { test: true } as const, 'TEST – NOT A REAL PATIENT'],
   ])('%s says so', async (_, view, text) => {
     const page = await phone(view);

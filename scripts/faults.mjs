@@ -186,7 +186,7 @@ function readState({ seed, only, again }) {
   return state.seed === seed && state.only === only ? state : fresh;
 }
 
-/** One test by itself, in one piece; its report is printed as lines of JSON. */
+/** One test by itself, in one piece; its report is printed as lines of JSON. Answers its exit code, 130 where it was stopped from outside. */
 function runAlone(file, settings, project = 'faults') {
   rmSync(reportFile, { force: true });
   const env = { ...process.env, ...settings };
@@ -194,7 +194,7 @@ function runAlone(file, settings, project = 'faults') {
   const args = ['scripts/jest.mjs', '--selectProjects', project, '--runInBand', '--testPathPatterns', path];
   const run = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   if (existsSync(reportFile)) process.stdout.write(readFileSync(reportFile, 'utf8'));
-  return run.status ?? 1;
+  return run.signal === null ? run.status : 130;
 }
 
 const runNonces = (count, seed) =>
@@ -315,75 +315,51 @@ const linesIn = (file) =>
 
 const linesOf = ({ seed, only }) => linesIn(runsFile).filter((line) => line.firstSeed === seed && line.only === only);
 
-/** Kills of the hub alone, in runs with a log of their own; what is done is kept beside the kills of wards. */
-function runHubKills({ count, seed, again }) {
-  const [hubState, lines] = [join(folder, 'event-hub.json'), join(folder, 'event-hub.jsonl')];
+/**
+ * Kills in runs that each have a store of their own; what is done is kept beside the kills of wards.
+ *
+ * @param runs `name` of the files that are kept, `file` of the test, `kills` and `report`: settings of the test, `summary` of all
+ */
+function runKills({ name, file, kills, report, summary }, { count, seed, again }) {
+  const [stateOfRuns, lines] = [join(folder, `${name}.json`), join(folder, `${name}.jsonl`)];
   let state = { seed, kills: 0, runs: 0, failed: [] };
-  if (!again && existsSync(hubState)) {
-    const kept = JSON.parse(readFileSync(hubState, 'utf8'));
+  if (!again && existsSync(stateOfRuns)) {
+    const kept = JSON.parse(readFileSync(stateOfRuns, 'utf8'));
     if (kept.seed === seed) state = kept;
   }
   if (state.runs === 0) rmSync(lines, { force: true });
   while (state.kills < count) {
-    const kills = Math.min(KILLS_PER_RUN, count - state.kills);
+    const killsNow = Math.min(KILLS_PER_RUN, count - state.kills);
     const runSeed = seed + state.runs;
-    console.log(`\nrun ${state.runs + 1}: ${kills} kills with seed ${runSeed} (${state.kills} of ${count} done)`);
-    const settings = {
-      VIGIL_TEST_HUB_KILLS: String(kills),
-      VIGIL_TEST_KILL_SEED: String(runSeed),
-      VIGIL_TEST_HUB_REPORT: lines,
-    };
-    const args = [
-      'scripts/jest.mjs',
-      '--selectProjects',
-      'faults',
-      '--runInBand',
-      '--testPathPatterns',
-      'test/faults/event-hub-kills',
-    ];
-    const run = spawnSync(process.execPath, args, { cwd: root, env: { ...process.env, ...settings }, stdio: 'inherit' });
-    if (run.signal !== null) return 130;
-    state.kills += kills;
+    console.log(`\nrun ${state.runs + 1}: ${killsNow} kills with seed ${runSeed} (${state.kills} of ${count} done)`);
+    const status = runAlone(file, { [kills]: String(killsNow), VIGIL_TEST_KILL_SEED: String(runSeed), [report]: lines });
+    if (status === 130) return 130;
+    state.kills += killsNow;
     state.runs += 1;
-    if (run.status !== 0) state.failed.push(runSeed);
-    writeFileSync(hubState, JSON.stringify(state));
+    if (status !== 0) state.failed.push(runSeed);
+    writeFileSync(stateOfRuns, JSON.stringify(state));
   }
-  console.log(`\n${hubSummary(state, linesIn(lines))}`);
+  console.log(`\n${summary(state, linesIn(lines))}`);
   return state.failed.length === 0 ? 0 : 1;
 }
 
-/** Kills of the loops that tell people, in runs with a store of their own; what is done is kept beside the kills of wards. */
-function runPageKills({ count, seed, again }) {
-  const [file, lines] = [join(folder, 'page-kill.json'), join(folder, 'page-kill.jsonl')];
-  let state = { seed, kills: 0, runs: 0, failed: [] };
-  if (!again && existsSync(file)) {
-    const kept = JSON.parse(readFileSync(file, 'utf8'));
-    if (kept.seed === seed) state = kept;
-  }
-  if (state.runs === 0) rmSync(lines, { force: true });
-  while (state.kills < count) {
-    const kills = Math.min(KILLS_PER_RUN, count - state.kills);
-    const runSeed = seed + state.runs;
-    console.log(`\nrun ${state.runs + 1}: ${kills} kills with seed ${runSeed} (${state.kills} of ${count} done)`);
-    const settings = {
-      VIGIL_TEST_PAGE_KILLS: String(kills),
-      VIGIL_TEST_KILL_SEED: String(runSeed),
-      VIGIL_TEST_PAGE_KILL_REPORT: lines,
-    };
-    const status = runAlone(PAGE_KILL, settings);
-    if (status === 130) return 130;
-    state.kills += kills;
-    state.runs += 1;
-    if (status !== 0) state.failed.push(runSeed);
-    writeFileSync(file, JSON.stringify(state));
-  }
-  const reports = linesIn(lines);
+/** Kills of the hub alone. */
+const HUB_KILLS = {
+  ...{ name: 'event-hub', file: 'test/faults/event-hub-kills', kills: 'VIGIL_TEST_HUB_KILLS', report: 'VIGIL_TEST_HUB_REPORT' },
+  summary: hubSummary,
+};
+/** Kills of the loops that tell people. */
+const PAGE_KILLS = {
+  ...{ name: PAGE_KILL, file: PAGE_KILL, kills: 'VIGIL_TEST_PAGE_KILLS', report: 'VIGIL_TEST_PAGE_KILL_REPORT' },
+  summary: pageSummary,
+};
+
+function pageSummary(state, reports) {
   const sum = (of) => reports.reduce((total, report) => total + of(report), 0);
-  console.log(
-    `\n${state.kills} kills in ${state.runs} runs, ${state.failed.length} failed; pages ${sum((r) => r.pages)}, messages ${sum((r) => r.messages)}, ` +
-      `lost ${sum((r) => r.lost.length)}, sent again ${sum((r) => r.sentAgain)}, doubled ${sum((r) => r.doubled.length)}`,
+  return (
+    `${state.kills} kills in ${state.runs} runs, ${state.failed.length} failed; pages ${sum((r) => r.pages)}, messages ${sum((r) => r.messages)}, ` +
+    `lost ${sum((r) => r.lost.length)}, sent again ${sum((r) => r.sentAgain)}, doubled ${sum((r) => r.doubled.length)}`
   );
-  return state.failed.length === 0 ? 0 : 1;
 }
 
 function hubSummary(state, lines) {
@@ -409,8 +385,8 @@ async function main() {
   const options = readOptions();
   if (!(await build())) return 1;
   mkdirSync(folder, { recursive: true });
-  if (options.only === EVENT_HUB) return runHubKills(options);
-  if (options.only === PAGE_KILL) return runPageKills(options);
+  if (options.only === EVENT_HUB) return runKills(HUB_KILLS, options);
+  if (options.only === PAGE_KILL) return runKills(PAGE_KILLS, options);
   if (options.only === SPOOL_FLIPS) return runSpoolFlips(options.count);
   if (options.only === SPOOL_POWER) return runSpoolPower();
   if (options.only === BIT_FLIPS) return runBitFlips(options.count);

@@ -112,5 +112,3 @@ export async function replaceEscalation(tx: Tx, clock: Clock, escalation: Escala
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
-
-export { callOffPages } from './page-call-off.js';

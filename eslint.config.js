@@ -20,6 +20,25 @@ const testRules = {
   ],
 };
 
+const plainSyntax = [
+  { selector: 'ExportDefaultDeclaration', message: 'Exports have names; default exports are for configuration files.' },
+  { selector: 'TSEnumDeclaration', message: 'A union of strings says the same and disappears at run time.' },
+];
+
+const WORDS = "Screens say nothing in English: put the words into packages/dashboard/src/words/en and say t('area:key').";
+const SAID = '/[A-Za-z]{2}/';
+const SAID_BY = '/^(aria-label|aria-description|title|alt|placeholder|label|hint|what|text)$/';
+
+/** Words in the code of a screen: as its text, in what is spoken or shown of an element, in either branch of a condition. */
+const hardCodedWords = [
+  `JSXText[value=${SAID}]`,
+  `JSXAttribute[name.name=${SAID_BY}] > Literal[value=${SAID}]`,
+  `JSXAttribute[name.name=${SAID_BY}] TemplateElement[value.raw=${SAID}]`,
+  `JSXElement > JSXExpressionContainer > Literal[value=${SAID}]`,
+  `JSXElement > JSXExpressionContainer > TemplateLiteral > TemplateElement[value.raw=${SAID}]`,
+  `JSXElement > JSXExpressionContainer > ConditionalExpression > Literal[value=${SAID}]`,
+].map((selector) => ({ selector, message: WORDS }));
+
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', 'coverage/', '.vigil*/', 'packages/dashboard/dist/'] },
   ...tseslint.configs.strict,
@@ -30,11 +49,7 @@ export default tseslint.config(
       'no-console': 'error',
       'prefer-const': 'error',
       'no-restricted-imports': ['error', { paths: [{ name: 'jest-mock', message: FAKES }] }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Exports have names; default exports are for configuration files.' },
-        { selector: 'TSEnumDeclaration', message: 'A union of strings says the same and disappears at run time.' },
-      ],
+      'no-restricted-syntax': ['error', ...plainSyntax],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // A value that the line before has proven present; `noUncheckedIndexedAccess` asks for it in loops over indexes.
@@ -70,6 +85,18 @@ export default tseslint.config(
     rules: timeRules,
   },
   { files: ['**/*.test.ts', '**/*.test.tsx', 'test/**'], rules: testRules },
+  {
+    // Screens whose words stand in packages/dashboard/src/words.
+    files: ['packages/dashboard/src/**/*.tsx'],
+    ignores: [
+      'packages/dashboard/src/screens/**',
+      'packages/dashboard/src/parts/**',
+      ...['alarm-bar', 'app', 'banners', 'break-glass', 'choose-unit', 'emergency-banner', 'help-dialog', 'idle-warning']
+        .concat(['live-regions', 'office-shell', 'shell', 'sign-in-dialog', 'user-menu'])
+        .map((name) => `packages/dashboard/src/shell/${name}.tsx`),
+    ],
+    rules: { 'no-restricted-syntax': ['error', ...plainSyntax, ...hardCodedWords] },
+  },
   { files: ['scripts/**', '**/bench/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.config.{js,ts,mjs}', 'eslint.config.js', 'jest.config.js', '.dependency-cruiser.cjs'],

@@ -55,3 +55,5 @@ export * from './stay-limits.js';
 export * from './rule-set-life.js';
 export * from './contact.js';
 export * from './status.js';
+export * from './display.js';
+export * from './screen-watch.js';

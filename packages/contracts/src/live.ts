@@ -5,15 +5,17 @@ import { BedsidePause } from './device-message.js';
 import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { ScoreSnapshot } from './score.js';
+import type { CareUnitTrends, ClientHealth, ConfigChanged, DeviceStatus, LimitsOffBoard, UnitPresence } from './screen-watch.js';
 import { Origin, Quality, ReadingValue } from './reading.js';
 
 /**
  * The live channel: socket.io, two namespaces, authenticated at the handshake (cookie or `auth: { token }`; a shared screen
  * says `auth: { as: 'station' }`, so that its picture does not depend on who is signed in on it).
  *
- * `/alarms`: client emits `join {careUnitId, since?}` with an acknowledgement callback (`JoinReply`); server emits
- * `hello`, `tick`, `alarm.snapshot`, `alarm.event`, `assignment.event`.
- * `/vitals`: client emits `join {careUnitId}`; server emits `hello`, `tick`, `careUnit.snapshot`, `careUnit.delta`.
+ * `/alarms`: client emits `join {careUnitId, since?}` with an acknowledgement callback (`JoinReply`), and `client.health`; server
+ * emits `hello`, `tick`, `alarm.snapshot`, `alarm.event`, `assignment.event`, `presence`, `limitsOff.board`, `device.status`,
+ * `config.changed`. Pages and the times of an escalation travel in the alarm.
+ * `/vitals`: client emits `join {careUnitId}`; server emits `hello`, `tick`, `careUnit.snapshot`, `careUnit.trends`, `careUnit.delta`.
  *
  * Commands never travel here: accept and acknowledge are REST (D11), so nothing is replayed by a reconnecting socket.
  */
@@ -193,10 +195,16 @@ export interface ServerToClient {
   'alarm.event': (message: AlarmEvent) => void;
   'assignment.event': (message: AssignmentEvent) => void;
   'session.ended': (message: SessionEnded) => void;
+  presence: (message: UnitPresence) => void;
+  'limitsOff.board': (message: LimitsOffBoard) => void;
+  'device.status': (message: DeviceStatus) => void;
+  'config.changed': (message: ConfigChanged) => void;
+  'careUnit.trends': (message: CareUnitTrends) => void;
 }
 
 export interface ClientToServer {
   join: (message: Join, reply: (answer: JoinReply) => void) => void;
+  'client.health': (message: ClientHealth) => void;
 }
 
 /** Text marks that come with a priority so that colour is never the only sign. */

@@ -1,0 +1,68 @@
+import type { AlarmView } from '@vigil/contracts';
+import { useRef } from 'react';
+import { needOf } from '../../model/alarm-order.js';
+import { type Cell, cellOf, type CellSpec, isShown } from '../../model/cell.js';
+import type { BedInfo } from '../../model/unit-state.js';
+import { usePaint, useStation } from '../../parts/hooks.js';
+
+interface NumericProps {
+  readonly spec: CellSpec;
+  readonly bed: BedInfo;
+  /** The most urgent alarm about this number. */
+  readonly alarm: AlarmView | undefined;
+}
+
+/**
+ * One number of a tile. React draws its frame once; digits, age and state are painted into it (style.md's dashboards
+ * at 1 Hz: a render per sample is a render too many).
+ */
+export function Numeric({ spec, bed, alarm }: NumericProps) {
+  const station = useStation();
+  const root = useRef<HTMLDivElement>(null);
+  const shown = useRef('');
+  usePaint((now) => {
+    const readings = station.readings()?.readings.get(bed.bedId) ?? new Map();
+    const cell = cellOf(spec, readings, bed.limits, now);
+    const key = `${cell.state}|${cell.label}|${cell.text}|${cell.note}|${cell.limits}`;
+    if (!root.current || key === shown.current) return;
+    shown.current = key;
+    write(root.current, cell);
+  });
+  return (
+    <div
+      ref={root}
+      className={`num ${spec.key}`}
+      data-alarm={alarm?.priority}
+      data-need={alarm ? needOf(alarm) : undefined}
+      data-cell={spec.key}
+    >
+      <div className="num-head">
+        <span className="num-label" />
+        <span className="num-limits" />
+      </div>
+      <div className="num-value">
+        <span className="num-digits" />
+        <span className="num-minor" />
+      </div>
+      <div className="num-note" />
+    </div>
+  );
+}
+
+function write(root: HTMLElement, cell: Cell): void {
+  root.dataset['state'] = cell.state;
+  root.dataset['label'] = cell.label;
+  root.dataset['questionable'] = String(cell.questionable);
+  const [, digits, minor] = /^(.*?)( \(.*\))?$/.exec(cell.text) ?? [];
+  const texts: Readonly<Record<string, string>> = {
+    '.num-label': cell.label,
+    '.num-limits': cell.limits,
+    '.num-digits': digits ?? '',
+    '.num-minor': isShown(cell) ? (minor ?? '') : '',
+    '.num-note': cell.note,
+  };
+  for (const [selector, text] of Object.entries(texts)) {
+    const element = root.querySelector(selector);
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+}

@@ -1,0 +1,108 @@
+import type { PatientId, PatientSearch, PatientSearchResult } from '@vigil/contracts';
+import { useState } from 'react';
+import { openEncounters, patient, searchPatients } from '../../live/care-api.js';
+import { troubleText } from '../../live/problem.js';
+import { birthDateText } from '../../model/format.js';
+import { BedRecord, isNotMine, PatientFacts } from '../bed/bed-record.js';
+import { BreakGlass } from '../../shell/break-glass.js';
+import { Form, TextField, useSubmit } from '../../parts/form.js';
+import { useGrants } from '../../shell/grants.js';
+import { useIdentity } from '../../shell/identity.js';
+import { Loaded, Section } from '../../parts/parts.js';
+import { useLoad } from '../../parts/use-load.js';
+
+/** Find by what is on the wristband. Who was found lives in this page's memory, never in its address. */
+export function PatientsScreen() {
+  const { checked } = useIdentity();
+  const [result, setResult] = useState<PatientSearchResult | null>(null);
+  const [shown, setShown] = useState<PatientId | null>(null);
+  const { busy, error, run } = useSubmit();
+  const submit = (form: FormData): void => {
+    const wanted = wantedOf(form);
+    setShown(null);
+    void run(async () => {
+      setResult(null);
+      if (!wanted) return 'Enter the record number, or the family name and the date of birth.';
+      const answer = checked(await searchPatients(wanted));
+      if (!answer.ok) return troubleText(answer.trouble);
+      setResult(answer.value);
+      const all = [...answer.value.items.map((each) => each.patientId), ...answer.value.elsewhere];
+      if (all.length === 1 && all[0]) setShown(all[0]);
+      return '';
+    });
+  };
+  return (
+    <>
+      <Section title="From the wristband">
+        <Form error={error} onSubmit={submit}>
+          <div className="fields">
+            <TextField label="Record number" name="mrn" autoComplete="off" spellCheck={false} maxLength={32} />
+            <span className="or">or</span>
+            <TextField label="Family name" name="familyName" autoComplete="off" spellCheck={false} maxLength={80} />
+            <TextField label="Date of birth" name="birthDate" type="date" autoComplete="off" />
+            <button type="submit" className="button primary" aria-disabled={busy}>
+              {busy ? 'Looking…' : 'Find'}
+            </button>
+          </div>
+        </Form>
+      </Section>
+      {result && result.items.length + result.elsewhere.length === 0 ? (
+        <p className="state-note" role="status">
+          Nobody was found. Look for a slip of the pen: the search is exact.
+        </p>
+      ) : null}
+      {result && result.items.length + result.elsewhere.length > 1 ? <Found result={result} onShow={setShown} /> : null}
+      {shown ? <Record key={shown} patientId={shown} /> : null}
+    </>
+  );
+}
+
+function wantedOf(form: FormData): PatientSearch | null {
+  const [mrn, familyName, birthDate] = ['mrn', 'familyName', 'birthDate'].map((name) => String(form.get(name) ?? '').trim());
+  if (mrn) return { mrn };
+  return familyName && birthDate ? { familyName, birthDate } : null;
+}
+
+function Found({ result, onShow }: { result: PatientSearchResult; onShow: (id: PatientId) => void }) {
+  return (
+    <Section title="Found">
+      <ul className="found">
+        {result.items.map((who) => (
+          <li key={who.patientId}>
+            <button type="button" className="button" onClick={() => onShow(who.patientId)}>
+              {who.familyName.toUpperCase()}, {who.givenName} – {birthDateText(who.birthDate)} – {who.mrn}
+            </button>
+          </li>
+        ))}
+        {result.elsewhere.map((id, i) => (
+          <li key={id}>
+            <button type="button" className="button" onClick={() => onShow(id)}>
+              A patient whom you do not treat ({i + 1})
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** The record, and with it that of the bed where the patient lies now. */
+function Record({ patientId }: { patientId: PatientId }) {
+  const { open } = useGrants();
+  const grant = open.find((each) => each.patientId === patientId);
+  const { load, again } = useLoad(['patients', patientId, grant?.grantId ?? null], () => patient(patientId));
+  const stays = useLoad(load.kind === 'ready' ? ['patients', patientId, 'encounters'] : null, openEncounters);
+  if (load.kind === 'failed' && isNotMine(load.trouble.code)) {
+    return <BreakGlass whom={{ patientId }} what="The record" onOpened={again} />;
+  }
+  const stay = stays.load.kind === 'ready' ? stays.load.value.items.find((each) => each.patientId === patientId) : undefined;
+  const bedId = stay?.bedId ?? grant?.bedId ?? null;
+  if (load.kind === 'ready' && bedId) return <BedRecord key={bedId} bedId={bedId} />;
+  return (
+    <Section title="Patient">
+      <Loaded load={load} again={again} what="the record">
+        {(who) => <PatientFacts who={who} sinceMs={null} />}
+      </Loaded>
+    </Section>
+  );
+}

@@ -1,0 +1,114 @@
+import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
+import { type RefObject, useEffect, useState } from 'react';
+import { countAlarms, needOf } from '../model/alarm-order.js';
+import { alarmDurationText, kindText, responseText, shortText } from '../model/alarm-text.js';
+import { clockText } from '../model/format.js';
+import { CommandButton, CommandNote, useShownSince } from '../parts/command-button.js';
+import { useSignal, useStation } from '../parts/hooks.js';
+import { Shape, type ShapeName, shapeOf } from '../parts/shape.js';
+import { Ticker } from '../parts/ticker.js';
+import { WhoIsHere } from './user-menu.js';
+
+interface AlarmBarProps {
+  /** Set to a function that tells since when the bar shows its alarm. */
+  readonly since: RefObject<() => number>;
+  readonly onShowAlarm: (alarmId: string) => void;
+  readonly onHelp: () => void;
+  readonly onSecurity: () => void;
+}
+
+/** Counts, the most urgent alarm, and the proof that the picture is live. On every screen, never covered. */
+export function AlarmBar({ since, onShowAlarm, onHelp, onSecurity }: AlarmBarProps) {
+  const station = useStation();
+  const alarms = useSignal(station.alarms);
+  const top = alarms[0];
+  const shownSince = useShownSince(top?.alarmId);
+  useEffect(() => {
+    since.current = shownSince;
+  });
+  return (
+    <header className="bar">
+      <Counts alarms={alarms} />
+      {top ? <TopAlarm key={top.alarmId} alarm={top} more={alarms.length - 1} onShow={onShowAlarm} /> : <Calm />}
+      <Lamp />
+      <WhoIsHere onHelp={onHelp} onSecurity={onSecurity} />
+    </header>
+  );
+}
+
+const COUNT_WORDS: Record<ShapeName, string> = { high: 'high', medium: 'medium', low: 'low', technical: 'technical' };
+
+function Counts({ alarms }: { alarms: readonly AlarmView[] }) {
+  const counts = countAlarms(alarms);
+  return (
+    <ul className="counts" aria-label="Active alarms by priority">
+      {(['high', 'medium', 'low', 'technical'] as const).map((name) => (
+        <li key={name} className={`count ${name}`} data-any={counts[name] > 0}>
+          <Shape name={name} />
+          <span>{counts[name]}</span>
+          <span className="visually-hidden"> {COUNT_WORDS[name]}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function TopAlarm({ alarm, more, onShow }: { alarm: AlarmView; more: number; onShow: (alarmId: string) => void }) {
+  return (
+    <div className="top-alarm" data-alarm-id={alarm.alarmId}>
+      <button
+        type="button"
+        className="top-alarm-text alarm-fill"
+        data-priority={alarm.priority}
+        data-need={needOf(alarm)}
+        onClick={() => onShow(alarm.alarmId)}
+      >
+        <span className="visually-hidden">{kindText(alarm)}: </span>
+        <Shape name={shapeOf(alarm)} />
+        <span className="mark">{PRIORITY_MARK[alarm.priority]}</span>
+        <b>{alarm.bedLabel}</b>
+        <span className="top-alarm-what">{shortText(alarm)}</span>
+        <Ticker className="top-alarm-age" text={(now) => alarmDurationText(alarm, now)} />
+        {more > 0 ? <span className="more">+{more}</span> : null}
+      </button>
+      <span className="top-alarm-side">
+        <Ticker className="top-alarm-response" text={(now) => responseText(alarm, now)} />
+        <CommandNote alarm={alarm} />
+      </span>
+      <CommandButton command="accept" alarm={alarm} />
+      <CommandButton command="acknowledge" alarm={alarm} brief />
+    </div>
+  );
+}
+
+function Calm() {
+  const station = useStation();
+  const { kind } = useSignal(station.picture);
+  const { processing } = useSignal(station.health);
+  const words = processing ? 'No active alarms' : 'Alarms may be missing';
+  return <div className="top-alarm calm">{kind === 'live' ? words : ''}</div>;
+}
+
+/** Moves only when a tick of the server has come; a socket that is merely open leaves it dark. */
+function Lamp() {
+  const station = useStation();
+  const { kind } = useSignal(station.picture);
+  const { rate } = useSignal(station.health);
+  const [beat, setBeat] = useState(false);
+  useEffect(() => {
+    let seconds = -1;
+    return station.painter.add((now) => {
+      const next = now ? Math.floor(now.wallMs / 1000) : -1;
+      if (next !== seconds) setBeat(next % 2 === 0);
+      seconds = next;
+    });
+  }, [station]);
+  return (
+    <div className="lamp" data-kind={kind} data-testid="lamp">
+      <span className="lamp-light" data-beat={beat} aria-hidden="true" />
+      <span className="lamp-word">{kind === 'live' ? 'LIVE' : kind === 'lost' ? 'NOT LIVE' : 'CONNECTING'}</span>
+      <Ticker className="lamp-clock" text={(now) => (now ? clockText(now.wallMs) : '--:--:--')} />
+      {rate === 1 ? null : <Ticker className="lamp-event" text={(now) => (now ? `data ${clockText(now.eventMs)}` : '')} />}
+    </div>
+  );
+}

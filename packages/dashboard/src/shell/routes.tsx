@@ -1,0 +1,138 @@
+import { CareUnitId } from '@vigil/contracts';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router';
+import type { Screen } from '../model/screens-of.js';
+import { AlarmsScreen } from '../screens/alarms/alarms-screen.js';
+import { BedsScreen } from '../screens/beds/beds-screen.js';
+import { App } from './app.js';
+import { ScreenFailed, ScreenLoading, UnknownPage } from './screen-states.js';
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** The screen that the role must have; everybody's where it is left out. */
+    readonly screen?: Screen;
+    /** What a station shows while nobody is signed in. */
+    readonly atStation?: true;
+  }
+}
+
+/** What every address may carry: the care unit on the screen. Never a patient. */
+type CommonSearch = { readonly unit?: CareUnitId | undefined };
+
+const root = createRootRoute({
+  component: App,
+  validateSearch: (search): CommonSearch => {
+    const unit = CareUnitId.safeParse(search['unit']);
+    return unit.success ? { unit: unit.data } : {};
+  },
+  search: { middlewares: [retainSearchParams<CommonSearch>(['unit'])] },
+  notFoundComponent: UnknownPage,
+});
+const under = { getParentRoute: () => root } as const;
+
+/* The live picture is in the first file: it must not need the network once more. */
+const atStation = { staticData: { atStation: true } } as const;
+const beds = createRoute({ ...under, path: '/', component: BedsScreen, ...atStation });
+const alarms = createRoute({ ...under, path: '/alarms', component: AlarmsScreen, ...atStation });
+const recentAlarms = createRoute({ ...under, path: '/alarms/recent', component: AlarmsScreen, ...atStation });
+const alarm = createRoute({ ...under, path: '/a/$alarmId', component: AlarmsScreen, ...atStation });
+/* `App` shows it in place of everything else. */
+const station = createRoute({ ...under, path: '/station', ...atStation });
+
+/* All others are loaded when they are first shown, or by `preloadScreens`. */
+const bed = createRoute({
+  ...under,
+  path: '/b/$bedId',
+  component: lazyRouteComponent(() => import('../screens/bed/bed-record.js'), 'BedRoute'),
+  ...atStation,
+});
+const patients = createRoute({
+  ...under,
+  path: '/patients',
+  component: lazyRouteComponent(() => import('../screens/patients/patients-screen.js'), 'PatientsScreen'),
+  staticData: { screen: 'patients' },
+});
+const privacy = createRoute({
+  ...under,
+  path: '/privacy',
+  component: lazyRouteComponent(() => import('../screens/privacy/privacy-screen.js'), 'PrivacyScreen'),
+  staticData: { screen: 'privacy' },
+});
+const holds = createRoute({
+  ...under,
+  path: '/privacy/holds',
+  component: lazyRouteComponent(() => import('../screens/privacy/privacy-screen.js'), 'PrivacyScreen'),
+  staticData: { screen: 'privacy' },
+});
+const reviews = createRoute({
+  ...under,
+  path: '/reviews',
+  component: lazyRouteComponent(() => import('../screens/privacy/reviews-screen.js'), 'ReviewsScreen'),
+  staticData: { screen: 'reviews' },
+});
+const accounts = createRoute({
+  ...under,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('../screens/accounts/accounts-screen.js'), 'AccountsScreen'),
+  staticData: { screen: 'accounts' },
+});
+const stations = createRoute({
+  ...under,
+  path: '/stations',
+  component: lazyRouteComponent(() => import('../screens/stations/stations-screen.js'), 'StationsScreen'),
+  staticData: { screen: 'stations' },
+});
+const devices = createRoute({
+  ...under,
+  path: '/devices',
+  component: lazyRouteComponent(() => import('../screens/devices/fleet-screen.js'), 'FleetScreen'),
+  staticData: { screen: 'devices' },
+});
+const onCall = createRoute({
+  ...under,
+  path: '/on-call',
+  component: lazyRouteComponent(() => import('../screens/on-call/on-call-screen.js'), 'OnCallScreen'),
+  staticData: { screen: 'on-call' },
+});
+const alarmLoad = createRoute({
+  ...under,
+  path: '/alarm-load',
+  component: lazyRouteComponent(() => import('../screens/reports/load-screen.js'), 'LoadScreen'),
+  staticData: { screen: 'load' },
+});
+const wayOfAlarms = createRoute({
+  ...under,
+  path: '/way-of-alarms',
+  component: lazyRouteComponent(() => import('../screens/system/way-screen.js'), 'WayScreen'),
+  staticData: { screen: 'way' },
+});
+const security = createRoute({
+  ...under,
+  path: '/security',
+  component: lazyRouteComponent(() => import('../screens/account/security-screen.js'), 'SecurityScreen'),
+});
+
+const tree = root.addChildren([
+  ...[beds, alarms, recentAlarms, alarm, station, bed, patients, privacy, holds, reviews, accounts, stations, devices],
+  ...[onCall, alarmLoad, wayOfAlarms, security],
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPendingComponent: ScreenLoading,
+  defaultErrorComponent: ScreenFailed,
+  // A station that is left alone for a week keeps no page that nobody looks at.
+  defaultGcTime: 0,
+  scrollRestoration: false,
+});
+
+/** Fetches the files of all screens while nothing else is to do, so that they are there when the network is not. */
+export async function preloadScreens(): Promise<void> {
+  for (const route of Object.values(router.routesById)) {
+    const component = route.options.component as { preload?: () => Promise<unknown> } | undefined;
+    // What can't be fetched now is asked for again when somebody goes there.
+    await component?.preload?.().catch(() => undefined);
+  }
+}

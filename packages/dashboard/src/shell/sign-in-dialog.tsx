@@ -1,0 +1,51 @@
+import type { Session } from '@vigil/contracts';
+import { useEffect, useRef } from 'react';
+import { useIdentity } from './identity.js';
+import { SignInFlow } from '../screens/sign-in/sign-in-flow.js';
+
+interface SignInDialogProps {
+  readonly open: boolean;
+  readonly notice: string;
+  readonly onSignedIn: (session: Session) => void;
+  readonly onClose: () => void;
+}
+
+/** Over the live view, which goes on. Not modal: the alarm bar stays within reach. */
+export function SignInDialog({ open, notice, onSignedIn, onClose }: SignInDialogProps) {
+  const { user } = useIdentity();
+  const ref = useRef<HTMLDialogElement>(null);
+  const cameFrom = useRef<Element | null>(null);
+  useEffect(() => {
+    if (!open) return ref.current?.close();
+    cameFrom.current = document.activeElement;
+    ref.current?.show();
+    ref.current?.querySelector<HTMLElement>('input')?.focus();
+    return undefined;
+  }, [open]);
+  const close = (): void => {
+    onClose();
+    if (cameFrom.current instanceof HTMLElement) cameFrom.current.focus();
+  };
+  return (
+    <dialog
+      ref={ref}
+      className="panel"
+      aria-labelledby="sign-in-title"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close();
+      }}
+    >
+      {open ? (
+        <>
+          <div className="panel-head">
+            <h2 id="sign-in-title">{user ? 'Sign in again' : 'Sign in'}</h2>
+            <button type="button" className="button plain" onClick={close}>
+              Close
+            </button>
+          </div>
+          <SignInFlow notice={notice} onSignedIn={onSignedIn} />
+        </>
+      ) : null}
+    </dialog>
+  );
+}

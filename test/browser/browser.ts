@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 export const ROOT = join(import.meta.dirname, '../..');
-export const DIST = join(ROOT, 'packages/dashboard/dist');
+/** Another build than the usual one: for trying a change beside others. */
+export const DIST = process.env['VIGIL_TEST_DASHBOARD'] ?? join(ROOT, 'packages/dashboard/dist');
 export const CHROMIUM = process.env['VIGIL_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
 /* Waits are bounded one by one; a test that waits out a five second limit is longer than jest's own. */

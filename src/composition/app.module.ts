@@ -9,6 +9,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { BreakGlassModule } from '../break-glass/break-glass.module.js';
 import { ContactsModule } from '../contacts/contacts.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
+import { DisplayModule } from '../display/display.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { EhrHintsModule } from '../ehr-in/ehr-in.module.js';
 import { IntegrationsModule } from '../ehr-out/integrations.module.js';
@@ -80,6 +81,7 @@ export class AppModule {
         ExplainModule,
         HistoryModule,
         DevicesModule,
+        DisplayModule,
         ContactsModule,
         DeadLettersModule,
         TasksModule,

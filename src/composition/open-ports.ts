@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClock } from '@vigil/clock';
-import type { RuleSet } from '@vigil/contracts';
+import { DisplaySettings, type RuleSet } from '@vigil/contracts';
 import { contentHash, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
@@ -103,6 +103,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     ports: {
       ...stores,
       auditSpool,
+      siteDisplay: { settings: site.display ?? DisplaySettings.parse({}) },
       ...identityProvider,
       auditAnchors: openAuditAnchors(settings, clock),
       privacyMail: privacyMailOf(settings),

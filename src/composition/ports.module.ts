@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DisplaySettings } from '@vigil/contracts';
 import { NoIdentityProvider } from '../adapters/openid/no-identity-provider.js';
 import { Accounts } from '../ports/accounts.js';
 import { AlarmRecords } from '../ports/alarm-records.js';
@@ -14,6 +15,7 @@ import { AuditTrail } from '../ports/audit-trail.js';
 import { BreakGlass } from '../ports/break-glass.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { Contacts } from '../ports/contacts.js';
+import { TestPages } from '../ports/test-pages.js';
 import { Corrections } from '../ports/corrections.js';
 import { DeadLetters } from '../ports/dead-letters.js';
 import { DeviceAssignments } from '../ports/device-assignments.js';
@@ -49,6 +51,7 @@ import { RuleSets } from '../ports/rule-sets.js';
 import { Scores } from '../ports/scores.js';
 import { SecondFactors } from '../ports/second-factors.js';
 import { SessionStore } from '../ports/session-store.js';
+import { SiteDisplay } from '../ports/site-display.js';
 import { SiteSecrets } from '../ports/site-secrets.js';
 import { SiteStore } from '../ports/site-store.js';
 import { AudioPauses } from '../ports/audio-pauses.js';
@@ -78,6 +81,7 @@ export interface Ports {
   readonly breakGlass: BreakGlass;
   readonly careRelations: CareRelations;
   readonly contacts: Contacts;
+  readonly testPages: TestPages;
   readonly corrections: Corrections;
   readonly deadLetters: DeadLetters;
   readonly deviceAssignments: DeviceAssignments;
@@ -115,6 +119,8 @@ export interface Ports {
   readonly scores: Scores;
   readonly secondFactors: SecondFactors;
   readonly sessionStore: SessionStore;
+  /** Left out: what holds where a site has said nothing. */
+  readonly siteDisplay?: SiteDisplay;
   readonly siteSecrets: SiteSecrets;
   readonly siteStore: SiteStore;
   readonly standby: StandbyStore;
@@ -156,6 +162,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: BreakGlass, useValue: ports.breakGlass },
       { provide: CareRelations, useValue: ports.careRelations },
       { provide: Contacts, useValue: ports.contacts },
+      { provide: TestPages, useValue: ports.testPages },
       { provide: Corrections, useValue: ports.corrections },
       { provide: DeadLetters, useValue: ports.deadLetters },
       { provide: DeviceAssignments, useValue: ports.deviceAssignments },
@@ -191,6 +198,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: Scores, useValue: ports.scores },
       { provide: SecondFactors, useValue: ports.secondFactors },
       { provide: SessionStore, useValue: ports.sessionStore },
+      { provide: SiteDisplay, useValue: ports.siteDisplay ?? { settings: DisplaySettings.parse({}) } },
       { provide: SiteSecrets, useValue: ports.siteSecrets },
       { provide: SiteStore, useValue: ports.siteStore },
       { provide: StandbyStore, useValue: ports.standby },

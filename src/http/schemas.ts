@@ -4,6 +4,7 @@ import { z } from 'zod';
 /** What the API takes and gives, by the name under which the OpenAPI document has it. */
 export const SCHEMAS = {
   Problem: contracts.Problem,
+  DisplaySettings: contracts.DisplaySettings,
   Login: contracts.Login,
   SessionUser: contracts.SessionUser,
   Session: contracts.Session,
@@ -96,6 +97,8 @@ export const SCHEMAS = {
   ChangeSchedule: contracts.ChangeSchedule,
   ScheduleChangeList: contracts.listOf(contracts.ScheduleChange),
   ShiftPlan: contracts.ShiftPlan,
+  ShiftPreview: contracts.ShiftPreview,
+  TestPage: contracts.TestPage,
   OnCallNow: contracts.OnCallNow,
   NewOverride: contracts.NewOverride,
   OverrideView: contracts.OverrideView,

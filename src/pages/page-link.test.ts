@@ -18,7 +18,7 @@ test('what a phone gets on a bad line stays below 4 kB, however many alarms ther
     ...{ pageId: 'page-1', alarmId: alarmIdNo(1), staffId: 'amy' as never, staffName: 'n'.repeat(60) },
     ...{ expiresAtMs: wallMs + 1, used: false, test: true },
   };
-  const view = pagerView({ link, alarm, others, careUnitLabel: label, wallMs });
+  const view = pagerView({ link, alarm, others, careUnitLabel: label, callNumber: '+44 (20) 1234 5678 #123', wallMs });
   expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThanOrEqual(4_096);
   expect(PagerView.parse(view)).toEqual(view);
   await stores.end();
@@ -35,7 +35,7 @@ test('a link whose alarm holds and has nobody left to be told still asks its per
   };
   const ranOut = { ...alarm, escalation: { ...alarm.escalation, state: 'ended' as const, nextAtMs: null, nextName: null } };
   const stateOf = (more: Partial<typeof alarm>) =>
-    pagerView({ link, alarm: { ...ranOut, ...more }, others: [], careUnitLabel: 'ICU', wallMs }).state;
+    pagerView({ link, alarm: { ...ranOut, ...more }, others: [], careUnitLabel: 'ICU', callNumber: null, wallMs }).state;
   expect(stateOf({})).toBe('open');
   expect(stateOf({ active: false })).toBe('ended');
   expect(stateOf({ shelvedUntilMs: 9_000 as never })).toBe('ended');

@@ -9,11 +9,12 @@ export interface LinkFacts {
   /** Other alarms that its person was told of; none once the link is too old. */
   readonly others: readonly LinkedPage[];
   readonly careUnitLabel: string;
+  readonly callNumber: string | null;
   readonly wallMs: number;
 }
 
 /** What a phone may see before anybody signed in: no patient, no reading, no text of the alarm (FR-E12). */
-export function pagerView({ link, alarm, others, careUnitLabel, wallMs }: LinkFacts): PagerView {
+export function pagerView({ link, alarm, others, careUnitLabel, callNumber, wallMs }: LinkFacts): PagerView {
   const { escalation } = alarm;
   const queuedMs = escalation.pages.map((page) => page.queuedAtMs as number);
   return {
@@ -21,6 +22,8 @@ export function pagerView({ link, alarm, others, careUnitLabel, wallMs }: LinkFa
     staffName: link.staffName,
     bedLabel: alarm.bedLabel,
     careUnitLabel,
+    alarmId: alarm.alarmId,
+    callNumber,
     priority: alarm.priority,
     kind: alarm.kind,
     test: link.test,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, Headers, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { PageAnswer, PageDecline, type PagerView } from '@vigil/contracts';
+import { callNumberOf, PageAnswer, PageDecline, type PagerView } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { z } from 'zod';
 import { Context, Public } from '../access/access.decorators.js';
@@ -14,6 +14,7 @@ import { IDEMPOTENCY_KEY_FORM } from '../http/revision.js';
 import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
+import { SiteDisplay } from '../ports/site-display.js';
 import { Escalations, type PageLink } from '../ports/escalations.js';
 import { type Answer, PageAnswers } from './page-answers.js';
 import { pagerView } from './page-link.js';
@@ -56,6 +57,7 @@ export class PagesController {
     private readonly said: PageAnswers,
     private readonly alarms: Alarms,
     private readonly directory: Directory,
+    private readonly display: SiteDisplay,
     private readonly clock: AppClock,
   ) {}
 
@@ -190,7 +192,9 @@ export class PagesController {
     if (alarm === null) throw new PlatformError('not-found', { ids: [`page:${link.pageId}`] });
     const units = await this.directory.careUnits();
     const careUnitLabel = units.find((unit) => unit.careUnitId === alarm.careUnitId)?.label ?? alarm.careUnitId;
-    return pagerView({ link, alarm, others: await this.said.others(link), careUnitLabel, wallMs: this.clock.wallMs() });
+    const callNumber = callNumberOf(this.display.settings, alarm.careUnitId);
+    const others = await this.said.others(link);
+    return pagerView({ link, alarm, others, careUnitLabel, callNumber, wallMs: this.clock.wallMs() });
   }
 
   private limit(limiter: RateLimiter, key: string): void {

@@ -204,6 +204,8 @@ export function pagerView(more: Partial<Plain<PagerView>> = {}): PagerView {
     staffName: 'Karin Novak',
     bedLabel: 'Bed 12',
     careUnitLabel: 'ICU A',
+    alarmId: 'alarm-12',
+    callNumber: '2222',
     priority: 'high',
     kind: 'physiological',
     test: true,

@@ -173,6 +173,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /health/ready': () => ({ done: [200, 503] }),
   'GET /health/escalation': () => ({ done: [200, 503] }),
   'GET /metrics': plain,
+  'GET /api/v1/display': plain,
   'POST /api/v1/csp-reports': () => ({ body: [] }),
   'POST /api/v1/ehr/notify': plain,
   'PUT /api/v1/ehr/notify': plain,

@@ -23,6 +23,7 @@ GET  /health/live                                                 any     | yes 
 GET  /health/ready                                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /health/escalation                                           any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /metrics                                                     any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
+GET  /api/v1/display                                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/csp-reports                                          any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/session                                              any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/session/second-factor                                any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes

@@ -85,6 +85,8 @@ const NO_EVENT = new Set([
   // On the way to the identity provider nothing has happened yet.
   'GET /api/v1/session/oidc/start',
   'POST /api/v1/session/passkey/options',
+  // Nothing of a person, and asked by every page.
+  'GET /api/v1/display',
   // A browser's report of what the content policy stopped.
   'POST /api/v1/csp-reports',
 ]);

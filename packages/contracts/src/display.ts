@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { CareUnitId } from './ids.js';
+
+/** As a person dials it from inside the hospital. */
+const phoneNumber = z.string().regex(/^[0-9+*#][0-9+*# ()-]{0,23}$/);
 
 /** Sets of colours for parameters. A ward shares one; nobody has a set of their own (dashboard.md §1.2). */
 export const Palette = z.enum(['philips-like', 'ge-like', 'draeger-like', 'colour-blind-safe']);
@@ -23,6 +27,14 @@ export const DisplaySettings = z.strictObject({
     })
     .prefault({}),
   clock: z.enum(['24h', '12h']).default('24h'),
+  /** Whom to call when Vigil can't say something: shown where a command was not sent. */
+  call: z
+    .strictObject({
+      number: phoneNumber.nullable().default(null),
+      /** Of a care unit, where it is another one. */
+      careUnits: z.record(CareUnitId, phoneNumber).default({}),
+    })
+    .prefault({}),
   palette: Palette.default('philips-like'),
   /** Accept by keyboard takes `a` and then Enter. */
   acceptNeedsEnter: z.boolean().default(false),
@@ -32,3 +44,8 @@ export const DisplaySettings = z.strictObject({
   stationNames: z.enum(['full', 'initials', 'none']).default('full'),
 });
 export type DisplaySettings = z.infer<typeof DisplaySettings>;
+
+/** The number of a care unit, or else of the site; null where nobody has set one. */
+export function callNumberOf({ call }: DisplaySettings, careUnitId: CareUnitId): string | null {
+  return call.careUnits[careUnitId] ?? call.number;
+}

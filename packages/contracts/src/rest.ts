@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AlarmView, EscalationState, Presence } from './alarm.js';
 import { AssignmentConflict, DeviceAssignment } from './assignment.js';
-import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
+import { AlarmId, BedId, CareUnitId, DeviceId, EncounterId, EpochMs, PatientId, StaffId } from './ids.js';
 import { ChangeReason, ChangeSource } from './interval.js';
 import { BedView } from './live.js';
 import { MetricName } from './metric.js';
@@ -230,6 +230,10 @@ export const PagerView = z.object({
   staffName: z.string(),
   bedLabel: z.string(),
   careUnitLabel: z.string(),
+  /** For the way to its page in the app, which asks for a sign-in. */
+  alarmId: AlarmId.optional(),
+  /** To be called where nothing can be sent; null where nobody has set one. */
+  callNumber: z.string().nullable().default(null),
   priority: z.enum(['low', 'medium', 'high']),
   kind: z.enum(['physiological', 'technical']),
   test: z.boolean(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEVICE_FACTS } from './device-registry.js';
+import { DisplaySettings } from './display.js';
 import { BedId, CareUnitId, DeviceId, EncounterId, GatewayId, PatientId, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { ScheduleContent, ScheduleId } from './on-call.js';
@@ -62,5 +63,7 @@ export const Site = z.strictObject({
     .optional(),
   escalation: SiteEscalation,
   ruleSet: RuleSet,
+  /** How screens say things; read at every start. */
+  display: DisplaySettings.optional(),
 });
 export type Site = z.infer<typeof Site>;

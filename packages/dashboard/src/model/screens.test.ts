@@ -1,3 +1,4 @@
+import '../words/english-for-tests.js';
 import { announcements } from './announce.js';
 import { evidenceText, responseText, shortText } from './alarm-text.js';
 import { birthDateText, durationText } from './format.js';

@@ -24,6 +24,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'encounter.correct': 'put right who lay where, and since when',
   'standby.set': 'said that the patient is away from the monitor, or back',
   'device.assign': 'put a device to the bed, or took one away',
+  'device.check': 'compared a device with what it says, before it was put to a bed',
   'assignment.correct': 'put right which device was at the bed',
   'feed.apply': 'took over what the hospital’s records say',
   'ehr.correct': 'put right at the hospital’s records what had been sent of the wrong person',

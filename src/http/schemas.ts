@@ -70,6 +70,7 @@ export const SCHEMAS = {
   DeviceAssignment: contracts.DeviceAssignment,
   DeviceAssignmentList: contracts.listOf(contracts.DeviceAssignment),
   TrayDeviceList: contracts.listOf(contracts.TrayDevice),
+  DeviceCheck: contracts.DeviceCheck,
   AssignDevice: contracts.AssignDevice,
   EndAssignment: contracts.EndAssignment,
   CorrectAssignment: contracts.CorrectAssignment,

@@ -1,5 +1,6 @@
 import type {
   BedId,
+  DeviceCheck,
   DeviceId,
   DeviceMessage,
   EpochMs,
@@ -13,6 +14,7 @@ import type {
 import { metricRow } from '@vigil/contracts';
 import { LiveSink, type ShownReading } from '../ports/live-sink.js';
 import type { BedsideNow } from '../ports/live-state.js';
+import { LooseReadings } from './loose-readings.js';
 
 /** Beds that are kept at most; messages of more are counted and shown to nobody. */
 const BEDS_MAX = 5_000;
@@ -58,6 +60,7 @@ interface Bed {
  */
 export class LiveVitals extends LiveSink {
   private readonly beds = new Map<BedId, Bed>();
+  private readonly loose = new LooseReadings();
   private dirty = new Set<BedId>();
   private leftOutCount = 0;
   /** Beds that lost values since somebody asked last. */
@@ -92,6 +95,11 @@ export class LiveVitals extends LiveSink {
       pauses: [...(bed?.pauses.values() ?? [])].flatMap(({ all }) => all),
       readings: this.readingsOf(bedId),
     };
+  }
+
+  /** See `LiveState`. */
+  ofDevice(deviceId: DeviceId, bedId: BedId | null): DeviceCheck['readings'] {
+    return bedId === null ? this.loose.of(deviceId) : this.readingsOf(bedId).filter((each) => each.deviceId === deviceId);
   }
 
   /** What changed since the last call. */
@@ -138,7 +146,7 @@ export class LiveVitals extends LiveSink {
   }
 
   private applyMessage(message: DeviceMessage, receivedWallMs: EpochMs): void {
-    if (message.bedId === null) return;
+    if (message.bedId === null) return this.loose.add(message);
     const bed = this.bed(message.bedId);
     if (bed === null) return;
     const { deviceId, origin, atMs } = message;

@@ -1,4 +1,4 @@
-import type { BedId, BedsidePause, DeviceId, EpochMs, MetricName } from '@vigil/contracts';
+import type { BedId, BedsidePause, DeviceCheck, DeviceId, EpochMs, MetricName } from '@vigil/contracts';
 
 /** What came from a bed lately, as far as this process has read the log since it started. Event time. */
 export interface BedsideNow {
@@ -21,4 +21,6 @@ export interface BedsideNow {
 /** The picture of now that screens show, for other parts of this process. */
 export abstract class LiveState {
   abstract bedside(bedId: BedId): BedsideNow;
+  /** The newest of each metric of one device while it stands at this bed; null: at none. */
+  abstract ofDevice(deviceId: DeviceId, bedId: BedId | null): DeviceCheck['readings'];
 }

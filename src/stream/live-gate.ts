@@ -11,7 +11,9 @@ export function liveGate(index: AttributionIndex): (event: LogEvent) => LogEvent
     if (event.kind !== 'deviceMessage') return event;
     const { bedId, deviceId, atMs, readings } = event;
     const span = index.spanAt(deviceId, atMs);
-    if (span === null || span.bedId !== bedId) return null;
+    // At no bed it is on no tile: who is about to put it to one compares it with what it shows.
+    if (span === null) return bedId === null ? event : null;
+    if (span.bedId !== bedId) return null;
     const brings = ({ metric }: (typeof readings)[number]): boolean => index.brings(metric, deviceId, span, atMs);
     if (readings.every(brings)) return event;
     return { ...event, readings: readings.filter(brings) };

@@ -205,6 +205,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'POST /api/v1/site/import': () => ({ body: { file: 'v: 1' } }),
   'GET /api/v1/device-assignments': plain,
   'GET /api/v1/tray': plain,
+  'GET /api/v1/devices/{deviceId}/check': () => ({ params: { deviceId: 'mon-free' } }),
   'GET /api/v1/device-assignments/{assignmentId}': ({ ward }) => ({ params: { assignmentId: ward.assigned.get('any')! } }),
   // Nobody says why it is said so late, which is asked for only once access was decided.
   'POST /api/v1/device-assignments': (cell) => ({

@@ -247,6 +247,7 @@ GET  /api/v1/care-units/{careUnitId}/not-watched                  own     | yes 
 GET  /api/v1/care-units/{careUnitId}/not-watched                  other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/device-assignments                                   any     | yes  yes  yes  yes  | yes  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/tray                                                 any     | yes  yes  yes  yes  | yes  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/devices/{deviceId}/check                             any     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/device-assignments/{assignmentId}                    any     | yes  yes  yes  yes  | yes  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/device-assignments                                   own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/device-assignments                                   other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401

@@ -57,3 +57,4 @@ export * from './contact.js';
 export * from './status.js';
 export * from './display.js';
 export * from './screen-watch.js';
+export * from './device-check.js';

@@ -75,6 +75,8 @@ export type Action =
   | 'device.assign'
   /** The same where somebody lies: asked for beside `device.assign`. */
   | 'device.assign.occupied'
+  /** What a device says that is nobody's, to compare it with the device at the bedside before it is put to a bed. */
+  | 'device.check'
   /** Say that an assignment was wrong, so that what was stored goes to where it belongs. */
   | 'assignment.correct'
   /** Devices whose readings belong to nobody yet: how many and since when, nothing of what they say. */
@@ -152,6 +154,7 @@ export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'encounter.limits.read',
   'encounter.scores.read',
   'task.read',
+  'device.check',
   'limits-off.read',
   'on-call.notes',
 ]);
@@ -194,6 +197,7 @@ const CLINICAL = {
   // Whoever brings a monitor to the bed says so at once: a delay is what takes readings to the wrong place.
   'device.assign': 'care unit',
   'device.assign.occupied': 'care unit',
+  'device.check': 'anywhere',
   'tray.read': 'anywhere',
   'rule-set.read': 'anywhere',
   'assignment.read': 'anywhere',

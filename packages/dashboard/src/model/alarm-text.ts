@@ -1,87 +1,78 @@
-import { type AlarmView, type MetricName, metricRow, type Priority, type ReadingValue } from '@vigil/contracts';
+import { type AlarmView, type MetricName, metricRow } from '@vigil/contracts';
+import { language, t } from '../words/words.js';
 import { isActive, needOf } from './alarm-order.js';
-import { durationText, unitText, valueText } from './format.js';
+import { capitals, codeWords, isBedside, isWhole, metricLabel, metricShort, ruleName } from './condition-words.js';
+import { comparedTexts, durationText, limitNumberText, metricUnitText, numberText, unitText, valueText } from './format.js';
 import type { Now } from './server-clock.js';
-
-/** Words for conditions that are not "a value beyond a limit". */
-const CONDITION_WORDS: Readonly<Record<string, string>> = {
-  noData: 'NO DATA',
-  gatewayLost: 'GATEWAY LOST',
-  platformSilent: 'PLATFORM SILENT',
-  coverageLost: 'NO COVERAGE',
-  leadsOff: 'LEADS OFF',
-  deviceAlarmsTooMany: 'TOO MANY DEVICE ALARMS',
-  sessionConflict: 'TWO SENDERS, ONE DEVICE',
-  spoolWithheld: 'GATEWAY STORES NOTHING',
-  channelConflict: 'TWO DEVICES',
-  bedsideOff: 'MONITOR ALARMS OFF',
-  standby: 'STANDBY',
-  stayCorrected: 'OTHER PATIENT',
-  limitsChanged: 'LIMITS CHANGED',
-  nobodyOnCall: 'NOBODY ON CALL',
-  unreachable: 'SOMEBODY UNREACHABLE',
-  undelivered: 'PAGE NOT DELIVERED',
-  escalatorStopped: 'PAGING STOPPED',
-  canaryLate: 'TEST ALARM LATE',
-};
 
 /** A few words for a tile or a chip: `SpO₂ 84 < 90`, `HR mean 108 > 100`, `SpO₂ LEADS OFF`. */
 export function shortText(alarm: AlarmView): string {
   const { metric, evidence, conditionCode } = alarm;
-  const name = metric ? metricRow(metric).short : '';
-  const isOnCall = conditionCode.startsWith('onCall.');
-  if (!isOnCall && CONDITION_WORDS[conditionCode] === undefined && isNamedRule(alarm))
-    return scoredText(alarm) + (evidence.label ?? conditionCode.replace(/[.-]/g, ' ')).toUpperCase();
+  if (!isWhole(conditionCode) && isNamedRule(alarm)) return scoredText(alarm, capitals(ruleName(alarm)));
+  const name = metric ? metricShort(metric) : '';
   if (metric && evidence.value !== null && evidence.limit !== null && evidence.side !== null) {
-    const mean = /mean/i.test(conditionCode.split('.').slice(1).join('.')) ? ' mean' : '';
+    const isMean = /mean/i.test(conditionCode.split('.').slice(1).join('.'));
     const sign = evidence.side === 'high' ? '>' : '<';
-    return `${name}${mean} ${measuredText(metric, evidence.value, evidence.limit)} ${sign} ${evidence.limit}`;
+    const said = { name, sign, ...measured(alarm, evidence.value, evidence.limit) };
+    return isMean ? t('conditions:meanBeyond', said) : t('conditions:beyond', said);
   }
-  const code = conditionCode.split('.').at(-1) ?? conditionCode;
-  const bedside = conditionCode.startsWith('device.') ? 'DEVICE: ' : '';
-  const words =
-    bedside +
-    (CONDITION_WORDS[code] ??
-      code
-        .replace(/([a-z])([A-Z])/g, '$1 $2')
-        .replace(/-/g, ' ')
-        .toUpperCase());
-  return name ? `${name} ${words}` : words;
+  const what = codeWords(conditionCode);
+  return name ? t('conditions:named', { name, what }) : what;
 }
 
 /** How much it scores stands before the name of the rule, which a tile cuts off; with a part missing it is what it scores at least. */
-function scoredText({ evidence: { parts, value } }: AlarmView): string {
-  if (parts === undefined || value === null) return '';
+function scoredText({ evidence: { parts, value } }: AlarmView, what: string): string {
+  if (parts === undefined || value === null) return what;
   const isRange = parts.some(({ points }) => points === null) && parts.some(({ points }) => points !== null);
-  return `${isRange ? '≥ ' : ''}${value}: `;
+  const points = numberText(value, 0, 2);
+  return isRange ? t('conditions:pointsAtLeast', { points, what }) : t('conditions:points', { points, what });
 }
 
+const NOT_OWN: ReadonlySet<string> = new Set(['rise', 'fall', 'deviation', 'count']);
+
 /** A rule whose value is not the metric's own: a change, a deviation, a count, a score, or other rules. Its name says more. */
-function isNamedRule({ evidence, metric }: AlarmView): boolean {
+export function isNamedRule({ evidence, metric, conditionCode }: AlarmView): boolean {
+  if (isBedside({ conditionCode })) return false;
   const { window, because, parts } = evidence;
-  const ownValue = window !== undefined && metric !== null && !['rise', 'fall', 'deviation', 'count'].includes(window.aggregate);
+  const ownValue = window !== undefined && metric !== null && !NOT_OWN.has(window.aggregate);
   return parts !== undefined || (window !== undefined && !ownValue) || (because !== undefined && metric === null);
 }
 
-/** The digits staff expect, and one more where rounding would lay the value on its limit: `RR 7.6 < 8`, never `8 < 8`. */
-function measuredText(metric: MetricName, value: ReadingValue, limit: number | null): string {
-  const text = valueText(metric, value);
-  if (typeof value !== 'number' || limit === null || value === limit || Number(text) !== limit) return text;
-  return String(Number(value.toPrecision(6)));
+/** Value and limit in the site's unit where they are in the metric's own; a number of the rule's own kind as it is. */
+function measured(
+  { metric, evidence }: AlarmView,
+  value: number,
+  limit: number,
+): { readonly value: string; readonly limit: string } {
+  if (metric && isOwnUnit(metric, evidence.unit)) {
+    return comparedTexts(metric, value, limit, NOT_OWN.has(evidence.window?.aggregate ?? ''));
+  }
+  return { value: numberText(value, 0, 2), limit: numberText(limit, 0, 2) };
 }
 
+const isOwnUnit = (metric: MetricName, unit: string | null): boolean => unit === null || unit === metricRow(metric).unit;
+
 /** Measured against its limit, in full, so that a person can check the alarm; empty when nothing was measured. */
-export function evidenceText({ metric, evidence }: AlarmView): string {
+export function evidenceText(alarm: AlarmView): string {
+  const { metric, evidence } = alarm;
   if (!metric || evidence.value === null) return '';
-  const unit = unitText(evidence.unit ?? '');
-  const value = `${metricRow(metric).label} ${measuredText(metric, evidence.value, evidence.limit)} ${unit}`.trim();
-  const limit = evidence.limit === null ? '' : `, limit ${evidence.side === 'high' ? 'at most' : 'at least'} ${evidence.limit}`;
-  const samples =
-    evidence.samples === null || evidence.samplesExpected === null
-      ? ''
-      : `, from ${evidence.samples} of ${evidence.samplesExpected} samples`;
-  return value + limit + samples;
+  const own = isOwnUnit(metric, evidence.unit);
+  const unit = own ? metricUnitText(metric) : unitText(evidence.unit ?? '');
+  const alone = own ? valueText(metric, evidence.value) : numberText(evidence.value, 0, 2);
+  const { value, limit } =
+    evidence.limit === null ? { value: alone, limit: '' } : measured(alarm, evidence.value, evidence.limit);
+  const parts = [t('alarms:measured', { metric: metricLabel(metric), value, unit }).trim()];
+  if (evidence.limit !== null) {
+    parts.push(evidence.side === 'high' ? t('alarms:limitAtMost', { limit }) : t('alarms:limitAtLeast', { limit }));
+  }
+  const { samples, samplesExpected } = evidence;
+  if (samples !== null && samplesExpected !== null) parts.push(t('alarms:fromSamples', { samples, samplesExpected }));
+  return parts.join(t('alarms:and'));
 }
+
+/** A limit of a metric with its unit, for dialogs and boards. */
+export const limitText = (metric: MetricName, limit: number): string =>
+  `${limitNumberText(metric, limit)} ${metricUnitText(metric)}`.trim();
 
 /** How long the condition has held or held, in event time: during a replay it runs at the replay's rate. */
 export function alarmDurationText(alarm: AlarmView, now: Now | null): string {
@@ -92,26 +83,29 @@ export function alarmDurationText(alarm: AlarmView, now: Now | null): string {
 /** Who comes, or who is told next and when. Counts down by the server's clock and decides nothing. */
 export function responseText(alarm: AlarmView, now: Now | null, brief = false): string {
   const { escalation } = alarm;
-  if (escalation.acceptedByName && !isActive(alarm)) return `accepted by ${escalation.acceptedByName}`;
-  if (escalation.acceptedByName) return `✓ ${escalation.acceptedByName}${brief ? '' : ' is going'}`;
+  const name = escalation.acceptedByName;
+  if (name && !isActive(alarm)) return t('alarms:wasAccepted', { name });
+  if (name) return brief ? t('alarms:goesBrief', { name }) : t('alarms:goes', { name });
   const need = needOf(alarm);
-  if (need === 'unanswered' && escalation.nextAtMs !== null) {
-    const next = escalation.nextName;
-    if (next === null) return 'NOBODY ON DUTY';
-    if (!now) return `${next} is told next`;
-    const leftMs = escalation.nextAtMs - now.wallMs;
-    return leftMs > 0 ? `${next} in ${durationText(leftMs + 999)}` : `telling ${next} now`;
-  }
-  if (need === 'unanswered' && escalation.state === 'ended') return 'NOBODY ACCEPTED';
-  if (need === 'unanswered' && escalation.state === 'running') return 'last person told';
-  if (need === 'latched') return 'over, not seen';
-  if (need === 'seen' && alarm.acknowledgedByName) return `seen by ${alarm.acknowledgedByName}`;
+  if (need === 'unanswered' && escalation.nextAtMs !== null) return nextText(escalation.nextName, escalation.nextAtMs, now);
+  if (need === 'unanswered' && escalation.state === 'ended') return t('alarms:nobodyAccepted');
+  if (need === 'unanswered' && escalation.state === 'running') return t('alarms:lastTold');
+  if (need === 'latched') return t('alarms:overNotSeen');
+  if (need === 'seen' && alarm.acknowledgedByName) return t('alarms:seenBy', { name: alarm.acknowledgedByName });
   return '';
 }
 
-const PRIORITY_WORD: Record<Priority, string> = { high: 'High', medium: 'Medium', low: 'Low' };
+function nextText(name: string | null, atMs: number, now: Now | null): string {
+  if (name === null) return t('alarms:nobodyOnDuty');
+  if (!now) return t('alarms:toldNext', { name });
+  const leftMs = atMs - now.wallMs;
+  return leftMs > 0 ? t('alarms:toldIn', { name, time: durationText(leftMs + 999) }) : t('alarms:tellingNow', { name });
+}
 
 /** `High priority alarm`, `Medium priority technical alarm`. */
 export function kindText({ priority, kind }: Pick<AlarmView, 'priority' | 'kind'>): string {
-  return `${PRIORITY_WORD[priority]} priority ${kind === 'technical' ? 'technical alarm' : 'alarm'}`;
+  return kind === 'technical' ? t(`alarms:kindTechnical.${priority}`) : t(`alarms:kind.${priority}`);
 }
+
+/** The server's line is English and part of the record; screens in another language make their own. */
+export const isRecordsLanguage = (): boolean => language().startsWith('en');

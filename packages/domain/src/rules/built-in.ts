@@ -21,7 +21,7 @@ export const LIMITS_CHANGED = 'limitsChanged';
 export const BEDSIDE_OFF = 'bedsideOff';
 
 /** Alarms that no rule set decides about. Their rule id is their condition code, but for that of bedside devices. */
-const BUILT_IN: ReadonlySet<string> = new Set([
+export const BUILT_IN: ReadonlySet<string> = new Set([
   ...['leadsOff', 'deviceMismatch', 'gatewayLost', 'notAccepted', BEDSIDE_RULE, TOO_MANY],
   ...DEVICE_FAULTS,
   ...GATEWAY_FAULTS,

@@ -47,6 +47,10 @@ export const ON_CALL_REQUESTS: Readonly<Record<string, (cell: Cell) => Parts | P
     headers: key(),
     body: { scheduleId: `new-${n}`, content: contentOf(situation === 'other' ? 'imc' : 'icu') },
   }),
+  'POST /api/v1/on-call/preview': async (cell) => {
+    const wallMs = Math.floor(cell.ward.api.clock.wallMs());
+    return { body: { ...(await scheduleOf(cell)).params, fromMs: wallMs, toMs: wallMs + 86_400_000 } };
+  },
   'PUT /api/v1/on-call/schedules/{scheduleId}': async (cell) => ({
     ...(await scheduleOf(cell)),
     headers: stale(),

@@ -227,6 +227,15 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     headers: { 'if-match': '"99"', 'idempotency-key': randomUUID() },
     done: [412],
   }),
+  // Nobody here has a way by which a test may go: said only once access was decided.
+  'POST /api/v1/staff/{staffId}/test-pages': (cell) => ({ ...staffOf(cell), done: [409] }),
+  'GET /api/v1/staff/{staffId}/test-pages/{testId}': async (cell) => {
+    const { params } = staffOf(cell);
+    const ways = [{ pageId: randomUUID(), channel: 'smtp' }];
+    const test = { ...params, testId: randomUUID(), by: 'zed', ways };
+    await cell.ward.api.stores.testPages.begin(test as never, cell.ward.api.clock.wallMs());
+    return { params: { ...params, testId: test.testId } };
+  },
   ...ON_CALL_REQUESTS,
   'GET /api/v1/assignments': plain,
   'POST /api/v1/assignments': (cell) => ({
@@ -407,6 +416,14 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/gateways': plain,
   'GET /api/v1/audit': plain,
   'GET /api/v1/audit/export': plain,
+  'GET /api/v1/audit/summary': plain,
+  'POST /api/v1/audit/patients': () => ({ body: { mrn: 'MRN-1' } }),
+  'GET /api/v1/audit/chain': plain,
+  'POST /api/v1/audit/verifications': () => ({ body: {} }),
+  'GET /api/v1/audit/verifications/{verificationId}': () => ({
+    params: { verificationId: '00000000-0000-4000-8000-000000000000' },
+    done: [404],
+  }),
   'GET /api/v1/audit/{seq}/proof': () => ({ params: { seq: '999999' }, done: [404] }),
   'GET /api/v1/audit/holds': plain,
   'POST /api/v1/audit/holds': () => ({ body: { patientId: 'pat-6', reason: 'complaint' } }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StaffChannel } from './alarm-words.js';
 import { EpochMs, StaffId } from './ids.js';
+import { PageReceipt } from './page.js';
 import { writtenText } from './written-text.js';
 
 /** `site-smtp` and `site-webhook` are those of the site's file; the others are UUIDs. */
@@ -86,6 +87,26 @@ export type ContactList = z.infer<typeof ContactList>;
 export const ContactConfirmation = z.strictObject({ code: z.string().regex(/^\d{6}$/, 'six digits') });
 
 export const PushPublicKey = z.object({ publicKey: z.string() });
+
+/** How far one message of a test page is known to have come. `problem`: why it did not leave; null where it did, or may yet. */
+export const TestPageWay = z.object({
+  pageId: z.string(),
+  channel: StaffChannel,
+  problem: z.string().nullable(),
+  receipts: z.array(PageReceipt).max(9),
+});
+export type TestPageWay = z.infer<typeof TestPageWay>;
+
+/** A page that concerns nobody, to see whether it arrives: one message by each way that somebody has. Wall time. */
+export const TestPage = z.object({
+  testId: z.uuid(),
+  staffId: StaffId,
+  name: z.string(),
+  by: StaffId,
+  atMs: EpochMs,
+  ways: z.array(TestPageWay),
+});
+export type TestPage = z.infer<typeof TestPage>;
 
 /** Whether and how somebody can be reached, for others: no address. */
 export const ReachabilityView = z.object({

@@ -77,6 +77,20 @@ export const ShiftPlan = z.object({
 });
 export type ShiftPlan = z.infer<typeof ShiftPlan>;
 
+/**
+ * `POST /api/v1/on-call/preview`: the shifts as they would be. `content`: as if the schedule said this from now on; of a new one,
+ * `scheduleId` is null. `override`: as if this were added; `without`: as if this override were taken back now.
+ */
+export const ShiftPreview = z.strictObject({
+  scheduleId: ScheduleId.nullable(),
+  content: ScheduleContent.optional(),
+  override: NewOverride.optional(),
+  without: z.string().max(64).optional(),
+  fromMs: EpochMs,
+  toMs: EpochMs,
+});
+export type ShiftPreview = z.infer<typeof ShiftPreview>;
+
 const OnCallPerson = z.object({
   staffId: StaffId,
   name: z.string(),

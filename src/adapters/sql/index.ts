@@ -17,6 +17,7 @@ import { SqlAuditTrail } from './sql-audit-trail.js';
 import { SqlBreakGlass } from './sql-break-glass.js';
 import { SqlCareRelations } from './sql-care-relations.js';
 import { SqlContacts } from './sql-contacts.js';
+import { SqlTestPages } from './sql-test-pages.js';
 import { SqlCorrections } from './sql-corrections.js';
 import { SqlDeadLetters } from './sql-dead-letters.js';
 import { SqlDeviceAssignments } from './sql-device-assignments.js';
@@ -83,6 +84,7 @@ export interface SqlStores {
   readonly breakGlass: SqlBreakGlass;
   readonly careRelations: SqlCareRelations;
   readonly contacts: SqlContacts;
+  readonly testPages: SqlTestPages;
   readonly corrections: SqlCorrections;
   readonly deadLetters: SqlDeadLetters;
   readonly deviceAssignments: SqlDeviceAssignments;
@@ -159,6 +161,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     breakGlass: new SqlBreakGlass(context),
     careRelations: new SqlCareRelations(context),
     contacts: new SqlContacts(context),
+    testPages: new SqlTestPages(context),
     corrections: new SqlCorrections(context),
     deadLetters: new SqlDeadLetters(context),
     deviceAssignments: new SqlDeviceAssignments(context),

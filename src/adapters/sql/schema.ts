@@ -2,6 +2,7 @@ import type { PageKind, PageStage, StaffChannel } from '@vigil/contracts';
 import type { Generated } from 'kysely';
 import type { PolicyChangeRow, PolicyInForceRow, PolicyVersionRow } from './schema-policies.js';
 import type { ContactMethodRow, ContactTestRow } from './contact-rows.js';
+import type { TestPageRow } from './sql-test-pages.js';
 import type { OnCallNoteRow, OnCallOverrideRow, OnCallScheduleRow, OnCallSwapRow, OnCallVersionRow } from './schema-on-call.js';
 import type { AlarmFactRow, AlarmLabelRow, AlarmSnapshotRow } from './schema-alarm-records.js';
 import type { DutyCheckRow } from './sql-duty-checks.js';
@@ -66,6 +67,8 @@ export interface Tables {
   on_call_trouble: { care_unit_id: string; trouble: string; subject: string; told: number; since_wall_ms: number };
   contact_method: ContactMethodRow;
   contact_test: ContactTestRow;
+  test_page: TestPageRow;
+  test_page_receipt: PageReceiptTable;
   duty_check: DutyCheckRow;
   staff_assignment: StaffAssignmentTable;
   on_call_schedule: OnCallScheduleRow;

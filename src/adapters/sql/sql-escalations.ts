@@ -27,6 +27,7 @@ import { joinBurst } from './page-joins.js';
 import { linkedPages } from './page-links.js';
 import { pageFailed, pageSent } from './page-outcomes.js';
 import { recordReceipt } from './page-receipts.js';
+import { recordTestReceipt } from './sql-test-pages.js';
 import { pageRow, queuePage } from './page-row.js';
 import { SEALED } from './sealed-columns.js';
 import { moveTimers, movedMs, type TimerFrame, timerFrame } from './timer-frame.js';
@@ -120,7 +121,10 @@ export class SqlEscalations extends Escalations {
   }
 
   receipt(pageId: string, stage: PageStage, wallMs: number): Promise<boolean> {
-    return this.context.sql.transaction((tx) => recordReceipt(tx, this.context, pageId, { stage, wallMs }));
+    return this.context.sql.transaction(async (tx) => {
+      const isOfTest = await recordTestReceipt(tx, pageId, { stage, wallMs });
+      return isOfTest || recordReceipt(tx, this.context, pageId, { stage, wallMs });
+    });
   }
 
   async linkByTokenHash(tokenHash: string): Promise<PageLink | null> {

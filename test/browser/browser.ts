@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 export const ROOT = join(import.meta.dirname, '../..');
 /** Another build than the usual one: for trying a change beside others. */
@@ -56,8 +56,13 @@ export interface Opened {
   readonly broken: string[];
 }
 
-export async function open(browser: Browser, url: string, viewport = { width: 1920, height: 1080 }): Promise<Opened> {
-  const context = await browser.newContext({ viewport });
+export async function open(
+  browser: Browser,
+  url: string,
+  viewport = { width: 1920, height: 1080 },
+  more: Omit<BrowserContextOptions, 'viewport'> = {},
+): Promise<Opened> {
+  const context = await browser.newContext({ viewport, ...more });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const broken: string[] = [];

@@ -57,13 +57,13 @@ describeInChromium('the pager page in Chromium', () => {
     const page = await phone();
     await opened.context.setOffline(true);
     await page.getByRole('button', { name: 'ACCEPT' }).click();
-    await page.getByText('NOT SENT – call the unit').waitFor();
+    await page.getByText('NOT SENT – call 2222').waitFor();
     await opened.context.setOffline(false);
     const polls = fixture.seen.length;
     await page.waitForResponse((r) => r.url().endsWith('/api/v1/pages/tok'));
     expect(fixture.seen.length).toBeGreaterThan(polls);
     expect(accepts()).toEqual([]);
-    expect(await page.getByText('NOT SENT – call the unit').isVisible()).toBe(true);
+    expect(await page.getByText('NOT SENT – call 2222').isVisible()).toBe(true);
   });
 
   test('a server that does not answer is treated as not sent, and asked once', async () => {
@@ -154,6 +154,40 @@ describeInChromium('the pager page in Chromium', () => {
     opened = await open(browser, `${url}/p/nothing`, PHONE);
     await opened.page.getByText('This link is not valid').waitFor();
     expect(await axeViolations(opened.page)).toEqual([]);
+  });
+
+  test('the number of the unit is one tap away, and the patient is behind a sign-in', async () => {
+    const page = await phone();
+    expect(await page.getByRole('link', { name: 'Call 2222' }).getAttribute('href')).toBe('tel:2222');
+    const patient = page.getByRole('link', { name: /Patient and values/ });
+    expect((await patient.boundingBox())?.height).toBeGreaterThanOrEqual(60);
+    await patient.click();
+    await page.waitForURL(`${url}/a/alarm-12`);
+    await page.getByLabel('Password').waitFor();
+  });
+
+  test('where the site has set no number the page says whom to call', async () => {
+    const page = await phone({ callNumber: null });
+    await opened.context.setOffline(true);
+    await page.getByRole('button', { name: 'ACCEPT' }).click();
+    await page.getByText('NOT SENT – call the unit').waitFor();
+    expect(await page.getByRole('link', { name: /Call/ }).count()).toBe(0);
+  });
+
+  test.each([
+    ['de-AT', 'ltr', 'ANNEHMEN', /Sie haben 0:1\d, bevor Reg\. Ito gerufen wird/, 'Angenommen – Sie gehen hin'],
+    ['ar', 'rtl', 'قبول', /قبل نداء .Reg\. Ito/, 'تم القبول'],
+  ])('a phone that speaks %s gets its page in that language', async (locale, dir, accept, countdown, accepted) => {
+    fixture.pages.set('tok', pagerView({ staffName: 'Karin <b>Nov\u202eak' }));
+    opened = await open(browser, `${url}/p/tok`, PHONE, { locale });
+    const { page } = opened;
+    await page.getByText(countdown).waitFor();
+    expect(await page.evaluate('document.documentElement.dir')).toBe(dir);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await page.locator('.state').innerText()).not.toContain('\u202e');
+    await page.getByRole('button', { name: accept }).click();
+    await page.getByText(accepted).waitFor();
+    expect(accepts()).toHaveLength(1);
   });
 
   test('the link goes nowhere else: no referrer, and nothing stored', async () => {

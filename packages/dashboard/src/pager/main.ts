@@ -3,6 +3,7 @@ import type { DeclineReason, PagerView } from '@vigil/contracts';
 import { uuid } from '../live/uuid.js';
 import { hasLapsed, type PagerFacts, pagerScreen } from './pager-state.js';
 import { PagerPage } from './page.js';
+import { say, speakAs, spoken } from './words/words.js';
 
 const POLL_MS = 2_000;
 const ANSWER_MS = 5_000;
@@ -21,6 +22,19 @@ let facts: PagerFacts = {
   acceptedHere: false,
   unknown: false,
 };
+const ask = (): Promise<Response> => fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) });
+// On its way while the words come. Whoever looks first takes it; a failure is told there.
+let early: Promise<Response> | null = ask();
+early.catch(() => undefined);
+
+const WORDS_MS = 1_500;
+const words = speakAs(navigator.languages).catch(() => undefined);
+// A phone that can't fetch its language in this time gets English: Accept waits for nobody.
+await Promise.race([words, new Promise((resolve) => setTimeout(resolve, WORDS_MS))]);
+document.documentElement.lang = spoken().tag;
+document.documentElement.dir = spoken().dir;
+document.title = say('pageTitle');
+
 const page = new PagerPage(document.getElementById('pager') ?? document.body, {
   accept: (pageId) => void accept(pageId),
   decline: (reason: DeclineReason) => void once(() => post(`${path}/decline`, { reason }), false),
@@ -46,7 +60,9 @@ function post(to: string, body: unknown): Promise<Response> {
 /** Asks how things stand; silence is left to the age of the last answer. */
 async function look(): Promise<void> {
   try {
-    const response = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) });
+    const asked = early ?? ask();
+    early = null;
+    const response = await asked;
     if (response.status === 404 || response.status === 400) return show({ unknown: facts.view === null });
     if (!response.ok) return;
     const view = (await response.json()) as PagerView;

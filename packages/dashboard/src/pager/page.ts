@@ -1,5 +1,6 @@
 import type { DeclineReason } from '@vigil/contracts';
 import type { OtherAlarm, PagerScreen } from './pager-state.js';
+import { say } from './words/words.js';
 
 interface PagerActions {
   /** @param pageId one of the other alarms; null: that of the page */
@@ -24,6 +25,7 @@ export class PagerPage {
     // The content policy lets no string become markup, so the markup is in the page.
     const parts = document.getElementById('pager-parts') as HTMLTemplateElement;
     root.replaceChildren(parts.content.cloneNode(true));
+    this.writeWords();
     this.form = this.one('form');
     this.acceptButton = this.one('button.accept');
     this.declineButton = this.one('button.decline');
@@ -64,8 +66,34 @@ export class PagerPage {
     if (!screen.mayDecline) this.openReasons(false);
     this.showOthers(screen.others);
     for (const button of this.root.querySelectorAll('button')) button.setAttribute('aria-disabled', String(screen.sending));
-    this.label(this.acceptButton, screen.sending ? 'sending…' : 'ACCEPT');
-    this.label(this.one('button[type=submit]'), screen.sending ? 'sending…' : 'Sign in and ACCEPT');
+    this.label(this.acceptButton, say(screen.sending ? 'sending' : 'accept'));
+    this.label(this.one('button[type=submit]'), say(screen.sending ? 'sending' : 'signInAndAccept'));
+    this.showLinks(screen);
+  }
+
+  /** What stands still on the page, in the language of the phone: `data-say` names it. */
+  private writeWords(): void {
+    for (const element of this.root.querySelectorAll<HTMLElement>('[data-say]'))
+      element.textContent = say(element.dataset['say'] as Parameters<typeof say>[0]);
+    for (const element of this.root.querySelectorAll<HTMLElement>('[data-say-label]'))
+      element.setAttribute('aria-label', say(element.dataset['sayLabel'] as Parameters<typeof say>[0]));
+  }
+
+  private showLinks({ callNumber, alarmId }: PagerScreen): void {
+    const call = this.one<HTMLAnchorElement>('a.call');
+    call.hidden = callNumber === null;
+    if (callNumber !== null) {
+      const to = `tel:${callNumber.replace(/[^0-9+*#]/g, '')}`;
+      if (call.getAttribute('href') !== to) call.href = to;
+      this.write('a.call', say('call', { whom: callNumber }));
+    }
+    const patient = this.one<HTMLAnchorElement>('a.patient');
+    patient.hidden = alarmId === null;
+    if (alarmId !== null && patient.dataset['alarm'] !== alarmId) {
+      patient.dataset['alarm'] = alarmId;
+      patient.href = `/a/${encodeURIComponent(alarmId)}`;
+    }
+    this.one('.push-off').hidden = !('Notification' in window) || Notification.permission === 'granted';
   }
 
   private openReasons(isOpen: boolean): void {
@@ -93,7 +121,7 @@ export class PagerPage {
     item.dataset['page'] = pageId;
     const button = document.createElement('button');
     button.type = 'button';
-    button.textContent = 'ACCEPT this one';
+    button.textContent = say('acceptOne');
     button.addEventListener('click', () => this.actions.accept(pageId));
     item.append(document.createElement('p'), button);
     list.append(item);

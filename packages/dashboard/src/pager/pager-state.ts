@@ -1,4 +1,5 @@
 import type { PagerView } from '@vigil/contracts';
+import { say, sayCounted } from './words/words.js';
 
 /** What the page knows besides the server's view. Times on one monotonic clock. */
 export interface PagerFacts {
@@ -37,6 +38,10 @@ export interface PagerScreen {
   readonly mayAskHelp: boolean;
   /** Other alarms that this person was told of, the most urgent first. */
   readonly others: readonly OtherAlarm[];
+  /** Shown as a link that dials; null where the site has set none. */
+  readonly callNumber: string | null;
+  /** Its page in the app, which asks for a sign-in before it shows a patient; null where that is not known. */
+  readonly alarmId: string | null;
   readonly sending: boolean;
 }
 
@@ -53,13 +58,15 @@ export const SILENT_MS = 6_000;
 
 const MARK: Record<PagerView['priority'], string> = { high: '***', medium: '**', low: '*' };
 
-const TROUBLE: Record<PagerFacts['trouble'], string> = {
-  none: '',
-  notSent: 'NOT SENT – call the unit',
-  noAnswer: 'NO ANSWER – treat as NOT SENT, call the unit',
-  wrongPassword: 'NOT SENT – wrong username or password',
-  refused: 'NOT SENT – refused, call the unit',
-};
+const troubleText = (trouble: PagerFacts['trouble'], whom: string): string => (trouble === 'none' ? '' : say(trouble, { whom }));
+
+const ALARM_WORDS = {
+  physiological: { high: 'alarmHigh', medium: 'alarmMedium', low: 'alarmLow' },
+  technical: { high: 'technicalHigh', medium: 'technicalMedium', low: 'technicalLow' },
+} as const;
+
+/** Whom to call, as a person says it: the number where the site has set one. */
+const whomToCall = (view: PagerView | null): string => view?.callNumber ?? say('theUnit');
 
 /**
  * What the phone shows. Only the server's view says "accepted"; a tap never does. No patient data: the view has none.
@@ -74,10 +81,12 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
     test: view.test,
     priority: view.priority,
     title: `${MARK[view.priority]} ${view.bedLabel}`,
-    unit: `${view.careUnitLabel} · ${view.priority} priority ${view.kind === 'technical' ? 'technical alarm' : 'alarm'}`,
-    age: `${duration(nowWallMs - view.raisedWallMs)} ago`,
+    unit: say(ALARM_WORDS[view.kind][view.priority], { unit: view.careUnitLabel }),
+    age: say('ago', { time: duration(nowWallMs - view.raisedWallMs) }),
     countdown: '',
-    trouble: TROUBLE[facts.trouble] || (silent ? 'NO CONNECTION – this may have changed, call the unit' : ''),
+    trouble: troubleText(facts.trouble, whomToCall(view)) || (silent ? say('noConnection', { whom: whomToCall(view) }) : ''),
+    callNumber: view.callNumber,
+    alarmId: view.alarmId ?? null,
     sending: facts.sending,
     ...NOTHING_ASKED,
     others: view.others.map((each) => otherAlarm(each, nowWallMs)),
@@ -85,19 +94,19 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
   if (view.mine === 'accepted' || view.mine === 'arrived') return { ...base, ...goingText(view, nowWallMs) };
   if (accepted) return { ...base, ...acceptedText(view, nowWallMs, facts.acceptedHere), over: true };
   if (view.state === 'ended') {
-    const state = view.active ? 'The alarm is shelved for now' : 'The alarm has ended';
-    return { ...base, over: true, state, detail: 'Nothing is asked of you.' };
+    const state = say(view.active ? 'shelved' : 'ended');
+    return { ...base, over: true, state, detail: say('nothingAsked') };
   }
   const countdown = countdownText(view, nowWallMs);
-  const going = view.accepts.map((each) => each.name).join(', ');
-  const needed = going === '' ? '' : `${going} ${view.accepts.length === 1 ? 'is' : 'are'} going. ${neededText(view)}`;
+  const names = view.accepts.map((each) => each.name).join(', ');
+  const needed = names === '' ? '' : `${sayCounted('areGoing', view.accepts.length, { names })} ${neededText(view)}`;
   if (view.state === 'open') {
     const open = { ...base, over: false, detail: needed, countdown, action: 'accept' } as const;
-    if (view.mine !== 'declined') return { ...open, state: `${view.staffName}, can you go?`, mayDecline: true };
-    return { ...open, state: 'You said that you can’t go', detail: needed || 'If you can after all, accept.' };
+    if (view.mine !== 'declined') return { ...open, state: say('canYouGo', { name: view.staffName }), mayDecline: true };
+    return { ...open, state: say('saidNo'), detail: needed || say('saidNoWhat') };
   }
-  const why = view.state === 'expired' ? 'This link has expired' : 'This link has been used';
-  const detail = needed || 'Nobody has accepted yet. Sign in to accept.';
+  const why = say(view.state === 'expired' ? 'expired' : 'used');
+  const detail = needed || say('signInToAccept');
   return { ...base, over: false, state: why, detail, countdown, action: 'signIn' };
 }
 
@@ -106,9 +115,9 @@ const NOTHING_ASKED = { action: 'none', mayDecline: false, mayArrive: false, may
 /** Of whoever has said to be going. */
 function goingText(view: PagerView, nowWallMs: number) {
   const isThere = view.mine === 'arrived';
-  const state = isThere ? 'You are there' : 'Accepted – you are going';
-  const ago = view.acceptedAtMs === null ? '' : `The unit was told ${duration(nowWallMs - view.acceptedAtMs)} ago.`;
-  const over = view.active ? '' : ' The alarm is over by now.';
+  const state = say(isThere ? 'there' : 'going');
+  const ago = view.acceptedAtMs === null ? '' : say('unitTold', { time: duration(nowWallMs - view.acceptedAtMs) });
+  const over = view.active ? '' : ` ${say('isOver')}`;
   const isAsked = view.active && view.state !== 'ended';
   return {
     over: true,
@@ -122,15 +131,13 @@ function goingText(view: PagerView, nowWallMs: number) {
 
 function neededText({ accepts, acceptsNeeded }: PagerView): string {
   const missing = acceptsNeeded - accepts.length;
-  return missing > 0 ? `${missing} more ${missing === 1 ? 'person is' : 'people are'} needed.` : '';
+  return missing > 0 ? sayCounted('needed', missing) : '';
 }
 
 function arriveText({ arriveByMs }: PagerView, nowWallMs: number): string {
   if (arriveByMs === null) return '';
   const leftMs = arriveByMs - nowWallMs;
-  return leftMs > 0
-    ? `Say that you are there within ${duration(leftMs + 999)}`
-    : 'Others are being told: nobody has said to be there';
+  return leftMs > 0 ? say('sayThere', { time: duration(leftMs + 999) }) : say('notThere');
 }
 
 /** Somebody was going, and nobody is any more: they did not say to be there, or it became more urgent. */
@@ -143,48 +150,53 @@ function withoutView(facts: PagerFacts): PagerScreen {
     test: false,
     priority: null,
     over: true,
-    title: 'Vigil page',
+    title: say('pageTitle'),
     unit: '',
     age: '',
     countdown: '',
     ...NOTHING_ASKED,
     others: [],
+    callNumber: null,
+    alarmId: null,
     sending: false,
   } as const;
   if (facts.unknown) {
-    return { ...base, state: 'This link is not valid', detail: 'It may be too old. Call the unit.', trouble: '' };
+    return { ...base, state: say('invalidLink'), detail: say('invalidLinkWhat'), trouble: '' };
   }
   const silent = facts.nowMs > SILENT_MS;
-  return { ...base, state: 'Loading…', detail: '', trouble: silent ? 'NO CONNECTION – call the unit' : '' };
+  return {
+    ...base,
+    state: say('loading'),
+    detail: '',
+    trouble: silent ? say('noConnectionYet', { whom: whomToCall(null) }) : '',
+  };
 }
 
 function acceptedText(view: PagerView, nowWallMs: number, acceptedHere: boolean): { state: string; detail: string } {
-  const ago = duration(nowWallMs - (view.acceptedAtMs ?? nowWallMs));
+  const time = duration(nowWallMs - (view.acceptedAtMs ?? nowWallMs));
   if (acceptedHere || view.acceptedByName === view.staffName)
-    return {
-      state: 'Accepted – you are going',
-      detail: view.active ? `The unit was told ${ago} ago.` : `The unit was told ${ago} ago. The alarm is over by now.`,
-    };
-  return { state: `${view.acceptedByName ?? 'Somebody'} accepted ${ago} ago – stand down`, detail: 'Nothing is asked of you.' };
+    return { state: say('going'), detail: `${say('unitTold', { time })}${view.active ? '' : ` ${say('isOver')}`}` };
+  return { state: say('standDown', { name: view.acceptedByName ?? say('somebody'), time }), detail: say('nothingAsked') };
 }
 
 function otherAlarm(
   { pageId, priority, kind, bedLabel, together, queuedWallMs }: PagerView['others'][number],
   nowWallMs: number,
 ): OtherAlarm {
-  const what = kind === 'technical' ? ' technical alarm' : '';
-  const text = `${MARK[priority]} ${bedLabel}${what} · ${duration(nowWallMs - queuedWallMs)} ago`;
-  return { pageId, priority, text: together ? `${text} · same patient, with this page` : text, mayAccept: !together };
+  const alarm = { alarm: `${MARK[priority]} ${bedLabel}`, time: duration(nowWallMs - queuedWallMs) };
+  const what = say(kind === 'technical' ? 'otherTechnical' : 'otherAlarm', alarm);
+  return { pageId, priority, text: together ? say('samePatient', { what }) : what, mayAccept: !together };
 }
 
 function countdownText(view: PagerView, nowWallMs: number): string {
-  if (view.nextAtMs === null) return 'Nobody else will be told.';
+  if (view.nextAtMs === null) return say('nobodyElse');
   const leftMs = view.nextAtMs - nowWallMs;
   if (view.nextName === null) {
-    return leftMs > 0 ? `Nobody else is on duty; asked again in ${duration(leftMs + 999)}` : 'Nobody else is on duty';
+    return leftMs > 0 ? say('nobodyOnDutyUntil', { time: duration(leftMs + 999) }) : say('nobodyOnDuty');
   }
-  const next = view.nextName.split(', ').includes(view.staffName) ? `${view.nextName} (again)` : view.nextName;
-  return leftMs > 0 ? `You have ${duration(leftMs + 999)} before ${next} is told` : `${next} is being told now`;
+  const isMe = view.nextName.split(', ').includes(view.staffName);
+  const name = isMe ? say('again', { name: view.nextName }) : view.nextName;
+  return leftMs > 0 ? say('youHave', { time: duration(leftMs + 999), name }) : say('beingTold', { name });
 }
 
 function duration(ms: number): string {

@@ -1,4 +1,13 @@
-import { type CareUnitDelta, type CareUnitId, type CareUnitSnapshot, EpochMs, type Join, type JoinReply } from '@vigil/contracts';
+import {
+  type CareUnitDelta,
+  type CareUnitId,
+  type CareUnitSnapshot,
+  EncounterId,
+  EpochMs,
+  type Join,
+  type JoinReply,
+} from '@vigil/contracts';
+import type { BedRow } from '../ports/directory.js';
 import { bedView, readingViews } from './bed-view.js';
 import { admit, type LiveParts } from './live-parts.js';
 import { type LiveNamespace, type LiveSocket, onJoin, roomOf } from './sockets.js';
@@ -24,7 +33,12 @@ export class VitalsNamespace {
       if (row === undefined) continue;
       const views = [...readingViews(row, readings)];
       const beds = deltas.get(row.careUnitId) ?? [];
-      beds.push({ bedId, readings: views, ...(coverageLost === undefined ? {} : { coverageLost }) });
+      beds.push({
+        bedId,
+        encounterId: encounterOf(row),
+        readings: views,
+        ...(coverageLost === undefined ? {} : { coverageLost }),
+      });
       deltas.set(row.careUnitId, beds);
     }
     for (const [bedId, scores] of this.parts.scores.takeChanged()) {
@@ -32,7 +46,7 @@ export class VitalsNamespace {
       if (row === undefined) continue;
       const beds = deltas.get(row.careUnitId) ?? [];
       const known = beds.find((bed) => bed.bedId === bedId);
-      if (known === undefined) beds.push({ bedId, readings: [], scores: [...scores] });
+      if (known === undefined) beds.push({ bedId, encounterId: encounterOf(row), readings: [], scores: [...scores] });
       else known.scores = [...scores];
       deltas.set(row.careUnitId, beds);
     }
@@ -72,3 +86,6 @@ export class VitalsNamespace {
     return EpochMs.parse(this.parts.clock.wallMs());
   }
 }
+
+const encounterOf = ({ encounter }: Pick<BedRow, 'encounter'>): EncounterId | null =>
+  encounter === null ? null : EncounterId.parse(encounter.encounterId);

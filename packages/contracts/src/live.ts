@@ -64,7 +64,7 @@ export const ReadingView = z.object({
   /** Event time of the measurement, and wall time at which the platform had it. */
   atMs: EpochMs,
   receivedWallMs: EpochMs,
-  /** Expected interval in event time; after three of them (and at least 5 s of wall time) the value is stale. */
+  /** Expected interval in event time; a value is stale within 5 s (wall time) of when the next was due. */
   intervalMs: z.number().int().positive(),
 });
 export type ReadingView = z.infer<typeof ReadingView>;
@@ -155,6 +155,8 @@ export const CareUnitDelta = z.object({
   beds: z.array(
     z.object({
       bedId: BedId,
+      /** Whose readings these are, null where nobody lies there; a screen that shows somebody else keeps them away. */
+      encounterId: EncounterId.nullable().optional(),
       readings: z.array(ReadingView),
       coverageLost: z.boolean().optional(),
       scores: z.array(BedScore).optional(),

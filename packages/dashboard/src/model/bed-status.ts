@@ -1,6 +1,7 @@
 import type { BedId, Origin } from '@vigil/contracts';
+import { t } from '../words/words.js';
 import type { Readings } from './cell.js';
-import { clockText } from './format.js';
+import { clockText, numberText } from './format.js';
 import { ageMs, freshness, INTERMITTENT_FROM_MS } from './freshness.js';
 import type { Now } from './server-clock.js';
 import type { BedInfo, UnitState } from './unit-state.js';
@@ -64,8 +65,9 @@ export function reporting(unit: UnitState, now: Now): Reporting {
 
 /** "8 of 8 beds reporting" - and which are not: silence must not look like health. */
 export function reportingText({ occupied, reporting: count, missing }: Reporting, wallMs: number): string {
-  const beds = `${count} of ${occupied} ${occupied === 1 ? 'bed' : 'beds'} reporting at ${clockText(wallMs)}.`;
-  return missing.length === 0 ? beds : `${beds} NOT reporting: ${missing.join(', ')}.`;
+  const of = { count: occupied, reporting: numberText(count, 0), time: clockText(wallMs) };
+  const beds = t('beds:reporting', of);
+  return missing.length === 0 ? beds : `${beds} ${t('beds:notReporting', { beds: missing.join(', ') })}`;
 }
 
 function statusOf(unit: UnitState, bedId: BedId, now: Now): BedStatus {

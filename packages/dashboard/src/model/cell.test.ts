@@ -1,3 +1,4 @@
+import '../words/english-for-tests.js';
 import type { LimitView, MetricName, ReadingView } from '@vigil/contracts';
 import { CELL_SPECS, cellOf } from './cell.js';
 import { NOW, readingOf } from './test-data.js';
@@ -60,14 +61,14 @@ describe('cellOf', () => {
     });
   });
 
-  test('a cuff pressure is kept with its age for three intervals', () => {
+  test('a cuff pressure is kept with its age until the next one is due', () => {
     const cuff = (ageMs: number) =>
       map(
         readingOf({ metric: 'nibpSystolic', value: 118, intervalMs: 900_000 }, ageMs),
         readingOf({ metric: 'nibpDiastolic', value: 64, intervalMs: 900_000 }, ageMs),
       );
     expect(cellOf(spec('bp'), cuff(247_000), [], NOW)).toMatchObject({ label: 'NIBP', text: '118/64', note: '4:07 ago' });
-    expect(cellOf(spec('bp'), cuff(2_700_001), [], NOW)).toMatchObject({ text: '-?-', note: 'last 118/64 · 45:00 ago' });
+    expect(cellOf(spec('bp'), cuff(904_001), [], NOW)).toMatchObject({ text: '-?-', note: 'last 118/64 · 15:04 ago' });
   });
 
   test('when the arterial line is gone the cuff stands beside it, never in its place', () => {

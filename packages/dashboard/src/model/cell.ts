@@ -1,7 +1,11 @@
 import type { LimitView, MetricName, Quality, ReadingView } from '@vigil/contracts';
-import { durationText, NO_VALUE, valueText } from './format.js';
-import { ageMs, type Freshness, freshness, isCurrent } from './freshness.js';
+import { t } from '../words/words.js';
+import { durationText, limitRangeText, metricUnitText, NO_VALUE, numberText, valueText } from './format.js';
+import { ageMs, type Freshness, freshness, HIDDEN_MS, isCurrent } from './freshness.js';
 import type { Now } from './server-clock.js';
+
+/** The abbreviation stays as it is in most languages; what a tile prints of a temperature does not. */
+const groupLabel = (label: string): string => (label === 'Temp' ? t('beds:temp') : label);
 
 /** What one number on a tile shows. */
 export interface Cell {
@@ -13,6 +17,8 @@ export interface Cell {
   /** A small word or age beside it: `3 s`, `LEADS OFF`, `last 92 · 0:07 ago`. */
   readonly note: string;
   readonly limits: string;
+  /** As a person writes it, in the site's choice: `mmHg`. */
+  readonly unit: string;
   readonly questionable: boolean;
 }
 
@@ -45,19 +51,29 @@ export const CELL_SPECS: readonly CellSpec[] = [
 
 export type Readings = ReadonlyMap<MetricName, ReadingView>;
 
-const QUALITY_WORD: Partial<Record<Quality, string>> = {
-  leadsOff: 'LEADS OFF',
-  artefact: 'ARTEFACT',
-  calibration: 'CALIBRATING',
-  outOfRange: 'OUT OF RANGE',
-  notMeasured: 'NOT MEASURED',
+const qualityWord = (quality: Quality): string | undefined => {
+  switch (quality) {
+    case 'leadsOff':
+      return t('beds:leadsOff');
+    case 'artefact':
+      return t('beds:artefact');
+    case 'calibration':
+      return t('beds:calibrating');
+    case 'outOfRange':
+      return t('beds:outOfRange');
+    case 'notMeasured':
+      return t('beds:notMeasured');
+    default:
+      return undefined;
+  }
 };
 
 /** @param now null while the picture is not live: then no number is shown at all */
 export function cellOf(spec: CellSpec, readings: Readings, limits: readonly LimitView[], now: Now | null): Cell {
   const group = spec.groups.find((g) => g.metrics.some((m) => readings.has(m))) ?? spec.groups[0];
   if (!group) throw new TypeError(`cell ${spec.key} has no metrics`);
-  const base = { label: group.label, limits: limitText(group.metrics, limits), questionable: false };
+  const unit = metricUnitText(group.metrics[0]);
+  const base = { label: groupLabel(group.label), limits: limitText(group.metrics, limits), unit, questionable: false };
   if (!now) return { ...base, state: 'hidden', text: '', note: '' };
   const present = group.metrics.flatMap((m) => readings.get(m) ?? []);
   if (present.length === 0) return { ...base, state: 'absent', text: '–', note: '' };
@@ -80,29 +96,29 @@ function judge(readings: readonly ReadingView[], now: Now): Pick<Cell, 'state' |
   const text = joined(readings);
   const bad = badWord(readings);
   if (!isCurrent(state)) {
-    const note = age < HIDE_LAST_MS ? `${bad || `last ${text}`} · ${durationText(age)} ago` : 'no data';
+    const last = bad || t('beds:last', { value: text });
+    const note = age < HIDDEN_MS ? `${last} · ${agoText(age)}` : t('beds:noData');
     return { state, text: NO_VALUE, note, questionable };
   }
   if (bad) return { state: 'invalid', text: NO_VALUE, note: bad, questionable };
   return { state, text, note: ageNote(state, age, questionable), questionable };
 }
 
+const agoText = (age: number): string => t('beds:ago', { age: durationText(age) });
+
 /** What the sender says against a value; such a value is not shown, neither as current nor as the last one. */
 function badWord(readings: readonly ReadingView[]): string {
-  const word = readings.map((r) => QUALITY_WORD[r.quality]).find((w) => w !== undefined);
-  return word ?? (readings.some((r) => r.value === null) ? 'NO VALUE' : '');
+  const word = readings.map((r) => qualityWord(r.quality)).find((w) => w !== undefined);
+  return word ?? (readings.some((r) => r.value === null) ? t('beds:noValue') : '');
 }
-
-/** A value this old says nothing any more, not even small. */
-const HIDE_LAST_MS = 60 * 60_000;
 
 const RANKED: readonly Freshness[] = ['lost', 'stale', 'late', 'held', 'live'];
 
 function ageNote(state: Freshness, age: number, questionable: boolean): string {
   const words = [
-    questionable ? 'questionable' : '',
-    state === 'late' ? `${Math.floor(age / 1000)} s old` : '',
-    state === 'held' ? `${durationText(age)} ago` : '',
+    questionable ? t('beds:questionable') : '',
+    state === 'late' ? t('beds:secondsOld', { seconds: numberText(Math.floor(age / 1000), 0) }) : '',
+    state === 'held' ? agoText(age) : '',
   ];
   return words.filter(Boolean).join(' · ');
 }
@@ -121,7 +137,7 @@ function cuffNote(readings: Readings, now: Now): string {
   if (cuff.length < 2) return '';
   const { text, state } = judge(cuff, now);
   const age = durationText(Math.max(...cuff.map((r) => ageMs(r, now))));
-  return isCurrent(state as Freshness) ? `NIBP ${text}, ${age} ago` : '';
+  return isCurrent(state as Freshness) ? t('beds:cuff', { value: text, age }) : '';
 }
 
 /** `50–120`, `≥ 90`, `≤ 40`; with `own` behind it where somebody has set them for this stay, because a narrow tile cuts off the end; of a pressure the systolic limit, or else the mean with an M. */
@@ -130,12 +146,7 @@ function limitText(metrics: readonly MetricName[], limits: readonly LimitView[])
     const limit = limits.find((l) => l.metric === metric);
     if (!limit || (limit.low === null && limit.high === null)) continue;
     const prefix = metric.endsWith('Mean') ? 'M ' : metric.endsWith('Diastolic') ? 'D ' : '';
-    return `${prefix}${rangeText(limit.low, limit.high)}${limit.ownToMs === undefined ? '' : ' own'}`;
+    return `${prefix}${limitRangeText(metric, limit.low, limit.high)}${limit.ownToMs === undefined ? '' : ` ${t('beds:own')}`}`;
   }
   return '';
-}
-
-function rangeText(low: number | null, high: number | null): string {
-  if (low !== null && high !== null) return `${low}–${high}`;
-  return low !== null ? `≥ ${low}` : `≤ ${high}`;
 }

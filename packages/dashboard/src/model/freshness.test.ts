@@ -1,4 +1,5 @@
-import { ageMs, freshness } from './freshness.js';
+import fc from 'fast-check';
+import { ageMs, freshness, isCurrent } from './freshness.js';
 import { NOW, readingOf } from './test-data.js';
 
 const EVERY_SECOND = 1_000;
@@ -12,19 +13,31 @@ describe('freshness', () => {
     [EVERY_SECOND, 1, 5_000, 'late'],
     [EVERY_SECOND, 1, 5_001, 'stale'],
     [EVERY_SECOND, 1, 10_001, 'lost'],
-    [EVERY_MINUTE, 1, 90_000, 'live'],
-    [EVERY_MINUTE, 1, 90_001, 'late'],
-    [EVERY_MINUTE, 1, 180_001, 'stale'],
-    [EVERY_MINUTE, 1, 360_001, 'lost'],
-    [EVERY_QUARTER, 1, 2_700_000, 'held'],
-    [EVERY_QUARTER, 1, 2_700_001, 'stale'],
-    [EVERY_QUARTER, 60, 45_000, 'held'],
-    [EVERY_QUARTER, 60, 45_001, 'stale'],
-    [EVERY_MINUTE, 60, 3_000, 'live'],
+    [5_000, 1, 7_000, 'live'],
+    [5_000, 1, 9_000, 'late'],
+    [5_000, 1, 9_001, 'stale'],
+    [EVERY_MINUTE, 1, 64_000, 'held'],
+    [EVERY_MINUTE, 1, 64_001, 'stale'],
+    [EVERY_MINUTE, 1, 3_600_001, 'lost'],
+    [EVERY_QUARTER, 1, 904_000, 'held'],
+    [EVERY_QUARTER, 1, 904_001, 'stale'],
+    [EVERY_QUARTER, 60, 19_000, 'held'],
+    [EVERY_QUARTER, 60, 19_001, 'stale'],
+    [EVERY_MINUTE, 60, 5_000, 'held'],
     [EVERY_MINUTE, 60, 5_001, 'stale'],
   ] as const)('a metric of every %d ms at rate %d is after %d ms of wall time %s', (intervalMs, rate, age, expected) => {
     expect(freshness(age, intervalMs, rate)).toBe(expected);
   });
+});
+
+test('whatever the interval, a silent device is stale within 5 s of when its next value was due', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 * 3_600_000 }), fc.integer({ min: 1, max: 60 }), (intervalMs, rate) => {
+      const dueMs = intervalMs / rate;
+      expect(isCurrent(freshness(dueMs + 5_001, intervalMs, rate))).toBe(false);
+      expect(isCurrent(freshness(dueMs, intervalMs, rate))).toBe(true);
+    }),
+  );
 });
 
 describe('ageMs', () => {

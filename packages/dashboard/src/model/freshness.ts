@@ -4,13 +4,22 @@ import type { Now } from './server-clock.js';
 /** dashboard.md §2.7, in wall time. `held` is an intermittent value within its validity. */
 export type Freshness = 'live' | 'late' | 'stale' | 'lost' | 'held';
 
-/** A metric measured this seldom (event time) is intermittent: its value is kept, with its age, for three intervals. */
-export const INTERMITTENT_FROM_MS = 5 * 60_000;
+/**
+ * A metric measured this seldom (event time) is intermittent: its value is kept, with its age, until the next one is due. For a
+ * cuff every 15 minutes that is the default validity of §2.7.
+ */
+export const INTERMITTENT_FROM_MS = 30_000;
 
-/** Floors of the ladder for metrics that come every second. */
+/**
+ * The ladder for a metric that comes every second is 3, 5 and 10 s. One that comes less often is looked for when it is due, so
+ * the same seconds count from there: a silent device is stale within 5 s of its expected interval, whatever the interval.
+ */
+const DUE_MS = 1_000;
 const LIVE_MS = 3_000;
 const STALE_MS = 5_000;
 const LOST_MS = 10_000;
+/** An intermittent value this old says nothing any more, not even small. */
+export const HIDDEN_MS = 60 * 60_000;
 
 /**
  * Wall time since a reading was true: the larger of what the platform's receipt and what the measurement's own time
@@ -22,11 +31,14 @@ export function ageMs(reading: Pick<ReadingView, 'atMs' | 'receivedWallMs'>, now
 
 /** @param intervalMs expected interval in event time */
 export function freshness(age: number, intervalMs: number, rate: number): Freshness {
-  const wallIntervalMs = intervalMs / rate;
-  if (intervalMs >= INTERMITTENT_FROM_MS) return age <= 3 * wallIntervalMs ? 'held' : 'stale';
-  if (age <= Math.max(LIVE_MS, 1.5 * wallIntervalMs)) return 'live';
-  if (age <= Math.max(STALE_MS, 3 * wallIntervalMs)) return 'late';
-  return age <= Math.max(LOST_MS, 6 * wallIntervalMs) ? 'stale' : 'lost';
+  const overdueMs = Math.max(0, intervalMs / rate - DUE_MS);
+  if (intervalMs >= INTERMITTENT_FROM_MS) {
+    if (age <= overdueMs + STALE_MS) return 'held';
+    return age <= Math.max(HIDDEN_MS, overdueMs + LOST_MS) ? 'stale' : 'lost';
+  }
+  if (age <= overdueMs + LIVE_MS) return 'live';
+  if (age <= overdueMs + STALE_MS) return 'late';
+  return age <= overdueMs + LOST_MS ? 'stale' : 'lost';
 }
 
 /** True while a value may be read as current. */

@@ -1,3 +1,4 @@
+import '../words/english-for-tests.js';
 import { BedScore, EncounterId } from '@vigil/contracts';
 import { scoreChips } from './score-chip.js';
 import { NOW } from './test-data.js';

@@ -1,4 +1,6 @@
 import type { BedScore, EncounterId } from '@vigil/contracts';
+import { t } from '../words/words.js';
+import { numberText } from './format.js';
 import type { Now } from './server-clock.js';
 
 /** One score of a tile, in words: what it is, how it came about, and how old it is. */
@@ -33,16 +35,16 @@ export function scoreChips(
     .sort((a, b) => (a.basis === b.basis ? 0 : a.basis === 'charted' ? -1 : 1));
 }
 
-function charted(label: string, { basis, total, atMs, validUntilMs }: BedScore, now: Now): ScoreChip {
+function charted(score: string, { basis, total, atMs, validUntilMs }: BedScore, now: Now): ScoreChip {
   const isExpired = now.eventMs >= validUntilMs;
-  const text = `${label} ${total ?? '?'} charted ${ageText(now.eventMs - atMs)}${isExpired ? ' EXPIRED' : ''}`;
-  return { basis, text, isExpired };
+  const said = { score, total: total === null ? '?' : numberText(total, 0), age: ageText(now.eventMs - atMs) };
+  return { basis, text: t(isExpired ? 'beds:chartedExpired' : 'beds:charted', said), isExpired };
 }
 
-function estimate(label: string, { basis, total, min, max, validUntilMs }: BedScore, now: Now): ScoreChip {
-  if (now.eventMs >= validUntilMs) return { basis, text: `${label} est EXPIRED`, isExpired: true };
-  const range = total === null ? `${min}–${max}` : String(total);
-  return { basis, text: `${label} est ${range}`, isExpired: false };
+function estimate(score: string, { basis, total, min, max, validUntilMs }: BedScore, now: Now): ScoreChip {
+  if (now.eventMs >= validUntilMs) return { basis, text: t('beds:estimateExpired', { score }), isExpired: true };
+  const range = total === null ? `${numberText(min, 0)}–${numberText(max, 0)}` : numberText(total, 0);
+  return { basis, text: t('beds:estimate', { score, range }), isExpired: false };
 }
 
 const MINUTE_MS = 60_000;
@@ -50,7 +52,7 @@ const MINUTE_MS = 60_000;
 /** `<1 min`, `10 min`, `2 h`, in event time: whole hours from an hour on, which is what a tile has room for. */
 function ageText(ms: number): string {
   const minutes = Math.floor(ms / MINUTE_MS);
-  if (minutes < 1) return '<1 min';
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h`;
+  if (minutes < 1) return t('beds:underMinute');
+  if (minutes < 60) return t('beds:minutes', { minutes: numberText(minutes, 0) });
+  return t('beds:hours', { hours: numberText(Math.floor(minutes / 60), 0) });
 }

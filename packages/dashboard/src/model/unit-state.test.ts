@@ -1,3 +1,4 @@
+import '../words/english-for-tests.js';
 import { type BedView, CareUnitDelta, CareUnitSnapshot } from '@vigil/contracts';
 import { reporting, reportingText } from './bed-status.js';
 import { bedOf, NOW, readingOf } from './test-data.js';

@@ -41,7 +41,8 @@ export function applyDelta(state: UnitState, delta: CareUnitDelta): DeltaOutcome
   for (const change of delta.beds) {
     const [info, known] = [beds.get(change.bedId), readings.get(change.bedId)];
     if (!info || !known) return { kind: 'gap' };
-    readings.set(change.bedId, new Map([...known, ...change.readings.map((r) => [r.metric, r] as const)]));
+    const ofPatient = isOfPatient(info, change) ? change.readings.filter((r) => isOfStay(info, r)) : [];
+    if (ofPatient.length > 0) readings.set(change.bedId, new Map([...known, ...ofPatient.map((r) => [r.metric, r] as const)]));
     const lost = change.coverageLost ?? info.coverageLost;
     if (lost !== info.coverageLost || change.scores !== undefined) {
       const scores = change.scores === undefined ? {} : { scores: change.scores };
@@ -65,10 +66,23 @@ export function applyAssignment(state: UnitState, bed: BedView): UnitState {
   };
 }
 
+/**
+ * Who lies where comes over one channel and what is measured over another, so either may be ahead. What is of somebody else than
+ * the name on the tile waits for the snapshot, which brings both.
+ */
+function isOfPatient(info: BedInfo, change: CareUnitDelta['beds'][number]): boolean {
+  return change.encounterId === undefined || change.encounterId === (info.encounter?.encounterId ?? null);
+}
+
+/** Measured before the stay began: of whoever lay there before. */
+function isOfStay({ encounter }: Pick<BedView, 'encounter'>, { atMs }: ReadingView): boolean {
+  return encounter === null || atMs >= encounter.sinceMs;
+}
+
 function infoOf({ readings: _, ...info }: BedView): BedInfo {
   return info;
 }
 
 function readingsOf(bed: BedView): ReadonlyMap<MetricName, ReadingView> {
-  return new Map(bed.readings.map((r) => [r.metric, r]));
+  return new Map(bed.readings.filter((r) => isOfStay(bed, r)).map((r) => [r.metric, r]));
 }

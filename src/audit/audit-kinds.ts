@@ -38,7 +38,7 @@ const dicom = (type: string, subtype: string | null, action: AuditKind['action']
 const SPECIAL: readonly (readonly [RegExp, AuditKind])[] = [
   [/^session\.logout$/, dicom('110114', '110123', 'E')],
   [/^session\./, dicom('110114', '110122', 'E')],
-  [/^audit\.read$/, dicom('110101', null, 'R')],
+  [/^audit\.(read|verify)$/, dicom('110101', null, 'R')],
   [/^audit\.(export|report)$/, dicom('110106', null, 'R')],
   [/^audit\.dispose$/, dicom('110101', null, 'D')],
   [/^break-glass\.use$/, dicom('110113', '110127', 'E')],

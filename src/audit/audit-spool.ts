@@ -18,13 +18,20 @@ interface Row {
   readonly wallMs: number;
 }
 
+interface SpoolState {
+  readonly rows: number;
+  readonly bytes: number;
+  /** Wall time of the oldest row. */
+  readonly oldestMs: number | null;
+}
+
 /**
  * Audit entries of what goes on while the audit trail is away (D28): surveillance that runs, emergency access,
  * commands whose entry alone was not taken, refusals. In a file of the data folder, on the disk before `add` resolves,
  * and merged afterwards. Each entry has an id by which the trail tells a repetition, so a crash stores none twice.
  */
 export class AuditSpool {
-  private state: { rows: number; bytes: number } | null = null;
+  private state: SpoolState | null = null;
   private lostSinceMerge = 0;
   /** Changes of the file come one after the other. */
   private work: Promise<unknown> = Promise.resolve();
@@ -43,6 +50,11 @@ export class AuditSpool {
     return this.state?.rows ?? 0;
   }
 
+  /** Wall time of the oldest that waits; null when none does, as far as is known. */
+  get oldestWallMs(): number | null {
+    return this.state?.oldestMs ?? null;
+  }
+
   /** Rows that found no room since the last merge. */
   get lost(): number {
     return this.lostSinceMerge;
@@ -58,14 +70,14 @@ export class AuditSpool {
     const named = entry.entryId === null ? { ...entry, entryId: randomUUID() } : entry;
     const line = Buffer.from(`${JSON.stringify({ entry: named, wallMs } satisfies Row)}\n`);
     return this.inTurn(async () => {
-      const { rows, bytes } = await this.load();
+      const { rows, bytes, oldestMs } = await this.load();
       if (rows >= (spare ? SPARE_ROWS_MAX : ROWS_MAX) || bytes + line.length > BYTES_MAX) {
         this.lostSinceMerge += 1;
         return;
       }
       try {
         await this.append(this.file, line);
-        this.state = { rows: rows + 1, bytes: bytes + line.length };
+        this.state = { rows: rows + 1, bytes: bytes + line.length, oldestMs: oldestMs ?? wallMs };
       } catch (error) {
         // A part of the line may be there: the next look at the file ends it, so that no other row runs into it.
         this.state = null;
@@ -116,15 +128,15 @@ export class AuditSpool {
     } else {
       await rm(this.file, { force: true });
     }
-    this.state = { rows: parseRows(rest.toString()).length, bytes: rest.length };
+    this.state = stateOf(rest.toString());
   }
 
-  private async load(): Promise<{ readonly rows: number; readonly bytes: number }> {
+  private async load(): Promise<SpoolState> {
     if (this.state === null) {
       const text = (await bytesOf(this.file)).toString();
       // A line that a crash or a full disk cut short must not run into the next one.
       if (text !== '' && !text.endsWith('\n')) await this.append(this.file, Buffer.from('\n'));
-      this.state = { rows: parseRows(text).length, bytes: Buffer.byteLength(text) };
+      this.state = stateOf(text);
     }
     return this.state;
   }
@@ -134,6 +146,11 @@ export class AuditSpool {
     this.work = turn.catch(() => undefined);
     return turn;
   }
+}
+
+function stateOf(text: string): SpoolState {
+  const rows = parseRows(text);
+  return { rows: rows.length, bytes: Buffer.byteLength(text), oldestMs: rows[0]?.wallMs ?? null };
 }
 
 /** On the disk when it resolves. */

@@ -10,6 +10,7 @@ import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
+import { csvLines } from './audit-csv.js';
 import { exportLines } from './export.js';
 import { proveEntry } from './log-nodes.js';
 
@@ -51,16 +52,17 @@ export class AuditController {
   @Endpoint({
     summary: 'Take out the audit trail as lines of JSON that can be checked without Vigil',
     description:
-      'FHIR AuditEvents with their links and checkpoints, oldest first; `vigil verify-audit --export <file>` checks them. With `patient`, that patient’s entries with a proof each. The last line says how many entries there are: without it the file was cut off.',
+      'FHIR AuditEvents with their links and checkpoints, oldest first; `vigil verify-audit --export <file>` checks them. With `patient`, that patient’s entries with a proof each. The last line says how many entries there are: without it the file was cut off. `format=csv` is for a spreadsheet, and nothing proves it.',
     query: AuditExportQuery,
     answer: 'other',
-    media: ['application/x-ndjson'],
+    media: ['application/x-ndjson', 'text/csv'],
     problems: PROBLEMS,
   })
   async export(@Context() context: RequestContext, @Query() query: unknown): Promise<StreamableFile> {
-    const { patient, from, to } = parse(AuditExportQuery, query, 'query');
-    context.subject('audit', patient ?? null, `from=${from ?? ''} to=${to ?? ''}`);
-    const lines = exportLines(this.log, { patientId: patient, fromMs: from, toMs: to });
+    const { patient, from, to, format } = parse(AuditExportQuery, query, 'query');
+    context.subject('audit', patient ?? null, `from=${from ?? ''} to=${to ?? ''}${format === 'csv' ? ' csv' : ''}`);
+    const request = { patientId: patient, fromMs: from, toMs: to };
+    const lines = format === 'csv' ? csvLines(this.log, request) : exportLines(this.log, request);
     // The first line is made before the answer begins, so that an outage is still told as one.
     const first = await lines.next();
     const all = async function* (): AsyncGenerator<string> {
@@ -68,8 +70,8 @@ export class AuditController {
       yield* lines;
     };
     return new StreamableFile(Readable.from(all()), {
-      type: 'application/x-ndjson',
-      disposition: 'attachment; filename="vigil-audit.ndjson"',
+      type: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
+      disposition: `attachment; filename="vigil-audit.${format}"`,
     });
   }
 

@@ -8,6 +8,11 @@ export interface StoredAuditEntry {
   readonly chain: string;
 }
 
+/** An entry with what the store keeps beside it for searches, by column; `patients` sorted and apart by spaces. */
+export interface IndexedAuditEntry extends StoredAuditEntry {
+  readonly columns: Readonly<Record<string, string | number | null>>;
+}
+
 /** A signed note about the first `size` entries. */
 export interface StoredCheckpoint {
   readonly size: number;
@@ -56,6 +61,8 @@ export abstract class AuditLog {
   abstract state(): Promise<string>;
   /** By number, oldest first. */
   abstract read(range: AuditRange): Promise<readonly StoredAuditEntry[]>;
+  /** The same with what searches go by, for whoever checks both against each other. */
+  abstract readIndexed(range: Pick<AuditRange, 'afterSeq' | 'toSeq' | 'limit'>): Promise<readonly IndexedAuditEntry[]>;
   /** The first and the last entry of [fromMs, toMs), wall time; null when there is none. */
   abstract seqsBetween(
     fromMs: number | undefined,

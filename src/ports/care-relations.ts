@@ -17,6 +17,22 @@ export interface StayInBed {
   readonly dischargedMs: number | null;
 }
 
+/** One person's duty in a care unit, wall time; `toMs` null: it goes on. */
+export interface PastDuty {
+  readonly staffId: StaffId;
+  readonly careUnitId: CareUnitId;
+  readonly fromMs: number;
+  readonly toMs: number | null;
+}
+
+/** Who could have a reason to be shown a patient, and when. Wall times. */
+export interface PastRelations {
+  /** Where the patient lay. */
+  readonly stays: readonly { readonly careUnitId: CareUnitId; readonly fromMs: number; readonly toMs: number | null }[];
+  /** Pages to persons for alarms of the beds where the patient lay then. */
+  readonly pages: readonly { readonly staffId: StaffId; readonly atMs: number }[];
+}
+
 /**
  * The facts from which it follows who treats whom (`treatingRelation`), as they are now. @throws
  * PlatformError('store-unavailable')
@@ -35,6 +51,10 @@ export abstract class CareRelations {
   abstract isPagedFor(staffId: StaffId, alarmId: AlarmId): Promise<boolean>;
   /** Whose stays these are, each once. */
   abstract patientsOf(encounterIds: readonly EncounterId[]): Promise<readonly PatientId[]>;
+  /** Where the patient lay and who was paged for that, for looking into what was; at most 1,000 of each. */
+  abstract past(patientId: PatientId): Promise<PastRelations>;
+  /** Duties of these persons that overlap [fromMs, toMs) of wall time; at most 10,000. */
+  abstract pastDuties(staffIds: readonly StaffId[], fromMs: number, toMs: number): Promise<readonly PastDuty[]>;
   /** Stays in the bed that overlap [fromMs, toMs) of event time, oldest first, at most 1,000. */
   abstract staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]>;
 }

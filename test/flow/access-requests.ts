@@ -251,6 +251,11 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];
     return { query: `?metric=heartRate&from=${from}&to=${to}` };
   },
+  'GET /api/v1/beds/{bedId}/history/export': ({ ward, situation }) => {
+    const nowMs = ward.api.clock.nowMs();
+    const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];
+    return { query: `?metric=heartRate,spo2&from=${from}&to=${to}&reason=transfer` };
+  },
   'GET /api/v1/beds/{bedId}/gaps': ({ ward, situation }) => {
     const nowMs = ward.api.clock.nowMs();
     const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];

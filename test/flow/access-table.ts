@@ -73,6 +73,11 @@ GET  /api/v1/beds/{bedId}/history                                 own     | 404 
 GET  /api/v1/beds/{bedId}/history                                 other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history                                 glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history                                 past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history/export                          treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history/export                          own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history/export                          other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history/export                          glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/beds/{bedId}/history/export                          past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/gaps                                    treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/gaps                                    own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/gaps                                    other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401

@@ -78,6 +78,9 @@ const NO_EVENT = new Set([
   // Counts and ages.
   'GET /api/v1/reports/alarm-load',
   'GET /api/v1/status',
+  // How the log itself is; whoever looks into it is in it.
+  'GET /api/v1/audit/chain',
+  'GET /api/v1/audit/verifications/{verificationId}',
   'GET /health/escalation',
   // What a phone says of a page: shown, and decides nothing.
   'POST /api/v1/pages/{token}/opened',

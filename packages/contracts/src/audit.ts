@@ -101,7 +101,10 @@ export const AuditQuery = z.object({
 });
 
 /** `GET /api/v1/audit/export` */
-export const AuditExportQuery = AuditQuery.pick({ patient: true, from: true, to: true });
+export const AuditExportQuery = AuditQuery.pick({ patient: true, from: true, to: true }).extend({
+  /** `csv` is for a spreadsheet: nothing proves it. */
+  format: z.enum(['ndjson', 'csv']).default('ndjson'),
+});
 
 /** `GET /api/v1/audit/{seq}/proof`: what is needed to check, without Vigil, that the entry is in the signed log. */
 export const AuditProof = z.object({

@@ -42,6 +42,7 @@ export * from './correction.js';
 export * from './feed.js';
 export * from './keys.js';
 export * from './audit.js';
+export * from './audit-review.js';
 export * from './bed-handover.js';
 export * from './identity.js';
 export * from './integration.js';

@@ -36,6 +36,8 @@ export type Action =
   | 'report.read'
   /** How the way of an alarm is: canary, escalator, channels. */
   | 'status.read'
+  /** Send a test alarm the whole way, now. */
+  | 'self-test.run'
   | 'patient.read'
   | 'patient.create'
   | 'encounter.read'
@@ -113,6 +115,8 @@ export type Action =
   | 'audit.read'
   /** Take the audit trail out, whole or for one patient. */
   | 'audit.export'
+  /** Have the log of all looks checked against its signatures. */
+  | 'audit.verify'
   /** Set or lift a legal hold. */
   | 'audit.hold'
   | 'account.read'
@@ -176,6 +180,7 @@ const CLINICAL = {
   'contact.read': 'care unit',
   'report.read': 'care unit',
   'status.read': 'anywhere',
+  'self-test.run': 'anywhere',
   'history.read': 'treating',
   'patient.read': 'treating',
   // A stay that is over is in no care unit any more.
@@ -260,6 +265,7 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'path.export': 'anywhere',
     'station.read': 'anywhere',
     'status.read': 'anywhere',
+    'self-test.run': 'anywhere',
     'report.read': 'anywhere',
     'rule-set.read': 'anywhere',
     // They know the devices; that the rule is right for patients, a physician or a nurse in charge says.
@@ -275,6 +281,7 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'contact.manage': 'anywhere',
     'report.read': 'anywhere',
     'status.read': 'anywhere',
+    'self-test.run': 'anywhere',
     'place.read': 'anywhere',
     'place.manage': 'anywhere',
     'task.list': 'anywhere',
@@ -301,6 +308,7 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
   'security-officer': {
     'audit.read': 'anywhere',
     'audit.export': 'anywhere',
+    'audit.verify': 'anywhere',
     'audit.hold': 'anywhere',
     'staff.read': 'anywhere',
     'account.read': 'anywhere',
@@ -316,6 +324,7 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'report.read': 'anywhere',
     'audit.read': 'anywhere',
     'audit.export': 'anywhere',
+    'audit.verify': 'anywhere',
     'staff.read': 'anywhere',
     'break-glass.read': 'anywhere',
     'rule-set.read': 'anywhere',

@@ -6,6 +6,7 @@ import {
   AuditLog,
   type AuditRange,
   type HoldWho,
+  type IndexedAuditEntry,
   type NewHold,
   type StoredAuditEntry,
   type StoredCheckpoint,
@@ -39,6 +40,37 @@ export class SqlAuditLog extends AuditLog {
       }
       const shown = narrowed.innerJoin('audit_patient as p', 'p.seq', 'a.seq').where('p.patient_id', '=', patientId);
       return shown.where('p.seq', '>', afterSeq).where('p.seq', '<=', toSeq).orderBy('p.seq').execute();
+    });
+  }
+
+  readIndexed({
+    afterSeq,
+    toSeq,
+    limit,
+  }: Pick<AuditRange, 'afterSeq' | 'toSeq' | 'limit'>): Promise<readonly IndexedAuditEntry[]> {
+    return this.query(async (db) => {
+      const rows = await db
+        .selectFrom('audit')
+        .selectAll()
+        .where('seq', '>', afterSeq)
+        .where('seq', '<=', toSeq)
+        .orderBy('seq')
+        .limit(limit)
+        .execute();
+      const last = rows.at(-1)?.seq ?? afterSeq;
+      const patients = await db
+        .selectFrom('audit_patient')
+        .selectAll()
+        .where('seq', '>', afterSeq)
+        .where('seq', '<=', last)
+        .orderBy('seq')
+        .orderBy('patient_id')
+        .execute();
+      const of = Map.groupBy(patients, ({ seq }) => seq);
+      return rows.map(({ seq, content, chain, ...columns }) => {
+        const ids = (of.get(seq) ?? []).map(({ patient_id }) => patient_id).sort();
+        return { seq, content, chain, columns: { ...columns, patients: ids.join(' ') } };
+      });
     });
   }
 

@@ -8,9 +8,10 @@ import {
   type StaffId,
 } from '@vigil/contracts';
 import { ACCEPTED_COUNTS_MS, DISCHARGED_COUNTS_MS, type DutyFacts, type RelationFacts, type StayFacts } from '@vigil/domain';
-import { type AlarmSubject, CareRelations, type StayInBed } from '../../ports/care-relations.js';
+import { type AlarmSubject, CareRelations, type PastDuty, type PastRelations, type StayInBed } from '../../ports/care-relations.js';
 import type { SqlContext } from './context.js';
 import { liveStays } from './live-stays.js';
+import { pastDuties, pastOf } from './past-relations.js';
 import type { Db } from './sql.js';
 
 /** Patients to whom one person can have a relation. A hospital's largest care units have under a hundred beds. */
@@ -123,6 +124,14 @@ export class SqlCareRelations extends CareRelations {
       admittedMs: Number(row.from_ms),
       dischargedMs: row.to_ms,
     }));
+  }
+
+  past(patientId: PatientId): Promise<PastRelations> {
+    return this.context.sql.query((db) => pastOf(db, this.context.clock, patientId));
+  }
+
+  pastDuties(staffIds: readonly StaffId[], fromMs: number, toMs: number): Promise<readonly PastDuty[]> {
+    return this.context.sql.query((db) => pastDuties(db, staffIds, fromMs, toMs));
   }
 
   private facts(scope: Scope): Promise<readonly RelationFacts[]> {

@@ -92,3 +92,75 @@ test('a receipt that is none is posted nowhere', async () => {
   await push(message({ data: { receipt: '../../session' } }));
   expect(posts).toEqual([]);
 });
+
+describe('the files of the app', () => {
+  interface Asked {
+    readonly url: string;
+    readonly method: string;
+    readonly mode: string;
+  }
+  const answer = (text: string) => ({ ok: true, redirected: false, text, clone: () => answer(text) });
+
+  /** A browser with a cache, and a server that answers with the address or is away. */
+  function browser() {
+    const kept = new Map<string, unknown>();
+    const files = {
+      put: async (name: string, given: unknown) => void kept.set(name, given),
+      match: async (name: string) => kept.get(name),
+      keys: async () => [...kept.keys()].map((url) => ({ url })),
+      delete: async ({ url }: { readonly url: string }) => kept.delete(url),
+    };
+    const server = { isThere: true, asked: 0, version: 1 };
+    const handlers = new Map<string, (event: unknown) => void>();
+    const self = {
+      location: { origin: ORIGIN },
+      addEventListener: (name: string, handler: (event: unknown) => void) => handlers.set(name, handler),
+    };
+    const fetch = async ({ url }: Asked) => {
+      server.asked += 1;
+      if (!server.isThere) throw new TypeError('offline');
+      return answer(`${url} ${server.version}`);
+    };
+    // No clock: whoever waits for the network waits for its answer here.
+    const world = { self, fetch, URL, caches: { open: async () => files }, setTimeout: () => 0 };
+    runInNewContext(source, world);
+    const get = async (path: string, mode = 'navigate', method = 'GET') => {
+      let given: Promise<unknown> | null = null;
+      const request = { url: ORIGIN + path, mode, method };
+      handlers.get('fetch')!({ request, respondWith: (work: Promise<unknown>) => (given = work) });
+      return given === null ? 'left to the browser' : ((await given) as { readonly text: string }).text;
+    };
+    return { kept, server, get };
+  }
+
+  test('a page comes from the server, and from what was kept only when the server does not answer', async () => {
+    const { get, server } = browser();
+    expect(await get('/alarms')).toBe(`${ORIGIN}/alarms 1`);
+    server.version = 2;
+    expect(await get('/')).toBe(`${ORIGIN}/ 2`);
+    server.isThere = false;
+    expect(await get('/a/some-alarm')).toBe(`${ORIGIN}/ 2`);
+  });
+
+  test('the address of a page is kept nowhere, and neither is an answer of the server', async () => {
+    const { get, kept } = browser();
+    await get('/p/secret-token-of-a-page');
+    await get('/b/icu-3?unit=icu');
+    expect(await get('/api/v1/beds', 'cors')).toBe('left to the browser');
+    expect(await get('/socket.io/?x=1', 'cors')).toBe('left to the browser');
+    expect(await get('/api/v1/session/oidc/callback?code=1')).toBe('left to the browser');
+    expect(await get('/', 'navigate', 'POST')).toBe('left to the browser');
+    expect([...kept.keys()].sort()).toEqual(['/', '/pager.html']);
+  });
+
+  test('a file is fetched once, and no more are kept than a few versions have', async () => {
+    const { get, kept, server } = browser();
+    await get('/assets/a.js', 'cors');
+    await get('/assets/a.js', 'cors');
+    expect(server.asked).toBe(1);
+    await get('/');
+    for (let i = 0; i < 300; i += 1) await get(`/assets/${i}.js`, 'cors');
+    expect(kept.size).toBeLessThanOrEqual(200);
+    expect(kept.has('/')).toBe(true);
+  });
+});

@@ -1,17 +1,10 @@
 import { ContactView, PushPublicKey } from '@vigil/contracts';
 import { type Answer, troubleOf } from './problem.js';
 import { request } from './request.js';
+import { registerWorker } from './service-worker.js';
 import { uuid } from './uuid.js';
 
 const ACCOUNT = '/api/v1/account';
-const WORKER = '/sw.js';
-/** The one name that the content policy allows: it makes the address of our service worker and of nothing else. */
-const POLICY = 'vigil-service-worker';
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(text: string): string }): { createScriptURL(text: string): unknown };
-}
-let workerUrl: string | null = null;
 
 /** Known to a browser that takes web push here: not over plain http to another machine, and on some phones only from the home screen. */
 export const pushWorks = (): boolean => 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
@@ -21,16 +14,6 @@ export async function pushSubscription(): Promise<PushSubscription | null> {
   if (!pushWorks()) return null;
   const registration = await navigator.serviceWorker.getRegistration('/');
   return (await registration?.pushManager.getSubscription()) ?? null;
-}
-
-/** The service worker that shows pages; the same one when it is there already. */
-export function registerWorker(): Promise<ServiceWorkerRegistration> {
-  if (workerUrl === null) {
-    const { trustedTypes } = window as unknown as { readonly trustedTypes?: TrustedTypes };
-    const policy = trustedTypes?.createPolicy(POLICY, { createScriptURL: () => WORKER });
-    workerUrl = (policy?.createScriptURL(WORKER) ?? WORKER) as string;
-  }
-  return navigator.serviceWorker.register(workerUrl, { scope: '/' });
 }
 
 /** Asks the person and the browser, then tells the server. `push-refused` when either said no. */

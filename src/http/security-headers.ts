@@ -32,7 +32,7 @@ export const PERMISSIONS_POLICY = [
 
 /**
  * The content policy of every answer. Nothing is allowed that is not named; no inline script or style, no eval, and
- * no string becomes markup (Trusted Types; the one policy makes the address of the service worker). `'self'` covers sockets in browsers of today; the
+ * no string becomes markup (Trusted Types; the two policies make the addresses of workers). `'self'` covers sockets in browsers of today; the
  * socket's origin is named for those in which it does not.
  *
  * Source: CSP Level 3; OWASP Content Security Policy Cheat Sheet.
@@ -53,8 +53,8 @@ export function contentPolicy(publicOrigin: string): string {
     "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    // The address of the service worker (packages/dashboard/src/live/push-api.ts), and nothing else.
-    'trusted-types vigil-service-worker',
+    // The addresses of the service worker (packages/dashboard/src/live/push-api.ts) and of the worker that says FROZEN (dead-man.ts).
+    'trusted-types vigil-service-worker vigil-dead-man',
     `report-uri ${CSP_REPORTS_PATH}`,
     // Chromium forgets `report-uri` where it sees this one, and sends nothing at all when the page has no TLS.
     ...(publicOrigin.startsWith('https:') ? ['report-to csp'] : []),

@@ -1,10 +1,12 @@
-import { type Join, type JoinReply, LIVE_NAMESPACES } from '@vigil/contracts';
+import { type ClientHealth, type Join, type JoinReply, LIVE_NAMESPACES } from '@vigil/contracts';
 import { io, type Socket } from 'socket.io-client';
 import type { Channel } from '../model/liveness.js';
 
 const JOIN_TIMEOUT_MS = 5_000;
 /** Between two tries after the server has refused or closed the connection itself. */
 const RETRY_MS = 2_000;
+/** Least time between two ends that this side makes of a line on which nothing comes any more. */
+const REVIVE_MS = 5_000;
 /** After the server has answered that it takes no join just now: it counts them by the minute. */
 const BUSY_MS = 10_000;
 
@@ -19,7 +21,7 @@ export interface ChannelEvents {
 }
 
 /**
- * One namespace of the live channel. Joins on every connect, with the cursor that the caller names; sends nothing else.
+ * One namespace of the live channel. Joins on every connect, with the cursor that the caller names, and says how the screen is; sends nothing else.
  *
  * The client library keeps what is emitted while offline and sends it on reconnect. Nothing here may arrive late, so
  * that buffer is emptied whenever the connection goes.
@@ -29,6 +31,7 @@ export class LiveChannel {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
   private askedAtMs = -Infinity;
+  private openedAtMs = -Infinity;
 
   constructor(
     name: Channel,
@@ -46,7 +49,10 @@ export class LiveChannel {
       reconnectionDelayMax: 2_000,
       timeout: 5_000,
     });
-    this.socket.on('connect', () => this.askToJoin());
+    this.socket.on('connect', () => {
+      this.openedAtMs = performance.now();
+      this.askToJoin();
+    });
     this.socket.on('disconnect', () => this.drop());
     this.socket.on('connect_error', () => {
       this.drop();
@@ -72,6 +78,22 @@ export class LiveChannel {
   resync(): void {
     this.events.dropped();
     this.askLater(Math.max(0, this.askedAtMs + RETRY_MS - performance.now()));
+  }
+
+  /**
+   * No ticks come, and the line may be half open: dead without either side having been told. Cut here, it is built anew; the two
+   * namespaces share it. A line that is just being built is left alone.
+   */
+  revive(): void {
+    const nowMs = performance.now();
+    if (this.closed || !this.socket.connected || nowMs - this.openedAtMs < REVIVE_MS) return;
+    this.openedAtMs = nowMs;
+    this.socket.io.engine.close();
+  }
+
+  /** Says something that is worth nothing later: dropped where it can't go now. */
+  tell(event: 'client.health', message: ClientHealth): void {
+    if (this.socket.connected) this.socket.volatile.emit(event, message);
   }
 
   private askLater(waitMs: number): void {

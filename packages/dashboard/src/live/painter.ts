@@ -18,6 +18,8 @@ export class Painter {
   constructor(
     private readonly now: () => Now | null,
     private readonly beforeEach: () => void,
+    /** Everything was painted. Not called when a paint function has failed. */
+    private readonly afterEach: () => void = () => undefined,
   ) {}
 
   start(): void {
@@ -48,5 +50,6 @@ export class Painter {
     this.beforeEach();
     const now = this.now();
     for (const paint of [...this.paints]) paint(now);
+    this.afterEach();
   }
 }

@@ -1,24 +1,30 @@
 import {
   AlarmEvent,
-  AlarmSnapshot,
   type AlarmView,
   AssignmentEvent,
-  CareUnitDelta,
+  type CareUnitDelta,
   type CareUnitId,
-  CareUnitSnapshot,
+  type ClientHealth,
   Hello,
   LiveTick,
+  type ScreenSound,
 } from '@vigil/contracts';
-import type { z } from 'zod';
 import { alarmsOf, type AlarmState, applyAlarmEvent, applyAnswer, fromAlarmSnapshot, NO_ALARMS } from '../model/alarm-store.js';
 import { ranked } from '../model/alarm-order.js';
+import type { AlarmMap } from '../model/away.js';
 import { type Channel, type Liveness, NOTHING_LIVE, type Picture, picture, synced, ticked } from '../model/liveness.js';
 import { type Now, ServerClock } from '../model/server-clock.js';
+import { siftAlarms, siftDelta, siftUnit } from '../model/sift.js';
 import { Signal } from '../model/signal.js';
 import { applyAssignment, applyDelta, fromSnapshot, type UnitState } from '../model/unit-state.js';
+import { AwayWatch } from './away-watch.js';
 import { LiveChannel } from './channel.js';
 import { Commands } from './commands.js';
+import { deadMan } from './dead-man.js';
+import { HealthReporter } from './health-reporter.js';
 import { Painter } from './painter.js';
+import { Reader } from './reader.js';
+import { StationFeeds } from './station-feeds.js';
 
 /** A jump of the local clock against the monotonic one by so much means that the machine slept. */
 const SLEPT_MS = 3_000;
@@ -30,7 +36,16 @@ export interface Health {
   readonly demo: boolean;
   readonly processing: boolean;
   readonly rate: number;
+  /** The server has been renewed since this page was loaded. */
+  readonly updateWaiting: boolean;
+  /** By how much the clock of this machine is ahead of the server's, in whole seconds. */
+  readonly skewS: number;
+  /** A message of the server can't be read at all: this page or the server is of another version. */
+  readonly unlike: boolean;
 }
+
+/** What this screen is like before the server has said anything. */
+const UNKNOWN: Health = { demo: false, processing: true, rate: 1, updateWaiting: false, skewS: 0, unlike: false };
 
 /**
  * What a station knows of one care unit, kept from the live channel. Screens read the signals; numbers are read by
@@ -42,12 +57,22 @@ export class Station {
   /** Replaced with every delta, and therefore not subscribed to by any component. */
   private latest: UnitState | null = null;
   readonly alarms = new Signal<readonly AlarmView[]>([]);
-  readonly health = new Signal<Health>({ demo: false, processing: true, rate: 1 });
+  readonly health = new Signal<Health>(UNKNOWN);
   readonly refusal = new Signal<Refusal | null>(null);
   readonly painter = new Painter(
     () => this.liveNow(),
     () => this.judge(),
+    () => this.drawn(),
   );
+  /** What came about while the picture was not live, until a person has dismissed it. */
+  readonly absence = new AwayWatch();
+  readonly reader = new Reader(
+    (name) => this.channels[name],
+    () => this.setHealth({ unlike: true }),
+  );
+  /** Whether this screen can be heard; said by what makes the sound. */
+  readonly sound = new Signal<ScreenSound>('off');
+  readonly feeds = new StationFeeds();
   readonly commands = new Commands((alarm) => this.answered(alarm));
 
   private readonly clock = new ServerClock();
@@ -55,6 +80,11 @@ export class Station {
   private alarmState: AlarmState = NO_ALARMS;
   private hasAlarms = false;
   private localOffsetMs = Date.now() - performance.now();
+  private buildId: string | null = null;
+  private readonly reporter = new HealthReporter(
+    () => this.healthFacts(),
+    (health) => this.channels.alarms.tell('client.health', health),
+  );
   private readonly channels: Record<Channel, LiveChannel>;
 
   constructor(
@@ -76,10 +106,12 @@ export class Station {
     this.channels.alarms.open();
     this.channels.vitals.open();
     this.painter.start();
+    deadMan.arm();
   }
 
   stop(): void {
     document.removeEventListener('visibilitychange', this.onVisible);
+    deadMan.disarm();
     this.painter.stop();
     this.channels.alarms.close();
     this.channels.vitals.close();
@@ -117,36 +149,29 @@ export class Station {
 
   private listen(): void {
     for (const name of ['alarms', 'vitals'] as const) {
-      this.on(name, 'hello', Hello, (hello) => {
+      this.reader.on(name, 'hello', Hello, (hello) => {
         this.clock.observe(hello, performance.now());
-        this.setHealth({ demo: hello.demo, rate: hello.rate });
+        this.buildId ??= hello.buildId;
+        this.setHealth({ demo: hello.demo, rate: hello.rate, updateWaiting: hello.buildId !== this.buildId });
       });
-      this.on(name, 'tick', LiveTick, (tick) => this.onTick(name, tick));
+      this.reader.on(name, 'tick', LiveTick, (tick) => this.onTick(name, tick));
     }
-    this.on('vitals', 'careUnit.snapshot', CareUnitSnapshot, (snapshot) => {
+    this.reader.onSifted('vitals', 'careUnit.snapshot', siftUnit, (snapshot) => {
       if (snapshot.careUnitId !== this.careUnitId) return;
       this.setUnit(fromSnapshot(snapshot));
       this.liveness = synced(this.liveness, 'vitals', true);
     });
-    this.on('vitals', 'careUnit.delta', CareUnitDelta, (delta) => this.onDelta(delta));
-    this.on('alarms', 'alarm.snapshot', AlarmSnapshot, (snapshot) => {
+    this.reader.onSifted('vitals', 'careUnit.delta', siftDelta, (delta) => this.onDelta(delta));
+    this.reader.onSifted('alarms', 'alarm.snapshot', siftAlarms, (snapshot) => {
       if (snapshot.careUnitId !== this.careUnitId) return;
       this.hasAlarms = true;
       this.setAlarms(fromAlarmSnapshot(snapshot));
       this.liveness = synced(this.liveness, 'alarms', true);
     });
-    this.on('alarms', 'alarm.event', AlarmEvent, (event) => this.onAlarm(event));
-    this.on('alarms', 'assignment.event', AssignmentEvent, ({ careUnitId, bed }) => {
+    this.reader.on('alarms', 'alarm.event', AlarmEvent, (event) => this.onAlarm(event));
+    this.feeds.listen(this.careUnitId, (...of) => this.reader.onExtra(...of));
+    this.reader.on('alarms', 'assignment.event', AssignmentEvent, ({ careUnitId, bed }) => {
       if (careUnitId === this.careUnitId && this.latest) this.setUnit(applyAssignment(this.latest, bed));
-    });
-  }
-
-  /** A message that is not what the contract says cannot be trusted in part: the channel starts anew. */
-  private on<T>(name: Channel, event: string, schema: z.ZodType<T>, handle: (message: T) => void): void {
-    this.channels[name].socket.on(event, (raw: unknown) => {
-      const parsed = schema.safeParse(raw);
-      if (parsed.success) handle(parsed.data);
-      else this.channels[name].resync();
     });
   }
 
@@ -170,10 +195,13 @@ export class Station {
 
   private onAlarm(event: AlarmEvent): void {
     if (event.careUnitId !== this.careUnitId || !this.hasAlarms) return;
+    this.reader.readAlarm(event.alarm.alarmId);
     this.setAlarms(applyAlarmEvent(this.alarmState, event));
   }
 
-  private answered(alarm: AlarmView): void {
+  /** What a command was answered with. An alarm of another care unit has its own page and is none of this picture. */
+  answered(alarm: AlarmView): void {
+    if (alarm.careUnitId !== this.careUnitId) return;
     this.setAlarms(applyAnswer(this.alarmState, alarm));
   }
 
@@ -193,15 +221,23 @@ export class Station {
   private setHealth(change: Partial<Health>): void {
     const before = this.health.get();
     const after = { ...before, ...change };
-    if (before.demo !== after.demo || before.processing !== after.processing || before.rate !== after.rate)
-      this.health.set(after);
+    const keys = Object.keys(after) as (keyof Health)[];
+    if (keys.some((key) => before[key] !== after[key])) this.health.set(after);
   }
 
   /** Runs before every paint, so nothing is painted as live that is not. */
   private judge(): void {
     this.noticeSleep();
-    const next = picture(this.liveness, this.now()?.wallMs ?? null);
+    const now = this.now();
+    const next = picture(this.liveness, now?.wallMs ?? null);
     const before = this.picture.get();
+    if (next.kind === 'lost') for (const name of ['alarms', 'vitals'] as const) this.channels[name].revive();
+    if (before.kind === 'live' && next.kind === 'lost') this.absence.left(this.alarmMap(), next.sinceWallMs);
+    if (before.kind !== 'live' && next.kind === 'live') this.absence.back(this.alarmMap(), now?.wallMs ?? Date.now());
+    if (now && next.kind === 'live') {
+      const skewS = Math.round((Date.now() - now.wallMs) / 1_000);
+      this.setHealth({ unlike: false, ...(Math.abs(skewS - this.health.get().skewS) > 1 ? { skewS } : {}) });
+    }
     if (
       next.kind !== before.kind ||
       (next.kind === 'lost' && before.kind === 'lost' && next.sinceWallMs !== before.sinceWallMs)
@@ -209,6 +245,24 @@ export class Station {
       /* Once there was a picture, a new start is an outage and never looks like the first load. */
       if (next.kind !== 'connecting' || before.kind === 'connecting') this.picture.set(next);
     }
+  }
+
+  private alarmMap(): AlarmMap {
+    return new Map(alarmsOf(this.alarmState).map((alarm) => [alarm.alarmId, alarm]));
+  }
+
+  private drawn(): void {
+    deadMan.alive();
+    this.reporter.drawn();
+  }
+
+  private healthFacts(): Omit<ClientHealth, 'v' | 'screenId' | 'visible' | 'frameP95Ms'> {
+    const now = this.now();
+    const ticks = Object.values(this.liveness).map(({ lastTickWallMs }) => lastTickWallMs);
+    const oldest = ticks.includes(null) ? null : Math.min(...ticks.map(Number));
+    const tickAgeMs = now && oldest !== null ? Math.max(0, now.wallMs - oldest) : null;
+    const waiting = [...this.commands.states.get().values()].filter(({ kind }) => kind === 'sending').length;
+    return { tickAgeMs, live: this.picture.get().kind === 'live', sound: this.sound.get(), waiting };
   }
 
   private readonly onVisible = (): void => {
@@ -228,7 +282,10 @@ export class Station {
     const sinceWallMs = this.now()?.wallMs ?? Date.now();
     this.clock.forget();
     this.liveness = NOTHING_LIVE;
-    if (before.kind === 'live') this.picture.set({ kind: 'lost', sinceWallMs });
+    if (before.kind === 'live') {
+      this.absence.left(this.alarmMap(), sinceWallMs);
+      this.picture.set({ kind: 'lost', sinceWallMs });
+    }
     this.channels.alarms.resync();
     this.channels.vitals.resync();
   }

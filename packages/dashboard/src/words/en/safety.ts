@@ -1,1 +1,4 @@
-export const safety = {} as const;
+/** What says whether the picture can be trusted. */
+export const safety = {
+  frozen: 'FROZEN – look at the bedside',
+} as const;

@@ -51,6 +51,7 @@ async function answerOf(response: Response, alarm: AlarmView): Promise<CommandAn
   /* 409: somebody else has accepted meanwhile; to the person it is the same. */
   if (response.status === 412 || response.status === 409) return { kind: 'changed', alarm: await freshAlarm(alarm) };
   if (response.status === 401) return { kind: 'notSent', why: 'signedOut' };
+  if (response.status === 429) return { kind: 'notSent', why: 'tooOften' };
   return { kind: 'notSent', why: response.status === 403 ? 'forbidden' : 'refused' };
 }
 

@@ -1,7 +1,7 @@
 import type { AlarmId, AlarmView } from '@vigil/contracts';
 import { mayAccept, mayAcknowledge } from '../model/alarm-order.js';
 import { afterAnswer, afterEcho, type CommandKind, type CommandState, IDLE } from '../model/command.js';
-import { PressGuard } from '../model/press-guard.js';
+import { PressGuard, TapRain } from '../model/press-guard.js';
 import { Signal } from '../model/signal.js';
 import { sendCommand } from './api.js';
 
@@ -10,7 +10,10 @@ export class Commands {
   readonly states = new Signal<ReadonlyMap<AlarmId, CommandState>>(new Map());
   /** Nobody is signed in at a station: it looks and does nothing. */
   readonly viewOnly = new Signal(false);
+  /** This screen is being pressed as no person presses (HZ-D3). Stays until somebody has seen it. */
+  readonly ghosts = new Signal(false);
   private readonly guard = new PressGuard();
+  private readonly rain = new TapRain();
 
   constructor(private readonly answered: (alarm: AlarmView) => void) {}
 
@@ -27,12 +30,25 @@ export class Commands {
   async press(command: CommandKind, alarm: AlarmView, shownSinceMs: number): Promise<void> {
     if (!this.guard.allows(performance.now(), shownSinceMs)) return;
     if (this.viewOnly.get()) return this.set(alarm.alarmId, { kind: 'notSent', command, why: 'viewOnly' });
+    if (this.rain.isRaining(performance.now())) return this.set(alarm.alarmId, { kind: 'notSent', command, why: 'raining' });
     if (this.stateOf(alarm.alarmId).kind === 'sending') return;
     if (!(command === 'accept' ? mayAccept(alarm) : mayAcknowledge(alarm))) return;
     this.set(alarm.alarmId, { kind: 'sending', command });
     const answer = await sendCommand(command, alarm);
     this.set(alarm.alarmId, afterAnswer(command, answer));
     if (answer.kind !== 'notSent' && answer.alarm) this.answered(answer.alarm);
+  }
+
+  /** A finger or a pointer came down, anywhere on the screen. */
+  readonly tapped = (): void => {
+    const nowMs = performance.now();
+    this.rain.tap(nowMs);
+    if (this.rain.isRaining(nowMs)) this.ghosts.set(true);
+  };
+
+  /** A touch that was too short to be believed: said, so that nobody thinks it was sent. */
+  touchedTooShort(command: CommandKind, alarmId: AlarmId): void {
+    this.set(alarmId, { kind: 'notSent', command, why: 'tooShort' });
   }
 
   /** The live channel (or an answer) says how the alarm is now. */

@@ -12,6 +12,7 @@ export type Paint = (now: Now | null) => void;
  */
 export class Painter {
   private readonly paints = new Set<Paint>();
+  private readonly measures = new Set<() => void>();
   private timer: ReturnType<typeof setInterval> | undefined;
   private frame = 0;
 
@@ -40,6 +41,12 @@ export class Painter {
     return () => this.paints.delete(paint);
   }
 
+  /** Runs before anything is painted, so that what reads the layout makes nobody wait for a new one. Returns how to stop. */
+  addMeasure(measure: () => void): () => void {
+    this.measures.add(measure);
+    return () => this.measures.delete(measure);
+  }
+
   /** Paints in the next frame; several requests are one. */
   soon(): void {
     this.frame ||= requestAnimationFrame(() => this.paint());
@@ -47,6 +54,7 @@ export class Painter {
 
   paint(): void {
     this.frame = 0;
+    for (const measure of this.measures) measure();
     this.beforeEach();
     const now = this.now();
     for (const paint of [...this.paints]) paint(now);

@@ -103,6 +103,7 @@ export class Station {
 
   start(): void {
     document.addEventListener('visibilitychange', this.onVisible);
+    document.addEventListener('pointerdown', this.commands.tapped, { capture: true, passive: true });
     this.channels.alarms.open();
     this.channels.vitals.open();
     this.painter.start();
@@ -111,6 +112,7 @@ export class Station {
 
   stop(): void {
     document.removeEventListener('visibilitychange', this.onVisible);
+    document.removeEventListener('pointerdown', this.commands.tapped, { capture: true });
     deadMan.disarm();
     this.painter.stop();
     this.channels.alarms.close();

@@ -1,5 +1,6 @@
+import '../words/english-for-tests.js';
 import { afterAnswer, afterEcho, commandRequest, type CommandState, commandText, IDLE } from './command.js';
-import { GUARD_MS, PressGuard } from './press-guard.js';
+import { FINGER_MS, GUARD_MS, PressGuard, RAIN_HOLD_MS, TapRain, tooShort } from './press-guard.js';
 import { ACCEPTED, alarmOf } from './test-data.js';
 
 const failed: CommandState = { kind: 'notSent', command: 'accept', why: 'offline' };
@@ -14,8 +15,8 @@ describe('commands', () => {
   test.each([
     [{ kind: 'answered', alarm: alarmOf('a') }, ''],
     [{ kind: 'changed', alarm: null }, 'NOT SENT – it has changed: look again'],
-    [{ kind: 'notSent', why: 'offline' }, 'NOT SENT – call the unit'],
-    [{ kind: 'notSent', why: 'noAnswer' }, 'NO ANSWER – treat as NOT SENT, call the unit'],
+    [{ kind: 'notSent', why: 'offline' }, 'NOT SENT – call the unit, or press again'],
+    [{ kind: 'notSent', why: 'noAnswer' }, 'NO ANSWER – treat as NOT SENT: press again, or call the unit'],
   ] as const)('after %j it says %j', (answer, text) => {
     expect(commandText(afterAnswer('accept', answer))).toBe(text);
   });
@@ -46,4 +47,26 @@ describe('PressGuard', () => {
     expect(guard.allows(10_000, 10_000 - GUARD_MS + 1)).toBe(false);
     expect(guard.allows(20_000, 20_000 - GUARD_MS)).toBe(true);
   });
+});
+
+describe('TapRain', () => {
+  test('twenty taps a second are no person, and stay none until the screen has been quiet', () => {
+    const rain = new TapRain();
+    for (let i = 0; i < 20; i += 1) rain.tap(10_000 + i * 50);
+    expect(rain.isRaining(10_950)).toBe(true);
+    expect(rain.isRaining(10_950 + RAIN_HOLD_MS)).toBe(false);
+  });
+
+  test('six presses a second are a person in a hurry', () => {
+    const rain = new TapRain();
+    for (let i = 0; i < 60; i += 1) rain.tap(10_000 + i * 167);
+    expect(rain.isRaining(20_000)).toBe(false);
+  });
+});
+
+test('a touch that is too short takes no sound away, and sends somebody all the same', () => {
+  expect(tooShort('acknowledge', 'touch', FINGER_MS - 1)).toBe(true);
+  expect(tooShort('acknowledge', 'touch', FINGER_MS)).toBe(false);
+  expect(tooShort('acknowledge', 'mouse', 0)).toBe(false);
+  expect(tooShort('accept', 'touch', 0)).toBe(false);
 });

@@ -1,9 +1,10 @@
 import type { AlarmView } from '@vigil/contracts';
+import { t } from '../words/words.js';
 
 export type CommandKind = 'accept' | 'acknowledge';
 
 /** A command that got no answer in this time counts as not sent. Wall time. */
-export const COMMAND_TIMEOUT_MS = 5_000;
+export const COMMAND_TIMEOUT_MS = 2_000;
 
 /**
  * What became of the last command for one alarm. There is no "done": an alarm changes only by the server's answer or
@@ -17,7 +18,8 @@ export type CommandState =
   /** 412: the alarm has moved since it was shown. */
   | { readonly kind: 'changed'; readonly command: CommandKind };
 
-export type NotSentReason = 'offline' | 'noAnswer' | 'refused' | 'forbidden' | 'signedOut' | 'viewOnly';
+export type NotSentReason =
+  'offline' | 'noAnswer' | 'refused' | 'forbidden' | 'signedOut' | 'viewOnly' | 'tooShort' | 'raining' | 'tooOften';
 
 export type CommandAnswer =
   | { readonly kind: 'answered'; readonly alarm: AlarmView }
@@ -42,20 +44,11 @@ export function afterEcho(state: CommandState, before: AlarmView | undefined, af
   return relevant(before) === relevant(after) ? state : IDLE;
 }
 
-const WHY: Record<NotSentReason, string> = {
-  offline: 'NOT SENT – call the unit',
-  noAnswer: 'NO ANSWER – treat as NOT SENT, call the unit',
-  refused: 'NOT SENT – the server refused it, call the unit',
-  forbidden: 'NOT SENT – your role may not do this',
-  signedOut: 'NOT SENT – signed out, sign in again or call',
-  viewOnly: 'NOT SENT – view only, sign in to act',
-};
-
 /** Empty when there is nothing to say. */
 export function commandText(state: CommandState): string {
-  if (state.kind === 'sending') return 'sending…';
-  if (state.kind === 'changed') return 'NOT SENT – it has changed: look again';
-  return state.kind === 'notSent' ? WHY[state.why] : '';
+  if (state.kind === 'sending') return t('safety:sending');
+  if (state.kind === 'changed') return t('safety:notSent.changed');
+  return state.kind === 'notSent' ? t(`safety:notSent.${state.why}`) : '';
 }
 
 /** The path and the revision that the server checks: two machines, two revisions (decisions.md, D11). */

@@ -2,12 +2,13 @@ import type { AlarmView } from '@vigil/contracts';
 import { useEffect, useRef } from 'react';
 import { mayAccept, mayAcknowledge } from '../model/alarm-order.js';
 import { type CommandKind, commandText, IDLE } from '../model/command.js';
+import { tooShort } from '../model/press-guard.js';
+import { screenSettings } from '../model/screen-settings.js';
+import { t } from '../words/words.js';
 import { useSignal, useStation } from './hooks.js';
+import { useStillSince } from './still.js';
 
-const WORDS: Record<CommandKind, { readonly name: string; readonly meaning: string; readonly key: string }> = {
-  accept: { name: 'Accept', meaning: 'I am going', key: 'a' },
-  acknowledge: { name: 'Acknowledge', meaning: 'seen', key: 'k' },
-};
+const KEYS: Readonly<Record<CommandKind, string>> = { accept: 'a', acknowledge: 'k' };
 
 /** When a target began to show the alarm it shows now, on the monotonic clock. */
 export function useShownSince(id: string | undefined): () => number {
@@ -25,40 +26,49 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
   const state = useSignal(commands.states).get(alarm.alarmId) ?? IDLE;
   const viewOnly = useSignal(commands.viewOnly);
   const shownSince = useShownSince(alarm.alarmId);
+  const ref = useRef<HTMLButtonElement>(null);
+  const stillSince = useStillSince(ref);
+  const hasKeys = useSignal(screenSettings).keys;
   const pressedOn = useRef<string | null>(null);
+  const down = useRef({ type: '', atMs: 0 });
   useEffect(() => {
     pressedOn.current = null;
   }, [alarm.alarmId]);
   if (!(command === 'accept' ? mayAccept(alarm) : mayAcknowledge(alarm))) return null;
   const sending = state.kind === 'sending';
-  const word = WORDS[command];
+  const key = KEYS[command];
   const press = (byPointer: boolean): void => {
     if (sending || (byPointer && pressedOn.current !== alarm.alarmId)) return;
-    void commands.press(command, alarm, shownSince());
+    if (byPointer && tooShort(command, down.current.type, performance.now() - down.current.atMs)) {
+      return commands.touchedTooShort(command, alarm.alarmId);
+    }
+    void commands.press(command, alarm, byPointer ? Math.max(shownSince(), stillSince()) : shownSince());
   };
   return (
     <button
+      ref={ref}
       type="button"
       className={`button ${command}`}
       aria-disabled={sending || viewOnly}
       data-view-only={viewOnly}
-      title={viewOnly ? 'View only: sign in to act' : undefined}
-      aria-keyshortcuts={word.key}
-      onPointerDown={() => {
+      title={viewOnly ? t('safety:viewOnlySignIn') : undefined}
+      aria-keyshortcuts={hasKeys ? key : undefined}
+      onPointerDown={({ pointerType }) => {
         pressedOn.current = alarm.alarmId;
+        down.current = { type: pointerType, atMs: performance.now() };
       }}
       onClick={(event) => press(event.detail > 0)}
     >
       {sending && state.command === command ? (
-        'sending…'
+        t('safety:sending')
       ) : (
         <>
-          <b>{word.name}</b>
-          {brief ? null : <span className="meaning">{word.meaning}</span>}
-          <kbd aria-hidden="true">{word.key}</kbd>
+          <b>{t(`safety:${command}`)}</b>
+          {brief ? null : <span className="meaning">{t(`safety:${command}Meaning`)}</span>}
+          {hasKeys ? <kbd aria-hidden="true">{key}</kbd> : null}
           <span className="visually-hidden">
             : {alarm.bedLabel}
-            {viewOnly ? ', view only, sign in to act' : ''}
+            {viewOnly ? t('safety:viewOnlyAside') : ''}
           </span>
         </>
       )}
@@ -70,7 +80,7 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
 export function CommandNote({ alarm }: { alarm: AlarmView }) {
   const { commands } = useStation();
   const state = useSignal(commands.states).get(alarm.alarmId) ?? IDLE;
-  const text = alarm.acknowledgePending ? 'acknowledge recorded, waiting' : '';
+  const text = alarm.acknowledgePending ? t('safety:acknowledgeWaiting') : '';
   const said = commandText(state) || text;
   return (
     <span className="command-note" data-kind={state.kind} role="status">

@@ -1,0 +1,58 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { t } from '../words/words.js';
+
+/** How long what does several things at once is held down (HZ-D3). Wall time. */
+export const HOLD_MS = 800;
+
+interface HoldButtonProps {
+  readonly children: ReactNode;
+  readonly onHeld: () => void;
+  readonly busy?: boolean;
+  readonly className?: string;
+}
+
+/**
+ * Does what it says once it was held down for 800 ms, by finger, mouse, or with the space bar or Enter; let go, moved away or lost
+ * focus before, it does nothing. What it takes is said beside it.
+ */
+export function HoldButton({ children, onHeld, busy = false, className = '' }: HoldButtonProps) {
+  const [holding, setHolding] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const stop = (): void => {
+    clearTimeout(timer.current);
+    setHolding(false);
+  };
+  const start = (): void => {
+    if (busy || holding) return;
+    setHolding(true);
+    timer.current = setTimeout(() => {
+      setHolding(false);
+      onHeld();
+    }, HOLD_MS);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <button
+      type="button"
+      className={`button hold ${className}`}
+      data-holding={holding}
+      aria-disabled={busy}
+      aria-description={t('safety:holdDown')}
+      onPointerDown={(event) => {
+        if (event.button === 0) start();
+      }}
+      onPointerUp={stop}
+      onPointerLeave={stop}
+      onPointerCancel={stop}
+      onBlur={stop}
+      onContextMenu={(event) => event.preventDefault()}
+      onKeyDown={({ key, repeat }) => {
+        if ((key === ' ' || key === 'Enter') && !repeat) start();
+      }}
+      onKeyUp={stop}
+    >
+      {holding ? t('safety:keepHolding') : children}
+      <span className="hold-note">{t('safety:holdDown')}</span>
+    </button>
+  );
+}

@@ -79,6 +79,8 @@ export interface Gateway {
   readonly metrics: GatewayMetrics;
   /** Where parts outside of this function report what is wrong. */
   readonly faults: Faults;
+  /** Sends a test alarm the whole way, once for each test. */
+  testAlarm(testId: string): void;
   /** Records that the log has not settled. */
   pending(): number;
   /** Takes nothing more, sends and stores what it has, and closes, in at most about `timeoutMs` of wall time. */
@@ -157,7 +159,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     watch: local.watch,
   });
-  const stopCanary = startCanary({ gatewayId, everyMs: options.canaryEveryMs ?? 0, spool, clock, log });
+  const canary = startCanary({ gatewayId, everyMs: options.canaryEveryMs ?? 0, spool, clock, log });
   const saveStates = (): Promise<void> =>
     states
       .save(statesFile, numbering, { spoolIndex: spool.endIndex, nowMs: clock.nowMs() })
@@ -182,10 +184,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     watchPort: local.port,
     metrics,
     faults,
+    testAlarm: canary.ask,
     pending: () => spool.pending().count,
     async stop(timeoutMs = 8_000) {
       stopTicker();
-      stopCanary();
+      canary.stop();
       stopSaving();
       stopClock();
       await keyWatch.stop();

@@ -73,6 +73,7 @@ async function run(settings: Settings): Promise<void> {
   manager.ready();
   if (poller !== null) {
     poller.tell((fault, active) => gateway.faults.gateway(fault, active));
+    poller.tellOfTests((testId) => gateway.testAlarm(testId));
   }
   const stop = (): void => {
     manager.stopping();

@@ -9,10 +9,13 @@ import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
 import { Directory } from '../ports/directory.js';
+import { SelfTests } from '../status/self-tests.js';
 import { GatewayConfigs } from './gateway-configs.js';
 
 /** `keyid=<id>;sig=<base64>`, several apart by commas. */
 export const SIGNATURE_HEADER = 'x-vigil-signature';
+/** A test alarm that somebody asked for: the gateway sends one, once for each. Not signed, because it can do no more than that. */
+const TEST_ALARM_HEADER = 'x-vigil-test-alarm';
 
 @ApiTags('devices')
 @Controller('api/v1')
@@ -20,6 +23,7 @@ export class DevicesController {
   constructor(
     private readonly directory: Directory,
     private readonly configs: GatewayConfigs,
+    private readonly tests: SelfTests,
   ) {}
 
   @Get('gateways/:gatewayId/config')
@@ -28,7 +32,8 @@ export class DevicesController {
     summary: 'Show what a gateway has to know: the bed of each device, and what its local watch needs',
     description:
       'For that gateway alone: the token of another one finds nothing. Signed (Ed25519) over the exact bytes of the body: ' +
-      'header `x-vigil-signature`, `keyid=<id>;sig=<base64>`, several apart by commas.',
+      'header `x-vigil-signature`, `keyid=<id>;sig=<base64>`, several apart by commas. ' +
+      'Header `x-vigil-test-alarm`, with or without a body: somebody asked for a test alarm of this name.',
     params: { gatewayId: GatewayId },
     headers: { 'If-None-Match': { required: false, meaning: 'ETag of the configuration that the gateway has.' } },
     answer: 'GatewayConfig',
@@ -48,6 +53,8 @@ export class DevicesController {
     const config = await this.configs.of(gatewayId);
     if (config === null) throw new PlatformError('not-found', { ids: [`gateway:${gatewayId}`] });
     void reply.header('etag', config.etag);
+    const testId = this.tests.wantedOf(gatewayId);
+    if (testId !== null) void reply.header(TEST_ALARM_HEADER, testId);
     if (known === config.etag) {
       void reply.status(304);
       return undefined;

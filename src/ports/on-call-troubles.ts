@@ -40,6 +40,15 @@ export interface CanarySeen {
   readonly hops: CanaryTrip['hops'];
 }
 
+/** How far the newest test alarm of a gateway has come; wall times, null: not there yet, or not known. */
+export interface CanaryWay {
+  readonly hubMs: number | null;
+  readonly engineMs: number | null;
+  readonly storedMs: number | null;
+  readonly queuedMs: number | null;
+  readonly sentMs: number | null;
+}
+
 /** What is wrong with being told at all. Every method may fail with PlatformError('store-unavailable'). */
 export abstract class OnCallTroubles {
   /** Keeps the news and has the log told of what has changed; saying again what is known changes nothing. */
@@ -50,6 +59,8 @@ export abstract class OnCallTroubles {
   abstract cover(wallMs: number): Promise<readonly Cover[]>;
   abstract careUnitIds(): Promise<readonly CareUnitId[]>;
   abstract canaries(): Promise<readonly CanarySeen[]>;
+  /** Of those that were stored or paged since then (wall time); null: none was. */
+  abstract canarySince(gatewayId: GatewayId, sinceWallMs: number): Promise<CanaryWay | null>;
   /** Takes a bounded number of test alarms that began before then (wall time) and are over out of the store; true: there may be more. */
   abstract forgetCanaries(beforeWallMs: number): Promise<boolean>;
   /** Of pages that were queued since then (wall time). */

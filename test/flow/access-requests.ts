@@ -395,6 +395,8 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/dead-letters': plain,
   'POST /api/v1/dead-letters/{deadLetterId}/rerun': ({ n }) => ({ params: { deadLetterId: hex(n, 32) }, done: [404] }),
   'GET /api/v1/integrations': plain,
+  'POST /api/v1/self-tests': plain,
+  'GET /api/v1/self-tests/newest': () => ({ done: [404] }),
   'GET /api/v1/status': plain,
   'POST /api/v1/integrations/fhir/retry': plain,
   'GET /api/v1/devices': plain,
@@ -545,6 +547,11 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   'GET /api/v1/stations': plain,
   'POST /api/v1/stations': (cell) => ({ body: { careUnitId: subject(cell).careUnitId, label: `Screen ${cell.n}` } }),
   'DELETE /api/v1/stations/{stationId}': stationOf,
+  'POST /api/v1/stations/{stationId}/off': async (about) => ({
+    ...(await stationOf(about)),
+    body: { reason: 'other', untilMs: about.ward.api.clock.wallMs() + 60_000 },
+  }),
+  'DELETE /api/v1/stations/{stationId}/off': stationOf,
   'POST /api/v1/station-session': () => ({ body: { code: 'no-such-code' }, done: ['wrong-code'] }),
   'GET /api/v1/station-session': plain,
 

@@ -339,6 +339,10 @@ POST /api/v1/stations                                             own     | 403 
 POST /api/v1/stations                                             other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 DELETE /api/v1/stations/{stationId}                               own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 DELETE /api/v1/stations/{stationId}                               other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/stations/{stationId}/off                             own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/stations/{stationId}/off                             other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/stations/{stationId}/off                           own     | 403  yes  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+DELETE /api/v1/stations/{stationId}/off                           other   | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/gateways/{gatewayId}/config                          own     | 403  403  403  403  | 403  403  403  403  | 403  yes  401  | 401  401
 GET  /api/v1/gateways/{gatewayId}/config                          other   | 403  403  403  403  | 403  403  403  403  | 403  404  401  | 401  401
 GET  /api/v1/rule-sets                                            any     | yes  yes  yes  yes  | yes  yes  403  yes  | 403  403  401  | 401  401
@@ -385,6 +389,8 @@ POST /api/v1/tasks/{taskId}/link                                  other   | 403 
 POST /api/v1/tasks/{taskId}/link                                  any     | 403  404  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/dead-letters                                         any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/dead-letters/{deadLetterId}/rerun                    any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
+POST /api/v1/self-tests                                           any     | yes  yes  yes  yes  | yes  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/self-tests/newest                                    any     | yes  yes  yes  yes  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/status                                               any     | yes  yes  yes  yes  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/integrations                                         any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/integrations/fhir/retry                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401

@@ -78,6 +78,7 @@ const NO_EVENT = new Set([
   // Counts and ages.
   'GET /api/v1/reports/alarm-load',
   'GET /api/v1/status',
+  'GET /api/v1/self-tests/newest',
   // How the log itself is; whoever looks into it is in it.
   'GET /api/v1/audit/chain',
   'GET /api/v1/audit/verifications/{verificationId}',

@@ -16,15 +16,22 @@ export interface CanaryOptions {
 /** Wall time before the first: what was connected first is let through first. */
 const FIRST_MS = 5_000;
 
+/** Wall time between two that somebody asked for: whoever asks without end gets no more than these. */
+const ASKED_EVERY_MS = 5_000;
+const ID_MAX = 64;
+
+export interface Canary {
+  /** Sends one more, for a test that somebody began; the same test asks for one once. */
+  readonly ask: (testId: string) => void;
+  readonly stop: Cancel;
+}
+
 /**
- * Sends a test message through the gateway's own way every few minutes: spool, uplink, log, engine, store, escalation, page. How long
- * that took, and that one did not come through, is measured at its end. It waits behind nothing but what waits on the spool: alarms
- * go the same lane.
- *
- * @returns stops it
+ * Sends a test message through the gateway's own way every few minutes, and when somebody asks: spool, uplink, log, engine, store,
+ * escalation, page. How long that took, and that one did not come through, is measured at its end. It waits behind nothing but what
+ * waits on the spool: alarms go the same lane.
  */
-export function startCanary({ gatewayId, everyMs, spool, clock, log }: CanaryOptions): Cancel {
-  if (everyMs === 0) return () => undefined;
+export function startCanary({ gatewayId, everyMs, spool, clock, log }: CanaryOptions): Canary {
   const bootId = randomUUID();
   let seq = 0;
   const send = (): void => {
@@ -40,8 +47,19 @@ export function startCanary({ gatewayId, everyMs, spool, clock, log }: CanaryOpt
       if (outage !== undefined) log.warn({ code: codeOf(outage) }, 'a test message was not stored');
     });
   };
-  const cancels = [clock.after(FIRST_MS, send), clock.every(everyMs, send)];
-  return () => {
-    for (const cancel of cancels) cancel();
+  let asked: { readonly testId: string; readonly atMs: number } | null = null;
+  const ask = (testId: string): void => {
+    const { atMs } = clock.steady();
+    if (testId.length > ID_MAX || asked?.testId === testId) return;
+    if (asked !== null && atMs - asked.atMs < ASKED_EVERY_MS) return;
+    asked = { testId, atMs };
+    send();
+  };
+  const cancels = everyMs === 0 ? [] : [clock.after(FIRST_MS, send), clock.every(everyMs, send)];
+  return {
+    ask,
+    stop: () => {
+      for (const cancel of cancels) cancel();
+    },
   };
 }

@@ -13,7 +13,12 @@ export interface ConfigRequest {
   readonly signatureHeader: string;
   /** PEM of the authority of the platform, beside the public ones. */
   readonly ca?: string | undefined;
+  /** Told of the test alarm that the platform asks for, in any good answer. */
+  readonly onTestAlarm?: ((testId: string) => void) | undefined;
 }
+
+/** A test alarm that somebody asked for: any word. Not signed, because all that it can do is to have one sent. */
+export const TEST_ALARM_HEADER = 'x-vigil-test-alarm';
 
 /** `null`: nothing has changed. */
 export type ConfigAnswer = {
@@ -29,7 +34,7 @@ const failure = (code: string): Error => Object.assign(new Error(code), { code }
  *
  * @throws Error with `code`: `HTTP_<status>`, CONFIG_TOO_LARGE, CONFIG_TIMEOUT, or what the network says
  */
-export async function fetchConfig({ url, token, etag, signatureHeader, ca }: ConfigRequest): Promise<ConfigAnswer> {
+export async function fetchConfig({ url, token, etag, signatureHeader, ca, onTestAlarm }: ConfigRequest): Promise<ConfigAnswer> {
   const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
   if (etag !== null) headers['if-none-match'] = etag;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -42,6 +47,8 @@ export async function fetchConfig({ url, token, etag, signatureHeader, ca }: Con
     request.end();
   });
   try {
+    const testId = one(response.headers[TEST_ALARM_HEADER]);
+    if (testId !== null && (response.statusCode === 304 || response.statusCode === 200)) onTestAlarm?.(testId);
     if (response.statusCode === 304) return null;
     if (response.statusCode !== 200) throw failure(`HTTP_${response.statusCode ?? 0}`);
     const body = await bodyOf(response);

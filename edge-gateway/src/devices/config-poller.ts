@@ -77,6 +77,7 @@ export class ConfigPoller {
   private failed = '';
   private readonly faults: Record<ConfigFault, boolean> = { configRefused: false, configUnread: false };
   private onFault: (fault: ConfigFault, active: boolean) => void = () => undefined;
+  private onTestAlarm: ((testId: string) => void) | undefined;
   private asking: Promise<void> = Promise.resolve();
   private cancel = (): void => undefined;
 
@@ -94,6 +95,11 @@ export class ConfigPoller {
   tell(onFault: (fault: ConfigFault, active: boolean) => void): void {
     this.onFault = onFault;
     for (const fault of FAULTS) if (this.faults[fault]) onFault(fault, true);
+  }
+
+  /** Hears of each test alarm that the platform asks for; the same one may be asked for again. */
+  tellOfTests(onTestAlarm: (testId: string) => void): void {
+    this.onTestAlarm = onTestAlarm;
   }
 
   /**
@@ -130,7 +136,14 @@ export class ConfigPoller {
     try {
       // A rotation is followed without a new start; a file that is being written leaves the keys of before.
       await this.readKeys().catch((error: unknown) => this.log.warn({ code: codeOf(error) }, 'configuration keys not read'));
-      const answer = await fetchConfig({ url, token, ca, etag: this.etag, signatureHeader: SIGNATURE_HEADER });
+      const answer = await fetchConfig({
+        url,
+        token,
+        ca,
+        etag: this.etag,
+        signatureHeader: SIGNATURE_HEADER,
+        onTestAlarm: this.onTestAlarm,
+      });
       if (answer !== null) {
         const config = this.verified(answer.body, answer.signature);
         this.take(config, { v: 2, etag: answer.etag, signature: answer.signature!, body: answer.body.toString() });

@@ -55,6 +55,7 @@ export * from './break-glass.js';
 export * from './stay-limits.js';
 export * from './rule-set-life.js';
 export * from './contact.js';
+export * from './self-test.js';
 export * from './status.js';
 export * from './display.js';
 export * from './screen-watch.js';

@@ -1,6 +1,6 @@
 import { AlarmTransition, type CareUnitId, type GatewayId } from '@vigil/contracts';
 import { sql } from 'kysely';
-import type { CanarySeen } from '../../ports/on-call-troubles.js';
+import type { CanarySeen, CanaryWay } from '../../ports/on-call-troubles.js';
 import type { Db } from './sql.js';
 
 /** Test alarms of one gateway that are looked through for the newest that came through. */
@@ -99,4 +99,25 @@ async function isLost(db: Db, gatewayId: string): Promise<boolean> {
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** The newest test alarm of the gateway that was stored, or paged, since then; however far it has come. */
+export async function canaryWaySince(db: Db, gatewayId: GatewayId, sinceWallMs: number): Promise<CanaryWay | null> {
+  const row = await db
+    .selectFrom('alarm as a')
+    .leftJoin('alarm_hop as h', (join) => join.onRef('h.alarm_id', '=', 'a.alarm_id').on('h.rev', '=', 1))
+    .leftJoin('page as p', (join) => join.onRef('p.alarm_id', '=', 'a.alarm_id').on('p.channel', '=', 'canary'))
+    .select(['h.hub_wall_ms', 'h.stepped_wall_ms', 'h.stored_wall_ms', 'p.queued_wall_ms', 'p.sent_wall_ms'])
+    .where('a.care_unit_id', 'is', null)
+    .where('a.gateway_id', '=', gatewayId)
+    .where((eb) => eb.or([eb('h.stored_wall_ms', '>=', sinceWallMs), eb('p.queued_wall_ms', '>=', sinceWallMs)]))
+    .orderBy('a.active', 'desc')
+    .orderBy('a.onset_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    ...{ hubMs: row.hub_wall_ms, engineMs: row.stepped_wall_ms, storedMs: row.stored_wall_ms ?? row.queued_wall_ms },
+    ...{ queuedMs: row.queued_wall_ms, sentMs: row.sent_wall_ms },
+  };
 }

@@ -1,6 +1,7 @@
-import { type CareUnitId, type ChannelStatus, type OnCallTroubleCode, StaffChannel } from '@vigil/contracts';
+import { type CareUnitId, type ChannelStatus, type GatewayId, type OnCallTroubleCode, StaffChannel } from '@vigil/contracts';
 import {
   type CanarySeen,
+  type CanaryWay,
   type Cover,
   type HeldTrouble,
   OnCallTroubles,
@@ -8,7 +9,7 @@ import {
   type Overdue,
 } from '../../ports/on-call-troubles.js';
 import { forgetCanaries, FORGOTTEN_AT_ONCE } from './canary-forget.js';
-import { canaryTrips } from './canary-trips.js';
+import { canaryTrips, canaryWaySince } from './canary-trips.js';
 import type { SqlContext } from './context.js';
 import { coverAt } from './on-call-cover.js';
 import { tellOnCallTrouble } from './on-call-trouble.js';
@@ -73,6 +74,10 @@ export class SqlOnCallTroubles extends OnCallTroubles {
 
   override canaries(): Promise<readonly CanarySeen[]> {
     return this.context.sql.query((db) => canaryTrips(db));
+  }
+
+  override canarySince(gatewayId: GatewayId, sinceWallMs: number): Promise<CanaryWay | null> {
+    return this.context.sql.query((db) => canaryWaySince(db, gatewayId, sinceWallMs));
   }
 
   override async forgetCanaries(beforeWallMs: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { CareUnitId, EncounterId, LogEventOf, Standby, StandbyPlace } from '@vigil/contracts';
+import type { BedId, CareUnitId, EncounterId, LogEventOf, Standby, StandbyPlace } from '@vigil/contracts';
 import type { Change } from './change.js';
 import type { Outcome } from './stay-limits.js';
 
@@ -27,4 +27,12 @@ export abstract class StandbyStore {
   abstract note(ended: readonly LogEventOf<'standbyEnded'>[]): Promise<void>;
   /** Those that hold, of one care unit or of all. */
   abstract inForce(query: { readonly careUnitId?: CareUnitId | undefined; readonly nowMs: number }): Promise<readonly Standby[]>;
+  /** Those of these stays in one bed that touch [fromMs, toMs), also what is over, oldest first; the newest `limit`. Without notes. */
+  abstract during(query: {
+    readonly encounterIds: readonly EncounterId[];
+    readonly bedId: BedId;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly limit: number;
+  }): Promise<readonly Omit<Standby, 'note'>[]>;
 }

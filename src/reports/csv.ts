@@ -1,21 +1,5 @@
 import type { AlarmLoad } from '@vigil/contracts';
-
-type Cell = string | number | null;
-
-/**
- * Lines by RFC 4180: CRLF, quotes where they are needed, no byte order mark. A text that a spreadsheet would take for a formula gets an
- * apostrophe before it: codes of conditions come from rule sets, which people write.
- */
-export function csvOf(rows: readonly (readonly Cell[])[]): string {
-  return rows.map((row) => `${row.map(cellOf).join(',')}\r\n`).join('');
-}
-
-function cellOf(cell: Cell): string {
-  if (cell === null) return '';
-  if (typeof cell === 'number') return String(cell);
-  const guarded = /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
+import { type Cell, csvOf } from '../http/csv.js';
 
 /** A report as one table: what is counted, of what, on which day, and the figure. */
 export function loadCsv(load: AlarmLoad): string {

@@ -117,4 +117,24 @@ export function standbyContract(open: () => Promise<StandbyUnderTest>): void {
     expect((await t.standby.end(encounterId, change())).value).toMatchObject({ endedMs: now() + MINUTE, cause: 'data-back' });
     expect(await inForce()).toEqual([]);
   });
+
+  test('what was, is found by its time, of these stays and this bed alone, the newest where there are too many', async () => {
+    const first = await set({ toMs: now() + 10 * MINUTE });
+    const startMs = now();
+    await t.clock.advance(5 * MINUTE);
+    await t.standby.end(encounterId, change());
+    await t.clock.advance(5 * MINUTE);
+    const second = await set();
+    const during = (fromMs: number, toMs: number, more: object = {}) =>
+      t.standby
+        .during({ encounterIds: [encounterId], bedId: BedId.parse('icu-1'), fromMs, toMs, limit: 9, ...more })
+        .then((found) => found.map((each) => each.standbyId));
+    const ids = [first.value.standbyId, second.value.standbyId];
+    expect(await during(startMs, now() + 1)).toEqual(ids);
+    expect(await during(startMs, now() + 1, { limit: 1 })).toEqual(ids.slice(1));
+    expect(await during(startMs + 5 * MINUTE, now())).toEqual([]);
+    expect(await during(startMs - 9, startMs)).toEqual([]);
+    expect(await during(startMs, now() + 1, { bedId: 'icu-2' })).toEqual([]);
+    expect(await during(startMs, now() + 1, { encounterIds: [] })).toEqual([]);
+  });
 }

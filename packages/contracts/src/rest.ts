@@ -175,6 +175,23 @@ export const HistoryQuery = z.object({
   /** Width of a bucket in ms; left out or 0 for single samples. */
   every: z.coerce.number().int().min(0).max(86_400_000).default(0),
 });
+
+/** Why somebody takes readings out of Vigil. A list and no text: it stands in the audit trail as it is. */
+export const ExportReason = z.enum(['transfer', 'referral', 'case-review', 'patient-request', 'equipment-check']);
+export type ExportReason = z.infer<typeof ExportReason>;
+/** Most metrics of one export. */
+export const EXPORT_METRICS_MAX = 15;
+/** Most lines of one export. */
+export const EXPORT_LINES_MAX = 250_000;
+
+/** `GET /api/v1/beds/{id}/history/export`: lines of CSV; `metric` names several with commas between. */
+export const HistoryExportQuery = z.object({
+  metric: z.string().regex(/^[a-zA-Z0-9]{1,32}(,[a-zA-Z0-9]{1,32}){0,14}$/),
+  from: z.coerce.number().int().nonnegative(),
+  to: z.coerce.number().int().nonnegative(),
+  every: z.coerce.number().int().min(0).max(86_400_000).default(0),
+  reason: ExportReason,
+});
 export const HistoryPoint = z.object({
   atMs: EpochMs,
   value: z.number().nullable(),
@@ -195,6 +212,8 @@ export const HistoryGap = z.object({
   deviceId: z.string().nullable(),
 });
 export type HistoryGap = z.infer<typeof HistoryGap>;
+/** Half-open, event time. */
+const HistorySpan = z.object({ fromMs: EpochMs, toMs: EpochMs });
 export const History = z.object({
   bedId: BedId,
   metric: MetricName,
@@ -202,6 +221,13 @@ export const History = z.object({
   items: z.array(HistoryPoint),
   /** Of every metric of the bed, oldest first; the newest 500 in the range. Absent in answers of before they were told. */
   gaps: z.array(HistoryGap).optional(),
+  /** The times of the range that the caller may look at; the rest is of somebody else. Absent in answers of before they were told. */
+  shown: z.array(HistorySpan).max(500).optional(),
+  /** When the patients of those times were away from the monitor, oldest first. Likewise. */
+  standby: z
+    .array(HistorySpan.extend({ place: StandbyPlace }))
+    .max(200)
+    .optional(),
   next: z.string().nullable(),
 });
 export type History = z.infer<typeof History>;

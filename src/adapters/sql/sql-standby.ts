@@ -73,6 +73,26 @@ export class SqlStandby extends StandbyStore {
     return this.opened(rows);
   }
 
+  async during(query: Parameters<StandbyStore['during']>[0]): ReturnType<StandbyStore['during']> {
+    const { encounterIds, bedId, fromMs, toMs, limit } = query;
+    if (encounterIds.length === 0) return [];
+    const rows = await this.context.sql.query((db) =>
+      db
+        .selectFrom('standby')
+        .selectAll()
+        .where('encounter_id', 'in', encounterIds)
+        .where('bed_id', '=', bedId)
+        .where('from_ms', '<', Math.round(toMs))
+        .where('to_ms', '>', Math.round(fromMs))
+        .where((where) => where.or([where('ended_ms', 'is', null), where('ended_ms', '>', Math.round(fromMs))]))
+        .orderBy('from_ms', 'desc')
+        .orderBy('standby_id')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.toReversed().map((row) => standbyOf(row, null));
+  }
+
   private once(
     command: { readonly action: string; readonly content: unknown },
     encounterId: EncounterId,

@@ -1,0 +1,102 @@
+/** What a bed has measured, taken out as a file: the same as on the screen, for a reason, and told to the audit trail. */
+import { type Api, newKey, startApi } from './api-fixture.js';
+
+const MINUTE_MS = 60_000;
+
+let api: Api;
+let amy: string;
+let startMs: number;
+beforeAll(async () => {
+  api = await startApi();
+  amy = await api.token('amy');
+  startMs = Math.ceil(api.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
+  const of = (metric: string, values: readonly number[]) =>
+    values.map((value, i) => ({ bedId: 'icu-1', metric, atMs: startMs + i * 1_000, value, deviceId: 'sim-icu-1' }));
+  const gap = { gapId: 'g', bedId: 'icu-1', deviceId: '=HYPERLINK("x")', seqs: [1, 4], count: 4, reason: 'evicted' };
+  const gaps = [{ ...gap, fromMs: startMs + 130_000, toMs: startMs + 140_000 }];
+  const samples = [...of('heartRate', [...new Array(59).fill(80), 191, ...new Array(60).fill(70)]), ...of('temperature', [36.6])];
+  await api.observations.write(0, { samples, gaps } as never, '1');
+  await api.clock.advance(10 * MINUTE_MS);
+}, 30_000);
+afterAll(() => api.end());
+
+const get = (path: string, as = amy) => api.call('GET', `/api/v1/beds/icu-1/history${path}`, { as });
+const range = (minutes: number) => `from=${startMs}&to=${startMs + minutes * MINUTE_MS}`;
+const linesOf = (text: string) =>
+  text
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => line.split(','));
+
+test('a file has the points of the history, with unit, quality and the peak that the mean hides', async () => {
+  const { body: shown } = await get(`?metric=heartRate&${range(3)}&every=60000`);
+  expect(shown.items.map((each: { max: number }) => each.max)).toEqual([191, 70]);
+  const { status, headers, body } = await get(`/export?metric=heartRate,temperature&${range(3)}&every=60000&reason=transfer`);
+  expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
+  const [head, gap, ...rows] = linesOf(body);
+  expect(head).toEqual(['time', 'until', 'bed', 'metric', 'unit', 'value', 'min', 'max', 'samples', 'quality', 'device']);
+  expect(gap!.slice(0, 10)).toEqual([
+    ...[new Date(startMs + 130_000).toISOString(), new Date(startMs + 140_000).toISOString()],
+    ...['icu-1', '', '', '', '', '', '4', 'missing: evicted'],
+  ]);
+  expect(rows.filter((row) => row[3] === 'heartRate').map((row) => [row[0], Number(row[5]), Number(row[7])])).toEqual(
+    shown.items.map((each: { atMs: number; value: number; max: number }) => [
+      new Date(each.atMs).toISOString(),
+      each.value,
+      each.max,
+    ]),
+  );
+  expect(rows.at(-1)!.slice(3, 6)).toEqual(['temperature', 'Cel', '36.6']);
+});
+
+test('what a device calls itself is no formula of a spreadsheet', async () => {
+  const { body } = await get(`/export?metric=heartRate&${range(3)}&reason=transfer`);
+  expect(body).toContain(`"'=HYPERLINK(""x"")"`);
+});
+
+test('each file is one entry of the audit trail, with its reason and its metrics', async () => {
+  const [row, ...more] = await api.audited(() => get(`/export?metric=heartRate,spo2&${range(3)}&reason=case-review`));
+  expect(more).toEqual([]);
+  expect(row).toMatchObject({ action: 'history.read', object: 'bed:icu-1', patientIds: ['pat-1'], outcome: 'allowed' });
+  expect(row!.detail).toContain(`export for case-review: heartRate spo2 ${startMs}..${startMs + 3 * MINUTE_MS}`);
+});
+
+test.each([
+  ['without a reason', `?metric=heartRate&from=1&to=2`],
+  ['with a reason of one’s own', `?metric=heartRate&from=1&to=2&reason=curious`],
+  ['of something that is no metric', `?metric=heartRate,shoeSize&from=1&to=2&reason=transfer`],
+  ['of nothing', `?metric=&from=1&to=2&reason=transfer`],
+  ['of a time that ends before it begins', `?metric=heartRate&from=2&to=1&reason=transfer`],
+])('a file %s is refused', async (_what, query) => {
+  expect((await get(`/export${query}`)).status).toBe(400);
+});
+
+test('nobody takes out what they may not see', async () => {
+  expect((await get(`/export?metric=heartRate&${range(3)}&reason=transfer`, await api.token('ida'))).status).toBe(404);
+});
+
+test('a file of many pages has every sample once', async () => {
+  const fromMs = startMs + 3_600_000;
+  const samples = Array.from({ length: 5_000 }, (_, i) => ({
+    ...{ bedId: 'icu-1', metric: 'spo2', deviceId: 'sim-icu-1' },
+    ...{ atMs: fromMs + i * 500, value: 90 + (i % 9) },
+  }));
+  await api.observations.write(0, { samples } as never, '2');
+  const { body } = await get(`/export?metric=spo2&from=${fromMs}&to=${fromMs + 3_600_000}&reason=transfer`);
+  const times = linesOf(body)
+    .slice(1)
+    .map((line) => line[0]);
+  expect(times).toEqual(samples.map((each) => new Date(each.atMs).toISOString()));
+});
+
+test('history says which times are shown, and when the patient was away', async () => {
+  const command = { as: amy, headers: { 'idempotency-key': newKey() }, body: { place: 'imaging' } };
+  const { status, body } = await api.call('POST', '/api/v1/encounters/enc-1/standby', command);
+  expect(status).toBe(201);
+  await api.clock.advance(5 * MINUTE_MS);
+  await api.call('DELETE', '/api/v1/encounters/enc-1/standby', { as: amy, headers: { 'idempotency-key': newKey() } });
+  const nowMs = Math.round(api.clock.nowMs());
+  const { body: shown } = await get(`?metric=heartRate&from=${startMs}&to=${nowMs + MINUTE_MS}`);
+  expect(shown.shown).toEqual([{ fromMs: startMs, toMs: nowMs + MINUTE_MS }]);
+  expect(shown.standby).toEqual([{ fromMs: body.fromMs, toMs: nowMs, place: 'imaging' }]);
+});

@@ -153,6 +153,26 @@ export class StayLimitsController {
     return { items: rows, next: null };
   }
 
+  @Get('encounters/:encounterId/profile')
+  @Requires('encounter.limits.read')
+  @Endpoint({
+    summary: 'Show which age group’s rules hold for this stay, and the revision that a change names',
+    params: { encounterId: EncounterId },
+    answer: 'StayProfile',
+    problems: ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'],
+  })
+  async profileNow(
+    @Context() context: RequestContext,
+    @Param('encounterId') id: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StayProfile> {
+    const { encounterId } = await this.stays.find(context, id, 'encounter.limits.read');
+    const profile = await this.store.profile(encounterId);
+    if (profile === null) throw new PlatformError('not-found', { ids: [`encounter:${encounterId}`] });
+    void reply.header('etag', `"${profile.rev}"`);
+    return profile;
+  }
+
   @Put('encounters/:encounterId/profile')
   @Requires('encounter.profile.set')
   @Endpoint({

@@ -318,6 +318,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     body: { patientId: 'pat-6', reason: 'wrong-patient', note: 'test' },
   }),
   'POST /api/v1/encounters/{encounterId}/reopen': () => ({ ...moved('heartRate'), body: { reason: 'other', note: 'test' } }),
+  'GET /api/v1/encounters/{encounterId}/profile': plain,
   'PUT /api/v1/encounters/{encounterId}/profile': () => ({ ...moved('heartRate'), body: { ageGroup: 'adult' } }),
   'GET /api/v1/encounters/{encounterId}/scores': plain,
   'GET /api/v1/encounters/{encounterId}/scores/{score}/history': () => ({ params: { score: 'news2' }, query: '?from=0&to=1' }),

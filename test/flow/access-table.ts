@@ -171,6 +171,11 @@ DELETE /api/v1/encounters/{encounterId}/limits/{metric}           own     | 404 
 DELETE /api/v1/encounters/{encounterId}/limits/{metric}           other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 DELETE /api/v1/encounters/{encounterId}/limits/{metric}           glass   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 DELETE /api/v1/encounters/{encounterId}/limits/{metric}           past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/profile                     treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/profile                     own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/profile                     other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/profile                     glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/profile                     past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 PUT /api/v1/encounters/{encounterId}/profile                      treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 PUT /api/v1/encounters/{encounterId}/profile                      own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
 PUT /api/v1/encounters/{encounterId}/profile                      other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401

@@ -1,9 +1,12 @@
 import { Role } from '@vigil/contracts';
 import { type Action, type Actor, mayAnywhere } from '@vigil/domain';
 import {
+  mayCorrectStays,
   mayHold,
   mayManageAccounts,
   mayManageStations,
+  mayReadTasks,
+  mayRecordPatients,
   mayReview,
   type Screen,
   screensOf,
@@ -11,6 +14,9 @@ import {
 
 const NEEDS: Readonly<Record<Screen, Action>> = {
   patients: 'break-glass.use',
+  stays: 'encounter.admit',
+  tray: 'tray.read',
+  tasks: 'task.list',
   privacy: 'audit.read',
   reviews: 'break-glass.read',
   accounts: 'account.read',
@@ -36,6 +42,14 @@ describe('the screens that the dashboard offers a role', () => {
       may(role, 'station.manage'),
       may(role, 'break-glass.review'),
       may(role, 'audit.hold'),
+    ]);
+  });
+
+  test.each(PEOPLE)('%s: records people, corrects stays and reads tasks exactly where the table of rights says so', (role) => {
+    expect([mayRecordPatients([role]), mayCorrectStays([role]), mayReadTasks([role])]).toEqual([
+      may(role, 'patient.create'),
+      may(role, 'encounter.correct') && may(role, 'assignment.correct'),
+      may(role, 'task.read'),
     ]);
   });
 });

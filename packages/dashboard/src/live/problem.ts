@@ -1,4 +1,4 @@
-import { Problem, SignInStep } from '@vigil/contracts';
+import { type AssignmentConflict, Problem, SignInStep } from '@vigil/contracts';
 
 /** Why a request was not done. `offline` and `unreadable` are said here, the other codes by the server. */
 export interface Trouble {
@@ -9,6 +9,8 @@ export interface Trouble {
   readonly fields: readonly { readonly path: string; readonly message: string }[];
   /** Of a sign-in that is not complete. */
   readonly step: SignInStep | null;
+  /** What stands in the way of a change of who lies where, or of a device. */
+  readonly conflicts?: readonly AssignmentConflict[];
 }
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };
@@ -26,6 +28,7 @@ export async function readTrouble(response: Response): Promise<Trouble> {
     waitS: Number.isFinite(retryAfter) ? retryAfter : null,
     fields: problem.success ? (problem.data.errors ?? []) : [],
     step: step.success ? step.data : null,
+    ...(problem.success && problem.data.conflicts ? { conflicts: problem.data.conflicts } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { CareUnitId } from '@vigil/contracts';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router';
 import type { Screen } from '../model/screens-of.js';
+import { type StayAction, stayAction } from '../model/stay-actions.js';
 import { AlarmsScreen } from '../screens/alarms/alarms-screen.js';
 import { BedsScreen } from '../screens/beds/beds-screen.js';
 import { App } from './app.js';
@@ -53,6 +54,38 @@ const patients = createRoute({
   path: '/patients',
   component: lazyRouteComponent(() => import('../screens/patients/patients-screen.js'), 'PatientsScreen'),
   staticData: { screen: 'patients' },
+});
+const admit = createRoute({
+  ...under,
+  path: '/admit',
+  component: lazyRouteComponent(() => import('../screens/stays/admit-screen.js'), 'AdmitScreen'),
+  validateSearch: (search: Record<string, unknown>): { bed?: string } =>
+    typeof search['bed'] === 'string' ? { bed: search['bed'] } : {},
+  staticData: { screen: 'stays' },
+});
+const stay = createRoute({
+  ...under,
+  path: '/b/$bedId/stay',
+  component: lazyRouteComponent(() => import('../screens/stays/stay-screen.js'), 'StayScreen'),
+  validateSearch: (search: Record<string, unknown>): { do?: StayAction } => {
+    const wanted = stayAction(search['do']);
+    return wanted ? { do: wanted } : {};
+  },
+  staticData: { screen: 'stays' },
+});
+const tray = createRoute({
+  ...under,
+  path: '/tray',
+  component: lazyRouteComponent(() => import('../screens/stays/tray-screen.js'), 'TrayScreen'),
+  staticData: { screen: 'tray' },
+});
+const tasks = createRoute({
+  ...under,
+  path: '/tasks',
+  component: lazyRouteComponent(() => import('../screens/stays/tasks-screen.js'), 'TasksScreen'),
+  validateSearch: (search: Record<string, unknown>): { task?: string } =>
+    typeof search['task'] === 'string' ? { task: search['task'] } : {},
+  staticData: { screen: 'tasks' },
 });
 const privacy = createRoute({
   ...under,
@@ -115,6 +148,7 @@ const security = createRoute({
 });
 
 const tree = root.addChildren([
+  ...[admit, stay, tray, tasks],
   ...[beds, alarms, recentAlarms, alarm, station, bed, patients, privacy, holds, reviews, accounts, stations, devices],
   ...[onCall, alarmLoad, wayOfAlarms, security],
 ]);

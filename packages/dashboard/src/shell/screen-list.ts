@@ -6,6 +6,8 @@ import { type Screen, screensOf } from '../model/screens-of.js';
 export const SCREENS: readonly { readonly screen: Screen; readonly to: NonNullable<LinkProps['to']>; readonly title: string }[] =
   [
     { screen: 'patients', to: '/patients', title: 'Find a patient' },
+    { screen: 'tray', to: '/tray', title: 'Unassigned devices' },
+    { screen: 'tasks', to: '/tasks', title: 'Tasks' },
     { screen: 'privacy', to: '/privacy', title: 'Privacy' },
     { screen: 'reviews', to: '/reviews', title: 'Emergency access' },
     { screen: 'accounts', to: '/accounts', title: 'Accounts' },

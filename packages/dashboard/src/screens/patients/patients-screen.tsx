@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { PatientId, PatientSearch, PatientSearchResult } from '@vigil/contracts';
 import { useState } from 'react';
 import { openEncounters, patient, searchPatients } from '../../live/care-api.js';
@@ -10,6 +11,7 @@ import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import { Loaded, Section } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
+import { t } from '../../words/words.js';
 
 /** Find by what is on the wristband. Who was found lives in this page's memory, never in its address. */
 export function PatientsScreen() {
@@ -22,7 +24,7 @@ export function PatientsScreen() {
     setShown(null);
     void run(async () => {
       setResult(null);
-      if (!wanted) return 'Enter the record number, or the family name and the date of birth.';
+      if (!wanted) return t('patients:what');
       const answer = checked(await searchPatients(wanted));
       if (!answer.ok) return troubleText(answer.trouble);
       setResult(answer.value);
@@ -33,22 +35,25 @@ export function PatientsScreen() {
   };
   return (
     <>
-      <Section title="From the wristband">
+      <Link to="/admit" className="button admit-link">
+        {t('patients:admit')}
+      </Link>
+      <Section title={t('patients:fromWristband')}>
         <Form error={error} onSubmit={submit}>
           <div className="fields">
-            <TextField label="Record number" name="mrn" autoComplete="off" spellCheck={false} maxLength={32} />
-            <span className="or">or</span>
-            <TextField label="Family name" name="familyName" autoComplete="off" spellCheck={false} maxLength={80} />
-            <TextField label="Date of birth" name="birthDate" type="date" autoComplete="off" />
+            <TextField label={t('patients:mrn')} name="mrn" autoComplete="off" spellCheck={false} maxLength={32} />
+            <span className="or">{t('patients:or')}</span>
+            <TextField label={t('patients:familyName')} name="familyName" autoComplete="off" spellCheck={false} maxLength={80} />
+            <TextField label={t('patients:birthDate')} name="birthDate" type="date" autoComplete="off" />
             <button type="submit" className="button primary" aria-disabled={busy}>
-              {busy ? 'Looking…' : 'Find'}
+              {busy ? t('patients:looking') : t('patients:find')}
             </button>
           </div>
         </Form>
       </Section>
       {result && result.items.length + result.elsewhere.length === 0 ? (
         <p className="state-note" role="status">
-          Nobody was found. Look for a slip of the pen: the search is exact.
+          {t('patients:nobody')}
         </p>
       ) : null}
       {result && result.items.length + result.elsewhere.length > 1 ? <Found result={result} onShow={setShown} /> : null}
@@ -65,19 +70,24 @@ function wantedOf(form: FormData): PatientSearch | null {
 
 function Found({ result, onShow }: { result: PatientSearchResult; onShow: (id: PatientId) => void }) {
   return (
-    <Section title="Found">
+    <Section title={t('patients:found')}>
       <ul className="found">
         {result.items.map((who) => (
           <li key={who.patientId}>
             <button type="button" className="button" onClick={() => onShow(who.patientId)}>
-              {who.familyName.toUpperCase()}, {who.givenName} – {birthDateText(who.birthDate)} – {who.mrn}
+              {t('patients:foundOne', {
+                family: who.familyName.toUpperCase(),
+                given: who.givenName,
+                birthDate: birthDateText(who.birthDate),
+                mrn: who.mrn,
+              })}
             </button>
           </li>
         ))}
         {result.elsewhere.map((id, i) => (
           <li key={id}>
             <button type="button" className="button" onClick={() => onShow(id)}>
-              A patient whom you do not treat ({i + 1})
+              {t('patients:notMine', { number: i + 1 })}
             </button>
           </li>
         ))}
@@ -93,14 +103,14 @@ function Record({ patientId }: { patientId: PatientId }) {
   const { load, again } = useLoad(['patients', patientId, grant?.grantId ?? null], () => patient(patientId));
   const stays = useLoad(load.kind === 'ready' ? ['patients', patientId, 'encounters'] : null, openEncounters);
   if (load.kind === 'failed' && isNotMine(load.trouble.code)) {
-    return <BreakGlass whom={{ patientId }} what="The record" onOpened={again} />;
+    return <BreakGlass whom={{ patientId }} what={t('patients:theRecord')} onOpened={again} />;
   }
   const stay = stays.load.kind === 'ready' ? stays.load.value.items.find((each) => each.patientId === patientId) : undefined;
   const bedId = stay?.bedId ?? grant?.bedId ?? null;
   if (load.kind === 'ready' && bedId) return <BedRecord key={bedId} bedId={bedId} />;
   return (
-    <Section title="Patient">
-      <Loaded load={load} again={again} what="the record">
+    <Section title={t('patients:patient')}>
+      <Loaded load={load} again={again} what={t('patients:record')}>
         {(who) => <PatientFacts who={who} sinceMs={null} />}
       </Loaded>
     </Section>

@@ -1,0 +1,44 @@
+import { profileOf, setProfile } from '../../live/stays-api.js';
+import { AGE_GROUPS, ageGroupText } from '../../model/stay-words.js';
+import { SelectField } from '../../parts/form.js';
+import { Loaded } from '../../parts/parts.js';
+import { useLoad } from '../../parts/use-load.js';
+import { t } from '../../words/words.js';
+import type { ShownStay } from './stay-screen.js';
+import { useDone } from './undo-bar.js';
+import { useCommand } from './use-command.js';
+import { textOf, WriteForm } from './write-form.js';
+
+/** Which age group's limits and rules hold: asked for where nobody could tell the age. */
+export function ProfileForm({ shown: { bed, stay, who } }: { shown: ShownStay }) {
+  const { load, again } = useLoad(['stays', 'profile', stay.encounterId], () => profileOf(stay.encounterId));
+  const command = useCommand();
+  const done = useDone();
+  return (
+    <Loaded load={load} again={again} what={t('stays:theProfile')}>
+      {({ ageGroup, rev }) => (
+        <WriteForm
+          {...{ who, command }}
+          place={bed.label}
+          verb={t('stays:setProfile')}
+          onSend={(form) => {
+            const group = AGE_GROUPS.find((each) => each === textOf(form, 'age')) ?? 'adult';
+            void command
+              .send((by) => setProfile(stay.encounterId, group, by), rev)
+              .then((after) =>
+                after ? done({ text: t('stays:profileIs', { group: ageGroupText(group) }), undo: null }) : undefined,
+              );
+          }}
+        >
+          <p>{ageGroup ? t('stays:profileNow', { group: ageGroupText(ageGroup) }) : t('stays:profileUnknown')}</p>
+          <SelectField
+            label={t('stays:ageGroup')}
+            name="age"
+            defaultValue={ageGroup ?? 'adult'}
+            options={AGE_GROUPS.map((group) => [group, ageGroupText(group)])}
+          />
+        </WriteForm>
+      )}
+    </Loaded>
+  );
+}

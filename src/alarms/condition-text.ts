@@ -58,6 +58,10 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
     'alarms page nobody at present: the part that tells people has stopped; watch the screens and bedside monitors',
   'onCall.canaryLate': ({ evidence }) =>
     `the test alarm${firstIn(evidence)} that shows that alarms and pages work did not come through; they may be late or missing: watch the bedside monitors`,
+  'onCall.stationSilent': ({ evidence }) =>
+    `a shared screen of this care unit${firstIn(evidence)} has gone dark or stands still; look at it, start it anew, or have it mended`,
+  'onCall.unitUnwatched': () =>
+    'no shared screen of this care unit shows alarms: go to the bedside monitors, and open Vigil on another screen',
   watchFailed: ({ gatewayId }) =>
     `the local watch of gateway ${gatewayId ?? ''} met a fault; in an outage its alarms may be missing`,
 };

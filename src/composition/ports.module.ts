@@ -57,6 +57,7 @@ import { SiteStore } from '../ports/site-store.js';
 import { AudioPauses } from '../ports/audio-pauses.js';
 import { ShelfStore } from '../ports/shelves.js';
 import { StandbyStore } from '../ports/standby.js';
+import { StationWatches } from '../ports/station-watches.js';
 import { Stations } from '../ports/stations.js';
 import { StayLimitStore } from '../ports/stay-limits.js';
 import { StoreHealth } from '../ports/store-health.js';
@@ -127,6 +128,7 @@ export interface Ports {
   readonly shelves: ShelfStore;
   readonly audioPauses: AudioPauses;
   readonly stations: Stations;
+  readonly stationWatches: StationWatches;
   readonly stayLimits: StayLimitStore;
   /** How the stores outside are; left out where nothing stands before them. */
   readonly storeHealth?: StoreHealth;
@@ -205,6 +207,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: ShelfStore, useValue: ports.shelves },
       { provide: AudioPauses, useValue: ports.audioPauses },
       { provide: Stations, useValue: ports.stations },
+      { provide: StationWatches, useValue: ports.stationWatches },
       { provide: StayLimitStore, useValue: ports.stayLimits },
       { provide: StoreHealth, useValue: ports.storeHealth ?? { stores: () => [] } },
       { provide: Tasks, useValue: ports.tasks },

@@ -5,6 +5,7 @@ import { Integrations } from './integrations.js';
 import { Metrics } from './metrics.js';
 import { PagingHealth } from './paging-health.js';
 import { Readiness } from './readiness.js';
+import { ScreenHealth } from './screen-health.js';
 
 /** Global, because every part reports here. */
 @Global()
@@ -14,8 +15,9 @@ import { Readiness } from './readiness.js';
     Metrics,
     Integrations,
     PagingHealth,
+    ScreenHealth,
     { provide: Readiness, useFactory: (clock: AppClock): Readiness => new Readiness(clock), inject: [AppClock] },
   ],
-  exports: [Metrics, Readiness, Integrations, PagingHealth],
+  exports: [Metrics, Readiness, Integrations, PagingHealth, ScreenHealth],
 })
 export class HealthModule {}

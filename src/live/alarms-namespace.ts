@@ -11,6 +11,8 @@ export class AlarmsNamespace {
   constructor(
     private readonly io: LiveNamespace,
     private readonly parts: LiveParts,
+    /** Called after a screen was let in. */
+    private readonly joined: (socket: LiveSocket, request: Join) => void = () => undefined,
   ) {}
 
   connected(socket: LiveSocket): void {
@@ -35,7 +37,8 @@ export class AlarmsNamespace {
     this.io.to(roomOf(message.careUnitId)).emit('assignment.event', message);
   }
 
-  private async join(socket: LiveSocket, { careUnitId, since }: Join): Promise<JoinReply> {
+  private async join(socket: LiveSocket, request: Join): Promise<JoinReply> {
+    const { careUnitId, since } = request;
     const refused = await admit(this.parts, socket, { action: 'alarm.read', careUnitId });
     if (refused !== null) return refused;
     const one = {
@@ -46,6 +49,7 @@ export class AlarmsNamespace {
       // Whoever left meanwhile would stay in the room for ever.
       if (!socket.disconnected) void socket.join(roomOf(careUnitId));
     });
+    if (!socket.disconnected) this.joined(socket, request);
     return { ok: true };
   }
 

@@ -8,11 +8,12 @@ interface Picture {
   readonly careUnits: readonly CareUnit[];
   readonly beds: ReadonlyMap<BedId, BedRow>;
   readonly ruleSet: RuleSet | null;
+  readonly ruleSetHash: string | null;
   /** Set for single stays; those that are over are passed by when they are shown. */
   readonly ownLimits: readonly StayLimitRow[];
 }
 
-const NOTHING: Picture = { careUnits: [], beds: new Map(), ruleSet: null, ownLimits: [] };
+const NOTHING: Picture = { careUnits: [], beds: new Map(), ruleSet: null, ruleSetHash: null, ownLimits: [] };
 
 /**
  * The site in memory, so that twenty deltas a second need no query. Refreshed after each change that the directory
@@ -44,6 +45,17 @@ export class BedIndex {
     const bedIds = [...this.ended];
     this.ended.clear();
     return bedIds;
+  }
+
+  /** The rule set in force, as far as this picture knows; null without one. */
+  ruleSetMark(): string {
+    return this.picture.ruleSetHash ?? 'none';
+  }
+
+  /** Care units and beds by name: another text after each change of places. */
+  placesMark(): string {
+    const { careUnits, beds } = this.picture;
+    return JSON.stringify([careUnits, [...beds.values()].map(({ bedId, label, careUnitId }) => [bedId, label, careUnitId])]);
   }
 
   careUnit(careUnitId: CareUnitId): CareUnit | undefined {
@@ -105,7 +117,8 @@ export class BedIndex {
         ]);
         this.noteEnded();
         const ruleSet = active?.ruleSet ?? null;
-        this.picture = { careUnits, beds: new Map(beds.map((bed) => [bed.bedId, bed])), ruleSet, ownLimits };
+        const ruleSetHash = active?.hash ?? null;
+        this.picture = { careUnits, beds: new Map(beds.map((bed) => [bed.bedId, bed])), ruleSet, ruleSetHash, ownLimits };
         this.isLoaded = true;
       } while (this.again);
     } finally {

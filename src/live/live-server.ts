@@ -1,18 +1,19 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Cancel } from '@vigil/clock';
-import { type BedId, EpochMs, type Hello, LIVE_NAMESPACES, type LiveTick } from '@vigil/contracts';
+import { type BedId, type BedView, EpochMs, type Hello, LIVE_NAMESPACES, type LiveTick } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { Server } from 'socket.io';
 import type { Sessions } from '../access/sessions.js';
 import type { Metrics } from '../health/metrics.js';
 import type { Readiness } from '../health/readiness.js';
 import type { AlarmFeed } from '../ports/alarm-state.js';
-import type { Directory } from '../ports/directory.js';
+import type { BedRow, Directory } from '../ports/directory.js';
 import type { ServerConfig } from '../server-config.js';
 import { AlarmsNamespace } from './alarms-namespace.js';
 import { bedView } from './bed-view.js';
 import { callerOf } from './handshake.js';
 import type { LiveParts } from './live-parts.js';
+import { ScreenWatch, type ScreenWatchParts } from './screen-watch.js';
 import { MESSAGE_BYTES_MAX, SocketLimits } from './socket-limits.js';
 import { cutLine, type LiveServer, type LiveSocket, waitingPackets, WAITING_PACKETS_MAX } from './sockets.js';
 import { VitalsNamespace } from './vitals-namespace.js';
@@ -25,6 +26,7 @@ const REFRESH_EVERY_MS = 30_000;
 export interface LiveServerOptions {
   readonly http: HttpServer;
   readonly parts: LiveParts;
+  readonly screens: ScreenWatchParts;
   readonly sessions: Sessions;
   readonly feed: AlarmFeed;
   readonly directory: Directory;
@@ -40,13 +42,14 @@ export class LiveServerPart {
   private readonly io: LiveServer;
   private readonly alarms: AlarmsNamespace;
   private readonly vitals: VitalsNamespace;
+  private readonly screens: ScreenWatch;
   private readonly limits: SocketLimits;
   private readonly cancels: Cancel[] = [];
   /** Who lay in each bed when it was last looked at. */
   private readonly encounters = new Map<BedId, string | null>();
 
   constructor(private readonly options: LiveServerOptions) {
-    const { http, config, parts, metrics } = options;
+    const { http, config, parts, metrics, screens } = options;
     this.limits = new SocketLimits({ metrics, wallMs: () => parts.clock.wallMs(), publicOrigin: () => config.publicOrigin });
     this.io = new Server(http, {
       serveClient: false,
@@ -61,25 +64,35 @@ export class LiveServerPart {
       },
     });
     this.limits.watch(this.io);
-    this.alarms = new AlarmsNamespace(this.io.of(LIVE_NAMESPACES.alarms), parts);
-    this.vitals = new VitalsNamespace(this.io.of(LIVE_NAMESPACES.vitals), parts);
-    this.open(LIVE_NAMESPACES.alarms, (socket) => this.alarms.connected(socket));
+    this.screens = new ScreenWatch(this.io.of(LIVE_NAMESPACES.alarms), screens);
+    this.alarms = new AlarmsNamespace(this.io.of(LIVE_NAMESPACES.alarms), parts, (...a) => this.screens.joinedAlarms(...a));
+    this.vitals = new VitalsNamespace(this.io.of(LIVE_NAMESPACES.vitals), parts, (...a) => this.screens.joinedVitals(...a));
+    this.open(LIVE_NAMESPACES.alarms, (socket) => {
+      this.alarms.connected(socket);
+      this.screens.connected(socket);
+    });
     this.open(LIVE_NAMESPACES.vitals, (socket) => this.vitals.connected(socket));
   }
 
   start(): void {
+    this.screens.start();
     const { parts, feed, directory } = this.options;
     this.cancels.push(
       parts.clock.every(TICK_EVERY_MS, () => this.tick()),
       parts.clock.every(FLUSH_EVERY_MS, () => this.flush()),
       parts.clock.every(REFRESH_EVERY_MS, () => void parts.index.refresh().catch(parts.onOutage)),
-      feed.subscribe((changes) => this.alarms.changed(changes)),
+      feed.subscribe((changes) => {
+        this.alarms.changed(changes);
+        // What is shelved may end with its alarm.
+        this.screens.bedsChanged(new Set(changes.map(({ careUnitId }) => careUnitId)));
+      }),
       directory.onChange((bedIds) => void this.placesChanged(bedIds).catch(parts.onOutage)),
     );
   }
 
   async stop(): Promise<void> {
     for (const cancel of this.cancels.splice(0)) cancel();
+    this.screens.stop();
     // The HTTP server is Nest's to close, and it waits for these connections.
     const connections = new Set<LiveSocket['conn']>();
     for (const name of Object.values(LIVE_NAMESPACES)) {
@@ -150,6 +163,7 @@ export class LiveServerPart {
     this.dropSlow();
     void sessions.sweep().catch(parts.onOutage);
     this.alarms.lookEverywhere();
+    this.screens.tick();
     void parts.subscriptions.renewDue().catch(parts.onOutage);
     void parts.scores.refresh().catch(parts.onOutage);
     const ended = parts.index.endedLimits();
@@ -162,6 +176,16 @@ export class LiveServerPart {
     const careUnitIds = new Set(vitals.takeLost().flatMap((bedId) => index.bed(bedId)?.careUnitId ?? []));
     for (const careUnitId of careUnitIds) this.vitals.resend(careUnitId);
     this.vitals.flush();
+    this.tellPauses();
+    this.screens.flush();
+  }
+
+  /** What a bedside device has paused is on every screen at once, and not with the next snapshot. */
+  private tellPauses(): void {
+    const { vitals, index } = this.options.parts;
+    const rows = vitals.takePauses().flatMap((bedId) => index.bed(bedId) ?? []);
+    for (const row of rows) this.alarms.assignment({ careUnitId: row.careUnitId, bed: this.viewOf(row) });
+    this.screens.bedsChanged(new Set(rows.map(({ careUnitId }) => careUnitId)));
   }
 
   /** A screen that falls behind is sent away rather than shown old numbers; it comes back for a snapshot. */
@@ -176,7 +200,7 @@ export class LiveServerPart {
   }
 
   private async placesChanged(bedIds: readonly BedId[]): Promise<void> {
-    const { index, vitals, scores, clock } = this.options.parts;
+    const { index, vitals, clock } = this.options.parts;
     for (const bedId of bedIds) {
       if (!this.encounters.has(bedId)) this.encounters.set(bedId, index.bed(bedId)?.encounter?.encounterId ?? null);
     }
@@ -189,11 +213,17 @@ export class LiveServerPart {
       if (this.encounters.get(bedId) !== encounterId) vitals.forgetBefore(bedId, row.encounter?.inBedSinceMs ?? clock.nowMs());
       this.encounters.set(bedId, encounterId);
       careUnitIds.add(row.careUnitId);
-      this.alarms.assignment({ careUnitId: row.careUnitId, bed: bedView(row, vitals, index.limitsOf(row), scores.of(row)) });
+      this.alarms.assignment({ careUnitId: row.careUnitId, bed: this.viewOf(row) });
     }
     for (const careUnitId of careUnitIds) {
       this.options.parts.subscriptions.placesChanged(careUnitId);
       this.vitals.resend(careUnitId);
     }
+    this.screens.bedsChanged(careUnitIds);
+  }
+
+  private viewOf(row: BedRow): BedView {
+    const { index, vitals, scores } = this.options.parts;
+    return bedView(row, vitals, index.limitsOf(row), scores.of(row));
   }
 }

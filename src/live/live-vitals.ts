@@ -63,6 +63,8 @@ export class LiveVitals extends LiveSink {
   private readonly loose = new LooseReadings();
   private dirty = new Set<BedId>();
   private leftOutCount = 0;
+  /** Beds at which a device paused something, or no longer does, since somebody asked last. */
+  private readonly pausesChanged = new Set<BedId>();
   /** Beds that lost values since somebody asked last. */
   private readonly lost = new Set<BedId>();
 
@@ -145,6 +147,13 @@ export class LiveVitals extends LiveSink {
     return bedIds;
   }
 
+  /** Beds at which what devices have paused is another than at the last call: no reading tells of that. */
+  takePauses(): readonly BedId[] {
+    const bedIds = [...this.pausesChanged];
+    this.pausesChanged.clear();
+    return bedIds;
+  }
+
   private applyMessage(message: DeviceMessage, receivedWallMs: EpochMs): void {
     if (message.bedId === null) return this.loose.add(message);
     const bed = this.bed(message.bedId);
@@ -152,7 +161,10 @@ export class LiveVitals extends LiveSink {
     const { deviceId, origin, atMs } = message;
     // A device that started anew says again what it still has paused.
     const said = bed.pauses.get(deviceId);
-    if (said !== undefined && said.bootId !== message.bootId && said.saidMs <= atMs) bed.pauses.delete(deviceId);
+    if (said !== undefined && said.bootId !== message.bootId && said.saidMs <= atMs) {
+      bed.pauses.delete(deviceId);
+      if (said.all.length > 0) this.pausesChanged.add(message.bedId);
+    }
     for (const { metric, value, unit, quality } of message.readings) {
       const known = bed.latest.get(metric);
       // Backlog after an outage is history; the screen keeps the newest (architecture.md, "Live before backlog").
@@ -175,11 +187,13 @@ export class LiveVitals extends LiveSink {
         return { deviceId, kind, sinceMs: sinceMs ?? known?.sinceMs ?? atMs, untilMs, saidMs: atMs };
       });
       bed.pauses.set(deviceId, { bootId, saidMs: atMs, all });
+      if (pausesText(all) !== pausesText(before?.all ?? [])) this.pausesChanged.add(bedId!);
       if (bed.pauses.size > PAUSES_MAX) bed.pauses.delete(bed.pauses.keys().next().value!);
     }
     for (const { code, pausedUntilMs } of alarms) {
       const key = `${deviceId} ${code}`;
       const known = bed.paused.get(key);
+      if (known?.untilMs !== pausedUntilMs) this.pausesChanged.add(bedId!);
       if (known !== undefined && known.sinceMs > atMs) continue;
       bed.paused.delete(key);
       if (pausedUntilMs === undefined) continue;
@@ -215,6 +229,10 @@ export class LiveVitals extends LiveSink {
     return bed;
   }
 }
+
+/** Saying the same again later is no change. */
+const pausesText = (all: BedsideNow['pauses']): string =>
+  JSON.stringify(all.map(({ kind, sinceMs, untilMs }) => [kind, sinceMs, untilMs]));
 
 /** One for each device: the one that lasts longest. */
 function longest(pauses: readonly Pause[]): readonly Pause[] {

@@ -12,12 +12,14 @@ import { BedsController } from './beds.controller.js';
 import { LiveScores } from './live-scores.js';
 import { LiveService } from './live.service.js';
 import { LiveVitals } from './live-vitals.js';
+import { ScreenParts } from './screen-parts.js';
+import { StationOffController } from './station-off.controller.js';
 
 /** What is now: live sockets and beds. Global, because the live consumer of `stream` feeds it through the port `LiveSink`, and others look through `LiveState`. */
 @Global()
 @Module({
   imports: [AccessModule],
-  controllers: [BedsController],
+  controllers: [BedsController, StationOffController],
   providers: [
     { provide: LiveVitals, useFactory: (): LiveVitals => new LiveVitals() },
     { provide: LiveSink, useExisting: LiveVitals },
@@ -33,6 +35,7 @@ import { LiveVitals } from './live-vitals.js';
       useFactory: (scores: Scores, index: BedIndex): LiveScores => new LiveScores(scores, index),
       inject: [Scores, BedIndex],
     },
+    ScreenParts,
     LiveService,
   ],
   exports: [LiveSink, LiveState],

@@ -18,6 +18,7 @@ import { BedIndex } from './bed-index.js';
 import { LiveScores } from './live-scores.js';
 import { LiveServerPart } from './live-server.js';
 import { LiveVitals } from './live-vitals.js';
+import { ScreenParts } from './screen-parts.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** A client joins once per care unit, and again after a gap; more than this a minute is a fault of the client. */
@@ -45,6 +46,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly index: BedIndex,
     private readonly vitals: LiveVitals,
     private readonly scores: LiveScores,
+    private readonly screens: ScreenParts,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -66,6 +68,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
         },
         onOutage,
       },
+      screens: { ...this.screens.of(this.index), clock: this.clock, index: this.index, metrics: this.metrics, onOutage },
       sessions: this.sessions,
       feed: this.feed,
       directory: this.directory,

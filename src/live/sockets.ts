@@ -11,7 +11,13 @@ export type LiveServer = Server<ClientToServer, ServerToClient, NoEvents, Socket
 export type LiveNamespace = Namespace<ClientToServer, ServerToClient, NoEvents, SocketData>;
 export type LiveSocket = Socket<ClientToServer, ServerToClient, NoEvents, SocketData>;
 
-export const roomOf = (careUnitId: CareUnitId): string => `careUnit:${careUnitId}`;
+const ROOM = 'careUnit:';
+export const roomOf = (careUnitId: CareUnitId): string => `${ROOM}${careUnitId}`;
+
+/** Care units that the line has joined. */
+export function unitsOf(socket: Pick<LiveSocket, 'rooms'>): readonly CareUnitId[] {
+  return [...socket.rooms].flatMap((room) => (room.startsWith(ROOM) ? [room.slice(ROOM.length) as CareUnitId] : []));
+}
 
 /** Packets that may wait for one screen. At twenty deltas a second that is about fifteen seconds behind. */
 export const WAITING_PACKETS_MAX = 300;

@@ -19,6 +19,8 @@ export class VitalsNamespace {
   constructor(
     private readonly io: LiveNamespace,
     private readonly parts: LiveParts,
+    /** Called after a screen was let in. */
+    private readonly joined: (socket: LiveSocket, request: Join) => void = () => undefined,
   ) {}
 
   connected(socket: LiveSocket): void {
@@ -63,7 +65,8 @@ export class VitalsNamespace {
     if (snapshot !== null) this.io.to(roomOf(careUnitId)).emit('careUnit.snapshot', snapshot);
   }
 
-  private async join(socket: LiveSocket, { careUnitId }: Join): Promise<JoinReply> {
+  private async join(socket: LiveSocket, request: Join): Promise<JoinReply> {
+    const { careUnitId } = request;
     const refused = await admit(this.parts, socket, { action: 'bed.read', careUnitId });
     if (refused !== null) return refused;
     // No await from here on: a delta between the snapshot and the room would be missed.
@@ -71,6 +74,7 @@ export class VitalsNamespace {
     if (snapshot === null) return { ok: false, reason: 'unknown-care-unit' };
     socket.emit('careUnit.snapshot', snapshot);
     void socket.join(roomOf(careUnitId));
+    this.joined(socket, request);
     return { ok: true };
   }
 

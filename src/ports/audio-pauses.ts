@@ -13,4 +13,6 @@ export abstract class AudioPauses {
   abstract end(careUnitId: CareUnitId, pauseId: string, change: Change): Promise<AudioPause | null>;
   /** Those that last at `wallMs`. */
   abstract inForce(careUnitId: CareUnitId, wallMs: number): Promise<readonly AudioPause[]>;
+  /** Calls the listener after a change in this process; a pause that ends by itself is not told. */
+  abstract onChange(listener: (careUnitId: CareUnitId) => void): () => void;
 }

@@ -303,9 +303,18 @@ export type ConditionUnshelved = z.infer<typeof ConditionUnshelved>;
 /**
  * What is wrong with being told at all, in one care unit. `nobodyOnCall`: nobody would be told of a high alarm. `unreachable`:
  * somebody on duty can't be reached in any way. `undelivered`: no page of a step left the house. `escalatorStopped`: pages that are due
- * are not sent. `canaryLate`: the synthetic alarm did not come through in time.
+ * are not sent. `canaryLate`: the synthetic alarm did not come through in time. `stationSilent`: a shared screen that drew has stopped.
+ * `unitUnwatched`: none of the care unit's shared screens draws.
  */
-export const ON_CALL_TROUBLES = ['nobodyOnCall', 'unreachable', 'undelivered', 'escalatorStopped', 'canaryLate'] as const;
+export const ON_CALL_TROUBLES = [
+  'nobodyOnCall',
+  'unreachable',
+  'undelivered',
+  'escalatorStopped',
+  'canaryLate',
+  'stationSilent',
+  'unitUnwatched',
+] as const;
 export const OnCallTroubleCode = z.enum(ON_CALL_TROUBLES);
 export type OnCallTroubleCode = z.infer<typeof OnCallTroubleCode>;
 export const OnCallTrouble = z.object({

@@ -41,10 +41,10 @@ export type NotWatchedRow = z.infer<typeof NotWatchedRow>;
 /**
  * `GET /api/v1/care-units/{id}/limits-off`: everything by which a bed of the unit alarms less than the unit would have it. Beside
  * `NotWatchedKind`, of whose `own-limits` only wider ones: `shelved`, a condition makes no sound or waits for a second person to agree;
- * `audio-paused`, screens make no sound (then of no bed). Event time; of `audio-paused` wall time.
+ * `audio-paused`, screens make no sound, and `station-off`, a screen may be dark (then of no bed). Event time; of those two wall time.
  */
 export const LimitsOffRow = NotWatchedRow.extend({
-  kind: z.enum([...NotWatchedKind.options, 'shelved', 'audio-paused']),
+  kind: z.enum([...NotWatchedKind.options, 'shelved', 'audio-paused', 'station-off']),
   bedId: BedId.nullable(),
   bedLabel: z.string().nullable(),
   encounterId: EncounterId.nullable(),
@@ -52,7 +52,7 @@ export const LimitsOffRow = NotWatchedRow.extend({
   conditionCode: z.string().max(80).nullable(),
   /** Of `shelved` while a second person has not agreed: nothing is shelved yet. */
   isWaiting: z.boolean(),
-  /** Of `audio-paused`: the screen; null for all of the unit. */
+  /** Of `audio-paused` and `station-off`: the screen; null for all of the unit. */
   stationId: z.string().max(64).nullable(),
 });
 export type LimitsOffRow = z.infer<typeof LimitsOffRow>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BedId, CareUnitId, DeviceId, EpochMs } from './ids.js';
+import { BedId, CareUnitId, DeviceId, EpochMs, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { LimitsOffRow } from './not-watched.js';
 
@@ -48,18 +48,42 @@ export const UnitPresence = z.object({
         state: ScreenState,
         sound: ScreenSound.nullable(),
         sinceMs: EpochMs,
+        /** Somebody said that it may be dark until then; left out where nobody did. */
+        offUntilMs: EpochMs.optional(),
       }),
     )
     .max(64),
   /** Screens of persons that draw, beside the stations. */
   others: z.number().int().nonnegative(),
-  /** The unit has stations, and none draws. */
+  /** The unit has stations that are expected to draw, and none does; it is an alarm of the unit, `onCall.unitUnwatched`. */
   unwatched: z.boolean(),
 });
 export type UnitPresence = z.infer<typeof UnitPresence>;
 
+/** A station is off for so long at most: over a long weekend, and then somebody looks again. */
+export const STATION_OFF_MS_MAX = 7 * 86_400_000;
+
+/** Why a station may be dark. */
+export const StationOffReason = z.enum(['not-used-now', 'being-repaired', 'being-moved', 'other']);
+export type StationOffReason = z.infer<typeof StationOffReason>;
+
+/** `POST /api/v1/stations/{id}/off`: this screen may be dark until then (wall time), and nobody is told that it is. */
+export const NewStationOff = z.strictObject({ reason: StationOffReason, untilMs: EpochMs });
+export type NewStationOff = z.infer<typeof NewStationOff>;
+
+/** Wall times, half open. It is over at `untilMs` by itself. */
+export const StationOff = z.object({ reason: StationOffReason, by: StaffId, fromMs: EpochMs, untilMs: EpochMs });
+export type StationOff = z.infer<typeof StationOff>;
+
+/** Rows of one board; of more, the first, and `cut`. */
+export const LIMITS_OFF_ROWS_MAX = 2_000;
+
 /** `limitsOff.board`: by what the care unit alarms less than it would: the answer of `/limits-off`, on join and on every change. */
-export const LimitsOffBoard = z.object({ careUnitId: CareUnitId, rows: z.array(LimitsOffRow).max(2_000), cut: z.boolean() });
+export const LimitsOffBoard = z.object({
+  careUnitId: CareUnitId,
+  rows: z.array(LimitsOffRow).max(LIMITS_OFF_ROWS_MAX),
+  cut: z.boolean(),
+});
 export type LimitsOffBoard = z.infer<typeof LimitsOffBoard>;
 
 /** `config.changed`: what is to be asked for anew. */

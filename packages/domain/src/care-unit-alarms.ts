@@ -9,6 +9,8 @@ const TROUBLE_PRIORITY: Readonly<Record<OnCallTroubleCode, Priority>> = {
   undelivered: 'high',
   escalatorStopped: 'high',
   canaryLate: 'high',
+  stationSilent: 'medium',
+  unitUnwatched: 'high',
 };
 
 /** Nobody is on call in an hour, and somebody is now: there is time to put it right. */

@@ -50,6 +50,7 @@ import { SqlSiteStore } from './sql-site-store.js';
 import { SqlAudioPauses } from './sql-audio-pauses.js';
 import { SqlShelves } from './sql-shelves.js';
 import { SqlStandby } from './sql-standby.js';
+import { SqlStationWatches } from './sql-station-watches.js';
 import { SqlStations } from './sql-stations.js';
 import { SqlStayLimits } from './sql-stay-limits.js';
 import { SqlTasks } from './sql-tasks.js';
@@ -120,6 +121,7 @@ export interface SqlStores {
   readonly shelves: SqlShelves;
   readonly audioPauses: SqlAudioPauses;
   readonly stations: SqlStations;
+  readonly stationWatches: SqlStationWatches;
   readonly stayLimits: SqlStayLimits;
   readonly tasks: SqlTasks;
   readonly tickets: SqlTickets;
@@ -197,6 +199,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     shelves: new SqlShelves(context),
     audioPauses: new SqlAudioPauses(context),
     stations: new SqlStations(context),
+    stationWatches: new SqlStationWatches(context),
     stayLimits: new SqlStayLimits(context),
     tasks: new SqlTasks(context),
     tickets: new SqlTickets(context),

@@ -63,6 +63,7 @@ export interface Tables {
   passkey: PasskeyTable;
   ticket: TicketTable;
   station: StationTable;
+  station_watch: StationWatchRow;
   identity_link: { subject_hash: string; link_id: string; issuer: string; staff_id: string; linked_wall_ms: number };
   on_call_trouble: { care_unit_id: string; trouble: string; subject: string; told: number; since_wall_ms: number };
   contact_method: ContactMethodRow;
@@ -259,6 +260,17 @@ export interface StationTable {
   seen_wall_ms: number | null;
   created_wall_ms: number;
   revoked_wall_ms: number | null;
+}
+
+/** What is to be known of a station to miss it, and the newest time for which it was said to be off. Wall times. */
+export interface StationWatchRow {
+  station_id: string;
+  /** Null: it has never drawn. */
+  drew_wall_ms: number | null;
+  off_reason: string | null;
+  off_by: string | null;
+  off_from_wall_ms: number | null;
+  off_until_wall_ms: number | null;
 }
 
 /** One grant of emergency access, and what came of its review. `reason_text` and `note` are sealed. */

@@ -7,10 +7,13 @@ import { appendAudit } from './audit-row.js';
 import { doneBy } from './authored.js';
 import type { SqlContext } from './context.js';
 import { isDone } from './done-commands.js';
+import { Listeners } from './notices.js';
 import type { AudioPauseRow } from './schema-shelves.js';
 
 /** Which screens make no sound, in SQL. */
 export class SqlAudioPauses extends AudioPauses {
+  private readonly changed = new Listeners<CareUnitId>();
+
   constructor(private readonly context: Pick<SqlContext, 'sql'>) {
     super();
   }
@@ -50,6 +53,7 @@ export class SqlAudioPauses extends AudioPauses {
         .onConflict((c) => c.columns(['care_unit_id', 'station_id']).doUpdateSet(row))
         .execute();
       await appendAudit(tx, change.audit, wallMs);
+      tx.afterCommit(() => this.changed.tell(careUnitId));
       return { value: pauseOf(row), repeated: false };
     });
   }
@@ -67,8 +71,13 @@ export class SqlAudioPauses extends AudioPauses {
       const ended = { ...known, until_wall_ms: Math.max(known.from_wall_ms, wallMs) };
       await tx.db.updateTable('audio_pause').set(ended).where('pause_id', '=', pauseId).execute();
       await appendAudit(tx, change.audit, change.wallMs);
+      tx.afterCommit(() => this.changed.tell(careUnitId));
       return pauseOf(ended);
     });
+  }
+
+  onChange(listener: (careUnitId: CareUnitId) => void): () => void {
+    return this.changed.add(listener);
   }
 
   async inForce(careUnitId: CareUnitId, wallMs: number): Promise<readonly AudioPause[]> {

@@ -32,6 +32,7 @@ import { contacts } from './0032-contacts.js';
 import { onCall } from './0030-on-call.js';
 import { alarmRecords } from './0033-alarm-records.js';
 import { canaryRows } from './0034-canary-rows.js';
+import { stationWatch } from './0037-station-watch.js';
 import { testPages } from './0036-test-pages.js';
 
 /** In the order of their names. Add, never change one that has been released. */
@@ -70,4 +71,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0033-alarm-records': alarmRecords,
   '0034-canary-rows': canaryRows,
   '0036-test-pages': testPages,
+  '0037-station-watch': stationWatch,
 };

@@ -1,9 +1,13 @@
 import {
   AccountCreated,
   AccountView,
+  AuditChainView,
   AuditHold,
+  AuditPatient,
   AuditProof,
   AuditRow,
+  AuditSummary,
+  AuditVerification,
   BreakGlassGrant,
   type BreakGlassState,
   FleetDevice,
@@ -11,8 +15,10 @@ import {
   listOf,
   type NewAccount,
   type NewAuditHold,
+  type PatientSearch,
   type PersonRole,
   type ReviewBreakGlass,
+  SelfTest,
   StaffMember,
   Station,
   StationCreated,
@@ -26,6 +32,7 @@ const seg = encodeURIComponent;
 const Rows = listOf(AuditRow);
 const Grants = listOf(BreakGlassGrant);
 const Holds = listOf(AuditHold);
+const AuditPatients = listOf(AuditPatient);
 const Accounts = listOf(AccountView);
 const Stations = listOf(Station);
 const Staff = listOf(StaffMember);
@@ -55,6 +62,22 @@ const AUDIT_PAGE = '50';
 export const auditRows = (filter: AuditFilter, cursor: string | null): List<typeof Rows> =>
   request('GET', `/api/v1/audit?${auditQuery(filter, { limit: AUDIT_PAGE, cursor })}`, Rows);
 export const auditProof = (seq: number): Promise<Answer<AuditProof>> => request('GET', `/api/v1/audit/${seq}/proof`, AuditProof);
+export const auditSummary = (filter: AuditFilter): Promise<Answer<AuditSummary>> =>
+  request('GET', `/api/v1/audit/summary?${auditQuery(filter)}`, AuditSummary);
+/** By POST: what is on a wristband is in no address. */
+export const auditPatients = (wanted: PatientSearch): List<typeof AuditPatients> =>
+  request('POST', '/api/v1/audit/patients', AuditPatients, { body: wanted });
+export const auditChain = (): Promise<Answer<AuditChainView>> =>
+  request('GET', '/api/v1/audit/chain', AuditChainView, { background: true });
+export const startVerification = (fromMs: number | null): Promise<Answer<AuditVerification>> =>
+  request('POST', '/api/v1/audit/verifications', AuditVerification, { body: fromMs === null ? {} : { from: fromMs } });
+export const verificationOf = (id: string): Promise<Answer<AuditVerification>> =>
+  request('GET', `/api/v1/audit/verifications/${seg(id)}`, AuditVerification, { background: true });
+
+export const startSelfTest = (): Promise<Answer<SelfTest>> => request('POST', '/api/v1/self-tests', SelfTest);
+export const newestSelfTest = (): Promise<Answer<SelfTest>> =>
+  request('GET', '/api/v1/self-tests/newest', SelfTest, { background: true });
+
 export const staff = (): List<typeof Staff> => request('GET', '/api/v1/staff', Staff);
 
 /** Health of the parts of the platform; 503 carries the same body. */

@@ -1,168 +1,161 @@
-import type { AuditRow } from '@vigil/contracts';
+import type { AuditPatient, AuditRow, AuditSummary } from '@vigil/contracts';
 import { useMemo, useState } from 'react';
-import { auditProof, auditQuery, auditRows, type AuditFilter, staff } from '../../live/office-api.js';
-import { troubleText } from '../../live/problem.js';
+import { auditQuery, auditRows, auditSummary, type AuditFilter, staff } from '../../live/office-api.js';
 import { Form, SelectField, TextField } from '../../parts/form.js';
-import { Section, Table, TroubleNote, whenText } from '../../parts/parts.js';
+import { Section, TroubleNote } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
 import { usePages } from '../../parts/use-pages.js';
+import { t } from '../../words/words.js';
+import { Entries } from './audit-entries.js';
+import { Persons, SummaryLine } from './audit-summary.js';
+import { FindPatient } from './find-patient.js';
+import { TakeOut } from './take-out.js';
 
-const OUTCOMES = [
-  ['', 'any'],
-  ['allowed', 'allowed'],
-  ['refused', 'refused'],
-  ['failed', 'failed'],
-] as const;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$/;
+
+const outcomes = (): readonly (readonly [string, string])[] => [
+  ['', t('privacy:outcomeAny')],
+  ['allowed', t('privacy:outcome_allowed')],
+  ['refused', t('privacy:outcome_refused')],
+  ['failed', t('privacy:outcome_failed')],
+];
 
 /** Who was shown this patient, and whatever else the audit trail holds. Newest first. */
 export function AuditSearch() {
   const [filter, setFilter] = useState<AuditFilter>({});
+  const [patient, setPatient] = useState<AuditPatient | null>(null);
+  const choose = (chosen: AuditPatient): void => {
+    setPatient(chosen);
+    setFilter({ patient: chosen.patientId });
+  };
+  const search = (wanted: AuditFilter): void => {
+    if (wanted.patient !== patient?.patientId) setPatient(null);
+    setFilter(wanted);
+  };
+  return (
+    <>
+      <p className="state-note">{t('privacy:lookedAt')}</p>
+      <FindPatient onChosen={choose} />
+      <Section title={t('privacy:whoViewed')}>
+        {/* A patient or person that was chosen elsewhere stands in the fields. */}
+        <Fields key={auditQuery(filter)} filter={filter} onSearch={search} />
+        <TakeOut filter={filter} />
+      </Section>
+      <Results filter={filter} patient={patient} onOnly={(actor) => setFilter({ ...filter, actor })} />
+    </>
+  );
+}
+
+function Fields({ filter, onSearch }: { filter: AuditFilter; onSearch: (filter: AuditFilter) => void }) {
   const [error, setError] = useState('');
   const submit = (form: FormData): void => {
     const text = (name: string): string => String(form.get(name) ?? '').trim();
     const day = (name: string): number | undefined => (text(name) ? new Date(text(name)).getTime() : undefined);
     const ids = [text('patient'), text('actor'), text('action')];
-    if (ids.some((id) => id && !ID.test(id))) return setError('Use ids here, not names: letters, digits and . _ : -');
-    const [patient, actor, action] = ids;
+    if (ids.some((id) => id && !ID.test(id))) return setError(t('privacy:idsOnly'));
+    const [patient, actor, action] = ids.map((id) => id || undefined);
     setError('');
-    setFilter({ patient, actor, action, outcome: text('outcome'), from: day('from'), to: day('to') });
+    onSearch({ patient, actor, action, outcome: text('outcome') || undefined, from: day('from'), to: day('to') });
   };
+  const plain = { autoComplete: 'off', spellCheck: false } as const;
   return (
-    <>
-      <Section title="Who viewed">
-        <Form error={error} onSubmit={submit}>
-          <div className="fields">
-            <TextField label="Patient id" name="patient" autoComplete="off" spellCheck={false} maxLength={64} />
-            <TextField label="Who (staff id)" name="actor" autoComplete="off" spellCheck={false} maxLength={80} />
-            <TextField
-              label="Action"
-              name="action"
-              placeholder="history.read"
-              autoComplete="off"
-              spellCheck={false}
-              maxLength={80}
-            />
-            <SelectField label="Outcome" name="outcome" options={OUTCOMES} />
-            <TextField label="From" name="from" type="datetime-local" />
-            <TextField label="Before" name="to" type="datetime-local" />
-            <button type="submit" className="button primary">
-              Search
-            </button>
-          </div>
-        </Form>
-        <TakeOut filter={filter} />
-      </Section>
-      <Results filter={filter} />
-    </>
+    <Form error={error} onSubmit={submit}>
+      <div className="fields">
+        <TextField label={t('privacy:patientId')} name="patient" defaultValue={filter.patient} maxLength={64} {...plain} />
+        <TextField label={t('privacy:who')} name="actor" defaultValue={filter.actor} maxLength={80} {...plain} />
+        <TextField
+          label={t('privacy:action')}
+          name="action"
+          placeholder="history.read"
+          defaultValue={filter.action}
+          maxLength={80}
+          {...plain}
+        />
+        <SelectField label={t('privacy:outcome')} name="outcome" options={outcomes()} defaultValue={filter.outcome ?? ''} />
+        <TextField label={t('privacy:from')} name="from" type="datetime-local" defaultValue={localText(filter.from)} />
+        <TextField label={t('privacy:before')} name="to" type="datetime-local" defaultValue={localText(filter.to)} />
+        <button type="submit" className="button primary">
+          {t('privacy:search')}
+        </button>
+      </div>
+    </Form>
   );
 }
 
-/** What leaves the platform as a file or on paper: for one patient, or all. Taking out is in the trail too. */
-function TakeOut({ filter: { patient, from, to } }: { filter: AuditFilter }) {
-  const range = auditQuery({ from, to });
-  return (
-    <div className="form-buttons">
-      <a className="button" href={`/api/v1/audit/export?${auditQuery({ patient, from, to })}`} download="vigil-audit.ndjson">
-        {patient ? 'Export this patient’s entries' : 'Export all entries'}
-      </a>
-      {patient ? (
-        <a
-          className="button"
-          href={`/api/v1/patients/${encodeURIComponent(patient)}/access-report${range ? `?${range}` : ''}`}
-          target="_blank"
-          rel="noreferrer"
-        >
-          Access report for the patient, to print
-        </a>
-      ) : (
-        <span className="state-note">Search for a patient to print the patient&rsquo;s own access report.</span>
-      )}
-    </div>
-  );
+/** As the field of the browser takes it, in the station's time zone. */
+function localText(ms: number | undefined): string {
+  if (ms === undefined) return '';
+  const at = new Date(ms);
+  return new Date(ms - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-function Results({ filter }: { filter: AuditFilter }) {
+type View = 'timeLine' | 'byPerson' | 'flagged';
+
+function Results(props: {
+  readonly filter: AuditFilter;
+  readonly patient: AuditPatient | null;
+  readonly onOnly: (actor: string) => void;
+}) {
+  const { filter, patient, onOnly } = props;
+  const [view, setView] = useState<View>('timeLine');
   const key = auditQuery(filter) || 'all';
-  const pages = usePages<AuditRow>(key, (cursor) => auditRows(filter, cursor));
+  const { load, again } = useLoad(['audit', 'summary', key], () => auditSummary(filter));
+  const summary = load.kind === 'ready' ? load.value : null;
+  const hasFlags = (summary?.flags.length ?? 0) > 0;
+  const views: readonly View[] = hasFlags ? ['timeLine', 'byPerson', 'flagged'] : ['timeLine', 'byPerson'];
+  const words = { timeLine: t('privacy:timeLine'), byPerson: t('privacy:byPerson'), flagged: t('privacy:flaggedOnly') };
+  return (
+    <section className="card" aria-label={t('privacy:summary')} aria-busy={summary === null}>
+      {load.kind === 'failed' ? <TroubleNote trouble={load.trouble} again={again} /> : null}
+      {load.kind === 'loading' ? (
+        <p className="state-note" role="status">
+          {t('privacy:counting')}
+        </p>
+      ) : null}
+      {summary === null ? null : <SummaryLine summary={summary} patient={patient} />}
+      <div className="choices" role="group" aria-label={t('privacy:showAs')}>
+        {views.map((each) => (
+          <button key={each} type="button" className="button" aria-pressed={view === each} onClick={() => setView(each)}>
+            {words[each]}
+          </button>
+        ))}
+      </div>
+      {view === 'byPerson' && summary !== null ? (
+        <Persons summary={summary} onOnly={onOnly} />
+      ) : (
+        <TimeLine key={key} filter={filter} summary={summary} flaggedOnly={view === 'flagged' && hasFlags} />
+      )}
+    </section>
+  );
+}
+
+function TimeLine(props: { readonly filter: AuditFilter; readonly summary: AuditSummary | null; readonly flaggedOnly: boolean }) {
+  const { filter, summary, flaggedOnly } = props;
+  const pages = usePages<AuditRow>(auditQuery(filter) || 'all', (cursor) => auditRows(filter, cursor));
   const people = useLoad(['staff'], staff);
   const names = useMemo(
     () => new Map(people.load.kind === 'ready' ? people.load.value.items.map((each) => [each.staffId as string, each.name]) : []),
     [people.load],
   );
+  const flags = useMemo(() => new Map((summary?.flags ?? []).map((each) => [each.seq, each.flags])), [summary]);
+  const rows = flaggedOnly ? pages.items.filter(({ seq }) => flags.has(seq)) : pages.items;
   return (
-    <section aria-label="Entries" aria-busy={pages.busy}>
+    <section aria-label={t('privacy:entries')} aria-busy={pages.busy}>
       {pages.trouble ? <TroubleNote trouble={pages.trouble} again={pages.again} /> : null}
       {!pages.busy && !pages.trouble && pages.items.length === 0 ? (
         <p className="state-note" role="status">
-          Nothing was found. Whoever was never shown has no entry.
+          {t('privacy:none')}
         </p>
       ) : null}
-      {pages.items.length > 0 ? (
-        <Table label="Entries of the audit trail" head={['When', 'Who', 'What', 'About', 'Outcome', 'From', 'Proof']}>
-          {pages.items.map((row) => (
-            <Entry key={row.seq} row={row} name={names.get(row.actor)} />
-          ))}
-        </Table>
-      ) : null}
+      {rows.length > 0 ? <Entries rows={rows} names={names} flags={flags} /> : null}
       <p className="state-note" role="status">
-        {pages.busy ? 'Loading entries…' : pages.items.length > 0 ? `${pages.items.length} entries shown.` : ''}
+        {pages.busy ? t('privacy:loadingEntries') : pages.items.length > 0 ? t('privacy:shown', { count: rows.length }) : ''}
       </p>
       {pages.next && !pages.busy ? (
         <button type="button" className="button" onClick={pages.more}>
-          Show older
+          {t('privacy:older')}
         </button>
       ) : null}
     </section>
-  );
-}
-
-function Entry({ row, name }: { row: AuditRow; name: string | undefined }) {
-  return (
-    <tr data-outcome={row.outcome}>
-      <td className="nowrap">{whenText(row.atMs)}</td>
-      <td>
-        <b>{name ?? row.actor}</b>
-        <br />
-        {row.roles.join(', ')}
-      </td>
-      <td>
-        {row.action}
-        {row.grantId ? <span className="tag">EMERGENCY ACCESS</span> : null}
-      </td>
-      <td className="about">
-        {row.object}
-        {row.patientIds.length > 0 ? <span className="patients"> {patientsText(row.patientIds)}</span> : null}
-        {row.detail ? <span className="detail"> {row.detail}</span> : null}
-      </td>
-      <td>{row.outcome}</td>
-      <td>
-        {row.stationId ?? ''} {row.ip ?? ''}
-      </td>
-      <td>
-        <Proof seq={row.seq} />
-      </td>
-    </tr>
-  );
-}
-
-const patientsText = (ids: readonly string[]): string =>
-  ids.length > 3 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(', ');
-
-function Proof({ seq }: { seq: number }) {
-  const [said, setSaid] = useState('');
-  const check = (): void =>
-    void auditProof(seq).then((answer) => {
-      if (answer.ok) return setSaid(`under the checkpoint of ${answer.value.size}`);
-      setSaid(answer.trouble.code === 'not-found' ? 'not signed yet: ask in a minute' : troubleText(answer.trouble));
-    });
-  return (
-    <>
-      <button type="button" className="button small" onClick={check}>
-        #{seq}
-        <span className="visually-hidden">: show that it is in the signed log</span>
-      </button>
-      <span role="status"> {said}</span>
-    </>
   );
 }

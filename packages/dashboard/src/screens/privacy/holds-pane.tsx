@@ -7,8 +7,10 @@ import { Form, SelectField, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { Loaded, Section, Table, TroubleNote, whenText } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
+import { plainText } from '../../words/plain-text.js';
+import { t } from '../../words/words.js';
 
-const REASONS = HoldReason.options.map((reason) => [reason, reason.replaceAll('-', ' ')] as const);
+const reasonText = (reason: HoldReason): string => t(`privacy:holdReason_${reason}`);
 
 /** What is kept although its time is over: entries of one patient, or all. */
 export function HoldsPane() {
@@ -22,7 +24,7 @@ export function HoldsPane() {
     const reason = HoldReason.parse(text('reason'));
     const reference = text('reference');
     void run(async () => {
-      if (!patientId.success && !form.has('all')) return 'Enter the id of the patient, or tick that everything is held.';
+      if (!patientId.success && !form.has('all')) return t('privacy:holdWho');
       const whom = form.has('all') ? null : patientId.success ? patientId.data : null;
       const answer = checked(await setHold({ patientId: whom, reason, ...(reference ? { reference } : {}) }));
       if (!answer.ok) return troubleText(answer.trouble);
@@ -33,29 +35,39 @@ export function HoldsPane() {
   };
   return (
     <>
-      <Section title="Set a hold">
-        <p>While it stands, nothing of it is disposed of, and the patient&rsquo;s keys are not destroyed.</p>
+      <Section title={t('privacy:setHold')}>
+        <p>{t('privacy:holdMeans')}</p>
         <Form key={made} error={error} onSubmit={submit}>
           <div className="fields">
-            <TextField label="Patient id" name="patient" autoComplete="off" spellCheck={false} maxLength={64} />
+            <TextField label={t('privacy:patientId')} name="patient" autoComplete="off" spellCheck={false} maxLength={64} />
             <label className="check">
-              <input type="checkbox" name="all" /> everything
+              <input type="checkbox" name="all" /> {t('privacy:everything')}
             </label>
-            <SelectField label="Reason" name="reason" options={REASONS} />
-            <TextField label="Case or file number" name="reference" autoComplete="off" maxLength={40} />
+            <SelectField
+              label={t('privacy:reason')}
+              name="reason"
+              options={HoldReason.options.map((each) => [each, reasonText(each)] as const)}
+            />
+            <TextField label={t('privacy:caseNumber')} name="reference" autoComplete="off" maxLength={40} />
             <button type="submit" className="button primary" aria-disabled={busy}>
-              Set the hold
+              {t('privacy:setTheHold')}
             </button>
           </div>
         </Form>
       </Section>
-      <Section title="Holds">
-        <Loaded load={load} again={again} what="the holds">
+      <Section title={t('privacy:holds')}>
+        <Loaded load={load} again={again} what={t('privacy:theHolds')}>
           {({ items }) =>
             items.length === 0 ? (
-              <p className="state-note">There are none.</p>
+              <p className="state-note">{t('privacy:holdsNone')}</p>
             ) : (
-              <Table label="Legal holds" head={['What', 'Why', 'Reference', 'Set', 'State']}>
+              <Table
+                label={t('privacy:legalHolds')}
+                head={[
+                  ...[t('privacy:colHoldWhat'), t('privacy:colWhy'), t('privacy:colReference')],
+                  ...[t('privacy:colSet'), t('privacy:colState')],
+                ]}
+              >
                 {items.map((hold) => (
                   <HoldRow key={hold.holdId} hold={hold} onChanged={again} />
                 ))}
@@ -77,17 +89,17 @@ function HoldRow({ hold, onChanged }: { hold: AuditHold; onChanged: () => void }
     );
   return (
     <tr>
-      <td>{hold.patientId ?? 'everything'}</td>
-      <td>{hold.reason.replaceAll('-', ' ')}</td>
-      <td>{hold.reference || '–'}</td>
+      <td>{hold.patientId ?? t('privacy:everything')}</td>
+      <td>{reasonText(hold.reason)}</td>
       <td>
-        {whenText(hold.setAtMs)} by {hold.setBy}
+        <bdi>{plainText(hold.reference) || '–'}</bdi>
       </td>
+      <td>{t('privacy:byWhom', { when: whenText(hold.setAtMs), who: hold.setBy })}</td>
       <td>
         {hold.liftedAtMs === null ? (
-          <ConfirmButton name="Lift" question="Lift this hold?" onConfirm={lift} />
+          <ConfirmButton name={t('privacy:lift')} question={t('privacy:liftAsk')} onConfirm={lift} />
         ) : (
-          `lifted ${whenText(hold.liftedAtMs)} by ${hold.liftedBy ?? '–'}`
+          t('privacy:lifted', { when: whenText(hold.liftedAtMs), who: hold.liftedBy ?? '–' })
         )}
         {trouble ? <TroubleNote trouble={trouble} /> : null}
       </td>

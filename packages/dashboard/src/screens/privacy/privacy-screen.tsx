@@ -1,10 +1,12 @@
 import { useLocation } from '@tanstack/react-router';
 import { mayHold } from '../../model/screens-of.js';
-import { AuditChain } from './audit-chain.js';
-import { AuditSearch } from './audit-search.js';
-import { HoldsPane } from './holds-pane.js';
 import { useIdentity } from '../../shell/identity.js';
 import { NavLink } from '../../shell/nav-link.js';
+import { t } from '../../words/words.js';
+import '../../styles/privacy.css';
+import { AuditSearch } from './audit-search.js';
+import { ChainPane } from './chain-pane.js';
+import { HoldsPane } from './holds-pane.js';
 
 /** Who has seen what, whether the log of it is whole, and what must be kept of it. */
 export function PrivacyScreen() {
@@ -13,15 +15,15 @@ export function PrivacyScreen() {
   const holds = mayHold(user?.roles ?? []);
   return (
     <>
-      <nav className="sub-tabs" aria-label="Privacy">
-        <NavLink to="/privacy">Who viewed</NavLink>
-        {holds ? <NavLink to="/privacy/holds">Legal holds</NavLink> : null}
+      <nav className="sub-tabs" aria-label={t('privacy:label')}>
+        <NavLink to="/privacy">{t('privacy:whoViewed')}</NavLink>
+        {holds ? <NavLink to="/privacy/holds">{t('privacy:legalHolds')}</NavLink> : null}
       </nav>
       {path === '/privacy/holds' && holds ? (
         <HoldsPane />
       ) : (
         <>
-          <AuditChain />
+          <ChainPane />
           <AuditSearch />
         </>
       )}

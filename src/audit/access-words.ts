@@ -12,6 +12,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'alarm.shelve': 'had a condition make no sound for a while, or sound again',
   'alarm.shelve.agree': 'agreed, as a second person, that a high condition makes no sound',
   'alarm.label': 'said what an alarm was worth',
+  'alarm.export': 'took out alarms as a table',
   'on-call.notes': 'looked at what one shift wrote for the next',
   'patient.read': 'looked at the personal details',
   'patient.create': 'recorded the personal details',

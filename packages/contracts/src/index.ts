@@ -23,6 +23,7 @@ export * from './fleet.js';
 export { StaffChannel } from './alarm-words.js';
 export * from './page.js';
 export * from './alarm.js';
+export * from './alarm-export.js';
 export * from './alarm-label.js';
 export * from './alarm-snapshot.js';
 export * from './alarm-load.js';

@@ -9,6 +9,8 @@ export type Action =
   | 'alarm.acknowledge'
   /** Say that an alarm was of use, a nuisance or an artefact. */
   | 'alarm.label'
+  /** Take alarms of a care unit out as a table. */
+  | 'alarm.export'
   /** Put a condition of a patient away for a while, with a reason and an end. */
   | 'alarm.shelve'
   /** As the second person for a high one: nobody agrees with themselves. */
@@ -153,6 +155,7 @@ export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'bed.read',
   'history.read',
   'alarm.read',
+  'alarm.export',
   'patient.read',
   'encounter.read',
   'encounter.limits.read',
@@ -170,6 +173,7 @@ const CLINICAL = {
   'alarm.accept': 'care unit or treating',
   'alarm.acknowledge': 'care unit or treating',
   'alarm.label': 'care unit or treating',
+  'alarm.export': 'care unit',
   'alarm.shelve': 'care unit and treating',
   'audio.pause': 'care unit',
   'limits-off.read': 'care unit',

@@ -332,7 +332,6 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   }),
   'GET /api/v1/alarms': plain,
   'GET /api/v1/alarms/export': (cell) => ({ query: `?careUnit=${subject(cell).careUnitId}&from=0&to=1000&reason=other` }),
-  'GET /api/v1/alarms/export': (cell) => ({ query: `?careUnit=${subject(cell).careUnitId}&from=0&to=1000&reason=other` }),
   'GET /api/v1/alarms/{alarmId}': plain,
   'GET /api/v1/alarms/{alarmId}/explanation': plain,
   'GET /api/v1/alarms/{alarmId}/path': plain,

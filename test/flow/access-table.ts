@@ -86,8 +86,6 @@ GET  /api/v1/beds/{bedId}/gaps                                    past    | 404 
 GET  /api/v1/alarms                                               any     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
 GET  /api/v1/alarms/export                                        own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/alarms/export                                        other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
-GET  /api/v1/alarms/export                                        own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
-GET  /api/v1/alarms/export                                        other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/alarms/{alarmId}                                     treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
 GET  /api/v1/alarms/{alarmId}                                     own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  yes  | 401  401
 GET  /api/v1/alarms/{alarmId}                                     other   | 404  404  404  404  | 403  403  403  403  | 403  403  404  | 401  401

@@ -61,3 +61,4 @@ export * from './status.js';
 export * from './display.js';
 export * from './screen-watch.js';
 export * from './device-check.js';
+export * from './news2-chart.js';

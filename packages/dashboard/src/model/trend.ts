@@ -13,7 +13,7 @@ export interface Trend {
   readonly everyMs: number;
 }
 
-export type HoleWhy = HistoryGap['reason'] | 'standby' | 'notAdmitted' | 'noData';
+export type HoleWhy = HistoryGap['reason'] | 'standby' | 'notShown' | 'notAdmitted' | 'noData';
 
 /** A time in which nothing is drawn, and why. */
 export interface Hole extends TimeSpan {
@@ -25,7 +25,9 @@ export interface KnownGaps {
   /** Messages that are missing; both ends inclusive. */
   readonly lost: readonly Pick<HistoryGap, 'fromMs' | 'toMs' | 'reason'>[];
   readonly standby?: readonly TimeSpan[];
-  /** Nobody lay there, or somebody whom the caller does not treat, before this. */
+  /** The times that the caller may look at; the rest is of somebody else. Left out: all. */
+  readonly shown?: readonly TimeSpan[] | undefined;
+  /** Whoever lies there came then. */
   readonly admittedMs?: number | null;
 }
 
@@ -115,36 +117,48 @@ function silences(trend: Trend, span: TimeSpan): TimeSpan[] {
 /** Where all are silent. */
 function intersection(lists: readonly (readonly TimeSpan[])[]): readonly TimeSpan[] {
   const [first = [], ...rest] = lists;
-  return rest.reduce<readonly TimeSpan[]>(
-    (common, list) =>
-      common.flatMap((a) =>
-        list
-          .map((b) => ({ fromMs: Math.max(a.fromMs, b.fromMs), toMs: Math.min(a.toMs, b.toMs) }))
-          .filter((c) => c.fromMs < c.toMs),
-      ),
-    first,
-  );
+  return rest.reduce((both, list) => both.flatMap((a) => list.flatMap((b) => common(a, b))), first);
 }
 
 /** A silence, cut where its reason changes. */
-function reasoned(silence: TimeSpan, { lost, standby = [], admittedMs = null }: KnownGaps): Hole[] {
-  const { fromMs, toMs } = silence;
-  if (admittedMs !== null && fromMs < admittedMs) {
-    const before: Hole = { fromMs, toMs: Math.min(toMs, admittedMs), why: 'notAdmitted' };
-    return toMs <= admittedMs ? [before] : [before, ...reasoned({ fromMs: admittedMs, toMs }, { lost, standby })];
+function reasoned(silence: TimeSpan, { lost, standby = [], shown, admittedMs = null }: KnownGaps): Hole[] {
+  const cuts: Hole[] = [];
+  const notShown = shown === undefined ? [] : without([silence], shown);
+  for (const each of notShown) cuts.push({ ...each, why: 'notShown' });
+  let rest = without([silence], notShown);
+  const away = standby.flatMap((each) => rest.flatMap((part) => common(each, part)));
+  for (const each of away) cuts.push({ ...each, why: 'standby' });
+  rest = without(rest, away);
+  if (admittedMs !== null) {
+    const before = rest.flatMap((part) => common(part, { fromMs: -Infinity, toMs: admittedMs }));
+    for (const each of before) cuts.push({ ...each, why: 'notAdmitted' });
+    rest = without(rest, before);
   }
-  const away = standby.find((each) => each.fromMs < toMs && each.toMs > fromMs);
-  if (away !== undefined) {
-    const [start, end] = [Math.max(fromMs, away.fromMs), Math.min(toMs, away.toMs)];
-    return [
-      ...(fromMs < start ? reasoned({ fromMs, toMs: start }, { lost, standby: [] }) : []),
-      { fromMs: start, toMs: end, why: 'standby' },
-      ...(end < toMs ? reasoned({ fromMs: end, toMs }, { lost, standby }) : []),
-    ];
-  }
+  for (const each of rest) cuts.push({ ...each, why: lostWhy(each, lost) });
+  return cuts;
+}
+
+/** Lost messages explain a silence of which they are the greater part. */
+function lostWhy({ fromMs, toMs }: TimeSpan, lost: KnownGaps['lost']): HoleWhy {
   const covers = (gap: (typeof lost)[number]): number => Math.min(gap.toMs + 1, toMs) - Math.max(gap.fromMs, fromMs);
-  const declared = lost.find((gap) => covers(gap) >= (toMs - fromMs) / 2);
-  return [{ fromMs, toMs, why: declared?.reason ?? 'noData' }];
+  return lost.find((gap) => covers(gap) >= (toMs - fromMs) / 2)?.reason ?? 'noData';
+}
+
+function common(a: TimeSpan, b: TimeSpan): TimeSpan[] {
+  const both = { fromMs: Math.max(a.fromMs, b.fromMs), toMs: Math.min(a.toMs, b.toMs) };
+  return both.fromMs < both.toMs ? [both] : [];
+}
+
+/** What is left of times when others are taken away. */
+function without(spans: readonly TimeSpan[], taken: readonly TimeSpan[]): TimeSpan[] {
+  return taken.reduce<TimeSpan[]>(
+    (left, { fromMs, toMs }) =>
+      left.flatMap((span) => [
+        ...common(span, { fromMs: -Infinity, toMs: fromMs }),
+        ...common(span, { fromMs: toMs, toMs: Infinity }),
+      ]),
+    [...spans],
+  );
 }
 
 /** Least, most and mean of what was measured; null without any. */

@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css';
 import '../styles/trend.css';
-import { metricRow } from '@vigil/contracts';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from 'react';
+import { metricLabel, metricShort } from '../model/condition-words.js';
 import { metricUnitText, valueText } from '../model/format.js';
 import { atText, secondText, stepText } from '../model/time-words.js';
 import { type Hole, holes, isEpisodic, joinMs, type KnownGaps, type TimeSpan, type Trend, trendSummary } from '../model/trend.js';
@@ -25,6 +25,8 @@ export interface TrendChartProps {
   readonly heightPx?: number;
   /** Charts with the same key share their cursor. */
   readonly syncKey?: string | undefined;
+  /** Where the cursor stands at first. */
+  readonly cursorMs?: number | undefined;
   /** Somebody dragged over a time. Absent: the chart is only looked at. */
   readonly onZoom?: ((span: TimeSpan) => void) | undefined;
   /** Without cursor, readout and keys: a small picture of a course. */
@@ -57,7 +59,7 @@ export function TrendChart(props: TrendChartProps) {
     plot.current = new TrendPlot(holder.current, { ...props, holes: found }, say, (zoomed) => newest.current.onZoom?.(zoomed));
     return () => plot.current?.end();
     // Drawn anew when what is drawn changes; who is told of a zoom is looked up then.
-  }, [trends, span, found, props.marks, props.limits, props.heightPx, props.syncKey, isMini]);
+  }, [trends, span, found, props.marks, props.limits, props.heightPx, props.syncKey, props.cursorMs, isMini]);
 
   const onKey = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
@@ -109,7 +111,7 @@ function Legend({ trends }: { trends: readonly Trend[] }) {
     <span className="trend-legend">
       {shown.map(({ metric }) => (
         <span key={metric} data-metric={metric} className="trend-key">
-          {metricRow(metric).short} <small>{metricUnitText(metric)}</small>
+          {metricShort(metric)} <small>{metricUnitText(metric)}</small>
         </span>
       ))}
     </span>
@@ -129,11 +131,10 @@ function readoutText({ trends, span, gaps, nowMs }: TrendChartProps, atMs: numbe
 }
 
 function valueWords(trend: Trend, point: Trend['points'][number], span: TimeSpan): string {
-  const { short } = metricRow(trend.metric);
   const [value, low, high] = [point.value, point.min, point.max].map((each) => valueText(trend.metric, each));
   const range = low === high ? '' : ` (${low}–${high})`;
   const when = isEpisodic(trend.metric) ? ` ${t('review:measuredAt', { at: atText(point.atMs, span.toMs - span.fromMs) })}` : '';
-  return `${short} ${value}${range} ${metricUnitText(trend.metric)}${when}`;
+  return `${metricShort(trend.metric)} ${value}${range} ${metricUnitText(trend.metric)}${when}`;
 }
 
 /** The chart in words: what was measured, and when nothing was. */
@@ -144,7 +145,7 @@ export function summaryText(trends: readonly Trend[], found: readonly Hole[], { 
     if (summary === null) return [];
     const say = (value: number): string => valueText(trend.metric, value);
     const { min, max, mean, last } = summary;
-    const what = { label: metricRow(trend.metric).label, unit: metricUnitText(trend.metric) };
+    const what = { label: metricLabel(trend.metric), unit: metricUnitText(trend.metric) };
     const words = { ...what, min: say(min), max: say(max), mean: say(mean), last: say(last.value ?? mean) };
     return [t('review:summary', { ...words, at: atText(last.atMs, spanMs) })];
   });

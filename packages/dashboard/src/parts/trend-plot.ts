@@ -16,6 +16,7 @@ export interface Drawn {
   readonly limits?: readonly LimitSpan[] | undefined;
   readonly heightPx?: number | undefined;
   readonly syncKey?: string | undefined;
+  readonly cursorMs?: number | undefined;
   readonly isMini?: boolean | undefined;
 }
 
@@ -45,6 +46,14 @@ export class TrendPlot {
     this.observer.observe(holder);
   }
 
+  /** The cursor of this chart and of those that share it. */
+  private at(ms: number): void {
+    const { syncKey } = this.drawn;
+    const plots = syncKey === undefined ? [this.plot] : uPlot.sync(syncKey).plots;
+    for (const plot of plots)
+      plot.setCursor({ left: plot.valToPos(ms, 'x'), top: plot.bbox.height / devicePixelRatio / 2 }, true);
+  }
+
   end(): void {
     this.observer.disconnect();
     this.plot.destroy();
@@ -56,8 +65,7 @@ export class TrendPlot {
     if (xs.length === 0) return;
     const now = this.plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
     const next = Math.max(0, Math.min(xs.length - 1, now + by));
-    const left = this.plot.valToPos(xs[next]!, 'x');
-    this.plot.setCursor({ left, top: this.plot.bbox.height / devicePixelRatio / 2 });
+    this.at(xs[next]!);
   }
 
   private height(): number {
@@ -65,7 +73,7 @@ export class TrendPlot {
   }
 
   private options(data: ReturnType<typeof trendData>): uPlot.Options {
-    const { span, holes, marks = [], limits = [], isMini = false, syncKey, trends } = this.drawn;
+    const { span, holes, marks = [], limits = [], isMini = false, syncKey, cursorMs, trends } = this.drawn;
     const underlay: Underlay = { holes, marks, limits };
     const unit = trends[0] ? metricRow(trends[0].metric).unit : '';
     const all = limits.flatMap(({ low, high }) => [low, high]);
@@ -92,9 +100,8 @@ export class TrendPlot {
       hooks: {
         drawClear: [(u) => drawUnder(u, underlay)],
         draw: [(u) => drawOver(u, underlay)],
-        setCursor: [
-          (u) => this.onCursor(typeof u.cursor.left === 'number' && u.cursor.left >= 0 ? u.posToVal(u.cursor.left, 'x') : null),
-        ],
+        setCursor: [(u) => this.onCursor(cursorAt(u))],
+        ready: [(u) => (cursorMs === undefined ? undefined : u.setCursor({ left: u.valToPos(cursorMs, 'x'), top: 9 }, true))],
         setSelect: [(u) => this.selected(u)],
       },
     };
@@ -132,6 +139,12 @@ export class TrendPlot {
   private band({ metric }: Trend): (u: uPlot) => string {
     return () => `color-mix(in srgb, ${token(this.holder, colourOf(metric))} 28%, transparent)`;
   }
+}
+
+function cursorAt(u: uPlot): number | null {
+  const { left } = u.cursor;
+  const ms = typeof left === 'number' && left >= 0 ? u.posToVal(left, 'x') : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
 }
 
 /** The second of its kind in a pane, told apart by more than colour. */

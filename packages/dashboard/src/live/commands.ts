@@ -46,6 +46,13 @@ export class Commands {
     if (this.rain.isRaining(nowMs)) this.ghosts.set(true);
   };
 
+  /** A key asks for a second one first; null: it is no longer asked for. */
+  ask(command: CommandKind, alarmId: AlarmId, isAsked: boolean): void {
+    const { kind } = this.stateOf(alarmId);
+    if (isAsked && kind !== 'sending') this.set(alarmId, { kind: 'asking', command });
+    else if (!isAsked && kind === 'asking') this.set(alarmId, IDLE);
+  }
+
   /** A touch that was too short to be believed: said, so that nobody thinks it was sent. */
   touchedTooShort(command: CommandKind, alarmId: AlarmId): void {
     this.set(alarmId, { kind: 'notSent', command, why: 'tooShort' });

@@ -7,7 +7,6 @@ import {
   type ClientHealth,
   Hello,
   LiveTick,
-  type ScreenSound,
 } from '@vigil/contracts';
 import { alarmsOf, type AlarmState, applyAlarmEvent, applyAnswer, fromAlarmSnapshot, NO_ALARMS } from '../model/alarm-store.js';
 import { ranked } from '../model/alarm-order.js';
@@ -17,11 +16,12 @@ import { type Now, ServerClock } from '../model/server-clock.js';
 import { siftAlarms, siftDelta, siftUnit } from '../model/sift.js';
 import { Signal } from '../model/signal.js';
 import { applyAssignment, applyDelta, fromSnapshot, type UnitState } from '../model/unit-state.js';
+import { AlarmSound } from './alarm-sound.js';
 import { AwayWatch } from './away-watch.js';
 import { LiveChannel } from './channel.js';
 import { Commands } from './commands.js';
 import { deadMan } from './dead-man.js';
-import { HealthReporter } from './health-reporter.js';
+import { HealthReporter, SCREEN_ID } from './health-reporter.js';
 import { Painter } from './painter.js';
 import { Reader } from './reader.js';
 import { StationFeeds } from './station-feeds.js';
@@ -70,9 +70,8 @@ export class Station {
     (name) => this.channels[name],
     () => this.setHealth({ unlike: true }),
   );
-  /** Whether this screen can be heard; said by what makes the sound. */
-  readonly sound = new Signal<ScreenSound>('off');
   readonly feeds = new StationFeeds();
+  readonly sound: AlarmSound;
   readonly commands = new Commands((alarm) => this.answered(alarm));
 
   private readonly clock = new ServerClock();
@@ -92,7 +91,11 @@ export class Station {
     private readonly sessionLost: () => void,
     /** This screen is a station: its picture does not depend on who is signed in. */
     private readonly asStation = false,
+    /** Of the station, or of this page where it is none. */
+    screen: string = `screen-${SCREEN_ID}`,
   ) {
+    const alarms = (): readonly AlarmView[] => this.alarms.get();
+    this.sound = new AlarmSound({ careUnitId, screen, alarms, now: () => this.now() });
     const since = (): { since?: number } => (this.hasAlarms ? { since: this.alarmState.cursor } : {});
     this.channels = {
       alarms: this.channel('alarms', since),
@@ -107,6 +110,8 @@ export class Station {
     this.channels.alarms.open();
     this.channels.vitals.open();
     this.painter.start();
+    this.sound.start();
+    this.feeds.limitsOff.subscribe(() => this.onBoard());
     deadMan.arm();
   }
 
@@ -115,6 +120,7 @@ export class Station {
     document.removeEventListener('pointerdown', this.commands.tapped, { capture: true });
     deadMan.disarm();
     this.painter.stop();
+    this.sound.stop();
     this.channels.alarms.close();
     this.channels.vitals.close();
   }
@@ -181,6 +187,8 @@ export class Station {
     this.clock.observe(tick, performance.now());
     this.liveness = ticked(this.liveness, name, tick.serverWallMs);
     this.setHealth({ processing: tick.processing, rate: tick.rate });
+    /* Frames do not come in the background, and timers seldom: ticks do. */
+    this.sound.update();
     this.painter.soon();
   }
 
@@ -211,6 +219,7 @@ export class Station {
     for (const [id, { alarm }] of state.alarms) this.commands.echoed(this.alarmState.alarms.get(id)?.alarm, alarm);
     this.alarmState = state;
     this.alarms.set(ranked(alarmsOf(state)));
+    this.sound.update();
     this.painter.soon();
   }
 
@@ -253,7 +262,13 @@ export class Station {
     return new Map(alarmsOf(this.alarmState).map((alarm) => [alarm.alarmId, alarm]));
   }
 
+  private onBoard(): void {
+    const board = this.feeds.limitsOff.get();
+    if (board) this.sound.board(board);
+  }
+
   private drawn(): void {
+    this.sound.update();
     deadMan.alive();
     this.reporter.drawn();
   }
@@ -264,7 +279,7 @@ export class Station {
     const oldest = ticks.includes(null) ? null : Math.min(...ticks.map(Number));
     const tickAgeMs = now && oldest !== null ? Math.max(0, now.wallMs - oldest) : null;
     const waiting = [...this.commands.states.get().values()].filter(({ kind }) => kind === 'sending').length;
-    return { tickAgeMs, live: this.picture.get().kind === 'live', sound: this.sound.get(), waiting };
+    return { tickAgeMs, live: this.picture.get().kind === 'live', sound: this.sound.state.get(), waiting };
   }
 
   private readonly onVisible = (): void => {

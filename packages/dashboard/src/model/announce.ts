@@ -1,5 +1,6 @@
 import type { AlarmId, AlarmView } from '@vigil/contracts';
 import { isActive, needOf } from './alarm-order.js';
+import { t } from '../words/words.js';
 import { kindText, shortText } from './alarm-text.js';
 
 export interface Announcement {
@@ -21,17 +22,17 @@ export function announcements(
   const fresh = [...after.values()].filter((a) => isActive(a) && isNews(before.get(a.alarmId), a));
   const high = fresh.filter((a) => a.priority === 'high');
   const rest = fresh.filter((a) => a.priority !== 'high');
-  const said: string[] = rest.length > SINGLY_MAX ? [`${rest.length} new alarms of lower priority`] : rest.map(sentence);
+  const said: string[] = rest.length > SINGLY_MAX ? [t('shell:newLower', { count: rest.length })] : rest.map(sentence);
   for (const [id, was] of before) {
     const is = after.get(id);
     if (is && !was.escalation.acceptedBy && is.escalation.acceptedByName) {
-      said.push(`${is.escalation.acceptedByName} accepted ${shortText(is)}, ${is.bedLabel}`);
+      said.push(t('shell:accepted', { name: is.escalation.acceptedByName, alarm: shortText(is), bed: is.bedLabel }));
     }
-    if (isActive(was) && !(is && isActive(is))) said.push(`Over: ${shortText(was)}, ${was.bedLabel}`);
+    if (isActive(was) && !(is && isActive(is))) said.push(t('shell:over', { alarm: shortText(was), bed: was.bedLabel }));
   }
   const loud =
     high.length > SINGLY_MAX
-      ? [`${high.length} new high priority alarms`, ...high.slice(0, 1).map(sentence)]
+      ? [t('shell:newHigh', { count: high.length }), ...high.slice(0, 1).map(sentence)]
       : high.map(sentence);
   return [
     ...(loud.length > 0 ? [{ urgency: 'assertive', text: loud.join('. ') } as const] : []),

@@ -13,6 +13,8 @@ export const COMMAND_TIMEOUT_MS = 2_000;
 export type CommandState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'sending'; readonly command: CommandKind }
+  /** The key was pressed; this site wants Enter behind it. */
+  | { readonly kind: 'asking'; readonly command: CommandKind }
   /** Nothing is repeated; the person decides. */
   | { readonly kind: 'notSent'; readonly command: CommandKind; readonly why: NotSentReason }
   /** 412: the alarm has moved since it was shown. */
@@ -47,6 +49,7 @@ export function afterEcho(state: CommandState, before: AlarmView | undefined, af
 /** Empty when there is nothing to say. */
 export function commandText(state: CommandState): string {
   if (state.kind === 'sending') return t('safety:sending');
+  if (state.kind === 'asking') return t('shell:pressEnter');
   if (state.kind === 'changed') return t('safety:notSent.changed');
   return state.kind === 'notSent' ? t(`safety:notSent.${state.why}`) : '';
 }

@@ -5,8 +5,10 @@ import { alarmDurationText, kindText, responseText, shortText } from '../model/a
 import { clockText } from '../model/format.js';
 import { CommandButton, CommandNote, useShownSince } from '../parts/command-button.js';
 import { useSignal, useStation } from '../parts/hooks.js';
-import { Shape, type ShapeName, shapeOf } from '../parts/shape.js';
+import { Shape, shapeOf } from '../parts/shape.js';
 import { Ticker } from '../parts/ticker.js';
+import { t } from '../words/words.js';
+import { BarTools } from './bar-tools.js';
 import { WhoIsHere } from './user-menu.js';
 
 interface AlarmBarProps {
@@ -15,10 +17,11 @@ interface AlarmBarProps {
   readonly onShowAlarm: (alarmId: string) => void;
   readonly onHelp: () => void;
   readonly onSecurity: () => void;
+  readonly onScreen: () => void;
 }
 
 /** Counts, the most urgent alarm, and the proof that the picture is live. On every screen, never covered. */
-export function AlarmBar({ since, onShowAlarm, onHelp, onSecurity }: AlarmBarProps) {
+export function AlarmBar({ since, onShowAlarm, onHelp, onSecurity, onScreen }: AlarmBarProps) {
   const station = useStation();
   const alarms = useSignal(station.alarms);
   const top = alarms[0];
@@ -31,22 +34,21 @@ export function AlarmBar({ since, onShowAlarm, onHelp, onSecurity }: AlarmBarPro
       <Counts alarms={alarms} />
       {top ? <TopAlarm key={top.alarmId} alarm={top} more={alarms.length - 1} onShow={onShowAlarm} /> : <Calm />}
       <Lamp />
-      <WhoIsHere onHelp={onHelp} onSecurity={onSecurity} />
+      <BarTools />
+      <WhoIsHere onHelp={onHelp} onSecurity={onSecurity} onScreen={onScreen} />
     </header>
   );
 }
 
-const COUNT_WORDS: Record<ShapeName, string> = { high: 'high', medium: 'medium', low: 'low', technical: 'technical' };
-
 function Counts({ alarms }: { alarms: readonly AlarmView[] }) {
   const counts = countAlarms(alarms);
   return (
-    <ul className="counts" aria-label="Active alarms by priority">
+    <ul className="counts" aria-label={t('shell:countsLabel')}>
       {(['high', 'medium', 'low', 'technical'] as const).map((name) => (
         <li key={name} className={`count ${name}`} data-any={counts[name] > 0}>
           <Shape name={name} />
           <span>{counts[name]}</span>
-          <span className="visually-hidden"> {COUNT_WORDS[name]}</span>
+          <span className="visually-hidden"> {t(`shell:${name}`)}</span>
         </li>
       ))}
     </ul>
@@ -85,7 +87,7 @@ function Calm() {
   const station = useStation();
   const { kind } = useSignal(station.picture);
   const { processing } = useSignal(station.health);
-  const words = processing ? 'No active alarms' : 'Alarms may be missing';
+  const words = processing ? t('shell:noAlarms') : t('shell:alarmsMissing');
   return <div className="top-alarm calm">{kind === 'live' ? words : ''}</div>;
 }
 
@@ -106,9 +108,13 @@ function Lamp() {
   return (
     <div className="lamp" data-kind={kind} data-testid="lamp">
       <span className="lamp-light" data-beat={beat} aria-hidden="true" />
-      <span className="lamp-word">{kind === 'live' ? 'LIVE' : kind === 'lost' ? 'NOT LIVE' : 'CONNECTING'}</span>
+      <span className="lamp-word">
+        {kind === 'live' ? t('shell:live') : kind === 'lost' ? t('shell:lampNotLive') : t('shell:connecting')}
+      </span>
       <Ticker className="lamp-clock" text={(now) => (now ? clockText(now.wallMs) : '--:--:--')} />
-      {rate === 1 ? null : <Ticker className="lamp-event" text={(now) => (now ? `data ${clockText(now.eventMs)}` : '')} />}
+      {rate === 1 ? null : (
+        <Ticker className="lamp-event" text={(now) => (now ? t('shell:dataTime', { time: clockText(now.eventMs) }) : '')} />
+      )}
     </div>
   );
 }

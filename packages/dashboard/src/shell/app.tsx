@@ -16,6 +16,7 @@ import { Shell } from './shell.js';
 import { SignIn } from '../screens/sign-in/sign-in.js';
 import { SignInDialog } from './sign-in-dialog.js';
 import { StationEnrolment } from '../screens/stations/station-enrolment.js';
+import { t } from '../words/words.js';
 import { useIdle } from './use-idle.js';
 
 /** Who is at this screen, and which station it is; each may be there without the other. */
@@ -26,7 +27,6 @@ interface Known {
 }
 type Who = { readonly kind: 'asking' } | { readonly kind: 'unreachable' } | ({ readonly kind: 'known' } & Known);
 
-const NOT_TOLD = 'The server could not be told that you signed out. Close the browser, and tell the technical service.';
 /** The station's cookie is made anew by the server once a day, when the page asks. */
 const STATION_ASK_MS = 3_600_000;
 
@@ -53,7 +53,7 @@ export function App() {
     return () => clearInterval(timer);
   }, [ask]);
 
-  if (who.kind === 'asking') return <p className="page-note">Starting…</p>;
+  if (who.kind === 'asking') return <p className="page-note">{t('shell:starting')}</p>;
   if (who.kind === 'unreachable') return <Unreachable retry={() => void ask()} />;
   return <AtScreen who={who} setKnown={(next) => setWho({ ...who, ...next })} ask={ask} />;
 }
@@ -61,10 +61,10 @@ export function App() {
 function Unreachable({ retry }: { retry: () => void }) {
   return (
     <main className="page-note" role="alert">
-      <h1>Vigil cannot be reached</h1>
-      <p>Watch the bedside monitors. They stay the primary alarm.</p>
+      <h1>{t('shell:unreachable')}</h1>
+      <p>{t('shell:unreachableWhat')}</p>
       <button type="button" className="button primary" onClick={retry}>
-        Try again
+        {t('common:tryAgain')}
       </button>
     </main>
   );
@@ -94,7 +94,7 @@ function AtScreen({ who, setKnown, ask }: AtScreenProps) {
     serverNowMs,
     renewed: (next) => setKnown({ session: next, notice: '' }),
     signIn: () => setSigningIn(true),
-    signOut: () => void signOut().then((told) => setKnown({ session: null, notice: told ? '' : NOT_TOLD })),
+    signOut: () => void signOut().then((told) => setKnown({ session: null, notice: told ? '' : t('shell:notSignedOut') })),
     checked: (answer) => {
       if (!answer.ok && answer.trouble.code === 'unauthenticated') lost();
       return answer;
@@ -142,11 +142,11 @@ function Surveillance({ user, place, onSessionLost }: SurveillanceProps) {
   const choose = (unit: CareUnitId): void => void navigate({ to: '.', search: { unit } });
   const careUnitIds = useMemo(() => (place ? [place.careUnitId] : (user?.careUnitIds ?? [])), [place, user]);
   const careUnitId = careUnitIds.find((id) => id === chosen) ?? careUnitIds[0];
-  const station = useStationOf(careUnitId, place !== null, onSessionLost);
+  const station = useStationOf(careUnitId, place?.stationId ?? null, onSessionLost);
   const viewOnly = user === null;
   useEffect(() => station?.commands.viewOnly.set(viewOnly), [station, viewOnly]);
   if (!careUnitId) return <OfficeShell />;
-  if (!station) return <p className="page-note">Starting…</p>;
+  if (!station) return <p className="page-note">{t('shell:starting')}</p>;
   return (
     <StationProvider value={station}>
       <Shell key={careUnitId} careUnitIds={careUnitIds} onChooseUnit={choose} />
@@ -155,11 +155,11 @@ function Surveillance({ user, place, onSessionLost }: SurveillanceProps) {
 }
 
 /** One station per care unit, started and stopped with the screen. */
-function useStationOf(careUnitId: CareUnitId | undefined, asStation: boolean, onSessionLost: () => void): Station | null {
+function useStationOf(careUnitId: CareUnitId | undefined, stationId: string | null, onSessionLost: () => void): Station | null {
   const [station, setStation] = useState<Station | null>(null);
   useEffect(() => {
     if (!careUnitId) return undefined;
-    const next = new Station(careUnitId, onSessionLost, asStation);
+    const next = new Station(careUnitId, onSessionLost, stationId !== null, stationId ?? undefined);
     next.start();
     setStation(next);
     return () => {
@@ -167,6 +167,6 @@ function useStationOf(careUnitId: CareUnitId | undefined, asStation: boolean, on
       setStation(null);
     };
     // The callback only asks for the session again; another function of the same meaning needs no new station.
-  }, [careUnitId, asStation]);
+  }, [careUnitId, stationId]);
   return station;
 }

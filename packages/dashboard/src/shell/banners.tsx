@@ -1,39 +1,98 @@
-import { clockText } from '../model/format.js';
-import { originMark } from '../model/bed-status.js';
-import { useSignal, useStation } from '../parts/hooks.js';
+import type { AudioPause } from '@vigil/contracts';
 import { useEffect, useState } from 'react';
+import { originMark } from '../model/bed-status.js';
+import { clockText, durationText } from '../model/format.js';
+import { useSignal, useStation } from '../parts/hooks.js';
+import { Said } from '../parts/said.js';
+import { Ticker } from '../parts/ticker.js';
+import { t } from '../words/words.js';
+import { LimitsOffStrip } from './limits-off-strip.js';
+import { SoundBanners } from './sound-banners.js';
+import { WatchBanners } from './watch-banners.js';
 
 /** What everybody at the station must know before they read a number. The gravest comes first. */
 export function Banners() {
   const station = useStation();
-  const picture = useSignal(station.picture);
   const health = useSignal(station.health);
   const notLivePatients = useNotLivePatients();
   return (
-    <section className="banners" aria-label="Notices">
-      {picture.kind === 'lost' ? (
-        <div className="banner not-live" role="alert">
-          <b>NOT LIVE since {clockText(picture.sinceWallMs)}</b> – go to the bedside. Numbers are hidden; alarms are as of that
-          time.
-        </div>
-      ) : null}
+    <section className="banners" aria-label={t('safety:notices')}>
+      <NotLive />
       {health.processing ? null : (
         <div className="banner not-live" role="alert">
-          <b>ALARMS MAY BE MISSING</b> – the server is not processing data. Watch the bedside monitors.
+          <Said>{t('safety:alarmsMissing')}</Said>
         </div>
       )}
+      <Unreadable />
+      <SoundBanners />
+      <WatchBanners />
+      <LimitsOffStrip />
       {health.demo || notLivePatients ? (
         <div className="banner demo">
-          <b>DEMO – NOT LIVE PATIENTS</b>
+          <b>{t('safety:demo')}</b>
         </div>
       ) : null}
       {health.rate === 1 ? null : (
         <div className="banner replay">
-          <b>replay {health.rate}x</b> – ages are in real time, onset times and durations in the time of the data
+          <Said>{t('safety:replay', { rate: health.rate })}</Said>
         </div>
       )}
     </section>
   );
+}
+
+function NotLive() {
+  const station = useStation();
+  const picture = useSignal(station.picture);
+  const { unlike } = useSignal(station.health);
+  if (picture.kind !== 'lost') return null;
+  return (
+    <div className="banner not-live" role="alert">
+      <Said>{t('safety:notLive', { time: clockText(picture.sinceWallMs) })}</Said>
+      {unlike ? (
+        <>
+          {' '}
+          {t('safety:notLiveUnlike')}{' '}
+          <button type="button" className="button" onClick={() => location.reload()}>
+            {t('safety:loadAgain')}
+          </button>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+/** What this page could not read, by bed: permanent as long as it is so. */
+function Unreadable() {
+  const station = useStation();
+  const unreadable = useSignal(station.reader.unreadable);
+  const unit = useSignal(station.unit);
+  if (unreadable.size === 0) return null;
+  const isAlarm = (id: string): boolean => /^[a-z2-7]{26}$/.test(id) || id.startsWith('alarms#');
+  const label = (where: string): string => [...(unit?.beds.values() ?? [])].find(({ bedId }) => bedId === where)?.label ?? where;
+  const where = (ids: readonly (readonly [string, string])[]): string =>
+    [...new Set(ids.map(([, bed]) => (bed ? label(bed) : t('safety:unknownBed'))))].slice(0, 8).join(', ');
+  const alarms = [...unreadable].filter(([id]) => isAlarm(id));
+  const values = [...unreadable].filter(([id]) => !isAlarm(id));
+  return (
+    <>
+      {alarms.length > 0 ? (
+        <div className="banner not-live" role="alert">
+          <Said>{t('safety:unreadableAlarms', { count: alarms.length, where: where(alarms) })}</Said>
+        </div>
+      ) : null}
+      {values.length > 0 ? (
+        <div className="banner warn" role="alert">
+          <Said>{t('safety:unreadableValues', { where: where(values) })}</Said>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+/** A countdown that is not read out by the second. */
+export function Left({ pause }: { pause: AudioPause }) {
+  return <Ticker even text={(now) => (now ? durationText(pause.untilWallMs - now.wallMs + 999) : '')} />;
 }
 
 /** True as soon as any reading is not of a live patient; looked at when a paint is due, set only when it changes. */

@@ -4,6 +4,8 @@ import type { Grant } from '../live/care-api.js';
 import { durationText } from '../model/format.js';
 import { useGrants } from './grants.js';
 import { useStationIfAny } from '../parts/hooks.js';
+import { Said } from '../parts/said.js';
+import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 
 /** Each open emergency access for its whole time: what is open, for how long, and how to end it. */
@@ -11,7 +13,7 @@ export function EmergencyBanners() {
   const { open } = useGrants();
   if (open.length === 0) return null;
   return (
-    <section aria-label="Emergency accesses">
+    <section aria-label={t('shell:emergencyAccesses')}>
       {open.map((grant) => (
         <EmergencyBanner key={grant.grantId} grant={grant} />
       ))}
@@ -24,25 +26,24 @@ function EmergencyBanner({ grant }: { grant: Grant }) {
   const navigate = useNavigate();
   const [failed, setFailed] = useState(false);
   const leftMs = useLeft(grant.endsMs);
-  if (leftMs <= 0) return null;
   const { bedId } = grant;
   const label = useBedLabel(bedId);
+  if (leftMs <= 0) return null;
   return (
-    <div className="banner emergency" role="group" aria-label="Emergency access">
+    <div className="banner emergency" role="group" aria-label={t('shell:emergencyAccess')}>
       <span role="status">
-        <b>EMERGENCY ACCESS</b> to {bedId ? `the patient in ${label}` : 'a patient without a bed'} – every look is recorded and
-        reviewed
+        <Said>{bedId ? t('shell:emergencyTo', { bed: label }) : t('shell:emergencyToNoBed')}</Said>
       </span>
-      <span className="idle-left" aria-label="Time left">
+      <span className="idle-left" aria-label={t('shell:timeLeft')}>
         {durationText(leftMs)}
       </span>
       {bedId ? (
         <button type="button" className="button" onClick={() => void navigate({ to: '/b/$bedId', params: { bedId } })}>
-          Open the record
+          {t('shell:openRecord')}
         </button>
       ) : null}
       <button type="button" className="button" onClick={() => void end(grant).then((over) => setFailed(!over))}>
-        {failed ? 'Not ended – try again' : 'End now'}
+        {failed ? t('shell:notEnded') : t('shell:endNow')}
       </button>
     </div>
   );
@@ -51,7 +52,7 @@ function EmergencyBanner({ grant }: { grant: Grant }) {
 /** What staff call the bed, where this screen knows it. */
 function useBedLabel(bedId: Grant['bedId']): string {
   const station = useStationIfAny();
-  return (bedId && station?.readings()?.beds.get(bedId)?.label) ?? `bed ${bedId ?? ''}`;
+  return (bedId && station?.readings()?.beds.get(bedId)?.label) ?? t('shell:bedId', { id: bedId ?? '' });
 }
 
 /** Wall time until then, by the server's clock. */

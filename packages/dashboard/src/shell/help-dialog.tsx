@@ -1,23 +1,35 @@
 import { useEffect, useRef } from 'react';
+import { display } from '../model/display.js';
+import { screenSettings } from '../model/screen-settings.js';
+import { useSignal } from '../parts/hooks.js';
+import { Said } from '../parts/said.js';
 import { INTENDED_USE } from '../screens/sign-in/sign-in.js';
-
-const KEYS = [
-  ['a', 'Accept (I am going) – the alarm that has the focus, or the one in the bar'],
-  ['k', 'Acknowledge (seen) – it stays visible, and people go on being told'],
-  ['← ↑ → ↓', 'Move from bed to bed'],
-  ['Enter', 'Show the alarms of the bed'],
-  ['r', 'Open the record of the bed that has the focus'],
-  ['?', 'This help'],
-  ['Esc', 'Close'],
-] as const;
+import { t } from '../words/words.js';
 
 /** The browser's own dialog: it needs no style that the page's policy forbids. */
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const ref = useRef<HTMLDialogElement>(null);
+  const { keys } = useSignal(screenSettings);
+  const { acceptNeedsEnter } = useSignal(display);
   useEffect(() => {
     if (open) ref.current?.show();
     else ref.current?.close();
   }, [open]);
+  const rows = [
+    ['a', t(acceptNeedsEnter ? 'shell:key.aEnter' : 'shell:key.a')],
+    ['k', t('shell:key.k')],
+    ['m', t('shell:key.m')],
+    ['n p', t('shell:key.np')],
+    ['1 2 ⏎', t('shell:key.bed')],
+    ['← ↑ → ↓', t('shell:key.arrows')],
+    ['⏎', t('shell:key.enter')],
+    ['r', t('shell:key.r')],
+    ['e', t('shell:key.e')],
+    ['g b·a·o·d·u', t('shell:key.g')],
+    ['S', t('shell:key.S')],
+    ['?', t('shell:key.?')],
+    ['Esc', t('shell:key.Esc')],
+  ] as const;
   return (
     <dialog
       ref={ref}
@@ -28,9 +40,10 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
         if (event.key === 'Escape') onClose();
       }}
     >
-      <h2 id="help-title">Help and keys</h2>
+      <h2 id="help-title">{t('shell:helpAndKeys')}</h2>
+      {keys ? null : <p>{t('shell:keysOff')}</p>}
       <dl>
-        {KEYS.map(([key, what]) => (
+        {rows.map(([key, what]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
@@ -40,12 +53,12 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
         ))}
       </dl>
       <p>
-        A value that is not current is never shown large: it becomes <b>-?-</b> with its last value and age beside it.
+        <Said>{t('shell:neverLarge')}</Said>
       </p>
-      <p>This station makes no sound.</p>
+      <p>{t('shell:undone')}</p>
       <p className="intended-use">{INTENDED_USE}</p>
       <button type="button" className="button primary" onClick={onClose}>
-        Close
+        {t('common:close')}
       </button>
     </dialog>
   );

@@ -8,7 +8,7 @@ export function NavLink({
 }: {
   to: NonNullable<LinkProps['to']>;
   below?: boolean;
-  children: string;
+  children: string | null;
 }) {
   return (
     <Link to={to} className="tab" activeOptions={{ exact: !below, includeSearch: false }}>

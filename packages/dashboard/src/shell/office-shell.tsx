@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { screensOf } from '../model/screens-of.js';
 import { EmergencyBanners } from './emergency-banner.js';
 import { HelpDialog } from './help-dialog.js';
+import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 import { IdleWarning } from './idle-warning.js';
 import { firstScreen } from './screen-list.js';
@@ -23,16 +24,20 @@ export function OfficeShell() {
   return (
     <div className="shell">
       <a className="skip" href="#screen">
-        Skip to the screen
+        {t('shell:skip')}
       </a>
       <header className="bar office-bar">
         <strong className="brand">
-          <img src="/icon.svg" alt="" width="28" height="28" /> Vigil
+          <img src="/icon.svg" alt="" width="28" height="28" /> {t('shell:product')}
         </strong>
-        <span className="office-note">No beds are shown here: you are not assigned to a care unit.</span>
-        <WhoIsHere onHelp={() => setHelping(true)} onSecurity={() => void navigate({ to: '/security' })} />
+        <span className="office-note">{t('shell:noBedsHere')}</span>
+        <WhoIsHere
+          onHelp={() => setHelping(true)}
+          onSecurity={() => void navigate({ to: '/security' })}
+          onScreen={() => void navigate({ to: '/screen' })}
+        />
       </header>
-      <nav className="tabs" aria-label="Screens">
+      <nav className="tabs" aria-label={t('shell:screens')}>
         <OfficeLinks />
       </nav>
       <IdleWarning />
@@ -51,14 +56,22 @@ export function OfficeShell() {
   );
 }
 
-const LIVE: ReadonlySet<string> = new Set(['/', '/alarms', '/alarms/recent', '/a/$alarmId', '/station', '__root__']);
+const LIVE: ReadonlySet<string> = new Set([
+  '/',
+  '/alarms',
+  '/alarms/recent',
+  '/alarms/limits-off',
+  '/a/$alarmId',
+  '/station',
+  '__root__',
+]);
 
 function NoCareUnit() {
   const { user } = useIdentity();
   return (
     <div className="page-note">
-      <h1>No care unit</h1>
-      <p>{user?.name} is not assigned to any care unit now. Ask the charge nurse or an administrator.</p>
+      <h1>{t('shell:noCareUnit')}</h1>
+      <p>{t('shell:noCareUnitWhat', { name: user?.name ?? '' })}</p>
     </div>
   );
 }

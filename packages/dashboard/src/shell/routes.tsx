@@ -141,6 +141,12 @@ const wayOfAlarms = createRoute({
   component: lazyRouteComponent(() => import('../screens/system/way-screen.js'), 'WayScreen'),
   staticData: { screen: 'way' },
 });
+const screen = createRoute({
+  ...under,
+  path: '/screen',
+  component: lazyRouteComponent(() => import('../screens/screen/screen-settings-screen.js'), 'ScreenSettingsScreen'),
+  ...atStation,
+});
 const security = createRoute({
   ...under,
   path: '/security',
@@ -150,7 +156,7 @@ const security = createRoute({
 const tree = root.addChildren([
   ...[admit, stay, tray, tasks],
   ...[beds, alarms, recentAlarms, alarm, station, bed, patients, privacy, holds, reviews, accounts, stations, devices],
-  ...[onCall, alarmLoad, wayOfAlarms, security],
+  ...[onCall, alarmLoad, wayOfAlarms, security, screen],
 ]);
 
 export const router = createRouter({

@@ -1,21 +1,25 @@
 import type { LinkProps } from '@tanstack/react-router';
 import type { Role } from '@vigil/contracts';
 import { type Screen, screensOf } from '../model/screens-of.js';
+import { t } from '../words/words.js';
 
-/** The tabs of the shell beside Beds and Alarms, in their order. `to` is also where everything below it belongs. */
+/**
+ * The tabs of the shell beside Beds and Alarms, in their order. `to` is also where everything below it belongs; `title` names the
+ * words.
+ */
 export const SCREENS: readonly { readonly screen: Screen; readonly to: NonNullable<LinkProps['to']>; readonly title: string }[] =
   [
-    { screen: 'patients', to: '/patients', title: 'Find a patient' },
-    { screen: 'tray', to: '/tray', title: 'Unassigned devices' },
-    { screen: 'tasks', to: '/tasks', title: 'Tasks' },
-    { screen: 'privacy', to: '/privacy', title: 'Privacy' },
-    { screen: 'reviews', to: '/reviews', title: 'Emergency access' },
-    { screen: 'accounts', to: '/accounts', title: 'Accounts' },
-    { screen: 'stations', to: '/stations', title: 'Stations' },
-    { screen: 'devices', to: '/devices', title: 'Devices and gateways' },
-    { screen: 'on-call', to: '/on-call', title: 'On call' },
-    { screen: 'load', to: '/alarm-load', title: 'Alarm load' },
-    { screen: 'way', to: '/way-of-alarms', title: 'Way of alarms' },
+    { screen: 'patients', to: '/patients', title: 'shell:tab.patients' },
+    { screen: 'tray', to: '/tray', title: 'shell:tab.tray' },
+    { screen: 'tasks', to: '/tasks', title: 'shell:tab.tasks' },
+    { screen: 'privacy', to: '/privacy', title: 'shell:tab.privacy' },
+    { screen: 'reviews', to: '/reviews', title: 'shell:tab.reviews' },
+    { screen: 'accounts', to: '/accounts', title: 'shell:tab.accounts' },
+    { screen: 'stations', to: '/stations', title: 'shell:tab.stations' },
+    { screen: 'devices', to: '/devices', title: 'shell:tab.devices' },
+    { screen: 'on-call', to: '/on-call', title: 'shell:tab.on-call' },
+    { screen: 'load', to: '/alarm-load', title: 'shell:tab.load' },
+    { screen: 'way', to: '/way-of-alarms', title: 'shell:tab.way' },
   ];
 
 /** Where a person goes who works in no care unit now; null where there is nothing for them. */
@@ -25,3 +29,11 @@ export function firstScreen(roles: readonly Role[]): NonNullable<LinkProps['to']
 }
 
 const FIRST: ReadonlySet<Screen> = new Set(['privacy', 'accounts', 'stations']);
+
+const say = t as unknown as (key: string) => string;
+
+/** What a tab and the head of its screen say. */
+export const titleOf = (screen: Screen): string | null => {
+  const title = SCREENS.find((each) => each.screen === screen)?.title;
+  return title === undefined ? null : say(title);
+};

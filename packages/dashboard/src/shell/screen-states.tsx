@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { screensOf } from '../model/screens-of.js';
 import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
-import { SCREENS } from './screen-list.js';
+import { titleOf } from './screen-list.js';
 
 export function ScreenLoading() {
   return (
@@ -69,7 +69,7 @@ export function Guarded({ children }: { children: ReactNode }) {
       </div>
     );
   }
-  const title = path === '/security' ? 'Sign-in and security' : SCREENS.find((each) => each.screen === screen)?.title;
+  const title = path === '/security' ? t('shell:security') : screen ? titleOf(screen) : null;
   if (!title) return children;
   return (
     <div className="office">

@@ -1,7 +1,9 @@
 import type { CareUnitId } from '@vigil/contracts';
 import { Outlet, useNavigate } from '@tanstack/react-router';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
+import { t } from '../words/words.js';
 import { AlarmBar } from './alarm-bar.js';
+import { AwayPanel } from './away-panel.js';
 import { Banners } from './banners.js';
 import { EmergencyBanners } from './emergency-banner.js';
 import { HelpDialog } from './help-dialog.js';
@@ -9,10 +11,10 @@ import { useSignal, useStation } from '../parts/hooks.js';
 import { useIdentity } from './identity.js';
 import { IdleWarning } from './idle-warning.js';
 import { LiveRegions } from './live-regions.js';
-import { runKey } from './keys.js';
 import { NavLink } from './nav-link.js';
+import { useKeys } from './use-keys.js';
 import { screensOf } from '../model/screens-of.js';
-import { SCREENS } from './screen-list.js';
+import { SCREENS, titleOf } from './screen-list.js';
 import { Guarded } from './screen-states.js';
 
 interface ShellProps {
@@ -22,40 +24,30 @@ interface ShellProps {
 
 /** What stands around every screen: the alarm bar is never covered, and banners push the screen down instead. */
 export function Shell({ careUnitIds, onChooseUnit }: ShellProps) {
-  const station = useStation();
   const navigate = useNavigate();
   const [helping, setHelping] = useState(false);
   const barAlarmSince = useRef<() => number>(() => performance.now());
   const showAlarm = useCallback((alarmId: string) => void navigate({ to: '/a/$alarmId', params: { alarmId } }), [navigate]);
-  const showRecord = useCallback((bedId: string) => void navigate({ to: '/b/$bedId', params: { bedId } }), [navigate]);
-
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void =>
-      runKey(event, station, {
-        help: () => setHelping(true),
-        record: showRecord,
-        barSince: () => barAlarmSince.current(),
-      });
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, [station, showRecord]);
+  const help = useCallback(() => setHelping(true), []);
+  const { hint, spoken } = useKeys(barAlarmSince, help);
 
   return (
     <div className="shell">
       <a className="skip" href="#screen">
-        Skip to the screen
+        {t('shell:skip')}
       </a>
       <AlarmBar
         since={barAlarmSince}
         onShowAlarm={showAlarm}
         onHelp={() => setHelping(true)}
         onSecurity={() => void navigate({ to: '/security' })}
+        onScreen={() => void navigate({ to: '/screen' })}
       />
-      <nav className="tabs" aria-label="Screens">
+      <nav className="tabs" aria-label={t('shell:screens')}>
         <UnitName careUnitIds={careUnitIds} onChoose={onChooseUnit} />
-        <NavLink to="/">Beds</NavLink>
+        <NavLink to="/">{t('shell:beds')}</NavLink>
         <NavLink to="/alarms" below>
-          Alarms
+          {t('shell:alarms')}
         </NavLink>
         <OfficeLinks />
         <PlaceNote />
@@ -63,12 +55,16 @@ export function Shell({ careUnitIds, onChooseUnit }: ShellProps) {
       <Banners />
       <IdleWarning />
       <EmergencyBanners />
+      <AwayPanel />
       <main id="screen" tabIndex={-1}>
         <Guarded>
           <Outlet />
         </Guarded>
       </main>
-      <LiveRegions />
+      <LiveRegions spoken={spoken} />
+      <p className="key-hint" role="status" data-shown={hint !== ''}>
+        {hint}
+      </p>
       <HelpDialog open={helping} onClose={() => setHelping(false)} />
     </div>
   );
@@ -78,9 +74,9 @@ export function Shell({ careUnitIds, onChooseUnit }: ShellProps) {
 export function OfficeLinks() {
   const { user } = useIdentity();
   const screens = screensOf(user?.roles ?? []);
-  return SCREENS.filter(({ screen }) => screens.has(screen)).map(({ to, title }) => (
+  return SCREENS.filter(({ screen }) => screens.has(screen)).map(({ screen, to }) => (
     <NavLink key={to} to={to} below>
-      {title}
+      {titleOf(screen)}
     </NavLink>
   ));
 }
@@ -94,10 +90,10 @@ function PlaceNote() {
     <span className="tabs-note">
       {place ? (
         <b className="place">
-          Station: {place.label} – {kind === 'live' ? 'surveillance running' : 'NOT LIVE'}
+          {t('shell:station', { label: place.label, state: kind === 'live' ? t('shell:running') : t('shell:stationNotLive') })}
         </b>
       ) : null}{' '}
-      <span className="tabs-use">Secondary display – the bedside monitor is primary</span>
+      <span className="tabs-use">{t('shell:secondary')}</span>
     </span>
   );
 }
@@ -110,7 +106,7 @@ function UnitName({ careUnitIds, onChoose }: { careUnitIds: readonly CareUnitId[
   return (
     <select
       className="unit-name"
-      aria-label="Care unit"
+      aria-label={t('shell:careUnit')}
       value={station.careUnitId}
       onChange={(event) => {
         const chosen = careUnitIds.find((id) => id === event.target.value);

@@ -1,5 +1,6 @@
 import type { Session } from '@vigil/contracts';
 import { useEffect, useRef } from 'react';
+import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 import { SignInFlow } from '../screens/sign-in/sign-in-flow.js';
 
@@ -38,9 +39,9 @@ export function SignInDialog({ open, notice, onSignedIn, onClose }: SignInDialog
       {open ? (
         <>
           <div className="panel-head">
-            <h2 id="sign-in-title">{user ? 'Sign in again' : 'Sign in'}</h2>
+            <h2 id="sign-in-title">{user ? t('shell:signInAgainTitle') : t('shell:signInTitle')}</h2>
             <button type="button" className="button plain" onClick={close}>
-              Close
+              {t('common:close')}
             </button>
           </div>
           <SignInFlow notice={notice} onSignedIn={onSignedIn} />

@@ -1,27 +1,29 @@
 import { DropdownMenu } from 'radix-ui';
+import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 
 interface WhoIsHereProps {
   readonly onHelp: () => void;
   readonly onSecurity: () => void;
+  readonly onScreen: () => void;
 }
 
 /** The person's menu; at a station with nobody signed in, the words that say so and the way in. */
-export function WhoIsHere({ onHelp, onSecurity }: WhoIsHereProps) {
+export function WhoIsHere({ onHelp, onSecurity, onScreen }: WhoIsHereProps) {
   const { user, signIn } = useIdentity();
-  if (user) return <UserMenu onHelp={onHelp} onSecurity={onSecurity} />;
+  if (user) return <UserMenu onHelp={onHelp} onSecurity={onSecurity} onScreen={onScreen} />;
   return (
     <div className="view-only">
-      <span className="view-only-words">View only</span>
+      <span className="view-only-words">{t('shell:viewOnly')}</span>
       <button type="button" className="button primary" onClick={signIn}>
-        Sign in to act
+        {t('shell:signInToAct')}
       </button>
     </div>
   );
 }
 
 /** Not modal: while it is open the alarm bar and its Accept stay within reach. */
-function UserMenu({ onHelp, onSecurity }: WhoIsHereProps) {
+function UserMenu({ onHelp, onSecurity, onScreen }: WhoIsHereProps) {
   const { user, signOut } = useIdentity();
   return (
     <DropdownMenu.Root modal={false}>
@@ -33,13 +35,16 @@ function UserMenu({ onHelp, onSecurity }: WhoIsHereProps) {
         <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
           <DropdownMenu.Label className="menu-label">{user?.roles.join(', ')}</DropdownMenu.Label>
           <DropdownMenu.Item className="menu-item" onSelect={onSecurity}>
-            Sign-in and security
+            {t('shell:security')}
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className="menu-item" onSelect={onScreen}>
+            {t('shell:screenSettings')}
           </DropdownMenu.Item>
           <DropdownMenu.Item className="menu-item" onSelect={onHelp}>
-            Help and keys <kbd>?</kbd>
+            {t('shell:helpAndKeys')} <kbd>?</kbd>
           </DropdownMenu.Item>
           <DropdownMenu.Item className="menu-item" onSelect={signOut}>
-            Sign out
+            {t('shell:signOut')}
           </DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

@@ -39,6 +39,10 @@ export class FixtureServer {
   ended: AlarmView[] = [];
   readonly pages = new Map<string, PagerView>();
   readonly running = new Set<string>();
+  /** What is sent on joining beside the content, by the name of the message: `careUnit.trends`, `limitsOff.board`, `device.status`. */
+  readonly more = new Map<string, object>();
+  /** Answers of REST, by method and path; before those that stand here for every test. */
+  readonly rest = new Map<string, readonly [number, unknown]>();
   readonly clock = { rate: 1, demo: false, processing: true, ticking: true };
   mode: CommandMode = 'answer';
   acknowledgeEchoes = true;
@@ -76,6 +80,8 @@ export class FixtureServer {
     Object.assign(this.clock, { rate: 1, demo: false, processing: true, ticking: true });
     this.seen.length = 0;
     this.pages.clear();
+    this.more.clear();
+    this.rest.clear();
     this.running.clear();
     for (const { bedId } of beds) this.running.add(bedId);
     this.connect();
@@ -141,6 +147,8 @@ export class FixtureServer {
             serverWallMs: Date.now(),
             beds: this.beds,
           });
+        const isVitals = (name: string): boolean => name.startsWith('careUnit.');
+        for (const [name, message] of this.more) if (isVitals(name) === (namespace.name === '/vitals')) socket.emit(name, message);
         socket.emit('tick', this.tick());
       });
     });
@@ -211,6 +219,8 @@ export class FixtureServer {
     }
     if (!signedIn) return [401, { status: 401, code: 'unauthorized' }];
     if (what === 'GET /api/v1/session') return [200, session];
+    const scripted = this.rest.get(what);
+    if (scripted) return [scripted[0], scripted[1]];
     if (what === 'DELETE /api/v1/session') return [204, null, { 'set-cookie': 'vigil_session=; Max-Age=0; Path=/' }];
     if (what === 'GET /api/v1/alarms') return [200, { items: [...this.alarms, ...this.ended], next: null }];
     const [, shownId] = /^GET \/api\/v1\/alarms\/([^/]+)$/.exec(what) ?? [];

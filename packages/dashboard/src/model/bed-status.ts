@@ -1,4 +1,4 @@
-import type { BedId, Origin } from '@vigil/contracts';
+import type { BedId } from '@vigil/contracts';
 import { t } from '../words/words.js';
 import type { Readings } from './cell.js';
 import { clockText, numberText } from './format.js';
@@ -35,11 +35,9 @@ export function newestAgeMs(readings: Readings, now: Now): number | null {
   return ages.length > 0 ? Math.min(...ages) : null;
 }
 
-const ORIGIN_MARK: Record<Origin, string> = { live: '', simulated: 'SIM', test: 'TEST', canary: 'TEST' };
-
 /** The mark of data that are not of a patient; one such reading marks the bed. */
 export function originMark(readings: Readings): string {
-  for (const reading of readings.values()) if (reading.origin !== 'live') return ORIGIN_MARK[reading.origin];
+  for (const { origin } of readings.values()) if (origin !== 'live') return t(origin === 'simulated' ? 'beds:sim' : 'beds:test');
   return '';
 }
 
@@ -49,25 +47,36 @@ export interface Reporting {
   readonly empty: number;
   /** Labels of the occupied beds that do not report. */
   readonly missing: readonly string[];
+  /** Labels of those of them that nobody expects anything from now. */
+  readonly standby: readonly string[];
 }
 
-export function reporting(unit: UnitState, now: Now): Reporting {
+const NONE: ReadonlySet<BedId> = new Set();
+
+/** @param away beds whose patient is away from the monitor: a silence that is expected is told apart */
+export function reporting(unit: UnitState, now: Now, away: ReadonlySet<BedId> = NONE): Reporting {
   const statuses = unit.order.map((bedId) => ({ bedId, status: statusOf(unit, bedId, now) }));
-  const missing = statuses.filter((s) => s.status !== 'empty' && s.status !== 'reporting');
+  const silent = statuses.filter((s) => s.status !== 'empty' && s.status !== 'reporting');
+  const labels = (of: typeof silent): string[] => of.map((s) => unit.beds.get(s.bedId)?.label ?? s.bedId);
   const empty = statuses.filter((s) => s.status === 'empty').length;
   return {
     occupied: statuses.length - empty,
     reporting: statuses.filter((s) => s.status === 'reporting').length,
     empty,
-    missing: missing.map((s) => unit.beds.get(s.bedId)?.label ?? s.bedId),
+    missing: labels(silent.filter((s) => !away.has(s.bedId))),
+    standby: labels(silent.filter((s) => away.has(s.bedId))),
   };
 }
 
 /** "8 of 8 beds reporting" - and which are not: silence must not look like health. */
-export function reportingText({ occupied, reporting: count, missing }: Reporting, wallMs: number): string {
+export function reportingText({ occupied, reporting: count, missing, standby }: Reporting, wallMs: number): string {
   const of = { count: occupied, reporting: numberText(count, 0), time: clockText(wallMs) };
   const beds = t('beds:reporting', of);
-  return missing.length === 0 ? beds : `${beds} ${t('beds:notReporting', { beds: missing.join(', ') })}`;
+  const others = [
+    missing.length === 0 ? '' : t('beds:notReporting', { beds: missing.join(', ') }),
+    standby.length === 0 ? '' : t('beds:onStandby', { beds: standby.join(', ') }),
+  ];
+  return [beds, ...others].filter(Boolean).join(' ');
 }
 
 function statusOf(unit: UnitState, bedId: BedId, now: Now): BedStatus {

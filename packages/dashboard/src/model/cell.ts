@@ -82,6 +82,12 @@ export function cellOf(spec: CellSpec, readings: Readings, limits: readonly Limi
   return cuff ? { ...cell, note: `${cell.note} · ${cuff}` } : cell;
 }
 
+/** Two devices claim to bring this number: nobody knows whose it is, so none is shown until somebody has looked. */
+export function withConflict(cell: Cell): Cell {
+  if (cell.state === 'hidden') return cell;
+  return { ...cell, state: 'invalid', text: NO_VALUE, note: t('beds:conflict'), questionable: false };
+}
+
 /** True when the digits may be read as current. */
 export function isShown(cell: Pick<Cell, 'state'>): boolean {
   return cell.state === 'live' || cell.state === 'late' || cell.state === 'held';

@@ -65,7 +65,9 @@ test('silence names how many beds it speaks for, and the beds that it does not',
     bedOf(3, { encounter: null }),
     bedOf(4, { coverageLost: true, readings: [readingOf()] }),
   );
-  expect(reporting(beds, NOW)).toEqual({ occupied: 3, reporting: 1, empty: 1, missing: ['Bed 2', 'Bed 4'] });
+  expect(reporting(beds, NOW)).toEqual({ occupied: 3, reporting: 1, empty: 1, missing: ['Bed 2', 'Bed 4'], standby: [] });
+  const away = reporting(beds, NOW, new Set(['icu-4' as never]));
+  expect(reportingText(away, NOW.wallMs)).toMatch(/NOT reporting: Bed 2\. On standby: Bed 4\.$/);
   expect(reportingText(reporting(beds, NOW), NOW.wallMs)).toMatch(
     /^1 of 3 beds reporting at \d\d:\d\d:\d\d\. NOT reporting: Bed 2, Bed 4\.$/,
   );

@@ -1,5 +1,6 @@
 import { CareUnitId } from '@vigil/contracts';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router';
+import { bedsSearch } from '../model/beds-search.js';
 import type { Screen } from '../model/screens-of.js';
 import { type StayAction, stayAction } from '../model/stay-actions.js';
 import { AlarmsScreen } from '../screens/alarms/alarms-screen.js';
@@ -35,7 +36,7 @@ const under = { getParentRoute: () => root } as const;
 
 /* The live picture is in the first file: it must not need the network once more. */
 const atStation = { staticData: { atStation: true } } as const;
-const beds = createRoute({ ...under, path: '/', component: BedsScreen, ...atStation });
+const beds = createRoute({ ...under, path: '/', component: BedsScreen, validateSearch: bedsSearch, ...atStation });
 const alarms = createRoute({ ...under, path: '/alarms', component: AlarmsScreen, ...atStation });
 const recentAlarms = createRoute({ ...under, path: '/alarms/recent', component: AlarmsScreen, ...atStation });
 const alarm = createRoute({ ...under, path: '/a/$alarmId', component: AlarmsScreen, ...atStation });

@@ -1,134 +1,142 @@
-import { useNavigate } from '@tanstack/react-router';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { BedId } from '@vigil/contracts';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { type CSSProperties, type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
+import type { AlarmView, BedId } from '@vigil/contracts';
 import { byBed } from '../../model/alarm-order.js';
-import { gridColumns } from '../../model/grid-shape.js';
-import { AttentionStrip } from './attention-strip.js';
+import { bedOrder } from '../../model/bed-order.js';
+import type { BedsSearch } from '../../model/beds-search.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
+import { useIdentity } from '../../shell/identity.js';
+import type { UnitState } from '../../model/unit-state.js';
+import { t } from '../../words/words.js';
+import { AttentionStrip } from './attention-strip.js';
+import { BedsLoading } from './beds-loading.js';
+import { FilterNote, WaitingNote } from './filter-note.js';
+import { PrintList } from './print-list.js';
 import { Tile } from './tile.js';
-
-const GAP_PX = 8;
-const SLOW_MS = 2_000;
-const FAILED_MS = 8_000;
+import { useGridShape } from './use-grid-shape.js';
+import { useHeld, useHeldList } from './use-held.js';
+import { useStandby } from './use-standby.js';
+import { ViewMenu } from './view-menu.js';
 
 /** Every bed of the care unit, each in its place. Alarms never move a tile; the strip above ranks them. */
 export function BedsScreen() {
-  const navigate = useNavigate();
-  const onShowAlarm = useCallback((alarmId: string) => void navigate({ to: '/a/$alarmId', params: { alarmId } }), [navigate]);
-  const onShowRecord = useCallback((bedId: string) => void navigate({ to: '/b/$bedId', params: { bedId } }), [navigate]);
   const station = useStation();
   const unit = useSignal(station.unit);
-  const alarms = useSignal(station.alarms);
-  const { kind } = useSignal(station.picture);
-  const ofBed = useMemo(() => byBed(alarms), [alarms]);
-  const pane = useRef<HTMLDivElement>(null);
-  const [focused, setFocused] = useState<BedId | null>(null);
-  const count = unit?.order.length ?? 0;
-  const columns = useColumns(pane, count);
+  if (!unit) return <BedsLoading />;
+  if (unit.order.length === 0) return <p className="page-note">{t('beds:noBeds')}</p>;
+  return <Ward unit={unit} />;
+}
 
-  if (!unit) return <Loading />;
-  if (count === 0) return <p className="page-note">This care unit has no beds yet. An administrator adds them.</p>;
-  const move = (from: BedId, step: number): void => {
-    const next = unit.order[unit.order.indexOf(from) + step];
-    if (next) pane.current?.querySelector<HTMLElement>(`[data-bed-id="${next}"]`)?.focus();
-  };
-  const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+function Ward({ unit }: { unit: UnitState }) {
+  const navigate = useNavigate();
+  const onShow = useCallback((alarmId: string) => void navigate({ to: '/a/$alarmId', params: { alarmId } }), [navigate]);
+  const search = useSearch({ from: '/' });
+  const change = useCallback((next: BedsSearch) => void navigate({ to: '/', search: next }), [navigate]);
+  const station = useStation();
+  const { user } = useIdentity();
+  const alarms = useSignal(station.alarms);
+  const pane = useRef<HTMLDivElement>(null);
+  const held = useHeld(pane);
+  const staffId = user?.staffId ?? null;
+  const { sort = 'fixed', show = 'all' } = search;
+  const wanted = useMemo(
+    () => bedOrder(unit, alarms, { sort, show, staffId, eventMs: station.liveNow()?.eventMs ?? null }),
+    [unit, alarms, sort, show, staffId, station],
+  );
+  const { shown, waiting } = useHeldList(wanted.order, held, `${sort} ${show} ${staffId}`);
+  const isWaiting = shown !== wanted.order && shown.some((id, i) => id !== wanted.order[i]);
   return (
     <div className="beds">
-      <h1 className="visually-hidden">Beds</h1>
-      <AttentionStrip alarms={alarms} onShow={onShowAlarm} />
-      <div
-        ref={pane}
-        className="grid"
-        data-picture={kind}
-        data-testid="grid"
-        role="group"
-        aria-label="Beds"
-        style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
-        onKeyDown={(event) => {
-          const step = steps[event.key];
-          const bedId = unit.order.find((id) => id === (event.target as HTMLElement).dataset['bedId']);
-          if (step === undefined || !bedId) return;
-          event.preventDefault();
-          move(bedId, step);
-        }}
-      >
-        {unit.order.map((bedId, i) => {
-          const bed = unit.beds.get(bedId);
-          const isFirst = focused && unit.beds.has(focused) ? focused === bedId : i === 0;
-          return bed ? (
-            <Tile
-              key={bedId}
-              bed={bed}
-              alarms={ofBed.get(bedId) ?? NONE}
-              reachable={isFirst}
-              onFocus={setFocused}
-              onShow={onShowAlarm}
-              onRecord={onShowRecord}
-            />
-          ) : null;
-        })}
+      <h1 className="visually-hidden">{t('beds:beds')}</h1>
+      <div className="beds-top">
+        <AttentionStrip alarms={alarms} onShow={onShow} />
+        <WaitingNote waiting={waiting} isWaiting={isWaiting} />
+        <ViewMenu search={search} onChange={change} mayBeMine={user !== null} />
       </div>
+      <FilterNote show={show} wanted={wanted} onShowAll={() => change({ ...search, show: 'all' })} />
+      <Grid pane={pane} unit={unit} alarms={alarms} order={shown} density={search.density} onShow={onShow} />
+      <PrintList unit={unit} alarms={alarms} />
+    </div>
+  );
+}
+
+interface GridProps {
+  readonly pane: React.RefObject<HTMLDivElement | null>;
+  readonly unit: UnitState;
+  readonly alarms: readonly AlarmView[];
+  readonly order: readonly string[];
+  readonly density: BedsSearch['density'];
+  readonly onShow: (alarmId: string) => void;
+}
+
+function Grid({ pane, unit, alarms, order, density, onShow }: GridProps) {
+  const navigate = useNavigate();
+  const onRecord = useCallback((bedId: string) => void navigate({ to: '/b/$bedId', params: { bedId } }), [navigate]);
+  const { kind } = useSignal(useStation().picture);
+  const ofBed = useMemo(() => byBed(alarms), [alarms]);
+  const standby = useStandby();
+  const [focused, setFocused] = useState<BedId | null>(null);
+  const shape = useGridShape(pane, order.length, density);
+  const bedIds = order.filter((id): id is BedId => unit.beds.has(id as BedId));
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = stepOf(event.key, shape.columns);
+    const from = bedIds.findIndex((id) => id === (event.target as HTMLElement).dataset['bedId']);
+    if (step === 0 || from < 0) return;
+    event.preventDefault();
+    const next = bedIds[from + step];
+    if (next) pane.current?.querySelector<HTMLElement>(`[data-bed-id="${CSS.escape(next)}"]`)?.focus();
+  };
+  return (
+    <div
+      ref={pane}
+      className="grid"
+      data-picture={kind}
+      data-density={shape.density}
+      data-testid="grid"
+      role="group"
+      aria-label={t('beds:beds')}
+      style={{ '--columns': shape.columns } as CSSProperties}
+      onKeyDown={onKeyDown}
+    >
+      {order.map((id, i) => {
+        const bed = unit.beds.get(id as BedId);
+        if (!bed) return <Gone key={id} />;
+        return (
+          <Tile
+            key={id}
+            bed={bed}
+            alarms={ofBed.get(bed.bedId) ?? NONE}
+            standby={standby.get(bed.bedId)}
+            reachable={focused && bedIds.includes(focused) ? focused === bed.bedId : i === 0}
+            onFocus={setFocused}
+            onShow={onShow}
+            onRecord={onRecord}
+          />
+        );
+      })}
     </div>
   );
 }
 
 const NONE: readonly never[] = [];
 
-function useColumns(pane: React.RefObject<HTMLDivElement | null>, count: number): number {
-  const [columns, setColumns] = useState(4);
-  useLayoutEffect(() => {
-    const element = pane.current;
-    if (!element) return undefined;
-    const fit = (): void => {
-      /* The space that the grid could have, not the one it takes: content that scrolls must not feed back. */
-      const heightPx = Math.max(0, innerHeight - element.getBoundingClientRect().top - scrollY - GAP_PX);
-      setColumns(gridColumns(count, { widthPx: element.clientWidth, heightPx }, GAP_PX));
-    };
-    fit();
-    const observer = new ResizeObserver(fit);
-    observer.observe(element);
-    addEventListener('resize', fit);
-    return () => {
-      observer.disconnect();
-      removeEventListener('resize', fit);
-    };
-  }, [pane, count]);
-  return columns;
+/** Arrows follow what is seen: where text runs from right to left, so do the beds. */
+function stepOf(key: string, columns: number): number {
+  const forward = document.documentElement.dir === 'rtl' ? -1 : 1;
+  const steps: Readonly<Record<string, number>> = {
+    ArrowLeft: -forward,
+    ArrowRight: forward,
+    ArrowUp: -columns,
+    ArrowDown: columns,
+  };
+  return steps[key] ?? 0;
 }
 
-/** The final layout without a number. Says after 2 s that it takes long, and after 8 s what to do. */
-function Loading() {
-  const station = useStation();
-  const refusal = useSignal(station.refusal);
-  const [waitedMs, setWaitedMs] = useState(0);
-  useEffect(() => {
-    const timers = [SLOW_MS, FAILED_MS].map((ms) => setTimeout(() => setWaitedMs(ms), ms));
-    return () => timers.forEach(clearTimeout);
-  }, []);
-  if (refusal === 'forbidden')
-    return <p className="page-note">This care unit is not yours. Ask the charge nurse to assign you to it.</p>;
-  if (refusal === 'invalid') return <p className="page-note">The server is of another version than this page. Load it again.</p>;
-  if (refusal) return <p className="page-note">The server does not know this care unit. Tell an administrator.</p>;
+/** Its place stays while somebody points at the grid. */
+function Gone() {
   return (
-    <div className="beds" aria-busy="true">
-      <div className="grid skeleton" aria-hidden="true">
-        {Array.from({ length: 8 }, (_, i) => (
-          <div key={i} className="tile" />
-        ))}
-      </div>
-      <div className="loading-note" role="status">
-        {waitedMs >= FAILED_MS ? (
-          <>
-            <b>No data from the server.</b> Watch the bedside monitors.{' '}
-            <button type="button" className="button" onClick={() => location.reload()}>
-              Try again
-            </button>
-          </>
-        ) : waitedMs >= SLOW_MS ? (
-          'Loading beds…'
-        ) : null}
-      </div>
+    <div className="tile" data-status="empty">
+      <p className="tile-empty">{t('beds:gone')}</p>
     </div>
   );
 }

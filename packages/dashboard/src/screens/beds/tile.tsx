@@ -1,21 +1,26 @@
 import { type AlarmView, type BedId, PRIORITY_MARK } from '@vigil/contracts';
-import { memo, useEffect, useRef, useState } from 'react';
+import { memo, type MouseEvent, useEffect, useRef, useState } from 'react';
 import { needOf } from '../../model/alarm-order.js';
 import { alarmDurationText, kindText, responseText, shortText } from '../../model/alarm-text.js';
-import { bedStatus, type BedStatus, newestAgeMs, originMark } from '../../model/bed-status.js';
+import { bedStatus, type BedStatus, originMark } from '../../model/bed-status.js';
 import { CELL_SPECS } from '../../model/cell.js';
-import { birthDateText, durationText } from '../../model/format.js';
+import { birthDateText } from '../../model/format.js';
+import type { StandbyShown } from '../../model/standby.js';
 import type { BedInfo } from '../../model/unit-state.js';
 import { usePaint, useStation } from '../../parts/hooks.js';
 import { Numeric } from './numeric.js';
 import { Shape, shapeOf } from '../../parts/shape.js';
 import { Ticker } from '../../parts/ticker.js';
+import { t } from '../../words/words.js';
+import { AdmitLink, StandbyMark, StatusNote } from './tile-notes.js';
 import { TileScores } from './tile-scores.js';
 
 interface TileProps {
   readonly bed: BedInfo;
   /** This bed's active alarms, ranked. */
   readonly alarms: readonly AlarmView[];
+  /** The patient is away from the monitor. */
+  readonly standby: StandbyShown | undefined;
   /** Whether Tab stops here; arrows reach the others. */
   readonly reachable: boolean;
   readonly onFocus: (bedId: BedId) => void;
@@ -24,69 +29,104 @@ interface TileProps {
 }
 
 /** One bed. Renders when the bed or its alarms change, not when a number does: those are painted. */
-export const Tile = memo(function Tile({ bed, alarms, reachable, onFocus, onShow, onRecord }: TileProps) {
+export const Tile = memo(function Tile({ bed, alarms, standby, reachable, onFocus, onShow, onRecord }: TileProps) {
   const top = alarms[0];
   const status = useBedStatus(bed);
-  const nurse = bed.nurses.find((n) => n.role === 'primary') ?? bed.nurses[0];
+  const isAway = standby !== undefined && status !== 'reporting' && status !== 'empty';
+  const opened = (event: MouseEvent): void => {
+    if (bed.encounter && !(event.target as Element).closest('button, a')) onRecord(bed.bedId);
+  };
   return (
     <section
       className="tile"
       data-bed-id={bed.bedId}
-      data-status={status}
+      data-status={isAway ? 'standby' : status}
       data-priority={top?.priority}
       data-need={top ? needOf(top) : undefined}
       tabIndex={reachable ? 0 : -1}
       role="group"
-      aria-label={`${bed.label}, ${bed.encounter?.displayName ?? 'no patient'}${top ? `, ${kindText(top)} ${shortText(top)}` : ''}`}
+      aria-label={tileLabel(bed, top)}
+      onClick={opened}
       onFocus={() => onFocus(bed.bedId)}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && top && event.target === event.currentTarget) onShow(top.alarmId);
+        if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
+        if (top) onShow(top.alarmId);
+        else if (bed.encounter) onRecord(bed.bedId);
       }}
     >
-      <header className="tile-head">
-        <b className="tile-bed">{bed.label}</b>
-        {bed.encounter ? (
-          <span className="tile-patient">
-            <button
-              type="button"
-              tabIndex={-1}
-              className="tile-name"
-              title="Open the record (r)"
-              onClick={() => onRecord(bed.bedId)}
-            >
-              {bed.encounter.displayName}
-            </button>
-            {bed.encounter.ageUnknown ? (
-              <span className="tile-age">age not known: adult limits</span>
-            ) : (
-              <span className="tile-birth">{birthDateText(bed.encounter.birthDate)}</span>
-            )}
-          </span>
-        ) : null}
-        <span className="tile-side">
-          <OriginMark bed={bed} />
-          <span className="tile-nurse">{nurse && bed.encounter ? nurse.name : ''}</span>
-        </span>
-        <TileScores bed={bed} />
-      </header>
+      <TileHead bed={bed} standby={isAway ? undefined : standby} onRecord={onRecord} />
       <TileAlarm alarms={alarms} onShow={onShow} />
       {bed.encounter ? (
         <div className="tile-body">
-          {CELL_SPECS.map((spec) => (
-            <Numeric key={spec.key} spec={spec} bed={bed} alarm={alarms.find((a) => isAbout(spec.key, a))} />
-          ))}
-          <StatusNote bed={bed} status={status} />
+          {CELL_SPECS.map((spec) => {
+            const about = alarms.filter((alarm) => isAbout(spec.key, alarm));
+            return <Numeric key={spec.key} spec={spec} bed={bed} alarm={about[0]} conflict={about.some(isConflict)} />;
+          })}
+          <StatusNote bed={bed} status={status} standby={isAway ? standby : undefined} />
         </div>
       ) : (
-        <p className="tile-empty">{top ? 'NO PATIENT ADMITTED – look who lies here' : 'no patient'}</p>
+        <div className="tile-empty">
+          <p>{top ? t('beds:nobodyAdmitted') : t('beds:nobody')}</p>
+          <AdmitLink bedId={bed.bedId} />
+        </div>
       )}
     </section>
   );
 });
 
+function tileLabel(bed: BedInfo, top: AlarmView | undefined): string {
+  const said = { bed: bed.label, patient: bed.encounter?.displayName ?? t('beds:nobody') };
+  return top ? t('beds:tileLabelAlarm', { ...said, kind: kindText(top), alarm: shortText(top) }) : t('beds:tileLabel', said);
+}
+
+interface TileHeadProps {
+  readonly bed: BedInfo;
+  readonly standby: StandbyShown | undefined;
+  readonly onRecord: (bedId: string) => void;
+}
+
+function TileHead({ bed, standby, onRecord }: TileHeadProps) {
+  const { encounter } = bed;
+  const nurse = bed.nurses.find((n) => n.role === 'primary') ?? bed.nurses[0];
+  return (
+    <header className="tile-head">
+      <b className="tile-bed">
+        <bdi>{bed.label}</bdi>
+      </b>
+      {encounter ? (
+        <span className="tile-patient">
+          <button
+            type="button"
+            tabIndex={-1}
+            className="tile-name"
+            title={t('beds:openRecord')}
+            onClick={() => onRecord(bed.bedId)}
+          >
+            <bdi>{encounter.displayName}</bdi>
+          </button>
+          {encounter.ageUnknown ? (
+            <span className="tile-age">{t('beds:ageUnknown')}</span>
+          ) : (
+            <span className="tile-birth">
+              <bdi>{birthDateText(encounter.birthDate)}</bdi>
+            </span>
+          )}
+        </span>
+      ) : null}
+      <span className="tile-side">
+        <OriginMark bed={bed} />
+        <span className="tile-nurse">{nurse && encounter ? <bdi>{nurse.name}</bdi> : ''}</span>
+      </span>
+      <TileScores bed={bed} />
+      {standby ? <StandbyMark standby={standby} /> : null}
+    </header>
+  );
+}
+
+/** The most urgent alarm of the bed, and how many more there are. Its place is kept while there is none. */
 function TileAlarm({ alarms, onShow }: { alarms: readonly AlarmView[]; onShow: (alarmId: string) => void }) {
   const top = alarms[0];
-  if (!top) return <div className="tile-alarm none" aria-hidden="true" />;
+  if (!top) return <div className="tile-alarm none" />;
   return (
     <button
       type="button"
@@ -99,7 +139,7 @@ function TileAlarm({ alarms, onShow }: { alarms: readonly AlarmView[]; onShow: (
       <Shape name={shapeOf(top)} />
       <span className="mark">{PRIORITY_MARK[top.priority]}</span>
       <span className="tile-alarm-what">{shortText(top)}</span>
-      {alarms.length > 1 ? <span className="more">+{alarms.length - 1}</span> : null}
+      {alarms.length > 1 ? <span className="more">{t('beds:moreOfBed', { count: alarms.length - 1 })}</span> : null}
       <Ticker className="tile-alarm-age" text={(now) => alarmDurationText(top, now)} />
       <Ticker className="tile-alarm-response" text={(now) => responseText(top, now, true)} />
     </button>
@@ -110,29 +150,6 @@ function OriginMark({ bed }: { bed: BedInfo }) {
   const station = useStation();
   return (
     <Ticker className="tile-origin" even text={() => originMark(station.readings()?.readings.get(bed.bedId) ?? new Map())} />
-  );
-}
-
-const STATUS_WORDS: Partial<Record<BedStatus, string>> = {
-  lost: 'NO DATA FROM BED',
-  coverageLost: 'NO COVERAGE – another alarm says why',
-  waiting: 'waiting for the first data',
-};
-
-function StatusNote({ bed, status }: { bed: BedInfo; status: BedStatus }) {
-  const station = useStation();
-  const words = STATUS_WORDS[status];
-  if (!words) return null;
-  return (
-    <p className="tile-status">
-      <b>{words}</b>
-      <Ticker
-        text={(now) => {
-          const age = now && newestAgeMs(station.readings()?.readings.get(bed.bedId) ?? new Map(), now);
-          return age === null ? '' : `last ${durationText(age)} ago`;
-        }}
-      />
-    </p>
   );
 }
 
@@ -149,6 +166,9 @@ function useBedStatus(bed: BedInfo): BedStatus {
   }, [bed]);
   return status;
 }
+
+const isConflict = ({ conditionCode, active }: AlarmView): boolean =>
+  active && conditionCode.split('.').at(-1) === 'channelConflict';
 
 function isAbout(cellKey: string, { metric }: AlarmView): boolean {
   return CELL_SPECS.some((spec) => spec.key === cellKey && spec.groups.some((g) => g.metrics.some((m) => m === metric)));

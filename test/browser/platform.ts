@@ -11,15 +11,24 @@ export interface PlatformInChromium {
   open(path: string, viewport?: { width: number; height: number }): Promise<Opened>;
 }
 
-/** Call it in a `describe`: it starts before its tests and ends behind them. */
-export function platformInChromium(env: Record<string, string>): PlatformInChromium {
+type StartApi = NonNullable<Parameters<typeof startApi>[0]>;
+
+/**
+ * Call it in a `describe`: it starts before its tests and ends behind them.
+ *
+ * @param more who is there, and which parts do work of their own; left out, the ward of `api-fixture` and none
+ */
+export function platformInChromium(
+  env: Record<string, string>,
+  more: Pick<StartApi, 'site' | 'workers' | 'pagers'> = {},
+): PlatformInChromium {
   let browser: Browser;
   let api: Api;
   let timer: NodeJS.Timeout;
   let opened: Opened;
 
   beforeAll(async () => {
-    api = await startApi({ dashboardDir: await builtDashboard(), env });
+    api = await startApi({ ...more, dashboardDir: await builtDashboard(), env });
     timer = setInterval(() => void api.clock.advance(500), 500);
     browser = await launch();
   }, 150_000);

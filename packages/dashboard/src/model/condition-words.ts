@@ -1,4 +1,4 @@
-import type { AlarmView, MetricName } from '@vigil/contracts';
+import { type AlarmView, MetricName } from '@vigil/contracts';
 import i18next from 'i18next';
 import { plainText } from '../words/plain-text.js';
 import { language, t } from '../words/words.js';
@@ -7,8 +7,12 @@ import { language, t } from '../words/words.js';
 const say = i18next.t as unknown as (key: string, values: Readonly<Record<string, string>>) => string;
 
 /** Words by a key that is made of a code; null where there are none, as for a code of a later version. */
-export function wordsFor(key: string, values: Readonly<Record<string, string>> = {}): string | null {
-  return i18next.exists(`conditions:${key}`) ? say(`conditions:${key}`, values) : null;
+export function wordsFor(
+  key: string,
+  values: Readonly<Record<string, string>> = {},
+  area: 'conditions' | 'alarms' = 'conditions',
+): string | null {
+  return i18next.exists(`${area}:${key}`) ? say(`${area}:${key}`, values) : null;
 }
 
 export const metricLabel = (metric: MetricName): string => t(`conditions:metric.${metric}`);
@@ -55,3 +59,16 @@ export function ruleName({ evidence: { label }, conditionCode }: Pick<AlarmView,
 
 /** In capitals by the rules of the language: `i` is another letter in Turkish. */
 export const capitals = (text: string): string => text.toLocaleUpperCase(language());
+
+/** The metric that a code begins with; null where it begins with none. */
+export function metricOf(conditionCode: string): MetricName | null {
+  const metric = MetricName.safeParse(conditionCode.slice(0, Math.max(0, conditionCode.indexOf('.'))));
+  return metric.success ? metric.data : null;
+}
+
+/** `SpO₂ LOW`, `DEVICE: CUFF LEAK`: the condition without a value. */
+export function conditionName(conditionCode: string): string {
+  const metric = metricOf(conditionCode);
+  const what = codeWords(conditionCode);
+  return metric === null ? what : t('conditions:named', { name: metricShort(metric), what });
+}

@@ -1,5 +1,6 @@
 import { CareUnitId } from '@vigil/contracts';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router';
+import { alarmSearch } from '../model/alarm-filter.js';
 import { bedsSearch } from '../model/beds-search.js';
 import type { Screen } from '../model/screens-of.js';
 import { type StayAction, stayAction } from '../model/stay-actions.js';
@@ -37,13 +38,19 @@ const under = { getParentRoute: () => root } as const;
 /* The live picture is in the first file: it must not need the network once more. */
 const atStation = { staticData: { atStation: true } } as const;
 const beds = createRoute({ ...under, path: '/', component: BedsScreen, validateSearch: bedsSearch, ...atStation });
-const alarms = createRoute({ ...under, path: '/alarms', component: AlarmsScreen, ...atStation });
+const alarms = createRoute({ ...under, path: '/alarms', component: AlarmsScreen, validateSearch: alarmSearch, ...atStation });
 const recentAlarms = createRoute({ ...under, path: '/alarms/recent', component: AlarmsScreen, ...atStation });
-const alarm = createRoute({ ...under, path: '/a/$alarmId', component: AlarmsScreen, ...atStation });
+const limitsOff = createRoute({ ...under, path: '/alarms/limits-off', component: AlarmsScreen, ...atStation });
 /* `App` shows it in place of everything else. */
 const station = createRoute({ ...under, path: '/station', ...atStation });
 
 /* All others are loaded when they are first shown, or by `preloadScreens`. */
+const alarm = createRoute({
+  ...under,
+  path: '/a/$alarmId',
+  component: lazyRouteComponent(() => import('../screens/alarms/alarm-page.js'), 'AlarmPage'),
+  ...atStation,
+});
 const bed = createRoute({
   ...under,
   path: '/b/$bedId',
@@ -156,7 +163,7 @@ const security = createRoute({
 
 const tree = root.addChildren([
   ...[admit, stay, tray, tasks],
-  ...[beds, alarms, recentAlarms, alarm, station, bed, patients, privacy, holds, reviews, accounts, stations, devices],
+  ...[beds, alarms, recentAlarms, limitsOff, alarm, station, bed, patients, privacy, holds, reviews, accounts, stations, devices],
   ...[onCall, alarmLoad, wayOfAlarms, security, screen],
 ]);
 

@@ -1,41 +1,76 @@
-import { useLocation, useNavigate } from '@tanstack/react-router';
+import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { Tabs } from 'radix-ui';
-import { ActiveAlarms } from './active-alarms.js';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { type AlarmSearch, alarmSearch, isMine } from '../../model/alarm-filter.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
+import { t } from '../../words/words.js';
+import { ActiveAlarms, useMe } from './active-alarms.js';
 import { RecentAlarms } from './recent-alarms.js';
 
-/** Active first: what waits for somebody. Recent: what ended in the last hour, asked from the server. */
+const LimitsOffBoard = lazy(async () => ({ default: (await import('./limits-off-board.js')).LimitsOffBoard }));
+
+type Tab = 'active' | 'mine' | 'technical' | 'recent' | 'limits-off';
+
+const PATHS = { recent: '/alarms/recent', 'limits-off': '/alarms/limits-off' } as const;
+
+function tabOf(path: string, { show }: AlarmSearch): Tab {
+  if (path === PATHS.recent) return 'recent';
+  if (path === PATHS['limits-off']) return 'limits-off';
+  return show ?? 'active';
+}
+
+/** Active first: what waits for somebody. Recent: what ended in the last hour. Limits off: what alarms less than it would. */
 export function AlarmsScreen() {
   const navigate = useNavigate();
   const path = useLocation({ select: ({ pathname }) => pathname });
+  const search = alarmSearch(useSearch({ strict: false }));
   const station = useStation();
-  const count = useSignal(station.alarms).length;
+  const alarms = useSignal(station.alarms);
+  const me = useMe();
   const { kind } = useSignal(station.picture);
-  const wanted = path.startsWith('/a/') ? path.slice(3) : null;
+  const tab = tabOf(path, search);
+  const go = (next: string): void => {
+    if (next === 'recent' || next === 'limits-off') void navigate({ to: PATHS[next] });
+    else
+      void navigate({
+        to: '/alarms',
+        search: (now) => ({ unit: now.unit, ...(next === 'mine' || next === 'technical' ? { show: next } : {}) }),
+      });
+  };
+  const names: readonly (readonly [Tab, string])[] = [
+    ['active', t('alarms:active', { count: alarms.length })],
+    ['recent', t('alarms:recent')],
+    ...(me === null ? [] : [['mine', t('alarms:mine', { count: alarms.filter((each) => isMine(each, me)).length })] as const]),
+    ['technical', t('alarms:technical', { count: alarms.filter((each) => each.kind === 'technical').length })],
+    ['limits-off', t('alarms:limitsOff')],
+  ];
   return (
     <>
-      <h1 className="visually-hidden">Alarms</h1>
-      <Tabs.Root
-        className="alarms"
-        data-picture={kind}
-        value={path === '/alarms/recent' ? 'recent' : 'active'}
-        onValueChange={(tab) => void navigate({ to: tab === 'recent' ? '/alarms/recent' : '/alarms' })}
-      >
-        <Tabs.List className="alarm-tabs" aria-label="Which alarms">
-          <Tabs.Trigger className="alarm-tab" value="active">
-            Active ({count})
-          </Tabs.Trigger>
-          <Tabs.Trigger className="alarm-tab" value="recent">
-            Recent 60 min
-          </Tabs.Trigger>
+      <h1 className="visually-hidden">{t('alarms:alarms')}</h1>
+      <Tabs.Root className="alarms" data-picture={kind} value={tab} onValueChange={go} activationMode="manual">
+        <Tabs.List className="alarm-tabs no-print" aria-label={t('alarms:which')}>
+          {names.map(([value, name]) => (
+            <Tabs.Trigger key={value} className="alarm-tab" value={value}>
+              {name}
+            </Tabs.Trigger>
+          ))}
         </Tabs.List>
-        <Tabs.Content value="active" tabIndex={-1}>
-          <ActiveAlarms wanted={wanted} />
-        </Tabs.Content>
-        <Tabs.Content value="recent" tabIndex={-1}>
-          <RecentAlarms />
-        </Tabs.Content>
+        {names.map(([value]) => (
+          <Tabs.Content key={value} value={value} tabIndex={-1}>
+            <Pane tab={value} search={search} />
+          </Tabs.Content>
+        ))}
       </Tabs.Root>
     </>
+  );
+}
+
+function Pane({ tab, search }: { tab: Tab; search: AlarmSearch }): ReactNode {
+  if (tab === 'recent') return <RecentAlarms />;
+  if (tab !== 'limits-off') return <ActiveAlarms search={search} />;
+  return (
+    <Suspense fallback={<p className="quiet">{t('alarms:asking')}</p>}>
+      <LimitsOffBoard />
+    </Suspense>
   );
 }

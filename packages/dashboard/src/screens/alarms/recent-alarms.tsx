@@ -2,8 +2,11 @@ import type { AlarmView } from '@vigil/contracts';
 import { useCallback, useEffect, useState } from 'react';
 import { alarmsSince } from '../../live/api.js';
 import { isActive } from '../../model/alarm-order.js';
-import { AlarmRow } from './alarm-row.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
+import { useIdentity } from '../../shell/identity.js';
+import { t } from '../../words/words.js';
+import { AlarmRow } from './alarm-row.js';
+import { ExportAlarms } from './export-alarms.js';
 
 const RECENT_MS = 60 * 60_000;
 
@@ -13,6 +16,7 @@ type Answer =
 /** Alarms that ended within the last hour of event time, newest first. Asked anew whenever an active alarm changes. */
 export function RecentAlarms() {
   const station = useStation();
+  const { user } = useIdentity();
   const active = useSignal(station.alarms);
   const [answer, setAnswer] = useState<Answer>({ kind: 'asking' });
   const ask = useCallback(() => {
@@ -28,23 +32,31 @@ export function RecentAlarms() {
   const activeIds = active.map((a) => a.alarmId).join(' ');
   useEffect(ask, [ask, activeIds]);
 
-  if (answer.kind === 'asking') return <p className="quiet">Asking the server…</p>;
+  if (answer.kind === 'asking') return <p className="quiet">{t('alarms:asking')}</p>;
   if (answer.kind === 'failed') {
     return (
       <p className="quiet" role="alert">
-        The list of recent alarms could not be fetched; the active alarms are not affected.{' '}
+        {t('alarms:recentFailed')}{' '}
         <button type="button" className="button" onClick={ask}>
-          Try again
+          {t('common:tryAgain')}
         </button>
       </p>
     );
   }
-  if (answer.alarms.length === 0) return <p className="quiet">No alarm ended in the last 60 minutes.</p>;
   return (
-    <ol className="alarm-list recent" aria-label="Alarms that ended in the last 60 minutes">
-      {answer.alarms.map((alarm) => (
-        <AlarmRow key={alarm.alarmId} alarm={alarm} over />
-      ))}
-    </ol>
+    <>
+      <div className="alarm-filter no-print">
+        <button type="button" className="button small" onClick={() => print()}>
+          {t('alarms:print')}
+        </button>
+        {user ? <ExportAlarms careUnitId={station.careUnitId} /> : null}
+      </div>
+      {answer.alarms.length === 0 ? <p className="quiet">{t('alarms:noRecent')}</p> : null}
+      <ol className="alarm-list recent" aria-label={t('alarms:recentAlarms')}>
+        {answer.alarms.map((alarm) => (
+          <AlarmRow key={alarm.alarmId} alarm={alarm} over />
+        ))}
+      </ol>
+    </>
   );
 }

@@ -43,6 +43,7 @@ export const alarms = {
   'kindTechnical.medium': 'Medium priority technical alarm',
   'kindTechnical.low': 'Low priority technical alarm',
 
+  line: '{{kind}}, {{bed}}: {{what}}',
   measured: '{{metric}} {{value}} {{unit}}',
   limitAtMost: 'limit at most {{limit}}',
   limitAtLeast: 'limit at least {{limit}}',
@@ -148,6 +149,7 @@ export const alarms = {
   'part.age': 'age',
   questioned:
     'What raised this alarm was measured at the wrong bed: it may be about another patient. See the correction of this stay.',
+  behind: 'This alarm could not be asked for just now: it may have moved on.',
   inRecord: 'In the record',
   fromRecord: 'in the words of the record',
 
@@ -194,6 +196,7 @@ export const alarms = {
   limitLine: 'limit {{limit}}',
   began: 'began',
 
+  tableOf: 'Table: {{what}}',
   explain: 'Why this is an alarm',
   rule: 'Rule',
   ruleSet: 'Rule set',
@@ -238,6 +241,7 @@ export const alarms = {
   time: 'Time',
   took: 'Took',
   allowed: 'Allowed',
+  msText: '{{ms}} ms',
   noTrigger: 'No message of a device raised this alarm: time alone, or a person, did.',
 
   before: 'The same at this bed before',
@@ -304,7 +308,8 @@ export const alarms = {
   shelves: 'Shelved at this stay',
   noShelves: 'Nothing is shelved at this stay.',
   shelfHolds: '{{what}} is silent until {{time}}: {{reason}}',
-  shelfWaits: '{{what}}: waits for a second person until {{time}}; nothing is silent yet. Asked: until {{end}}, {{reason}}',
+  shelfWaits:
+    '{{what}}: waits for a second person, for 10 minutes at most; nothing is silent yet. Asked: until {{end}}, {{reason}}',
   agree: 'Agree',
   takeBack: 'Take back',
   refuse: 'Refuse',
@@ -350,6 +355,7 @@ export const alarms = {
   'pause.audioOff': 'sound OFF',
   'pause.alarmPaused': 'alarms paused',
   'pause.alarmOff': 'alarms OFF',
+  none: 'none',
   noEnd: 'no end known',
   unknownSince: 'not known',
   wholeUnit: 'Whole unit',
@@ -368,6 +374,10 @@ export const alarms = {
   exportReason: 'Why do you need it?',
   exportSpan: 'Of the last',
   exportNow: 'Export',
-  needReason: 'Say why, in a few words.',
-  exported: 'Exported {{count}} alarms.',
+  'exportReasons.hand-over': 'Hand-over',
+  'exportReasons.quality-review': 'Review of alarm quality',
+  'exportReasons.incident': 'Something went wrong',
+  'exportReasons.request-of-patient': 'A patient asks for it',
+  'exportReasons.other': 'Another reason',
+  exportTooMany: 'There are more alarms in that time than go into one table. Choose a shorter time.',
 } as const;

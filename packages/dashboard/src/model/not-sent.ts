@@ -1,0 +1,37 @@
+import type { Trouble } from '../live/problem.js';
+import { t } from '../words/words.js';
+
+/** Why a command of a person was not carried out, and what to do. Nothing is sent again by itself. */
+export function notSentText({ code }: Pick<Trouble, 'code'>): string {
+  switch (code) {
+    case 'revision-moved':
+    case 'precondition-required':
+      return t('alarms:changed');
+    case 'conflict':
+      return t('alarms:taken');
+    case 'forbidden':
+      return t('alarms:notAllowed');
+    case 'not-found':
+      return t('alarms:notYours');
+    case 'impossible-rate':
+    case 'too-many-attempts':
+      return t('alarms:tooFast');
+    case 'unauthenticated':
+      return t('alarms:signedOut');
+    case 'second-person-required':
+      return t('alarms:secondPerson');
+    case 'offline':
+    case 'unreadable':
+      return t('alarms:noAnswer');
+    default:
+      return t('alarms:refused');
+  }
+}
+
+/** The same of shelving, where single fields can be wrong. */
+export function notShelvedText(trouble: Pick<Trouble, 'code' | 'fields'>): string {
+  if (trouble.code !== 'invalid-request') return notSentText(trouble);
+  const path = trouble.fields[0]?.path;
+  if (path === 'body.conditionCode') return t('alarms:notShelvable');
+  return path === 'body.toMs' ? t('alarms:badEnd') : t('alarms:refused');
+}

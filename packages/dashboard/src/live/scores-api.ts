@@ -1,6 +1,8 @@
 import {
   ChartedObservations,
   type ChartRequest,
+  Encounter,
+  type Encounter as EncounterOf,
   listOf,
   ScoreSettings,
   ScoreView,
@@ -42,3 +44,5 @@ export const setScale = (encounterId: string, body: SetScoreSettings, rev: numbe
     body,
     headers: { 'idempotency-key': key, 'if-match': `"${rev}"` },
   });
+
+export const encounter = (id: string): Promise<Answer<EncounterOf>> => request('GET', `/api/v1/encounters/${seg(id)}`, Encounter);

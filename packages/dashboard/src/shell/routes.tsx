@@ -1,7 +1,9 @@
 import { CareUnitId } from '@vigil/contracts';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router';
-import { alarmSearch } from '../model/alarm-filter.js';
 import { bedsSearch } from '../model/beds-search.js';
+import { alarmSearch } from '../model/alarm-filter.js';
+import { reviewSearch } from '../model/review.js';
+import { policiesSearch, rotaSearch } from '../model/on-call-search.js';
 import type { Screen } from '../model/screens-of.js';
 import { type StayAction, stayAction } from '../model/stay-actions.js';
 import { AlarmsScreen } from '../screens/alarms/alarms-screen.js';
@@ -55,6 +57,19 @@ const bed = createRoute({
   ...under,
   path: '/b/$bedId',
   component: lazyRouteComponent(() => import('../screens/bed/bed-record.js'), 'BedRoute'),
+  ...atStation,
+});
+const review = createRoute({
+  ...under,
+  path: '/b/$bedId/review',
+  validateSearch: reviewSearch,
+  component: lazyRouteComponent(() => import('../screens/review/review-screen.js'), 'ReviewRoute'),
+  ...atStation,
+});
+const news2 = createRoute({
+  ...under,
+  path: '/b/$bedId/news2',
+  component: lazyRouteComponent(() => import('../screens/observations/news2-screen.js'), 'News2Route'),
   ...atStation,
 });
 const patients = createRoute({
@@ -134,7 +149,27 @@ const devices = createRoute({
 const onCall = createRoute({
   ...under,
   path: '/on-call',
-  component: lazyRouteComponent(() => import('../screens/on-call/on-call-screen.js'), 'OnCallScreen'),
+  component: lazyRouteComponent(() => import('../screens/on-call/now-screen.js'), 'NowScreen'),
+  staticData: { screen: 'on-call' },
+});
+const rota = createRoute({
+  ...under,
+  path: '/on-call/rota',
+  component: lazyRouteComponent(() => import('../screens/on-call/rota-screen.js'), 'RotaScreen'),
+  validateSearch: rotaSearch,
+  staticData: { screen: 'on-call' },
+});
+const policies = createRoute({
+  ...under,
+  path: '/on-call/policies',
+  component: lazyRouteComponent(() => import('../screens/on-call/policies-screen.js'), 'PoliciesScreen'),
+  validateSearch: policiesSearch,
+  staticData: { screen: 'on-call' },
+});
+const testPages = createRoute({
+  ...under,
+  path: '/on-call/test',
+  component: lazyRouteComponent(() => import('../screens/on-call/test-screen.js'), 'TestScreen'),
   staticData: { screen: 'on-call' },
 });
 const alarmLoad = createRoute({
@@ -142,6 +177,25 @@ const alarmLoad = createRoute({
   path: '/alarm-load',
   component: lazyRouteComponent(() => import('../screens/reports/load-screen.js'), 'LoadScreen'),
   staticData: { screen: 'load' },
+});
+const system = createRoute({
+  ...under,
+  path: '/system',
+  component: lazyRouteComponent(() => import('../screens/system/system-screen.js'), 'SystemScreen'),
+  staticData: { screen: 'way' },
+});
+/* Also when nobody can sign in: what this page knew last is in its memory. */
+const downtime = createRoute({
+  ...under,
+  path: '/system/downtime',
+  component: lazyRouteComponent(() => import('../screens/system/downtime-screen.js'), 'DowntimeScreen'),
+  ...atStation,
+});
+const firstRun = createRoute({
+  ...under,
+  path: '/first-run',
+  component: lazyRouteComponent(() => import('../screens/system/first-run-screen.js'), 'FirstRunScreen'),
+  staticData: { screen: 'first-run' },
 });
 const wayOfAlarms = createRoute({
   ...under,
@@ -162,8 +216,27 @@ const security = createRoute({
 });
 
 const tree = root.addChildren([
+  ...[system, downtime, firstRun],
+  ...[rota, policies, testPages],
   ...[admit, stay, tray, tasks],
-  ...[beds, alarms, recentAlarms, limitsOff, alarm, station, bed, patients, privacy, holds, reviews, accounts, stations, devices],
+  ...[
+    beds,
+    alarms,
+    recentAlarms,
+    limitsOff,
+    alarm,
+    station,
+    bed,
+    review,
+    news2,
+    patients,
+    privacy,
+    holds,
+    reviews,
+    accounts,
+    stations,
+    devices,
+  ],
   ...[onCall, alarmLoad, wayOfAlarms, security, screen],
 ]);
 

@@ -1,0 +1,101 @@
+import type { ReadingView, ScoreView } from '@vigil/contracts';
+import {
+  chartedSets,
+  type Draft,
+  draftProblems,
+  EMPTY_DRAFT,
+  itemsOf,
+  numberOf,
+  offersOf,
+  previewOf,
+  responseOf,
+  rowOf,
+} from './news2.js';
+
+const whole: Draft = {
+  numbers: { respirationRate: '22', spo2: '90', systolic: '118', pulse: '96', temperature: '38,06' },
+  oxygen: 'oxygen',
+  flow: '2',
+  consciousness: 'A',
+};
+
+test('an empty form names every part that is missing, and has no score', () => {
+  expect(Object.keys(draftProblems(EMPTY_DRAFT)).sort()).toEqual([
+    'consciousness',
+    'oxygen',
+    'pulse',
+    'respirationRate',
+    'spo2',
+    'systolic',
+    'temperature',
+  ]);
+  expect(previewOf(EMPTY_DRAFT, 1)).toBeNull();
+});
+
+test('a whole set is sent with the flow, and previewed as the engine scores it', () => {
+  expect(draftProblems(whole)).toEqual({});
+  // 2 for breathing, 3 for the saturation on scale 1, 2 for oxygen, 1 for the pulse, 1 for 38.06 that shows as 38.1.
+  expect(previewOf(whole, 1)).toEqual({ total: 9, single: true });
+  expect(previewOf(whole, 2)).toEqual({ total: 6, single: false });
+  expect(itemsOf(whole)).toContainEqual({ item: 'number', metric: 'temperature', value: 38.06 });
+  expect(itemsOf(whole)).toContainEqual({ item: 'number', metric: 'oxygenFlow', value: 2 });
+  expect(itemsOf({ ...whole, oxygen: 'air' })).not.toContainEqual(expect.objectContaining({ metric: 'oxygenFlow' }));
+});
+
+test.each([
+  ['pulse', '0', 'zero'],
+  ['spo2', '101', 'range'],
+  ['temperature', '384.5', 'range'],
+  ['respirationRate', '1e2', 'number'],
+  ['respirationRate', '-4', 'number'],
+  ['systolic', '12O', 'number'],
+] as const)('%s %s is refused: %s', (part, text, problem) => {
+  const draft = { ...whole, numbers: { ...whole.numbers, [part]: text } };
+  expect(draftProblems(draft)).toEqual({ [part]: problem });
+  expect(previewOf(draft, 1)).toBeNull();
+});
+
+test('numbers are read with a comma or a point, and nothing else is one', () => {
+  expect(['36,6', ' 36.6 ', '36', '', 'x', '3 6', '1,2,3'].map(numberOf)).toEqual([36.6, 36.6, 36, null, null, null, null]);
+});
+
+test.each([
+  [0, false, 'routine'],
+  [1, false, 'low'],
+  [4, false, 'low'],
+  [3, true, 'single'],
+  [5, false, 'urgent'],
+  [6, true, 'urgent'],
+  [7, false, 'emergency'],
+  [20, true, 'emergency'],
+] as const)('a score of %d, 3 in one: %s, calls for %s', (total, single, response) => {
+  expect(responseOf(total, single)).toBe(response);
+});
+
+test('a device offers what it measured just now, and nothing old, doubtful or missing', () => {
+  const of = (metric: string, value: number | null, atMs: number, quality = 'valid') =>
+    ({ metric, value, atMs, quality }) as unknown as ReadingView;
+  const nowMs = 3_600_000;
+  const readings = [
+    of('heartRate', 91.6, nowMs - 1_000),
+    of('pulseRate', 90, nowMs - 500, 'questionable'),
+    of('spo2', null, nowMs),
+  ];
+  readings.push(of('temperature', 37.04, nowMs - 6 * 60_000), of('nibpSystolic', 118, nowMs - 14 * 60_000));
+  expect(offersOf(readings, nowMs)).toEqual({
+    pulse: { value: 92, atMs: nowMs - 1_000, metric: 'heartRate' },
+    systolic: { value: 118, atMs: nowMs - 14 * 60_000, metric: 'nibpSystolic' },
+  });
+});
+
+test('only charted sets are on the chart, by time', () => {
+  const set = (atMs: number, basis: string) => ({ atMs, basis, score: 'news2' }) as unknown as ScoreView;
+  const sets = chartedSets([set(3, 'charted'), set(2, 'estimate'), set(1, 'charted'), set(2, 'charted')], 2);
+  expect(sets.map(({ atMs }) => atMs)).toEqual([2, 3]);
+});
+
+test('93 % on scale 2 is in one row on air and in another on oxygen', () => {
+  expect(rowOf('spo2', 93, 2, 'air')?.points).toBe(0);
+  expect(rowOf('spo2', 93, 2, 'oxygen')?.points).toBe(1);
+  expect(rowOf('shoes', 93, 2, 'oxygen')).toBeNull();
+});

@@ -25,6 +25,7 @@ const NEEDS: Readonly<Record<Screen, Action>> = {
   'on-call': 'on-call.read',
   load: 'report.read',
   way: 'status.read',
+  'first-run': 'place.manage',
 };
 const PEOPLE = Role.options.filter((role) => role !== 'service');
 const actor = (role: Role): Actor => ({ kind: 'person', id: 'x', roles: [role], careUnitIds: [] });

@@ -13,7 +13,8 @@ export type Screen =
   | 'devices'
   | 'on-call'
   | 'load'
-  | 'way';
+  | 'way'
+  | 'first-run';
 
 const CLINICAL = ['patients', 'stays', 'tray', 'on-call', 'load', 'way'] as const;
 
@@ -23,7 +24,7 @@ const SCREENS: Readonly<Record<Role, readonly Screen[]>> = {
   'on-call': CLINICAL,
   'charge-nurse': [...CLINICAL, 'tasks', 'reviews', 'stations'],
   biomed: ['tray', 'devices', 'stations', 'load', 'way'],
-  admin: ['tasks', 'accounts', 'stations', 'devices', 'on-call', 'load', 'way'],
+  admin: ['tasks', 'accounts', 'stations', 'devices', 'on-call', 'load', 'way', 'first-run'],
   'security-officer': ['privacy', 'reviews', 'accounts'],
   auditor: ['privacy', 'reviews', 'on-call', 'load'],
   service: [],

@@ -19,7 +19,7 @@ export const SCREENS: readonly { readonly screen: Screen; readonly to: NonNullab
     { screen: 'devices', to: '/devices', title: 'shell:tab.devices' },
     { screen: 'on-call', to: '/on-call', title: 'shell:tab.on-call' },
     { screen: 'load', to: '/alarm-load', title: 'shell:tab.load' },
-    { screen: 'way', to: '/way-of-alarms', title: 'shell:tab.way' },
+    { screen: 'way', to: '/system', title: 'shell:tab.way' },
   ];
 
 /** Where a person goes who works in no care unit now; null where there is nothing for them. */

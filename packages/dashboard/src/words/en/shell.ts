@@ -117,7 +117,7 @@ export const shell = {
   'tab.devices': 'Devices and gateways',
   'tab.on-call': 'On call',
   'tab.load': 'Alarm load',
-  'tab.way': 'Way of alarms',
+  'tab.way': 'System',
 
   'key.a': 'Accept (I am going) – the alarm that has the focus, or the one in the bar',
   'key.aEnter': 'Accept (I am going), then Enter – the alarm that has the focus, or the one in the bar',

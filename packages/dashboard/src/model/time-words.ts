@@ -37,6 +37,9 @@ export const timeZone = (): string => new Intl.DateTimeFormat().resolvedOptions(
 
 const DAY_MS = 86_400_000;
 
+/** Both on one day of the clock on the wall. */
+export const isOneDay = (fromMs: number, toMs: number): boolean => dayText(fromMs) === dayText(toMs - 1);
+
 /** As short as the span allows without doubt about the day. */
 export function atText(ms: number, spanMs: number): string {
   return spanMs > DAY_MS / 2 ? dayMinuteText(ms) : secondText(ms);

@@ -19,6 +19,8 @@ export interface Underlay {
   readonly holes: readonly Hole[];
   readonly marks: readonly TrendMark[];
   readonly limits: readonly LimitSpan[];
+  /** Times that count less: before the stay, or away from the monitor. What came then is drawn all the same. */
+  readonly shades: readonly TimeSpan[];
 }
 
 /** A colour of the theme, read when it is drawn: themes change without a new chart. */
@@ -27,12 +29,17 @@ export const token = (element: Element, name: string): string => getComputedStyl
 const HATCH_PX = 8;
 
 /** Draws below the lines: times without values hatched, so that an empty place is never taken for a flat line. */
-export function drawUnder(u: uPlot, { holes, limits }: Underlay): void {
+export function drawUnder(u: uPlot, { holes, limits, shades }: Underlay): void {
   const { ctx, bbox } = u;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
+  for (const { fromMs, toMs } of shades) {
+    const left = u.valToPos(Math.max(fromMs, u.scales['x']?.min ?? fromMs), 'x', true);
+    ctx.fillStyle = token(u.root, '--raised');
+    ctx.fillRect(left, bbox.top, u.valToPos(toMs, 'x', true) - left, bbox.height);
+  }
   for (const hole of holes) {
     const left = u.valToPos(hole.fromMs, 'x', true);
     const width = Math.max(2 * devicePixelRatio, u.valToPos(hole.toMs, 'x', true) - left);

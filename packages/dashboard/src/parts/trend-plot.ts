@@ -2,7 +2,7 @@ import { metricRow } from '@vigil/contracts';
 import uPlot from 'uplot';
 import { valueText } from '../model/format.js';
 import { dayText, minuteText, secondText } from '../model/time-words.js';
-import type { Hole, TimeSpan, Trend } from '../model/trend.js';
+import type { Hole, KnownGaps, TimeSpan, Trend } from '../model/trend.js';
 import { trendData, valueRange } from '../model/trend-data.js';
 import { colourOf } from './trend-colours.js';
 import { drawOver, drawUnder, type LimitSpan, token, type TrendMark, type Underlay } from './trend-draw.js';
@@ -11,7 +11,7 @@ export interface Drawn {
   readonly trends: readonly Trend[];
   readonly span: TimeSpan;
   readonly holes: readonly Hole[];
-  readonly gaps: { readonly lost: readonly { readonly fromMs: number; readonly toMs: number; readonly reason: string }[] };
+  readonly gaps: KnownGaps;
   readonly marks?: readonly TrendMark[] | undefined;
   readonly limits?: readonly LimitSpan[] | undefined;
   readonly heightPx?: number | undefined;
@@ -40,7 +40,7 @@ export class TrendPlot {
     private readonly onZoom: (span: TimeSpan) => void,
   ) {
     const { trends, gaps } = drawn;
-    const data = trendData(trends, gaps.lost as Parameters<typeof trendData>[1]);
+    const data = trendData(trends, gaps.lost);
     this.plot = new uPlot(this.options(data), [data.xs, ...data.columns] as uPlot.AlignedData, holder);
     this.observer = new ResizeObserver(() => this.plot.setSize({ width: holder.clientWidth, height: this.height() }));
     this.observer.observe(holder);
@@ -73,8 +73,11 @@ export class TrendPlot {
   }
 
   private options(data: ReturnType<typeof trendData>): uPlot.Options {
-    const { span, holes, marks = [], limits = [], isMini = false, syncKey, cursorMs, trends } = this.drawn;
-    const underlay: Underlay = { holes, marks, limits };
+    const { span, gaps, holes, marks = [], limits = [], isMini = false, syncKey, cursorMs, trends } = this.drawn;
+    const before =
+      gaps.admittedMs === undefined || gaps.admittedMs === null ? [] : [{ fromMs: span.fromMs, toMs: gaps.admittedMs }];
+    const shades = [...before.filter(({ toMs }) => toMs > span.fromMs), ...(gaps.standby ?? [])];
+    const underlay: Underlay = { holes, marks, limits, shades };
     const unit = trends[0] ? metricRow(trends[0].metric).unit : '';
     const all = limits.flatMap(({ low, high }) => [low, high]);
     const range = valueRange(trends, all, LEAST_SPAN[unit] ?? 10);
@@ -82,7 +85,7 @@ export class TrendPlot {
       width: Math.max(60, this.holder.clientWidth),
       height: this.height(),
       ms: 1,
-      padding: [isMini ? 2 : 12, 8, 0, 0],
+      padding: [isMini ? 2 : 12, isMini ? 2 : 22, 0, 0],
       legend: { show: false },
       scales: { x: { time: true, range: [span.fromMs, span.toMs] }, y: { range: [...range] } },
       axes: isMini ? [{ show: false }, { show: false }] : this.axes(),

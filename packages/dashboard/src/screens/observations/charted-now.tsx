@@ -2,6 +2,7 @@ import type { ScoreView } from '@vigil/contracts';
 import { durationText } from '../../model/format.js';
 import { responseOf } from '../../model/news2.js';
 import { dayMinuteText } from '../../model/time-words.js';
+import { useStaffName } from '../../parts/use-staff-name.js';
 import { t } from '../../words/words.js';
 
 /** The score that somebody stands for, and when the next set is due. */
@@ -30,6 +31,7 @@ export function ChartedNow(props: {
 
 function Newest({ charted, nowMs }: { charted: ScoreView; nowMs: number }) {
   const { total, singleParameter, atMs, validUntilMs, by } = charted;
+  const nameOf = useStaffName();
   const isOverdue = nowMs >= validUntilMs;
   return (
     <>
@@ -37,7 +39,7 @@ function Newest({ charted, nowMs }: { charted: ScoreView; nowMs: number }) {
         <b>{t('observations:total', { total: total ?? '–' })}</b>
         {total === null ? null : <span>{t(`observations:response.${responseOf(total, singleParameter)}`)}</span>}
       </p>
-      <p>{t('observations:by', { by: by ?? '–', at: dayMinuteText(atMs), age: durationText(nowMs - atMs) })}</p>
+      <p>{t('observations:by', { by: nameOf(by), at: dayMinuteText(atMs), age: durationText(nowMs - atMs) })}</p>
       <p data-overdue={isOverdue}>
         <span aria-hidden="true">◷ </span>
         {isOverdue

@@ -1,6 +1,7 @@
 import { type ChartRow, NEWS2_CHART, type News2Section, type ScoreView } from '@vigil/contracts';
 import { oxygenOf, rowOf } from '../../model/news2.js';
 import { dayText, minuteText } from '../../model/time-words.js';
+import { useStaffName } from '../../parts/use-staff-name.js';
 import { t } from '../../words/words.js';
 import { partValueText } from './part-words.js';
 
@@ -106,6 +107,7 @@ function Mark({ set, section, part, row }: { set: ScoreView; section: News2Secti
 }
 
 function Totals({ sets, nowMs, onAmend }: Pick<NewsChartProps, 'sets' | 'nowMs' | 'onAmend'>) {
+  const nameOf = useStaffName();
   return (
     <>
       <tr>
@@ -126,7 +128,7 @@ function Totals({ sets, nowMs, onAmend }: Pick<NewsChartProps, 'sets' | 'nowMs' 
         </th>
         {sets.map((set) => (
           <td key={set.atMs}>
-            <bdi>{set.by ?? '–'}</bdi>
+            <bdi className="news-by">{nameOf(set.by)}</bdi>
             {nowMs - set.atMs < AMEND_MS_MAX ? (
               <button
                 type="button"

@@ -6,6 +6,7 @@ import { uuid } from '../../live/uuid.js';
 import { dayMinuteText } from '../../model/time-words.js';
 import { Form, useSubmit } from '../../parts/form.js';
 import { PatientLine } from '../../parts/patient-line.js';
+import { useStaffName } from '../../parts/use-staff-name.js';
 import { queries } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
@@ -19,6 +20,7 @@ export function ScaleBox(props: {
 }) {
   const { settings } = props;
   const { user } = useIdentity();
+  const nameOf = useStaffName();
   const [changing, setChanging] = useState(false);
   const mayChange = user?.roles.includes('physician') === true;
   return (
@@ -30,7 +32,7 @@ export function ScaleBox(props: {
       <p>
         {settings.setBy === null || settings.atMs === null
           ? t('observations:scaleUnset')
-          : t('observations:scaleBy', { by: settings.setBy, at: dayMinuteText(settings.atMs) })}
+          : t('observations:scaleBy', { by: nameOf(settings.setBy), at: dayMinuteText(settings.atMs) })}
       </p>
       {settings.reason === null ? null : (
         <p>

@@ -4,11 +4,12 @@ import { shortText } from '../../model/alarm-text.js';
 import { durationText } from '../../model/format.js';
 import { type ReviewEvent, reviewEvents } from '../../model/review-events.js';
 import type { ReviewSearch } from '../../model/review.js';
-import { atText, dayMinuteText, secondText } from '../../model/time-words.js';
+import { atText, dayMinuteText, isOneDay, secondText } from '../../model/time-words.js';
 import type { TimeSpan } from '../../model/trend.js';
 import { useSignal, useStationIfAny } from '../../parts/hooks.js';
 import { TroubleNote } from '../../parts/parts.js';
 import { Shape, shapeOf } from '../../parts/shape.js';
+import { useStaffName } from '../../parts/use-staff-name.js';
 import { t } from '../../words/words.js';
 import type { Station } from '../../live/station.js';
 import type { ReviewData } from './use-review.js';
@@ -67,7 +68,7 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
           {events.map((event, i) => (
             <li key={`${event.kind} ${event.atMs} ${i}`} data-kind={event.kind}>
               <time dateTime={new Date(event.atMs).toISOString()}>
-                {span.toMs - span.fromMs > 43_200_000 ? dayMinuteText(event.atMs) : secondText(event.atMs)}
+                {isOneDay(span.fromMs, span.toMs) ? secondText(event.atMs) : dayMinuteText(event.atMs)}
               </time>
               <Words event={event} />
               <button type="button" className="button small no-print" onClick={() => go(around(event.atMs, span))}>
@@ -88,6 +89,7 @@ function around(atMs: number, { fromMs, toMs }: TimeSpan): ReviewSearch {
 }
 
 function Words({ event }: { event: ReviewEvent }) {
+  const nameOf = useStaffName();
   switch (event.kind) {
     case 'alarm':
       return (
@@ -117,7 +119,7 @@ function Words({ event }: { event: ReviewEvent }) {
         </span>
       );
     case 'charted':
-      return <span>{t('review:event.charted', { total: event.score.total ?? '–', by: event.score.by ?? '' })}</span>;
+      return <span>{t('review:event.charted', { total: event.score.total ?? '–', by: nameOf(event.score.by) })}</span>;
     case 'stay':
       return <span>{t('review:event.stay')}</span>;
   }

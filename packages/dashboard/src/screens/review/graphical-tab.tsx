@@ -42,6 +42,11 @@ export function GraphicalTab({ data, span, nowMs, panes, view, search, go }: Gra
       {isEmpty ? <Empty data={data} span={span} nowMs={nowMs} /> : null}
       {alarms.kind === 'failed' ? <p className="state-note">{t('review:noMarks')}</p> : null}
       <MarkKeys marks={marks} />
+      {(data.gaps.admittedMs ?? 0) > span.fromMs ? (
+        <p className="review-marks" data-before>
+          {t('review:beforeStay', { at: atText(data.gaps.admittedMs ?? 0, 86_400_000) })}
+        </p>
+      ) : null}
       {panes.map((id) => (
         <Pane
           key={id}
@@ -76,11 +81,12 @@ function Pane(props: {
     const measured = all.filter((trend) => trend.points.length > 0);
     return measured.length > 0 ? measured : all.slice(0, 1);
   }, [data.trends, id]);
+  const title = t(`review:pane.${id}`);
   const limits = useMemo(() => own.filter((each) => trends.some((trend) => trend.metric === each.metric)), [own, trends]);
   return (
     <div className="review-pane" data-pane={id}>
       <TrendChart
-        title={t(`review:pane.${id}`)}
+        title={title}
         trends={trends}
         span={span}
         gaps={data.gaps}

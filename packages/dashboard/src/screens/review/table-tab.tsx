@@ -2,7 +2,7 @@ import type { BedView } from '@vigil/contracts';
 import { metricShort } from '../../model/condition-words.js';
 import { metricUnitText, valueText } from '../../model/format.js';
 import { measuredIn, type ReviewCell, reviewRows, type ReviewSearch, ROW_MINUTES } from '../../model/review.js';
-import { atText, minuteText, stepText } from '../../model/time-words.js';
+import { dayMinuteText, isOneDay, minuteText, stepText } from '../../model/time-words.js';
 import { holes, type Hole, type TimeSpan } from '../../model/trend.js';
 import { Table, TroubleNote } from '../../parts/parts.js';
 import { t } from '../../words/words.js';
@@ -62,8 +62,7 @@ function Rows({ data, span, nowMs }: { data: ReviewData; span: TimeSpan; nowMs: 
     ...shown.map((row) => ({ atMs: row.atMs, row, hole: null as Hole | null })),
     ...gone.map((hole) => ({ atMs: hole.fromMs, row: null, hole })),
   ].sort((a, b) => b.atMs - a.atMs);
-  const length = span.toMs - span.fromMs;
-  const at = (ms: number): string => (length > 43_200_000 ? atText(ms, length) : minuteText(ms));
+  const at = (ms: number): string => (isOneDay(span.fromMs, span.toMs) ? minuteText(ms) : dayMinuteText(ms));
   return (
     <>
       {all.length > ROWS_MAX ? <p className="state-note">{t('review:tableCut', { count: ROWS_MAX, all: all.length })}</p> : null}

@@ -80,6 +80,8 @@ export const review = {
   'empty.damaged': 'Messages were no longer readable at the gateway.',
   'empty.unsendable': 'The gateway could not send messages on.',
 
+  beforeStay: 'Shaded: before {{at}}, when the patient came into this bed. What was measured then may not be theirs.',
+
   // The table.
   rowsLabel: 'One row for',
   tableLegend: 'Mean (least–most). ≈: fewer than half of the samples. –: not measured.',

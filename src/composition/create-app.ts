@@ -7,7 +7,8 @@ import { serveSignOnPage } from '../access/sign-on-page.js';
 import { Metrics } from '../health/metrics.js';
 import { addBodyParsers } from '../http/body-parsers.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
-import { openApiDocument } from '../http/openapi.js';
+import { INTENDED_USE, openApiDocument } from '../http/openapi.js';
+import { asyncApiDocument } from '../live/async-api.js';
 import { MethodNotAllowed, RouteMethods } from '../http/other-methods.js';
 import { isPlainPath, URL_CHARS_MAX } from '../http/plain-path.js';
 import { RequestLimits } from '../http/request-limits.js';
@@ -40,6 +41,8 @@ export async function createApp(options: AppOptions, logger: LoggerService | fal
   refuseEarly(fastify, app);
   addBodyParsers(fastify);
   fastify.get('/openapi.json', () => document);
+  const live = asyncApiDocument(config.buildId, INTENDED_USE);
+  fastify.get('/asyncapi.json', () => live);
   serveSignOnPage(fastify);
   if (config.dashboardDir !== null) await serveDashboard(fastify, config.dashboardDir);
   const document = openApiDocument(app, config.buildId);

@@ -3,8 +3,8 @@ import type { CareUnitId } from '@vigil/contracts';
 export interface UnitCastOptions<Message> {
   /** As it is now. @throws PlatformError('store-unavailable') */
   readonly now: (careUnitId: CareUnitId) => Promise<Message> | Message;
-  /** To all screens of the care unit. `before` is what they have, null: nothing. */
-  readonly send: (careUnitId: CareUnitId, message: Message, before: Message | null) => void;
+  /** To all screens of the care unit. `before` is what they have. */
+  readonly send: (careUnitId: CareUnitId, message: Message, before: Message) => void;
   /** Time (steady) between two looks for one care unit, at least. */
   readonly everyMs: number;
   readonly steadyMs: () => number;
@@ -74,7 +74,8 @@ export class UnitCast<Message> {
         const before = kept.message;
         kept.message = message;
         kept.text = text;
-        this.options.send(careUnitId, message, before);
+        // Of the first look, whoever joined gets it by joining.
+        if (before !== null) this.options.send(careUnitId, message, before);
       } catch (error) {
         kept.isDue = true;
         throw error;

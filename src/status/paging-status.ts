@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { CanaryState, CareUnitId, PagingHealth as PagingHealthView } from '@vigil/contracts';
 import { PagingHealth } from '../health/paging-health.js';
+import { Readiness } from '../health/readiness.js';
+import { ScreenHealth, type ScreensState } from '../health/screen-health.js';
 import { AppClock } from '../ports/app-clock.js';
 import { OnCallTroubles } from '../ports/on-call-troubles.js';
 import { Canaries } from './canaries.js';
@@ -14,6 +16,7 @@ export interface PagingReport extends PagingFacts {
   /** Those that the store knows; empty while it does not answer. */
   readonly careUnitIds: readonly CareUnitId[];
   readonly canary: CanaryState;
+  readonly screens: ScreensState;
 }
 
 /** How telling people goes, from the loops themselves and from what lies in the store. */
@@ -23,6 +26,8 @@ export class PagingStatus {
     private readonly health: PagingHealth,
     private readonly troubles: OnCallTroubles,
     private readonly canaries: Canaries,
+    private readonly screens: ScreenHealth,
+    private readonly readiness: Readiness,
     private readonly clock: AppClock,
   ) {}
 
@@ -32,7 +37,8 @@ export class PagingStatus {
       Promise.all([this.troubles.overdue(this.clock.wallMs()), this.troubles.careUnitIds()]).catch(() => null),
     );
     const facts = { loops, overdue: stored?.[0] ?? null };
-    return { ...facts, problem: pagingProblem(facts), careUnitIds: stored?.[1] ?? [], canary: this.canaries.state() };
+    const screens = this.screens.state(this.readiness.processing());
+    return { ...facts, problem: pagingProblem(facts), careUnitIds: stored?.[1] ?? [], canary: this.canaries.state(), screens };
   }
 
   /** The same, for people. */

@@ -10,7 +10,7 @@ export interface Outage {
 }
 
 export type About =
-  | { readonly part: 'hub' | 'platform' | 'paging' | 'canary' | 'audit-log' | 'audit-log-changed' }
+  | { readonly part: 'hub' | 'platform' | 'paging' | 'canary' | 'screens' | 'audit-log' | 'audit-log-changed' }
   | { readonly part: 'gateway'; readonly gatewayId: GatewayId };
 
 export interface Mail {
@@ -52,6 +52,7 @@ const NAMES = {
   gateway: 'gateway',
   paging: 'paging',
   canary: 'the test alarm',
+  screens: 'a shared screen',
   'audit-log': 'the audit log',
   'audit-log-changed': 'the audit log',
 } as const;
@@ -62,8 +63,16 @@ const BLIND = {
   gateway: 'No data come from its beds.',
   paging: 'Alarms are shown on screens and reach nobody by page.',
   canary: 'A test alarm did not come through: alarms or their pages may be late or missing.',
+  screens: 'A shared screen has gone dark, and no alarm can say so: nothing derives alarms now.',
   'audit-log': 'Patients are watched on. A change to the audit log would not be found from outside.',
 } as const;
+
+/** Of what is not silent but otherwise wrong. */
+const SAYS: Partial<Record<About['part'], (still: string) => string>> = {
+  paging: (still) => `${still}reaches nobody`,
+  canary: (still) => `is ${still}late`,
+  screens: (still) => `is ${still}dark`,
+};
 
 export function nameOf(about: About): string {
   return about.part === 'gateway' ? `${NAMES.gateway} ${about.gatewayId}` : NAMES[about.part];
@@ -82,10 +91,10 @@ export function mailText(mail: Mail, isTest: boolean): { subject: string; text: 
     };
   }
   const still = mail.state === 'stillOut' ? 'still ' : '';
-  if (mail.about.part === 'paging' || mail.about.part === 'canary') {
-    const says = mail.about.part === 'paging' ? `${still}reaches nobody` : `is ${still}late`;
+  const says = SAYS[mail.about.part];
+  if (says !== undefined && mail.about.part !== 'audit-log-changed') {
     return {
-      subject: `${mark}Vigil: ${name} ${says}`,
+      subject: `${mark}Vigil: ${name} ${says(still)}`,
       text:
         `${mark}${BLIND[mail.about.part]} It is so for ${lasted} s (since ${since}).\n` +
         `Watch the screens and the bedside monitors. What to do: docs/runbook.md, "${mail.about.part}-silent".\n`,

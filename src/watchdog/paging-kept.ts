@@ -18,6 +18,8 @@ const Kept = z.object({
     .nullable(),
   outage: Outage.nullable(),
   canary: Outage.nullable(),
+  // A file of before has none.
+  screens: Outage.nullable().default(null),
   careUnitIds: z.array(CareUnitId),
 });
 
@@ -32,7 +34,7 @@ export function readPagingKept(file: string): PagingKept | null {
 }
 
 /** On the disk when it returns: what is lost here is an alarm that nothing ends. */
-export function writePagingKept(file: string, { trouble, outage, canary, careUnitIds }: PagingKept): void {
+export function writePagingKept(file: string, { trouble, outage, canary, screens, careUnitIds }: PagingKept): void {
   makeFolder(dirname(file));
-  writeWhole(file, JSON.stringify({ trouble, outage, canary, careUnitIds }), 0o600);
+  writeWhole(file, JSON.stringify({ trouble, outage, canary, screens, careUnitIds }), 0o600);
 }

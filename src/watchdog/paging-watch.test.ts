@@ -16,7 +16,7 @@ import {
 
 const T0 = Date.UTC(2026, 0, 1);
 const units = [CareUnitId.parse('icu'), CareUnitId.parse('imc')];
-const WELL: PagingAnswer = { ok: true, careUnitIds: units, isCanaryLate: false };
+const WELL: PagingAnswer = { ok: true, careUnitIds: units, isCanaryLate: false, areScreensUntold: false };
 const BAD: PagingAnswer = { ...WELL, ok: false };
 
 /** Told second by second; the log takes what it is given unless said otherwise. */
@@ -129,4 +129,13 @@ test('a test alarm that is late is a mail, and so is that it came', () => {
     .seconds(30, { ...WELL, isCanaryLate: true })
     .seconds(5, WELL);
   expect(story.mails).toEqual(['Vigil: the test alarm is late', 'Vigil: the test alarm is back']);
+});
+
+test('a dark screen of which no alarm can tell is a mail, and so is that it draws; while the platform is away nothing is said of it', () => {
+  const story = new Story()
+    .seconds(5, WELL)
+    .seconds(30, { ...WELL, areScreensUntold: true })
+    .seconds(5, null)
+    .seconds(5, WELL);
+  expect(story.mails).toEqual(['Vigil: a shared screen is dark', 'Vigil: a shared screen is back']);
 });

@@ -28,6 +28,8 @@ export interface PagingKept {
   readonly outage: Outage | null;
   /** The test alarm's own; wall times. */
   readonly canary: Outage | null;
+  /** Of shared screens that are missed while no alarm can say so; wall times. */
+  readonly screens: Outage | null;
   /** As the platform, or else the site's file, said last. */
   readonly careUnitIds: readonly CareUnitId[];
 }
@@ -40,6 +42,7 @@ export interface PagingWatch extends PagingKept {
   /** It answers, well or not. */
   readonly answers: boolean;
   readonly isCanaryLate: boolean;
+  readonly areScreensUntold: boolean;
 }
 
 /** What the platform says of itself; null: it does not answer. */
@@ -47,6 +50,8 @@ export interface PagingAnswer {
   readonly ok: boolean;
   readonly careUnitIds: readonly CareUnitId[];
   readonly isCanaryLate: boolean;
+  /** A shared screen is missed, and its alarm can't come. */
+  readonly areScreensUntold: boolean;
 }
 
 export interface PagingNow {
@@ -63,16 +68,17 @@ export interface PagingEffects {
 }
 
 export function startPagingWatch(steadyMs: number, careUnitIds: readonly CareUnitId[], kept: PagingKept | null): PagingWatch {
-  const known = kept ?? { trouble: null, outage: null, canary: null, careUnitIds };
+  const known = kept ?? { trouble: null, outage: null, canary: null, screens: null, careUnitIds };
   const all = [...new Set([...known.careUnitIds, ...careUnitIds])];
-  const heard = { lastOkMs: null, okSinceMs: null, answers: false, isCanaryLate: false };
+  const heard = { lastOkMs: null, okSinceMs: null, answers: false, isCanaryLate: false, areScreensUntold: false };
   return { ...known, careUnitIds: all, startedMs: steadyMs, ...heard };
 }
 
 export function pagingAnswered(watch: PagingWatch, answer: PagingAnswer | null, steadyMs: number): PagingWatch {
   if (answer === null) return { ...watch, okSinceMs: null, answers: false };
   const careUnitIds = answer.careUnitIds.length > 0 ? answer.careUnitIds : watch.careUnitIds;
-  const said = { ...watch, careUnitIds, answers: true, isCanaryLate: answer.isCanaryLate };
+  const { isCanaryLate, areScreensUntold } = answer;
+  const said = { ...watch, careUnitIds, answers: true, isCanaryLate, areScreensUntold };
   if (!answer.ok) return { ...said, okSinceMs: null };
   return { ...said, lastOkMs: steadyMs, okSinceMs: watch.okSinceMs ?? steadyMs };
 }
@@ -100,7 +106,7 @@ export function watchPaging(
   const trouble = troubleNow(watch, now, isOut, wellMs);
   const mails: Mail[] = [];
   const report = (
-    part: 'paging' | 'canary',
+    part: 'paging' | 'canary' | 'screens',
     outage: Outage | null,
     isBad: boolean,
     isWell: boolean,
@@ -117,7 +123,8 @@ export function watchPaging(
   const isBad = isOut && (watch.outage !== null || !now.isPlatformTold);
   const outage = report('paging', watch.outage, isBad, wellMs >= PAGING_WELL_MAIL_MS, now.steadyMs - sinceMs);
   const canary = report('canary', watch.canary, watch.isCanaryLate && watch.answers, watch.answers, 0);
-  return { watch: { ...watch, trouble, outage, canary }, effects: { append: appendOf(trouble, origin), mails } };
+  const screens = report('screens', watch.screens, watch.areScreensUntold && watch.answers, watch.answers, 0);
+  return { watch: { ...watch, trouble, outage, canary, screens }, effects: { append: appendOf(trouble, origin), mails } };
 }
 
 function troubleNow(watch: PagingWatch, now: PagingNow, isOut: boolean, wellMs: number): PagingTrouble | null {

@@ -43,6 +43,8 @@ export async function shelve(tx: Tx, context: RelayContext, { takesTwo, ...wante
   await tx.db.insertInto('shelf').values(row).execute();
   await appendAudit(tx, change.audit, change.wallMs);
   if (!takesTwo) await tellShelf(tx, context, row, change);
+  // The bed is told when the second person agrees; that somebody is asked for is on the board now.
+  else tx.afterCommit(() => context.notices.directory.tell([row.bed_id as BedId]));
 }
 
 /** The second person agrees: from here on the condition makes no sound. */

@@ -9,6 +9,18 @@ const ACCOUNT = '/api/v1/account';
 /** Known to a browser that takes web push here: not over plain http to another machine, and on some phones only from the home screen. */
 export const pushWorks = (): boolean => 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
 
+/** Whether pages can be shown on this device, and if not, why not. */
+export type PushHere = 'works' | 'denied' | 'needs-home-screen' | 'insecure' | 'none';
+
+/** An iPhone or iPad gives web push only to what was opened from its home screen (iOS 16.4 on); an iPad says that it is a Mac. */
+export function pushHere(): PushHere {
+  if (pushWorks()) return Notification.permission === 'denied' ? 'denied' : 'works';
+  if (!isSecureContext) return 'insecure';
+  const isApple =
+    /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+  return isApple && !matchMedia('(display-mode: standalone)').matches ? 'needs-home-screen' : 'none';
+}
+
 /** This browser's subscription; null where there is none. */
 export async function pushSubscription(): Promise<PushSubscription | null> {
   if (!pushWorks()) return null;

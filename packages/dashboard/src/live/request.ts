@@ -8,6 +8,8 @@ export interface RequestOptions {
   /** Asked by the page itself: does not count as use of the session. */
   readonly background?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Only of what is known to take longer, and that a person waits for. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function request<T>(
         ...options.headers,
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
     });
     if (!response.ok) return { ok: false, trouble: await readTrouble(response) };
     if (schema === null) return { ok: true, value: undefined as T };

@@ -1,3 +1,4 @@
+import '../words/english-for-tests.js';
 import { OnCallNow, PolicyRoute } from '@vigil/contracts';
 import { afterLastText, dutiesOf, routeText, secondsText, shareText, targetText, timesOf } from './on-call-words.js';
 

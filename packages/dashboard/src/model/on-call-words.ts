@@ -7,17 +7,11 @@ import type {
   PolicyRoute,
   StatusView,
 } from '@vigil/contracts';
-
-const ROLE_WORD = {
-  primary: 'nurse of the bed',
-  buddy: 'buddy of the bed',
-  charge: 'charge nurse',
-  'rapid-response': 'rapid response',
-} as const;
-
-export const roleWord = (role: keyof typeof ROLE_WORD): string => ROLE_WORD[role];
+import { language, t } from '../words/words.js';
 
 type Role = OnCallNow['roles'][number];
+
+export const roleWord = (role: Role['role']): string => t(`onCall:role_${role}`);
 
 /** One person in one role until one time, with all the beds that they have it for. */
 export interface Duty extends Pick<Role, 'role' | 'staffId' | 'name' | 'reachability'> {
@@ -25,7 +19,7 @@ export interface Duty extends Pick<Role, 'role' | 'staffId' | 'name' | 'reachabi
   readonly places: string;
 }
 
-const ROLE_ORDER = Object.keys(ROLE_WORD);
+const ROLE_ORDER: readonly Role['role'][] = ['primary', 'buddy', 'charge', 'rapid-response'];
 
 /** In the order in which a policy usually tells them; by name within a role. */
 export function dutiesOf(roles: readonly Role[]): readonly Duty[] {
@@ -37,93 +31,88 @@ export function dutiesOf(roles: readonly Role[]): readonly Duty[] {
   const duties = [...groups.values()].map((group): Duty => {
     const { role, staffId, name, reachability, toMs } = group[0]!;
     const beds = group.flatMap(({ bedId }) => bedId ?? []).sort(byNumber);
-    const places = beds.length === 0 ? 'the care unit' : `${beds.length === 1 ? 'bed' : 'beds'} ${beds.join(', ')}`;
-    return { role, staffId, name, reachability, untilMs: toMs, places };
+    return { role, staffId, name, reachability, untilMs: toMs, places: placesText(beds) };
   });
   return duties.sort((a, b) => ROLE_ORDER.indexOf(a.role) - ROLE_ORDER.indexOf(b.role) || a.name.localeCompare(b.name));
 }
 
+function placesText(beds: readonly string[]): string {
+  if (beds.length === 0) return t('onCall:theUnit');
+  return beds.length === 1 ? t('onCall:bed', { bed: beds[0]! }) : t('onCall:beds', { beds: beds.join(', ') });
+}
+
 const { compare: byNumber } = new Intl.Collator('en', { numeric: true });
 
-const REACH_WORD = {
-  reachable: 'yes',
-  doubtful: 'not known for sure',
-  unreachable: 'NO',
-} as const;
-
 export const reachText = (reachability: Role['reachability']): string =>
-  reachability === null ? 'not known' : REACH_WORD[reachability];
+  reachability === null ? t('onCall:reachNotKnown') : t(`onCall:reach_${reachability}`);
 
-export function targetText(target: PageTarget): string {
+/** What of a target is known by another name than its id. */
+export interface TargetNames {
+  readonly scheduleName?: (scheduleId: string) => string;
+  readonly personName?: (staffId: string) => string;
+}
+
+export function targetText(target: PageTarget, { scheduleName, personName }: TargetNames = {}): string {
   switch (target.kind) {
     case 'role':
-      return ROLE_WORD[target.role];
+      return roleWord(target.role);
     case 'schedule':
-      return `on call by ${target.scheduleId}`;
+      return t('onCall:onCallBy', { schedule: scheduleName?.(target.scheduleId) ?? target.scheduleId });
     case 'person':
-      return target.staffId;
+      return personName?.(target.staffId) ?? target.staffId;
   }
 }
 
 /** `45 s`, `5 min`. */
 export function secondsText(s: number): string {
-  return s < 120 || s % 60 !== 0 ? `${s} s` : `${s / 60} min`;
+  return s < 120 || s % 60 !== 0 ? t('onCall:seconds', { n: s }) : t('onCall:minutes', { n: s / 60 });
 }
 
 /** Which alarms a route is for: `high and medium alarms, technical alone: asystole`. */
 export function routeText({ priorities, kinds, conditionCodes }: PolicyRoute): string {
-  const kind = kinds?.length === 1 ? ` ${kinds[0]}` : '';
-  const only = conditionCodes === undefined ? '' : `: ${conditionCodes.join(', ')}`;
-  return `${priorities.join(' and ')} priority${kind} alarms${only}`;
+  const said = priorities.map((each) => t(`onCall:priority_${each}`)).join(t('onCall:and'));
+  const only = kinds?.length === 1 ? kinds[0] : undefined;
+  const route =
+    only === undefined
+      ? t('onCall:routePriorities', { priorities: said })
+      : t('onCall:routeKind', { priorities: said, kind: t(`onCall:kind_${only}`) });
+  return conditionCodes === undefined ? route : t('onCall:routeOnly', { route, conditions: conditionCodes.join(', ') });
 }
 
 /** What happens when nobody is left to be told. */
 export function afterLastText({ steps, repeat, acceptsNeeded, arriveWithinS }: PolicyRoute): string {
-  if (steps.length === 0) return 'Nobody is paged: screens alone show them.';
+  if (steps.length === 0) return t('onCall:nobodyPaged');
   const parts = [
-    repeat === null ? 'ends after the last step' : `begins again after ${secondsText(repeat.afterS)}${timesText(repeat.times)}`,
-    ...(acceptsNeeded > 1 ? [`${acceptsNeeded} people have to accept`] : []),
-    ...(arriveWithinS === null ? [] : [`somebody has to be there within ${secondsText(arriveWithinS)}`]),
+    repeat === null ? t('onCall:endsAfterLast') : againText(repeat.afterS, repeat.times),
+    ...(acceptsNeeded > 1 ? [t('onCall:acceptsNeeded', { n: acceptsNeeded })] : []),
+    ...(arriveWithinS === null ? [] : [t('onCall:arriveWithin', { within: secondsText(arriveWithinS) })]),
   ];
-  return `${parts.join('; ')}.`;
+  return t('onCall:sentence', { text: parts.join('; ') });
 }
 
-function timesText(times: number | null): string {
-  return times === null ? ' for as long as the alarm lasts' : `, ${times} times`;
+function againText(afterS: number, times: number | null): string {
+  const after = secondsText(afterS);
+  return times === null ? t('onCall:beginsAgainAlways', { after }) : t('onCall:beginsAgainTimes', { after, times });
 }
 
-const PROBLEM: Readonly<Record<NonNullable<PagingHealth['problem']>, string>> = {
-  'escalator-silent': 'NOBODY IS TOLD: the escalator has stopped',
-  'page-sender-silent': 'NO PAGE LEAVES: the page sender has stopped',
-  'escalations-late': 'Alarms wait longer than they may to be passed on',
-  'pages-late': 'Pages wait longer than they may to be sent',
-  'store-away': 'The store does not answer: call people yourselves',
-};
+export const pagingText = ({ problem }: PagingHealth): string => t(`onCall:paging_${problem ?? 'ok'}`);
 
-export const pagingText = ({ problem }: PagingHealth): string =>
-  problem === null ? 'People are told of alarms.' : PROBLEM[problem];
+export const canaryText = (state: StatusView['canary']['state']): string => t(`onCall:canary_${state}`);
 
-const CANARY: Readonly<Record<StatusView['canary']['state'], string>> = {
-  off: 'off: nothing tries the way of an alarm',
-  waiting: 'on, the first one is on its way',
-  ok: 'comes through',
-  late: 'DOES NOT COME THROUGH',
-};
-export const canaryText = (state: StatusView['canary']['state']): string => CANARY[state];
-
-const TROUBLE: Readonly<Record<OnCallTroubleCode, string>> = {
-  nobodyOnCall: 'nobody is on call',
-  unreachable: 'somebody on duty cannot be reached',
-  undelivered: 'a page could not be delivered',
-  escalatorStopped: 'paging has stopped',
-  canaryLate: 'the test alarm does not come through',
-};
-export const troubleWord = (code: OnCallTroubleCode): string => TROUBLE[code];
+export const troubleWord = (code: OnCallTroubleCode): string => t(`onCall:trouble_${code}`);
 
 /** `median 40 s, nine of ten within 2 min, longest 5 min (of 31)`; says when nothing was measured. */
 export function timesOf({ count, medianS, p90S, maxS }: LoadTimes): string {
-  if (count === 0 || medianS === null || p90S === null || maxS === null) return 'none';
-  return `median ${secondsText(medianS)}, nine of ten within ${secondsText(p90S)}, longest ${secondsText(maxS)} (of ${count})`;
+  if (count === 0 || medianS === null || p90S === null || maxS === null) return t('onCall:timesNone');
+  return t('onCall:times', {
+    ...{ median: secondsText(medianS), p90: secondsText(p90S), most: secondsText(maxS) },
+    n: count,
+  });
 }
 
-export const shareText = (share: number | null): string => (share === null ? '–' : `${Math.round(share * 100)} %`);
+/** `40 %`, as the language writes it. */
+export const shareText = (share: number | null): string =>
+  share === null ? '–' : (language() ?? 'en').startsWith('en') ? `${Math.round(share * 100)} %` : percent().format(share);
+
+const percent = (): Intl.NumberFormat =>
+  new Intl.NumberFormat(language(), { numberingSystem: 'latn', style: 'percent', maximumFractionDigits: 0 });

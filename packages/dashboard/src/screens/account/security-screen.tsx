@@ -4,7 +4,9 @@ import * as api from '../../live/identity-api.js';
 import { troubleText, type Trouble } from '../../live/problem.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
-import { Loaded, Section, TroubleNote, whenText } from '../../parts/parts.js';
+import { momentText } from '../../model/time-words.js';
+import { Loaded, Section, TroubleNote } from '../../parts/parts.js';
+import { t } from '../../words/words.js';
 import { PasskeySection } from './passkey-section.js';
 import { PushSection } from './push-section.js';
 import { SessionsSection } from './sessions-section.js';
@@ -15,7 +17,7 @@ import { useLoad } from '../../parts/use-load.js';
 export function SecurityScreen() {
   const { load, again } = useLoad(['account'], api.ownAccount);
   return (
-    <Loaded load={load} again={again} what="how you sign in">
+    <Loaded load={load} again={again} what={t('account:what')}>
       {(account) => (
         <div className="cards">
           <PasswordSection account={account} onChanged={again} />
@@ -41,8 +43,8 @@ function PasswordSection({ account, onChanged }: OfAccount) {
   const submit = (form: FormData): void => {
     const [old, first, second] = ['old', 'new', 'again'].map((name) => String(form.get(name) ?? ''));
     void run(async () => {
-      if (!old || !first) return 'Enter your password and the new one.';
-      if (first !== second) return 'The two new passwords are not the same. Type them again.';
+      if (!old || !first) return t('account:enterBoth');
+      if (first !== second) return t('account:notSame');
       const answer = checked(await api.changePassword(old, first));
       if (!answer.ok) return troubleText(answer.trouble);
       renewed(answer.value);
@@ -53,34 +55,42 @@ function PasswordSection({ account, onChanged }: OfAccount) {
   };
   if (!account.hasPassword) {
     return (
-      <Section title="Password">
-        <p>You have none here: you sign in with a passkey or with the hospital&rsquo;s sign-in.</p>
+      <Section title={t('account:password')}>
+        <p>{t('account:passwordNone')}</p>
       </Section>
     );
   }
   return (
-    <Section title="Password">
+    <Section title={t('account:password')}>
       <p>
-        {account.passwordChangedMs === null ? 'Never changed.' : `Changed ${whenText(account.passwordChangedMs)}.`} A change ends
-        all your other sessions.
+        {account.passwordChangedMs === null
+          ? t('account:neverChanged')
+          : t('account:changedAt', { at: momentText(account.passwordChangedMs) })}{' '}
+        {t('account:changeEnds')}
       </p>
       <Form key={done} error={error} onSubmit={submit}>
         <input type="hidden" name="username" autoComplete="username" value={account.username} readOnly />
-        <TextField label="Your password" name="old" type="password" autoComplete="current-password" maxLength={256} />
+        <TextField label={t('account:yourPassword')} name="old" type="password" autoComplete="current-password" maxLength={256} />
         <TextField
-          label="New password"
+          label={t('account:newPassword')}
           name="new"
           type="password"
           autoComplete="new-password"
-          hint="At least 12 characters; a few words are easy to keep."
+          hint={t('account:newPasswordHint')}
           maxLength={256}
         />
-        <TextField label="New password, again" name="again" type="password" autoComplete="new-password" maxLength={256} />
+        <TextField
+          label={t('account:newPasswordAgain')}
+          name="again"
+          type="password"
+          autoComplete="new-password"
+          maxLength={256}
+        />
         <button type="submit" className="button" aria-disabled={busy}>
-          {busy ? 'Changing…' : 'Change the password'}
+          {busy ? t('account:changing') : t('account:change')}
         </button>
       </Form>
-      {done > 0 && !error ? <p role="status">The password is changed.</p> : null}
+      {done > 0 && !error ? <p role="status">{t('account:changed')}</p> : null}
     </Section>
   );
 }
@@ -110,7 +120,7 @@ function TotpSection({ account, onChanged }: OfAccount) {
         answer.ok ? setCodes(answer.value.recoveryCodes) : setTrouble(checked(answer).ok ? null : answer.trouble),
       );
   return (
-    <Section title="Authenticator app">
+    <Section title={t('account:app')}>
       {trouble ? <TroubleNote trouble={trouble} /> : null}
       {settingUp ? (
         <TotpSetup
@@ -126,16 +136,17 @@ function TotpSection({ account, onChanged }: OfAccount) {
       ) : account.totp ? (
         <>
           <p>
-            Set up. {account.recoveryCodesLeft} of your recovery codes are left
-            {account.recoveryCodesLeft < 3 ? ': make new ones soon.' : '.'}
+            {account.recoveryCodesLeft < 3
+              ? t('account:appSetFew', { n: account.recoveryCodesLeft })
+              : t('account:appSet', { n: account.recoveryCodesLeft })}
           </p>
           <div className="form-buttons">
             <button type="button" className="button" onClick={renew}>
-              Make new recovery codes
+              {t('account:newCodes')}
             </button>
             {account.secondFactorRequired ? null : (
               <button type="button" className="button" onClick={remove}>
-                Remove the app
+                {t('account:removeApp')}
               </button>
             )}
           </div>
@@ -143,11 +154,11 @@ function TotpSection({ account, onChanged }: OfAccount) {
       ) : (
         <>
           <p>
-            Not set up. {account.secondFactorRequired ? 'Your role needs a second factor. ' : ''}A code from your phone then
-            stands beside the password.
+            {t('account:appNotSet')} {account.secondFactorRequired ? `${t('account:appNeeded')} ` : ''}
+            {t('account:appWhat')}
           </p>
           <button type="button" className="button" onClick={() => setSettingUp(true)}>
-            Set up an app
+            {t('account:setUpApp')}
           </button>
         </>
       )}

@@ -2,7 +2,9 @@ import { useState } from 'react';
 import { endOtherSessions, endSession, ownSessions } from '../../live/identity-api.js';
 import type { Answer, Trouble } from '../../live/problem.js';
 import { useIdentity } from '../../shell/identity.js';
-import { Loaded, Section, TroubleNote, whenText } from '../../parts/parts.js';
+import { momentText } from '../../model/time-words.js';
+import { Loaded, Section, TroubleNote } from '../../parts/parts.js';
+import { t } from '../../words/words.js';
 import { useLoad } from '../../parts/use-load.js';
 
 export function SessionsSection() {
@@ -14,23 +16,26 @@ export function SessionsSection() {
     again();
   };
   return (
-    <Section title="Where you are signed in">
+    <Section title={t('account:sessions')}>
       {trouble ? <TroubleNote trouble={trouble} /> : null}
-      <Loaded load={load} again={again} what="your sessions">
+      <Loaded load={load} again={again} what={t('account:whatSessions')}>
         {({ items }) => (
           <>
             <ul className="rows">
               {items.map((session) => (
                 <li key={session.sessionRef}>
                   <span>
-                    <b>{session.current ? 'This one' : `From ${session.ip}`}</b>
+                    <b>{session.current ? t('account:thisOne') : t('account:from', { ip: session.ip })}</b>
                     <br />
-                    since {whenText(session.startedMs)}, last used {whenText(session.lastUsedMs)}, by{' '}
-                    {session.methods.join(' and ')}
+                    {t('account:sessionLine', {
+                      ...{ started: momentText(session.startedMs), used: momentText(session.lastUsedMs) },
+                      methods: session.methods.join(t('account:and')),
+                    })}
                   </span>
                   {session.current ? null : (
                     <button type="button" className="button" onClick={() => void endSession(session.sessionRef).then(after)}>
-                      End<span className="visually-hidden"> the session from {session.ip}</span>
+                      {t('account:end')}
+                      <span className="visually-hidden">{t('account:endOf', { ip: session.ip })}</span>
                     </button>
                   )}
                 </li>
@@ -38,7 +43,7 @@ export function SessionsSection() {
             </ul>
             {items.length > 1 ? (
               <button type="button" className="button" onClick={() => void endOtherSessions().then(after)}>
-                End all but this one
+                {t('account:endOthers')}
               </button>
             ) : null}
           </>

@@ -2,12 +2,25 @@ import type { AlarmLoad } from '@vigil/contracts';
 import { useState } from 'react';
 import { alarmLoadOf, alarmLoadPath } from '../../live/on-call-api.js';
 import { shareText, timesOf } from '../../model/on-call-words.js';
+import { numberText } from '../../model/format.js';
+import { momentText } from '../../model/time-words.js';
 import { ChooseUnit } from '../../shell/choose-unit.js';
-import { Loaded, Section, Table, whenText } from '../../parts/parts.js';
+import { Loaded, Section, Table } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
+import { t } from '../../words/words.js';
 
 const DAY_MS = 86_400_000;
 const DAYS = [1, 7, 30] as const;
+const CONDITION_HEAD = [
+  ...([
+    'reports:condition',
+    'reports:alarms',
+    'reports:share',
+    'reports:useful',
+    'reports:nuisance',
+    'reports:artefact',
+  ] as const),
+];
 
 /** How many alarms a care unit has and how they are answered. Nothing of a patient, nothing of single people. */
 export function LoadScreen() {
@@ -17,14 +30,14 @@ export function LoadScreen() {
     <ChooseUnit>
       {(careUnitId) => (
         <>
-          <div className="choices" role="group" aria-label="How far back">
+          <div className="choices" role="group" aria-label={t('reports:howFar')}>
             {DAYS.map((each) => (
               <button key={each} type="button" className="button" aria-pressed={days === each} onClick={() => setDays(each)}>
-                {each === 1 ? '1 day' : `${each} days`}
+                {t('reports:days', { count: each })}
               </button>
             ))}
             <a className="button" href={alarmLoadPath(careUnitId, toMs - days * DAY_MS, toMs, 'csv')}>
-              As a table (CSV)
+              {t('reports:asCsv')}
             </a>
           </div>
           <OfUnit careUnitId={careUnitId} fromMs={toMs - days * DAY_MS} toMs={toMs} />
@@ -37,12 +50,12 @@ export function LoadScreen() {
 function OfUnit({ careUnitId, fromMs, toMs }: { careUnitId: string; fromMs: number; toMs: number }) {
   const { load, again } = useLoad(['reports', 'alarm-load', careUnitId, fromMs], () => alarmLoadOf(careUnitId, fromMs, toMs));
   return (
-    <Loaded load={load} again={again} what="the alarm load">
+    <Loaded load={load} again={again} what={t('reports:what')}>
       {(value) => (
         <>
           <Figures load={value} />
-          <Section title="Conditions with the most alarms">
-            <Table label="Conditions" head={['Condition', 'Alarms', 'Share', 'Said to be of use', 'Nuisance', 'Artefact']}>
+          <Section title={t('reports:conditionsTitle')}>
+            <Table label={t('reports:conditions')} head={CONDITION_HEAD.map((key) => t(key))}>
               {value.conditions.map((each) => (
                 <tr key={each.conditionCode}>
                   <th scope="row">{each.conditionCode}</th>
@@ -64,26 +77,26 @@ function OfUnit({ careUnitId, fromMs, toMs }: { careUnitId: string; fromMs: numb
 function Figures({ load }: { load: AlarmLoad }) {
   const { byPriority, escalations, floods, labels, stays } = load;
   const rows: readonly (readonly [string, string])[] = [
-    ['Alarms', `${load.alarms} (high ${byPriority.high}, medium ${byPriority.medium}, low ${byPriority.low})`],
-    ['Per bed and day', load.perBedAndDay === null ? '–' : load.perBedAndDay.toFixed(1)],
-    ['Of patients, and technical', `${load.physiological}, ${load.technical}`],
-    ['Share of the noisiest tenth of the stays', shareText(stays.topTenthShare)],
-    ['To the first page', timesOf(load.toFirstPage)],
-    ['To accept', timesOf(load.toAccept)],
-    ['To be there', timesOf(load.toArrive)],
-    ['Not accepted', `${escalations.unaccepted} of ${escalations.begun} (${escalations.exhausted} after everybody was told)`],
-    ['Passed on', String(load.declines)],
-    ['Floods (more than 10 in 10 min)', `${floods.unit} of the care unit, ${floods.beds} of single beds`],
-    ['Came and went', `${load.flapping}; the same again within 5 min: ${load.duplicates}`],
-    ['Put away for a while', String(load.shelved)],
-    ['Said to be false', shareText(labels.falseShare)],
+    [t('reports:alarms'), t('reports:alarmsBy', { n: load.alarms, ...byPriority })],
+    [t('reports:perBedAndDay'), load.perBedAndDay === null ? '–' : numberText(load.perBedAndDay, 1)],
+    [t('reports:patientsTechnical'), t('reports:two', { a: load.physiological, b: load.technical })],
+    [t('reports:noisiest'), shareText(stays.topTenthShare)],
+    [t('reports:toFirstPage'), timesOf(load.toFirstPage)],
+    [t('reports:toAccept'), timesOf(load.toAccept)],
+    [t('reports:toArrive'), timesOf(load.toArrive)],
+    [t('reports:notAccepted'), t('reports:notAcceptedOf', { ...escalations, n: escalations.unaccepted })],
+    [t('reports:passedOn'), String(load.declines)],
+    [t('reports:floods'), t('reports:floodsOf', floods)],
+    [t('reports:flapping'), t('reports:flappingOf', { n: load.flapping, same: load.duplicates })],
+    [t('reports:shelved'), String(load.shelved)],
+    [t('reports:saidFalse'), shareText(labels.falseShare)],
   ];
   return (
-    <Section title="In figures">
+    <Section title={t('reports:figuresTitle')}>
       {load.countedToMs !== null && load.countedToMs < load.toMs ? (
-        <p className="state-note">Counted until {whenText(load.countedToMs)}; the rest follows.</p>
+        <p className="state-note">{t('reports:countedUntil', { at: momentText(load.countedToMs) })}</p>
       ) : null}
-      <Table label="Figures" head={['What', 'Figure']}>
+      <Table label={t('reports:figures')} head={[t('reports:figureWhat'), t('reports:figure')]}>
         {rows.map(([what, figure]) => (
           <tr key={what}>
             <th scope="row">{what}</th>

@@ -42,6 +42,10 @@ test('a whole set is sent with the flow, and previewed as the engine scores it',
   expect(itemsOf({ ...whole, oxygen: 'air' })).not.toContainEqual(expect.objectContaining({ metric: 'oxygenFlow' }));
 });
 
+test('a correction to air takes back the flow that was charted at that moment', () => {
+  expect(itemsOf({ ...whole, oxygen: 'air', flow: '' }, true)).toContainEqual({ item: 'number', metric: 'oxygenFlow', value: 0 });
+});
+
 test.each([
   ['pulse', '0', 'zero'],
   ['spo2', '101', 'range'],

@@ -74,8 +74,13 @@ function numberProblem(text: string, metric: MetricName): DraftProblem | null {
   return value < low || value > high ? 'range' : null;
 }
 
-/** The set as it is sent; only of a draft without problems. */
-export function itemsOf({ numbers, oxygen, flow, consciousness }: Draft): NewChartItem[] {
+/**
+ * The set as it is sent; only of a draft without problems.
+ *
+ * @param isAmending it takes the place of a set of the same moment: what that one said of a flow is said anew, because a flow
+ *   would go on saying oxygen
+ */
+export function itemsOf({ numbers, oxygen, flow, consciousness }: Draft, isAmending = false): NewChartItem[] {
   const items: NewChartItem[] = NUMBERS.map(([part, metric]) => ({
     item: 'number',
     metric,
@@ -84,6 +89,7 @@ export function itemsOf({ numbers, oxygen, flow, consciousness }: Draft): NewCha
   if (oxygen !== '') items.push({ item: 'supplementalOxygen', value: oxygen });
   const litres = numberOf(flow);
   if (oxygen === 'oxygen' && litres !== null && litres > 0) items.push({ item: 'number', metric: 'oxygenFlow', value: litres });
+  if (isAmending && oxygen === 'air') items.push({ item: 'number', metric: 'oxygenFlow', value: 0 });
   if (consciousness !== '') items.push({ item: 'consciousness', value: consciousness });
   return items;
 }

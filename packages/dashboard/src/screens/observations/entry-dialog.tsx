@@ -74,7 +74,7 @@ function EntryForm({ view, stay, settings, nowMs, atMs, onClose, onCharted }: En
     if (first !== undefined) return form.current?.querySelector<HTMLElement>(`[data-part=${first}] input`)?.focus();
     void run(async () => {
       const body = {
-        items: itemsOf(draft),
+        items: itemsOf(draft, atMs !== null),
         validated: true,
         score: 'news2' as const,
         ...(atMs === null ? {} : { atMs: atMs as never }),

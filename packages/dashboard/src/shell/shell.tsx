@@ -14,6 +14,7 @@ import { LiveRegions } from './live-regions.js';
 import { NavLink } from './nav-link.js';
 import { useKeys } from './use-keys.js';
 import { screensOf } from '../model/screens-of.js';
+import { useTabCounts } from '../parts/use-tab-counts.js';
 import { SCREENS, titleOf } from './screen-list.js';
 import { Guarded } from './screen-states.js';
 
@@ -74,9 +75,12 @@ export function Shell({ careUnitIds, onChooseUnit }: ShellProps) {
 export function OfficeLinks() {
   const { user } = useIdentity();
   const screens = screensOf(user?.roles ?? []);
+  const counts = useTabCounts(screens);
   return SCREENS.filter(({ screen }) => screens.has(screen)).map(({ screen, to }) => (
     <NavLink key={to} to={to} below>
-      {titleOf(screen)}
+      {counts.get(screen)
+        ? t('stays:tabCount', { title: titleOf(screen) ?? '', count: counts.get(screen) ?? 0 })
+        : titleOf(screen)}
     </NavLink>
   ));
 }

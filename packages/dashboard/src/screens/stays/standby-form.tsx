@@ -10,6 +10,7 @@ import { WhoBadge } from './identity-parts.js';
 import type { ShownStay } from './stay-screen.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
+import { useKept } from './ward.js';
 import { textOf, WriteForm } from './write-form.js';
 
 /** Minutes until somebody is expected back. The server ends it at its own latest time, whatever is asked for. */
@@ -19,8 +20,9 @@ const MINUTES = [15, 30, 60, 120, 180, 240] as const;
 export function StandbyForm({ shown }: { shown: ShownStay }) {
   const { bed, stay } = shown;
   const { load, again } = useLoad(['stays', 'standby', bed.careUnitId], () => standbyIn(bed.careUnitId), { everyMs: 10_000 });
+  const kept = useKept(load);
   return (
-    <Loaded load={load} again={again} what={t('stays:theStandby')}>
+    <Loaded load={kept} again={again} what={t('stays:theStandby')}>
       {({ items }) => {
         const now = items.find(({ encounterId }) => encounterId === stay.encounterId);
         return now ? <Away shown={shown} standby={now} /> : <GoAway shown={shown} />;

@@ -21,7 +21,7 @@ import { ReopenList } from './reopen-list.js';
 import { StandbyForm } from './standby-form.js';
 import { TransferForm } from './transfer-form.js';
 import { type Done, DoneBar, DoneProvider } from './undo-bar.js';
-import { whoIn } from './ward.js';
+import { useKept, whoIn } from './ward.js';
 
 /** A stay as its forms see it: what was on the screen when somebody decided. */
 export interface ShownStay {
@@ -35,7 +35,8 @@ export function StayScreen() {
   const { bedId } = useParams({ from: '/b/$bedId/stay' });
   const [done, setDone] = useState<(Done & { readonly n: number; readonly of: string }) | null>(null);
   const tell = useCallback((next: Done) => setDone((before) => ({ ...next, n: (before?.n ?? 0) + 1, of: bedId })), [bedId]);
-  const { load, again } = useLoad(['stays', 'bed', bedId], () => loadBed(bedId), { everyMs: 15_000 });
+  const { load: newest, again } = useLoad(['stays', 'bed', bedId], () => loadBed(bedId), { everyMs: 15_000 });
+  const load = useKept(newest);
   return (
     <div className="office stays">
       <h1>{t('stays:stayTitle', { bed: load.kind === 'ready' ? load.value.label : bedId })}</h1>
@@ -74,7 +75,10 @@ function Empty({ bed }: { bed: BedView }) {
 
 function Occupied({ bed }: { bed: BedView }) {
   const { encounter } = bed;
-  const { load, again } = useLoad(['stays', 'stay', encounter?.encounterId], () => loadStay(encounter?.encounterId ?? ''));
+  const { load: newest, again } = useLoad(['stays', 'stay', encounter?.encounterId], () =>
+    loadStay(encounter?.encounterId ?? ''),
+  );
+  const load = useKept(newest);
   const record = useLoad(['stays', 'patient', encounter?.patientId], () => loadPatient(encounter?.patientId ?? ''));
   const shown = whoIn(bed);
   if (!shown) return null;

@@ -23,7 +23,7 @@ export function TasksScreen() {
   const { load, again } = useLoad(['stays', 'tasks'], () => openTasks(), { everyMs: 15_000 });
   const [done, setDone] = useState<{ readonly text: string; readonly n: number } | null>(null);
   return (
-    <>
+    <div className="stays stay-lists">
       <p>{t('stays:tasksWhat')}</p>
       {done ? <DoneBar key={done.n} done={done.text} undo={null} /> : null}
       <Loaded load={load} again={again} what={t('stays:theTasks')}>
@@ -46,7 +46,7 @@ export function TasksScreen() {
           );
         }}
       </Loaded>
-    </>
+    </div>
   );
 }
 
@@ -155,7 +155,7 @@ function Settle({ task, seesNames, onDone }: { task: Task; seesNames: boolean; o
       <Form error={command.error} onSubmit={send}>
         <TextField label={t('stays:note')} name="note" autoComplete="off" maxLength={200} />
         <button type="submit" className={`button ${chosen === 'dismiss' ? 'danger' : 'primary'}`} aria-disabled={command.busy}>
-          {command.busy ? t('stays:sending') : t(`stays:settle.${chosen}`)}
+          {command.busy ? t('stays:sending') : t(`stays:settleNow.${chosen}`)}
         </button>
       </Form>
     </>

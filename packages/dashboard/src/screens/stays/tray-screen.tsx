@@ -23,7 +23,7 @@ export function TrayScreen() {
   const [done, setDone] = useState<{ readonly text: string; readonly n: number } | null>(null);
   const mayAssign = screensOf(user?.roles ?? []).has('stays');
   return (
-    <>
+    <div className="stays stay-lists">
       <p>{t('stays:trayWhat')}</p>
       {done ? <DoneBar key={done.n} done={done.text} undo={null} /> : null}
       <Loaded load={load} again={again} what={t('stays:theTray')}>
@@ -71,7 +71,7 @@ export function TrayScreen() {
           />
         </Section>
       ) : null}
-    </>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { BedView } from '@vigil/contracts';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { myBeds } from '../../live/stays-api.js';
 import type { Who } from '../../model/identity-check.js';
 import { type Load, useLoad } from '../../parts/use-load.js';
@@ -34,4 +34,17 @@ export function useBedName(): (bedId: string) => string {
 /** Who lies in a bed, as its tile says; null where nobody does. */
 export function whoIn({ encounter }: Pick<BedView, 'encounter'>): Who | null {
   return encounter ? { name: plainText(encounter.displayName), birthDate: encounter.birthDate, mrn: null } : null;
+}
+
+/**
+ * What was shown, while it can't be asked for anew for want of an answer: a form that somebody fills in must not vanish for that. What
+ * the server refuses is told; and what is sent it checks itself.
+ */
+export function useKept<T>(load: Load<T>): Load<T> {
+  const [kept, setKept] = useState<Load<T> | null>(null);
+  useEffect(() => {
+    if (load.kind === 'ready') setKept(load);
+  }, [load]);
+  const isAway = load.kind === 'failed' && (load.trouble.code === 'offline' || load.trouble.code === 'store-unavailable');
+  return isAway && kept ? kept : load;
 }

@@ -273,6 +273,7 @@ export const stays = {
   undoDeviceEnd: 'Undo takes it away from now on. What it measured meanwhile stays here until the nurse in charge corrects it.',
 
   /* the tray */
+  tabCount: '{{title}} ({{count}})',
   theTray: 'the tray',
   trayTitle: 'Devices that are nobody’s',
   trayWhat:
@@ -332,6 +333,9 @@ export const stays = {
   'settle.apply': 'Carry out',
   'settle.dismiss': 'Dismiss',
   'settle.link': 'Link to a patient',
+  'settleNow.apply': 'Carry it out now',
+  'settleNow.dismiss': 'Dismiss it for good',
+  'settleNow.link': 'Link it and carry it out',
   'settleWhat.apply':
     'The message is decided anew, now that what stood in its way is gone. Where it still does, nothing happens.',
   'settleWhat.dismiss': 'The message is not carried out, ever. What waits behind it goes on. Do by hand what is right.',

@@ -1,6 +1,9 @@
 /** Shared screens are missed when they go dark (HZ-D2, FR-V9): whole platform over SQL, a clock that stands still, real sockets. */
 import { randomUUID } from 'node:crypto';
 import { type ClientHealth, SCREEN_HEALTH_EVERY_MS, type UnitPresence } from '@vigil/contracts';
+import { LiveService } from '../../src/live/live.service.js';
+import { Screens } from '../../src/live/screens.js';
+import { StationWatcher } from '../../src/live/station-watcher.js';
 import { engineOf } from '../support/engine-of.js';
 import { type Api, startApi } from './api-fixture.js';
 import { openScreen, type Screen } from './live-screen.js';
@@ -277,4 +280,54 @@ test('while the store is away stations are watched on, and what changed is told 
   isAway = false;
   await passes(2);
   expect(await alarms()).toEqual([SILENT, UNWATCHED]);
+});
+
+describe('a start of the platform', () => {
+  /** The live channel of the process stops, as it does when the process ends. */
+  const ended = (): Promise<void> => api.app.get(LiveService).beforeApplicationShutdown();
+
+  /** The watch of a process that has just started, over the same store; the one of before has stopped with its process. */
+  function started() {
+    const screens = new Screens();
+    const watcher = new StationWatcher(screens, api.stores.stationWatches, api.stores.onCallTroubles, api.clock);
+    const seconds = async (n: number, drawing: readonly string[] = []): Promise<void> => {
+      for (let s = 0; s < n; s++) {
+        for (const id of drawing)
+          screens.said(`line-${id}`, { stationId: id, careUnitIds: new Set() }, well(), api.clock.steady().atMs);
+        await watcher.look();
+        await api.clock.advance(1_000);
+      }
+    };
+    return { watcher, seconds };
+  }
+
+  test('finds who drew before: back within a minute nothing is said, else it is missed', async () => {
+    const [desk, wall] = [await enrol('Desk'), await enrol('Wall')];
+    await draws([await page(desk), await page(wall)], 10);
+    await ended();
+    const { seconds } = started();
+    await seconds(50, [wall.stationId]);
+    await engine.relay();
+    expect((await api.stores.onCallTroubles.holding()).map(({ subject }) => subject)).not.toContain(`station:${wall.stationId}`);
+    await seconds(15, [wall.stationId]);
+    const held = (await api.stores.onCallTroubles.holding()).map(({ trouble, subject }) => `${trouble} ${subject}`);
+    expect(held).toContain(`stationSilent station:${desk.stationId}`);
+  });
+
+  test('neither forgets an alarm nor tells it twice: one that was missed is until it draws', async () => {
+    const desk = await enrol();
+    await draws([await page(desk)], 10);
+    open[0]!.socket.disconnect();
+    await passes(14);
+    expect(await alarms()).toEqual([SILENT, UNWATCHED]);
+    await ended();
+    const { seconds } = started();
+    await seconds(5);
+    expect(await engine.relay()).toEqual([]);
+    await seconds(12, [desk.stationId]);
+    expect((await engine.relay()).map((event) => 'trouble' in event && [event.trouble, event.active])).toEqual([
+      ['stationSilent', false],
+      ['unitUnwatched', false],
+    ]);
+  });
 });

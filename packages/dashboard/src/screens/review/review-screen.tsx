@@ -125,6 +125,10 @@ function Body(props: {
   const tab = search.tab ?? 'graphical';
   const panes = panesOf(search);
   const data = useReview({ view, panes, span, tab, rows: search.rows ?? 1, rights });
+  const { histories } = data;
+  // What one may not see does not exist, in the server's words; the bed itself is there.
+  const isClosed = histories.kind === 'failed' && ['not-found', 'forbidden'].includes(histories.trouble.code);
+  if (isClosed) return <BreakGlass whom={{ bedId: view.bedId }} what={t('review:theHistory')} onOpened={data.again} />;
   return (
     <Tabs.Root className="review-body" value={tab} onValueChange={(value) => go({ tab: value as ReviewTab })}>
       <div className="review-tools no-print">

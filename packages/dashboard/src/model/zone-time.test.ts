@@ -1,5 +1,5 @@
 import '../words/english-for-tests.js';
-import { addDays, atLocal, localDate, localDays, localTime, mondayOf, spanIn } from './zone-time.js';
+import { addDays, atLocal, endIn, localDate, localDays, localTime, mondayOf, spanIn } from './zone-time.js';
 
 const VIENNA = 'Europe/Vienna';
 const at = (text: string): number => Date.parse(text);
@@ -52,4 +52,8 @@ test.each([
   ['2026-03-29T00:30Z', '2026-03-29T01:30Z', 'Sun 29 Mar 01:30–03:30'],
 ])('a span %s to %s is said as %s', (from, to, text) => {
   expect(spanIn({ fromMs: at(from), toMs: at(to) }, VIENNA)).toBe(text);
+});
+
+test('midnight as an end is 24:00 of the day before, on the clock there', () => {
+  expect([endIn(at('2026-03-26T23:00Z'), VIENNA), endIn(at('2026-03-26T06:00Z'), VIENNA)]).toEqual(['24:00', '07:00']);
 });

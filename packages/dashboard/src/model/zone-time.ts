@@ -79,6 +79,9 @@ export const dayIn = (ms: number, timeZone: string): string =>
 /** `07:00`. */
 export const minuteIn = (ms: number, timeZone: string): string =>
   formatOf(tag(), { timeZone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' }).format(ms);
+/** As `minuteIn`, of an end: midnight is 24:00 of the day that it ends. */
+export const endIn = (ms: number, timeZone: string): string =>
+  localTime(ms, timeZone) === '00:00' ? '24:00' : minuteIn(ms, timeZone);
 /** `Thu 26 Mar, 07:00`. */
 export const momentIn = (ms: number, timeZone: string): string =>
   `${weekdayIn(ms, timeZone)} ${dayIn(ms, timeZone)}, ${minuteIn(ms, timeZone)}`;

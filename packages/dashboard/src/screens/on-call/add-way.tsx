@@ -2,7 +2,7 @@ import type { NewContact } from '@vigil/contracts';
 import { useState } from 'react';
 import type { z } from 'zod';
 import { addWay } from '../../live/contacts-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
@@ -25,7 +25,7 @@ export function AddWay() {
         channel === 'webhook' ? { url: text('address'), secret: text('secret') } : text('address').replace(/\s/g, '');
       const body = { channel, address, ...(text('label') === '' ? {} : { label: text('label') }) };
       const answer = checked(await addWay(body as z.input<typeof NewContact>));
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       setAdded((n) => n + 1);
       await waysChanged();
       return '';

@@ -1,7 +1,7 @@
 import type { ContactView } from '@vigil/contracts';
 import { useState } from 'react';
 import { confirmWay, sendCode } from '../../live/contacts-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
@@ -21,14 +21,14 @@ export function ConfirmWay({ way }: { way: ContactView }) {
       const answer = checked(await sendCode(way));
       if (answer.ok) setSent(true);
       if (answer.ok) return '';
-      return answer.trouble.code === 'conflict' ? t('onCall:codeConflict') : troubleText(answer.trouble);
+      return answer.trouble.code === 'conflict' ? t('onCall:codeConflict') : onCallTroubleText(answer.trouble);
     });
   const confirm = (form: FormData): void =>
     void run(async () => {
       const code = String(form.get('code') ?? '').replace(/\s/g, '');
       if (!/^\d{6}$/.test(code)) return t('onCall:needCode');
       const answer = checked(await confirmWay(way, code));
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       setSent(false);
       setDone(true);
       await waysChanged();

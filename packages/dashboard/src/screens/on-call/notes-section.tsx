@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import { notes, writeNote } from '../../live/on-call-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { momentText } from '../../model/time-words.js';
 import { Form, useSubmit } from '../../parts/form.js';
 import { Loaded, Section } from '../../parts/parts.js';
@@ -26,7 +26,7 @@ export function NotesSection({ scheduleId }: { scheduleId: string }) {
     void run(async () => {
       if (text === '') return t('onCall:needNote');
       const answer = checked(await writeNote(scheduleId, text));
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       setKept((n) => n + 1);
       await queries.invalidateQueries({ queryKey: key });
       return '';

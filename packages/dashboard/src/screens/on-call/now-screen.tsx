@@ -35,6 +35,12 @@ function OfUnit({ careUnitId }: { careUnitId: string }) {
           <span className="field-hint">{t('onCall:asOf', { at: momentText(now.load.value.atMs) })}</span>
         ) : null}
       </p>
+      {now.load.kind === 'ready' ? (
+        <>
+          <NobodyThere now={now.load.value} />
+          <TurnNotices now={now.load.value} />
+        </>
+      ) : null}
       <Section title={t('onCall:chainTitle')}>
         <Loaded load={policy.load} again={policy.again} what={t('onCall:whatPolicy')}>
           {(value) =>
@@ -61,20 +67,20 @@ function WaitForDuty({ load }: { load: ReturnType<typeof useLoad<OnCallNow>> }) 
 const untilText = (toMs: number | null): string =>
   toMs === null ? t('onCall:noEnd') : t('onCall:until', { at: momentText(toMs) });
 
-function OnDuty({ now }: { now: OnCallNow }) {
+/** Before everything else: a step that finds nobody is skipped, and an alarm may be told to nobody. */
+function NobodyThere({ now }: { now: OnCallNow }) {
   const empty = emptySchedules(now);
+  if (!isNobody(now) && empty.length === 0) return null;
+  return (
+    <p className="state-note trouble nobody" role="alert">
+      {isNobody(now) ? t('onCall:nobodyOnDuty') : t('onCall:nobodyBySchedule', { schedules: empty.join(', ') })}
+    </p>
+  );
+}
+
+function OnDuty({ now }: { now: OnCallNow }) {
   return (
     <>
-      {isNobody(now) ? (
-        <p className="state-note trouble nobody" role="alert">
-          {t('onCall:nobodyOnDuty')}
-        </p>
-      ) : empty.length > 0 ? (
-        <p className="state-note trouble nobody" role="alert">
-          {t('onCall:nobodyBySchedule', { schedules: empty.join(', ') })}
-        </p>
-      ) : null}
-      <TurnNotices now={now} />
       <Table label={t('onCall:whatDuty')} head={HEAD.map((key) => t(key))}>
         {dutiesOf(now.roles).map((duty) => (
           <tr key={`${duty.role}-${duty.staffId}-${duty.untilMs}-${duty.places}`} data-need={duty.reachability === 'unreachable'}>

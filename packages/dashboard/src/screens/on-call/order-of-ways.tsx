@@ -1,7 +1,7 @@
 import type { ContactList, ContactOrder, ContactView } from '@vigil/contracts';
 import { useState } from 'react';
 import { orderWays } from '../../live/contacts-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
@@ -27,7 +27,7 @@ export function OrderOfWays({ list }: { list: ContactList }) {
   const keep = (): void =>
     void run(async () => {
       const answer = checked(await orderWays(order));
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       setKept(true);
       await waysChanged();
       return '';

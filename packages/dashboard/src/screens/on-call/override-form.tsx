@@ -2,7 +2,7 @@ import type { NewOverride, Schedule, ShiftPlan } from '@vigil/contracts';
 import { useEffect, useRef, useState } from 'react';
 import type { z } from 'zod';
 import { addOverride, preview, shifts, type Span } from '../../live/on-call-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { newGaps } from '../../model/rota.js';
 import { atLocal, localDate, localTime, spanIn } from '../../model/zone-time.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
@@ -66,15 +66,15 @@ export function OverrideForm({ schedule, from, onDone }: OverrideFormProps) {
         shifts(schedule.scheduleId, span),
         preview({ scheduleId: schedule.scheduleId, override: asked, ...span }),
       ]);
-      if (!checked(before).ok) return before.ok ? '' : troubleText(before.trouble);
-      if (!checked(after).ok) return after.ok ? '' : troubleText(after.trouble);
+      if (!checked(before).ok) return before.ok ? '' : onCallTroubleText(before.trouble);
+      if (!checked(after).ok) return after.ok ? '' : onCallTroubleText(after.trouble);
       if (before.ok && after.ok) setSeen({ asked, before: before.value, after: after.value });
       return '';
     });
   const make = (asked: Asked): void =>
     void run(async () => {
       const answer = checked(await addOverride(schedule.scheduleId, asked));
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       await queries.invalidateQueries({ queryKey: ['on-call'] });
       onDone();
       return '';

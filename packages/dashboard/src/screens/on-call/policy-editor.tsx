@@ -4,7 +4,7 @@ import { useId, useState } from 'react';
 import { careUnits } from '../../live/care-api.js';
 import { schedules } from '../../live/on-call-api.js';
 import { keepPolicy } from '../../live/policies-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { policyText } from '../../model/policy-moves.js';
 import { useSubmit } from '../../parts/form.js';
 import { queries, useLoad } from '../../parts/use-load.js';
@@ -57,7 +57,7 @@ export function PolicyEditor({ first, careUnitId, onDone }: EditorProps) {
       if (typeof now === 'string') return now;
       if (now.routes.some(({ steps }) => steps.some(({ tell }) => tell.length === 0))) return t('onCall:needSteps');
       const answer = checked(await keepPolicy({ content: now, careUnitIds: units.map((unit) => CareUnitId.parse(unit)) }));
-      if (!answer.ok) return [troubleText(answer.trouble), answer.trouble.fields[0]?.message ?? ''].join(' ').trim();
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       await queries.invalidateQueries({ queryKey: ['policies'] });
       onDone();
       void navigate({ search: (before) => ({ ...before, policy: answer.value.hash }) });

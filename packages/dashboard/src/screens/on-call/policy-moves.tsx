@@ -1,7 +1,7 @@
 import type { PolicyDetail } from '@vigil/contracts';
 import { useState } from 'react';
 import { movePolicy, type PolicyMove } from '../../live/policies-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { mayDecide, movesOf, type OfferedMove } from '../../model/policy-moves.js';
 import { useSubmit } from '../../parts/form.js';
 import { Section } from '../../parts/parts.js';
@@ -36,7 +36,7 @@ export function PolicyMoves({ policy }: { policy: PolicyDetail }) {
       if (reason.trim() === '') return t('onCall:needReason');
       const answer = checked(await movePolicy(policy, move, reason.trim()));
       await queries.invalidateQueries({ queryKey: ['policies'] });
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       setDone(move);
       setReason('');
       return '';

@@ -1,7 +1,8 @@
 import { CareUnitId, type Rotation, type Schedule, type ScheduleContent, ScheduleId, type ShiftPlan } from '@vigil/contracts';
 import { useId, useState } from 'react';
 import { changeSchedule, createSchedule, preview, retireSchedule } from '../../live/on-call-api.js';
-import { type Answer, troubleText } from '../../live/problem.js';
+import type { Answer } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { scheduleIssues } from '../../model/rota.js';
 import { addDays, localDate, localDays, mondayOf } from '../../model/zone-time.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
@@ -57,12 +58,12 @@ export function ScheduleEditor({ careUnitId, schedule, onDone }: EditorProps) {
       if (issues.length > 0) return issues.map(issueText).join(' ');
       const span = { fromMs: Math.max(days[0]!.fromMs, Math.floor(serverNowMs())), toMs: days.at(-1)!.toMs };
       const answer = checked(await preview({ scheduleId: schedule?.scheduleId ?? null, content, ...span }));
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       setSeen({ of: text, plan: answer.value });
       return '';
     });
   const done = async (answer: Answer<Schedule>): Promise<string> => {
-    if (!checked(answer).ok) return answer.ok ? '' : troubleText(answer.trouble);
+    if (!checked(answer).ok) return answer.ok ? '' : onCallTroubleText(answer.trouble);
     await queries.invalidateQueries({ queryKey: ['on-call'] });
     onDone();
     return '';

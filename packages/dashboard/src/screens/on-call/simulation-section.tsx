@@ -1,6 +1,6 @@
 import type { PolicyDetail, PolicySimulation, SimulatedPolicy } from '@vigil/contracts';
 import { simulatePolicy } from '../../live/policies-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { secondsText } from '../../model/on-call-words.js';
 import { isFresh, mayDecide, simulationLines } from '../../model/policy-moves.js';
 import { dayMinuteText, momentText } from '../../model/time-words.js';
@@ -22,7 +22,7 @@ export function SimulationSection({ policy }: { policy: PolicyDetail }) {
   const simulate = (): void =>
     void run(async () => {
       const answer = checked(await simulatePolicy(policy.hash, DAYS));
-      if (!answer.ok) return troubleText(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       await queries.invalidateQueries({ queryKey: ['policies', 'one', policy.hash] });
       return '';
     });

@@ -1,7 +1,7 @@
 import type { Schedule } from '@vigil/contracts';
 import { useId, useState } from 'react';
 import { askSwap, shifts } from '../../live/on-call-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { type Shift, turnsOf } from '../../model/rota.js';
 import { spanIn } from '../../model/zone-time.js';
 import { Form, useSubmit } from '../../parts/form.js';
@@ -47,7 +47,7 @@ export function SwapForm(props: {
       if (given === null) return t('onCall:needTurn');
       if (to === '') return t('onCall:needPerson');
       const answer = checked(await askSwap({ give: given, take: turn(theirs, take), to } as Parameters<typeof askSwap>[0]));
-      if (!answer.ok) return reasonOf(answer.trouble);
+      if (!answer.ok) return onCallTroubleText(answer.trouble);
       onAsked(t('onCall:swapAsked', { name: nameOf(to) }));
       setGive('');
       setTake('');
@@ -85,12 +85,6 @@ export function SwapForm(props: {
       </Form>
     </details>
   );
-}
-
-/** The server says of a conflict which turn it is about, and why. */
-function reasonOf(trouble: Parameters<typeof troubleText>[0]): string {
-  const [first] = trouble.fields;
-  return first === undefined ? troubleText(trouble) : `${troubleText(trouble)} (${first.message})`;
 }
 
 function TurnSelect(props: {

@@ -2,10 +2,11 @@ import type { Schedule, Swap, SwapTurn } from '@vigil/contracts';
 import { useState } from 'react';
 import { answerSwap, type SwapAnswer, swaps } from '../../live/on-call-api.js';
 import type { Trouble } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import type { Shift } from '../../model/rota.js';
 import { momentText } from '../../model/time-words.js';
 import { spanIn } from '../../model/zone-time.js';
-import { Loaded, Section, TroubleNote } from '../../parts/parts.js';
+import { Loaded, Section } from '../../parts/parts.js';
 import { queries, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
@@ -84,7 +85,11 @@ function SwapRow({ swap, schedules }: { swap: Swap; schedules: readonly Schedule
         )}
         <br />
         <span className="field-hint">{t(`onCall:swapState_${swap.state}`, { at: momentText(swap.untilMs) })}</span>
-        {trouble ? <TroubleNote trouble={trouble} /> : null}
+        {trouble ? (
+          <span className="form-error" role="alert">
+            {onCallTroubleText(trouble)}
+          </span>
+        ) : null}
       </span>
       {swap.state !== 'open' ? null : (
         <span className="row-actions">{isMine ? button('withdraw') : [button('agree'), button('decline')]}</span>

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { onCallNow, sendTestPage, testPage } from '../../live/on-call-api.js';
-import { troubleText } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { wayWord } from '../../model/escalation-events.js';
 import { momentText, secondText } from '../../model/time-words.js';
 import { useSubmit } from '../../parts/form.js';
@@ -47,7 +47,7 @@ function TestSection({ careUnitId }: { careUnitId: string }) {
       const answer = checked(await sendTestPage(staffId));
       if (answer.ok) setSent(answer.value);
       if (answer.ok) return '';
-      if (answer.trouble.code !== 'conflict') return troubleText(answer.trouble);
+      if (answer.trouble.code !== 'conflict') return onCallTroubleText(answer.trouble);
       const name = people.find((person) => person.staffId === to)?.name ?? to;
       return to === '' ? t('onCall:testConflict') : t('onCall:testConflictOther', { name });
     });

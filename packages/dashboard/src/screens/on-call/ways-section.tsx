@@ -2,10 +2,11 @@ import type { ContactList, ContactView } from '@vigil/contracts';
 import { useState } from 'react';
 import { ownWays, removeWay } from '../../live/contacts-api.js';
 import type { Trouble } from '../../live/problem.js';
+import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { wayWord } from '../../model/escalation-events.js';
 import { momentText } from '../../model/time-words.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
-import { Loaded, Section, TroubleNote } from '../../parts/parts.js';
+import { Loaded, Section } from '../../parts/parts.js';
 import { queries, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
@@ -31,7 +32,7 @@ export function WaysSection() {
               ))}
             </ul>
             <AddWay />
-            {list.items.length > 1 ? <OrderOfWays key={JSON.stringify(list.order)} list={list} /> : null}
+            {list.items.length > 1 ? <OrderOfWays key={list.items.map(({ contactId }) => contactId).join()} list={list} /> : null}
           </>
         )}
       </Loaded>
@@ -77,7 +78,11 @@ function Way({ way }: { way: ContactView }) {
             way.lastTriedAtMs === null ? t('onCall:neverSeen') : t('onCall:triedAt', { at: momentText(way.lastTriedAtMs) }),
           ].join(', ')}
         </span>
-        {trouble ? <TroubleNote trouble={trouble} /> : null}
+        {trouble ? (
+          <span className="form-error" role="alert">
+            {onCallTroubleText(trouble)}
+          </span>
+        ) : null}
         <ConfirmWay way={way} />
       </span>
       {way.fromSite ? null : (

@@ -1,7 +1,7 @@
 import type { ScheduleContent, ShiftPlan } from '@vigil/contracts';
 import type { CSSProperties, KeyboardEvent } from 'react';
 import { gapsByDay, layersOf, type Piece, placeIn, type Shift } from '../../model/rota.js';
-import { dayIn, type LocalDay, minuteIn, spanIn, weekdayIn } from '../../model/zone-time.js';
+import { dayIn, endIn, type LocalDay, minuteIn, spanIn, weekdayIn } from '../../model/zone-time.js';
 import { t } from '../../words/words.js';
 
 interface WeekGridProps {
@@ -65,7 +65,7 @@ export function WeekGrid(props: WeekGridProps) {
                   {spans.length > 0 ? <Track pieces={spans.map((span) => ({ ...span, ...placeIn(span, days[at]!) }))} /> : null}
                   {spans.map((span) => (
                     <span key={span.fromMs} className="gap-time">
-                      {minuteIn(span.fromMs, timeZone)}–{span.toMs === days[at]!.toMs ? '24:00' : minuteIn(span.toMs, timeZone)}
+                      {minuteIn(span.fromMs, timeZone)}–{endIn(span.toMs, timeZone)}
                     </span>
                   ))}
                 </td>
@@ -105,7 +105,7 @@ function Turn({ piece, content, me, nowMs, onOverride, onSwap }: { piece: Piece 
     <>
       <bdi>{shift.name}</bdi>
       <span className="turn-time">
-        {minuteIn(piece.fromMs, timeZone)}–{minuteIn(piece.toMs, timeZone)}
+        {minuteIn(piece.fromMs, timeZone)}–{endIn(piece.toMs, timeZone)}
       </span>
       {shift.overrideId === null ? null : <span className="tag">{t('onCall:overrideMark')}</span>}
     </>

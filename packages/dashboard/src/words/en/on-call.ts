@@ -142,6 +142,16 @@ export const onCall = {
   turnBegins: 'Your turn by {{schedule}} begins {{from}}. There is a hand-over note of {{at}}.',
   readNotes: 'Read the notes',
 
+  // What was refused.
+  errWhy: '{{said}} ({{why}})',
+  'err.revision-moved': 'Somebody has changed it meanwhile: it is shown as it is now. Look at it, then do it again.',
+  'err.policy-refused': 'Alarms might be told to nobody under this policy, with the people of now. It cannot be used.',
+  'err.simulation-required': 'Simulate the last 7 days first.',
+  'err.second-person-required': 'You have proposed this: somebody else has to approve or reject it.',
+  'err.approval-stale':
+    'It was approved too long ago, or another policy is in force than it was compared with. Take it back, look again and propose it anew.',
+  'err.pager-unavailable': 'It could not be sent by this way now. Try again, or use another way.',
+
   // Rota.
   whatRota: 'the rota',
   whatSchedules: 'the schedules',

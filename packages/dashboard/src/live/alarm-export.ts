@@ -1,5 +1,4 @@
 import type { AlarmExportReason } from '@vigil/contracts';
-import type { AlarmExportReason } from '@vigil/contracts';
 import { type Answer, readTrouble, troubleOf } from './problem.js';
 
 const TIMEOUT_MS = 30_000;

@@ -15,9 +15,9 @@ export const CHROMIUM = process.env['VIGIL_TEST_CHROMIUM'] ?? '/usr/bin/chromium
 /* Waits are bounded one by one; a test that waits out a five second limit is longer than jest's own. */
 jest.setTimeout(20_000);
 
-/** As a hospital sets it for its screens: alarms may sound before anybody has pressed on the page. */
-const SOUND_ALLOWED = '--autoplay-policy=no-user-gesture-required';
 const ARGS = [
+  // As a hospital sets it for its screens: alarms may sound before anybody has pressed on the page.
+  '--autoplay-policy=no-user-gesture-required',
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -35,9 +35,8 @@ export function describeInChromium(title: string, tests: () => void): void {
   describe.skip(title, tests);
 }
 
-/** @param withSound false: the browser waits for a press before a page may sound, as it does where nobody has set it */
-export function launch(withSound = true): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: withSound ? [...ARGS, SOUND_ALLOWED] : ARGS });
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 }
 
 /** The built dashboard; built now when it is not there. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { AlarmView, BedView, PagerView, ReadingView } from '@vigil/contracts';
+import { type AlarmView, type BedView, ClientHealth, DisplaySettings, type PagerView, type ReadingView } from '@vigil/contracts';
 import { type Namespace, Server, type Socket } from 'socket.io';
 import { contentPolicy } from '../../src/http/security-headers.js';
 
@@ -45,6 +45,13 @@ export class FixtureServer {
   readonly rest = new Map<string, readonly [number, unknown]>();
   readonly clock = { rate: 1, demo: false, processing: true, ticking: true };
   mode: CommandMode = 'answer';
+  pauses: { readonly pauseId: string; readonly stationId: string | null; readonly untilWallMs: number }[] = [];
+  /** How the site says things, where it differs from the defaults. */
+  display: object = {};
+  /** What screens have said of themselves. */
+  readonly health: ClientHealth[] = [];
+  /** What the server says that it is. */
+  buildId = 'x';
   acknowledgeEchoes = true;
   /** Label of the station that the screen is; null for none. */
   station: string | null = null;
@@ -76,9 +83,19 @@ export class FixtureServer {
 
   /** Starts a test from nothing, on the same port. */
   reset(beds: BedView[], alarms: AlarmView[] = []): void {
-    Object.assign(this, { beds, alarms, ended: [], mode: 'answer', acknowledgeEchoes: true, station: null });
+    Object.assign(this, {
+      beds,
+      alarms,
+      ended: [],
+      pauses: [],
+      buildId: 'x',
+      mode: 'answer',
+      acknowledgeEchoes: true,
+      station: null,
+    });
     Object.assign(this.clock, { rate: 1, demo: false, processing: true, ticking: true });
     this.seen.length = 0;
+    this.health.length = 0;
     this.pages.clear();
     this.more.clear();
     this.rest.clear();
@@ -131,10 +148,11 @@ export class FixtureServer {
         staffId: 'staff-1',
         name: 'Karin Novak',
         roles: ['nurse'],
-        buildId: 'x',
+        buildId: this.buildId,
         demo: this.clock.demo,
       };
       socket.emit('hello', hello);
+      socket.on('client.health', (raw: unknown) => this.health.push(ClientHealth.parse(raw)));
       socket.on('join', (_: unknown, reply: (answer: unknown) => void) => {
         reply({ ok: true });
         if (namespace.name === '/alarms')
@@ -148,7 +166,8 @@ export class FixtureServer {
             beds: this.beds,
           });
         const isVitals = (name: string): boolean => name.startsWith('careUnit.');
-        for (const [name, message] of this.more) if (isVitals(name) === (namespace.name === '/vitals')) socket.emit(name, message);
+        for (const [name, message] of this.more)
+          if (isVitals(name) === (namespace.name === '/vitals')) socket.emit(name, message);
         socket.emit('tick', this.tick());
       });
     });
@@ -217,8 +236,11 @@ export class FixtureServer {
       const station = { stationId: 'st-000000000001', careUnitId: 'icu', label: this.station, state: 'enrolled' };
       return [200, { ...station, createdMs: 1, lastSeenMs: null }];
     }
+    if (what === 'GET /api/v1/display') return [200, DisplaySettings.parse(this.display)];
     if (!signedIn) return [401, { status: 401, code: 'unauthorized' }];
     if (what === 'GET /api/v1/session') return [200, session];
+    const pause = this.pause(what, body as { readonly stationId?: string; readonly seconds?: number } | null);
+    if (pause) return pause;
     const scripted = this.rest.get(what);
     if (scripted) return [scripted[0], scripted[1]];
     if (what === 'DELETE /api/v1/session') return [204, null, { 'set-cookie': 'vigil_session=; Max-Age=0; Path=/' }];
@@ -228,6 +250,23 @@ export class FixtureServer {
     const [, alarmId, command] = /^POST \/api\/v1\/alarms\/([^/]+)\/(accept|acknowledge)$/.exec(what) ?? [];
     const alarm = this.alarms.find((a) => a.alarmId === alarmId);
     return alarm ? this.command(alarm, command === 'accept', String(request.headers['if-match'])) : [404, { status: 404 }];
+  }
+
+  /** Pauses of sound in the care unit. */
+  private pause(what: string, body: { readonly stationId?: string; readonly seconds?: number } | null): [number, unknown] | null {
+    const [, method, pauseId] = /^(\w+) \/api\/v1\/care-units\/icu\/audio-pauses(?:\/(.+))?$/.exec(what) ?? [];
+    const nowMs = Date.now();
+    if (method === 'GET') return [200, { items: this.pauses.filter(({ untilWallMs }) => nowMs < untilWallMs), next: null }];
+    if (method === 'DELETE') {
+      const ended = this.pauses.find((pause) => pause.pauseId === pauseId);
+      this.pauses = this.pauses.filter((pause) => pause !== ended);
+      return ended ? [200, ended] : [404, { status: 404 }];
+    }
+    if (method !== 'POST') return null;
+    const times = { fromWallMs: nowMs, untilWallMs: nowMs + (body?.seconds ?? 0) * 1_000 };
+    const pause = { pauseId: `pause-${nowMs}`, careUnitId: 'icu', stationId: body?.stationId ?? null, ...times, by: 'staff-1' };
+    this.pauses = [...this.pauses, pause];
+    return [201, pause];
   }
 
   private command(alarm: AlarmView, accepting: boolean, ifMatch: string): [number, unknown] {

@@ -29,6 +29,11 @@ const element = document.getElementById('root');
 if (element) {
   startScreenSettings(document.documentElement);
   await Promise.race([loadDisplay(), new Promise((resolve) => setTimeout(resolve, DISPLAY_MS))]);
+  const paint = (): void => {
+    document.documentElement.dataset['palette'] = display.get().palette;
+  };
+  paint();
+  display.subscribe(paint);
   await startWords(languageWanted(display.get().language), document.documentElement);
   deadMan.start(document.body);
   createRoot(element, { onUncaughtError: broken }).render(<RouterProvider router={router} />);

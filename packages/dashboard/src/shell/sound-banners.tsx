@@ -8,6 +8,9 @@ import { t } from '../words/words.js';
 import { Left } from './banners.js';
 import { useIdentity } from './identity.js';
 
+/** Where the countdown goes in its sentence: of the private use area, in no text. */
+const COUNTDOWN = '\ue000';
+
 /** That this screen can't be heard, and who has paused the sound of which screen. On every screen. */
 export function SoundBanners() {
   const { sound } = useStation();
@@ -50,7 +53,7 @@ function Paused({ pause, isHere }: { pause: AudioPause; isHere: boolean }) {
     : pause.stationId === null
       ? t('safety:soundPausedUnit')
       : (named ?? t('safety:soundPausedElsewhere'));
-  const [before, behind] = t('safety:soundPaused', { where, left: '\u0000' }).split('\u0000');
+  const [before, behind] = t('safety:soundPaused', { where, left: COUNTDOWN }).split(COUNTDOWN);
   return (
     <div className="banner paused">
       <span>

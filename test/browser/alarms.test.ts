@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { alarmIdOf } from '@vigil/domain';
 import { batch, transition } from '../contract/alarm-fixtures.js';
-import { type Api, newKey, PASSWORD } from '../flow/api-fixture.js';
+import { type Api, PASSWORD } from '../flow/api-fixture.js';
 import { axeViolations, describeInChromium, type Opened, until } from './browser.js';
 import { platformInChromium } from './platform.js';
 
@@ -150,6 +150,161 @@ describeInChromium('alarms, their details and what alarms less, in Chromium with
         .count(),
     ).toBe(0);
   }, 60_000);
-});
 
-void newKey;
+  test('a high condition is shelved by two people, is on the board with its end, and is taken back', async () => {
+    const alarmId = await raise();
+    await visit('amy', `/a/${alarmId}`);
+    await press('Shelve this condition…', shown(alarmId));
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('a second person has to agree', { exact: false }).waitFor();
+    await dialog.getByText('TESTMAN, Tim').waitFor();
+    await dialog.getByText('born 02-Jan-1960').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await picture('shelve-1920');
+    expect(await dialog.getByLabel('For how long').locator('option').allInnerTexts()).toEqual([
+      ...['15 minutes', '30 minutes', '1 hour', '2 hours'],
+    ]);
+    await press('Shelve', dialog);
+    await dialog.getByText('Compare name and birth date first', { exact: false }).waitFor();
+    await dialog.getByLabel('I have compared both with the wristband').check();
+    await press('Shelve', dialog);
+    await dialog.getByText('Choose a reason').waitFor();
+    await dialog.getByLabel('Known, and being treated').check();
+    await press('Shelve', dialog);
+    await dialog.waitFor({ state: 'detached' });
+    await shown(alarmId)
+      .getByText(/waits for a second person/)
+      .waitFor();
+    expect(await shown(alarmId).getByRole('button', { name: 'Agree' }).count()).toBe(0);
+    await opened.context.close();
+
+    await visit('carol', '/alarms/limits-off');
+    const line = page.getByRole('row', { name: /HR HIGH is to be shelved; a second person has not agreed/ });
+    await line.waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await press(/^Agree/, line);
+    await page.getByRole('dialog').getByLabel('I have compared both with the wristband').check();
+    await picture('agree-1920');
+    await press('Agree', page.getByRole('dialog'));
+    await page
+      .getByRole('dialog')
+      .getByText(/HR HIGH is silent until/)
+      .waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('row', { name: /HR HIGH is shelved/ }).waitFor();
+    await picture('board-1920');
+    await page.setViewportSize(PHONE);
+    await picture('board-390');
+    expect(await cut()).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ media: 'print' });
+    await page.getByText(/Hand-over board of ICU/).waitFor();
+    await picture('board-print');
+    await page.emulateMedia({ media: 'screen' });
+    await press(/^Take back/, page.getByRole('row', { name: /HR HIGH is shelved/ }));
+    await page.getByRole('dialog').getByLabel('I have compared both with the wristband').check();
+    await press('Take back', page.getByRole('dialog'));
+    await page.getByRole('row', { name: /HR HIGH is shelved/ }).waitFor({ state: 'detached' });
+    expect(await axeViolations(page)).toEqual([]);
+  }, 90_000);
+
+  test('declining takes a reason and one tap, and is said to all; what was refused is said and nothing is sent again', async () => {
+    const alarmId = await raise();
+    await visit('amy', `/a/${alarmId}`);
+    await press('Decline', shown(alarmId));
+    await page.getByRole('dialog').getByText('Why does somebody else have to go?').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await picture('decline-1920');
+    await press('I am busy with a patient', page.getByRole('dialog'));
+    await until(async () => (await asked(alarmId)).escalation.declines.length === 1);
+    await shown(alarmId)
+      .getByText(/^Amy Nurse declined .*busy with a patient$/)
+      .waitFor();
+
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() !== 'GET' && request.url().includes('/alarms/')) sent.push(request.url());
+    });
+    const refusals = [
+      [412, 'revision-moved', 'it has changed: look again'],
+      [403, 'forbidden', 'your role may not do this'],
+      [404, 'not-found', 'it is not there any more'],
+      [409, 'conflict', 'it is so already'],
+      [429, 'impossible-rate', 'pressed faster than a person can'],
+      [503, 'store-unavailable', 'the server could not do it'],
+    ] as const;
+    for (const [status, code, said] of refusals) {
+      await page.route('**/label', (route) =>
+        route.fulfill({
+          status,
+          contentType: 'application/problem+json',
+          body: JSON.stringify({ type: 'about:blank', title: 'x', status, code }),
+        }),
+      );
+      sent.length = 0;
+      await press('Not true: artefact or lead', shown(alarmId));
+      await shown(alarmId).getByText(`NOT SENT – ${said}`, { exact: false }).waitFor();
+      expect(sent).toHaveLength(1);
+      await page.unroute('**/label');
+    }
+    await page.route('**/label', (route) => route.abort());
+    await press('Not true: artefact or lead', shown(alarmId));
+    await shown(alarmId).getByText('NOT SENT – no answer', { exact: false }).waitFor();
+    await page.unroute('**/label');
+    await page.waitForTimeout(1_500);
+    expect((await asked(alarmId)).label).toBeNull();
+  }, 90_000);
+
+  test('an alarm that is not there, and one of elsewhere, are told alike; recent ones can be taken along as a table', async () => {
+    const alarmId = await raise({ conditionCode: 'heartRate.low' });
+    await end(alarmId, { conditionCode: 'heartRate.low' });
+    await visit('amy', `/a/${'a'.repeat(26)}`);
+    await page.getByText('There is no such alarm, or it is not for you.').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('link', { name: 'All alarms' }).click();
+    await page.getByRole('tab', { name: 'Recent 60 min' }).click();
+    await row(alarmId).waitFor();
+    await picture('recent-1920');
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('dialog').getByLabel('Why do you need it?').selectOption('quality-review');
+    expect(await axeViolations(page)).toEqual([]);
+    const download = page.waitForEvent('download');
+    const rows = await api.audited(async () => {
+      await page.getByRole('dialog').getByRole('button', { name: 'Export' }).click();
+      expect((await download).suggestedFilename()).toBe('vigil-alarms.csv');
+    });
+    expect(rows.map(({ action }) => action)).toContain('alarm.export');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }, 60_000);
+
+  test('low technical alarms of one bed are acknowledged together by holding down, one request each; nothing else is', async () => {
+    const none = { value: null, unit: null, limit: null, side: null, samples: null, samplesExpected: null };
+    const low = (conditionCode: string) =>
+      raise({ conditionCode, kind: 'technical', priority: 'low', metric: null, evidence: none });
+    const [clock, certificate] = [await low('clockSuspect'), await low('certificateExpiring')];
+    await visit('amy', '/alarms?bed=icu-1');
+    await row(clock).getByText('CLOCK SUSPECT').waitFor();
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/acknowledge')) sent.push(request.url().split('/').at(-2)!);
+    });
+    const answered: number[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('/acknowledge')) answered.push(response.status());
+    });
+    const hold = page.getByRole('button', { name: /Hold to acknowledge \d+ low technical alarms of this bed/ });
+    await hold.click();
+    await page.waitForTimeout(1_200);
+    expect(sent).toEqual([]);
+    await picture('hold-1920');
+    await hold.focus();
+    await page.keyboard.down('Enter');
+    await until(() => Promise.resolve(sent.includes(clock) && sent.includes(certificate)));
+    await page.keyboard.up('Enter');
+    await until(() => Promise.resolve(answered.length >= 2));
+    expect(new Set(answered)).toEqual(new Set([200]));
+    expect(new Set(sent).size).toBe(sent.length);
+    for (const id of sent) expect(await asked(id)).toMatchObject({ priority: 'low', kind: 'technical' });
+  }, 60_000);
+});

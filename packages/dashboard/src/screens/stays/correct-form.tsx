@@ -8,7 +8,7 @@ import { useStationIfAny } from '../../parts/hooks.js';
 import { t } from '../../words/words.js';
 import { WhoBadge } from './identity-parts.js';
 import { type Person, PickPatient } from './pick-patient.js';
-import type { ShownStay } from './stay-screen.js';
+import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
 import { textOf, WriteForm } from './write-form.js';

@@ -10,7 +10,7 @@ import { t } from '../../words/words.js';
 import { DeviceLook } from './device-look.js';
 import { type PlannedDevice, putToBed } from './device-plan.js';
 import { PickDevices } from './pick-devices.js';
-import type { ShownStay } from './stay-screen.js';
+import type { ShownStay } from './shown-stay.js';
 import { type Done, useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
 import { WriteForm } from './write-form.js';

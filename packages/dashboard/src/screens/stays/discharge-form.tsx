@@ -4,7 +4,7 @@ import { recordLeads } from '../../model/stay-words.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { OpenAlarms, useOpenAlarms } from './open-alarms.js';
-import type { ShownStay } from './stay-screen.js';
+import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
 import { textOf, WriteForm } from './write-form.js';

@@ -4,7 +4,7 @@ import { SelectField } from '../../parts/form.js';
 import { Loaded } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
 import { t } from '../../words/words.js';
-import type { ShownStay } from './stay-screen.js';
+import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
 import { textOf, WriteForm } from './write-form.js';

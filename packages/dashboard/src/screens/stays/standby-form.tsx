@@ -7,7 +7,7 @@ import { Loaded, whenText } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
 import { t } from '../../words/words.js';
 import { WhoBadge } from './identity-parts.js';
-import type { ShownStay } from './stay-screen.js';
+import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
 import { useKept } from './ward.js';

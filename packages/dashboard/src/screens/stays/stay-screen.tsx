@@ -1,9 +1,9 @@
 import { Link, useParams, useSearch } from '@tanstack/react-router';
-import type { BedView, Encounter } from '@vigil/contracts';
+import type { BedView } from '@vigil/contracts';
 import { type ReactNode, useCallback, useState } from 'react';
 import { bed as loadBed, patient as loadPatient } from '../../live/care-api.js';
 import { stay as loadStay } from '../../live/stays-api.js';
-import { personName, type Who } from '../../model/identity-check.js';
+import { personName } from '../../model/identity-check.js';
 import { mayCorrectStays } from '../../model/screens-of.js';
 import { STAY_ACTIONS, type StayAction } from '../../model/stay-actions.js';
 import { recordLeads } from '../../model/stay-words.js';
@@ -18,17 +18,11 @@ import { DischargeForm } from './discharge-form.js';
 import { WhoBadge } from './identity-parts.js';
 import { ProfileForm } from './profile-form.js';
 import { ReopenList } from './reopen-list.js';
+import type { ShownStay } from './shown-stay.js';
 import { StandbyForm } from './standby-form.js';
 import { TransferForm } from './transfer-form.js';
 import { type Done, DoneBar, DoneProvider } from './undo-bar.js';
 import { useKept, whoIn } from './ward.js';
-
-/** A stay as its forms see it: what was on the screen when somebody decided. */
-export interface ShownStay {
-  readonly bed: BedView;
-  readonly stay: Encounter;
-  readonly who: Who;
-}
 
 /** What can be done about whoever lies in a bed. */
 export function StayScreen() {

@@ -3,7 +3,7 @@ import { recordLeads } from '../../model/stay-words.js';
 import { useLoad } from '../../parts/use-load.js';
 import { t } from '../../words/words.js';
 import { OpenAlarms } from './open-alarms.js';
-import type { ShownStay } from './stay-screen.js';
+import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
 import { useBeds } from './ward.js';

@@ -2,6 +2,8 @@ import type { Station } from '@vigil/contracts';
 import { enrolStation } from '../../live/identity-api.js';
 import { troubleText } from '../../live/problem.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
+import { plainText } from '../../words/plain-text.js';
+import { t } from '../../words/words.js';
 
 /** Where a one-time code makes this screen a station of its care unit. Needs nobody to be signed in. */
 export function StationEnrolment({ place, onEnrolled }: { place: Station | null; onEnrolled: () => void }) {
@@ -9,7 +11,7 @@ export function StationEnrolment({ place, onEnrolled }: { place: Station | null;
   const submit = (form: FormData): void => {
     const code = String(form.get('code') ?? '').trim();
     void run(async () => {
-      if (code.length < 8) return 'Enter the whole code.';
+      if (code.length < 8) return t('stations:wholeCode');
       const answer = await enrolStation(code);
       if (answer.ok) onEnrolled();
       return answer.ok ? '' : troubleText(answer.trouble);
@@ -19,22 +21,19 @@ export function StationEnrolment({ place, onEnrolled }: { place: Station | null;
     <main className="sign-in">
       <div className="sign-in-card">
         <h1>
-          <img src="/icon.svg" alt="" width="40" height="40" /> Make this screen a station
+          <img src="/icon.svg" alt="" width="40" height="40" /> {t('stations:makeStation')}
         </h1>
-        <p className="sign-in-lead">
-          A station shows the beds and alarms of one care unit day and night, with nobody signed in. Only do this with a shared
-          screen that stays in the care unit.
-        </p>
+        <p className="sign-in-lead">{t('stations:what')}</p>
         {place ? (
           <p className="sign-in-notice">
-            This screen is the station <b>{place.label}</b> already. A new code makes it another one.
+            <bdi>{t('stations:already', { label: plainText(place.label) })}</bdi>
           </p>
         ) : null}
         <Form error={error} onSubmit={submit}>
           <TextField
-            label="Code of the station"
+            label={t('stations:code')}
             name="code"
-            hint="A charge nurse or an administrator makes it under Stations. It works once, for 15 minutes."
+            hint={t('stations:codeHint')}
             autoComplete="off"
             autoCapitalize="characters"
             spellCheck={false}
@@ -42,11 +41,11 @@ export function StationEnrolment({ place, onEnrolled }: { place: Station | null;
             maxLength={40}
           />
           <button type="submit" className="button primary" aria-disabled={busy}>
-            {busy ? 'Asking…' : 'Make it a station'}
+            {busy ? t('stations:asking') : t('stations:makeIt')}
           </button>
         </Form>
         <p className="sign-in-station">
-          <a href="/">Back</a>
+          <a href="/">{t('stations:back')}</a>
         </p>
       </div>
     </main>

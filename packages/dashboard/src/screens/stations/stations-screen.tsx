@@ -10,12 +10,13 @@ import { Form, SelectField, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { Loaded, Section, Table, TroubleNote, whenText } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
+import { plainText } from '../../words/plain-text.js';
+import { t } from '../../words/words.js';
 
-const STATE_WORDS: Readonly<Record<Station['state'], string>> = {
-  waiting: 'waits for its code',
-  enrolled: 'shows its unit',
-  revoked: 'revoked',
-};
+const head = (manages: boolean): readonly string[] => [
+  ...[t('stations:colStation'), t('stations:colCareUnit'), t('stations:colState'), t('stations:colSeen')],
+  ...(manages ? [t('stations:colChange')] : []),
+];
 
 /** Shared screens. The code of a new one is shown once. */
 export function StationsScreen() {
@@ -34,12 +35,12 @@ export function StationsScreen() {
           }}
         />
       ) : null}
-      <Loaded load={load} again={again} what="the stations">
+      <Loaded load={load} again={again} what={t('stations:theStations')}>
         {({ items }) =>
           items.length === 0 ? (
-            <p className="state-note">There are none yet.</p>
+            <p className="state-note">{t('stations:none')}</p>
           ) : (
-            <Table label="Stations" head={['Station', 'Care unit', 'State', 'Last seen', ...(manages ? ['Change'] : [])]}>
+            <Table label={t('stations:table')} head={head(manages)}>
               {items.map((station) => (
                 <Row key={station.stationId} station={station} manages={manages} onChanged={again} />
               ))}
@@ -54,16 +55,15 @@ export function StationsScreen() {
 function Code({ made, onDone }: { made: StationCreated; onDone: () => void }) {
   return (
     <section className="card shown-once" role="alert">
-      <h2>Code of {made.station.label}</h2>
+      <h2>
+        <bdi>{t('stations:codeOf', { label: plainText(made.station.label) })}</bdi>
+      </h2>
       <p>
         <code className="big-code">{made.enrolmentCode}</code>
       </p>
-      <p>
-        At that screen open <b>{location.origin}/station</b> and enter it. It is shown <b>only now</b>, works once, and until{' '}
-        {clockText(made.codeExpiresAtMs)}.
-      </p>
+      <p>{t('stations:codeHow', { address: `${location.origin}/station`, until: clockText(made.codeExpiresAtMs) })}</p>
       <button type="button" className="button primary" onClick={onDone}>
-        Done
+        {t('stations:done')}
       </button>
     </section>
   );
@@ -77,7 +77,7 @@ function CreateStation({ onMade }: { onMade: (made: StationCreated) => void }) {
   const submit = (form: FormData): void => {
     const label = String(form.get('label') ?? '').trim();
     void run(async () => {
-      if (!label) return 'Give the station a name, like "Desk 2".';
+      if (!label) return t('stations:giveName');
       const answer = checked(await createStation(String(form.get('careUnitId')), label));
       if (!answer.ok) return troubleText(answer.trouble);
       setCount(count + 1);
@@ -87,21 +87,27 @@ function CreateStation({ onMade }: { onMade: (made: StationCreated) => void }) {
   };
   const isAdmin = user?.roles.includes('admin') === true;
   return (
-    <Section title="New station">
-      <Loaded load={units.load} again={units.again} what="the care units">
+    <Section title={t('stations:newStation')}>
+      <Loaded load={units.load} again={units.again} what={t('stations:theCareUnits')}>
         {({ items }) => (
           <Form key={count} error={error} onSubmit={submit}>
             <div className="fields">
               <SelectField
-                label="Care unit"
+                label={t('stations:careUnit')}
                 name="careUnitId"
                 options={items
                   .filter((unit) => isAdmin || user?.careUnitIds.includes(unit.careUnitId))
                   .map((unit) => [unit.careUnitId, unit.label] as const)}
               />
-              <TextField label="Name of the station" name="label" placeholder="Desk 2" autoComplete="off" maxLength={60} />
+              <TextField
+                label={t('stations:name')}
+                name="label"
+                placeholder={t('stations:example')}
+                autoComplete="off"
+                maxLength={60}
+              />
               <button type="submit" className="button primary" aria-disabled={busy}>
-                {busy ? 'Making…' : 'Make a code'}
+                {busy ? t('stations:making') : t('stations:makeCode')}
               </button>
             </div>
           </Form>
@@ -121,15 +127,21 @@ function Row({ station, manages, onChanged }: { station: Station; manages: boole
   return (
     <tr data-disabled={station.state === 'revoked'}>
       <td>
-        <b>{station.label}</b>
+        <b>
+          <bdi>{plainText(station.label)}</bdi>
+        </b>
       </td>
       <td>{station.careUnitId}</td>
-      <td>{STATE_WORDS[station.state]}</td>
-      <td>{station.lastSeenMs === null ? 'never' : whenText(station.lastSeenMs)}</td>
+      <td>{t(`stations:state_${station.state}`)}</td>
+      <td>{station.lastSeenMs === null ? t('stations:never') : whenText(station.lastSeenMs)}</td>
       {manages ? (
         <td>
           {station.state === 'revoked' ? null : (
-            <ConfirmButton name="Revoke" question={`Make ${station.label} dark?`} onConfirm={revoke} />
+            <ConfirmButton
+              name={t('stations:revoke')}
+              question={t('stations:revokeAsk', { label: plainText(station.label) })}
+              onConfirm={revoke}
+            />
           )}
           {trouble ? <TroubleNote trouble={trouble} /> : null}
         </td>

@@ -56,7 +56,7 @@ export function TestResult({ test, nowMs, live }: { test: SelfTest; nowMs: numbe
       </p>
       <p className="state-note">{t('system:selfTestBy', { when: whenText(test.startedAtMs), who: test.startedBy })}</p>
       {test.gateways.length === 0 ? null : (
-        <Table label={t('system:selfTest')} head={head}>
+        <Table label={t('system:selfTestTable')} head={head}>
           {test.gateways.map((gateway) => (
             <tr key={gateway.gatewayId} data-need={gateway.state === 'failed'}>
               <th scope="row">{gateway.gatewayId}</th>

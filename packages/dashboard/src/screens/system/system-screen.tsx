@@ -91,7 +91,7 @@ function Parts({ parts }: { parts: Health | null }) {
       {parts === null ? (
         <p className="state-note trouble">{t('system:partsUnknown')}</p>
       ) : (
-        <Table label={t('system:parts')} head={[t('system:colPart'), t('system:colState')]}>
+        <Table label={t('system:partsTable')} head={[t('system:colPart'), t('system:colState')]}>
           {parts.parts.map(({ name, ready, reason }) => (
             <tr key={name} data-need={!ready}>
               <th scope="row">{name}</th>

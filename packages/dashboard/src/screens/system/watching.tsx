@@ -13,7 +13,7 @@ export function Watching({ presence, live }: { presence: UnitPresence | null; li
       ) : presence.stations.length === 0 ? (
         <p className="state-note">{t('system:watchingNoStations')}</p>
       ) : (
-        <Table label={t('system:watching')} head={head}>
+        <Table label={t('system:stationsTable')} head={head}>
           {presence.stations.map(({ stationId, label, state, sound, sinceMs }) => (
             <tr key={stationId} data-need={state === 'silent' || sound === 'blocked' || sound === 'off'}>
               <th scope="row">

@@ -62,6 +62,9 @@ export const system = {
   selfTest: 'Self-test',
   selfTestWhat:
     'Sends a test alarm from every gateway, the whole way until its message was sent. It is of no patient, tells nobody and shows on no screen, so the way to a screen is not on it: that is judged by the ticks that this screen gets.',
+  selfTestTable: 'Result of each gateway',
+  stationsTable: 'Stations of this care unit',
+  partsTable: 'Each part',
   selfTestNow: 'Self-test now',
   selfTestSending: 'sending…',
   selfTestNone: 'None was since Vigil began to run here.',

@@ -20,7 +20,7 @@ type StartApi = NonNullable<Parameters<typeof startApi>[0]>;
  */
 export function platformInChromium(
   env: Record<string, string>,
-  more: Pick<StartApi, 'site' | 'workers' | 'pagers'> = {},
+  more: Pick<StartApi, 'site' | 'workers' | 'pagers' | 'startMs'> = {},
 ): PlatformInChromium {
   let browser: Browser;
   let api: Api;

@@ -89,6 +89,7 @@ export class FixtureServer {
       ended: [],
       pauses: [],
       buildId: 'x',
+      display: {},
       mode: 'answer',
       acknowledgeEchoes: true,
       station: null,

@@ -15,6 +15,8 @@ import { type Channel, type Liveness, NOTHING_LIVE, type Picture, picture, synce
 import { type Now, ServerClock } from '../model/server-clock.js';
 import { siftAlarms, siftDelta, siftUnit } from '../model/sift.js';
 import { Signal } from '../model/signal.js';
+import { display } from '../model/display.js';
+import { withNames } from '../model/station-names.js';
 import { applyAssignment, applyDelta, fromSnapshot, type UnitState } from '../model/unit-state.js';
 import { AlarmSound } from './alarm-sound.js';
 import { AwayWatch } from './away-watch.js';
@@ -84,6 +86,7 @@ export class Station {
     () => this.healthFacts(),
     (health) => this.channels.alarms.tell('client.health', health),
   );
+  private readonly unsubscribe: () => void;
   private readonly channels: Record<Channel, LiveChannel>;
 
   constructor(
@@ -102,6 +105,8 @@ export class Station {
       vitals: this.channel('vitals', () => ({})),
     };
     this.listen();
+    this.commands.viewOnly.subscribe(this.showUnit);
+    this.unsubscribe = display.subscribe(this.showUnit);
   }
 
   start(): void {
@@ -119,6 +124,7 @@ export class Station {
     document.removeEventListener('visibilitychange', this.onVisible);
     document.removeEventListener('pointerdown', this.commands.tapped, { capture: true });
     deadMan.disarm();
+    this.unsubscribe();
     this.painter.stop();
     this.sound.stop();
     this.channels.alarms.close();
@@ -199,7 +205,7 @@ export class Station {
     if (outcome.kind !== 'applied') return;
     const bedsChanged = [...outcome.state.beds].some(([id, bed]) => this.latest?.beds.get(id) !== bed);
     this.latest = outcome.state;
-    if (bedsChanged) this.unit.set(outcome.state);
+    if (bedsChanged) this.showUnit();
     this.painter.soon();
   }
 
@@ -225,9 +231,15 @@ export class Station {
 
   private setUnit(state: UnitState): void {
     this.latest = state;
-    this.unit.set(state);
+    this.showUnit();
     this.painter.soon();
   }
+
+  /** No more of a name than the site allows a station with nobody signed in on it. */
+  private readonly showUnit = (): void => {
+    if (!this.latest) return;
+    this.unit.set(withNames(this.latest, display.get().stationNames, !this.commands.viewOnly.get()));
+  };
 
   private setHealth(change: Partial<Health>): void {
     const before = this.health.get();

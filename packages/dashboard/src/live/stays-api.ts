@@ -102,7 +102,9 @@ export const endAssignment = (assignmentId: string, by: Command): Promise<Answer
 /** It never was where somebody said, or it was at another bed all along. */
 export const correctAssignment = (
   assignmentId: string,
-  body: { voided: true; reason: CorrectStay['reason']; note: string } | { bedId: string; reason: CorrectStay['reason']; note: string },
+  body:
+    | { voided: true; reason: CorrectStay['reason']; note: string }
+    | { bedId: string; reason: CorrectStay['reason']; note: string },
   by: Command,
 ): Promise<Answer<CorrectedAssignment>> =>
   command('POST', `device-assignments/${seg(assignmentId)}/correct`, CorrectedAssignment, by, body);

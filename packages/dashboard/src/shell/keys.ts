@@ -47,6 +47,7 @@ export class Keys {
     const step = keyStep(this.wait, event.key, performance.now(), display.get().acceptNeedsEnter);
     /* Enter on a button or a tile is theirs, unless a key before it has asked for it. */
     if (step.taken) event.preventDefault();
+    if (step.taken && event.key === 'Enter') event.stopPropagation();
     this.setWait(step.wait);
     this.run(step.action, target);
   };

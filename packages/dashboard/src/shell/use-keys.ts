@@ -43,10 +43,11 @@ export function useKeys(barSince: RefObject<() => number>, help: () => void): { 
       hint: (wait, unknown) => setHint(unknown ? t('shell:noSuchBed', { digits: unknown }) : hintOf(wait)),
       barSince: () => barSince.current(),
     });
-    addEventListener('keydown', keys.onKey);
+    /* Before the screen hears it: Enter behind a number is no Enter of the tile that has the focus. */
+    addEventListener('keydown', keys.onKey, { capture: true });
     return () => {
       keys.stop();
-      removeEventListener('keydown', keys.onKey);
+      removeEventListener('keydown', keys.onKey, { capture: true });
     };
   }, [station, navigate, help, barSince]);
   return { hint, spoken };

@@ -1,22 +1,22 @@
 import { useParams } from '@tanstack/react-router';
-import type { BedId, BedView, History, MetricName, Patient } from '@vigil/contracts';
+import type { BedId, BedView, History, Patient } from '@vigil/contracts';
 import { bed, history, patient } from '../../live/care-api.js';
 import type { Answer } from '../../live/problem.js';
-import { birthDateText, clockText, unitText, valueText } from '../../model/format.js';
-import { chartRows, gapText } from '../../model/history-rows.js';
+import { birthDateText } from '../../model/format.js';
+import { personName } from '../../model/identity-check.js';
+import { useStationIfAny } from '../../parts/hooks.js';
+import { Loaded, Section, whenText } from '../../parts/parts.js';
+import { useLoad } from '../../parts/use-load.js';
 import { BreakGlass } from '../../shell/break-glass.js';
 import { useGrants } from '../../shell/grants.js';
-import { useStationIfAny } from '../../parts/hooks.js';
 import { useIdentity } from '../../shell/identity.js';
-import { Loaded, Section, Table, whenText } from '../../parts/parts.js';
-import { useLoad } from '../../parts/use-load.js';
+import '../../styles/bed.css';
+import '../../styles/stays.css';
+import { t } from '../../words/words.js';
+import { BedBanner } from './bed-banner.js';
+import { HOUR_METRICS, LastHour } from './last-hour.js';
+import { LiveBed } from './live-bed.js';
 
-const SHOWN: readonly (readonly [MetricName, string])[] = [
-  ['heartRate', 'HR'],
-  ['spo2', 'SpO₂'],
-  ['respirationRate', 'RR'],
-  ['temperature', 'Temp'],
-];
 const HOUR_MS = 3_600_000;
 const EVERY_MS = 10 * 60_000;
 
@@ -25,16 +25,16 @@ export function BedRoute() {
   return <BedRecord bedId={bedId} />;
 }
 
-/** The record of whoever lies in this bed, for those who treat the patient or have opened it in an emergency. */
+/** All of one bed, for those who treat whoever lies in it or have opened the record in an emergency. */
 export function BedRecord({ bedId }: { bedId: string }) {
   const { user, signIn } = useIdentity();
   if (user) return <OpenRecord key={`${bedId} ${user.staffId}`} bedId={bedId} />;
   return (
     <div className="page-note">
-      <h1>Record</h1>
-      <p>A station shows beds and alarms. Sign in to open a record.</p>
+      <h1>{t('bed:record')}</h1>
+      <p>{t('bed:stationOnly')}</p>
       <button type="button" className="button primary" onClick={signIn}>
-        Sign in
+        {t('common:signIn')}
       </button>
     </div>
   );
@@ -46,15 +46,14 @@ function OpenRecord({ bedId }: { bedId: string }) {
   if (load.kind === 'failed' && load.trouble.code === 'not-found') {
     return (
       <div className="office">
-        <h1>Bed {bedId}</h1>
-        <BreakGlass whom={{ bedId: bedId as BedId }} what="The record" onOpened={again} />
+        <h1>{t('bed:bedTitle', { bed: bedId })}</h1>
+        <BreakGlass whom={{ bedId: bedId as BedId }} what={t('bed:theRecord')} onOpened={again} />
       </div>
     );
   }
   return (
-    <div className="office">
-      <h1>Record{load.kind === 'ready' ? `: ${load.value.label}` : ''}</h1>
-      <Loaded load={load} again={again} what="the bed">
+    <div className="office bed-screen">
+      <Loaded load={load} again={again} what={t('bed:theBed')}>
         {(view) => <OfBed view={view} again={again} rights={open.map((grant) => grant.grantId).join()} />}
       </Loaded>
     </div>
@@ -72,19 +71,29 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
   /* Asked only once the record was opened: a refusal is one entry of the audit trail, and not one for each metric. */
   const isOpen = record.load.kind === 'ready';
   const chart = useLoad(isOpen ? ['beds', bedId, 'last-hour', rights] : null, () => lastHour(bedId, toMs));
-  if (!encounter) return <p className="state-note">Nobody lies in this bed.</p>;
+  if (!encounter) {
+    return (
+      <>
+        <BedBanner view={view} who={null} />
+        <p className="state-note">{t('bed:nobody')}</p>
+      </>
+    );
+  }
   const isClosed = [record.load, chart.load].some((load) => load.kind === 'failed' && isNotMine(load.trouble.code));
-  if (isClosed) return <BreakGlass whom={{ bedId }} what="The record, with its history," onOpened={again} />;
+  if (isClosed) return <BreakGlass whom={{ bedId }} what={t('bed:theRecordWithHistory')} onOpened={again} />;
+  const who = record.load.kind === 'ready' ? record.load.value : null;
   return (
     <>
-      <Section title="Patient">
-        <Loaded load={record.load} again={record.again} what="the patient">
-          {(who) => <PatientFacts who={who} sinceMs={encounter.sinceMs} />}
+      <BedBanner view={view} who={who} />
+      {record.load.kind === 'failed' ? (
+        <Loaded load={record.load} again={record.again} what={t('bed:thePatient')}>
+          {() => null}
         </Loaded>
-      </Section>
-      <Section title="Last hour">
-        <Loaded load={chart.load} again={chart.again} what="the history">
-          {(histories) => <Chart histories={histories} />}
+      ) : null}
+      <LiveBed view={view} who={who} rights={rights} again={again} />
+      <Section title={t('bed:lastHour')}>
+        <Loaded load={chart.load} again={chart.again} what={t('bed:theHistory')}>
+          {(histories) => <LastHour histories={histories} />}
         </Loaded>
       </Section>
     </>
@@ -95,83 +104,31 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
 export const isNotMine = (code: string): boolean => code === 'not-found' || code === 'forbidden';
 
 export function PatientFacts({ who, sinceMs }: { who: Patient; sinceMs: number | null }) {
+  const facts = [
+    [t('bed:name'), personName(who)],
+    [t('bed:born'), birthDateText(who.birthDate)],
+    [t('bed:mrn'), who.mrn],
+    [t('bed:sex'), t(`bed:sex.${who.sex}`)],
+    ...(sinceMs === null ? [] : [[t('bed:since'), whenText(sinceMs)]]),
+  ];
   return (
     <dl className="facts">
-      <div>
-        <dt>Name</dt>
-        <dd>
-          <b>{who.familyName.toUpperCase()}</b>, {who.givenName}
-        </dd>
-      </div>
-      <div>
-        <dt>Born</dt>
-        <dd>{birthDateText(who.birthDate)}</dd>
-      </div>
-      <div>
-        <dt>Record number</dt>
-        <dd>{who.mrn}</dd>
-      </div>
-      <div>
-        <dt>Sex</dt>
-        <dd>{who.sex}</dd>
-      </div>
-      {sinceMs === null ? null : (
-        <div>
-          <dt>In this bed since</dt>
-          <dd>{whenText(sinceMs)}</dd>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <bdi>{value}</bdi>
+          </dd>
         </div>
-      )}
+      ))}
     </dl>
   );
 }
 
 async function lastHour(bedId: string, toMs: number): Promise<Answer<readonly History[]>> {
   const range = { fromMs: Math.max(0, toMs - HOUR_MS), toMs, everyMs: EVERY_MS };
-  const answers = await Promise.all(SHOWN.map(([metric]) => history(bedId, metric, range)));
+  const answers = await Promise.all(HOUR_METRICS.map((metric) => history(bedId, metric, range)));
   const failed = answers.find((answer) => !answer.ok);
   if (failed && !failed.ok) return failed;
   return { ok: true, value: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])) };
-}
-
-function Chart({ histories }: { histories: readonly History[] }) {
-  /* Every metric of the bed tells the same gaps. */
-  const gaps = histories[0]?.gaps ?? [];
-  const rows = chartRows(histories, gaps);
-  if (rows.length === 0) return <p className="state-note">No values in the last hour.</p>;
-  const head = SHOWN.map(([metric, name]) => {
-    const unit = histories.find((each) => each.metric === metric)?.unit;
-    return unit ? `${name} ${unitText(unit)}` : name;
-  });
-  return (
-    <Table label="Values of the last hour" head={['From', ...head]}>
-      {rows.map((row) =>
-        row.kind === 'values' ? (
-          <Values key={row.atMs} atMs={row.atMs} histories={histories} />
-        ) : (
-          <tr key={`gap ${row.atMs} ${row.gap.toMs} ${row.gap.deviceId}`} className="gap-row">
-            <th scope="row">{clockText(row.atMs).slice(0, 5)}</th>
-            <td colSpan={SHOWN.length}>{gapText(row.gap)}</td>
-          </tr>
-        ),
-      )}
-    </Table>
-  );
-}
-
-function Values({ atMs, histories }: { atMs: number; histories: readonly History[] }) {
-  return (
-    <tr>
-      <th scope="row">{clockText(atMs).slice(0, 5)}</th>
-      {SHOWN.map(([metric]) => {
-        const point = histories.find((each) => each.metric === metric)?.items.find((p) => p.atMs === atMs);
-        return <td key={metric}>{point ? rangeText(metric, point) : '–'}</td>;
-      })}
-    </tr>
-  );
-}
-
-function rangeText(metric: MetricName, { value, min, max }: History['items'][number]): string {
-  if (value === null) return '–';
-  const [mean, low, high] = [value, min, max].map((each) => valueText(metric, each));
-  return min === null || max === null || low === high ? `${mean}` : `${mean} (${low}–${high})`;
 }

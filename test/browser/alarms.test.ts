@@ -4,8 +4,17 @@ import type { Page } from 'playwright-core';
 import { alarmIdOf } from '@vigil/domain';
 import { batch, transition } from '../contract/alarm-fixtures.js';
 import { type Api, PASSWORD } from '../flow/api-fixture.js';
-import { axeViolations, describeInChromium, type Opened, until } from './browser.js';
+import { axeViolations, describeInChromium, type Opened } from './browser.js';
 import { platformInChromium } from './platform.js';
+
+const WAIT_MS = 8_000;
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + WAIT_MS;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`not in time: ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 /** A folder for pictures of the screens; none by default. */
 const PICTURES = process.env['VIGIL_TEST_ALARM_PICTURES'];
@@ -126,9 +135,9 @@ describeInChromium('alarms, their details and what alarms less, in Chromium with
     await picture('detail-1920');
     expect(await axeViolations(page)).toEqual([]);
     await press(/^Accept/, shown(alarmId));
-    await until(async () => (await asked(alarmId)).escalation.acceptedBy === 'amy');
+    await eventually(async () => (await asked(alarmId)).escalation.acceptedBy === 'amy');
     await press('I am there', shown(alarmId));
-    await until(async () => (await asked(alarmId)).escalation.accepts[0]?.arrivedAtMs !== null);
+    await eventually(async () => (await asked(alarmId)).escalation.accepts[0]?.arrivedAtMs !== null);
     await shown(alarmId)
       .getByText(/^Amy Nurse is there since/)
       .waitFor();
@@ -216,7 +225,7 @@ describeInChromium('alarms, their details and what alarms less, in Chromium with
     expect(await axeViolations(page)).toEqual([]);
     await picture('decline-1920');
     await press('I am busy with a patient', page.getByRole('dialog'));
-    await until(async () => (await asked(alarmId)).escalation.declines.length === 1);
+    await eventually(async () => (await asked(alarmId)).escalation.declines.length === 1);
     await shown(alarmId)
       .getByText(/^Amy Nurse declined .*busy with a patient$/)
       .waitFor();
@@ -300,9 +309,9 @@ describeInChromium('alarms, their details and what alarms less, in Chromium with
     await picture('hold-1920');
     await hold.focus();
     await page.keyboard.down('Enter');
-    await until(() => Promise.resolve(sent.includes(clock) && sent.includes(certificate)));
+    await eventually(() => Promise.resolve(sent.includes(clock) && sent.includes(certificate)));
     await page.keyboard.up('Enter');
-    await until(() => Promise.resolve(answered.length >= 2));
+    await eventually(() => Promise.resolve(answered.length >= 2));
     expect(new Set(answered)).toEqual(new Set([200]));
     expect(new Set(sent).size).toBe(sent.length);
     for (const id of sent) expect(await asked(id)).toMatchObject({ priority: 'low', kind: 'technical' });

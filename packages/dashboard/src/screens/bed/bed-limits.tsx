@@ -26,7 +26,10 @@ export function BedLimits({ encounterId, version, who, place }: BedLimitsProps) 
     <Section title={t('bed:limits')}>
       <Loaded load={load} again={again} what={t('bed:theLimits')}>
         {({ items }) => (
-          <Table label={t('bed:limitsTable')} head={[t('bed:metric'), t('bed:holds'), t('bed:ofUnit'), t('bed:own'), t('bed:change')]}>
+          <Table
+            label={t('bed:limitsTable')}
+            head={[t('bed:metric'), t('bed:holds'), t('bed:ofUnit'), t('bed:own'), t('bed:change')]}
+          >
             {items.map((line) => (
               <Line key={line.metric} line={line} onChange={() => setChanging(line)} />
             ))}

@@ -10,6 +10,17 @@ export type HealthFacts = Pick<ClientHealth, 'tickAgeMs' | 'live' | 'sound' | 'w
 /** One name for this page: a new one with each load. */
 export const SCREEN_ID = uuid();
 
+const BROWSER = 'vigil.browser';
+
+/** One name for all tabs of this browser, kept over loads: a pause of sound holds for all of them. */
+export function browserId(): string {
+  const known = localStorage.getItem(BROWSER);
+  if (known !== null && /^[0-9a-f-]{36}$/.test(known)) return known;
+  const made = uuid();
+  localStorage.setItem(BROWSER, made);
+  return made;
+}
+
 /**
  * Tells the server that this screen draws. Driven by the code that draws, and in the foreground sent out of a frame: a page whose
  * main thread hangs, whose painting has broken or whose frames do not come says nothing, and the server raises an alarm (HZ-D2).

@@ -23,7 +23,7 @@ import { AwayWatch } from './away-watch.js';
 import { LiveChannel } from './channel.js';
 import { Commands } from './commands.js';
 import { deadMan } from './dead-man.js';
-import { HealthReporter, SCREEN_ID } from './health-reporter.js';
+import { browserId, HealthReporter } from './health-reporter.js';
 import { Painter } from './painter.js';
 import { Reader } from './reader.js';
 import { StationFeeds } from './station-feeds.js';
@@ -94,8 +94,8 @@ export class Station {
     private readonly sessionLost: () => void,
     /** This screen is a station: its picture does not depend on who is signed in. */
     private readonly asStation = false,
-    /** Of the station, or of this page where it is none. */
-    screen: string = `screen-${SCREEN_ID}`,
+    /** Of the station, or of this browser where it is none. */
+    screen: string = `screen-${browserId()}`,
   ) {
     const alarms = (): readonly AlarmView[] => this.alarms.get();
     this.sound = new AlarmSound({ careUnitId, screen, alarms, now: () => this.now() });

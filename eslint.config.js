@@ -91,7 +91,7 @@ export default tseslint.config(
     ignores: [
       'packages/dashboard/src/screens/**',
       'packages/dashboard/src/parts/**',
-      '!packages/dashboard/src/screens/{alarms,review,observations,on-call,account,reports,stays,patients}/**',
+      '!packages/dashboard/src/screens/{alarms,beds,bed,review,observations,on-call,account,reports,stays,patients}/**',
       '!packages/dashboard/src/parts/{trend-chart,patient-line}.tsx',
     ],
     rules: { 'no-restricted-syntax': ['error', ...plainSyntax, ...hardCodedWords] },

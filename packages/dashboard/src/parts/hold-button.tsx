@@ -18,12 +18,15 @@ interface HoldButtonProps {
 export function HoldButton({ children, onHeld, busy = false, className = '' }: HoldButtonProps) {
   const [holding, setHolding] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  /** What holds: a mouse that goes elsewhere lets go of nothing that a key holds. */
+  const by = useRef<'pointer' | 'key'>('pointer');
   const stop = (): void => {
     clearTimeout(timer.current);
     setHolding(false);
   };
-  const start = (): void => {
+  const start = (from: 'pointer' | 'key'): void => {
     if (busy || holding) return;
+    by.current = from;
     setHolding(true);
     timer.current = setTimeout(() => {
       setHolding(false);
@@ -39,19 +42,22 @@ export function HoldButton({ children, onHeld, busy = false, className = '' }: H
       aria-disabled={busy}
       aria-description={t('safety:holdDown')}
       onPointerDown={(event) => {
-        if (event.button === 0) start();
+        if (event.button === 0) start('pointer');
       }}
       onPointerUp={stop}
-      onPointerLeave={stop}
+      onPointerLeave={() => by.current === 'pointer' && stop()}
       onPointerCancel={stop}
       onBlur={stop}
       onContextMenu={(event) => event.preventDefault()}
       onKeyDown={({ key, repeat }) => {
-        if ((key === ' ' || key === 'Enter') && !repeat) start();
+        if ((key === ' ' || key === 'Enter') && !repeat) start('key');
       }}
       onKeyUp={stop}
     >
-      {holding ? t('safety:keepHolding') : children}
+      <span className="hold-words">
+        <span data-shown={!holding}>{children}</span>
+        <span data-shown={holding}>{t('safety:keepHolding')}</span>
+      </span>
       <span className="hold-note">{t('safety:holdDown')}</span>
     </button>
   );

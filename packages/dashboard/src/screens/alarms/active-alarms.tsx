@@ -55,7 +55,7 @@ export function ActiveAlarms({ search }: { search: AlarmSearch }) {
   return (
     <div className="active-alarms" {...hold.props}>
       <AlarmFilter search={search} alarms={all} hidden={all.length - alarms.length} />
-      {search.bed === undefined ? null : <AcknowledgeLow bedId={search.bed} />}
+      {search.bed === undefined ? null : <AcknowledgeLow key={search.bed} bedId={search.bed} />}
       <button type="button" className="new-alarms" hidden={waiting === 0} onClick={hold.release}>
         {t('alarms:newAlarms', { count: waiting })}
       </button>

@@ -12,6 +12,7 @@ import { loadDisplay } from './live/display-api.js';
 import { keepFiles } from './live/service-worker.js';
 import { display } from './model/display.js';
 import { languageWanted, startScreenSettings } from './model/screen-settings.js';
+import { preloadParts } from './parts/later.js';
 import { startWords } from './words/words.js';
 import { preloadScreens, router } from './shell/routes.js';
 
@@ -37,7 +38,7 @@ if (element) {
   await startWords(languageWanted(display.get().language), document.documentElement);
   deadMan.start(document.body);
   createRoot(element, { onUncaughtError: broken }).render(<RouterProvider router={router} />);
-  const later = (): void => void keepFiles().then(preloadScreens);
+  const later = (): void => void keepFiles().then(preloadParts).then(preloadScreens);
   if (document.readyState === 'complete') later();
   else addEventListener('load', later, { once: true });
 }

@@ -11,13 +11,7 @@ import {
   TotpEnrolment,
   listOf,
 } from '@vigil/contracts';
-import {
-  browserSupportsWebAuthn,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  startAuthentication,
-  startRegistration,
-} from '@simplewebauthn/browser';
+import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser';
 import type { z } from 'zod';
 import { type Answer, troubleOf } from './problem.js';
 import { request } from './request.js';
@@ -40,7 +34,9 @@ export const beginEnrolment = (ticket: string): Promise<Answer<TotpEnrolment>> =
 export const confirmEnrolment = (ticket: string, code: string): Promise<Answer<TotpEnrolled>> =>
   request('POST', `${SESSION}/second-factor/enrolment/confirm`, TotpEnrolled, { body: { ticket, code } });
 
-export const passkeysWork = (): boolean => browserSupportsWebAuthn();
+export const passkeysWork = (): boolean => typeof window.PublicKeyCredential === 'function';
+/** Only whoever uses a passkey needs it. */
+const webAuthn = () => import('@simplewebauthn/browser');
 
 /** Asks the browser for a passkey of this site; no name is needed. `passkey-refused` when the person or the browser said no. */
 export async function passkeySignIn(): Promise<Answer<Session>> {
@@ -49,7 +45,7 @@ export async function passkeySignIn(): Promise<Answer<Session>> {
   const { ticket, options } = begun.value;
   try {
     const optionsJSON = options as unknown as PublicKeyCredentialRequestOptionsJSON;
-    const { id, rawId, type, response } = await startAuthentication({ optionsJSON });
+    const { id, rawId, type, response } = await (await webAuthn()).startAuthentication({ optionsJSON });
     const { clientDataJSON, authenticatorData, signature, userHandle } = response;
     const shown = { clientDataJSON, authenticatorData, signature, ...(userHandle ? { userHandle } : {}) };
     const body = { ticket, credential: { id, rawId, type, response: shown } };
@@ -78,7 +74,7 @@ export async function addPasskey(name: string): Promise<Answer<Passkey>> {
   const { ticket, options } = begun.value;
   try {
     const optionsJSON = options as unknown as PublicKeyCredentialCreationOptionsJSON;
-    const { id, rawId, type, response } = await startRegistration({ optionsJSON });
+    const { id, rawId, type, response } = await (await webAuthn()).startRegistration({ optionsJSON });
     const { clientDataJSON, attestationObject, transports } = response;
     const made = { clientDataJSON, attestationObject, ...(transports ? { transports } : {}) };
     return await request('POST', `${ACCOUNT}/passkeys`, Passkey, {

@@ -1,10 +1,6 @@
 import { type AlarmView, MetricName } from '@vigil/contracts';
-import i18next from 'i18next';
 import { plainText } from '../words/plain-text.js';
-import { language, t } from '../words/words.js';
-
-/** By keys that are not known before; whoever uses it asks first whether there are words. */
-const say = i18next.t as unknown as (key: string, values: Readonly<Record<string, string>>) => string;
+import { language, t, wordsOf } from '../words/words.js';
 
 /** Words by a key that is made of a code; null where there are none, as for a code of a later version. */
 export function wordsFor(
@@ -12,7 +8,7 @@ export function wordsFor(
   values: Readonly<Record<string, string>> = {},
   area: 'conditions' | 'alarms' = 'conditions',
 ): string | null {
-  return i18next.exists(`${area}:${key}`) ? say(`${area}:${key}`, values) : null;
+  return wordsOf(`${area}:${key}`, values);
 }
 
 export const metricLabel = (metric: MetricName): string => t(`conditions:metric.${metric}`);

@@ -11,11 +11,8 @@ import { GrantsProvider } from './grants.js';
 import { StationProvider } from '../parts/hooks.js';
 import { queries } from '../parts/use-load.js';
 import { type Identity, IdentityProvider } from './identity.js';
-import { OfficeShell } from './office-shell.js';
 import { Shell } from './shell.js';
-import { SignIn } from '../screens/sign-in/sign-in.js';
-import { SignInDialog } from './sign-in-dialog.js';
-import { StationEnrolment } from '../screens/stations/station-enrolment.js';
+import { OfficeShell, SignIn, SignInDialog, StationEnrolment } from './later-parts.js';
 import { t } from '../words/words.js';
 import { useIdle } from './use-idle.js';
 
@@ -29,6 +26,9 @@ type Who = { readonly kind: 'asking' } | { readonly kind: 'unreachable' } | ({ r
 
 /** The station's cookie is made anew by the server once a day, when the page asks. */
 const STATION_ASK_MS = 3_600_000;
+
+/** A wall screen that is on before the server is has nobody who presses "Try again". */
+const REACH_AGAIN_MS = 5_000;
 
 /** Nobody is signed in, or this screen is no station. Every other refusal is trouble on the way. */
 const CLEAR_NO: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', 'not-found']);
@@ -47,6 +47,12 @@ export function App() {
     });
   }, []);
   useEffect(() => void ask(), [ask]);
+  const isAway = who.kind === 'unreachable';
+  useEffect(() => {
+    if (!isAway) return undefined;
+    const timer = setInterval(() => void ask(), REACH_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [isAway, ask]);
   useEffect(() => startFlashClock(document.documentElement), []);
   useEffect(() => {
     const timer = setInterval(() => void ask(), STATION_ASK_MS);

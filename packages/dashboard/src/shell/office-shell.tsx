@@ -2,7 +2,7 @@ import { Navigate, Outlet, useMatches, useNavigate } from '@tanstack/react-route
 import { useState } from 'react';
 import { screensOf } from '../model/screens-of.js';
 import { EmergencyBanners } from './emergency-banner.js';
-import { HelpDialog } from './help-dialog.js';
+import { HelpDialog } from './later-parts.js';
 import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 import { IdleWarning } from './idle-warning.js';

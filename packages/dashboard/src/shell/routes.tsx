@@ -8,6 +8,7 @@ import type { Screen } from '../model/screens-of.js';
 import { type StayAction, stayAction } from '../model/stay-actions.js';
 import { AlarmsScreen } from '../screens/alarms/alarms-screen.js';
 import { BedsScreen } from '../screens/beds/beds-screen.js';
+import { restOfWords } from '../words/words.js';
 import { App } from './app.js';
 import { ScreenFailed, ScreenLoading, UnknownPage } from './screen-states.js';
 
@@ -46,42 +47,45 @@ const limitsOff = createRoute({ ...under, path: '/alarms/limits-off', component:
 /* `App` shows it in place of everything else. */
 const station = createRoute({ ...under, path: '/station', ...atStation });
 
+/** Its words come with a screen, both at once. */
+const withWords = async <T,>(screen: Promise<T>): Promise<T> => (await Promise.all([screen, restOfWords()]))[0];
+
 /* All others are loaded when they are first shown, or by `preloadScreens`. */
 const alarm = createRoute({
   ...under,
   path: '/a/$alarmId',
-  component: lazyRouteComponent(() => import('../screens/alarms/alarm-page.js'), 'AlarmPage'),
+  component: lazyRouteComponent(() => withWords(import('../screens/alarms/alarm-page.js')), 'AlarmPage'),
   ...atStation,
 });
 const bed = createRoute({
   ...under,
   path: '/b/$bedId',
-  component: lazyRouteComponent(() => import('../screens/bed/bed-record.js'), 'BedRoute'),
+  component: lazyRouteComponent(() => withWords(import('../screens/bed/bed-record.js')), 'BedRoute'),
   ...atStation,
 });
 const review = createRoute({
   ...under,
   path: '/b/$bedId/review',
   validateSearch: reviewSearch,
-  component: lazyRouteComponent(() => import('../screens/review/review-screen.js'), 'ReviewRoute'),
+  component: lazyRouteComponent(() => withWords(import('../screens/review/review-screen.js')), 'ReviewRoute'),
   ...atStation,
 });
 const news2 = createRoute({
   ...under,
   path: '/b/$bedId/news2',
-  component: lazyRouteComponent(() => import('../screens/observations/news2-screen.js'), 'News2Route'),
+  component: lazyRouteComponent(() => withWords(import('../screens/observations/news2-screen.js')), 'News2Route'),
   ...atStation,
 });
 const patients = createRoute({
   ...under,
   path: '/patients',
-  component: lazyRouteComponent(() => import('../screens/patients/patients-screen.js'), 'PatientsScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/patients/patients-screen.js')), 'PatientsScreen'),
   staticData: { screen: 'patients' },
 });
 const admit = createRoute({
   ...under,
   path: '/admit',
-  component: lazyRouteComponent(() => import('../screens/stays/admit-screen.js'), 'AdmitScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/stays/admit-screen.js')), 'AdmitScreen'),
   validateSearch: (search: Record<string, unknown>): { bed?: string } =>
     typeof search['bed'] === 'string' ? { bed: search['bed'] } : {},
   staticData: { screen: 'stays' },
@@ -89,7 +93,7 @@ const admit = createRoute({
 const stay = createRoute({
   ...under,
   path: '/b/$bedId/stay',
-  component: lazyRouteComponent(() => import('../screens/stays/stay-screen.js'), 'StayScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/stays/stay-screen.js')), 'StayScreen'),
   validateSearch: (search: Record<string, unknown>): { do?: StayAction } => {
     const wanted = stayAction(search['do']);
     return wanted ? { do: wanted } : {};
@@ -99,13 +103,13 @@ const stay = createRoute({
 const tray = createRoute({
   ...under,
   path: '/tray',
-  component: lazyRouteComponent(() => import('../screens/stays/tray-screen.js'), 'TrayScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/stays/tray-screen.js')), 'TrayScreen'),
   staticData: { screen: 'tray' },
 });
 const tasks = createRoute({
   ...under,
   path: '/tasks',
-  component: lazyRouteComponent(() => import('../screens/stays/tasks-screen.js'), 'TasksScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/stays/tasks-screen.js')), 'TasksScreen'),
   validateSearch: (search: Record<string, unknown>): { task?: string } =>
     typeof search['task'] === 'string' ? { task: search['task'] } : {},
   staticData: { screen: 'tasks' },
@@ -113,106 +117,106 @@ const tasks = createRoute({
 const privacy = createRoute({
   ...under,
   path: '/privacy',
-  component: lazyRouteComponent(() => import('../screens/privacy/privacy-screen.js'), 'PrivacyScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/privacy/privacy-screen.js')), 'PrivacyScreen'),
   staticData: { screen: 'privacy' },
 });
 const holds = createRoute({
   ...under,
   path: '/privacy/holds',
-  component: lazyRouteComponent(() => import('../screens/privacy/privacy-screen.js'), 'PrivacyScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/privacy/privacy-screen.js')), 'PrivacyScreen'),
   staticData: { screen: 'privacy' },
 });
 const reviews = createRoute({
   ...under,
   path: '/reviews',
-  component: lazyRouteComponent(() => import('../screens/privacy/reviews-screen.js'), 'ReviewsScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/privacy/reviews-screen.js')), 'ReviewsScreen'),
   staticData: { screen: 'reviews' },
 });
 const accounts = createRoute({
   ...under,
   path: '/accounts',
-  component: lazyRouteComponent(() => import('../screens/accounts/accounts-screen.js'), 'AccountsScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/accounts/accounts-screen.js')), 'AccountsScreen'),
   staticData: { screen: 'accounts' },
 });
 const stations = createRoute({
   ...under,
   path: '/stations',
-  component: lazyRouteComponent(() => import('../screens/stations/stations-screen.js'), 'StationsScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/stations/stations-screen.js')), 'StationsScreen'),
   staticData: { screen: 'stations' },
 });
 const devices = createRoute({
   ...under,
   path: '/devices',
-  component: lazyRouteComponent(() => import('../screens/devices/fleet-screen.js'), 'FleetScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/devices/fleet-screen.js')), 'FleetScreen'),
   staticData: { screen: 'devices' },
 });
 const onCall = createRoute({
   ...under,
   path: '/on-call',
-  component: lazyRouteComponent(() => import('../screens/on-call/now-screen.js'), 'NowScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/on-call/now-screen.js')), 'NowScreen'),
   staticData: { screen: 'on-call' },
 });
 const rota = createRoute({
   ...under,
   path: '/on-call/rota',
-  component: lazyRouteComponent(() => import('../screens/on-call/rota-screen.js'), 'RotaScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/on-call/rota-screen.js')), 'RotaScreen'),
   validateSearch: rotaSearch,
   staticData: { screen: 'on-call' },
 });
 const policies = createRoute({
   ...under,
   path: '/on-call/policies',
-  component: lazyRouteComponent(() => import('../screens/on-call/policies-screen.js'), 'PoliciesScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/on-call/policies-screen.js')), 'PoliciesScreen'),
   validateSearch: policiesSearch,
   staticData: { screen: 'on-call' },
 });
 const testPages = createRoute({
   ...under,
   path: '/on-call/test',
-  component: lazyRouteComponent(() => import('../screens/on-call/test-screen.js'), 'TestScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/on-call/test-screen.js')), 'TestScreen'),
   staticData: { screen: 'on-call' },
 });
 const alarmLoad = createRoute({
   ...under,
   path: '/alarm-load',
-  component: lazyRouteComponent(() => import('../screens/reports/load-screen.js'), 'LoadScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/reports/load-screen.js')), 'LoadScreen'),
   staticData: { screen: 'load' },
 });
 const system = createRoute({
   ...under,
   path: '/system',
-  component: lazyRouteComponent(() => import('../screens/system/system-screen.js'), 'SystemScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/system/system-screen.js')), 'SystemScreen'),
   staticData: { screen: 'way' },
 });
 /* Also when nobody can sign in: what this page knew last is in its memory. */
 const downtime = createRoute({
   ...under,
   path: '/system/downtime',
-  component: lazyRouteComponent(() => import('../screens/system/downtime-screen.js'), 'DowntimeScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/system/downtime-screen.js')), 'DowntimeScreen'),
   ...atStation,
 });
 const firstRun = createRoute({
   ...under,
   path: '/first-run',
-  component: lazyRouteComponent(() => import('../screens/system/first-run-screen.js'), 'FirstRunScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/system/first-run-screen.js')), 'FirstRunScreen'),
   staticData: { screen: 'first-run' },
 });
 const wayOfAlarms = createRoute({
   ...under,
   path: '/way-of-alarms',
-  component: lazyRouteComponent(() => import('../screens/system/way-screen.js'), 'WayScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/system/way-screen.js')), 'WayScreen'),
   staticData: { screen: 'way' },
 });
 const screen = createRoute({
   ...under,
   path: '/screen',
-  component: lazyRouteComponent(() => import('../screens/screen/screen-settings-screen.js'), 'ScreenSettingsScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/screen/screen-settings-screen.js')), 'ScreenSettingsScreen'),
   ...atStation,
 });
 const security = createRoute({
   ...under,
   path: '/security',
-  component: lazyRouteComponent(() => import('../screens/account/security-screen.js'), 'SecurityScreen'),
+  component: lazyRouteComponent(() => withWords(import('../screens/account/security-screen.js')), 'SecurityScreen'),
 });
 
 const tree = root.addChildren([

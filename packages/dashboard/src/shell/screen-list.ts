@@ -1,13 +1,13 @@
 import type { LinkProps } from '@tanstack/react-router';
 import type { Role } from '@vigil/contracts';
 import { type Screen, screensOf } from '../model/screens-of.js';
-import { t } from '../words/words.js';
+import { t, type WordKey } from '../words/words.js';
 
 /**
  * The tabs of the shell beside Beds and Alarms, in their order. `to` is also where everything below it belongs; `title` names the
  * words.
  */
-export const SCREENS: readonly { readonly screen: Screen; readonly to: NonNullable<LinkProps['to']>; readonly title: string }[] =
+export const SCREENS: readonly { readonly screen: Screen; readonly to: NonNullable<LinkProps['to']>; readonly title: WordKey }[] =
   [
     { screen: 'patients', to: '/patients', title: 'shell:tab.patients' },
     { screen: 'tray', to: '/tray', title: 'shell:tab.tray' },
@@ -30,10 +30,8 @@ export function firstScreen(roles: readonly Role[]): NonNullable<LinkProps['to']
 
 const FIRST: ReadonlySet<Screen> = new Set(['privacy', 'accounts', 'stations']);
 
-const say = t as unknown as (key: string) => string;
-
 /** What a tab and the head of its screen say. */
 export const titleOf = (screen: Screen): string | null => {
   const title = SCREENS.find((each) => each.screen === screen)?.title;
-  return title === undefined ? null : say(title);
+  return title === undefined ? null : t(title);
 };

@@ -6,7 +6,7 @@ import { AlarmBar } from './alarm-bar.js';
 import { AwayPanel } from './away-panel.js';
 import { Banners } from './banners.js';
 import { EmergencyBanners } from './emergency-banner.js';
-import { HelpDialog } from './help-dialog.js';
+import { HelpDialog } from './later-parts.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { useIdentity } from './identity.js';
 import { IdleWarning } from './idle-warning.js';
@@ -79,7 +79,7 @@ export function OfficeLinks() {
   return SCREENS.filter(({ screen }) => screens.has(screen)).map(({ screen, to }) => (
     <NavLink key={to} to={to} below>
       {counts.get(screen)
-        ? t('stays:tabCount', { title: titleOf(screen) ?? '', count: counts.get(screen) ?? 0 })
+        ? t('shell:tabCount', { title: titleOf(screen) ?? '', count: counts.get(screen) ?? 0 })
         : titleOf(screen)}
     </NavLink>
   ));

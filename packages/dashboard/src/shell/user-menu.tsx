@@ -1,8 +1,8 @@
-import { DropdownMenu } from 'radix-ui';
+import { later } from '../parts/later.js';
 import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 
-interface WhoIsHereProps {
+export interface WhoIsHereProps {
   readonly onHelp: () => void;
   readonly onSecurity: () => void;
   readonly onScreen: () => void;
@@ -22,32 +22,15 @@ export function WhoIsHere({ onHelp, onSecurity, onScreen }: WhoIsHereProps) {
   );
 }
 
-/** Not modal: while it is open the alarm bar and its Accept stay within reach. */
-function UserMenu({ onHelp, onSecurity, onScreen }: WhoIsHereProps) {
-  const { user, signOut } = useIdentity();
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="button user">
+const UserMenu = later(
+  async () => (await import('./user-menu-items.js')).UserMenu,
+  ({ ask }) => {
+    const { user } = useIdentity();
+    return (
+      <button type="button" className="button user" aria-haspopup="menu" aria-expanded={false} onClick={ask}>
         <span className="user-name">{user?.name}</span>
         <span aria-hidden="true">▾</span>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-          <DropdownMenu.Label className="menu-label">{user?.roles.join(', ')}</DropdownMenu.Label>
-          <DropdownMenu.Item className="menu-item" onSelect={onSecurity}>
-            {t('shell:security')}
-          </DropdownMenu.Item>
-          <DropdownMenu.Item className="menu-item" onSelect={onScreen}>
-            {t('shell:screenSettings')}
-          </DropdownMenu.Item>
-          <DropdownMenu.Item className="menu-item" onSelect={onHelp}>
-            {t('shell:helpAndKeys')} <kbd>?</kbd>
-          </DropdownMenu.Item>
-          <DropdownMenu.Item className="menu-item" onSelect={signOut}>
-            {t('shell:signOut')}
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
-  );
-}
+      </button>
+    );
+  },
+);

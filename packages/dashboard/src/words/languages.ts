@@ -1,5 +1,5 @@
 import { pseudo } from './pseudo.js';
-import type { Words } from './words.js';
+import type { FirstWords, RestWords } from './words.js';
 
 export type Direction = 'ltr' | 'rtl';
 
@@ -9,15 +9,23 @@ interface LanguageRow {
   /** BCP 47: for `lang`, plural forms and `Intl`. */
   readonly tag: string;
   readonly dir: Direction;
-  readonly load: () => Promise<Words>;
+  readonly first: () => Promise<FirstWords>;
+  readonly rest: () => Promise<RestWords>;
 }
 
-const english = async (): Promise<Words> => (await import('./en/index.js')).en;
+const english = async (): Promise<FirstWords> => (await import('./en/first.js')).first;
+const englishRest = async (): Promise<RestWords> => (await import('./en/rest.js')).rest;
 
 /** The languages of the screens. `pseudo` is for tests: what is not marked in it was never handed to translators. */
 export const LANGUAGES = {
-  en: { name: 'English', tag: 'en-GB', dir: 'ltr', load: english },
-  pseudo: { name: 'Pseudo', tag: 'en-XA', dir: 'ltr', load: async () => pseudo(await english()) },
+  en: { name: 'English', tag: 'en-GB', dir: 'ltr', first: english, rest: englishRest },
+  pseudo: {
+    name: 'Pseudo',
+    tag: 'en-XA',
+    dir: 'ltr',
+    first: async () => pseudo(await english()),
+    rest: async () => pseudo(await englishRest()),
+  },
 } as const satisfies Record<string, LanguageRow>;
 
 export type Language = keyof typeof LANGUAGES;

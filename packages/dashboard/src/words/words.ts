@@ -1,19 +1,51 @@
-import i18next from 'i18next';
-import type { en } from './en/index.js';
+import type { EnFirst } from './en/first.js';
+import type { EnRest } from './en/rest.js';
 import { type Direction, type Language, LANGUAGES } from './languages.js';
 import { plainText } from './plain-text.js';
 
-declare module 'i18next' {
-  interface CustomTypeOptions {
-    defaultNS: 'common';
-    resources: typeof en;
-    /** Keys are flat: condition codes are keys, and have dots. */
-    keySeparator: false;
-  }
+type English = EnFirst & EnRest;
+type InLanguage<T> = { readonly [Area in keyof T]: Readonly<Record<string, string>> };
+
+/** The words of one language: the areas of English, each with the same keys; plural forms as the language has them. */
+export type Words = InLanguage<English>;
+/** What the live picture and its alarms say: with the first picture. */
+export type FirstWords = InLanguage<EnFirst>;
+/** What all other screens say: with the first of them, or while nothing else is to do. */
+export type RestWords = InLanguage<EnRest>;
+
+type Plural = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
+type Said<Key extends string> = Key extends `${infer Base}_${Plural}` ? Base : Key;
+type Keys<Key extends string> = Key | Said<Key>;
+/** `area:key`. A key that has plural forms is named without them. */
+export type WordKey = { [Area in keyof English]: `${Area}:${Keys<keyof English[Area] & string>}` }[keyof English];
+export type WordValues = Readonly<Record<string, string | number>>;
+
+let said: Partial<Words> = {};
+let tag = 'en';
+let dir: Direction = 'ltr';
+let plurals = new Intl.PluralRules(tag);
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+function apart(value: string | number): string {
+  const text = plainText(String(value));
+  const isOther = dir === 'rtl' ? !/^[\d\s.,:+-]*$/.test(text) : RIGHT_TO_LEFT.test(text);
+  return isOther ? `\u2068${text}\u2069` : text;
 }
 
-/** The words of one language: the areas of `en`, each with the same keys; plural forms as the language has them. */
-export type Words = { readonly [Area in keyof typeof en]: Readonly<Record<string, string>> };
+function formOf(words: Readonly<Record<string, string>>, key: string, count: unknown): string | undefined {
+  if (typeof count !== 'number') return words[key];
+  const none = count === 0 ? words[`${key}_zero`] : undefined;
+  return none ?? words[`${key}_${plurals.select(count)}`] ?? words[`${key}_other`] ?? words[key];
+}
+
+/** The words of a key that may have none, as one that is made of a code; null where it has none. */
+export function wordsOf(areaAndKey: string, values: WordValues = {}): string | null {
+  const at = areaAndKey.indexOf(':');
+  const words = said[areaAndKey.slice(0, at) as keyof Words];
+  const text = words && formOf(words, areaAndKey.slice(at + 1), values['count']);
+  return text?.replace(/\{\{(\w+)\}\}/g, (_, name: string) => apart(values[name] ?? '')) ?? null;
+}
 
 /**
  * Says something in the language of the screen: `t('alarms:accept')`, `t('beds:more', { count })`. Reads no state of React:
@@ -22,36 +54,43 @@ export type Words = { readonly [Area in keyof typeof en]: Readonly<Record<string
  * What is put into a sentence loses characters that turn the direction of text round, and stands apart from it where the
  * directions differ: a name can't rearrange the words around it.
  */
-export const t = i18next.t;
+export const t = (key: WordKey, values?: WordValues): string => wordsOf(key, values) ?? key;
 
 /** BCP 47, for `Intl`. */
-export const language = (): string => i18next.language;
+export const language = (): string => tag;
 
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
-
-function apart(value: string): string {
-  const text = plainText(value);
-  const isOther = i18next.dir() === 'rtl' ? !/^[\d\s.,:+-]*$/.test(text) : RIGHT_TO_LEFT.test(text);
-  return isOther ? `\u2068${text}\u2069` : text;
+/**
+ * Takes these words from now on. Synchronous, so that tests of words need no waiting.
+ *
+ * @param as another tag, for tests of how numbers and dates look elsewhere
+ */
+export function speak(code: Language, words: FirstWords & Partial<RestWords>, as: string = LANGUAGES[code].tag): void {
+  said = words;
+  tag = as;
+  dir = LANGUAGES[code].dir;
+  plurals = new Intl.PluralRules(tag);
 }
 
-/** Takes these words from now on. Synchronous, so that tests of words need no waiting. */
-export function speak(code: Language, words: Words): void {
-  void i18next.init({
-    lng: LANGUAGES[code].tag,
-    initAsync: false,
-    resources: { [LANGUAGES[code].tag]: words },
-    fallbackLng: false,
-    keySeparator: false,
-    returnNull: false,
-    interpolation: { escape: apart, escapeValue: true },
-  });
-}
+let code: Language = 'en';
+let rest: Promise<void> | null = null;
 
-/** Fetches the words and makes the page say so. */
-export async function startWords(code: Language, root: HTMLElement): Promise<void> {
-  const { load, tag, dir } = LANGUAGES[code];
-  speak(code, await load());
+/** Fetches the words of the first picture and makes the page say so. */
+export async function startWords(wanted: Language, root: HTMLElement): Promise<void> {
+  const { first } = LANGUAGES[wanted];
+  speak(wanted, await first());
+  code = wanted;
   root.lang = tag;
-  root.dir = dir satisfies Direction;
+  root.dir = dir;
+}
+
+/** The words of the screens that come after the first picture; asked for again when they could not be fetched. */
+export function restOfWords(): Promise<void> {
+  rest ??= LANGUAGES[code].rest().then(
+    (more) => void (said = { ...said, ...more }),
+    (why: unknown) => {
+      rest = null;
+      throw why;
+    },
+  );
+  return rest;
 }

@@ -1,8 +1,8 @@
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { Tabs } from 'radix-ui';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { type AlarmSearch, alarmSearch, isMine } from '../../model/alarm-filter.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
+import { Tabs } from '../../parts/tabs.js';
 import { t } from '../../words/words.js';
 import { ActiveAlarms, useMe } from './active-alarms.js';
 import { RecentAlarms } from './recent-alarms.js';
@@ -29,7 +29,7 @@ export function AlarmsScreen() {
   const me = useMe();
   const { kind } = useSignal(station.picture);
   const tab = tabOf(path, search);
-  const go = (next: string): void => {
+  const go = (next: Tab): void => {
     if (next === 'recent' || next === 'limits-off') void navigate({ to: PATHS[next] });
     else
       void navigate({
@@ -47,20 +47,18 @@ export function AlarmsScreen() {
   return (
     <>
       <h1 className="visually-hidden">{t('alarms:alarms')}</h1>
-      <Tabs.Root className="alarms" data-picture={kind} value={tab} onValueChange={go} activationMode="manual">
-        <Tabs.List className="alarm-tabs no-print" aria-label={t('alarms:which')}>
-          {names.map(([value, name]) => (
-            <Tabs.Trigger key={value} className="alarm-tab" value={value}>
-              {name}
-            </Tabs.Trigger>
-          ))}
-        </Tabs.List>
-        {names.map(([value]) => (
-          <Tabs.Content key={value} value={value} tabIndex={-1}>
-            <Pane tab={value} search={search} />
-          </Tabs.Content>
-        ))}
-      </Tabs.Root>
+      <div className="alarms" data-picture={kind}>
+        <Tabs
+          className="alarm-tabs no-print"
+          tabClassName="alarm-tab"
+          label={t('alarms:which')}
+          tabs={names}
+          value={tab}
+          onChoose={go}
+        >
+          <Pane key={tab} tab={tab} search={search} />
+        </Tabs>
+      </div>
     </>
   );
 }

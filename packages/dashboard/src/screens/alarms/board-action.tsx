@@ -9,7 +9,7 @@ import { useStation } from '../../parts/hooks.js';
 import { queries } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
-import { AlarmDialog } from './extra-answers.js';
+import { AlarmDialog } from './alarm-dialog.js';
 import { PatientCheck } from './patient-check.js';
 import { ShelfList } from './shelf-list.js';
 import { useSend } from './use-act.js';

@@ -6,15 +6,16 @@ import { notSentText } from '../../model/not-sent.js';
 import { minutesText } from '../../model/shelf-ends.js';
 import { SelectField, useSubmit } from '../../parts/form.js';
 import { useStation } from '../../parts/hooks.js';
+import type { Asked } from '../../parts/later.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
-import { AlarmDialog } from './extra-answers.js';
+import { AlarmDialog } from './alarm-dialog.js';
 
 const HOURS = [1, 8, 12, 24, 72, 168] as const;
 
 /** Alarms of the last hours as a table. That it was made, and why, is in the audit trail. */
-export function ExportAlarms({ careUnitId }: { careUnitId: CareUnitId }) {
-  const [open, setOpen] = useState(false);
+export function ExportAlarms({ careUnitId, asked }: { careUnitId: CareUnitId } & Asked) {
+  const [open, setOpen] = useState(asked);
   const station = useStation();
   const { checked } = useIdentity();
   const { busy, error, run } = useSubmit();

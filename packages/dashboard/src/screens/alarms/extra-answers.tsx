@@ -1,9 +1,7 @@
-import { type AlarmView, DeclineReason } from '@vigil/contracts';
-import { Dialog } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import type { AlarmView, DeclineReason } from '@vigil/contracts';
 import { type AlarmAnswer, answerAlarm } from '../../live/alarm-api.js';
 import { answersOf } from '../../model/alarm-answers.js';
-import { shortText } from '../../model/alarm-text.js';
+import { later } from '../../parts/later.js';
 import { t } from '../../words/words.js';
 import { useIdentity } from '../../shell/identity.js';
 import { useAct } from './use-act.js';
@@ -38,52 +36,21 @@ export function ExtraAnswers({ alarm, brief }: { alarm: AlarmView; brief?: boole
   );
 }
 
-interface AskReasonProps {
+export interface AskReasonProps {
   readonly kind: 'decline' | 'pass';
   readonly alarm: AlarmView;
   readonly busy: boolean;
   readonly onReason: (reason: DeclineReason) => void;
 }
 
-/** One tap on a reason is the answer: there is no second step. */
-function AskReason({ kind, alarm, busy, onReason }: AskReasonProps) {
-  const [open, setOpen] = useState(false);
-  return (
-    <Dialog.Root open={open} onOpenChange={setOpen} modal={false}>
-      <Dialog.Trigger className="button small" aria-disabled={busy} data-answer={kind}>
-        {busy ? t('alarms:sending') : kind === 'decline' ? t('alarms:decline') : t('alarms:pass')}
-      </Dialog.Trigger>
-      <AlarmDialog title={t('alarms:whyDecline')} about={`${alarm.bedLabel}, ${shortText(alarm)}`}>
-        <div className="reason-buttons">
-          {DeclineReason.options.map((reason) => (
-            <button
-              key={reason}
-              type="button"
-              className="button"
-              onClick={() => {
-                setOpen(false);
-                onReason(reason);
-              }}
-            >
-              {t(`alarms:reason.${reason}`)}
-            </button>
-          ))}
-        </div>
-        <Dialog.Close className="button small">{t('alarms:cancel')}</Dialog.Close>
-      </AlarmDialog>
-    </Dialog.Root>
-  );
-}
+export const askWord = ({ kind, busy }: Pick<AskReasonProps, 'kind' | 'busy'>): string =>
+  busy ? t('alarms:sending') : kind === 'decline' ? t('alarms:decline') : t('alarms:pass');
 
-/** A dialog about one alarm or one patient. Not modal, and not closed by a press beside it: the alarm bar stays within reach. */
-export function AlarmDialog({ title, about, children }: { title: string; about: string; children: ReactNode }) {
-  return (
-    <Dialog.Portal>
-      <Dialog.Content className="alarm-dialog" onInteractOutside={(event) => event.preventDefault()}>
-        <Dialog.Title>{title}</Dialog.Title>
-        <Dialog.Description className="dialog-about">{about}</Dialog.Description>
-        {children}
-      </Dialog.Content>
-    </Dialog.Portal>
-  );
-}
+const AskReason = later<AskReasonProps>(
+  async () => (await import('./ask-reason.js')).AskReason,
+  ({ kind, busy, ask }) => (
+    <button type="button" className="button small" aria-haspopup="dialog" data-answer={kind} onClick={ask}>
+      {askWord({ kind, busy })}
+    </button>
+  ),
+);

@@ -1,12 +1,21 @@
-import type { AlarmView } from '@vigil/contracts';
+import type { AlarmView, CareUnitId } from '@vigil/contracts';
 import { useCallback, useEffect, useState } from 'react';
 import { alarmsSince } from '../../live/api.js';
 import { isActive } from '../../model/alarm-order.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
+import { later } from '../../parts/later.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { AlarmRow } from './alarm-row.js';
-import { ExportAlarms } from './export-alarms.js';
+
+const ExportAlarms = later<{ readonly careUnitId: CareUnitId }>(
+  async () => (await import('./export-alarms.js')).ExportAlarms,
+  ({ ask }) => (
+    <button type="button" className="button small" aria-haspopup="dialog" onClick={ask}>
+      {t('alarms:export')}
+    </button>
+  ),
+);
 
 const RECENT_MS = 60 * 60_000;
 

@@ -7,7 +7,7 @@ import { useStation } from '../../parts/hooks.js';
 import { Section } from '../../parts/parts.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
-import { AlarmDialog } from './extra-answers.js';
+import { AlarmDialog } from './alarm-dialog.js';
 import { ShelfList } from './shelf-list.js';
 import { ShelveForm } from './shelve-form.js';
 import { usePerson } from './use-person.js';

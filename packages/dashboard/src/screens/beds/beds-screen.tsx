@@ -4,6 +4,7 @@ import type { AlarmView, BedId } from '@vigil/contracts';
 import { byBed } from '../../model/alarm-order.js';
 import { bedOrder } from '../../model/bed-order.js';
 import type { BedsSearch } from '../../model/beds-search.js';
+import { later } from '../../parts/later.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { useIdentity } from '../../shell/identity.js';
 import type { UnitState } from '../../model/unit-state.js';
@@ -11,12 +12,13 @@ import { t } from '../../words/words.js';
 import { AttentionStrip } from './attention-strip.js';
 import { BedsLoading } from './beds-loading.js';
 import { FilterNote, WaitingNote } from './filter-note.js';
-import { PrintList } from './print-list.js';
 import { Tile } from './tile.js';
 import { useGridShape } from './use-grid-shape.js';
 import { useHeld, useHeldList } from './use-held.js';
 import { useStandby } from './use-standby.js';
 import { ViewMenu } from './view-menu.js';
+
+const PrintList = later(async () => (await import('./print-list.js')).PrintList);
 
 /** Every bed of the care unit, each in its place. Alarms never move a tile; the strip above ranks them. */
 export function BedsScreen() {

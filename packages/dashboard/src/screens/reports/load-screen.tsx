@@ -1,10 +1,12 @@
 import type { AlarmLoad } from '@vigil/contracts';
 import { useState } from 'react';
 import { alarmLoadOf, alarmLoadPath } from '../../live/on-call-api.js';
+import { conditionName } from '../../model/condition-words.js';
 import { shareText, timesOf } from '../../model/on-call-words.js';
 import { numberText } from '../../model/format.js';
 import { momentText } from '../../model/time-words.js';
 import { ChooseUnit } from '../../shell/choose-unit.js';
+import { useIdentity } from '../../shell/identity.js';
 import { Loaded, Section, Table } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
 import { t } from '../../words/words.js';
@@ -24,7 +26,8 @@ const CONDITION_HEAD = [
 
 /** How many alarms a care unit has and how they are answered. Nothing of a patient, nothing of single people. */
 export function LoadScreen() {
-  const [toMs] = useState(() => Date.now());
+  const { serverNowMs } = useIdentity();
+  const [toMs] = useState(serverNowMs);
   const [days, setDays] = useState<number>(7);
   return (
     <ChooseUnit>
@@ -58,7 +61,7 @@ function OfUnit({ careUnitId, fromMs, toMs }: { careUnitId: string; fromMs: numb
             <Table label={t('reports:conditions')} head={CONDITION_HEAD.map((key) => t(key))}>
               {value.conditions.map((each) => (
                 <tr key={each.conditionCode}>
-                  <th scope="row">{each.conditionCode}</th>
+                  <th scope="row">{conditionName(each.conditionCode)}</th>
                   <td>{each.alarms}</td>
                   <td>{shareText(each.share)}</td>
                   <td>{each.labels.actionable}</td>
@@ -84,7 +87,10 @@ function Figures({ load }: { load: AlarmLoad }) {
     [t('reports:toFirstPage'), timesOf(load.toFirstPage)],
     [t('reports:toAccept'), timesOf(load.toAccept)],
     [t('reports:toArrive'), timesOf(load.toArrive)],
-    [t('reports:notAccepted'), t('reports:notAcceptedOf', { ...escalations, n: escalations.unaccepted })],
+    [
+      t('reports:notAccepted'),
+      t('reports:notAcceptedOf', { n: escalations.unaccepted, begun: escalations.begun, exhausted: escalations.exhausted }),
+    ],
     [t('reports:passedOn'), String(load.declines)],
     [t('reports:floods'), t('reports:floodsOf', floods)],
     [t('reports:flapping'), t('reports:flappingOf', { n: load.flapping, same: load.duplicates })],

@@ -3,7 +3,11 @@ import { type ReactNode, useEffect, useState } from 'react';
 import * as api from '../../live/identity-api.js';
 import { type Answer, troubleText } from '../../live/problem.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
-import { RecoveryCodesNote, TotpSetup } from './totp-setup.js';
+import { later } from '../../parts/later.js';
+import { t } from '../../words/words.js';
+
+const TotpSetup = later(async () => (await import('./totp-setup.js')).TotpSetup);
+const RecoveryCodesNote = later(async () => (await import('./totp-setup.js')).RecoveryCodesNote);
 
 type Step =
   | { readonly kind: 'start' }
@@ -11,8 +15,6 @@ type Step =
   | { readonly kind: 'newPassword'; readonly ticket: string }
   | { readonly kind: 'enrol'; readonly ticket: string }
   | { readonly kind: 'recovery'; readonly codes: readonly string[]; readonly session: Session };
-
-const WRONG = 'Wrong username or password. Check capital letters and try again.';
 
 /** All the steps of a sign-in, one form at a time. Each step's ticket lives here and nowhere else. */
 export function SignInFlow({ onSignedIn, notice }: { onSignedIn: (session: Session) => void; notice: string }) {
@@ -48,7 +50,7 @@ export function SignInFlow({ onSignedIn, notice }: { onSignedIn: (session: Sessi
     case 'enrol':
       return (
         <>
-          <p className="sign-in-notice">Your role needs a second factor. Set up an authenticator app now; it takes a minute.</p>
+          <p className="sign-in-notice">{t('signIn:needsFactor')}</p>
           <TotpSetup
             begin={() => api.beginEnrolment(step.ticket)}
             confirm={api.confirmEnrolment}
@@ -72,9 +74,9 @@ function StartStep({ notice, advance }: { notice: string; advance: Advance }) {
   const submit = (form: FormData): void => {
     const [username, password] = [String(form.get('username') ?? '').trim(), String(form.get('password') ?? '')];
     void run(async () => {
-      if (!username || !password) return 'Enter your username and your password.';
+      if (!username || !password) return t('signIn:enterBoth');
       const answer = await api.password(username, password);
-      return isWrong(answer) ? WRONG : advance(answer);
+      return isWrong(answer) ? t('signIn:wrong') : advance(answer);
     });
   };
   return (
@@ -86,7 +88,7 @@ function StartStep({ notice, advance }: { notice: string; advance: Advance }) {
       ) : null}
       <Form error={error} onSubmit={submit}>
         <TextField
-          label="Username"
+          label={t('signIn:username')}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
@@ -94,9 +96,9 @@ function StartStep({ notice, advance }: { notice: string; advance: Advance }) {
           autoFocus
           maxLength={64}
         />
-        <TextField label="Password" name="password" type="password" autoComplete="current-password" maxLength={256} />
+        <TextField label={t('signIn:password')} name="password" type="password" autoComplete="current-password" maxLength={256} />
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Signing in…' : 'Sign in'}
+          {busy ? t('signIn:signingIn') : t('signIn:signIn')}
         </button>
       </Form>
       <OtherWays ways={ways} busy={busy} onPasskey={() => void run(async () => passkey(advance))} />
@@ -112,12 +114,12 @@ function OtherWays({ ways, busy, onPasskey }: { ways: SignInMethods | null; busy
     <div className="other-ways">
       {hasPasskey ? (
         <button type="button" className="button" aria-disabled={busy} onClick={onPasskey}>
-          Sign in with a passkey
+          {t('signIn:withPasskey')}
         </button>
       ) : null}
       {ways?.oidc ? (
         <a className="button" href={ways.oidc.startUrl}>
-          Sign in with {ways.oidc.name}
+          {t('signIn:withProvider', { name: ways.oidc.name })}
         </a>
       ) : null}
     </div>
@@ -127,15 +129,13 @@ function OtherWays({ ways, busy, onPasskey }: { ways: SignInMethods | null; busy
 function CannotSignIn() {
   return (
     <details className="sign-in-help">
-      <summary>I cannot sign in</summary>
+      <summary>{t('signIn:cannot')}</summary>
       <ul>
-        <li>In an emergency go to the patient. The bedside monitor is the primary alarm and needs no sign-in.</li>
-        <li>Stations of the care unit show its beds and alarms with nobody signed in.</li>
-        <li>Too many tries hold up passwords only: a passkey still works, and so does a workstation that you used before.</li>
-        <li>
-          A lost phone: enter a recovery code where the code is asked for. Nothing left: an administrator resets your account.
-        </li>
-        <li>Once signed in, you can open any patient&rsquo;s record in an emergency; nothing locks that.</li>
+        <li>{t('signIn:cannot.emergency')}</li>
+        <li>{t('signIn:cannot.stations')}</li>
+        <li>{t('signIn:cannot.tries')}</li>
+        <li>{t('signIn:cannot.phone')}</li>
+        <li>{t('signIn:cannot.record')}</li>
       </ul>
     </details>
   );
@@ -152,14 +152,14 @@ function CodeStep(props: { ticket: string; methods: readonly string[]; advance: 
   };
   return (
     <>
-      <h2>Second factor</h2>
-      <p className="sign-in-lead">The password is right. Now show that it is you.</p>
+      <h2>{t('signIn:secondFactor')}</h2>
+      <p className="sign-in-lead">{t('signIn:secondFactorWhat')}</p>
       <Form error={error} onSubmit={submit}>
         {takesCode ? (
           <>
             <CodeField key={String(recovery)} recovery={recovery} />
             <button type="submit" className="button primary" aria-disabled={busy}>
-              {busy ? 'Checking…' : 'Go on'}
+              {busy ? t('signIn:checking') : t('signIn:goOn')}
             </button>
           </>
         ) : null}
@@ -167,12 +167,12 @@ function CodeStep(props: { ticket: string; methods: readonly string[]; advance: 
       <div className="other-ways">
         {methods.includes('recovery-code') && methods.includes('totp') ? (
           <button type="button" className="button plain" onClick={() => setRecovery(!recovery)}>
-            {recovery ? 'Use the authenticator app' : 'I have no phone: use a recovery code'}
+            {recovery ? t('signIn:useApp') : t('signIn:useRecovery')}
           </button>
         ) : null}
         {methods.includes('passkey') && api.passkeysWork() ? (
           <button type="button" className="button" onClick={() => void run(async () => passkey(advance))}>
-            Use a passkey
+            {t('signIn:usePasskey')}
           </button>
         ) : null}
         <BackButton onBack={onBack} />
@@ -184,9 +184,9 @@ function CodeStep(props: { ticket: string; methods: readonly string[]; advance: 
 function CodeField({ recovery }: { recovery: boolean }): ReactNode {
   return recovery ? (
     <TextField
-      label="Recovery code"
+      label={t('signIn:recoveryCode')}
       name="code"
-      hint="One of the ten that you were given, like abcd-efgh-ijkl. Each works once."
+      hint={t('signIn:recoveryHint')}
       autoComplete="off"
       autoCapitalize="none"
       spellCheck={false}
@@ -195,9 +195,9 @@ function CodeField({ recovery }: { recovery: boolean }): ReactNode {
     />
   ) : (
     <TextField
-      label="Code of your authenticator app"
+      label={t('signIn:appCode')}
       name="code"
-      hint="Six digits; a new one every 30 seconds."
+      hint={t('signIn:appHint')}
       inputMode="numeric"
       autoComplete="one-time-code"
       autoFocus
@@ -211,19 +211,19 @@ function NewPasswordStep({ ticket, advance, onBack }: { ticket: string; advance:
   const submit = (form: FormData): void => {
     const [first, second] = [String(form.get('new') ?? ''), String(form.get('again') ?? '')];
     void run(async () => {
-      if (first !== second) return 'The two passwords are not the same. Type them again.';
+      if (first !== second) return t('signIn:notSame');
       return advance(await api.requiredPassword(ticket, first));
     });
   };
   return (
     <>
-      <h2>Choose a password</h2>
-      <p className="sign-in-lead">Yours was temporary. Take at least 12 characters; a few words are easy to keep.</p>
+      <h2>{t('signIn:choosePassword')}</h2>
+      <p className="sign-in-lead">{t('signIn:choosePasswordWhat')}</p>
       <Form error={error} onSubmit={submit}>
-        <TextField label="New password" name="new" type="password" autoComplete="new-password" autoFocus maxLength={256} />
-        <TextField label="New password, again" name="again" type="password" autoComplete="new-password" maxLength={256} />
+        <TextField label={t('signIn:newPassword')} name="new" type="password" autoComplete="new-password" autoFocus maxLength={256} />
+        <TextField label={t('signIn:newPasswordAgain')} name="again" type="password" autoComplete="new-password" maxLength={256} />
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Checking…' : 'Keep this password'}
+          {busy ? t('signIn:checking') : t('signIn:keepPassword')}
         </button>
       </Form>
       <div className="other-ways">
@@ -236,14 +236,14 @@ function NewPasswordStep({ ticket, advance, onBack }: { ticket: string; advance:
 function BackButton({ onBack }: { onBack: () => void }) {
   return (
     <button type="button" className="button plain" onClick={onBack}>
-      Start again
+      {t('signIn:startAgain')}
     </button>
   );
 }
 
 async function passkey(advance: Advance): Promise<string> {
   const answer = await api.passkeySignIn();
-  if (!answer.ok && answer.trouble.code === 'unauthenticated') return 'This passkey is not known here. Use your password.';
+  if (!answer.ok && answer.trouble.code === 'unauthenticated') return t('signIn:passkeyUnknown');
   return advance(answer);
 }
 

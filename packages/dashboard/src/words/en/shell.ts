@@ -107,6 +107,7 @@ export const shell = {
   signInTitle: 'Sign in',
   signInAgainTitle: 'Sign in again',
 
+  tabCount: '{{title}} ({{count}})',
   'tab.patients': 'Find a patient',
   'tab.tray': 'Unassigned devices',
   'tab.tasks': 'Tasks',

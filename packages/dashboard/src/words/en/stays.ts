@@ -273,7 +273,6 @@ export const stays = {
   undoDeviceEnd: 'Undo takes it away from now on. What it measured meanwhile stays here until the nurse in charge corrects it.',
 
   /* the tray */
-  tabCount: '{{title}} ({{count}})',
   theTray: 'the tray',
   trayTitle: 'Devices that are nobody’s',
   trayWhat:

@@ -18,7 +18,8 @@ interface Facts {
   readonly careUnitId: string;
   /** What this screen is called in a pause of its own. */
   readonly screen: string;
-  readonly alarms: () => readonly AlarmView[];
+  /** Null before the server has told any. */
+  readonly alarms: () => readonly AlarmView[] | null;
   readonly now: () => Now | null;
 }
 
@@ -29,7 +30,7 @@ export class AlarmSound {
   readonly pauses = new Signal<readonly AudioPause[]>([]);
   private readonly audio = new Audio(() => this.update());
   private readonly leader: SoundLeader;
-  private heard: HeardAlarms = new Map();
+  private heard: HeardAlarms | null = null;
   private playing: Sounding | null = null;
   private playingSinceMs = -Infinity;
   private askedMs = -Infinity;
@@ -146,9 +147,9 @@ export class AlarmSound {
   private sound(leads: boolean): void {
     const now = this.facts.now();
     const alarms = this.facts.alarms();
-    if (now) this.heard = hear(this.heard, alarms, now);
+    if (now && alarms) this.heard = hear(this.heard, alarms, now);
     const pause = this.ownPause();
-    const next = leads ? soundingOf(alarms, this.heard, pause ? [pause] : [], this.wallMs()) : null;
+    const next = leads ? soundingOf(alarms ?? [], this.heard ?? new Map(), pause ? [pause] : [], this.wallMs()) : null;
     if (!next) {
       if (this.playing) this.audio.silence();
       this.playing = null;

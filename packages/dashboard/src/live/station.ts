@@ -97,7 +97,7 @@ export class Station {
     /** Of the station, or of this browser where it is none. */
     screen: string = `screen-${browserId()}`,
   ) {
-    const alarms = (): readonly AlarmView[] => this.alarms.get();
+    const alarms = (): readonly AlarmView[] | null => (this.hasAlarms ? this.alarms.get() : null);
     this.sound = new AlarmSound({ careUnitId, screen, alarms, now: () => this.now() });
     const since = (): { since?: number } => (this.hasAlarms ? { since: this.alarmState.cursor } : {});
     this.channels = {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beginsAnew, hear, type HeardAlarms, type SoundPause, soundingOf } from './sounding.js';
 import { alarmOf, NOW } from './test-data.js';
 
-const silent: HeardAlarms = new Map();
+const silent: HeardAlarms | null = null;
 const now = (afterMs = 0) => ({ ...NOW, wallMs: NOW.wallMs + afterMs, eventMs: NOW.eventMs + afterMs });
 const sounding = (alarms: readonly AlarmView[], pauses: readonly SoundPause[] = [], heard = hear(silent, alarms, NOW)) =>
   soundingOf(alarms, heard, pauses, NOW.wallMs);
@@ -29,6 +29,20 @@ describe('soundingOf', () => {
     const before = hear(silent, [alarmOf('a', { priority: 'medium' })], NOW);
     const risen = [alarmOf('a')];
     expect(soundingOf(risen, hear(before, risen, now(5_000)), [pause(1_000)], NOW.wallMs + 5_000)).not.toBeNull();
+  });
+
+  test('a high alarm that comes during a pause sounds, though its onset is of before the pause', () => {
+    const known = hear(silent, [alarmOf('a')], NOW);
+    const both = [alarmOf('a'), alarmOf('b', { onsetMs: NOW.eventMs - 60_000 })];
+    const later = hear(known, both, now(5_000));
+    expect(soundingOf(both, later, [pause(1_000)], NOW.wallMs + 5_000)).toMatchObject({ priority: 'high' });
+    expect(soundingOf(both.slice(0, 1), later, [pause(1_000)], NOW.wallMs + 5_000)).toBeNull();
+  });
+
+  test('one that was seen and makes itself heard again begins anew', () => {
+    const seen = hear(hear(silent, [alarmOf('a')], NOW), [alarmOf('a', { presence: 'ack' })], now(1_000));
+    const again = [alarmOf('a')];
+    expect(soundingOf(again, hear(seen, again, now(5_000)), [pause(2_000)], NOW.wallMs + 5_000)).not.toBeNull();
   });
 
   test('when the pause is over what is still there sounds again', () => {

@@ -27,16 +27,22 @@ const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
 /** A signal sounds from its start until it is acknowledged or over (decisions.md, D10); whether somebody comes changes nothing. */
 export const isAudible = ({ presence }: AlarmView): boolean => presence === 'on' || presence === 'latched';
 
-/** Remembers since when each alarm sounds; a rise in priority begins anew. */
-export function hear(heard: HeardAlarms, alarms: readonly AlarmView[], now: Now): HeardAlarms {
+/**
+ * Remembers since when each alarm sounds; a rise in priority begins anew. What this screen first knows of is as old as its onset.
+ * What comes later begins when it comes: its onset may be a minute back, before a pause during which nobody has heard it.
+ *
+ * @param heard null: nothing was known before
+ */
+export function hear(heard: HeardAlarms | null, alarms: readonly AlarmView[], now: Now): HeardAlarms {
   const next = new Map<AlarmId, Heard>();
   for (const alarm of alarms) {
     if (!isAudible(alarm)) continue;
     const { alarmId, priority, onsetMs } = alarm;
-    const was = heard.get(alarmId);
+    const was = heard?.get(alarmId);
     const onsetWallMs = now.wallMs - (now.eventMs - onsetMs) / now.rate;
     const rises = was !== undefined && RANK[priority] < RANK[was.priority];
-    const sinceWallMs = was === undefined ? Math.min(now.wallMs, onsetWallMs) : rises ? now.wallMs : was.sinceWallMs;
+    const firstMs = heard === null ? Math.min(now.wallMs, onsetWallMs) : now.wallMs;
+    const sinceWallMs = was === undefined ? firstMs : rises ? now.wallMs : was.sinceWallMs;
     next.set(alarmId, { priority, sinceWallMs });
   }
   return next;

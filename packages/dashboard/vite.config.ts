@@ -12,7 +12,12 @@ export default defineConfig({
   root: here,
   base: '/',
   plugins: [react()],
-  resolve: { alias: { '@vigil/contracts': `${here}/../contracts/src/index.ts` } },
+  resolve: {
+    alias: [
+      { find: '@vigil/contracts', replacement: `${here}/../contracts/src/index.ts` },
+      { find: /^zod$/, replacement: `${here}/src/zod-without-eval.ts` },
+    ],
+  },
   build: {
     outDir: `${here}/dist`,
     emptyOutDir: true,

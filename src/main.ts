@@ -8,6 +8,7 @@ import { InvariantError, PlatformError } from '@vigil/domain';
 import { ServiceTokens } from './access/service-tokens.js';
 import { AlarmRecordsModule } from './alarms/alarm-records.module.js';
 import { AuditKeeperModule } from './audit/audit-keeper.module.js';
+import { buildIdOf } from './build-id.js';
 import { createApp } from './composition/create-app.js';
 import { ehrInOf } from './composition/ehr-in.js';
 import { ehrOutOf } from './composition/ehr-out.js';
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => fall(output, error));
   process.on('unhandledRejection', (error) => fall(output, error));
   const { ports } = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
-  const config = new ServerConfig(settings, buildId(), dashboardDir());
+  const config = new ServerConfig(settings, buildIdOf(version(), dashboardDir()), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
   const workers = [
     AlarmRecordsModule.from(new PinoLog(log.child({ part: 'alarm-records' }))),
@@ -117,10 +118,8 @@ function explain(error: unknown): string {
   return error.message;
 }
 
-/** Version and commit, as far as known. */
-function buildId(): string {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return version;
+function version(): string {
+  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 function dashboardDir(): string | null {

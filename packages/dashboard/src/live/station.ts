@@ -11,25 +11,23 @@ import {
 import { alarmsOf, type AlarmState, applyAlarmEvent, applyAnswer, fromAlarmSnapshot, NO_ALARMS } from '../model/alarm-store.js';
 import { ranked } from '../model/alarm-order.js';
 import type { AlarmMap } from '../model/away.js';
-import { type Channel, type Liveness, NOTHING_LIVE, type Picture, picture, synced, ticked } from '../model/liveness.js';
-import { type Now, ServerClock } from '../model/server-clock.js';
+import type { Channel, Picture } from '../model/liveness.js';
+import type { Now } from '../model/server-clock.js';
 import { siftAlarms, siftDelta, siftUnit } from '../model/sift.js';
 import { Signal } from '../model/signal.js';
 import { display } from '../model/display.js';
 import { withNames } from '../model/station-names.js';
 import { applyAssignment, applyDelta, fromSnapshot, type UnitState } from '../model/unit-state.js';
 import { AlarmSound } from './alarm-sound.js';
-import { AwayWatch } from './away-watch.js';
+import type { AwayWatch } from './away-watch.js';
 import { LiveChannel } from './channel.js';
 import { Commands } from './commands.js';
 import { deadMan } from './dead-man.js';
 import { browserId, HealthReporter } from './health-reporter.js';
+import { LivePicture } from './live-picture.js';
 import { Painter } from './painter.js';
 import { Reader } from './reader.js';
 import { StationFeeds } from './station-feeds.js';
-
-/** A jump of the local clock against the monotonic one by so much means that the machine slept. */
-const SLEPT_MS = 3_000;
 
 export type Refusal = 'forbidden' | 'unknown-care-unit' | 'invalid';
 
@@ -54,7 +52,15 @@ const UNKNOWN: Health = { demo: false, processing: true, rate: 1, updateWaiting:
  * the painter straight from `readings()`.
  */
 export class Station {
-  readonly picture = new Signal<Picture>({ kind: 'connecting' });
+  private readonly live = new LivePicture({
+    alarms: () => this.alarmMap(),
+    revive: () => this.both((channel) => channel.revive()),
+    resync: () => this.both((channel) => channel.resync()),
+    live: (now) => this.onLive(now),
+  });
+  readonly picture: Signal<Picture> = this.live.picture;
+  /** What came about while the picture was not live, until a person has dismissed it. */
+  readonly absence: AwayWatch = this.live.absence;
   readonly unit = new Signal<UnitState | null>(null);
   /** Replaced with every delta, and therefore not subscribed to by any component. */
   private latest: UnitState | null = null;
@@ -63,11 +69,9 @@ export class Station {
   readonly refusal = new Signal<Refusal | null>(null);
   readonly painter = new Painter(
     () => this.liveNow(),
-    () => this.judge(),
+    () => this.live.judge(),
     () => this.drawn(),
   );
-  /** What came about while the picture was not live, until a person has dismissed it. */
-  readonly absence = new AwayWatch();
   readonly reader = new Reader(
     (name) => this.channels[name],
     () => this.setHealth({ unlike: true }),
@@ -76,11 +80,8 @@ export class Station {
   readonly sound: AlarmSound;
   readonly commands = new Commands((alarm) => this.answered(alarm));
 
-  private readonly clock = new ServerClock();
-  private liveness: Liveness = NOTHING_LIVE;
   private alarmState: AlarmState = NO_ALARMS;
   private hasAlarms = false;
-  private localOffsetMs = Date.now() - performance.now();
   private buildId: string | null = null;
   private readonly reporter = new HealthReporter(
     () => this.healthFacts(),
@@ -111,9 +112,9 @@ export class Station {
 
   start(): void {
     document.addEventListener('visibilitychange', this.onVisible);
+    document.addEventListener('resume', this.live.resumed);
     document.addEventListener('pointerdown', this.commands.tapped, { capture: true, passive: true });
-    this.channels.alarms.open();
-    this.channels.vitals.open();
+    this.both((channel) => channel.open());
     this.painter.start();
     this.sound.start();
     this.feeds.limitsOff.subscribe(() => this.onBoard());
@@ -122,23 +123,23 @@ export class Station {
 
   stop(): void {
     document.removeEventListener('visibilitychange', this.onVisible);
+    document.removeEventListener('resume', this.live.resumed);
     document.removeEventListener('pointerdown', this.commands.tapped, { capture: true });
     deadMan.disarm();
     this.unsubscribe();
     this.painter.stop();
     this.sound.stop();
-    this.channels.alarms.close();
-    this.channels.vitals.close();
+    this.both((channel) => channel.close());
   }
 
   /** Server time, live or not; null before the first tick. For clocks, never for values. */
   now(): Now | null {
-    return this.clock.at(performance.now());
+    return this.live.now();
   }
 
   /** Server time while the picture is live. */
   liveNow(): Now | null {
-    return this.picture.get().kind === 'live' ? this.now() : null;
+    return this.live.isLive() ? this.now() : null;
   }
 
   /** The readings as of the last delta. */
@@ -150,12 +151,10 @@ export class Station {
     const events = {
       joined: (withSince: boolean) => {
         this.refusal.set(null);
-        if (withSince) this.liveness = synced(this.liveness, name, true);
+        if (withSince) this.live.synced(name, true);
       },
       refused: (reason: Refusal) => this.refusal.set(reason),
-      dropped: () => {
-        this.liveness = synced(this.liveness, name, false);
-      },
+      dropped: () => this.live.synced(name, false),
       turnedAway: () => this.sessionLost(),
     };
     return new LiveChannel(name, () => ({ careUnitId: this.careUnitId, ...more() }), events, this.asStation);
@@ -164,7 +163,7 @@ export class Station {
   private listen(): void {
     for (const name of ['alarms', 'vitals'] as const) {
       this.reader.on(name, 'hello', Hello, (hello) => {
-        this.clock.observe(hello, performance.now());
+        this.live.observe(hello);
         this.buildId ??= hello.buildId;
         this.setHealth({ demo: hello.demo, rate: hello.rate, updateWaiting: hello.buildId !== this.buildId });
       });
@@ -173,14 +172,14 @@ export class Station {
     this.reader.onSifted('vitals', 'careUnit.snapshot', siftUnit, (snapshot) => {
       if (snapshot.careUnitId !== this.careUnitId) return;
       this.setUnit(fromSnapshot(snapshot));
-      this.liveness = synced(this.liveness, 'vitals', true);
+      this.live.synced('vitals', true);
     });
     this.reader.onSifted('vitals', 'careUnit.delta', siftDelta, (delta) => this.onDelta(delta));
     this.reader.onSifted('alarms', 'alarm.snapshot', siftAlarms, (snapshot) => {
       if (snapshot.careUnitId !== this.careUnitId) return;
       this.hasAlarms = true;
       this.setAlarms(fromAlarmSnapshot(snapshot));
-      this.liveness = synced(this.liveness, 'alarms', true);
+      this.live.synced('alarms', true);
     });
     this.reader.on('alarms', 'alarm.event', AlarmEvent, (event) => this.onAlarm(event));
     this.feeds.listen(this.careUnitId, (...of) => this.reader.onExtra(...of));
@@ -190,8 +189,7 @@ export class Station {
   }
 
   private onTick(name: Channel, tick: LiveTick): void {
-    this.clock.observe(tick, performance.now());
-    this.liveness = ticked(this.liveness, name, tick.serverWallMs);
+    this.live.ticked(name, tick);
     this.setHealth({ processing: tick.processing, rate: tick.rate });
     /* Frames do not come in the background, and timers seldom: ticks do. */
     this.sound.update();
@@ -248,26 +246,14 @@ export class Station {
     if (keys.some((key) => before[key] !== after[key])) this.health.set(after);
   }
 
-  /** Runs before every paint, so nothing is painted as live that is not. */
-  private judge(): void {
-    this.noticeSleep();
-    const now = this.now();
-    const next = picture(this.liveness, now?.wallMs ?? null);
-    const before = this.picture.get();
-    if (next.kind === 'lost') for (const name of ['alarms', 'vitals'] as const) this.channels[name].revive();
-    if (before.kind === 'live' && next.kind === 'lost') this.absence.left(this.alarmMap(), next.sinceWallMs);
-    if (before.kind !== 'live' && next.kind === 'live') this.absence.back(this.alarmMap(), now?.wallMs ?? Date.now());
-    if (now && next.kind === 'live') {
-      const skewS = Math.round((Date.now() - now.wallMs) / 1_000);
-      this.setHealth({ unlike: false, ...(Math.abs(skewS - this.health.get().skewS) > 1 ? { skewS } : {}) });
-    }
-    if (
-      next.kind !== before.kind ||
-      (next.kind === 'lost' && before.kind === 'lost' && next.sinceWallMs !== before.sinceWallMs)
-    ) {
-      /* Once there was a picture, a new start is an outage and never looks like the first load. */
-      if (next.kind !== 'connecting' || before.kind === 'connecting') this.picture.set(next);
-    }
+  private onLive(now: Now): void {
+    const skewS = Math.round((Date.now() - now.wallMs) / 1_000);
+    this.setHealth({ unlike: false, ...(Math.abs(skewS - this.health.get().skewS) > 1 ? { skewS } : {}) });
+  }
+
+  private both(act: (channel: LiveChannel) => void): void {
+    act(this.channels.alarms);
+    act(this.channels.vitals);
   }
 
   private alarmMap(): AlarmMap {
@@ -286,36 +272,11 @@ export class Station {
   }
 
   private healthFacts(): Omit<ClientHealth, 'v' | 'screenId' | 'visible' | 'frameP95Ms'> {
-    const now = this.now();
-    const ticks = Object.values(this.liveness).map(({ lastTickWallMs }) => lastTickWallMs);
-    const oldest = ticks.includes(null) ? null : Math.min(...ticks.map(Number));
-    const tickAgeMs = now && oldest !== null ? Math.max(0, now.wallMs - oldest) : null;
     const waiting = [...this.commands.states.get().values()].filter(({ kind }) => kind === 'sending').length;
-    return { tickAgeMs, live: this.picture.get().kind === 'live', sound: this.sound.state.get(), waiting };
+    return { tickAgeMs: this.live.tickAgeMs(), live: this.live.isLive(), sound: this.sound.state.get(), waiting };
   }
 
   private readonly onVisible = (): void => {
     if (document.visibilityState === 'visible') this.painter.paint();
   };
-
-  /** After a sleep: blank, ask anew, then show (HZ-D10). What was buffered meanwhile is never painted as live. */
-  private noticeSleep(): void {
-    const offsetMs = Date.now() - performance.now();
-    const sleptMs = offsetMs - this.localOffsetMs;
-    this.localOffsetMs = offsetMs;
-    if (sleptMs > SLEPT_MS) this.wake();
-  }
-
-  private wake(): void {
-    const before = this.picture.get();
-    const sinceWallMs = this.now()?.wallMs ?? Date.now();
-    this.clock.forget();
-    this.liveness = NOTHING_LIVE;
-    if (before.kind === 'live') {
-      this.absence.left(this.alarmMap(), sinceWallMs);
-      this.picture.set({ kind: 'lost', sinceWallMs });
-    }
-    this.channels.alarms.resync();
-    this.channels.vitals.resync();
-  }
 }

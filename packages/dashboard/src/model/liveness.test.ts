@@ -1,4 +1,4 @@
-import { type Liveness, NOTHING_LIVE, picture, synced, ticked } from './liveness.js';
+import { type Liveness, NOTHING_LIVE, picture, setBack, synced, ticked } from './liveness.js';
 import { ServerClock } from './server-clock.js';
 
 const T = 1_000_000;
@@ -35,6 +35,31 @@ describe('ServerClock', () => {
     clock.observe(tick(T), 100);
     for (let s = 1; s <= 8; s += 1) clock.observe(tick(T + s * 1_000), 9_100);
     expect(clock.at(9_100)?.wallMs).toBe(T + 9_000);
+  });
+
+  test.each([[1_500], [3_600_000]])(
+    'set back by %i ms, it is the new time with the next tick, and the picture is lost in time',
+    (byMs) => {
+      const clock = new ServerClock();
+      let liveness = bothLive();
+      const observe = (wallMs: number, atMs: number): void => {
+        if (clock.observe(tick(wallMs), atMs)) liveness = setBack(liveness, wallMs);
+        for (const name of ['alarms', 'vitals'] as const) liveness = ticked(liveness, name, wallMs);
+      };
+      for (let s = 0; s <= 40; s += 1) observe(T + s * 1_000, s * 1_000);
+      for (let s = 41; s <= 43; s += 1) observe(T + s * 1_000 - byMs, s * 1_000);
+      expect(clock.at(43_000)?.wallMs).toBe(T + 43_000 - byMs);
+      const at = (ms: number) => picture(liveness, clock.at(ms)?.wallMs ?? null);
+      expect(at(43_000)).toEqual({ kind: 'live' });
+      expect(at(46_001)).toEqual({ kind: 'lost', sinceWallMs: T + 43_000 - byMs });
+    },
+  );
+
+  test('the same moment told by two channels one after the other is not a clock set back', () => {
+    const clock = new ServerClock();
+    clock.observe(tick(T), 0);
+    expect(clock.observe(tick(T - 40), 20)).toBe(false);
+    expect(clock.at(20)?.wallMs).toBe(T + 20);
   });
 
   test('event time runs at its rate between ticks', () => {

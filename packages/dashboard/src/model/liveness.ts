@@ -38,6 +38,18 @@ export function synced(liveness: Liveness, channel: Channel, isSynced: boolean):
 }
 
 /**
+ * The server's clock was set back to `wallMs`: no tick is of later than that. Without this a picture would stay live, after the
+ * last tick, for as long as the clock was set back.
+ */
+export function setBack(liveness: Liveness, wallMs: number): Liveness {
+  const back = (state: ChannelState): ChannelState => ({
+    ...state,
+    lastTickWallMs: state.lastTickWallMs === null ? null : Math.min(wallMs, state.lastTickWallMs),
+  });
+  return { alarms: back(liveness.alarms), vitals: back(liveness.vitals) };
+}
+
+/**
  * Live, or since when not. Driven by the age of the server's ticks on the server's clock, never by the state of the
  * socket, so ticks that come late in a burst do not make a picture live. A socket that comes back within the limit
  * is not shown as an outage: each value still carries its own age.

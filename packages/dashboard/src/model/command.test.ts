@@ -1,6 +1,7 @@
 import '../words/english-for-tests.js';
 import { afterAnswer, afterEcho, commandRequest, type CommandState, commandText, IDLE } from './command.js';
 import { FINGER_MS, GUARD_MS, PressGuard, RAIN_HOLD_MS, TapRain, tooShort } from './press-guard.js';
+import { withNumber } from './not-sent.js';
 import { ACCEPTED, alarmOf } from './test-data.js';
 
 const failed: CommandState = { kind: 'notSent', command: 'accept', why: 'offline' };
@@ -64,9 +65,32 @@ describe('TapRain', () => {
   });
 });
 
-test('a touch that is too short takes no sound away, and sends somebody all the same', () => {
-  expect(tooShort('acknowledge', 'touch', FINGER_MS - 1)).toBe(true);
-  expect(tooShort('acknowledge', 'touch', FINGER_MS)).toBe(false);
-  expect(tooShort('acknowledge', 'mouse', 0)).toBe(false);
-  expect(tooShort('accept', 'touch', 0)).toBe(false);
+test.each([
+  ['acknowledge', 'touch', FINGER_MS - 1, true],
+  ['acknowledge', 'touch', FINGER_MS, false],
+  ['acknowledge', 'pen', 40, true],
+  ['acknowledge', '', 0, true],
+  ['acknowledge', 'mouse', 0, false],
+  ['accept', 'touch', 0, false],
+  ['accept', 'pen', 0, false],
+] as const)('a press of %s by %s of %i ms is too short: %s', (command, by, downMs, isTooShort) => {
+  expect(tooShort(command, by, downMs)).toBe(isTooShort);
+});
+
+test.each([
+  ['noAnswer', /^NO ANSWER .* Phone 4711$/],
+  ['offline', /^NOT SENT .* Phone 4711$/],
+  ['refused', /Phone 4711$/],
+  ['forbidden', /may not do this$/],
+  ['tooShort', /longer$/],
+] as const)('what was not sent because of %s says whom to call where that helps', (why, said) => {
+  const state: CommandState = { kind: 'notSent', command: 'accept', why };
+  expect(commandText(state, '4711')).toMatch(said);
+  expect(commandText(state, null)).not.toContain('Phone');
+});
+
+test('of a dialog too', () => {
+  expect(withNumber('NOT SENT', { code: 'offline' }, '4711')).toBe('NOT SENT. Phone 4711');
+  expect(withNumber('NOT SENT', { code: 'offline' }, null)).toBe('NOT SENT');
+  expect(withNumber('CHANGED', { code: 'revision-moved' }, '4711')).toBe('CHANGED');
 });

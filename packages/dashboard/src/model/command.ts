@@ -46,12 +46,21 @@ export function afterEcho(state: CommandState, before: AlarmView | undefined, af
   return relevant(before) === relevant(after) ? state : IDLE;
 }
 
-/** Empty when there is nothing to say. */
-export function commandText(state: CommandState): string {
+/** What a person can do nothing about at this screen: they call. */
+const TO_CALL: readonly NotSentReason[] = ['offline', 'noAnswer', 'refused', 'signedOut', 'raining'];
+
+/**
+ * Empty when there is nothing to say.
+ *
+ * @param number whom to call from this care unit, where the site has said so
+ */
+export function commandText(state: CommandState, number: string | null = null): string {
   if (state.kind === 'sending') return t('safety:sending');
   if (state.kind === 'asking') return t('shell:pressEnter');
   if (state.kind === 'changed') return t('safety:notSent.changed');
-  return state.kind === 'notSent' ? t(`safety:notSent.${state.why}`) : '';
+  if (state.kind !== 'notSent') return '';
+  const said = t(`safety:notSent.${state.why}`);
+  return number !== null && TO_CALL.includes(state.why) ? t('safety:withNumber', { said, number }) : said;
 }
 
 /** The path and the revision that the server checks: two machines, two revisions (decisions.md, D11). */

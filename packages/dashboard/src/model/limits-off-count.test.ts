@@ -13,10 +13,17 @@ const row = (more: Partial<LimitsOffRow>): LimitsOffRow =>
   }) as LimitsOffRow;
 
 test('what somebody has turned down is counted; what merely is so, or waits for a second person, is not', () => {
-  const rows = [row({}), row({ kind: 'shelved' }), row({ kind: 'shelved', isWaiting: true }), row({ kind: 'no-device' })];
+  const rows = [
+    row({}),
+    row({ kind: 'shelved' }),
+    row({ kind: 'shelved', isWaiting: true }),
+    row({ kind: 'no-device' }),
+    row({ kind: 'station-off' }),
+  ];
   expect(countLimitsOff(rows)).toEqual([
     { kind: 'shelved', count: 1 },
     { kind: 'paused', count: 1 },
+    { kind: 'station-off', count: 1 },
   ]);
 });
 

@@ -4,7 +4,7 @@ import type { LimitsOffRow } from '@vigil/contracts';
 export const ASK_AFTER_MS = 10 * 60_000;
 
 /** What somebody has turned down or off; what merely is so (no device, no data) stands on its tile. */
-const COUNTED = ['shelved', 'own-limits', 'standby', 'paused', 'audio-paused'] as const;
+const COUNTED = ['shelved', 'own-limits', 'standby', 'paused', 'audio-paused', 'station-off'] as const;
 type Counted = (typeof COUNTED)[number];
 
 /** How many of each kind there are; kinds of which there is none are left out, what only waits for a second person too. */

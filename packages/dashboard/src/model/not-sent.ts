@@ -1,6 +1,17 @@
 import type { Trouble } from '../live/problem.js';
 import { t } from '../words/words.js';
 
+/** What a person at this screen can mend, or knows well enough. */
+const NO_CALL: readonly string[] = [
+  ...['revision-moved', 'precondition-required', 'conflict', 'impossible-rate', 'too-many-attempts'],
+  ...['second-person-required', 'invalid-request'],
+];
+
+/** The same with whom to call, where the site has said so and the person can't mend it at this screen. */
+export function withNumber(said: string, { code }: Pick<Trouble, 'code'>, number: string | null): string {
+  return number === null || NO_CALL.includes(code) ? said : t('safety:withNumber', { said, number });
+}
+
 /** Why a command of a person was not carried out, and what to do. Nothing is sent again by itself. */
 export function notSentText({ code }: Pick<Trouble, 'code'>): string {
   switch (code) {

@@ -1,7 +1,8 @@
-import type { AlarmView } from '@vigil/contracts';
+import { type AlarmView, callNumberOf } from '@vigil/contracts';
 import { useEffect, useRef } from 'react';
 import { mayAccept, mayAcknowledge } from '../model/alarm-order.js';
 import { type CommandKind, commandText, IDLE } from '../model/command.js';
+import { display } from '../model/display.js';
 import { tooShort } from '../model/press-guard.js';
 import { screenSettings } from '../model/screen-settings.js';
 import { t } from '../words/words.js';
@@ -81,7 +82,7 @@ export function CommandNote({ alarm }: { alarm: AlarmView }) {
   const { commands } = useStation();
   const state = useSignal(commands.states).get(alarm.alarmId) ?? IDLE;
   const text = alarm.acknowledgePending ? t('safety:acknowledgeWaiting') : '';
-  const said = commandText(state) || text;
+  const said = commandText(state, callNumberOf(useSignal(display), alarm.careUnitId)) || text;
   return (
     <span className="command-note" data-kind={state.kind} role="status">
       {state.kind === 'sending' ? '' : said}

@@ -1,6 +1,7 @@
-import type { AudioPause } from '@vigil/contracts';
+import { type AudioPause, callNumberOf } from '@vigil/contracts';
 import { useEffect, useState } from 'react';
 import { originMark } from '../model/bed-status.js';
+import { display } from '../model/display.js';
 import { clockText, durationText } from '../model/format.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
@@ -45,10 +46,12 @@ function NotLive() {
   const station = useStation();
   const picture = useSignal(station.picture);
   const { unlike } = useSignal(station.health);
+  const number = callNumberOf(useSignal(display), station.careUnitId);
   if (picture.kind !== 'lost') return null;
   return (
     <div className="banner not-live" role="alert">
       <Said>{t('safety:notLive', { time: clockText(picture.sinceWallMs) })}</Said>
+      {number === null ? null : <b> {t('safety:callNumber', { number })}</b>}
       {unlike ? (
         <>
           {' '}

@@ -1,7 +1,8 @@
-import type { CommandResult } from '@vigil/contracts';
+import { callNumberOf, type CommandResult } from '@vigil/contracts';
 import { useEffect, useRef, useState } from 'react';
 import type { Answer, Trouble } from '../../live/problem.js';
-import { notSentText } from '../../model/not-sent.js';
+import { display } from '../../model/display.js';
+import { notSentText, withNumber } from '../../model/not-sent.js';
 import { PressGuard } from '../../model/press-guard.js';
 import { useStation } from '../../parts/hooks.js';
 import { queries } from '../../parts/use-load.js';
@@ -24,6 +25,7 @@ interface Act<T> {
  */
 export function useSend<T>(shown: string, say: (trouble: Trouble) => string = notSentText): Act<T> {
   const { checked } = useIdentity();
+  const { careUnitId } = useStation();
   const [state, setState] = useState({ busy: false, note: '' });
   const running = useRef(false);
   const since = useRef(performance.now());
@@ -37,7 +39,8 @@ export function useSend<T>(shown: string, say: (trouble: Trouble) => string = no
     setState({ busy: true, note: '' });
     const answer = checked(await send());
     running.current = false;
-    setState({ busy: false, note: answer.ok ? '' : say(answer.trouble) });
+    const number = callNumberOf(display.get(), careUnitId);
+    setState({ busy: false, note: answer.ok ? '' : withNumber(say(answer.trouble), answer.trouble, number) });
     return answer.ok;
   };
   return { ...state, act };

@@ -24,6 +24,8 @@ export const safety = {
   keepHolding: 'keep holding…',
 
   notices: 'Notices',
+  withNumber: '{{said}}. Phone {{number}}',
+  callNumber: 'Phone {{number}}.',
   notLive: '<b>NOT LIVE since {{time}}</b> – go to the bedside. Numbers are hidden; alarms are as of that time.',
   notLiveUnlike: 'The server says things that this page cannot read: load the page again, or call the technical service.',
   loadAgain: 'Load the page again',

@@ -1,4 +1,4 @@
-import { type BedId, type CareUnitId, type CareUnitTrends, type EpochMs, type MetricName } from '@vigil/contracts';
+import { type BedId, type CareUnitId, type CareUnitTrends, EncounterId, type EpochMs, type MetricName } from '@vigil/contracts';
 import type { AppClock } from '../ports/app-clock.js';
 import type { BedRow } from '../ports/directory.js';
 import type { ObservationStore } from '../ports/observation-store.js';
@@ -57,9 +57,11 @@ export class UnitTrends {
     this.forget(fromMs);
     const beds: CareUnitTrends['beds'] = [];
     for (const bed of rows) {
+      if (bed.encounter === null) continue;
+      const whose = { bedId: bed.bedId, encounterId: EncounterId.parse(bed.encounter.encounterId) };
       for (const metrics of CURVES) {
         const curve = await this.curve(bed, metrics, fromMs, toMs);
-        if (curve !== null) beds.push({ bedId: bed.bedId, metric: curve.metric, means: [...curve.means] });
+        if (curve !== null) beds.push({ ...whose, metric: curve.metric, means: [...curve.means] });
       }
       // The store answers in this thread: ticks and alarms come in between.
       await new Promise((resolve) => setImmediate(resolve));

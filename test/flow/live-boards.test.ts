@@ -143,6 +143,7 @@ describe('small curves', () => {
     const trends = await amy.next<CareUnitTrends>('careUnit.trends');
     expect(trends).toMatchObject({ careUnitId: 'icu', fromMs: toMs - 60 * MINUTE_MS, everyMs: MINUTE_MS });
     const heart = trends.beds.find(({ bedId, metric }) => bedId === 'icu-1' && metric === 'heartRate')!.means;
+    expect(trends.beds.map(({ encounterId }) => encounterId)).toEqual([encounter!.encounterId, encounter!.encounterId]);
     expect(heart).toHaveLength(60);
     expect(heart.flatMap((mean, i) => (mean === null ? [] : [[60 - i, mean]]))).toEqual([
       [5, 85],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BedId, CareUnitId, DeviceId, EpochMs, StaffId } from './ids.js';
+import { BedId, CareUnitId, DeviceId, EncounterId, EpochMs, StaffId } from './ids.js';
 import { MetricName } from './metric.js';
 import { LimitsOffRow } from './not-watched.js';
 
@@ -93,13 +93,17 @@ export type ConfigChanged = z.infer<typeof ConfigChanged>;
 /**
  * `careUnit.trends`: the last hour of some metrics, so that a screen that was just opened has its small curves. On join, after
  * the snapshot; from there the screen goes on by itself. `means[i]` is of `[fromMs + i * everyMs, …)`, event time; null where
- * nothing valid was measured. Only of the stay that is in the bed now.
+ * nothing valid was measured. Only of the stay that is in the bed now, which is named: a screen that shows another one there keeps them away.
  */
 export const CareUnitTrends = z.object({
   careUnitId: CareUnitId,
   fromMs: EpochMs,
   everyMs: z.number().int().positive(),
-  beds: z.array(z.object({ bedId: BedId, metric: MetricName, means: z.array(z.number().nullable()).max(120) })).max(2_000),
+  beds: z
+    .array(
+      z.object({ bedId: BedId, encounterId: EncounterId, metric: MetricName, means: z.array(z.number().nullable()).max(120) }),
+    )
+    .max(2_000),
 });
 export type CareUnitTrends = z.infer<typeof CareUnitTrends>;
 

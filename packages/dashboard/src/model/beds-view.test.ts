@@ -192,10 +192,19 @@ describe('a small curve', () => {
       careUnitId: 'icu',
       fromMs: NOW.eventMs - 10 * MIN,
       everyMs: MIN,
-      beds: [{ bedId: 'icu-1', metric: 'heartRate', means: [...Array(9).fill(70), null] }],
+      beds: [{ bedId: 'icu-1', encounterId: 'e-1', metric: 'heartRate', means: [...Array(9).fill(70), null] }],
     };
     store.begin(trends as never, unit);
     store.follow(unit);
     expect(store.of('icu-1' as BedId, 'heartRate')?.size).toBe(10);
+  });
+
+  test('of who has left the bed since is not drawn for who lies there now', () => {
+    const means = Array<number>(10).fill(70);
+    const of = { bedId: 'icu-1', encounterId: 'e-9', metric: 'heartRate', means };
+    const trends = { careUnitId: 'icu', fromMs: NOW.eventMs - 10 * MIN, everyMs: MIN, beds: [of] };
+    const store = new SparkStore();
+    store.begin(trends as never, unitOf(bedOf(1)));
+    expect(store.of('icu-1' as BedId, 'heartRate')).toBeNull();
   });
 });

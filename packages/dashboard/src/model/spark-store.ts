@@ -24,8 +24,10 @@ export class SparkStore {
     return this.changes;
   }
 
+  /** They may have come long ago: what is of a stay that is not in the bed any more is nobody's here. */
   begin(trends: CareUnitTrends, unit: UnitState): void {
-    for (const { bedId, metric, means } of trends.beds) {
+    for (const { bedId, encounterId, metric, means } of trends.beds) {
+      if (unit.beds.get(bedId)?.encounter?.encounterId !== encounterId) continue;
       const bed = this.bed(unit, bedId);
       const known = SPARK_METRICS.find((each) => each === metric);
       if (!bed || !known) continue;

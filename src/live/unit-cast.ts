@@ -3,8 +3,8 @@ import type { CareUnitId } from '@vigil/contracts';
 export interface UnitCastOptions<Message> {
   /** As it is now. @throws PlatformError('store-unavailable') */
   readonly now: (careUnitId: CareUnitId) => Promise<Message> | Message;
-  /** To all screens of the care unit. `before` is what they have. */
-  readonly send: (careUnitId: CareUnitId, message: Message, before: Message) => void;
+  /** To all screens of the care unit. `before` is what they have; null: some have nothing, so that all of it is to be told. */
+  readonly send: (careUnitId: CareUnitId, message: Message, before: Message | null) => void;
   /** Time (steady) between two looks for one care unit, at least. */
   readonly everyMs: number;
   readonly steadyMs: () => number;
@@ -17,6 +17,8 @@ interface Kept<Message> {
   text: string;
   lookedMs: number;
   isDue: boolean;
+  /** Somebody joined while it could not be looked at, and has nothing yet. */
+  isOwed: boolean;
   running: Promise<void> | null;
 }
 
@@ -53,13 +55,18 @@ export class UnitCast<Message> {
     }
   }
 
-  /** Gives a screen that has joined the picture of now; everybody else hears of it where it has changed. */
+  /** Gives a screen that has joined the picture of now, or tells it as soon as there is one; everybody else hears of it where it has changed. */
   async join(careUnitId: CareUnitId, one: (message: Message) => void): Promise<void> {
     const kept = this.kept.get(careUnitId) ?? {
-      ...{ message: null, text: '', lookedMs: Number.NEGATIVE_INFINITY, isDue: false, running: null },
+      ...{ message: null, text: '', lookedMs: Number.NEGATIVE_INFINITY, isDue: false, isOwed: false, running: null },
     };
     this.kept.set(careUnitId, kept);
-    await (kept.running ?? this.look(careUnitId, kept));
+    try {
+      await (kept.running ?? this.look(careUnitId, kept));
+    } catch (error) {
+      kept.isOwed = true;
+      throw error;
+    }
     if (kept.message !== null) one(kept.message);
   }
 
@@ -70,12 +77,15 @@ export class UnitCast<Message> {
       try {
         const message = await this.options.now(careUnitId);
         const text = JSON.stringify(message);
-        if (text === kept.text) return;
+        const isOwed = kept.isOwed;
+        if (text === kept.text && !isOwed) return;
         const before = kept.message;
+        kept.isOwed = false;
         kept.message = message;
         kept.text = text;
         // Of the first look, whoever joined gets it by joining.
-        if (before !== null) this.options.send(careUnitId, message, before);
+        if (isOwed) this.options.send(careUnitId, message, null);
+        else if (before !== null) this.options.send(careUnitId, message, before);
       } catch (error) {
         kept.isDue = true;
         throw error;

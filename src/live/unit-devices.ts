@@ -55,8 +55,8 @@ function bedDevice({ deviceId, bed, state, record }: FleetDevice): BedDevice {
   });
 }
 
-/** Those that are new, or otherwise than before. */
-export function changedDevices({ careUnitId, devices }: DeviceStatus, before: DeviceStatus): DeviceStatus {
-  const known = new Map(before.devices.map((device) => [device.deviceId, JSON.stringify(device)]));
+/** Those that are new, or otherwise than before; all where nothing is known of before. */
+export function changedDevices({ careUnitId, devices }: DeviceStatus, before: DeviceStatus | null): DeviceStatus {
+  const known = new Map(before?.devices.map((device) => [device.deviceId, JSON.stringify(device)]));
   return { careUnitId, devices: devices.filter((device) => known.get(device.deviceId) !== JSON.stringify(device)) };
 }

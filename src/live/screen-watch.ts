@@ -20,7 +20,7 @@ import type { StationWatches } from '../ports/station-watches.js';
 import type { BedIndex } from './bed-index.js';
 import { type ConfigMarks, ConfigNews } from './config-news.js';
 import { ScreenMetrics } from './screen-metrics.js';
-import { Screens } from './screens.js';
+import { Screens, WORD_EVERY_MS_MIN } from './screens.js';
 import { type LiveNamespace, type LiveSocket, roomOf, unitsOf } from './sockets.js';
 import { StationWatcher } from './station-watcher.js';
 import { UnitCast } from './unit-cast.js';
@@ -111,11 +111,16 @@ export class ScreenWatch {
 
   /** Listens for what a page says of itself. It is believed of itself alone: whose it is and where, its line tells. */
   connected(socket: LiveSocket): void {
+    let heardMs = Number.NEGATIVE_INFINITY;
     socket.on('client.health', (raw: unknown) => {
+      // Before it is read: whoever says too much costs alarms no time.
+      const nowMs = this.nowMs();
+      if (nowMs - heardMs < WORD_EVERY_MS_MIN) return this.metrics.word('passed-over');
+      heardMs = nowMs;
       const said = ClientHealth.safeParse(raw);
       if (!said.success) return this.metrics.word('invalid');
       const who = { stationId: socket.data.caller.stationId ?? null, careUnitIds: new Set(unitsOf(socket)) };
-      const isTaken = who.careUnitIds.size > 0 && this.screens.said(socket.id, who, said.data, this.nowMs());
+      const isTaken = who.careUnitIds.size > 0 && this.screens.said(socket.id, who, said.data, nowMs);
       this.metrics.word(isTaken ? 'taken' : 'passed-over', said.data);
     });
     socket.on('disconnect', () => this.screens.left(socket.id));

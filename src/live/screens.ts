@@ -1,7 +1,7 @@
 import { type CareUnitId, type ClientHealth, SCREEN_SILENT_MS, type ScreenSound, type ScreenState } from '@vigil/contracts';
 
 /** A word sooner than this after the last says nothing new and is passed over; screens say one every five seconds. */
-const WORD_EVERY_MS_MIN = 1_000;
+export const WORD_EVERY_MS_MIN = 1_000;
 /** A screen whose newest tick is older than that shows no picture of now, whatever else it says. */
 const TICK_AGE_MS_MAX = 5_000;
 /** Bounded by the lines that the live channel has; this is only what a fault of ours would reach. */

@@ -59,8 +59,8 @@ export abstract class OnCallTroubles {
   abstract cover(wallMs: number): Promise<readonly Cover[]>;
   abstract careUnitIds(): Promise<readonly CareUnitId[]>;
   abstract canaries(): Promise<readonly CanarySeen[]>;
-  /** Of those that were stored or paged since then (wall time); null: none was. */
-  abstract canarySince(gatewayId: GatewayId, sinceWallMs: number): Promise<CanaryWay | null>;
+  /** Of those that were stored or paged in [fromMs, toMs) of wall time, the newest; null: none was. */
+  abstract canaryIn(gatewayId: GatewayId, span: { readonly fromMs: number; readonly toMs: number }): Promise<CanaryWay | null>;
   /** Takes a bounded number of test alarms that began before then (wall time) and are over out of the store; true: there may be more. */
   abstract forgetCanaries(beforeWallMs: number): Promise<boolean>;
   /** Of pages that were queued since then (wall time). */

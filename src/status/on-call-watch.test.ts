@@ -26,7 +26,7 @@ class Ward extends OnCallTroubles {
   override overdue = async () => ({ escalationMs: null, pageMs: null });
   override careUnitIds = async () => [icu];
   override canaries = async () => [];
-  override canarySince = async () => null;
+  override canaryIn = async () => null;
   override forgetCanaries = async () => false;
   override channels = async () => [];
 }

@@ -68,10 +68,8 @@ export class SelfTests {
     const { run } = this;
     if (run === null || run.test.state !== 'running') return run?.test ?? null;
     const wallMs = Math.round(this.clock.wallMs());
-    const { startedAtMs, limitMs } = run.test;
-    // A clock that was set back would let it run for ever.
-    const isOver = wallMs - startedAtMs >= limitMs || wallMs < startedAtMs;
-    const gateways = await Promise.all(run.test.gateways.map((each) => this.followed(run, each, isOver)));
+    const over = isOver(run.test, wallMs);
+    const gateways = await Promise.all(run.test.gateways.map((each) => this.followed(run, each, over)));
     const states = new Set(gateways.map(({ state }) => state));
     const state = states.has('running') ? 'running' : states.has('failed') ? 'failed' : 'passed';
     const test: SelfTest = { ...run.test, gateways, state, endedAtMs: state === 'running' ? null : (wallMs as EpochMs) };
@@ -82,37 +80,48 @@ export class SelfTests {
   /** What a gateway is told with its configuration: a test that it has not sent an alarm for. */
   wantedOf(gatewayId: GatewayId): string | null {
     const { run } = this;
-    if (run === null || run.test.state !== 'running') return null;
+    if (run === null || run.test.state !== 'running' || isOver(run.test, this.clock.wallMs())) return null;
     const own = run.test.gateways.find((each) => each.gatewayId === gatewayId);
     if (own?.state !== 'running') return null;
     if (!run.heardMs.has(gatewayId)) run.heardMs.set(gatewayId, this.clock.wallMs());
     return run.test.testId;
   }
 
-  private async followed({ test, heardMs }: Run, before: SelfTestGateway, isOver: boolean): Promise<SelfTestGateway> {
+  /** What came after the limit did not come in time, and may be one that left by itself: nobody has to look just then. */
+  private async followed({ test, heardMs }: Run, before: SelfTestGateway, over: boolean): Promise<SelfTestGateway> {
     if (before.state !== 'running') return before;
     const { gatewayId } = before;
+    const toMs = test.startedAtMs + test.limitMs;
     const heard = heardMs.get(gatewayId);
     // One that left by itself just before is not the one that was asked for.
-    const way = heard === undefined ? null : await this.troubles.canarySince(gatewayId, Math.floor(heard));
-    const times: Readonly<Record<SelfTestHop, number | null>> = { gateway: heard ?? null, ...timesOf(way) };
+    const way = heard === undefined ? null : await this.troubles.canaryIn(gatewayId, { fromMs: Math.floor(heard), toMs });
+    const times = within({ gateway: heard ?? null, ...timesOf(way) }, toMs);
     const hops = SELF_TEST_HOPS.flatMap((at) => {
       const ms = times[at];
       return ms === null ? [] : [{ at, afterMs: Math.max(0, ms - test.startedAtMs) }];
     });
     if (times.sent !== null) return { gatewayId, state: 'passed', hops, missing: null };
-    if (!isOver) return { gatewayId, state: 'running', hops, missing: null };
+    if (!over) return { gatewayId, state: 'running', hops, missing: null };
     return { gatewayId, state: 'failed', hops, missing: firstMissing(times) };
   }
 }
 
-const timesOf = (way: CanaryWay | null): Readonly<Record<Exclude<SelfTestHop, 'gateway'>, number | null>> => ({
+type Times = Readonly<Record<SelfTestHop, number | null>>;
+
+/** A clock that was set back would let it run for ever. */
+const isOver = ({ startedAtMs, limitMs }: SelfTest, wallMs: number): boolean =>
+  wallMs - startedAtMs >= limitMs || wallMs < startedAtMs;
+
+const within = (times: Times, toMs: number): Times =>
+  Object.fromEntries(Object.entries(times).map(([at, ms]) => [at, ms !== null && ms < toMs ? ms : null])) as Times;
+
+const timesOf = (way: CanaryWay | null): Omit<Times, 'gateway'> => ({
   ...{ hub: way?.hubMs ?? null, engine: way?.engineMs ?? null, stored: way?.storedMs ?? null },
   ...{ queued: way?.queuedMs ?? null, sent: way?.sentMs ?? null },
 });
 
 /** The one after the last that was reached: times of single hops may be missing on the way of one that came further. */
-function firstMissing(times: Readonly<Record<SelfTestHop, number | null>>): SelfTestHop {
+function firstMissing(times: Times): SelfTestHop {
   const last = SELF_TEST_HOPS.findLastIndex((at) => times[at] !== null);
   return SELF_TEST_HOPS[last + 1] ?? 'sent';
 }

@@ -75,6 +75,31 @@ test('a test alarm that left by itself before the gateway heard of it proves not
   expect((await newest()).gateways[0]).toMatchObject({ state: 'failed', missing: 'hub' });
 });
 
+test('what came after the limit did not come in time, however late somebody looks', async () => {
+  await start();
+  await api.clock.advance(1_000);
+  await asked();
+  await api.clock.advance(40_000);
+  // By itself, as one does every minute.
+  await engine.take([canary('gw-1')]);
+  await api.clock.advance(1_000);
+  expect((await asked()).headers.get('x-vigil-test-alarm')).toBeNull();
+  expect((await newest()).gateways[0]).toMatchObject({ state: 'failed', missing: 'hub' });
+});
+
+test('what came in time has come, though another left by itself before somebody looked', async () => {
+  await start();
+  await api.clock.advance(1_000);
+  await asked();
+  await engine.take([canary('gw-1')]);
+  await api.clock.advance(60_000);
+  await engine.take([canary('gw-1')]);
+  await api.clock.advance(1_000);
+  const { state, hops } = (await newest()).gateways[0]!;
+  expect(state).toBe('passed');
+  expect(Math.max(...hops.map(({ afterMs }) => afterMs))).toBeLessThan(30_000);
+});
+
 test('one at a time, and not one right after the other; a nurse may, an auditor may not', async () => {
   const first = await start();
   expect((await start()).testId).toBe(first.testId);
@@ -90,12 +115,12 @@ test('one at a time, and not one right after the other; a nurse may, an auditor 
 test('a store that does not answer is said, and ends nothing', async () => {
   await start();
   const { onCallTroubles } = api.stores;
-  const since = onCallTroubles.canarySince.bind(onCallTroubles);
+  const known = onCallTroubles.canaryIn.bind(onCallTroubles);
   await api.clock.advance(1_000);
   await asked();
-  onCallTroubles.canarySince = () => Promise.reject(Object.assign(new Error('away')));
+  onCallTroubles.canaryIn = () => Promise.reject(Object.assign(new Error('away')));
   expect((await api.call('GET', '/api/v1/self-tests/newest', { as: amy })).status).toBe(500);
-  onCallTroubles.canarySince = since;
+  onCallTroubles.canaryIn = known;
   expect((await newest()).state).toBe('running');
 });
 

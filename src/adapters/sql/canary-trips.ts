@@ -101,8 +101,12 @@ async function isLost(db: Db, gatewayId: string): Promise<boolean> {
   return row !== undefined;
 }
 
-/** The newest test alarm of the gateway that was stored, or paged, since then; however far it has come. */
-export async function canaryWaySince(db: Db, gatewayId: GatewayId, sinceWallMs: number): Promise<CanaryWay | null> {
+/** The newest test alarm of the gateway that was stored, or paged, in [fromMs, toMs); however far it has come. */
+export async function canaryWayIn(
+  db: Db,
+  gatewayId: GatewayId,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): Promise<CanaryWay | null> {
   const row = await db
     .selectFrom('alarm as a')
     .leftJoin('alarm_hop as h', (join) => join.onRef('h.alarm_id', '=', 'a.alarm_id').on('h.rev', '=', 1))
@@ -110,7 +114,12 @@ export async function canaryWaySince(db: Db, gatewayId: GatewayId, sinceWallMs: 
     .select(['h.hub_wall_ms', 'h.stepped_wall_ms', 'h.stored_wall_ms', 'p.queued_wall_ms', 'p.sent_wall_ms'])
     .where('a.care_unit_id', 'is', null)
     .where('a.gateway_id', '=', gatewayId)
-    .where((eb) => eb.or([eb('h.stored_wall_ms', '>=', sinceWallMs), eb('p.queued_wall_ms', '>=', sinceWallMs)]))
+    .where(({ and, eb, or }) =>
+      or([
+        and([eb('h.stored_wall_ms', '>=', fromMs), eb('h.stored_wall_ms', '<', toMs)]),
+        and([eb('p.queued_wall_ms', '>=', fromMs), eb('p.queued_wall_ms', '<', toMs)]),
+      ]),
+    )
     .orderBy('a.active', 'desc')
     .orderBy('a.onset_ms', 'desc')
     .limit(1)

@@ -9,7 +9,7 @@ import {
   type Overdue,
 } from '../../ports/on-call-troubles.js';
 import { forgetCanaries, FORGOTTEN_AT_ONCE } from './canary-forget.js';
-import { canaryTrips, canaryWaySince } from './canary-trips.js';
+import { canaryTrips, canaryWayIn } from './canary-trips.js';
 import type { SqlContext } from './context.js';
 import { coverAt } from './on-call-cover.js';
 import { tellOnCallTrouble } from './on-call-trouble.js';
@@ -76,8 +76,8 @@ export class SqlOnCallTroubles extends OnCallTroubles {
     return this.context.sql.query((db) => canaryTrips(db));
   }
 
-  override canarySince(gatewayId: GatewayId, sinceWallMs: number): Promise<CanaryWay | null> {
-    return this.context.sql.query((db) => canaryWaySince(db, gatewayId, sinceWallMs));
+  override canaryIn(gatewayId: GatewayId, span: { readonly fromMs: number; readonly toMs: number }): Promise<CanaryWay | null> {
+    return this.context.sql.query((db) => canaryWayIn(db, gatewayId, span));
   }
 
   override async forgetCanaries(beforeWallMs: number): Promise<boolean> {

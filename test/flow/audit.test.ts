@@ -75,6 +75,7 @@ const NO_EVENT = new Set([
   'GET /api/v1/account/push-key',
   'GET /api/v1/account/push-subscriptions',
   'GET /api/v1/staff/{staffId}/reachability',
+  'GET /api/v1/staff/{staffId}/test-pages/{testId}',
   // Counts and ages.
   'GET /api/v1/reports/alarm-load',
   'GET /api/v1/status',

@@ -18,7 +18,8 @@ test.each([
 test.each([
   [{}, 'high priority alarms'],
   [{ priorities: ['high', 'medium'], kinds: ['technical'] }, 'high and medium priority technical alarms'],
-  [{ conditionCodes: ['asystole'] }, 'high priority alarms: asystole'],
+  [{ conditionCodes: ['asystole'] }, 'high priority alarms: ASYSTOLE'],
+  [{ conditionCodes: ['notAccepted', 'onCall.*'] }, 'high priority alarms: NOT ACCEPTED, trouble with telling people'],
 ])('a route says which alarms it is for: %#', (more, text) => {
   expect(routeText(route(more))).toBe(text);
 });

@@ -8,6 +8,7 @@ import type {
   StatusView,
 } from '@vigil/contracts';
 import { language, t } from '../words/words.js';
+import { conditionName } from './condition-words.js';
 
 type Role = OnCallNow['roles'][number];
 
@@ -76,7 +77,12 @@ export function routeText({ priorities, kinds, conditionCodes }: PolicyRoute): s
     only === undefined
       ? t('onCall:routePriorities', { priorities: said })
       : t('onCall:routeKind', { priorities: said, kind: t(`onCall:kind_${only}`) });
-  return conditionCodes === undefined ? route : t('onCall:routeOnly', { route, conditions: conditionCodes.join(', ') });
+  return conditionCodes === undefined ? route : t('onCall:routeOnly', { route, conditions: conditionCodes.map(codesText).join(', ') });
+}
+
+/** `notAccepted` in words; `onCall.*` is all that can be wrong with telling people. */
+function codesText(pattern: string): string {
+  return pattern === 'onCall.*' ? t('onCall:troubleWithTelling') : conditionName(pattern);
 }
 
 /** What happens when nobody is left to be told. */

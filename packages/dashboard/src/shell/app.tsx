@@ -30,6 +30,9 @@ const STATION_ASK_MS = 3_600_000;
 /** A wall screen that is on before the server is has nobody who presses "Try again". */
 const REACH_AGAIN_MS = 5_000;
 
+/** A wall screen that is on before the server is has nobody who presses "Try again". */
+const REACH_AGAIN_MS = 5_000;
+
 /** Nobody is signed in, or this screen is no station. Every other refusal is trouble on the way. */
 const CLEAR_NO: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', 'not-found']);
 
@@ -47,6 +50,12 @@ export function App() {
     });
   }, []);
   useEffect(() => void ask(), [ask]);
+  const isAway = who.kind === 'unreachable';
+  useEffect(() => {
+    if (!isAway) return undefined;
+    const timer = setInterval(() => void ask(), REACH_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [isAway, ask]);
   const isAway = who.kind === 'unreachable';
   useEffect(() => {
     if (!isAway) return undefined;

@@ -27,7 +27,7 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
     ['e', t('shell:key.e')],
     ['g b·a·o·d·u', t('shell:key.g')],
     ['S', t('shell:key.S')],
-    ['?', t('shell:key.?')],
+    ['?', t('shell:key.help')],
     ['Esc', t('shell:key.Esc')],
   ] as const;
   return (

@@ -6,6 +6,7 @@ import { needOf } from '../../model/alarm-order.js';
 import { alarmDurationText, kindText, responseText, shortText } from '../../model/alarm-text.js';
 import { newerOf } from '../../model/alarm-detail.js';
 import { birthDateText } from '../../model/format.js';
+import type { ReviewSearch } from '../../model/review.js';
 import { CommandButton, CommandNote } from '../../parts/command-button.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { TroubleNote } from '../../parts/parts.js';
@@ -28,6 +29,7 @@ import '../../styles/alarm-page.css';
 
 /** While no live alarm shows it, it is asked for this often. */
 const AGAIN_MS = 5_000;
+const AROUND_MS = 3_600_000;
 
 export function AlarmPage() {
   const { alarmId } = useParams({ from: '/a/$alarmId' });
@@ -156,10 +158,22 @@ function Head({ alarm, isOther }: { alarm: AlarmView; isOther: boolean }) {
             {t('alarms:toBed')}
           </Link>
         )}
+        {alarm.bedId === null ? null : (
+          <Link className="alarm-more" to="/b/$bedId/review" params={{ bedId: alarm.bedId }} search={aroundStart(alarm)}>
+            {t('alarms:toHistory')}
+          </Link>
+        )}
       </div>
     </header>
   );
 }
+
+/** The hour around the beginning, with the cursor on it. */
+const aroundStart = ({ onsetMs }: AlarmView): ReviewSearch => ({
+  to: onsetMs + AROUND_MS / 2,
+  span: AROUND_MS,
+  cursor: onsetMs,
+});
 
 /** Name and birth date of whom the alarm is about, only while that stay is in the bed. */
 function Who({ alarm, isOther }: { alarm: AlarmView; isOther: boolean }) {

@@ -1,9 +1,10 @@
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import type { BedId, BedView, History, Patient } from '@vigil/contracts';
 import { bed, history, patient } from '../../live/care-api.js';
 import type { Answer } from '../../live/problem.js';
 import { birthDateText } from '../../model/format.js';
 import { personName } from '../../model/identity-check.js';
+import { screensOf } from '../../model/screens-of.js';
 import { useStationIfAny } from '../../parts/hooks.js';
 import { Loaded, Section, whenText } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
@@ -76,6 +77,7 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
       <>
         <BedBanner view={view} who={null} />
         <p className="state-note">{t('bed:nobody')}</p>
+        <EmptyBed bedId={bedId} />
       </>
     );
   }
@@ -97,6 +99,23 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
         </Loaded>
       </Section>
     </>
+  );
+}
+
+/** Who comes next, and who was here before. */
+function EmptyBed({ bedId }: { bedId: BedId }) {
+  const { user } = useIdentity();
+  return (
+    <nav className="bed-actions" aria-label={t('bed:actions')}>
+      {screensOf(user?.roles ?? []).has('stays') ? (
+        <Link className="button primary" to="/admit" search={{ bed: bedId }}>
+          {t('stays:admitHere')}
+        </Link>
+      ) : null}
+      <Link className="button" to="/b/$bedId/review" params={{ bedId }}>
+        {t('bed:review')}
+      </Link>
+    </nav>
   );
 }
 

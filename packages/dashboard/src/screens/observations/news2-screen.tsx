@@ -84,6 +84,9 @@ function OfStay({ view, stay, rights }: { view: BedView; stay: Stay; rights: str
       <header className="news-head">
         <h1>{t('observations:titleOf', { bed: view.label })}</h1>
         <PatientLine encounter={stay} mrn={mrn} />
+        <Link className="button no-print" to="/b/$bedId" params={{ bedId: view.bedId }}>
+          {t('alarms:toBed')}
+        </Link>
         <Link className="button no-print" to="/b/$bedId/review" params={{ bedId: view.bedId }}>
           {t('observations:toHistory')}
         </Link>

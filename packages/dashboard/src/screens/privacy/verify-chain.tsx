@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 
 /** Has the real verifier go over the log, shows how far it is, and says what it proved. */
 export function VerifyChain() {
-  const { checked } = useIdentity();
+  const { checked, serverNowMs } = useIdentity();
   const { busy, error, run } = useSubmit();
   const [found, setFound] = useState<AuditVerification | null>(null);
   const [lost, setLost] = useState(false);
@@ -32,7 +32,7 @@ export function VerifyChain() {
   const submit = (form: FormData): void => {
     const days = Number(form.get('range'));
     void run(async () => {
-      const answer = checked(await startVerification(days === 0 ? null : Math.max(0, Date.now() - days * DAY_MS)));
+      const answer = checked(await startVerification(days === 0 ? null : Math.max(0, serverNowMs() - days * DAY_MS)));
       if (!answer.ok) return troubleText(answer.trouble);
       setLost(false);
       setFound(answer.value);

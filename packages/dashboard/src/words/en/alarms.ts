@@ -94,6 +94,7 @@ export const alarms = {
   noSuchAlarm: 'There is no such alarm, or it is not for you.',
   backToList: 'All alarms',
   toBed: 'The bed',
+  toHistory: 'History around its beginning',
   otherUnit: 'This alarm is of another care unit than the one on the screen.',
   whatHappened: 'What happened',
   onset: 'Began',

@@ -119,7 +119,7 @@ export const bed = {
   actions: 'What to do',
   review: 'Review the history',
   observations: 'Observations and NEWS2',
-  move: 'Move',
+  move: 'Transfer',
   standby: 'Standby',
   discharge: 'Discharge',
   print: 'Print this bed',

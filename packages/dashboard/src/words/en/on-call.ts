@@ -21,6 +21,7 @@ export const onCall = {
   routePriorities: '{{priorities}} priority alarms',
   routeKind: '{{priorities}} priority {{kind}} alarms',
   routeOnly: '{{route}}: {{conditions}}',
+  troubleWithTelling: 'trouble with telling people',
   priority_high: 'high',
   priority_medium: 'medium',
   priority_low: 'low',

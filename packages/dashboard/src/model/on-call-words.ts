@@ -77,7 +77,9 @@ export function routeText({ priorities, kinds, conditionCodes }: PolicyRoute): s
     only === undefined
       ? t('onCall:routePriorities', { priorities: said })
       : t('onCall:routeKind', { priorities: said, kind: t(`onCall:kind_${only}`) });
-  return conditionCodes === undefined ? route : t('onCall:routeOnly', { route, conditions: conditionCodes.map(codesText).join(', ') });
+  return conditionCodes === undefined
+    ? route
+    : t('onCall:routeOnly', { route, conditions: conditionCodes.map(codesText).join(', ') });
 }
 
 /** `notAccepted` in words; `onCall.*` is all that can be wrong with telling people. */

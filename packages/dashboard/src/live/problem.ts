@@ -1,4 +1,5 @@
 import { type AssignmentConflict, Problem, SignInStep } from '@vigil/contracts';
+import { t, wordsOf } from '../words/words.js';
 
 /** Why a request was not done. `offline` and `unreadable` are said here, the other codes by the server. */
 export interface Trouble {
@@ -40,35 +41,14 @@ function codeOf(status: number): string {
   return status >= 500 ? 'store-unavailable' : 'invalid-request';
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  offline: 'Vigil cannot be reached. Watch the bedside monitors; try again, or call the technical service.',
-  unreadable: 'The server is of another version than this page. Load the page again.',
-  unauthenticated: 'You are not signed in any more. Sign in and try again.',
-  forbidden: 'Your role does not allow this.',
-  'not-found': 'There is no such thing, or it is not for you.',
-  conflict: 'It is already so, taken by somebody else, or not its turn yet. Look again.',
-  'wrong-code': 'The code is wrong, or was used already. Wait for the next one and try again.',
-  'ticket-expired': 'This took too long or was used already. Start again.',
-  'reauthentication-required': 'This needs a sign-in of the last ten minutes. Sign in again, then repeat it.',
-  'passkey-refused': 'No passkey was used. Try again, or sign in with your password.',
-  'push-refused':
-    'The browser was not allowed to show pages, or could not subscribe. Allow notifications for Vigil and try again.',
-  'audit-unavailable':
-    'The audit trail is away, so patient data are not shown. Open the record in an emergency if it cannot wait.',
-  'keys-unavailable': 'The keys of the site are away, so this can be neither read nor written now. Call the technical service.',
-  'record-tampered': 'This record was changed from outside and is not shown. Tell the security officer.',
-  'store-unavailable': 'The server cannot do this now. Try again in a moment, or call the technical service.',
-  'invalid-request': 'The server did not take this. Check what you entered.',
-};
-
 /** What to tell a person. Says what to do next, and nothing about a patient. */
 export function troubleText({ code, waitS, fields }: Trouble): string {
-  if (code === 'too-many-attempts') return `Too many tries. Wait ${waitText(waitS ?? 60)}, then try again.`;
+  if (code === 'too-many-attempts') return t('common:trouble.too-many-attempts', { time: waitText(waitS ?? 60) });
   const first = fields[0]?.message;
   if (code === 'invalid-request' && first) return `${first.charAt(0).toUpperCase()}${first.slice(1)}.`;
-  return WORDS[code] ?? 'The server could not do this. Try again, or call the technical service.';
+  return wordsOf(`common:trouble.${code}`) ?? t('common:trouble.other');
 }
 
 export function waitText(s: number): string {
-  return s < 90 ? `${Math.ceil(s)} seconds` : `${Math.ceil(s / 60)} minutes`;
+  return s < 90 ? t('common:seconds', { count: Math.ceil(s) }) : t('common:minutes', { count: Math.ceil(s / 60) });
 }

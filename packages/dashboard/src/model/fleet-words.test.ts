@@ -1,4 +1,5 @@
 import { DEVICE_FAULTS, FleetDevice, GATEWAY_FAULTS } from '@vigil/contracts';
+import '../words/english-for-tests.js';
 import { batteryText, byNeed, bytesText, faultText, lastHeardText, presenceText, skewText } from './fleet-words.js';
 
 const device = (deviceId: string, more: object | null = {}, faults: object[] = []): FleetDevice =>

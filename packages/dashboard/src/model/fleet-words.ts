@@ -1,24 +1,8 @@
 import type { FleetDevice, FleetGateway } from '@vigil/contracts';
-import { durationText } from './format.js';
+import { t, wordsOf } from '../words/words.js';
+import { durationText, numberText } from './format.js';
 
-const FAULT_WORDS: Readonly<Record<string, string>> = {
-  sessionConflict: 'two senders, one identity',
-  flooding: 'sends too much',
-  unitChanged: 'changed a unit',
-  clockSuspect: 'clock is wrong',
-  certificateExpiring: 'certificate ends soon or is over',
-  wrongTopic: 'tried to speak for another device',
-  spoolWithheld: 'can store nothing more',
-  diskLow: 'disk nearly full',
-  spoolDamaged: 'stored records damaged',
-  spoolRolledBack: 'stored records set back or exchanged',
-  clockStepped: 'clock jumped',
-  configRefused: 'refused a configuration',
-  configUnread: 'can not read its configuration',
-  watchStale: 'configuration of its own alarms is old',
-  watchFailed: 'its own alarms met a fault',
-};
-export const faultText = (fault: string): string => FAULT_WORDS[fault] ?? fault;
+export const faultText = (fault: string): string => wordsOf(`devices:fault.${fault}`) ?? fault;
 
 /** What needs somebody, first; then what is not known; then by name. */
 export function byNeed<T extends FleetDevice | FleetGateway>(items: readonly T[], idOf: (item: T) => string): readonly T[] {
@@ -33,22 +17,25 @@ function rank(item: FleetDevice | FleetGateway): number {
 
 /** Whether it is there, in one word or two, and whether that is a reason to look. */
 export function presenceText(item: FleetDevice | FleetGateway): { readonly words: string; readonly isWell: boolean } {
-  if (item.state === null) return { words: 'never heard', isWell: false };
-  if (!item.state.isCurrent) return { words: 'not known now', isWell: false };
-  if ('connected' in item.state && !item.state.connected) return { words: 'disconnected', isWell: false };
-  return { words: 'connected', isWell: true };
+  if (item.state === null) return { words: t('devices:neverHeard'), isWell: false };
+  if (!item.state.isCurrent) return { words: t('devices:notKnownNow'), isWell: false };
+  if ('connected' in item.state && !item.state.connected) return { words: t('devices:disconnected'), isWell: false };
+  return { words: t('devices:connected'), isWell: true };
 }
 
 /** How long ago the last message came, in wall time: `last message 0:07 ago`; empty when none did. */
 export function lastHeardText({ state }: FleetDevice | FleetGateway): string {
   if (state === null) return '';
   const ageMs = 'lastSeenAgeMs' in state ? state.lastSeenAgeMs : state.ageMs;
-  return ageMs === null ? 'no message yet' : `last message ${durationText(ageMs)} ago`;
+  return ageMs === null ? t('devices:noMessage') : t('devices:lastMessage', { age: durationText(ageMs) });
 }
 
 /** `80 %, mains`, `12 %`; a dash where the device does not say. */
 export function batteryText({ batteryPercent, mains }: NonNullable<FleetDevice['state']>['said']): string {
-  const parts = [batteryPercent === undefined ? null : `${Math.round(batteryPercent)} %`, mains === true ? 'mains' : null];
+  const parts = [
+    batteryPercent === undefined ? null : t('devices:percent', { n: Math.round(batteryPercent) }),
+    mains === true ? t('devices:mains') : null,
+  ];
   return parts.filter((part) => part !== null).join(', ') || '–';
 }
 
@@ -58,10 +45,10 @@ const SKEW_SHOWN_MS = 1_000;
 /** `2.4 s behind`; a dash while it is not known. */
 export function skewText(skewMs: number | null): string {
   if (skewMs === null) return '–';
-  if (Math.abs(skewMs) < SKEW_SHOWN_MS) return 'right';
+  if (Math.abs(skewMs) < SKEW_SHOWN_MS) return t('devices:clockRight');
   const seconds = Math.abs(skewMs) / 1_000;
-  const size = seconds < 120 ? `${seconds.toFixed(1)} s` : durationText(Math.abs(skewMs));
-  return `${size} ${skewMs > 0 ? 'behind' : 'ahead'}`;
+  const size = seconds < 120 ? t('devices:seconds', { n: numberText(seconds, 1) }) : durationText(Math.abs(skewMs));
+  return skewMs > 0 ? t('devices:behind', { size }) : t('devices:ahead', { size });
 }
 
 const KIB = 1_024;
@@ -73,7 +60,7 @@ export function bytesText(bytes: number): string {
     [KIB ** 2, 'MB'],
     [KIB, 'kB'],
   ] as const) {
-    if (bytes >= size) return `${(bytes / size).toFixed(bytes >= 100 * size ? 0 : 1)} ${unit}`;
+    if (bytes >= size) return `${numberText(bytes / size, bytes >= 100 * size ? 0 : 1)} ${unit}`;
   }
   return `${bytes} B`;
 }

@@ -1,4 +1,5 @@
 import type { EpochMs, HistoryGap } from '@vigil/contracts';
+import '../words/english-for-tests.js';
 import { clockText } from './format.js';
 import { chartRows, gapText } from './history-rows.js';
 

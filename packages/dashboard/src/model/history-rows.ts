@@ -1,4 +1,5 @@
 import type { History, HistoryGap } from '@vigil/contracts';
+import { t } from '../words/words.js';
 import { clockText } from './format.js';
 
 /** A line of the table of values: what was measured from `atMs` on, or what is missing from there on. */
@@ -30,17 +31,10 @@ function shownGaps(gaps: readonly HistoryGap[]): readonly HistoryGap[] {
   return [...summed, ...gaps.slice(-GAPS_SHOWN)];
 }
 
-const WHY: Readonly<Record<HistoryGap['reason'], string>> = {
-  neverArrived: 'never came from the device',
-  evicted: 'given up by the full gateway',
-  damaged: 'no longer readable at the gateway',
-  unsendable: 'could not be sent on by the gateway',
-};
-
 /** `12 messages lost, 13:40 to 13:42: given up by the full gateway (mon-1)`. */
 export function gapText({ fromMs, toMs, count, reason, deviceId }: HistoryGap): string {
   const [from, to] = [clockText(fromMs).slice(0, 5), clockText(toMs).slice(0, 5)];
-  const when = from === to ? `about ${from}` : `${from} to ${to}`;
-  const who = deviceId === null ? '' : ` (${deviceId})`;
-  return `${count} ${count === 1 ? 'message' : 'messages'} lost, ${when}: ${WHY[reason]}${who}`;
+  const when = from === to ? t('bed:gapAbout', { from }) : t('bed:gapFromTo', { from, to });
+  const said = t('bed:gap', { count, when, why: t(`bed:gapWhy.${reason}`) });
+  return deviceId === null ? said : t('bed:gapOf', { gap: said, device: deviceId });
 }

@@ -1,4 +1,8 @@
-import { ENDED, noticeAfter } from './sign-in-notice.js';
+import '../words/english-for-tests.js';
+import { t } from '../words/words.js';
+import { noticeAfter } from './sign-in-notice.js';
+
+const ENDED = t('signIn:ended');
 
 describe('why a person is asked to sign in', () => {
   test('a page that starts with nobody signed in gives no reason', () => {

@@ -1,4 +1,4 @@
-export const ENDED = 'Your session has ended. Sign in to go on.';
+import { t } from '../words/words.js';
 
 /** What a screen said and who was at it before the server was asked who is there. */
 interface Before {
@@ -15,5 +15,5 @@ interface Before {
  */
 export function noticeAfter(before: Before | null, isSignedIn: boolean): string {
   if (isSignedIn || !before) return '';
-  return before.isSignedIn ? ENDED : before.notice;
+  return before.isSignedIn ? t('signIn:ended') : before.notice;
 }

@@ -1,4 +1,8 @@
 import { useState } from 'react';
+import { language, t } from '../words/words.js';
+
+/** What a button is called, within a sentence. Only in English has that no capital: German nouns keep theirs. */
+const inSentence = (name: string): string => (language().startsWith('en') ? name.toLowerCase() : name);
 
 /** Two presses on the same place: what it does is asked in between. */
 export function ConfirmButton({ name, question, onConfirm }: { name: string; question: string; onConfirm: () => void }) {
@@ -22,10 +26,10 @@ export function ConfirmButton({ name, question, onConfirm }: { name: string; que
           onConfirm();
         }}
       >
-        Yes, {name.toLowerCase()}
+        {t('common:yes', { what: inSentence(name) })}
       </button>
       <button type="button" className="button small" onClick={() => setAsking(false)}>
-        No
+        {t('common:no')}
       </button>
     </span>
   );

@@ -1,6 +1,8 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { troubleText, type Trouble } from '../live/problem.js';
 import { useIdentity } from '../shell/identity.js';
+import { clockText } from '../model/format.js';
+import { language, t } from '../words/words.js';
 import type { Load } from './use-load.js';
 
 /** The three states that every list and record has, and the fourth that is its own. */
@@ -14,7 +16,7 @@ export function Loaded<T>(props: {
   if (load.kind === 'loading') {
     return (
       <p className="state-note" role="status">
-        Loading {what}…
+        {t('common:loadingWhat', { what })}
       </p>
     );
   }
@@ -31,11 +33,11 @@ export function TroubleNote({ trouble, again }: { trouble: Trouble; again?: () =
       <p>{troubleText(trouble)}</p>
       {needsSignIn ? (
         <button type="button" className="button" onClick={signIn}>
-          Sign in again
+          {t('common:signInAgain')}
         </button>
       ) : again && trouble.code !== 'forbidden' ? (
         <button type="button" className="button" onClick={again}>
-          Try again
+          {t('common:tryAgain')}
         </button>
       ) : null}
     </div>
@@ -63,7 +65,7 @@ export function Table(props: { readonly label: string; readonly head: readonly s
 }
 
 export function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = `section-${title.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+  const id = useId();
   return (
     <section className="card" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
@@ -72,9 +74,11 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
-/** `21 Nov 2026, 06:41:04` in the station's time zone. */
+/** `21 Nov 2026, 06:41:04` in the station's time zone, the day as the language writes it. */
 export function whenText(ms: number): string {
-  const at = new Date(ms);
-  const day = at.toLocaleDateString('en-GB', { day: '2-digit', month: 'short', year: 'numeric' });
-  return `${day}, ${at.toLocaleTimeString('en-GB')}`;
+  const tag = language().startsWith('en') ? 'en-GB' : language();
+  const day = new Intl.DateTimeFormat(tag, { day: '2-digit', month: 'short', year: 'numeric', numberingSystem: 'latn' }).format(
+    ms,
+  );
+  return `${day}, ${clockText(ms)}`;
 }

@@ -3,7 +3,6 @@ import { display } from '../model/display.js';
 import { screenSettings } from '../model/screen-settings.js';
 import { useSignal } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
-import { INTENDED_USE } from '../screens/sign-in/sign-in.js';
 import { t } from '../words/words.js';
 
 /** The browser's own dialog: it needs no style that the page's policy forbids. */
@@ -56,7 +55,7 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
         <Said>{t('shell:neverLarge')}</Said>
       </p>
       <p>{t('shell:undone')}</p>
-      <p className="intended-use">{INTENDED_USE}</p>
+      <p className="intended-use">{t('signIn:intendedUse')}</p>
       <button type="button" className="button primary" onClick={onClose}>
         {t('common:close')}
       </button>

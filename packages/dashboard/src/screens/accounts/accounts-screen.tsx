@@ -7,7 +7,15 @@ import { ConfirmButton } from '../../parts/confirm-button.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { Table, TroubleNote } from '../../parts/parts.js';
+import { Said } from '../../parts/said.js';
 import { usePages } from '../../parts/use-pages.js';
+import { plainText } from '../../words/plain-text.js';
+import { t } from '../../words/words.js';
+
+const head = (manages: boolean): readonly string[] => [
+  ...[t('accounts:colPerson'), t('accounts:colRoles'), t('accounts:colWays'), t('accounts:colSessions')],
+  ...(manages ? [t('accounts:colChange')] : []),
+];
 
 /** Accounts of the site. A temporary password is shown once, here, and nowhere else. */
 export function AccountsScreen() {
@@ -26,11 +34,11 @@ export function AccountsScreen() {
       {pages.trouble ? <TroubleNote trouble={pages.trouble} again={pages.again} /> : null}
       {pages.busy && pages.items.length === 0 ? (
         <p className="state-note" role="status">
-          Loading accounts…
+          {t('accounts:loading')}
         </p>
       ) : null}
       {pages.items.length > 0 ? (
-        <Table label="Accounts" head={['Person', 'Roles', 'Signs in by', 'Sessions', ...(manages ? ['Change'] : [])]}>
+        <Table label={t('accounts:table')} head={head(manages)}>
           {pages.items.map((account) => (
             <Row key={account.staffId} account={account} manages={manages} onChanged={pages.again} onMade={onMade} />
           ))}
@@ -38,7 +46,7 @@ export function AccountsScreen() {
       ) : null}
       {pages.next && !pages.busy ? (
         <button type="button" className="button" onClick={pages.more}>
-          Show more
+          {t('accounts:more')}
         </button>
       ) : null}
     </>
@@ -48,15 +56,17 @@ export function AccountsScreen() {
 function TemporaryPassword({ made, onDone }: { made: AccountCreated; onDone: () => void }) {
   return (
     <section className="card shown-once" role="alert">
-      <h2>Temporary password of {made.account.name}</h2>
+      <h2>
+        <bdi>{t('accounts:temporaryOf', { name: plainText(made.account.name) })}</bdi>
+      </h2>
       <p>
-        Username <b>{made.account.username}</b>, password <code>{made.temporaryPassword}</code>
+        <Said>{t('accounts:handOver', { username: made.account.username })}</Said> <code>{made.temporaryPassword}</code>
       </p>
       <p>
-        It is shown <b>only now</b>, holds for three days, and is changed at the first sign-in. Hand it over in person.
+        <Said>{t('accounts:handOverHow')}</Said>
       </p>
       <button type="button" className="button primary" onClick={onDone}>
-        I have handed it over
+        {t('accounts:handedOver')}
       </button>
     </section>
   );
@@ -65,10 +75,10 @@ function TemporaryPassword({ made, onDone }: { made: AccountCreated; onDone: () 
 function RoleChoice({ chosen }: { chosen: readonly string[] }) {
   return (
     <fieldset className="roles">
-      <legend>Roles</legend>
+      <legend>{t('accounts:roles')}</legend>
       {PersonRole.options.map((role) => (
         <label key={role} className="check">
-          <input type="checkbox" name="role" value={role} defaultChecked={chosen.includes(role)} /> {role.replaceAll('-', ' ')}
+          <input type="checkbox" name="role" value={role} defaultChecked={chosen.includes(role)} /> {t(`accounts:role.${role}`)}
         </label>
       ))}
     </fieldset>
@@ -89,13 +99,9 @@ function CreateAccount({ onMade }: { onMade: (created: AccountCreated) => void }
       password: !form.has('noPassword'),
     });
     void run(async () => {
-      if (!wanted.success)
-        return `Check: ${[...new Set(wanted.error.issues.map((issue) => FIELDS[String(issue.path[0])] ?? ''))].join(', ')}.`;
+      if (!wanted.success) return t('accounts:check', { what: wrongFields(wanted.error.issues) });
       const answer = checked(await api.createAccount(wanted.data));
-      if (!answer.ok)
-        return answer.trouble.code === 'conflict'
-          ? 'This username or staff id has an account already.'
-          : troubleText(answer.trouble);
+      if (!answer.ok) return answer.trouble.code === 'conflict' ? t('accounts:taken') : troubleText(answer.trouble);
       setCount(count + 1);
       onMade(answer.value);
       return '';
@@ -103,38 +109,48 @@ function CreateAccount({ onMade }: { onMade: (created: AccountCreated) => void }
   };
   return (
     <details className="card">
-      <summary>New account</summary>
+      <summary>{t('accounts:newAccount')}</summary>
       <Form key={count} error={error} onSubmit={submit}>
         <div className="fields">
-          <TextField label="Name" name="name" autoComplete="off" maxLength={80} />
+          <TextField label={t('accounts:name')} name="name" autoComplete="off" maxLength={80} />
           <TextField
-            label="Username"
+            label={t('accounts:username')}
             name="username"
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
             maxLength={64}
           />
-          <TextField label="Staff id" name="staffId" autoComplete="off" spellCheck={false} maxLength={64} />
+          <TextField label={t('accounts:staffId')} name="staffId" autoComplete="off" spellCheck={false} maxLength={64} />
         </div>
         <RoleChoice chosen={[]} />
         <label className="check">
-          <input type="checkbox" name="noPassword" /> No password: signs in with the hospital&rsquo;s sign-in
+          <input type="checkbox" name="noPassword" /> {t('accounts:noPassword')}
         </label>
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Making…' : 'Make the account'}
+          {busy ? t('accounts:making') : t('accounts:make')}
         </button>
       </Form>
     </details>
   );
 }
 
-const FIELDS: Readonly<Record<string, string>> = {
-  staffId: 'the staff id (letters, digits, -)',
-  username: 'the username (letters, digits, and . _ @ - after the first)',
-  name: 'the name',
-  roles: 'the roles',
-};
+const FIELDS = ['staffId', 'username', 'name', 'roles'] as const;
+const isField = (name: string): name is (typeof FIELDS)[number] => (FIELDS as readonly string[]).includes(name);
+
+function wrongFields(issues: readonly { readonly path: readonly PropertyKey[] }[]): string {
+  const wrong = new Set(issues.map(({ path }) => String(path[0])).filter(isField));
+  return [...wrong].map((name) => t(`accounts:field.${name}`)).join(', ');
+}
+
+function waysOf({ hasPassword, passwordTemporary, totp, passkeys }: AccountView): string {
+  const ways = [
+    hasPassword ? (passwordTemporary ? t('accounts:way.temporary') : t('accounts:way.password')) : '',
+    totp ? t('accounts:way.app') : '',
+    passkeys > 0 ? t('accounts:way.passkeys', { count: passkeys }) : '',
+  ];
+  return ways.filter(Boolean).join(', ') || t('accounts:way.hospital');
+}
 
 interface RowProps {
   readonly account: AccountView;
@@ -145,25 +161,23 @@ interface RowProps {
 
 function Row({ account, manages, onChanged, onMade }: RowProps) {
   const { user } = useIdentity();
-  const ways = [
-    account.hasPassword ? `password${account.passwordTemporary ? ' (temporary)' : ''}` : '',
-    account.totp ? 'app' : '',
-    account.passkeys > 0 ? `${account.passkeys} passkeys` : '',
-  ];
   return (
     <tr data-disabled={account.disabled}>
       <td>
-        <b>{account.name}</b> {account.disabled ? <span className="tag">DISABLED</span> : null}
+        <b>
+          <bdi>{plainText(account.name)}</bdi>
+        </b>{' '}
+        {account.disabled ? <span className="tag">{t('accounts:disabled')}</span> : null}
         <br />
         {account.username}
       </td>
-      <td>{account.roles.join(', ') || 'none'}</td>
-      <td>{ways.filter(Boolean).join(', ') || 'hospital sign-in'}</td>
+      <td>{account.roles.map((role) => t(`accounts:role.${role}`)).join(', ') || t('accounts:none')}</td>
+      <td>{waysOf(account)}</td>
       <td>{account.sessions}</td>
       {manages ? (
         <td>
           {user?.staffId === account.staffId ? (
-            'Your own account: somebody else changes it.'
+            t('accounts:own')
           ) : (
             <Changes account={account} onChanged={onChanged} onMade={onMade} />
           )}
@@ -177,7 +191,8 @@ function Changes({ account, onChanged, onMade }: Omit<RowProps, 'manages'>) {
   const { checked } = useIdentity();
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [editing, setEditing] = useState(false);
-  const { staffId, name, disabled } = account;
+  const { staffId, disabled } = account;
+  const name = plainText(account.name);
   const act = async <T,>(asked: Promise<Answer<T>>, done: (value: T) => void): Promise<void> => {
     const answer = checked(await asked);
     setTrouble(answer.ok ? null : answer.trouble);
@@ -192,49 +207,49 @@ function Changes({ account, onChanged, onMade }: Omit<RowProps, 'manages'>) {
     void act(api.setRoles(staffId, roles), changed);
   };
   return (
-    <div className="row-actions" role="group" aria-label={`Change the account of ${name}`}>
+    <div className="row-actions" role="group" aria-label={t('accounts:changeOf', { name })}>
       {editing ? (
         <Form error="" onSubmit={saveRoles}>
           <RoleChoice chosen={account.roles} />
           <div className="form-buttons">
             <button type="submit" className="button small">
-              Keep these roles
+              {t('accounts:keepRoles')}
             </button>
             <button type="button" className="button small" onClick={() => setEditing(false)}>
-              Cancel
+              {t('accounts:cancel')}
             </button>
           </div>
         </Form>
       ) : (
         <>
           <button type="button" className="button small" onClick={() => setEditing(true)}>
-            Roles
+            {t('accounts:roles')}
           </button>
           {disabled ? (
             <button type="button" className="button small" onClick={() => void act(api.enableAccount(staffId), changed)}>
-              Enable
+              {t('accounts:enable')}
             </button>
           ) : (
             <ConfirmButton
-              name="Disable"
-              question={`No sign-in for ${name}?`}
+              name={t('accounts:disable')}
+              question={t('accounts:disableAsk', { name })}
               onConfirm={() => void act(api.disableAccount(staffId), changed)}
             />
           )}
           <ConfirmButton
-            name="New password"
-            question="End the old one?"
+            name={t('accounts:newPassword')}
+            question={t('accounts:newPasswordAsk')}
             onConfirm={() => void act(api.resetAccount(staffId, false), onMade)}
           />
           <ConfirmButton
-            name="Reset all"
-            question="Take away app and passkeys too?"
+            name={t('accounts:resetAll')}
+            question={t('accounts:resetAllAsk')}
             onConfirm={() => void act(api.resetAccount(staffId, true), onMade)}
           />
           {account.sessions > 0 ? (
             <ConfirmButton
-              name="Sign out"
-              question="Everywhere?"
+              name={t('accounts:signOut')}
+              question={t('accounts:signOutAsk')}
               onConfirm={() => void act(api.endAccountSessions(staffId), changed)}
             />
           ) : null}

@@ -5,6 +5,8 @@ import { batteryText, byNeed, bytesText, faultText, lastHeardText, presenceText,
 import { durationText } from '../../model/format.js';
 import { Section, Table, TroubleNote, whenText } from '../../parts/parts.js';
 import { type Pages, usePages } from '../../parts/use-pages.js';
+import { plainText } from '../../words/plain-text.js';
+import { t } from '../../words/words.js';
 
 /** Devices and gateways for those who look after them. Shows no patient. */
 export function FleetScreen() {
@@ -17,18 +19,18 @@ export function FleetScreen() {
   return (
     <>
       <p>
-        As the gateways told last. Battery, signal and firmware are what a device says of itself.{' '}
+        {t('devices:lead')}{' '}
         <button type="button" className="button" onClick={again}>
-          Look again
+          {t('devices:lookAgain')}
         </button>
       </p>
-      <Section title="Gateways">
-        <Listed pages={gates} what="gateways">
+      <Section title={t('devices:gateways')}>
+        <Listed pages={gates} loading={t('devices:loadingGateways')} none={t('devices:noGateways')}>
           <Gateways items={byNeed(gates.items, (each) => each.gatewayId)} />
         </Listed>
       </Section>
-      <Section title="Devices">
-        <Listed pages={items} what="devices">
+      <Section title={t('devices:devices')}>
+        <Listed pages={items} loading={t('devices:loadingDevices')} none={t('devices:noDevices')}>
           <Devices items={byNeed(items.items, (each) => each.deviceId)} />
         </Listed>
       </Section>
@@ -36,20 +38,27 @@ export function FleetScreen() {
   );
 }
 
-function Listed<T>({ pages, what, children }: { pages: Pages<T>; what: string; children: ReactNode }) {
+interface ListedProps<T> {
+  readonly pages: Pages<T>;
+  readonly loading: string;
+  readonly none: string;
+  readonly children: ReactNode;
+}
+
+function Listed<T>({ pages, loading, none, children }: ListedProps<T>) {
   const isEmpty = pages.items.length === 0;
   return (
     <>
       {pages.trouble ? <TroubleNote trouble={pages.trouble} again={pages.again} /> : null}
       {isEmpty && !pages.trouble ? (
         <p className="state-note" role="status">
-          {pages.busy ? `Loading ${what}…` : `There are no ${what} yet.`}
+          {pages.busy ? loading : none}
         </p>
       ) : null}
       {isEmpty ? null : children}
       {pages.next && !pages.busy ? (
         <button type="button" className="button" onClick={pages.more}>
-          Show more
+          {t('devices:more')}
         </button>
       ) : null}
     </>
@@ -68,7 +77,7 @@ function Presence({ item }: { item: FleetDevice | FleetGateway }) {
 }
 
 function Faults({ faults }: { faults: readonly { readonly fault: string }[] }) {
-  if (faults.length === 0) return <>none</>;
+  if (faults.length === 0) return <>{t('devices:noFaults')}</>;
   return (
     <ul className="faults">
       {faults.map(({ fault }) => (
@@ -78,16 +87,19 @@ function Faults({ faults }: { faults: readonly { readonly fault: string }[] }) {
   );
 }
 
-const GATEWAY_HEAD = ['Gateway', 'State', 'Faults', 'Waiting to be sent', 'Messages', 'Version', 'Configuration of'];
+const gatewayHead = (): readonly string[] => [
+  ...[t('devices:colGateway'), t('devices:colState'), t('devices:colFaults'), t('devices:colWaiting')],
+  ...[t('devices:colMessages'), t('devices:colVersion'), t('devices:colConfiguration')],
+];
 
 function Gateways({ items }: { items: readonly FleetGateway[] }) {
   return (
-    <Table label="List of gateways" head={GATEWAY_HEAD}>
+    <Table label={t('devices:listOfGateways')} head={gatewayHead()}>
       {items.map((item) => (
         <tr key={item.gatewayId} data-need={item.faults.length > 0 || !presenceText(item).isWell}>
           <th scope="row">
             {item.gatewayId}
-            {item.inSite ? null : <span className="detail">not in the site</span>}
+            {item.inSite ? null : <span className="detail">{t('devices:notInSite')}</span>}
           </th>
           <td>
             <Presence item={item} />
@@ -103,19 +115,19 @@ function Gateways({ items }: { items: readonly FleetGateway[] }) {
 }
 
 function GatewayFigures({ state }: { state: FleetGateway['state'] }) {
-  if (state === null) return <td colSpan={4}>Nothing is known of it yet.</td>;
+  if (state === null) return <td colSpan={4}>{t('devices:nothingKnown')}</td>;
   const { pending, oldestPendingMs, spoolBytes, lagMs, accepted, rejected, version, configIssuedAtMs } = state;
   return (
     <>
       <td>
-        {pending} {pending === 1 ? 'message' : 'messages'}
-        {pending > 0 ? <span className="detail">oldest {durationText(oldestPendingMs)}</span> : null}
-        {spoolBytes === null ? null : <span className="detail">{bytesText(spoolBytes)} stored</span>}
-        {lagMs === null ? null : <span className="detail">newest took {Math.round(lagMs)} ms</span>}
+        {t('devices:messages', { count: pending })}
+        {pending > 0 ? <span className="detail">{t('devices:oldest', { age: durationText(oldestPendingMs) })}</span> : null}
+        {spoolBytes === null ? null : <span className="detail">{t('devices:stored', { bytes: bytesText(spoolBytes) })}</span>}
+        {lagMs === null ? null : <span className="detail">{t('devices:newestTook', { ms: Math.round(lagMs) })}</span>}
       </td>
       <td>
-        {accepted} taken
-        <span className="detail">{rejected} refused</span>
+        {t('devices:taken', { n: accepted })}
+        <span className="detail">{t('devices:refused', { n: rejected })}</span>
       </td>
       <td>{version ?? '–'}</td>
       <td className="nowrap">{configIssuedAtMs === null ? '–' : whenText(configIssuedAtMs)}</td>
@@ -123,22 +135,25 @@ function GatewayFigures({ state }: { state: FleetGateway['state'] }) {
   );
 }
 
-const DEVICE_HEAD = ['Device', 'Bed', 'State', 'Faults', 'Battery', 'Signal', 'Clock', 'Messages', 'Certificate until'];
+const deviceHead = (): readonly string[] => [
+  ...[t('devices:colDevice'), t('devices:colBed'), t('devices:colState'), t('devices:colFaults'), t('devices:colBattery')],
+  ...[t('devices:colSignal'), t('devices:colClock'), t('devices:colMessages'), t('devices:colCertificate')],
+];
 
 function Devices({ items }: { items: readonly FleetDevice[] }) {
   return (
-    <Table label="List of devices" head={DEVICE_HEAD}>
+    <Table label={t('devices:listOfDevices')} head={deviceHead()}>
       {items.map((item) => (
         <tr key={item.deviceId} data-need={item.faults.length > 0 || !presenceText(item).isWell}>
           <th scope="row">
             {item.deviceId}
-            {item.inSite ? null : <span className="detail">not in the site</span>}
+            {item.inSite ? null : <span className="detail">{t('devices:notInSite')}</span>}
             {item.state ? <Make said={item.state.said} /> : null}
           </th>
-          <td>{item.bed?.label ?? 'no bed'}</td>
+          <td>{item.bed ? <bdi>{plainText(item.bed.label)}</bdi> : t('devices:noBed')}</td>
           <td>
             <Presence item={item} />
-            <span className="detail">{item.gatewayId === null ? '' : `by ${item.gatewayId}`}</span>
+            <span className="detail">{item.gatewayId === null ? '' : t('devices:by', { gateway: item.gatewayId })}</span>
           </td>
           <td>
             <Faults faults={item.faults} />
@@ -154,10 +169,10 @@ function Devices({ items }: { items: readonly FleetDevice[] }) {
 function Make({ said }: { said: NonNullable<FleetDevice['state']>['said'] }) {
   const { manufacturer, model, firmware, serial, udi } = said;
   const lines = [
-    [manufacturer, model].filter(Boolean).join(' '),
-    firmware ? `firmware ${firmware}` : '',
-    serial ? `serial ${serial}` : '',
-    udi ? `UDI ${udi}` : '',
+    plainText([manufacturer, model].filter(Boolean).join(' ')),
+    firmware ? t('devices:firmware', { firmware }) : '',
+    serial ? t('devices:serial', { serial }) : '',
+    udi ? t('devices:udi', { udi }) : '',
   ];
   return lines
     .filter((line) => line !== '')
@@ -169,7 +184,7 @@ function Make({ said }: { said: NonNullable<FleetDevice['state']>['said'] }) {
 }
 
 function DeviceFigures({ state }: { state: FleetDevice['state'] }) {
-  if (state === null) return <td colSpan={5}>No gateway has told of it yet.</td>;
+  if (state === null) return <td colSpan={5}>{t('devices:noGatewayTold')}</td>;
   const { said, skewMs, clockSuspect, accepted, rejected, duplicates, reconnects, certificateNotAfterMs } = state;
   return (
     <>
@@ -177,10 +192,10 @@ function DeviceFigures({ state }: { state: FleetDevice['state'] }) {
       <td className="nowrap">{said.signalDbm === undefined ? '–' : `${Math.round(said.signalDbm)} dBm`}</td>
       <td>{clockSuspect ? <b>{skewText(skewMs)}</b> : skewText(skewMs)}</td>
       <td>
-        {accepted} taken
-        <span className="detail">{rejected} refused</span>
-        <span className="detail">{duplicates} repeated</span>
-        {reconnects === null ? null : <span className="detail">{reconnects} reconnections</span>}
+        {t('devices:taken', { n: accepted })}
+        <span className="detail">{t('devices:refused', { n: rejected })}</span>
+        <span className="detail">{t('devices:repeated', { n: duplicates })}</span>
+        {reconnects === null ? null : <span className="detail">{t('devices:reconnections', { n: reconnects })}</span>}
       </td>
       <td className="nowrap">{certificateNotAfterMs === null ? '–' : whenText(certificateNotAfterMs)}</td>
     </>

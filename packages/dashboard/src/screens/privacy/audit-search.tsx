@@ -20,6 +20,9 @@ const outcomes = (): readonly (readonly [string, string])[] => [
   ['failed', t('privacy:outcome_failed')],
 ];
 
+/** An action as the audit trail names it, in every language. */
+const EXAMPLE = 'history.read';
+
 /** Who was shown this patient, and whatever else the audit trail holds. Newest first. */
 export function AuditSearch() {
   const [filter, setFilter] = useState<AuditFilter>({});
@@ -66,7 +69,7 @@ function Fields({ filter, onSearch }: { filter: AuditFilter; onSearch: (filter: 
         <TextField
           label={t('privacy:action')}
           name="action"
-          placeholder="history.read"
+          placeholder={EXAMPLE}
           defaultValue={filter.action}
           maxLength={80}
           {...plain}

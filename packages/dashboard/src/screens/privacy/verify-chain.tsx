@@ -10,6 +10,9 @@ import { t } from '../../words/words.js';
 const ASK_EVERY_MS = 1_000;
 const DAY_MS = 86_400_000;
 
+/** The same verifier, to be run apart from the server. */
+const COMMAND = 'vigil verify-audit';
+
 /** Has the real verifier go over the log, shows how far it is, and says what it proved. */
 export function VerifyChain() {
   const { checked, serverNowMs } = useIdentity();
@@ -50,7 +53,7 @@ export function VerifyChain() {
         </div>
       </Form>
       <p className="state-note">
-        {t('privacy:chainHow')} <code>vigil verify-audit</code>
+        {t('privacy:chainHow')} <code>{COMMAND}</code>
       </p>
       <div aria-live="polite">
         {lost ? <p className="state-note trouble">{t('privacy:verifyLost')}</p> : found ? <Verdict found={found} /> : null}

@@ -148,7 +148,7 @@ function CodeStep(props: { ticket: string; methods: readonly string[]; advance: 
   const takesCode = methods.includes('totp') || methods.includes('recovery-code');
   const submit = (form: FormData): void => {
     const code = String(form.get('code') ?? '').trim();
-    void run(async () => (code.length < 6 ? 'Enter the whole code.' : advance(await api.secondFactor(ticket, code))));
+    void run(async () => (code.length < 6 ? t('signIn:wholeCode') : advance(await api.secondFactor(ticket, code))));
   };
   return (
     <>
@@ -220,8 +220,21 @@ function NewPasswordStep({ ticket, advance, onBack }: { ticket: string; advance:
       <h2>{t('signIn:choosePassword')}</h2>
       <p className="sign-in-lead">{t('signIn:choosePasswordWhat')}</p>
       <Form error={error} onSubmit={submit}>
-        <TextField label={t('signIn:newPassword')} name="new" type="password" autoComplete="new-password" autoFocus maxLength={256} />
-        <TextField label={t('signIn:newPasswordAgain')} name="again" type="password" autoComplete="new-password" maxLength={256} />
+        <TextField
+          label={t('signIn:newPassword')}
+          name="new"
+          type="password"
+          autoComplete="new-password"
+          autoFocus
+          maxLength={256}
+        />
+        <TextField
+          label={t('signIn:newPasswordAgain')}
+          name="again"
+          type="password"
+          autoComplete="new-password"
+          maxLength={256}
+        />
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? t('signIn:checking') : t('signIn:keepPassword')}
         </button>

@@ -3,6 +3,8 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { encode } from 'uqr';
 import { type Answer, troubleText } from '../../live/problem.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
+import { Said } from '../../parts/said.js';
+import { t } from '../../words/words.js';
 
 interface TotpSetupProps {
   readonly begin: () => Promise<Answer<TotpEnrolment>>;
@@ -26,14 +28,14 @@ export function TotpSetup({ begin, confirm, onDone, onCancel }: TotpSetupProps) 
     const code = String(form.get('code') ?? '').trim();
     void run(async () => {
       if (!enrolment) return '';
-      if (code.length < 6) return 'Enter the six digits that the app shows.';
+      if (code.length < 6) return t('signIn:sixDigits');
       const answer = await confirm(enrolment.ticket, code);
       if (answer.ok) onDone(answer.value);
       return answer.ok ? '' : troubleText(answer.trouble);
     });
   };
   return (
-    <section className="totp" aria-label="Set up an authenticator app">
+    <section className="totp" aria-label={t('signIn:setUpApp')}>
       {failed ? (
         <p className="form-error" role="alert">
           {failed}
@@ -42,18 +44,18 @@ export function TotpSetup({ begin, confirm, onDone, onCancel }: TotpSetupProps) 
       {enrolment ? (
         <>
           <p>
-            <b>1.</b> Scan this with an authenticator app, or type the key into it.
+            <Said>{t('signIn:scan')}</Said>
           </p>
           <QrCode text={enrolment.uri} />
           <p className="totp-secret">
-            Key: <code>{inFours(enrolment.secret)}</code>
+            {t('signIn:key')} <code>{inFours(enrolment.secret)}</code>
           </p>
           <p>
-            <b>2.</b> Enter the code that the app shows now.
+            <Said>{t('signIn:enterNow')}</Said>
           </p>
           <Form error={error} onSubmit={submit}>
             <TextField
-              label="Code of the app"
+              label={t('signIn:codeOfApp')}
               name="code"
               inputMode="numeric"
               autoComplete="one-time-code"
@@ -62,20 +64,20 @@ export function TotpSetup({ begin, confirm, onDone, onCancel }: TotpSetupProps) 
             />
             <div className="form-buttons">
               <button type="submit" className="button primary" aria-disabled={busy}>
-                Check and keep
+                {t('signIn:checkAndKeep')}
               </button>
               <button type="button" className="button plain" onClick={onCancel}>
-                Cancel
+                {t('signIn:cancel')}
               </button>
             </div>
           </Form>
         </>
       ) : failed ? (
         <button type="button" className="button" onClick={onCancel}>
-          Back
+          {t('signIn:back')}
         </button>
       ) : (
-        <p role="status">Making a key…</p>
+        <p role="status">{t('signIn:makingKey')}</p>
       )}
     </section>
   );
@@ -91,7 +93,7 @@ function QrCode({ text }: { text: string }) {
     return { size: modules, path: squares.join('') };
   }, [text]);
   return (
-    <svg className="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code of the key" shapeRendering="crispEdges">
+    <svg className="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={t('signIn:qrCode')} shapeRendering="crispEdges">
       <rect width={size} height={size} fill="#ffffff" />
       <path d={path} fill="#000000" />
     </svg>
@@ -103,10 +105,9 @@ export function RecoveryCodesNote({ codes, onDone }: { codes: readonly string[];
   const [kept, setKept] = useState(false);
   return (
     <section className="recovery" aria-labelledby="recovery-title">
-      <h2 id="recovery-title">Recovery codes</h2>
+      <h2 id="recovery-title">{t('signIn:recoveryCodes')}</h2>
       <p>
-        Each signs you in once without the app. They are shown <b>only now</b>: print them or write them down, and keep them apart
-        from the phone.
+        <Said>{t('signIn:recoveryCodesWhat')}</Said>
       </p>
       <ol className="codes">
         {codes.map((code) => (
@@ -116,14 +117,14 @@ export function RecoveryCodesNote({ codes, onDone }: { codes: readonly string[];
         ))}
       </ol>
       <label className="check">
-        <input type="checkbox" checked={kept} onChange={(event) => setKept(event.target.checked)} /> I have kept them
+        <input type="checkbox" checked={kept} onChange={(event) => setKept(event.target.checked)} /> {t('signIn:haveKept')}
       </label>
       <div className="form-buttons">
         <button type="button" className="button" onClick={() => print()}>
-          Print
+          {t('signIn:print')}
         </button>
         <button type="button" className="button primary" aria-disabled={!kept} onClick={() => kept && onDone()}>
-          Go on
+          {t('signIn:goOn')}
         </button>
       </div>
     </section>

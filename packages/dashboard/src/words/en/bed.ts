@@ -124,4 +124,14 @@ export const bed = {
   discharge: 'Discharge',
   print: 'Print this bed',
   printTitle: 'Bed {{bed}}',
+
+  gap_one: '{{count}} message lost, {{when}}: {{why}}',
+  gap_other: '{{count}} messages lost, {{when}}: {{why}}',
+  gapOf: '{{gap}} ({{device}})',
+  gapAbout: 'about {{from}}',
+  gapFromTo: '{{from}} to {{to}}',
+  'gapWhy.neverArrived': 'never came from the device',
+  'gapWhy.evicted': 'given up by the full gateway',
+  'gapWhy.damaged': 'no longer readable at the gateway',
+  'gapWhy.unsendable': 'could not be sent on by the gateway',
 } as const;

@@ -1,1 +1,66 @@
-export const signIn = {} as const;
+/** Signing in, from the password to the codes for the day when the phone is lost. */
+export const signIn = {
+  lead: 'Patient monitoring for the care unit',
+  intendedUse:
+    'Secondary alarm notification and display: the bedside monitor stays the primary alarm. Not a cleared medical device.',
+  makeStation: 'Make this screen a station',
+  ended: 'Your session has ended. Sign in to go on.',
+
+  wrong: 'Wrong username or password. Check capital letters and try again.',
+  enterBoth: 'Enter your username and your password.',
+  username: 'Username',
+  password: 'Password',
+  signingIn: 'Signing in…',
+  signIn: 'Sign in',
+  withPasskey: 'Sign in with a passkey',
+  withProvider: 'Sign in with {{name}}',
+  needsFactor: 'Your role needs a second factor. Set up an authenticator app now; it takes a minute.',
+
+  cannot: 'I cannot sign in',
+  'cannot.emergency': 'In an emergency go to the patient. The bedside monitor is the primary alarm and needs no sign-in.',
+  'cannot.stations': 'Stations of the care unit show its beds and alarms with nobody signed in.',
+  'cannot.tries': 'Too many tries hold up passwords only: a passkey still works, and so does a workstation that you used before.',
+  'cannot.phone':
+    'A lost phone: enter a recovery code where the code is asked for. Nothing left: an administrator resets your account.',
+  'cannot.record': 'Once signed in, you can open any patient’s record in an emergency; nothing locks that.',
+
+  secondFactor: 'Second factor',
+  secondFactorWhat: 'The password is right. Now show that it is you.',
+  wholeCode: 'Enter the whole code.',
+  checking: 'Checking…',
+  goOn: 'Go on',
+  useApp: 'Use the authenticator app',
+  useRecovery: 'I have no phone: use a recovery code',
+  usePasskey: 'Use a passkey',
+  recoveryCode: 'Recovery code',
+  recoveryHint: 'One of the ten that you were given, like abcd-efgh-ijkl. Each works once.',
+  appCode: 'Code of your authenticator app',
+  appHint: 'Six digits; a new one every 30 seconds.',
+  passkeyUnknown: 'This passkey is not known here. Use your password.',
+
+  notSame: 'The two passwords are not the same. Type them again.',
+  choosePassword: 'Choose a password',
+  choosePasswordWhat: 'Yours was temporary. Take at least 12 characters; a few words are easy to keep.',
+  newPassword: 'New password',
+  newPasswordAgain: 'New password, again',
+  keepPassword: 'Keep this password',
+  startAgain: 'Start again',
+
+  setUpApp: 'Set up an authenticator app',
+  sixDigits: 'Enter the six digits that the app shows.',
+  scan: '<b>1.</b> Scan this with an authenticator app, or type the key into it.',
+  key: 'Key:',
+  enterNow: '<b>2.</b> Enter the code that the app shows now.',
+  codeOfApp: 'Code of the app',
+  checkAndKeep: 'Check and keep',
+  cancel: 'Cancel',
+  back: 'Back',
+  makingKey: 'Making a key…',
+  qrCode: 'QR code of the key',
+
+  recoveryCodes: 'Recovery codes',
+  recoveryCodesWhat:
+    'Each signs you in once without the app. They are shown <b>only now</b>: print them or write them down, and keep them apart from the phone.',
+  haveKept: 'I have kept them',
+  print: 'Print',
+} as const;

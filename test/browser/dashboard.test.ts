@@ -379,6 +379,6 @@ describeInChromium('the dashboard in Chromium', () => {
     await tile(1).focus();
     for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
     await page.waitForURL(/\/a\/b{26}$/);
-    expect(await page.evaluate('document.activeElement.dataset.alarmId')).toBe('b'.repeat(26));
+    await page.locator(`.alarm-page[data-alarm-id="${'b'.repeat(26)}"]:focus`).waitFor();
   });
 });

@@ -37,6 +37,61 @@ describeInChromium('the keys of the shell, in Chromium', () => {
     expect(ward.fixture.commands()).toHaveLength(1);
   }, 30_000);
 
+  test('Enter accepts the alarm that was asked about or none: not the next one, when that is over meanwhile', async () => {
+    const [first, second] = [alarm({ n: 1, bed: 1 }), alarm({ n: 2, bed: 2, priority: 'medium' })];
+    ward.fixture.reset([bed(1), bed(2)], [first, second]);
+    ward.fixture.display = { acceptNeedsEnter: true };
+    const page = await ward.station('/');
+    await page.waitForTimeout(GUARD_MS);
+    await keys(page, 'a');
+    await page.locator('.top-alarm').getByText('press Enter to accept').waitFor();
+    ward.fixture.announce({
+      ...{ ...first, active: false, presence: 'off', endedAtMs: first.atMs, rev: 9 },
+      escalation: { ...first.escalation, state: 'ended', rev: 9, nextAtMs: null },
+    });
+    await page.locator(`.top-alarm[data-alarm-id="${second.alarmId}"]`).waitFor();
+    await page.waitForTimeout(GUARD_MS);
+    await keys(page, 'Enter');
+    await page.getByText('NOT SENT – it has changed: look again').waitFor();
+    expect(ward.fixture.commands()).toEqual([]);
+  }, 30_000);
+
+  test('a key on the row of an alarm that somebody else has taken is not handed on to the alarm of the bar', async () => {
+    const [top, taken] = [alarm({ n: 1, bed: 1 }), alarm({ n: 2, bed: 2, priority: 'medium' })];
+    const by = { state: 'accepted', acceptedBy: 'staff-2', acceptedByName: 'Sam Reed', acceptedAtMs: taken.atMs, nextAtMs: null };
+    const going = { ...taken, presence: 'ack', escalation: { ...taken.escalation, ...by } } as typeof taken;
+    ward.fixture.reset([bed(1), bed(2)], [top, going]);
+    const page = await ward.station('/alarms');
+    await page.locator(`.alarm-row[data-alarm-id="${taken.alarmId}"]`).focus();
+    await page.waitForTimeout(GUARD_MS);
+    await keys(page, 'a');
+    await page.getByText('NOT SENT – it has changed: look again').waitFor();
+    await keys(page, 'k');
+    await page.goto(`${ward.url}/`);
+    await page.locator('.lamp[data-kind=live]').waitFor();
+    await page.locator('.tile[data-bed-id=icu-2]').focus();
+    await page.waitForTimeout(GUARD_MS);
+    await keys(page, 'a', 'k');
+    await page.waitForTimeout(300);
+    expect(ward.fixture.commands()).toEqual([]);
+  }, 30_000);
+
+  test('an alarm that has come to the focused bed just now is not acknowledged by a key meant for the one before it', async () => {
+    ward.fixture.reset([bed(1)], [alarm({ n: 1, bed: 1, priority: 'low' })]);
+    const page = await ward.station('/');
+    await page.locator('.tile[data-bed-id=icu-1]').focus();
+    await page.waitForTimeout(GUARD_MS);
+    const high = alarm({ n: 2, bed: 1 });
+    ward.fixture.announce(high);
+    await page.locator(`.top-alarm[data-alarm-id="${high.alarmId}"]`).waitFor();
+    await keys(page, 'k');
+    await page.waitForTimeout(GUARD_MS);
+    expect(ward.fixture.commands()).toEqual([]);
+    await keys(page, 'k');
+    await page.waitForTimeout(300);
+    expect(ward.fixture.commands().map(({ path }) => path)).toEqual([`/api/v1/alarms/${high.alarmId}/acknowledge`]);
+  }, 30_000);
+
   test('keys go to screens, alarms and beds, and the help names them', async () => {
     ward.fixture.reset(
       [1, 2, 12].map((n) => bed(n)),

@@ -1,7 +1,8 @@
 import type { AlarmView, BedId } from '@vigil/contracts';
-import { byBed, mayAccept, mayAcknowledge } from '../model/alarm-order.js';
+import { mayAccept } from '../model/alarm-order.js';
 import type { CommandKind } from '../model/command.js';
 import { display } from '../model/display.js';
+import { type BedTargets, bedTargets, bedTargetSince, type KeyPlace, keyTarget } from '../model/key-target.js';
 import { bedByNumber, KEY_WAIT_MS, type KeyAction, keyStep, type KeyWait, NO_WAIT } from '../model/key-steps.js';
 import { screenSettings } from '../model/screen-settings.js';
 import type { Station } from '../live/station.js';
@@ -24,21 +25,37 @@ export interface KeyActions {
   /** What the keys wait for, in words; empty when for nothing. */
   readonly hint: (wait: KeyWait, unknownDigits: string) => void;
   readonly barSince: () => number;
+  /** The alarm that the key is about does not take it, or not any more. */
+  readonly refused: () => void;
+}
+
+/** What a key is about, and since when that is on the screen. Monotonic clock. */
+interface Found {
+  readonly alarm: AlarmView;
+  readonly sinceMs: number;
 }
 
 /**
- * The station's keys (dashboard.md §6.0). They act on the alarm (or the bed) that has the focus, or else on the alarm in the bar.
+ * The station's keys (dashboard.md §6.0). They act on the alarm (or the bed with alarms) that has the focus, or else on the alarm in the bar.
  * Not while somebody types, nor while a key is held down, nor on a screen whose single keys are turned off.
  */
 export class Keys {
   private wait: KeyWait = NO_WAIT;
-  private asked: AlarmView | null = null;
+  private asked: Found | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private targets: BedTargets = new Map();
+  private readonly unsubscribe: () => void;
 
   constructor(
     private readonly station: Station,
     private readonly act: KeyActions,
-  ) {}
+  ) {
+    const look = (): void => {
+      this.targets = bedTargets(this.targets, station.alarms.get(), performance.now());
+    };
+    look();
+    this.unsubscribe = station.alarms.subscribe(look);
+  }
 
   readonly onKey = (event: KeyboardEvent): void => {
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || !screenSettings.get().keys) return;
@@ -48,11 +65,14 @@ export class Keys {
     /* Enter on a button or a tile is theirs, unless a key before it has asked for it. */
     if (step.taken) event.preventDefault();
     if (step.taken && event.key === 'Enter') event.stopPropagation();
+    const asked = this.asked;
     this.setWait(step.wait);
-    this.run(step.action, target);
+    if (asked && step.action.do === 'accept') this.answer(asked);
+    else this.run(step.action, target);
   };
 
   stop(): void {
+    this.unsubscribe();
     clearTimeout(this.timer);
   }
 
@@ -77,8 +97,9 @@ export class Keys {
         return of ? this.act.record(decodeURIComponent(of), bedId === undefined) : undefined;
       }
       case 'escalate': {
-        const alarm = this.focused(target, mayAccept) ?? this.station.alarms.get()[0];
-        return alarm ? this.act.showAlarm(alarm.alarmId) : undefined;
+        const alarmId =
+          placeOf(target).alarmId ?? this.find('accept', target)?.alarm.alarmId ?? this.station.alarms.get()[0]?.alarmId;
+        return alarmId === undefined ? undefined : this.act.showAlarm(alarmId);
       }
       case 'speak':
         return this.act.speak(bedId ?? null);
@@ -92,32 +113,50 @@ export class Keys {
   }
 
   private command(command: CommandKind, target: Element | null): void {
-    const focused = this.focused(target, command === 'accept' ? mayAccept : mayAcknowledge);
-    const asked = this.asked && this.station.alarms.get().find(({ alarmId }) => alarmId === this.asked?.alarmId);
-    this.asked = null;
-    const alarm = (command === 'accept' ? asked : null) ?? focused ?? this.station.alarms.get()[0];
-    if (alarm) void this.station.commands.press(command, alarm, focused ? focusedSinceMs : this.act.barSince());
+    const found = this.find(command, target);
+    if (found) void this.station.commands.press(command, found.alarm, found.sinceMs);
+    else if (this.station.alarms.get().length > 0) this.act.refused();
   }
 
-  /** The alarm that is asked about is the one that Enter accepts, whatever has come into the bar meanwhile. */
+  /** The alarm that is asked about is the one that Enter accepts or none, whatever has come into the bar meanwhile. */
+  private answer({ alarm: { alarmId }, sinceMs }: Found): void {
+    const alarm = this.station.alarms.get().find((each) => each.alarmId === alarmId);
+    if (alarm && mayAccept(alarm)) void this.station.commands.press('accept', alarm, sinceMs);
+    else this.act.refused();
+  }
+
   private ask(target: Element | null): void {
-    const alarm = this.focused(target, mayAccept) ?? this.station.alarms.get()[0];
-    if (!alarm || !mayAccept(alarm)) return;
-    this.asked = alarm;
-    this.station.commands.ask('accept', alarm.alarmId, true);
+    const found = this.find('accept', target);
+    this.asked = found;
+    if (found) this.station.commands.ask('accept', found.alarm.alarmId, true);
+    else if (this.station.alarms.get().length > 0) this.act.refused();
+  }
+
+  private find(command: CommandKind, target: Element | null): Found | null {
+    const place = placeOf(target);
+    const found = keyTarget(command, this.station.alarms.get(), place);
+    if (!found) return null;
+    const { alarm, by } = found;
+    if (by === 'bar') return { alarm, sinceMs: this.act.barSince() };
+    if (by === 'focus') return { alarm, sinceMs: focusedSinceMs };
+    const sinceMs = bedTargetSince(this.targets, place.bedId ?? '', command, performance.now());
+    return { alarm, sinceMs: Math.max(focusedSinceMs, sinceMs) };
   }
 
   private setWait(wait: KeyWait): void {
     clearTimeout(this.timer);
     this.wait = wait;
-    if (wait.kind !== 'accept' && this.asked) this.station.commands.ask('accept', this.asked.alarmId, false);
+    if (wait.kind !== 'accept' && this.asked) {
+      this.station.commands.ask('accept', this.asked.alarm.alarmId, false);
+      this.asked = null;
+    }
     this.act.hint(wait, '');
     if (wait.kind !== 'nothing') this.timer = setTimeout(() => this.setWait(NO_WAIT), KEY_WAIT_MS);
   }
 
   private step(target: Element | null, by: 1 | -1): void {
     const alarms = this.station.alarms.get();
-    const shown = /^\/a\/([^/]+)$/.exec(location.pathname)?.[1];
+    const shown = shownAlarm();
     const at = alarms.findIndex(
       ({ alarmId }) => alarmId === (target?.closest<HTMLElement>('[data-alarm-id]')?.dataset['alarmId'] ?? shown),
     );
@@ -130,14 +169,15 @@ export class Keys {
     if (bed) this.act.focusBed(bed.bedId);
     else this.act.hint(NO_WAIT, digits);
   }
+}
 
-  private focused(target: Element | null, may: (alarm: AlarmView) => boolean): AlarmView | undefined {
-    const alarms = this.station.alarms.get();
-    const alarmId = target?.closest<HTMLElement>('[data-alarm-id]')?.dataset['alarmId'];
-    if (alarmId) return alarms.find((a) => a.alarmId === alarmId);
-    const bedId = target?.closest<HTMLElement>('[data-bed-id]')?.dataset['bedId'];
-    if (!bedId) return undefined;
-    const ofBed = [...byBed(alarms)].find(([id]) => id === bedId)?.[1] ?? [];
-    return ofBed.find(may);
-  }
+const shownAlarm = (): string | undefined => /^\/a\/([^/]+)$/.exec(location.pathname)?.[1];
+
+/** The page of an alarm is about it also before it has taken the focus. */
+function placeOf(target: Element | null): KeyPlace {
+  const shown = target === document.body ? shownAlarm() : undefined;
+  return {
+    alarmId: target?.closest<HTMLElement>('[data-alarm-id]')?.dataset['alarmId'] ?? shown,
+    bedId: target?.closest<HTMLElement>('[data-bed-id]')?.dataset['bedId'],
+  };
 }

@@ -12,6 +12,8 @@ import { Keys } from './keys.js';
 const PLACES = { beds: '/', alarms: '/alarms', 'on-call': '/on-call', devices: '/devices', privacy: '/privacy' } as const;
 /** How long is looked for a bed on a screen that is just being shown. Frames. */
 const LOOK_FRAMES = 30;
+/** What a key did not do is said for so long. Wall time. */
+const HINT_MS = 8_000;
 
 /** Listens to the keys of the shell. Answers what they wait for, and what is spoken, in words. */
 export function useKeys(barSince: RefObject<() => number>, help: () => void): { readonly hint: string; readonly spoken: string } {
@@ -20,6 +22,11 @@ export function useKeys(barSince: RefObject<() => number>, help: () => void): { 
   const { user } = useIdentity();
   const [hint, setHint] = useState('');
   const [spoken, setSpoken] = useState('');
+  useEffect(() => {
+    if (hint === '') return undefined;
+    const timer = setTimeout(() => setHint(''), HINT_MS);
+    return () => clearTimeout(timer);
+  }, [hint]);
   const userNow = useRef(user);
   useEffect(() => {
     userNow.current = user;
@@ -42,6 +49,7 @@ export function useKeys(barSince: RefObject<() => number>, help: () => void): { 
       focusBed: (bedId) => void navigate({ to: '/' }).then(() => focusBed(bedId, LOOK_FRAMES)),
       hint: (wait, unknown) => setHint(unknown ? t('shell:noSuchBed', { digits: unknown }) : hintOf(wait)),
       barSince: () => barSince.current(),
+      refused: () => setHint(t('safety:notSent.changed')),
     });
     /* Before the screen hears it: Enter behind a number is no Enter of the tile that has the focus. */
     addEventListener('keydown', keys.onKey, { capture: true });

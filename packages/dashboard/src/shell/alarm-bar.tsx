@@ -1,8 +1,9 @@
 import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
-import { type RefObject, useEffect, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import { countAlarms, needOf } from '../model/alarm-order.js';
 import { alarmDurationText, kindText, responseText, shortText } from '../model/alarm-text.js';
 import { clockText } from '../model/format.js';
+import { useBarEnd } from '../parts/bar-end.js';
 import { CommandButton, CommandNote, useShownSince } from '../parts/command-button.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Shape, shapeOf } from '../parts/shape.js';
@@ -25,12 +26,14 @@ export function AlarmBar({ since, onShowAlarm, onHelp, onSecurity, onScreen }: A
   const station = useStation();
   const alarms = useSignal(station.alarms);
   const top = alarms[0];
+  const bar = useRef<HTMLElement>(null);
+  useBarEnd(bar);
   const shownSince = useShownSince(top?.alarmId);
   useEffect(() => {
     since.current = shownSince;
   });
   return (
-    <header className="bar">
+    <header ref={bar} className="bar">
       <Counts alarms={alarms} />
       {top ? <TopAlarm key={top.alarmId} alarm={top} more={alarms.length - 1} onShow={onShowAlarm} /> : <Calm />}
       <Lamp />

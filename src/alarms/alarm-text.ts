@@ -2,7 +2,10 @@ import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
 import { conditionText } from './condition-text.js';
 import { comingText, declinedText, toldText } from './escalation-text.js';
 
-export type AlarmTextParts = Omit<AlarmView, 'text'>;
+export type AlarmTextParts = Omit<AlarmView, 'text'> & {
+  /** What people call those that its evidence names by id, e.g. `station:st-1`; who is not in it is named by id. */
+  readonly subjectNames?: ReadonlyMap<string, string>;
+};
 
 /**
  * One line, in English: what happened, who was told, who is coming and by when the next person is told; where Vigil

@@ -3,7 +3,10 @@ import { NOBODY_SOON } from '@vigil/domain';
 import { hiddenBy, ruleText } from './rule-text.js';
 import { lowerFirst, round, timeText, withUnit } from './units.js';
 
-type Condition = Pick<AlarmView, 'conditionCode' | 'metric' | 'evidence' | 'gatewayId'>;
+type Condition = Pick<AlarmView, 'conditionCode' | 'metric' | 'evidence' | 'gatewayId'> & {
+  /** What people call those that the evidence names by id, e.g. `station:st-1`. */
+  readonly subjectNames?: ReadonlyMap<string, string>;
+};
 
 /** Conditions that have no metric of their own. */
 const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
@@ -50,16 +53,16 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
     because.length > 0 && because.every((each) => each === NOBODY_SOON)
       ? 'in an hour nobody will be on duty who would be told of an alarm here; put somebody on duty for that time'
       : 'nobody is on duty who would be told of an alarm here; stay with the patients, and put somebody on duty',
-  'onCall.unreachable': ({ evidence }) =>
-    `somebody on duty here${firstIn(evidence)} cannot be reached in any way; others are told instead, see who is on duty`,
+  'onCall.unreachable': (condition) =>
+    `somebody on duty here${firstIn(condition)} cannot be reached in any way; others are told instead, see who is on duty`,
   'onCall.undelivered': () =>
     'nobody could be told of an alarm: no page of a step left the house; look at the open alarms yourself',
   'onCall.escalatorStopped': () =>
     'alarms page nobody at present: the part that tells people has stopped; watch the screens and bedside monitors',
-  'onCall.canaryLate': ({ evidence }) =>
-    `the test alarm${firstIn(evidence)} that shows that alarms and pages work did not come through; they may be late or missing: watch the bedside monitors`,
-  'onCall.stationSilent': ({ evidence }) =>
-    `a shared screen of this care unit${firstIn(evidence)} has gone dark or stands still; look at it, start it anew, or have it mended`,
+  'onCall.canaryLate': (condition) =>
+    `the test alarm${firstIn(condition)} that shows that alarms and pages work did not come through; they may be late or missing: watch the bedside monitors`,
+  'onCall.stationSilent': (condition) =>
+    `a shared screen of this care unit${firstIn(condition)} has gone dark or stands still; look at it, start it anew, or have it mended`,
   'onCall.unitUnwatched': () =>
     'no shared screen of this care unit shows alarms: go to the bedside monitors, and open Vigil on another screen',
   watchFailed: ({ gatewayId }) =>
@@ -67,8 +70,10 @@ const WHOLE: Readonly<Record<string, (condition: Condition) => string>> = {
 };
 
 /** Whom or what it was about as it began; others may have come to it, or be alone by now, and are on the status page. */
-function firstIn({ because = [] }: AlarmEvidence): string {
-  return because.length === 0 ? '' : ` (${because.map((each) => each.slice(each.indexOf(':') + 1)).join(', ')} when it began)`;
+function firstIn({ evidence: { because = [] }, subjectNames }: Condition): string {
+  if (because.length === 0) return '';
+  const named = because.map((each) => subjectNames?.get(each) ?? each.slice(each.indexOf(':') + 1));
+  return ` (${named.join(', ')} when it began)`;
 }
 
 const PLACES: Readonly<Record<string, string>> = {

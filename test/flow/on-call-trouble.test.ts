@@ -69,7 +69,7 @@ test('the text says whom it began with, and a page of it names the care unit as 
   await tell('staff:ben', true, 'unreachable');
   await tell('staff:carol', true, 'unreachable');
   const texts = (await open()).map((alarm: { text: string }) => alarm.text).join('\n');
-  expect(texts).toMatch(/somebody on duty here \(ben when it began\) cannot be reached/);
+  expect(texts).toMatch(/somebody on duty here \(Ben Nurse when it began\) cannot be reached/);
   const { stores, clock } = api;
   await escalate();
   const pages = await stores.escalations.claimPages(clock.wallMs(), 1_000, new Map([['smtp' as const, 9]]));

@@ -15,6 +15,7 @@ import { type Followed, followedOf, placeOf } from './pinned-route.js';
 import { pageReports, type PageReports, pageView } from './page-views.js';
 import type { AlarmRow, PageRow } from './schema.js';
 import type { Db } from './sql.js';
+import { subjectNamesOf } from './subject-names.js';
 
 /** Ids in one query; SQLite and PostgreSQL take far more, but statements are cached by their text. */
 const CHUNK = 200;
@@ -79,11 +80,13 @@ async function chunkOfViews(db: Db, context: ViewContext, ids: readonly string[]
     ...[...followed.values()].flatMap(({ escalation: e }) => [...e.accepts, ...e.declines, ...e.earlier].map((each) => each.by)),
     ...rows.map((r) => r.acknowledged_by),
   ]);
+  const subjectNames = await subjectNamesOf(db, rows);
   return rows.flatMap((row) => {
     const escalation = followed.get(row.alarm_id);
     if (escalation === undefined || row.care_unit_id === null) return [];
     const parts = {
       names,
+      subjectNames,
       label: labels.get(row.alarm_id) ?? null,
       pages: pages.filter((p) => p.alarm_id === row.alarm_id),
       reports,
@@ -101,6 +104,7 @@ type AlarmPlaceRow = Pick<AlarmRow, 'gateway_id' | 'care_unit_id'> & { readonly 
 
 interface ViewParts {
   readonly names: ReadonlyMap<string, string>;
+  readonly subjectNames: ReadonlyMap<string, string>;
   readonly label: AlarmView['label'];
   readonly pages: readonly PageRow[];
   readonly reports: PageReports;
@@ -127,7 +131,7 @@ function viewOf(
     label: parts.label,
     escalation: escalationView(escalation, parts),
   };
-  return { ...view, text: context.alarmText(view) };
+  return { ...view, text: context.alarmText({ ...view, subjectNames: parts.subjectNames }) };
 }
 
 function escalationView({ escalation, route, alarm }: Followed, { names, pages, reports, onDuty }: ViewParts): EscalationView {

@@ -20,8 +20,8 @@ export interface SqlContext {
   readonly policy: PagingPolicy;
   /** Origin of the log events that people cause here: `simulated` on a demo site, else `live`. */
   readonly origin: Origin;
-  /** The line of text of an alarm (src/alarms/alarm-text.ts). */
-  readonly alarmText: (view: Omit<AlarmView, 'text'>) => string;
+  /** The line of text of an alarm (src/alarms/alarm-text.ts), with the names of those that its evidence names by id. */
+  readonly alarmText: (view: Omit<AlarmView, 'text'> & { readonly subjectNames?: ReadonlyMap<string, string> }) => string;
   /**
    * Keeps an audit entry aside, on the disk, for what must not wait for the audit trail. Left out, what can't be
    * audited fails.

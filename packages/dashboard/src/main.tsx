@@ -1,4 +1,3 @@
-import './zod-without-eval.js';
 import './styles/tokens.css';
 import './styles/shell.css';
 import './styles/grid.css';

@@ -156,6 +156,39 @@ describeInChromium('the pager page in Chromium', () => {
     expect(await axeViolations(opened.page)).toEqual([]);
   });
 
+  test('whose sign-in needs another step is not told that the password is wrong', async () => {
+    const page = await phone({ state: 'expired' });
+    const problem = { type: 'about:blank', title: 'x', status: 401, code: 'second-factor-required', ticket: 't'.repeat(43) };
+    await page.route('**/api/v1/session', (route) => route.fulfill({ status: 401, json: problem }));
+    await page.getByLabel('Username').fill(ACCOUNT.username);
+    await page.getByLabel('Password').fill(ACCOUNT.password);
+    await page.getByRole('button', { name: 'Sign in and ACCEPT' }).click();
+    await page.getByText(/NOT SENT – your sign-in needs another step: open .* or call 2222/).waitFor();
+    expect(accepts()).toEqual([]);
+  });
+
+  test('an answer to an older question that comes last does not take an accept back', async () => {
+    const page = await phone();
+    const before = JSON.stringify(fixture.pages.get('tok'));
+    let held = 0;
+    await page.route('**/api/v1/pages/tok', async (route) => {
+      held += 1;
+      if (held > 1) return route.continue();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return route.fulfill({ status: 200, contentType: 'application/json', body: before });
+    });
+    const late = page.waitForResponse((response) => response.url().endsWith('/pages/tok'), { timeout: 15_000 });
+    while (held === 0) await page.waitForTimeout(20);
+    await page.getByRole('button', { name: 'ACCEPT' }).click();
+    await page.getByText('Accepted – you are going').waitFor();
+    await page.evaluate(`window.words = []; new MutationObserver(() => words.push(document.querySelector('.state').textContent))
+      .observe(document.querySelector('.state'), { childList: true, characterData: true, subtree: true });`);
+    await late;
+    await page.waitForTimeout(2_000);
+    expect(await page.evaluate('window.words.filter((each) => !each.startsWith("Accepted"))')).toEqual([]);
+    expect(accepts()).toHaveLength(1);
+  });
+
   test('the number of the unit is one tap away, and the patient is behind a sign-in', async () => {
     const page = await phone();
     expect(await page.getByRole('link', { name: 'Call 2222' }).getAttribute('href')).toBe('tel:2222');

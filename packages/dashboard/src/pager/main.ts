@@ -57,8 +57,17 @@ function post(to: string, body: unknown): Promise<Response> {
   });
 }
 
-/** Asks how things stand; silence is left to the age of the last answer. */
+/** Which question was asked last, and to which of them the last answer belongs. */
+let askedCount = 0;
+let shownCount = 0;
+
+/**
+ * Asks how things stand; silence is left to the age of the last answer. An answer that an older question gets behind a newer one's
+ * is of before: an accept that is there would seem not to count.
+ */
 async function look(): Promise<void> {
+  askedCount += 1;
+  const mine = askedCount;
   try {
     const asked = early ?? ask();
     early = null;
@@ -66,6 +75,8 @@ async function look(): Promise<void> {
     if (response.status === 404 || response.status === 400) return show({ unknown: facts.view === null });
     if (!response.ok) return;
     const view = (await response.json()) as PagerView;
+    if (mine < shownCount) return;
+    shownCount = mine;
     const nowMs = performance.now();
     const settled = view.acceptedAtMs !== null || view.state === 'ended';
     show({
@@ -107,14 +118,20 @@ async function once(request: () => Promise<Response>, going: boolean | null = nu
   if (!navigator.onLine) return fail('notSent');
   show({ sending: true, trouble: 'none' });
   try {
-    const { ok, status } = await request();
-    if (ok) show({ acceptedHere: going ?? facts.acceptedHere });
-    else fail(status === 401 && page.isSigningIn() ? 'wrongPassword' : 'refused');
+    const response = await request();
+    if (response.ok) show({ acceptedHere: going ?? facts.acceptedHere });
+    else fail(response.status === 401 && page.isSigningIn() ? await whyNotSignedIn(response) : 'refused');
   } catch (error) {
     fail(error instanceof DOMException && error.name === 'TimeoutError' ? 'noAnswer' : 'notSent');
   }
   await look();
   show({ sending: false });
+}
+
+/** The server gives a ticket for the next step where the password was right and something is missing, a code of an app for one. */
+async function whyNotSignedIn(response: Response): Promise<'wrongPassword' | 'unfinished'> {
+  const problem = (await response.json().catch(() => null)) as { readonly ticket?: unknown } | null;
+  return typeof problem?.ticket === 'string' ? 'unfinished' : 'wrongPassword';
 }
 
 function fail(trouble: PagerFacts['trouble']): void {

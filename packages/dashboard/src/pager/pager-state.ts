@@ -10,7 +10,7 @@ export interface PagerFacts {
   /** When a view last came. */
   readonly seenMs: number | null;
   readonly sending: boolean;
-  readonly trouble: 'none' | 'notSent' | 'noAnswer' | 'wrongPassword' | 'refused';
+  readonly trouble: 'none' | 'notSent' | 'noAnswer' | 'wrongPassword' | 'unfinished' | 'refused';
   /** The server has taken an accept from this page, in whose name ever, and it counts still. */
   readonly acceptedHere: boolean;
   /** The server does not know this link. */

@@ -12,6 +12,7 @@ export const de: PagerWords = {
   notSent: 'NICHT GESENDET – rufen Sie {whom} an',
   noAnswer: 'KEINE ANTWORT – gilt als NICHT GESENDET, rufen Sie {whom} an',
   wrongPassword: 'NICHT GESENDET – Benutzername oder Passwort falsch',
+  unfinished: 'NICHT GESENDET – Ihre Anmeldung braucht noch einen Schritt: „Patient und Werte“ öffnen oder {whom} anrufen',
   refused: 'NICHT GESENDET – abgelehnt, rufen Sie {whom} an',
   theUnit: 'die Station',
   alarmHigh: '{unit} · Alarm hoher Priorität',

@@ -10,6 +10,7 @@ export const en = {
   notSent: 'NOT SENT – call {whom}',
   noAnswer: 'NO ANSWER – treat as NOT SENT, call {whom}',
   wrongPassword: 'NOT SENT – wrong username or password',
+  unfinished: 'NOT SENT – your sign-in needs another step: open “Patient and values”, or call {whom}',
   refused: 'NOT SENT – refused, call {whom}',
   theUnit: 'the unit',
   alarmHigh: '{unit} · high priority alarm',

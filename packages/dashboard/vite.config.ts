@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { firstFile, pureSchemas, withoutJsonSchema } from './scripts/first-load.mjs';
 
 const here = import.meta.dirname;
 
@@ -11,7 +12,7 @@ const here = import.meta.dirname;
 export default defineConfig({
   root: here,
   base: '/',
-  plugins: [react()],
+  plugins: [react(), pureSchemas(), withoutJsonSchema()],
   resolve: {
     alias: [
       { find: '@vigil/contracts', replacement: `${here}/../contracts/src/index.ts` },
@@ -24,6 +25,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',
-    rolldownOptions: { input: { index: `${here}/index.html`, pager: `${here}/pager.html` } },
+    rolldownOptions: {
+      input: { index: `${here}/index.html`, pager: `${here}/pager.html` },
+      output: { codeSplitting: firstFile({ main: `${here}/src/main.tsx`, pager: `${here}/src/pager/main.ts` }) },
+    },
   },
 });

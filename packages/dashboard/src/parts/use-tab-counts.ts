@@ -1,16 +1,15 @@
 import { openTasks, tray } from '../live/stays-api.js';
 import type { Screen } from '../model/screens-of.js';
-import { useLoad } from './use-load.js';
+import { useAsked } from './asked.js';
 
 const EVERY_MS = 15_000;
 
 /** How much waits behind a tab: devices that are nobody's, messages that nobody has decided. Asked for without keeping a session awake. */
 export function useTabCounts(screens: ReadonlySet<Screen>): ReadonlyMap<Screen, number> {
-  const every = { everyMs: EVERY_MS };
-  const devices = useLoad(screens.has('tray') ? ['stays', 'tab', 'tray'] : null, () => tray(true), every).load;
-  const tasks = useLoad(screens.has('tasks') ? ['stays', 'tab', 'tasks'] : null, () => openTasks(true), every).load;
+  const devices = useAsked(screens.has('tray') ? ['stays', 'tab', 'tray'] : null, () => tray(true), EVERY_MS);
+  const tasks = useAsked(screens.has('tasks') ? ['stays', 'tab', 'tasks'] : null, () => openTasks(true), EVERY_MS);
   return new Map([
-    ['tray', devices.kind === 'ready' ? devices.value.items.length : 0],
-    ['tasks', tasks.kind === 'ready' ? tasks.value.items.length : 0],
+    ['tray', devices?.items.length ?? 0],
+    ['tasks', tasks?.items.length ?? 0],
   ]);
 }

@@ -1,5 +1,4 @@
 import type { CareUnitId, Session, Station as Place } from '@vigil/contracts';
-import { QueryClientProvider } from '@tanstack/react-query';
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { signOut } from '../live/api.js';
@@ -9,7 +8,7 @@ import { Station } from '../live/station.js';
 import { noticeAfter } from '../model/sign-in-notice.js';
 import { GrantsProvider } from './grants.js';
 import { StationProvider } from '../parts/hooks.js';
-import { queries } from '../parts/use-load.js';
+import { outdated } from '../parts/asked.js';
 import { type Identity, IdentityProvider } from './identity.js';
 import { Shell } from './shell.js';
 import { OfficeShell, SignIn, SignInDialog, StationEnrolment } from './later-parts.js';
@@ -26,9 +25,6 @@ type Who = { readonly kind: 'asking' } | { readonly kind: 'unreachable' } | ({ r
 
 /** The station's cookie is made anew by the server once a day, when the page asks. */
 const STATION_ASK_MS = 3_600_000;
-
-/** A wall screen that is on before the server is has nobody who presses "Try again". */
-const REACH_AGAIN_MS = 5_000;
 
 /** A wall screen that is on before the server is has nobody who presses "Try again". */
 const REACH_AGAIN_MS = 5_000;
@@ -50,12 +46,6 @@ export function App() {
     });
   }, []);
   useEffect(() => void ask(), [ask]);
-  const isAway = who.kind === 'unreachable';
-  useEffect(() => {
-    if (!isAway) return undefined;
-    const timer = setInterval(() => void ask(), REACH_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [isAway, ask]);
   const isAway = who.kind === 'unreachable';
   useEffect(() => {
     if (!isAway) return undefined;
@@ -100,7 +90,7 @@ function AtScreen({ who, setKnown, ask }: AtScreenProps) {
   const { leftS, stay, serverNowMs } = useIdle(session, lost);
   const staffId = session?.user.staffId ?? null;
   /* What one person has asked for is not the next one's. */
-  useEffect(() => () => queries.clear(), [staffId]);
+  useEffect(() => () => outdated(null), [staffId]);
   const identity: Identity = {
     user: session?.user ?? null,
     place,
@@ -128,19 +118,17 @@ function AtScreen({ who, setKnown, ask }: AtScreenProps) {
   }
   if (!session && !place) return <SignIn notice={notice} onSignedIn={signedIn} />;
   return (
-    <QueryClientProvider client={queries}>
-      <IdentityProvider value={identity}>
-        <GrantsProvider>
-          <Surveillance user={session?.user ?? null} place={place} onSessionLost={lost} />
-          <SignInDialog
-            open={signingIn && path !== '/station'}
-            notice={notice}
-            onSignedIn={signedIn}
-            onClose={() => setSigningIn(false)}
-          />
-        </GrantsProvider>
-      </IdentityProvider>
-    </QueryClientProvider>
+    <IdentityProvider value={identity}>
+      <GrantsProvider>
+        <Surveillance user={session?.user ?? null} place={place} onSessionLost={lost} />
+        <SignInDialog
+          open={signingIn && path !== '/station'}
+          notice={notice}
+          onSignedIn={signedIn}
+          onClose={() => setSigningIn(false)}
+        />
+      </GrantsProvider>
+    </IdentityProvider>
   );
 }
 

@@ -5,7 +5,7 @@ import { display } from '../../model/display.js';
 import { notSentText, withNumber } from '../../model/not-sent.js';
 import { PressGuard } from '../../model/press-guard.js';
 import { useStation } from '../../parts/hooks.js';
-import { queries } from '../../parts/use-load.js';
+import { outdated } from '../../parts/asked.js';
 import { useIdentity } from '../../shell/identity.js';
 
 /** One for all buttons of these screens: the rain of taps of a broken panel comes through once (HZ-D3). */
@@ -56,7 +56,7 @@ export function useAct(alarmId: string, rev: number): Act<CommandResult> {
       act(async () => {
         const answer = await send();
         if (answer.ok) station.answered(answer.value.alarm);
-        void queries.invalidateQueries({ queryKey: ['alarm', alarmId] });
+        outdated(['alarm', alarmId]);
         return answer;
       }),
   };

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { standbyOf } from '../../live/beds-api.js';
 import { standbyByBed, type StandbyShown } from '../../model/standby.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
-import { useLoad } from '../../parts/use-load.js';
+import { useAsked } from '../../parts/asked.js';
 
 /** Each request is an entry of the audit trail, so it is asked when the live board says that something is another. */
 const ASK_EVERY_MS = 300_000;
@@ -17,7 +17,6 @@ export function useStandby(): ReadonlyMap<BedId, StandbyShown> {
     .filter(({ kind }) => kind === 'standby')
     .map(({ encounterId, sinceMs }) => `${encounterId} ${sinceMs}`);
   const key = ['standby', station.careUnitId, said?.join() ?? 'unknown'];
-  const { load } = useLoad(key, () => standbyOf(station.careUnitId), { everyMs: ASK_EVERY_MS });
-  const list = load.kind === 'ready' ? load.value.items : null;
+  const list = useAsked(key, () => standbyOf(station.careUnitId), ASK_EVERY_MS)?.items ?? null;
   return useMemo(() => (unit ? standbyByBed(list ?? [], board, unit) : NOBODY), [unit, board, list]);
 }

@@ -3,7 +3,7 @@ import { careUnits } from '../../live/care-api.js';
 import { devices } from '../../live/office-api.js';
 import { onCallNow, wayOfAlarms } from '../../live/on-call-api.js';
 import { type Step, stepsOf } from '../../model/first-run.js';
-import { useLoad } from '../../parts/use-load.js';
+import { queries, useLoad } from '../../parts/use-load.js';
 
 const ASK_EVERY_MS = 10_000;
 
@@ -13,13 +13,16 @@ export function useSetUp(): Readonly<Record<Step, boolean | null>> {
   const fleet = useLoad(['devices', 'set up'], () => devices(null), { everyMs: ASK_EVERY_MS });
   const way = useLoad(['status'], wayOfAlarms, { everyMs: ASK_EVERY_MS });
   const known = units.load.kind === 'ready' ? units.load.value.items : null;
-  const asked = useQueries({
-    queries: (known ?? []).map(({ careUnitId }) => ({
-      queryKey: ['on-call', 'now', careUnitId, 'set up'],
-      queryFn: () => onCallNow(careUnitId),
-      refetchInterval: ASK_EVERY_MS,
-    })),
-  });
+  const asked = useQueries(
+    {
+      queries: (known ?? []).map(({ careUnitId }) => ({
+        queryKey: ['on-call', 'now', careUnitId, 'set up'],
+        queryFn: () => onCallNow(careUnitId),
+        refetchInterval: ASK_EVERY_MS,
+      })),
+    },
+    queries,
+  );
   const answers = asked.flatMap(({ data }) => (data?.ok === true ? [data.value] : []));
   return stepsOf({
     careUnits: known,

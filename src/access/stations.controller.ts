@@ -7,6 +7,7 @@ import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { Paging } from '../http/paging.js';
 import { AppClock } from '../ports/app-clock.js';
+import { StationWatches } from '../ports/station-watches.js';
 import { Stations } from '../ports/stations.js';
 import { ServerConfig } from '../server-config.js';
 import { Context, Public, Requires } from './access.decorators.js';
@@ -24,6 +25,7 @@ const PROBLEMS = ['unauthenticated', 'forbidden', 'store-unavailable'] as const;
 export class StationsController {
   constructor(
     private readonly stations: Stations,
+    private readonly watches: StationWatches,
     private readonly desk: StationDesk,
     private readonly sessions: Sessions,
     private readonly throttle: SignInThrottle,
@@ -34,12 +36,19 @@ export class StationsController {
   @Get('stations')
   @Requires('station.read')
   @Endpoint({ summary: 'List the stations of your care units', query: Paging, answer: 'StationList', problems: PROBLEMS })
-  list(@Context() context: RequestContext, @Query() query: unknown): Promise<Page<Station>> {
+  async list(@Context() context: RequestContext, @Query() query: unknown): Promise<Page<Station>> {
     const isEverywhere = may(context.caller, 'station.read', { careUnitIds: [] }).allowed;
-    return this.stations.list({
+    const page = await this.stations.list({
       ...parse(Paging, query, 'query'),
       careUnitIds: isEverywhere ? null : context.caller.careUnitIds,
     });
+    const wallMs = this.clock.wallMs();
+    const watched = new Map((await this.watches.all()).map(({ stationId, off }) => [stationId, off]));
+    const items = page.items.map((station) => {
+      const off = watched.get(station.stationId) ?? null;
+      return off === null || off.untilMs <= wallMs ? station : { ...station, offUntilMs: off.untilMs };
+    });
+    return { ...page, items };
   }
 
   @Post('stations')

@@ -9,7 +9,10 @@ test('a part is ready from its report until it fails or falls silent', async () 
   const clock = new FakeClock();
   const readiness = new Readiness(clock);
   const part = readiness.expect('alarms', { staleMs: 5_000, processing: true });
-  expect(readiness.report()).toEqual({ ready: false, parts: [{ name: 'alarms', ready: false, reason: 'starting' }] });
+  expect(readiness.report()).toEqual({
+    ready: false,
+    parts: [{ name: 'alarms', ready: false, vital: true, reason: 'starting' }],
+  });
   part.ok();
   expect(readiness.processing()).toBe(true);
   await clock.advance(5_001);
@@ -33,7 +36,10 @@ test('a part that only degrades is named, and the process stays ready', () => {
   readiness.expect('audit-anchors', { staleMs: 1, degradesOnly: true }).failed('1 of 2');
   expect(readiness.report()).toMatchObject({
     ready: true,
-    parts: [{ ready: true }, { name: 'audit-anchors', ready: false, reason: '1 of 2' }],
+    parts: [
+      { ready: true, vital: true },
+      { name: 'audit-anchors', ready: false, vital: false, reason: '1 of 2' },
+    ],
   });
 });
 

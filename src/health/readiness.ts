@@ -18,7 +18,8 @@ interface PartState {
 
 export interface ReadinessReport {
   readonly ready: boolean;
-  readonly parts: readonly { readonly name: string; readonly ready: boolean; readonly reason: string }[];
+  /** `vital`: without it patients may not be watched, or nobody may see it; the others only degrade. */
+  readonly parts: readonly { readonly name: string; readonly ready: boolean; readonly vital: boolean; readonly reason: string }[];
 }
 
 /**
@@ -61,7 +62,7 @@ export class Readiness {
   report(): ReadinessReport {
     const parts = [...this.parts].map(([name, part]) => {
       const reason = this.whyNot(part);
-      return { name, ready: reason === null, reason: reason ?? '' };
+      return { name, ready: reason === null, vital: !part.degradesOnly, reason: reason ?? '' };
     });
     const needed = [...this.parts.values()].filter((part) => !part.degradesOnly);
     return { ready: needed.length > 0 && needed.every((part) => this.whyNot(part) === null), parts };

@@ -229,7 +229,7 @@ export const SCHEMAS = {
   Status: contracts.StatusView,
   Health: z.object({
     ready: z.boolean(),
-    parts: z.array(z.object({ name: z.string(), ready: z.boolean(), reason: z.string() })),
+    parts: z.array(z.object({ name: z.string(), ready: z.boolean(), vital: z.boolean(), reason: z.string() })),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

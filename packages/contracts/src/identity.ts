@@ -214,6 +214,8 @@ export const Station = z.object({
   createdMs: EpochMs,
   /** In steps of a minute. */
   lastSeenMs: EpochMs.nullable(),
+  /** Somebody said that it may be dark until then; only in lists, and left out where nobody did. Wall time. */
+  offUntilMs: EpochMs.optional(),
 });
 export type Station = z.infer<typeof Station>;
 /** `POST /api/v1/stations` */

@@ -15,6 +15,7 @@ import {
   listOf,
   type NewAccount,
   type NewAuditHold,
+  type NewStationOff,
   type PatientSearch,
   type PersonRole,
   type ReviewBreakGlass,
@@ -22,6 +23,7 @@ import {
   StaffMember,
   Station,
   StationCreated,
+  StationOff,
 } from '@vigil/contracts';
 import { z } from 'zod';
 import type { Answer } from './problem.js';
@@ -83,7 +85,8 @@ export const staff = (): List<typeof Staff> => request('GET', '/api/v1/staff', S
 /** Health of the parts of the platform; 503 carries the same body. */
 const Health = z.object({
   ready: z.boolean(),
-  parts: z.array(z.object({ name: z.string(), ready: z.boolean(), reason: z.string() })),
+  /** `vital`: without it patients may not be watched. A platform of before says it of none. */
+  parts: z.array(z.object({ name: z.string(), ready: z.boolean(), vital: z.boolean().optional(), reason: z.string() })),
 });
 export type Health = z.infer<typeof Health>;
 export async function health(): Promise<Health | null> {
@@ -128,8 +131,13 @@ export const devices = (cursor: string | null): List<typeof Devices> =>
 export const gateways = (cursor: string | null): List<typeof Gateways> =>
   request('GET', `/api/v1/gateways?${auditQuery({}, { limit: '200', cursor })}`, Gateways);
 
-export const stations = (): List<typeof Stations> => request('GET', '/api/v1/stations?limit=200', Stations);
+export const stations = (): List<typeof Stations> => request('GET', '/api/v1/stations?limit=200', Stations, { background: true });
 export const createStation = (careUnitId: string, label: string): Promise<Answer<StationCreated>> =>
   request('POST', '/api/v1/stations', StationCreated, { body: { careUnitId, label } });
+/** It may be dark until then: nobody is told that it is. Sending it again does no harm. */
+export const switchStationOff = (stationId: string, body: NewStationOff): Promise<Answer<StationOff>> =>
+  request('POST', `/api/v1/stations/${seg(stationId)}/off`, StationOff, { body });
+export const switchStationOn = (stationId: string): Promise<Answer<void>> =>
+  request('DELETE', `/api/v1/stations/${seg(stationId)}/off`, null);
 export const revokeStation = (stationId: string): Promise<Answer<void>> =>
   request('DELETE', `/api/v1/stations/${seg(stationId)}`, null);

@@ -41,7 +41,7 @@ export const onCallNow = (careUnitId: string): Promise<Answer<OnCallNow>> =>
   request('GET', `${ON_CALL}/now?careUnit=${seg(careUnitId)}`, OnCallNow, { background: true });
 export const policyInForce = (careUnitId: string): Promise<Answer<PolicyInForce>> =>
   request('GET', `/api/v1/policies/in-force?careUnit=${seg(careUnitId)}`, PolicyInForce, { background: true });
-export const wayOfAlarms = (): Promise<Answer<StatusView>> => request('GET', '/api/v1/status', StatusView);
+export const wayOfAlarms = (): Promise<Answer<StatusView>> => request('GET', '/api/v1/status', StatusView, { background: true });
 
 export const staff = (): Of<typeof Staff> => request('GET', '/api/v1/staff', Staff);
 export const reachabilityOf = (staffId: string): Promise<Answer<ReachabilityView>> =>

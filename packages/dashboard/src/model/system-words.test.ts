@@ -37,6 +37,14 @@ describe('what is wrong', () => {
       'Patients are watched, but audit-log does not work: silent. Tell IT.',
     );
     expect(wrongsOf(facts({ parts, ready: false }))[0]!.text).toContain('Look at the bedside monitors');
+    const told = [
+      { name: 'fhir', ready: false, vital: false, reason: 'away' },
+      { name: 'alarms', ready: false, vital: true, reason: 'silent' },
+    ];
+    expect(wrongsOf(facts({ parts: told, ready: false })).map(({ text }) => text)).toEqual([
+      'A part of Vigil does not work: alarms (silent). Look at the bedside monitors and tell IT.',
+      'Patients are watched, but fhir does not work: away. Tell IT.',
+    ]);
   });
 
   test('a dark station and a unit that nobody watches are named', () => {

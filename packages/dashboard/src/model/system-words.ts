@@ -11,7 +11,9 @@ export interface Wrong {
 
 export interface SystemFacts {
   readonly status: StatusView | null;
-  readonly parts: readonly { readonly name: string; readonly ready: boolean; readonly reason: string }[] | null;
+  readonly parts:
+    | readonly { readonly name: string; readonly ready: boolean; readonly vital?: boolean | undefined; readonly reason: string }[]
+    | null;
   readonly ready: boolean;
   /** Null where the page has no live picture, which is nothing wrong. */
   readonly live: boolean | null;
@@ -25,9 +27,10 @@ export function wrongsOf({ status, parts, ready, live, presence }: SystemFacts):
   if (live === false) add('live', t('system:wrong.notLive'));
   const problem = status?.paging.problem ?? null;
   if (problem !== null) add('paging', t(`system:wrong.${problem}`), problem);
-  for (const { name, ready: works, reason } of parts ?? []) {
-    if (works) continue;
-    add(`part-${name}`, t(ready ? 'system:wrong.degraded' : 'system:wrong.platform', { part: name, reason }), name);
+  // What a platform of before does not tell apart is taken for the worse.
+  const broken = (parts ?? []).filter((part) => !part.ready).map((part) => ({ ...part, vital: part.vital ?? !ready }));
+  for (const { name, vital, reason } of broken.toSorted((a, b) => Number(b.vital) - Number(a.vital))) {
+    add(`part-${name}`, t(vital ? 'system:wrong.platform' : 'system:wrong.degraded', { part: name, reason }), name);
   }
   for (const { gatewayId, late } of status?.canary.gateways ?? []) {
     if (late) add(`canary-${gatewayId}`, t('system:wrong.canary', { gateway: gatewayId }), 'canaryLate');

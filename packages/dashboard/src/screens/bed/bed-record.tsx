@@ -69,9 +69,13 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
   const record = useLoad(patientId === null ? null : ['patients', patientId, rights], () => patient(patientId ?? ''));
   const newestMs = Math.max(0, ...view.readings.map((reading) => reading.atMs));
   const toMs = Math.floor(station?.now()?.eventMs ?? newestMs) + 1;
+  /* Nothing of whoever lay here before stands under this name. */
+  const fromMs = Math.min(toMs - 1, Math.max(0, toMs - HOUR_MS, encounter?.sinceMs ?? 0));
   /* Asked only once the record was opened: a refusal is one entry of the audit trail, and not one for each metric. */
   const isOpen = record.load.kind === 'ready';
-  const chart = useLoad(isOpen ? ['beds', bedId, 'last-hour', rights] : null, () => lastHour(bedId, toMs));
+  const chart = useLoad(isOpen ? ['beds', bedId, 'last-hour', encounter?.encounterId, rights] : null, () =>
+    lastHour(bedId, fromMs, toMs),
+  );
   if (!encounter) {
     return (
       <>
@@ -82,7 +86,14 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
     );
   }
   const isClosed = [record.load, chart.load].some((load) => load.kind === 'failed' && isNotMine(load.trouble.code));
-  if (isClosed) return <BreakGlass whom={{ bedId }} what={t('bed:theRecordWithHistory')} onOpened={again} />;
+  if (isClosed) {
+    return (
+      <>
+        <h1>{t('bed:bedTitle', { bed: view.label })}</h1>
+        <BreakGlass whom={{ bedId }} what={t('bed:theRecordWithHistory')} onOpened={again} />
+      </>
+    );
+  }
   const who = record.load.kind === 'ready' ? record.load.value : null;
   return (
     <>
@@ -144,8 +155,8 @@ export function PatientFacts({ who, sinceMs }: { who: Patient; sinceMs: number |
   );
 }
 
-async function lastHour(bedId: string, toMs: number): Promise<Answer<readonly History[]>> {
-  const range = { fromMs: Math.max(0, toMs - HOUR_MS), toMs, everyMs: EVERY_MS };
+async function lastHour(bedId: string, fromMs: number, toMs: number): Promise<Answer<readonly History[]>> {
+  const range = { fromMs, toMs, everyMs: EVERY_MS };
   const answers = await Promise.all(HOUR_METRICS.map((metric) => history(bedId, metric, range)));
   const failed = answers.find((answer) => !answer.ok);
   if (failed && !failed.ok) return failed;

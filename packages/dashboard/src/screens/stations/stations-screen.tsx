@@ -1,27 +1,48 @@
-import type { Station, StationCreated } from '@vigil/contracts';
+import type { StationCreated, UnitPresence } from '@vigil/contracts';
 import { useState } from 'react';
 import { careUnits } from '../../live/care-api.js';
-import { createStation, revokeStation, stations } from '../../live/office-api.js';
-import { type Trouble, troubleText } from '../../live/problem.js';
+import { createStation, stations } from '../../live/office-api.js';
+import { troubleText } from '../../live/problem.js';
 import { mayManageStations } from '../../model/screens-of.js';
 import { clockText } from '../../model/format.js';
-import { ConfirmButton } from '../../parts/confirm-button.js';
 import { Form, SelectField, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
-import { Loaded, Section, Table, TroubleNote, whenText } from '../../parts/parts.js';
+import { Loaded, Section, Table } from '../../parts/parts.js';
+import { useSignal, useStationIfAny } from '../../parts/hooks.js';
 import { useLoad } from '../../parts/use-load.js';
 import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
+import type { Station as LiveStation } from '../../live/station.js';
+import { StationRow } from './station-row.js';
 
 const head = (manages: boolean): readonly string[] => [
-  ...[t('stations:colStation'), t('stations:colCareUnit'), t('stations:colState'), t('stations:colSeen')],
+  ...[
+    t('stations:colStation'),
+    t('stations:colCareUnit'),
+    t('stations:colState'),
+    t('stations:colScreen'),
+    t('stations:colSeen'),
+  ],
   ...(manages ? [t('stations:colChange')] : []),
 ];
 
+/** As often as the list says when a station was seen. */
+const ASK_EVERY_MS = 60_000;
+
 /** Shared screens. The code of a new one is shown once. */
 export function StationsScreen() {
+  const live = useStationIfAny();
+  return live === null ? <StationList presence={null} /> : <WithPresence live={live} />;
+}
+
+function WithPresence({ live }: { live: LiveStation }) {
+  return <StationList presence={useSignal(live.feeds.presence)} />;
+}
+
+/** @param presence how the stations of the care unit on this screen are now; null where there is none, or nobody told */
+export function StationList({ presence }: { presence: UnitPresence | null }) {
   const { user } = useIdentity();
-  const { load, again } = useLoad(['stations'], stations);
+  const { load, again } = useLoad(['stations'], stations, { everyMs: ASK_EVERY_MS });
   const [made, setMade] = useState<StationCreated | null>(null);
   const manages = mayManageStations(user?.roles ?? []);
   return (
@@ -42,7 +63,13 @@ export function StationsScreen() {
           ) : (
             <Table label={t('stations:table')} head={head(manages)}>
               {items.map((station) => (
-                <Row key={station.stationId} station={station} manages={manages} onChanged={again} />
+                <StationRow
+                  key={station.stationId}
+                  station={station}
+                  presence={presence?.stations.find(({ stationId }) => stationId === station.stationId) ?? null}
+                  manages={manages}
+                  onChanged={again}
+                />
               ))}
             </Table>
           )
@@ -114,38 +141,5 @@ function CreateStation({ onMade }: { onMade: (made: StationCreated) => void }) {
         )}
       </Loaded>
     </Section>
-  );
-}
-
-function Row({ station, manages, onChanged }: { station: Station; manages: boolean; onChanged: () => void }) {
-  const { checked } = useIdentity();
-  const [trouble, setTrouble] = useState<Trouble | null>(null);
-  const revoke = (): void =>
-    void revokeStation(station.stationId).then((answer) =>
-      checked(answer).ok ? onChanged() : setTrouble(answer.ok ? null : answer.trouble),
-    );
-  return (
-    <tr data-disabled={station.state === 'revoked'}>
-      <td>
-        <b>
-          <bdi>{plainText(station.label)}</bdi>
-        </b>
-      </td>
-      <td>{station.careUnitId}</td>
-      <td>{t(`stations:state_${station.state}`)}</td>
-      <td>{station.lastSeenMs === null ? t('stations:never') : whenText(station.lastSeenMs)}</td>
-      {manages ? (
-        <td>
-          {station.state === 'revoked' ? null : (
-            <ConfirmButton
-              name={t('stations:revoke')}
-              question={t('stations:revokeAsk', { label: plainText(station.label) })}
-              onConfirm={revoke}
-            />
-          )}
-          {trouble ? <TroubleNote trouble={trouble} /> : null}
-        </td>
-      ) : null}
-    </tr>
   );
 }

@@ -1,7 +1,7 @@
 import { type AlarmView, type MetricName, metricRow } from '@vigil/contracts';
 import { language, t } from '../words/words.js';
 import { isActive, needOf } from './alarm-order.js';
-import { capitals, codeWords, isBedside, isWhole, metricLabel, metricShort, ruleName } from './condition-words.js';
+import { briefScore, capitals, codeWords, isBedside, isWhole, metricLabel, metricShort, ruleName } from './condition-words.js';
 import { comparedTexts, durationText, limitNumberText, metricUnitText, numberText, unitText, valueText } from './format.js';
 import type { Now } from './server-clock.js';
 
@@ -21,10 +21,13 @@ export function shortText(alarm: AlarmView): string {
 }
 
 /** How much it scores stands before the name of the rule, which a tile cuts off; with a part missing it is what it scores at least. */
-function scoredText({ evidence: { parts, value } }: AlarmView, what: string): string {
+function scoredText(alarm: AlarmView, what: string): string {
+  const { parts, value } = alarm.evidence;
   if (parts === undefined || value === null) return what;
   const isRange = parts.some(({ points }) => points === null) && parts.some(({ points }) => points !== null);
   const points = numberText(value, 0, 2);
+  const brief = briefScore(alarm, isRange ? t('conditions:atLeast', { points }) : points);
+  if (brief !== null) return capitals(brief);
   return isRange ? t('conditions:pointsAtLeast', { points, what }) : t('conditions:points', { points, what });
 }
 

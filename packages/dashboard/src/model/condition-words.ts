@@ -46,12 +46,18 @@ export const isWhole = (conditionCode: string): boolean =>
 /** The name of a rule as a person wrote it: in the language of the screen where it is one of the default rule set. */
 export function ruleName({ evidence: { label }, conditionCode }: Pick<AlarmView, 'evidence' | 'conditionCode'>): string {
   if (label === undefined) return wordsFor(`code.${lastOf(conditionCode)}`) ?? spelled(conditionCode);
-  const slug = label
+  return wordsFor(`rule.${slugOf(label)}`) ?? plainText(label);
+}
+
+/** The name of a rule of a score with what it scores, in few words: `NEWS2 est ≥ 10`; null where the site has named it anew. */
+export const briefScore = ({ evidence: { label } }: Pick<AlarmView, 'evidence'>, points: string): string | null =>
+  label === undefined ? null : wordsFor(`brief.${slugOf(label)}`, { points });
+
+const slugOf = (label: string): string =>
+  label
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-  return wordsFor(`rule.${slug}`) ?? plainText(label);
-}
 
 /** In capitals by the rules of the language: `i` is another letter in Turkish. */
 export const capitals = (text: string): string => text.toLocaleUpperCase(language());

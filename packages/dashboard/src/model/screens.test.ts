@@ -65,10 +65,13 @@ test('an alarm says in a few words what was measured, or what is missing', () =>
   const slow = alarmOf('a', { metric: 'respirationRate', evidence: { ...mean, value: 7.6, limit: 8, side: 'low' } });
   expect(shortText(slow)).toBe('RR 7.6 < 8');
   const part = { part: 'pulse', points: 3, value: 140, atMs: 1, source: 'device' };
-  const score = { ...none, value: 7, limit: 5, label: 'NEWS2 of 5 or more', parts: [part] };
+  const score = { ...none, value: 7, limit: 5, label: 'Score of 5 or more', parts: [part] };
   const scored = (evidence: object): string => shortText(alarmOf('a', { conditionCode: 'news2.five', metric: null, evidence }));
-  expect(scored(score)).toBe('7: NEWS2 OF 5 OR MORE');
-  expect(scored({ ...score, parts: [part, { ...part, points: null, value: null }] })).toBe('≥ 7: NEWS2 OF 5 OR MORE');
+  expect(scored(score)).toBe('7: SCORE OF 5 OR MORE');
+  const open = [part, { ...part, points: null, value: null }];
+  expect(scored({ ...score, parts: open })).toBe('≥ 7: SCORE OF 5 OR MORE');
+  expect(scored({ ...score, label: 'NEWS2 estimate of 5 or more', parts: open })).toBe('NEWS2 EST ≥ 7');
+  expect(scored({ ...score, label: 'NEWS2 of 5 or more, or 3 in one parameter' })).toBe('NEWS2 CHARTED 7');
   expect(evidenceText(windowed)).toBe('Heart rate 108 /min, limit at most 100, from 200 of 300 samples');
 });
 

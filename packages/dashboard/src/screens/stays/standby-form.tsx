@@ -13,8 +13,10 @@ import { useCommand } from './use-command.js';
 import { useKept } from './ward.js';
 import { textOf, WriteForm } from './write-form.js';
 
-/** Minutes until somebody is expected back. The server ends it at its own latest time, whatever is asked for. */
-const MINUTES = [15, 30, 60, 120, 180, 240] as const;
+/** Minutes until somebody is expected back. How long a site allows is the site's: the server refuses what is longer. */
+const MINUTES = [15, 30, 60] as const;
+/** Ends at the latest that the site allows. */
+const LONGEST = 'longest';
 
 /** Away from the monitor: it hides that nothing comes, and nothing that is measured. */
 export function StandbyForm({ shown }: { shown: ShownStay }) {
@@ -36,9 +38,11 @@ function GoAway({ shown: { bed, stay, who } }: { shown: ShownStay }) {
   const command = useCommand();
   const done = useDone();
   const send = (form: FormData): void => {
-    const [place, minutes, note] = [textOf(form, 'place'), Number(textOf(form, 'minutes')), textOf(form, 'note')];
+    const [place, wanted, note] = [textOf(form, 'place'), textOf(form, 'minutes'), textOf(form, 'note')];
+    const minutes = Number(wanted);
     const now = station?.now();
-    const toMs = now ? { toMs: Math.round(now.eventMs + minutes * 60_000 * now.rate) as Standby['toMs'] } : {};
+    const toMs =
+      now && wanted !== LONGEST ? { toMs: Math.round(now.eventMs + minutes * 60_000 * now.rate) as Standby['toMs'] } : {};
     const body = { place: StandbyPlace.parse(place), ...toMs, ...(note ? { note } : {}) };
     void command
       .send((by) => setStandby(stay.encounterId, body, by))
@@ -72,7 +76,10 @@ function GoAway({ shown: { bed, stay, who } }: { shown: ShownStay }) {
         label={t('stays:expectedBack')}
         name="minutes"
         defaultValue="60"
-        options={MINUTES.map((count) => [String(count), t('stays:inMinutes', { count })])}
+        options={[
+          ...MINUTES.map((count) => [String(count), t('stays:inMinutes', { count })] as const),
+          [LONGEST, t('stays:asLongAsAllowed')],
+        ]}
       />
       <TextField label={t('stays:standbyNote')} name="note" autoComplete="off" maxLength={200} />
     </WriteForm>

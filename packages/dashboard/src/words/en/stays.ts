@@ -200,6 +200,7 @@ export const stays = {
   expectedBack: 'Expected back',
   inMinutes_one: 'in {{count}} minute',
   inMinutes_other: 'in {{count}} minutes',
+  asLongAsAllowed: 'as long as the site allows',
   standbyNote: 'Why, for colleagues (may be left empty)',
   goStandby: 'Start standby',
   onStandby: 'ON STANDBY: {{place}}, until {{until}} at the latest.',

@@ -4,6 +4,8 @@ import { axeViolations, describeInChromium, type Opened, until } from './browser
 import { platformInChromium } from './platform.js';
 
 const IDLE_MIN = 5;
+/** Where pictures go for a person to look at; none are taken without it. */
+const PICTURES = process.env['VIGIL_TEST_PICTURES'];
 const PHONE = { width: 390, height: 844 };
 
 describeInChromium('stations, emergency access and privacy, in Chromium with the real platform', () => {
@@ -116,6 +118,70 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
     await page.getByRole('button', { name: 'Stay signed in' }).press('Enter');
     await page.getByText('Nobody has used this screen for a while.').waitFor({ state: 'detached' });
   }, 30_000);
+
+  test('a charge nurse sees whether a station draws, says that it may be dark, with a reason and an end, and expects it again', async () => {
+    await station('Desk 5');
+    const wall = opened;
+    const { context, page: desk } = await at.open('/stations');
+    page = desk;
+    await type('carol');
+    const row = page.getByRole('row').filter({ hasText: 'Desk 5' });
+    await row.getByText('shows the beds').waitFor();
+    await row.getByRole('button', { name: 'Switch off' }).click();
+    const form = page.getByRole('group', { name: 'Switch off Desk 5' });
+    await form.getByLabel('Why').selectOption('being-moved');
+    await form.getByLabel('For').selectOption('168');
+    expect(await axeViolations(page)).toEqual([]);
+    // Nothing answers: it says so, and does not look as if it were off.
+    await page.route('**/off', (each) => each.abort());
+    await form.getByRole('button', { name: 'Switch off' }).click();
+    await form.getByText('Vigil cannot be reached').waitFor();
+    expect(await row.getByText(/off until/).count()).toBe(0);
+    await page.unroute('**/off');
+    await form.getByRole('button', { name: 'Switch off' }).click();
+    await row.getByText(/off until/).waitFor();
+    const off = (await api.stores.stationWatches.all()).find(({ label }) => label === 'Desk 5')!.off!;
+    expect([off.reason, off.by]).toEqual(['being-moved', 'carol']);
+    // It is dark, and nobody is told.
+    await wall.context.close();
+    await api.clock.advance(30_000);
+    await row.getByText('DARK').waitFor({ timeout: 20_000 });
+    await page.reload();
+    await row.getByText(/off until/).waitFor();
+    await row.getByRole('button', { name: 'Expect it again' }).click();
+    await row.getByRole('button', { name: 'Switch off' }).waitFor();
+    expect((await api.stores.stationWatches.all()).find(({ label }) => label === 'Desk 5')!.off).toBeNull();
+    for (const viewport of [PHONE, { width: 1920, height: 1080 }]) {
+      await page.setViewportSize(viewport);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      if (PICTURES) await page.screenshot({ path: `${PICTURES}/stations-${viewport.width}.png` });
+    }
+    await context.close();
+  }, 90_000);
+
+  test('one person follows the other on a station by keyboard, and its watch goes on', async () => {
+    await station('Desk 6');
+    await page.getByRole('button', { name: 'Sign in to act', exact: true }).click();
+    await page.getByText('Station Desk 6: its beds and alarms go on').waitFor();
+    await type('amy');
+    const before = await sockets();
+    await page.getByRole('button', { name: 'Amy Nurse' }).focus();
+    const startedMs = performance.now();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Next person' }).waitFor();
+    await page.keyboard.press('N');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog input[name=username]:focus').waitFor();
+    await page.keyboard.insertText('ben');
+    await page.keyboard.press('Tab');
+    await page.keyboard.insertText(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Ben Nurse' }).waitFor();
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(await sockets()).toBe(before);
+    expect((await api.stores.auditTrail.list({ actor: 'amy', action: 'session.logout', limit: 5 })).items).toHaveLength(1);
+    await live();
+  }, 60_000);
 
   test('a station that was revoked goes dark', async () => {
     await station('Desk 2');

@@ -91,6 +91,8 @@ function AtScreen({ who, setKnown, ask }: AtScreenProps) {
   const staffId = session?.user.staffId ?? null;
   /* What one person has asked for is not the next one's. */
   useEffect(() => () => outdated(null), [staffId]);
+  const leave = (): Promise<void> =>
+    signOut().then((told) => setKnown({ session: null, notice: told ? '' : t('shell:notSignedOut') }));
   const identity: Identity = {
     user: session?.user ?? null,
     place,
@@ -99,7 +101,8 @@ function AtScreen({ who, setKnown, ask }: AtScreenProps) {
     serverNowMs,
     renewed: (next) => setKnown({ session: next, notice: '' }),
     signIn: () => setSigningIn(true),
-    signOut: () => void signOut().then((told) => setKnown({ session: null, notice: told ? '' : t('shell:notSignedOut') })),
+    signOut: () => void leave(),
+    switchPerson: () => void leave().then(() => setSigningIn(true)),
     checked: (answer) => {
       if (!answer.ok && answer.trouble.code === 'unauthenticated') lost();
       return answer;

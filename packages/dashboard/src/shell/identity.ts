@@ -19,6 +19,8 @@ export interface Identity {
   /** Opens the sign-in over the screen, without leaving it. */
   readonly signIn: () => void;
   readonly signOut: () => void;
+  /** Ends the session and asks for the next person at once; the live view goes on. */
+  readonly switchPerson: () => void;
   /** Passes an answer on; one that says that nobody is signed in is followed up. */
   readonly checked: <T>(answer: Answer<T>) => Answer<T>;
 }

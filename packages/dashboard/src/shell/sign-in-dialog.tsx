@@ -13,7 +13,7 @@ interface SignInDialogProps {
 
 /** Over the live view, which goes on. Not modal: the alarm bar stays within reach. */
 export function SignInDialog({ open, notice, onSignedIn, onClose }: SignInDialogProps) {
-  const { user } = useIdentity();
+  const { user, place } = useIdentity();
   const ref = useRef<HTMLDialogElement>(null);
   const cameFrom = useRef<Element | null>(null);
   useEffect(() => {
@@ -44,6 +44,7 @@ export function SignInDialog({ open, notice, onSignedIn, onClose }: SignInDialog
               {t('common:close')}
             </button>
           </div>
+          {place ? <p className="sign-in-lead">{t('shell:atStation', { label: place.label })}</p> : null}
           <SignInFlow notice={notice} onSignedIn={onSignedIn} />
         </>
       ) : null}

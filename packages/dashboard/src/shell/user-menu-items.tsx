@@ -6,7 +6,7 @@ import type { WhoIsHereProps } from './user-menu.js';
 
 /** Not modal: while it is open the alarm bar and its Accept stay within reach. */
 export function UserMenu({ onHelp, onSecurity, onScreen, asked }: WhoIsHereProps & Asked) {
-  const { user, signOut } = useIdentity();
+  const { user, place, signOut, switchPerson } = useIdentity();
   return (
     <DropdownMenu.Root modal={false} defaultOpen={asked}>
       <DropdownMenu.Trigger className="button user">
@@ -25,6 +25,11 @@ export function UserMenu({ onHelp, onSecurity, onScreen, asked }: WhoIsHereProps
           <DropdownMenu.Item className="menu-item" onSelect={onHelp}>
             {t('shell:helpAndKeys')} <kbd>?</kbd>
           </DropdownMenu.Item>
+          {place ? (
+            <DropdownMenu.Item className="menu-item" onSelect={switchPerson}>
+              {t('shell:switchPerson')}
+            </DropdownMenu.Item>
+          ) : null}
           <DropdownMenu.Item className="menu-item" onSelect={signOut}>
             {t('shell:signOut')}
           </DropdownMenu.Item>

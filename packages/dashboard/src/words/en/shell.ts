@@ -42,6 +42,8 @@ export const shell = {
   screenSettings: 'This screen',
   helpAndKeys: 'Help and keys',
   signOut: 'Sign out',
+  switchPerson: 'Next person: sign in',
+  atStation: 'Station {{label}}: its beds and alarms go on, whoever is signed in.',
 
   'sound.on': 'Sound on',
   'sound.blocked': 'SOUND OFF',

@@ -208,7 +208,7 @@ describeInChromium('the pager page in Chromium', () => {
   });
 
   test.each([
-    ['de-AT', 'ltr', 'ANNEHMEN', /Sie haben 0:1\d, bevor Reg\. Ito gerufen wird/, 'Angenommen – Sie gehen hin'],
+    ['de-AT', 'ltr', 'ÜBERNEHMEN', /Sie haben 0:1\d, bevor Reg\. Ito gerufen wird/, 'Übernommen – Sie gehen hin'],
     ['ar', 'rtl', 'قبول', /قبل نداء .Reg\. Ito/, 'تم القبول'],
   ])('a phone that speaks %s gets its page in that language', async (locale, dir, accept, countdown, accepted) => {
     fixture.pages.set('tok', pagerView({ staffName: 'Karin <b>Nov\u202eak' }));

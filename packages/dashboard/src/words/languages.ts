@@ -19,6 +19,21 @@ const englishRest = async (): Promise<RestWords> => (await import('./en/rest.js'
 /** The languages of the screens. `pseudo` is for tests: what is not marked in it was never handed to translators. */
 export const LANGUAGES = {
   en: { name: 'English', tag: 'en-GB', dir: 'ltr', first: english, rest: englishRest },
+  de: {
+    name: 'Deutsch',
+    tag: 'de-DE',
+    dir: 'ltr',
+    first: async () => (await import('./de/first.js')).first,
+    rest: async () => (await import('./de/rest.js')).rest,
+  },
+  // Latin digits: what a monitor and a chart show are these.
+  ar: {
+    name: 'العربية',
+    tag: 'ar-u-nu-latn',
+    dir: 'rtl',
+    first: async () => (await import('./ar/first.js')).first,
+    rest: async () => (await import('./ar/rest.js')).rest,
+  },
   pseudo: {
     name: 'Pseudo',
     tag: 'en-XA',

@@ -4,7 +4,12 @@ import { type Direction, type Language, LANGUAGES } from './languages.js';
 import { plainText } from './plain-text.js';
 
 type English = EnFirst & EnRest;
-type InLanguage<T> = { readonly [Area in keyof T]: Readonly<Record<string, string>> };
+type Plural = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
+/** What every language has to say: of a plural `_other`, and which other forms it has. */
+type Needed<Key extends string> = Key extends `${string}_${Exclude<Plural, 'other'>}` ? never : Key;
+type InLanguage<T> = {
+  readonly [Area in keyof T]: Readonly<Record<Needed<keyof T[Area] & string>, string>> & Readonly<Record<string, string>>;
+};
 
 /** The words of one language: the areas of English, each with the same keys; plural forms as the language has them. */
 export type Words = InLanguage<English>;
@@ -13,14 +18,13 @@ export type FirstWords = InLanguage<EnFirst>;
 /** What all other screens say: with the first of them, or while nothing else is to do. */
 export type RestWords = InLanguage<EnRest>;
 
-type Plural = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
 type Said<Key extends string> = Key extends `${infer Base}_${Plural}` ? Base : Key;
 type Keys<Key extends string> = Key | Said<Key>;
 /** `area:key`. A key that has plural forms is named without them. */
 export type WordKey = { [Area in keyof English]: `${Area}:${Keys<keyof English[Area] & string>}` }[keyof English];
 export type WordValues = Readonly<Record<string, string | number>>;
 
-let said: Partial<Words> = {};
+let said: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
 let tag = 'en';
 let dir: Direction = 'ltr';
 let plurals = new Intl.PluralRules(tag);
@@ -42,7 +46,7 @@ function formOf(words: Readonly<Record<string, string>>, key: string, count: unk
 /** The words of a key that may have none, as one that is made of a code; null where it has none. */
 export function wordsOf(areaAndKey: string, values: WordValues = {}): string | null {
   const at = areaAndKey.indexOf(':');
-  const words = said[areaAndKey.slice(0, at) as keyof Words];
+  const words = said[areaAndKey.slice(0, at)];
   const text = words && formOf(words, areaAndKey.slice(at + 1), values['count']);
   return text?.replace(/\{\{(\w+)\}\}/g, (_, name: string) => apart(values[name] ?? '')) ?? null;
 }

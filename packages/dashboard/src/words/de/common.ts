@@ -1,0 +1,44 @@
+import type { Words } from '../words.js';
+
+/** German. Not yet read by a clinical translator. */
+export const common: Words['common'] = {
+  loading: 'Wird geladen…',
+  loadingWhat: '{{what}}: wird geladen…',
+  tryAgain: 'Noch einmal versuchen',
+  signIn: 'Anmelden',
+  signInAgain: 'Erneut anmelden',
+  close: 'Schließen',
+  yes: 'Ja, {{what}}',
+  no: 'Nein',
+  'trouble.offline':
+    'Vigil ist nicht erreichbar. Achten Sie auf die Monitore am Bett; versuchen Sie es noch einmal oder rufen Sie den technischen Dienst.',
+  'trouble.unreadable': 'Der Server hat eine andere Version als diese Seite. Laden Sie die Seite neu.',
+  'trouble.unauthenticated': 'Sie sind nicht mehr angemeldet. Melden Sie sich an und versuchen Sie es noch einmal.',
+  'trouble.forbidden': 'Ihre Rolle erlaubt das nicht.',
+  'trouble.not-found': 'Das gibt es nicht, oder es ist nicht für Sie.',
+  'trouble.conflict': 'Es ist schon so, von jemand anderem übernommen oder noch nicht an der Reihe. Sehen Sie noch einmal nach.',
+  'trouble.wrong-code':
+    'Der Code ist falsch oder wurde schon benutzt. Warten Sie auf den nächsten und versuchen Sie es noch einmal.',
+  'trouble.ticket-expired': 'Das hat zu lange gedauert oder wurde schon benutzt. Beginnen Sie neu.',
+  'trouble.reauthentication-required':
+    'Dafür muss die Anmeldung weniger als zehn Minuten alt sein. Melden Sie sich erneut an und wiederholen Sie es.',
+  'trouble.passkey-refused':
+    'Es wurde kein Passkey benutzt. Versuchen Sie es noch einmal, oder melden Sie sich mit dem Passwort an.',
+  'trouble.push-refused':
+    'Der Browser durfte keine Rufe zeigen oder konnte sich nicht registrieren. Erlauben Sie Mitteilungen für Vigil und versuchen Sie es noch einmal.',
+  'trouble.audit-unavailable':
+    'Das Audit-Protokoll ist nicht da, daher werden keine Patientendaten gezeigt. Öffnen Sie die Akte im Notfall, wenn es nicht warten kann.',
+  'trouble.keys-unavailable':
+    'Die Schlüssel des Hauses sind nicht da, daher kann dies jetzt weder gelesen noch geschrieben werden. Rufen Sie den technischen Dienst.',
+  'trouble.record-tampered':
+    'Dieser Eintrag wurde von außen verändert und wird nicht gezeigt. Sagen Sie es den Sicherheitsbeauftragten.',
+  'trouble.store-unavailable':
+    'Der Server kann das jetzt nicht. Versuchen Sie es gleich noch einmal, oder rufen Sie den technischen Dienst.',
+  'trouble.invalid-request': 'Der Server hat das nicht angenommen. Prüfen Sie Ihre Eingabe.',
+  'trouble.other': 'Der Server konnte das nicht. Versuchen Sie es noch einmal, oder rufen Sie den technischen Dienst.',
+  'trouble.too-many-attempts': 'Zu viele Versuche. Warten Sie {{time}}, dann versuchen Sie es noch einmal.',
+  seconds_one: '{{count}} Sekunde',
+  seconds_other: '{{count}} Sekunden',
+  minutes_one: '{{count}} Minute',
+  minutes_other: '{{count}} Minuten',
+};

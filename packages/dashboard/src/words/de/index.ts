@@ -1,0 +1,5 @@
+import { first } from './first.js';
+import { rest } from './rest.js';
+
+/** All words of the app in German. Not yet read by a clinical translator. */
+export const de = { ...first, ...rest };

@@ -47,7 +47,10 @@ export async function* exportLines(store: Pick<ObservationStore, 'read'>, wanted
   }
 }
 
-/** Buckets begin at the start of their span, so a page begins where a bucket does. */
+/**
+ * Buckets begin at the start of their span, so a page begins where a bucket does. Several devices may have measured in one ms: of the
+ * last ms of a full page there may be more, so the next page begins with it.
+ */
 async function* pages(
   store: Pick<ObservationStore, 'read'>,
   range: Parameters<ObservationStore['read']>[0],
@@ -55,9 +58,14 @@ async function* pages(
   let { fromMs } = range;
   for (;;) {
     const points = await store.read({ ...range, fromMs });
-    if (points.length > 0) yield points;
     const last = points.at(-1);
-    if (last === undefined || points.length < range.limit) return;
-    fromMs = last.atMs + Math.max(1, range.everyMs);
+    if (last === undefined || points.length < range.limit) {
+      if (last !== undefined) yield points;
+      return;
+    }
+    const whole = range.everyMs === 0 ? points.filter(({ atMs }) => atMs < last.atMs) : points;
+    const isPut = range.everyMs === 0 && whole.length > 0;
+    yield isPut ? whole : points;
+    fromMs = isPut ? last.atMs : last.atMs + Math.max(1, range.everyMs);
   }
 }

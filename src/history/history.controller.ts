@@ -16,6 +16,7 @@ import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
+import { AppClock } from '../ports/app-clock.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { StandbyStore } from '../ports/standby.js';
 import { exportLines } from './export-lines.js';
@@ -36,6 +37,7 @@ export class HistoryController {
     private readonly access: HistoryAccess,
     private readonly observations: ObservationStore,
     private readonly standby: StandbyStore,
+    private readonly clock: AppClock,
   ) {}
 
   @Get()
@@ -75,7 +77,7 @@ export class HistoryController {
   @Requires('history.read')
   @Endpoint({
     summary: 'Take out what was measured at one bed, as lines of CSV, for a reason that the audit trail keeps',
-    description: `As the history itself: half-open, event time, patients whom you treat. \`metric\` names up to ${EXPORT_METRICS_MAX} with commas between. UTF-8, times by ISO 8601 in UTC; missing messages stand before what was measured. At most ${EXPORT_LINES_MAX} lines: a longer one breaks off, and is no file.`,
+    description: `As the history itself: half-open, event time, until now at most, patients whom you treat. \`metric\` names up to ${EXPORT_METRICS_MAX} with commas between. UTF-8, times by ISO 8601 in UTC; missing messages stand before what was measured. At most ${EXPORT_LINES_MAX} lines: a longer one breaks off, and is no file.`,
     params: { bedId: BedId },
     query: HistoryExportQuery,
     answer: 'other',
@@ -89,7 +91,8 @@ export class HistoryController {
   ): Promise<StreamableFile> {
     const { metric, from, to, every, reason } = parse(HistoryExportQuery, query, 'query');
     const metrics = parse(Metrics, [...new Set(metric.split(','))], 'query.metric');
-    const range = { fromMs: from, toMs: to };
+    // It is read as fast as it is taken: what is measured meanwhile may be of somebody else, whom nobody was asked about.
+    const range = { fromMs: from, toMs: Math.min(to, Math.ceil(this.clock.nowMs())) };
     const { bedId, spans } = await this.access.visible(context, id, range, `export for ${reason}: ${metrics.join(' ')}`);
     const gaps = await gapsIn(this.observations, bedId, spans);
     const lines = exportLines(this.observations, { bedId, metrics, spans, everyMs: every, gaps });

@@ -77,9 +77,12 @@ test('nobody takes out what they may not see', async () => {
 
 test('a file of many pages has every sample once', async () => {
   const fromMs = startMs + 3_600_000;
+  await api.clock.advance(3 * 3_600_000);
+  amy = await api.token('amy');
+  // Two devices, so that the end of a page falls between two samples of one ms.
   const samples = Array.from({ length: 5_000 }, (_, i) => ({
-    ...{ bedId: 'icu-1', metric: 'spo2', deviceId: 'sim-icu-1' },
-    ...{ atMs: fromMs + i * 500, value: 90 + (i % 9) },
+    ...{ bedId: 'icu-1', metric: 'spo2', deviceId: `sim-icu-${(i % 2) + 1}` },
+    ...{ atMs: fromMs + Math.floor((i + 1) / 2) * 1_000, value: 90 + (i % 9) },
   }));
   await api.observations.write(0, { samples } as never, '2');
   const { body } = await get(`/export?metric=spo2&from=${fromMs}&to=${fromMs + 3_600_000}&reason=transfer`);
@@ -87,6 +90,18 @@ test('a file of many pages has every sample once', async () => {
     .slice(1)
     .map((line) => line[0]);
   expect(times).toEqual(samples.map((each) => new Date(each.atMs).toISOString()));
+});
+
+test('what is measured after a file was asked for is not in it: somebody else may lie there by then', async () => {
+  const nowMs = Math.floor(api.clock.nowMs());
+  const of = (atMs: number) => ({ bedId: 'icu-1', metric: 'pulseRate', deviceId: 'sim-icu-1', atMs, value: 60 });
+  await api.observations.write(0, { samples: [of(nowMs - 1), of(nowMs + 5)] } as never, '3');
+  const { body } = await get(`/export?metric=pulseRate&from=${nowMs - 1_000}&to=${nowMs + 3_600_000}&reason=transfer`);
+  expect(
+    linesOf(body)
+      .slice(1)
+      .map((line) => line[0]),
+  ).toEqual([new Date(nowMs - 1).toISOString()]);
 });
 
 test('history says which times are shown, and when the patient was away', async () => {

@@ -1,3 +1,4 @@
+import { type Cell, csvOf } from '../http/csv.js';
 import type { AuditLog } from '../ports/audit-log.js';
 import { auditRowOf } from './audit-event.js';
 import type { ExportRequest } from './export.js';
@@ -24,9 +25,9 @@ export async function* csvLines(log: AuditLog, { patientId, fromMs, toMs }: Expo
     for (const { seq, content } of batch) {
       const row = auditRowOf(seq, content);
       yield line([
-        ...[String(seq), new Date(row.atMs).toISOString(), row.actor, row.roles.join(' '), row.action, row.object],
-        ...[row.patientIds.join(' '), row.outcome, row.detail, row.ip ?? '', row.stationId ?? '', row.sessionRef ?? ''],
-        ...[row.purpose ?? '', row.grantId ?? ''],
+        ...[seq, new Date(row.atMs).toISOString(), row.actor, row.roles.join(' '), row.action, row.object],
+        ...[row.patientIds.join(' '), row.outcome, row.detail, row.ip, row.stationId, row.sessionRef],
+        ...[row.purpose, row.grantId],
       ]);
     }
     entries += batch.length;
@@ -37,10 +38,4 @@ export async function* csvLines(log: AuditLog, { patientId, fromMs, toMs }: Expo
   yield line([`end: ${entries} entries`]);
 }
 
-/** What begins like a formula is marked as text: a spreadsheet would work it out. */
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-const line = (cells: readonly string[]): string => `${cells.map(cell).join(',')}\r\n`;
+const line = (cells: readonly Cell[]): string => csvOf([cells]);

@@ -10,7 +10,7 @@ test('cells are quoted where they have to be, lines end as RFC 4180 says, and th
 });
 
 test('what a spreadsheet would run as a formula is text to it', () => {
-  const wicked = ['=HYPERLINK("x")', '+1', '-1', '@SUM(A1)', '\tx', '\r=1'];
+  const wicked = ['=HYPERLINK("x")', '+1', '-1', '@SUM(A1)', '\tx', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠x'];
   for (const text of wicked) expect(csvOf([[text]])).toMatch(/^"?'/);
   expect(csvOf([['spo2.low', 'a-b', 'x=1']])).toBe('spo2.low,a-b,x=1\r\n');
   expect(csvOf([[-1]])).toBe('-1\r\n');

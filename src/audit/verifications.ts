@@ -123,10 +123,18 @@ export class Verifications implements BeforeApplicationShutdown {
   }
 }
 
-/** Read at once: what the witness takes later would be ahead of what is checked. */
+/** Read at once: what the witness takes later would be ahead of what is checked. A file that is none is a note that can't be read. */
 function witnessNote(path: string): AsyncIterable<string> {
-  const { note } = WitnessFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const note = noteIn(readFileSync(path, 'utf8'));
   return each(note === null ? [] : [note]);
+}
+
+function noteIn(text: string): string | null {
+  try {
+    return WitnessFile.parse(JSON.parse(text)).note;
+  } catch {
+    return 'unreadable';
+  }
 }
 
 async function* each(notes: readonly string[]): AsyncIterable<string> {

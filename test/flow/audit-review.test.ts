@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSigningKeyFile } from '@vigil/audit-chain';
 import type { AuditSummary, AuditVerification } from '@vigil/contracts';
@@ -140,6 +141,16 @@ test('a whole log is proved, all of it and from a time on', async () => {
   // The four, and whoever asked for the verification.
   expect(part.checked).toBeLessThan(10);
   expect(part.firstSeq).toBeGreaterThan(whole.lastSeq);
+});
+
+test('a file of the witness that is none is counted as a note that can not be read, and hides nothing of the log', async () => {
+  const file = join(api.dataDir, 'watchdog', 'witness.json');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, '{"note": ');
+  const run = await verified({});
+  rmSync(file);
+  expect(run).toMatchObject({ state: 'done', ok: true, why: null });
+  expect(run.anchors).toEqual([{ name: 'the witness', size: null, atMs: null, unreadable: 1 }]);
 });
 
 test('the state of the log says how much is signed', async () => {

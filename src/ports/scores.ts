@@ -18,6 +18,8 @@ export interface KeptScore {
   readonly snapshot: ScoreSnapshot;
   /** Since when it says this, event time. */
   readonly sinceMs: EpochMs;
+  /** Of a charted set: the same moment was charted anew, and this counts no more. */
+  readonly isReplaced?: true;
 }
 
 export interface ScoreCommand extends Who {
@@ -59,10 +61,15 @@ export abstract class Scores {
   abstract settings(encounterId: EncounterId): Promise<ScoreSettings>;
   /** The newest of each score and basis of these stays. */
   abstract newest(encounterIds: readonly EncounterId[]): Promise<readonly KeptScore[]>;
-  /** Of one score, both bases, with `sinceMs` in [fromMs, toMs), newest first. */
+  /**
+   * Of one score, with `sinceMs` in [fromMs, toMs), newest first: of one basis, or of both where none is named. Sets that were
+   * charted anew come only `withReplaced`, each before what took its place.
+   */
   abstract history(query: {
     readonly encounterId: EncounterId;
     readonly score: ScoreName;
+    readonly basis?: ScoreSnapshot['basis'] | undefined;
+    readonly withReplaced?: boolean;
     readonly fromMs: number;
     readonly toMs: number;
     readonly limit: number;

@@ -3,12 +3,13 @@ import { missingFor } from '@vigil/domain';
 import type { KeptScore } from '../ports/scores.js';
 
 /** A score as REST and screens show it at `nowMs` (event time). */
-export function scoreView({ snapshot, sinceMs }: KeptScore, nowMs: number): ScoreView {
+export function scoreView({ snapshot, sinceMs, isReplaced }: KeptScore, nowMs: number): ScoreView {
   const { v: _v, ...rest } = snapshot;
   return {
     ...rest,
     sinceMs,
-    isValid: nowMs < snapshot.validUntilMs,
+    isValid: isReplaced !== true && nowMs < snapshot.validUntilMs,
+    ...(isReplaced === true ? { replaced: true as const } : {}),
     missing: missingOf(snapshot),
   };
 }

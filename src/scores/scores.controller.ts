@@ -33,7 +33,15 @@ const SKEW_MS_MAX = 60_000;
 const CHART_BACK_MS_MAX = 12 * 3_600_000;
 /** Said before the pipe too: what comes after one is not in the document. */
 const timeMs = z.coerce.number().int().nonnegative().pipe(EpochMs);
-const HistoryQuery = Paging.extend({ from: timeMs, to: timeMs });
+const HistoryQuery = Paging.extend({
+  from: timeMs,
+  to: timeMs,
+  basis: z.enum(['charted', 'estimate']).optional(),
+  replaced: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Also the charted sets that were charted anew for the same moment: marked `replaced`, they count no more.'),
+});
 const KEY_HEADER = {
   'Idempotency-Key': {
     required: true,
@@ -73,7 +81,8 @@ export class ScoresController {
   @Requires('encounter.scores.read')
   @Endpoint({
     summary: 'List what one score was, newest first: one line for each time that it changed, charted and estimate',
-    description: 'Kept for 30 days.',
+    description:
+      'Kept for 30 days. An estimate changes often: a chart names the basis, or its sets would not be on the first pages.',
     params: { encounterId: EncounterId, score: ScoreName },
     query: HistoryQuery,
     answer: 'ScoreViewList',
@@ -85,10 +94,13 @@ export class ScoresController {
     @Query() query: unknown,
   ): Promise<Page<ScoreView>> {
     const score = parse(ScoreName, params.score, 'params.score');
-    const { from, to, limit, cursor } = parse(HistoryQuery, query, 'query');
+    const { from, to, limit, cursor, basis, replaced } = parse(HistoryQuery, query, 'query');
     if (from >= to) throw new InvalidRequest([{ path: 'query.to', message: 'later than from' }]);
     const { encounterId } = await this.stays.find(context, params.encounterId, 'encounter.scores.read');
-    const page = await this.scores.history({ encounterId, score, fromMs: from, toMs: to, limit, cursor });
+    const page = await this.scores.history({
+      ...{ encounterId, score, basis, fromMs: from, toMs: to, limit, cursor },
+      withReplaced: replaced === 'true',
+    });
     const nowMs = this.clock.nowMs();
     return { items: page.items.map((each) => scoreView(each, nowMs)), next: page.next };
   }

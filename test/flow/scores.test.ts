@@ -181,6 +181,32 @@ describe('scores', () => {
     expect([...first.items, ...rest.items]).toEqual(all);
     expect(rest.next).toBeNull();
     expect((await as('amy', 'GET', 'enc-1/scores/news2/history?from=5&to=5')).status).toBe(400);
+    const charted = (await as('amy', 'GET', `${path}&basis=charted`)).body.items;
+    expect(charted).toEqual(all.filter(({ basis }: { basis: string }) => basis === 'charted'));
+    expect((await as('amy', 'GET', `${path}&basis=guessed`)).status).toBe(400);
+  });
+
+  test('keep a set that was charted anew, marked; it counts no more', async () => {
+    const atMs = Math.round(api.clock.nowMs());
+    const body = { validated: true, atMs };
+    expect((await chart('amy', { ...body, items: SET })).status).toBe(201);
+    await engineReads();
+    const calm = [...SET.slice(0, 1), { item: 'supplementalOxygen', value: 'air' }, ...SET.slice(2)];
+    expect((await chart('carol', { ...body, items: [...calm, number('oxygenFlow', 0)] })).status).toBe(201);
+    await engineReads();
+    const path = `enc-1/scores/news2/history?from=${atMs}&to=${atMs + 1}&basis=charted`;
+    const said = async (query = '') =>
+      (await as('amy', 'GET', `${path}${query}`)).body.items.map(
+        ({ by, total, replaced, isValid }: { by: string; total: number; replaced?: true; isValid: boolean }) => [
+          ...[by, total, replaced, isValid],
+        ],
+      );
+    expect(await said()).toEqual([['carol', 4, undefined, true]]);
+    expect(await said('&replaced=true')).toEqual([
+      ['amy', 6, true, false],
+      ['carol', 4, undefined, true],
+    ]);
+    expect(await scoresOf('charted')).toMatchObject({ total: 4, by: 'carol' });
   });
 
   test('of a stay that somebody looked at leave a row in the audit trail', async () => {

@@ -44,6 +44,8 @@ export const ScoreView = ScoreSnapshot.omit({ v: true }).extend({
   /** Since when it says this. */
   sinceMs: EpochMs,
   isValid: z.boolean(),
+  /** A charted set that was charted anew for the same moment: kept, struck through, and counts no more. */
+  replaced: z.literal(true).optional(),
   /** What would have to be measured or said for a total: parts, or what the points of one depend on. Empty for a score with a total. */
   missing: z.array(z.string().max(32)).max(16),
 });

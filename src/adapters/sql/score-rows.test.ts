@@ -27,7 +27,8 @@ async function stored(): Promise<readonly (readonly unknown[])[]> {
     db.selectFrom('score_snapshot').selectAll().orderBy('encounter_id').orderBy('basis').orderBy('since_ms').execute(),
   );
   await sql.close();
-  return rows.map((row) => [row.encounter_id, row.basis, row.since_ms, row.newest_ms, JSON.parse(row.content_json).total]);
+  const counting = rows.filter(({ basis }) => basis === 'charted' || basis === 'estimate');
+  return counting.map((row) => [row.encounter_id, row.basis, row.since_ms, row.newest_ms, JSON.parse(row.content_json).total]);
 }
 
 /** What must stand there, one snapshot after the other. */
@@ -65,4 +66,55 @@ test('however scores come in batches, of one stay or of hundreds, what stands th
     }),
     { numRuns: 8 },
   );
+});
+
+describe('a set that is charted anew for the same moment', () => {
+  const charted = (atMs: number, total: number): ScoreSnapshot => snapshot({ stay: 's1', basis: 'charted', atMs, total });
+  const commit = (...scores: ScoreSnapshot[]): Promise<void> => t.alarmState.commit(batch([], { scores }));
+  const read = async (more: Partial<Parameters<TestStores['scores']['history']>[0]> = {}) => {
+    const query = { encounterId: 's1' as never, score: 'news2' as const, fromMs: 0, toMs: 1_000, limit: 100 };
+    const { items } = await t.scores.history({ ...query, ...more });
+    return items.map(({ snapshot: { basis, atMs, total }, isReplaced }) => [basis, atMs, total, isReplaced ?? false]);
+  };
+  const both = [
+    ['charted', 10, 5, false],
+    ['charted', 10, 9, true],
+  ];
+
+  test.each([
+    ['one after the other', [[charted(10, 9)], [charted(10, 5)]]],
+    ['in one commit', [[charted(10, 9), charted(10, 5)]]],
+    ['and derived again by a replay', [[charted(10, 9)], [charted(10, 5)], [charted(10, 9), charted(10, 5)], [charted(10, 5)]]],
+  ] as const)('is what counts, and the one before is kept, once: %s', async (_how, commits) => {
+    for (const each of commits) await commit(...each);
+    expect(await read({ basis: 'charted', withReplaced: true })).toEqual([...both].reverse());
+    expect(await read()).toEqual([both[0]]);
+    expect((await t.scores.newest(['s1' as never])).map(({ snapshot: { total } }) => total)).toEqual([5]);
+  });
+
+  test('comes in pages', async () => {
+    for (const total of [9, 7, 5]) await commit(charted(10, total), charted(20, total));
+    const query = { encounterId: 's1' as never, score: 'news2' as const, fromMs: 0, toMs: 1_000, withReplaced: true };
+    const seen: unknown[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await t.scores.history({ ...query, limit: 2, cursor });
+      seen.push(...page.items.map(({ snapshot: { atMs, total } }) => `${atMs} ${total}`));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect([...seen].sort()).toEqual(['10 5', '10 7', '10 9', '20 5', '20 7', '20 9']);
+  });
+});
+
+test('a chart of charted sets is not pushed off its page by an estimate that changes often', async () => {
+  const estimates = Array.from({ length: 300 }, (_, i) =>
+    snapshot({ stay: 's1', basis: 'estimate', atMs: 100 + i, total: i % 2 }),
+  );
+  await t.alarmState.commit(
+    batch([], { scores: [snapshot({ stay: 's1', basis: 'charted', atMs: 50, total: 3 }), ...estimates] }),
+  );
+  const query = { encounterId: 's1' as never, score: 'news2' as const, fromMs: 0, toMs: 1_000, limit: 200 };
+  expect((await t.scores.history(query)).items.map(({ snapshot: { basis } }) => basis)).not.toContain('charted');
+  const charted = await t.scores.history({ ...query, basis: 'charted' });
+  expect(charted.items.map(({ snapshot: { total } }) => total)).toEqual([3]);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BedId, EpochMs, ScoreSnapshot } from '@vigil/contracts';
 import { sql } from 'kysely';
 import { type KeptScore, SCORES_KEPT_MS } from '../../ports/scores.js';
@@ -25,12 +26,15 @@ export async function storeScores(tx: Tx, snapshots: readonly ScoreSnapshot[], p
   const beds = new Set<BedId>();
   const newest = await newestEstimates(tx, snapshots);
   const changed = new Map<string, ScoreSnapshotRow>();
+  const charted: ScoreSnapshotRow[] = [];
   for (const snapshot of snapshots) {
     const row = snapshot.basis === 'charted' ? rowOf(snapshot) : following(newest, rowOf(snapshot));
     if (row === null) continue;
-    changed.set(JSON.stringify([row.encounter_id, row.score, row.basis, row.since_ms]), row);
+    if (snapshot.basis === 'charted') charted.push(row);
+    changed.set(keyOf(row), row);
     beds.add(snapshot.bedId);
   }
+  for (const row of await replacedBy(tx, charted)) changed.set(keyOf(row), row);
   for (const rows of inLots([...changed.values()])) await upsert(tx, rows);
   purge.stored += snapshots.length;
   const last = snapshots.at(-1);
@@ -42,6 +46,58 @@ export async function storeScores(tx: Tx, snapshots: readonly ScoreSnapshot[], p
       .execute();
   }
   return [...beds];
+}
+
+const keyOf = (row: ScoreSnapshotRow): string => JSON.stringify([row.encounter_id, row.score, row.basis, row.since_ms]);
+
+/** Basis of a charted set that was charted anew; behind it the digest of what it said, so that a replay keeps it once. */
+const REPLACED = 'replaced ';
+
+/**
+ * The sets that these take the place of, as rows to keep: a chart shows them struck through. After a replay what counts may stand
+ * among them too; whoever reads leaves that out.
+ */
+async function replacedBy(tx: Tx, charted: readonly ScoreSnapshotRow[]): Promise<readonly ScoreSnapshotRow[]> {
+  const kept = new Map<string, ScoreSnapshotRow>();
+  const replaced: ScoreSnapshotRow[] = [];
+  for (const row of charted) {
+    const before =
+      kept.get(keyOf(row)) ??
+      (await tx.db
+        .selectFrom('score_snapshot')
+        .selectAll()
+        .where('encounter_id', '=', row.encounter_id)
+        .where('score', '=', row.score)
+        .where('basis', '=', row.basis)
+        .where('since_ms', '=', row.since_ms)
+        .executeTakeFirst());
+    kept.set(keyOf(row), row);
+    if (before === undefined || before.content_json === row.content_json) continue;
+    const digest = createHash('sha256').update(before.content_json).digest('hex').slice(0, 16);
+    replaced.push({ ...before, basis: `${REPLACED}${digest}` });
+  }
+  return replaced;
+}
+
+/** Rows of a score's history, as `s`: of one basis or of both, with the sets that were charted anew where they are asked for. */
+export function scoreHistory(db: Db, basis: ScoreSnapshot['basis'] | undefined, withReplaced: boolean) {
+  const wanted = basis === undefined ? ['charted', 'estimate'] : [basis];
+  return db
+    .selectFrom('score_snapshot as s')
+    .selectAll('s')
+    .where((eb) => {
+      if (!withReplaced) return eb('s.basis', 'in', wanted);
+      const counts = eb
+        .selectFrom('score_snapshot as n')
+        .select('n.since_ms')
+        .whereRef('n.encounter_id', '=', 's.encounter_id')
+        .whereRef('n.score', '=', 's.score')
+        .where('n.basis', '=', 'charted')
+        .whereRef('n.since_ms', '=', 's.since_ms')
+        .whereRef('n.content_json', '=', 's.content_json');
+      const isReplaced = eb.and([eb('s.basis', 'like', `${REPLACED}%`), eb.not(eb.exists(counts))]);
+      return eb.or([eb('s.basis', 'in', wanted), isReplaced]);
+    });
 }
 
 /** The row that an estimate makes or goes on with, which then is the newest; null for what is stored already. */
@@ -77,7 +133,8 @@ function estimateKey({ encounter_id, score }: ScoreSnapshotRow): string {
 
 /**
  * A person may write down later what was seen earlier: each charted set is a row of its own. Of one moment the last set counts, as
- * it does for the engine: who made a mistake charts the set again. Both stay on the log, and in the audit.
+ * it does for the engine: who made a mistake charts the set again. Both stay on the log and in the audit, and what was said first
+ * in a row of its own.
  */
 async function upsert(tx: Tx, rows: readonly ScoreSnapshotRow[]): Promise<void> {
   await tx.db
@@ -108,6 +165,7 @@ export function newestScores(db: Db) {
   return db
     .selectFrom('score_snapshot as s')
     .selectAll('s')
+    .where('s.basis', 'in', ['charted', 'estimate'])
     .where((eb) =>
       eb(
         's.since_ms',
@@ -141,5 +199,6 @@ function rowOf(snapshot: ScoreSnapshot): ScoreSnapshotRow {
 }
 
 export function keptScore(row: ScoreSnapshotRow): KeptScore {
-  return { snapshot: JSON.parse(row.content_json) as ScoreSnapshot, sinceMs: row.since_ms as EpochMs };
+  const kept = { snapshot: JSON.parse(row.content_json) as ScoreSnapshot, sinceMs: row.since_ms as EpochMs };
+  return row.basis.startsWith(REPLACED) ? { ...kept, isReplaced: true } : kept;
 }

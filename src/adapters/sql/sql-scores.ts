@@ -17,7 +17,7 @@ import { liveStay } from './live-stays.js';
 import { relay } from './outbox.js';
 import type { ScoreSettingRow } from './schema.js';
 import type { EncounterRow } from './schema-stays.js';
-import { keptScore, newestScores } from './score-rows.js';
+import { keptScore, newestScores, scoreHistory } from './score-rows.js';
 import { SEALED } from './sealed-columns.js';
 import type { Db, Tx } from './sql.js';
 
@@ -122,9 +122,7 @@ export class SqlScores extends Scores {
   async history(query: Parameters<Scores['history']>[0]): Promise<Page<KeptScore>> {
     const after = decodeCursor(query.cursor, ['number', 'string']);
     const rows = await this.context.sql.query((db) => {
-      const all = db
-        .selectFrom('score_snapshot')
-        .selectAll()
+      const all = scoreHistory(db, query.basis, query.withReplaced ?? false)
         .where('encounter_id', '=', query.encounterId)
         .where('score', '=', query.score)
         .where('since_ms', '>=', query.fromMs)

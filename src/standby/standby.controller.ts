@@ -15,6 +15,8 @@ import { ServerConfig } from '../server-config.js';
 
 /** A shorter standby (event time) is a slip: it would be over before anybody is back. */
 const MS_MIN = 60_000;
+/** "In 60 minutes", pressed where 60 is the longest, must not be refused for a few milliseconds. */
+const CLOCKS_APART_MS = 10_000;
 const PARAMS = { encounterId: EncounterId } as const;
 const PROBLEMS = ['unauthenticated', 'forbidden', 'not-found', 'conflict', 'store-unavailable'] as const;
 
@@ -99,12 +101,12 @@ export class StandbyController {
     return { items: rows.map((row) => view(isShared ? { ...row, note: null } : row)), next: null };
   }
 
-  /** The latest end that the site allows. @throws InvalidRequest for one that it does not */
+  /** The latest end that the site allows, give or take what a screen's idea of now may be ahead. @throws InvalidRequest for one that it does not */
   private latestFor(wantedMs: number | undefined): number {
     const { standbyMaxMs } = this.config.settings;
     const nowMs = Math.round(this.clock.nowMs());
     const latestMs = nowMs + standbyMaxMs;
-    if (wantedMs === undefined || (wantedMs >= nowMs + MS_MIN && wantedMs <= latestMs)) return latestMs;
+    if (wantedMs === undefined || (wantedMs >= nowMs + MS_MIN && wantedMs <= latestMs + CLOCKS_APART_MS)) return latestMs;
     const minutes = Math.round(standbyMaxMs / 60_000);
     throw new InvalidRequest([{ path: 'body.toMs', message: `event time, from a minute to ${minutes} minutes from now` }]);
   }

@@ -35,7 +35,7 @@ export function VerifyChain() {
   const submit = (form: FormData): void => {
     const days = Number(form.get('range'));
     void run(async () => {
-      const answer = checked(await startVerification(days === 0 ? null : Math.max(0, serverNowMs() - days * DAY_MS)));
+      const answer = checked(await startVerification(days === 0 ? null : Math.max(0, Math.round(serverNowMs()) - days * DAY_MS)));
       if (!answer.ok) return troubleText(answer.trouble);
       setLost(false);
       setFound(answer.value);

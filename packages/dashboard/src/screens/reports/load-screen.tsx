@@ -27,7 +27,7 @@ const CONDITION_HEAD = [
 /** How many alarms a care unit has and how they are answered. Nothing of a patient, nothing of single people. */
 export function LoadScreen() {
   const { serverNowMs } = useIdentity();
-  const [toMs] = useState(serverNowMs);
+  const [toMs] = useState(() => Math.round(serverNowMs()));
   const [days, setDays] = useState<number>(7);
   return (
     <ChooseUnit>

@@ -9,28 +9,28 @@ export function offText(row: LimitsOffRow): string {
   switch (row.kind) {
     case 'shelved': {
       const what = row.conditionCode === null ? '' : conditionName(row.conditionCode);
-      return row.isWaiting ? t('alarms:off.shelvedWaiting', { what }) : t('alarms:off.shelved', { what });
+      return row.isWaiting ? t('alarm:off.shelvedWaiting', { what }) : t('alarm:off.shelved', { what });
     }
     case 'own-limits': {
-      if (row.limits === undefined || row.metric === null) return t('alarms:off.own-limitsPlain', { metric });
+      if (row.limits === undefined || row.metric === null) return t('alarm:off.own-limitsPlain', { metric });
       const { own, unit } = row.limits;
       const said = (band: { low: number | null; high: number | null }): string =>
-        limitRangeText(row.metric!, band.low, band.high) || t('alarms:none');
-      return t('alarms:off.own-limits', { metric, own: said(own), unit: said(unit) });
+        limitRangeText(row.metric!, band.low, band.high) || t('alarm:none');
+      return t('alarm:off.own-limits', { metric, own: said(own), unit: said(unit) });
     }
     case 'paused':
       return row.pause === undefined
-        ? t('alarms:off.paused')
-        : t('alarms:off.pausedAs', { what: t(`alarms:pause.${row.pause.kind}`) });
+        ? t('alarm:off.paused')
+        : t('alarm:off.pausedAs', { what: t(`alarm:pause.${row.pause.kind}`) });
     case 'no-rule':
-      return t('alarms:off.no-rule', { metric });
+      return t('alarm:off.no-rule', { metric });
     case 'audio-paused':
-      return row.stationId === null ? t('alarms:off.audio-paused') : t('alarms:off.audio-pausedStation');
+      return row.stationId === null ? t('alarm:off.audio-paused') : t('alarm:off.audio-pausedStation');
     case 'standby':
     case 'no-device':
     case 'no-data':
     case 'coverage-lost':
-      return t(`alarms:off.${row.kind}`);
+      return t(`alarm:off.${row.kind}`);
     default:
       // A kind of a later server: shown, because something alarms less.
       return String((row as { kind: string }).kind);

@@ -6,7 +6,7 @@ import { language, t, wordsOf } from '../words/words.js';
 export function wordsFor(
   key: string,
   values: Readonly<Record<string, string>> = {},
-  area: 'conditions' | 'alarms' = 'conditions',
+  area: 'conditions' | 'alarms' | 'alarm' = 'conditions',
 ): string | null {
   return wordsOf(`${area}:${key}`, values);
 }

@@ -8,7 +8,7 @@ export const shelfMinutes = (priority: Priority): readonly number[] =>
   MINUTES.filter((minutes) => minutes * 60_000 <= longestShelfMs(priority));
 
 export const minutesText = (minutes: number): string =>
-  minutes < 60 ? t('alarms:minutes', { count: minutes }) : t('alarms:hours', { count: minutes / 60 });
+  minutes < 60 ? t('alarm:minutes', { count: minutes }) : t('alarm:hours', { count: minutes / 60 });
 
 /** Event time of the end. At the longest one second is left for the way to the server, whose clock decides. */
 export function shelfEndMs(nowEventMs: number, minutes: number, priority: Priority): number {

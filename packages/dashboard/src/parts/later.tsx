@@ -1,4 +1,5 @@
 import { type ComponentType, useEffect, useRef, useState } from 'react';
+import { restOfWords } from '../words/words.js';
 
 /** How long what could not be fetched waits until it is asked for again. */
 const AGAIN_MS = 5_000;
@@ -19,16 +20,23 @@ export async function preloadParts(): Promise<void> {
   for (const fetchPart of parts) await fetchPart().catch(() => undefined);
 }
 
+/** The words come with a screen, both at once. */
+export const withWords = async <T,>(screen: Promise<T>): Promise<T> => (await Promise.all([screen, restOfWords()]))[0];
+
 /**
  * A part that no alarm needs, in a file of its own: the picture does not wait for it. Until it is there `First` stands in its place;
  * whoever stands on `First` with the keyboard is not moved away.
+ *
+ * @param words `first`: it says only what comes with the first picture
  */
 export function later<P extends object>(
   load: () => Promise<ComponentType<P & Asked>>,
   First?: ComponentType<P & Before>,
+  { words }: { readonly words: 'first' | 'rest' } = { words: 'rest' },
 ): ComponentType<P> {
   let Loaded: ComponentType<P & Asked> | null = null;
-  const fetchPart = async (): Promise<unknown> => (Loaded ??= await load());
+  const all = words === 'first' ? load : () => withWords(load());
+  const fetchPart = async (): Promise<unknown> => (Loaded ??= await all());
   parts.push(fetchPart);
   return function Later(props: P) {
     const ref = useRef<HTMLSpanElement>(null);

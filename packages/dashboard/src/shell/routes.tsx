@@ -8,7 +8,7 @@ import type { Screen } from '../model/screens-of.js';
 import { type StayAction, stayAction } from '../model/stay-actions.js';
 import { AlarmsScreen } from '../screens/alarms/alarms-screen.js';
 import { BedsScreen } from '../screens/beds/beds-screen.js';
-import { restOfWords } from '../words/words.js';
+import { withWords } from '../parts/later.js';
 import { App } from './app.js';
 import { ScreenFailed, ScreenLoading, UnknownPage } from './screen-states.js';
 
@@ -46,9 +46,6 @@ const recentAlarms = createRoute({ ...under, path: '/alarms/recent', component: 
 const limitsOff = createRoute({ ...under, path: '/alarms/limits-off', component: AlarmsScreen, ...atStation });
 /* `App` shows it in place of everything else. */
 const station = createRoute({ ...under, path: '/station', ...atStation });
-
-/** Its words come with a screen, both at once. */
-const withWords = async <T,>(screen: Promise<T>): Promise<T> => (await Promise.all([screen, restOfWords()]))[0];
 
 /* All others are loaded when they are first shown, or by `preloadScreens`. */
 const alarm = createRoute({

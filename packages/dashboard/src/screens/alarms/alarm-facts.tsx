@@ -19,31 +19,31 @@ export function AlarmFacts({ alarm }: { alarm: AlarmView }) {
   const { metric, evidence } = alarm;
   const limit = evidence.limit;
   return (
-    <Section title={t('alarms:whatHappened')}>
+    <Section title={t('alarm:whatHappened')}>
       <p className="alarm-what-line">{whatText(alarm)}</p>
       <dl className="alarm-dl">
-        <Fact name={t('alarms:onset')}>{clockText(alarm.onsetMs)}</Fact>
-        <Fact name={t('alarms:end')}>
-          {alarm.endedAtMs === null ? (alarm.active ? t('alarms:holds') : t('alarms:overSince')) : clockText(alarm.endedAtMs)}
+        <Fact name={t('alarm:onset')}>{clockText(alarm.onsetMs)}</Fact>
+        <Fact name={t('alarm:end')}>
+          {alarm.endedAtMs === null ? (alarm.active ? t('alarm:holds') : t('alarm:overSince')) : clockText(alarm.endedAtMs)}
         </Fact>
-        <Fact name={t('alarms:lasted')}>
+        <Fact name={t('alarm:lasted')}>
           <Ticker even text={(now) => alarmDurationText(alarm, now)} />
         </Fact>
-        {evidenceText(alarm) === '' ? null : <Fact name={t('alarms:value')}>{evidenceText(alarm)}</Fact>}
+        {evidenceText(alarm) === '' ? null : <Fact name={t('alarm:value')}>{evidenceText(alarm)}</Fact>}
         {peak === null || metric === null ? null : (
-          <Fact name={t('alarms:peak')}>
+          <Fact name={t('alarm:peak')}>
             {valueText(metric, peak.value)} {metricUnitText(metric)}
             {peak.atMs === null ? '' : ` · ${clockText(peak.atMs)}`}
           </Fact>
         )}
-        {limit === null ? null : <Fact name={t('alarms:limit')}>{limitOf(alarm, limit)}</Fact>}
+        {limit === null ? null : <Fact name={t('alarm:limit')}>{limitOf(alarm, limit)}</Fact>}
         <WindowFacts alarm={alarm} />
       </dl>
       <Parts alarm={alarm} />
       {alarm.text === '' ? null : (
         <p className="alarm-record">
           <span className="alarm-record-name">
-            {t('alarms:inRecord')} ({t('alarms:fromRecord')}):
+            {t('alarm:inRecord')} ({t('alarm:fromRecord')}):
           </span>{' '}
           <q lang="en" dir="ltr">
             {plainText(alarm.text)}
@@ -64,8 +64,8 @@ function WindowFacts({ alarm: { evidence } }: { alarm: AlarmView }) {
   return (
     <>
       {window === undefined ? null : (
-        <Fact name={t('alarms:window')}>
-          {t('alarms:windowText', {
+        <Fact name={t('alarm:window')}>
+          {t('alarm:windowText', {
             from: clockText(window.fromMs),
             to: clockText(window.toMs),
             aggregate: wordsOf('aggregate', window.aggregate),
@@ -73,10 +73,10 @@ function WindowFacts({ alarm: { evidence } }: { alarm: AlarmView }) {
         </Fact>
       )}
       {samples === null || samplesExpected === null ? null : (
-        <Fact name={t('alarms:coverage')}>{t('alarms:coverageText', { samples, samplesExpected })}</Fact>
+        <Fact name={t('alarm:coverage')}>{t('alarm:coverageText', { samples, samplesExpected })}</Fact>
       )}
       {because.length === 0 ? null : (
-        <Fact name={t('alarms:because')}>
+        <Fact name={t('alarm:because')}>
           <bdi>{because.map(plainText).join(t('alarms:and'))}</bdi>
         </Fact>
       )}
@@ -97,16 +97,16 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function Parts({ alarm: { evidence } }: { alarm: AlarmView }) {
   const { parts } = evidence;
   if (parts === undefined) return null;
-  const head = [t('alarms:part'), t('alarms:points'), t('alarms:value'), t('alarms:measuredAt'), t('alarms:source')];
+  const head = [t('alarm:part'), t('alarm:points'), t('alarm:value'), t('alarm:measuredAt'), t('alarm:source')];
   return (
-    <Table label={t('alarms:tableOf', { what: t('alarms:parts') })} head={head}>
+    <Table label={t('alarm:tableOf', { what: t('alarm:parts') })} head={head}>
       {parts.map(({ part, points, value, atMs, source }) => (
         <tr key={part} data-missing={value === null}>
           <th scope="row">{wordsOf('part', part)}</th>
-          <td>{points === null ? t('alarms:missing') : points}</td>
-          <td>{value === null ? t('alarms:missing') : typeof value === 'number' ? numberText(value, 0, 2) : plainText(value)}</td>
+          <td>{points === null ? t('alarm:missing') : points}</td>
+          <td>{value === null ? t('alarm:missing') : typeof value === 'number' ? numberText(value, 0, 2) : plainText(value)}</td>
           <td>{atMs === null ? '' : clockText(atMs)}</td>
-          <td>{source === null ? '' : t(`alarms:source.${source}`)}</td>
+          <td>{source === null ? '' : t(`alarm:source.${source}`)}</td>
         </tr>
       ))}
     </Table>
@@ -114,4 +114,4 @@ function Parts({ alarm: { evidence } }: { alarm: AlarmView }) {
 }
 
 /** A code of a later version is shown as it is. */
-export const wordsOf = (kind: string, code: string): string => wordsFor(`${kind}.${code}`, {}, 'alarms') ?? plainText(code);
+export const wordsOf = (kind: string, code: string): string => wordsFor(`${kind}.${code}`, {}, 'alarm') ?? plainText(code);

@@ -21,11 +21,11 @@ export function AlarmHistory({ alarm, bedId }: { alarm: AlarmView; bedId: BedId 
     each.alarmId !== alarm.alarmId &&
     each.onsetMs < alarm.onsetMs;
   return (
-    <Section title={t('alarms:before')}>
-      <Loaded load={load} again={again} what={t('alarms:loadingAlarm')}>
+    <Section title={t('alarm:before')}>
+      <Loaded load={load} again={again} what={t('alarm:loadingAlarm')}>
         {({ items }) => {
           const before = items.filter(isBefore).sort((a, b) => b.onsetMs - a.onsetMs);
-          if (before.length === 0) return <p className="soft">{t('alarms:noBefore')}</p>;
+          if (before.length === 0) return <p className="soft">{t('alarm:noBefore')}</p>;
           return (
             <ul className="alarm-before">
               {before.slice(0, SHOWN_MAX).map((each) => (
@@ -35,8 +35,8 @@ export function AlarmHistory({ alarm, bedId }: { alarm: AlarmView; bedId: BedId 
                     {shortText(each)}
                   </Link>{' '}
                   <span className="soft">
-                    {each.endedAtMs === null ? '' : t('alarms:tookText', { time: durationText(each.endedAtMs - each.onsetMs) })}
-                    {each.label === null ? '' : ` · ${t(`alarms:label.${each.label.label}`)}`}
+                    {each.endedAtMs === null ? '' : t('alarm:tookText', { time: durationText(each.endedAtMs - each.onsetMs) })}
+                    {each.label === null ? '' : ` · ${t(`alarm:label.${each.label.label}`)}`}
                   </span>
                 </li>
               ))}

@@ -64,7 +64,7 @@ function OneAlarm({ alarmId }: { alarmId: string }) {
         {load.kind === 'failed' ? (
           load.trouble.code === 'not-found' || load.trouble.code === 'invalid-request' ? (
             <p className="quiet" role="alert">
-              {t('alarms:noSuchAlarm')}
+              {t('alarm:noSuchAlarm')}
             </p>
           ) : (
             <TroubleNote trouble={load.trouble} again={again} />
@@ -83,7 +83,7 @@ function OneAlarm({ alarmId }: { alarmId: string }) {
 
 const BackLink = () => (
   <p className="no-print">
-    <Link to="/alarms">{t('alarms:backToList')}</Link>
+    <Link to="/alarms">{t('alarm:backToList')}</Link>
   </p>
 );
 
@@ -97,15 +97,15 @@ function Shown({ alarm, isBehind, again }: { alarm: AlarmView; isBehind: boolean
     <article ref={box} className="alarm-page" data-alarm-id={alarm.alarmId} tabIndex={-1} aria-labelledby="alarm-title">
       <BackLink />
       <Head alarm={alarm} isOther={isOther} />
-      {isOther ? <p className="alarm-note">{t('alarms:otherUnit')}</p> : null}
+      {isOther ? <p className="alarm-note">{t('alarm:otherUnit')}</p> : null}
       {alarm.questioned === undefined ? null : (
         <p className="alarm-note" role="alert">
-          {t('alarms:questioned')}
+          {t('alarm:questioned')}
         </p>
       )}
       {isBehind ? (
         <p className="alarm-note" role="alert">
-          {t('alarms:behind')}{' '}
+          {t('alarm:behind')}{' '}
           <button type="button" className="button small" onClick={again}>
             {t('common:tryAgain')}
           </button>
@@ -155,12 +155,12 @@ function Head({ alarm, isOther }: { alarm: AlarmView; isOther: boolean }) {
         <CommandNote alarm={alarm} />
         {alarm.bedId === null || isOther ? null : (
           <Link className="alarm-more" to="/b/$bedId" params={{ bedId: alarm.bedId }}>
-            {t('alarms:toBed')}
+            {t('alarm:toBed')}
           </Link>
         )}
         {alarm.bedId === null ? null : (
           <Link className="alarm-more" to="/b/$bedId/review" params={{ bedId: alarm.bedId }} search={aroundStart(alarm)}>
-            {t('alarms:toHistory')}
+            {t('alarm:toHistory')}
           </Link>
         )}
       </div>
@@ -182,7 +182,7 @@ function Who({ alarm, isOther }: { alarm: AlarmView; isOther: boolean }) {
   return (
     <p className="alarm-patient">
       <bdi>{plainText(person.displayName)}</bdi>
-      {person.birthDate ? <span>, {t('alarms:born', { date: birthDateText(person.birthDate) })}</span> : null}
+      {person.birthDate ? <span>, {t('alarm:born', { date: birthDateText(person.birthDate) })}</span> : null}
     </p>
   );
 }

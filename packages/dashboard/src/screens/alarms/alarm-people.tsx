@@ -11,8 +11,8 @@ import { t } from '../../words/words.js';
 export function AlarmPeople({ alarm }: { alarm: AlarmView }) {
   const { escalation } = alarm;
   return (
-    <Section title={t('alarms:whoComes')}>
-      <p>{t(`alarms:escalation.${escalation.state}`)}</p>
+    <Section title={t('alarm:whoComes')}>
+      <p>{t(`alarm:escalation.${escalation.state}`)}</p>
       <p className="alarm-next">
         <Ticker text={(now) => responseText(alarm, now)} />
         {escalation.nextAtMs === null ? null : <span className="soft"> · {clockText(escalation.nextAtMs)}</span>}
@@ -21,7 +21,7 @@ export function AlarmPeople({ alarm }: { alarm: AlarmView }) {
       <Ladder pages={escalation.pages} />
       {escalation.policyHash === null ? null : (
         <p className="field-hint">
-          {t('alarms:policy')} <code dir="ltr">{escalation.policyHash.slice(0, 12)}</code>
+          {t('alarm:policy')} <code dir="ltr">{escalation.policyHash.slice(0, 12)}</code>
         </p>
       )}
     </Section>
@@ -45,7 +45,7 @@ function eventsOf({ escalation }: AlarmView): readonly Event[] {
     ...stepsOf(pages),
     ...going.map(({ staffId, name, atMs }) => ({
       ...{ atMs, key: `go ${staffId}` },
-      text: t('alarms:going', { name, time: clockText(atMs) }),
+      text: t('alarm:going', { name, time: clockText(atMs) }),
     })),
     ...going.flatMap(({ staffId, name, arrivedAtMs: atMs }) =>
       atMs === null ? [] : [{ atMs, key: `there ${staffId}`, text: t('alarms:there', { name, time: clockText(atMs) }) }],
@@ -68,7 +68,7 @@ function stepsOf(pages: readonly PageView[]): readonly Event[] {
   return [...first].map(([step, { queuedAtMs }]) => ({
     atMs: queuedAtMs,
     key: `step ${step}`,
-    text: `${t('alarms:step', { n: step + 1 })}: ${clockText(queuedAtMs)}`,
+    text: `${t('alarm:step', { n: step + 1 })}: ${clockText(queuedAtMs)}`,
   }));
 }
 
@@ -93,10 +93,10 @@ function TimeLine({ alarm }: { alarm: AlarmView }) {
 }
 
 function Ladder({ pages }: { pages: readonly PageView[] }) {
-  if (pages.length === 0) return <p className="soft">{t('alarms:nooneTold')}</p>;
+  if (pages.length === 0) return <p className="soft">{t('alarm:nooneTold')}</p>;
   return (
     <>
-      <h3>{t('alarms:ladder')}</h3>
+      <h3>{t('alarm:ladder')}</h3>
       <ul className="page-ladder">
         {pages.map((page) => (
           <li key={page.pageId} data-state={page.state}>
@@ -106,8 +106,8 @@ function Ladder({ pages }: { pages: readonly PageView[] }) {
               </b>
               {', '}
               {t(`alarms:channel.${page.channel}`)}
-              {page.kind === 'alarm' ? '' : ` · ${t(`alarms:pageKind.${page.kind}`)}`}
-              {page.joined === null ? '' : ` · ${t('alarms:joinedPage')}`}
+              {page.kind === 'alarm' ? '' : ` · ${t(`alarm:pageKind.${page.kind}`)}`}
+              {page.joined === null ? '' : ` · ${t('alarm:joinedPage')}`}
             </p>
             <p className="soft" lang="en" dir="ltr">
               {plainText(page.reason)}
@@ -120,7 +120,7 @@ function Ladder({ pages }: { pages: readonly PageView[] }) {
           </li>
         ))}
       </ul>
-      <p className="field-hint">{t('alarms:receiptsNote')}</p>
+      <p className="field-hint">{t('alarm:receiptsNote')}</p>
     </>
   );
 }
@@ -128,8 +128,8 @@ function Ladder({ pages }: { pages: readonly PageView[] }) {
 function RungShown({ rung: { stage, atMs } }: { rung: Rung }) {
   return (
     <li data-stage={stage}>
-      <b>{t(`alarms:stage.${stage}`)}</b> {clockText(atMs)}{' '}
-      <Ticker even className="soft" text={(now) => (now ? t('alarms:ago', { time: durationText(now.wallMs - atMs) }) : '')} />
+      <b>{t(`alarm:stage.${stage}`)}</b> {clockText(atMs)}{' '}
+      <Ticker even className="soft" text={(now) => (now ? t('alarm:ago', { time: durationText(now.wallMs - atMs) }) : '')} />
     </li>
   );
 }

@@ -19,11 +19,11 @@ export function AlarmStrip({ alarm }: { alarm: AlarmView }) {
     everyMs: AGAIN_MS,
   });
   return (
-    <Section title={t('alarms:around')}>
+    <Section title={t('alarm:around')}>
       {load.kind === 'loading' ? <p role="status">{t('alarms:asking')}</p> : null}
       {load.kind === 'failed' ? (
         load.trouble.code === 'not-found' ? (
-          <p className="soft">{alarm.endedAtMs === null ? t('alarms:noSnapshotYet') : t('alarms:noSnapshot')}</p>
+          <p className="soft">{alarm.endedAtMs === null ? t('alarm:noSnapshotYet') : t('alarm:noSnapshot')}</p>
         ) : (
           <TroubleNote trouble={load.trouble} again={again} />
         )
@@ -43,11 +43,11 @@ function Strips({ alarm, readings }: { alarm: AlarmView; readings: AlarmReadings
         ))}
       {readings.lacks.map((lack) => (
         <p key={lack} className="alarm-note">
-          {t(`alarms:lack.${lack}`)}
+          {t(`alarm:lack.${lack}`)}
         </p>
       ))}
-      {readings.questioned === undefined ? null : <p className="alarm-note">{t('alarms:questioned')}</p>}
-      <p className="field-hint">{t('alarms:aroundNote')}</p>
+      {readings.questioned === undefined ? null : <p className="alarm-note">{t('alarm:questioned')}</p>}
+      <p className="field-hint">{t('alarm:aroundNote')}</p>
     </>
   );
 }
@@ -58,7 +58,7 @@ type Curve = AlarmReadings['metrics'][number];
 function Strip({ alarm, whole, curve }: { alarm: AlarmView; whole: AlarmReadings; curve: Curve }) {
   const { metric, readings, cut } = curve;
   const label = metricLabel(metric);
-  if (readings.length === 0) return <p className="soft">{t('alarms:aroundNone', { metric: label })}</p>;
+  if (readings.length === 0) return <p className="soft">{t('alarm:aroundNone', { metric: label })}</p>;
   const { evidence } = alarm;
   const isOwn = metric === alarm.metric && (evidence.unit === null || evidence.unit === curve.unit);
   const limit = isOwn ? evidence.limit : null;
@@ -66,7 +66,7 @@ function Strip({ alarm, whole, curve }: { alarm: AlarmView; whole: AlarmReadings
   const scale = scaleOf(whole, values, limit, BOX);
   const { x, y } = scale;
   const unit = metricUnitText(metric);
-  const summary = t('alarms:aroundOf', {
+  const summary = t('alarm:aroundOf', {
     ...{ metric: label, count: readings.length, from: clockText(whole.fromMs), to: clockText(whole.toMs), unit },
     ...{ lowest: valueText(metric, scale.lowest), highest: valueText(metric, scale.highest) },
   });
@@ -94,9 +94,9 @@ function Strip({ alarm, whole, curve }: { alarm: AlarmView; whole: AlarmReadings
       </svg>
       <figcaption>
         {summary}
-        {limit === null ? '' : `; ${t('alarms:limitLine', { limit: limitText(metric, limit) })}`}
-        {`; ${t('alarms:began')} ${clockText(alarm.onsetMs)}`}
-        {cut ? `; ${t('alarms:aroundCut', { count: readings.length })}` : ''}
+        {limit === null ? '' : `; ${t('alarm:limitLine', { limit: limitText(metric, limit) })}`}
+        {`; ${t('alarm:began')} ${clockText(alarm.onsetMs)}`}
+        {cut ? `; ${t('alarm:aroundCut', { count: readings.length })}` : ''}
       </figcaption>
     </figure>
   );

@@ -1,13 +1,14 @@
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense } from 'react';
-import { type AlarmSearch, alarmSearch, isMine } from '../../model/alarm-filter.js';
+import { type AlarmSearch, alarmSearch, isMine, shownTo } from '../../model/alarm-filter.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
+import { withWords } from '../../parts/later.js';
 import { Tabs } from '../../parts/tabs.js';
 import { t } from '../../words/words.js';
 import { ActiveAlarms, useMe } from './active-alarms.js';
-import { RecentAlarms } from './recent-alarms.js';
 
-const LimitsOffBoard = lazy(async () => ({ default: (await import('./limits-off-board.js')).LimitsOffBoard }));
+const RecentAlarms = lazy(async () => ({ default: (await withWords(import('./recent-alarms.js'))).RecentAlarms }));
+const LimitsOffBoard = lazy(async () => ({ default: (await withWords(import('./limits-off-board.js'))).LimitsOffBoard }));
 
 type Tab = 'active' | 'mine' | 'technical' | 'recent' | 'limits-off';
 
@@ -23,10 +24,10 @@ function tabOf(path: string, { show }: AlarmSearch): Tab {
 export function AlarmsScreen() {
   const navigate = useNavigate();
   const path = useLocation({ select: ({ pathname }) => pathname });
-  const search = alarmSearch(useSearch({ strict: false }));
+  const me = useMe();
+  const search = shownTo(me, alarmSearch(useSearch({ strict: false })));
   const station = useStation();
   const alarms = useSignal(station.alarms);
-  const me = useMe();
   const { kind } = useSignal(station.picture);
   const tab = tabOf(path, search);
   const go = (next: Tab): void => {
@@ -64,11 +65,10 @@ export function AlarmsScreen() {
 }
 
 function Pane({ tab, search }: { tab: Tab; search: AlarmSearch }): ReactNode {
-  if (tab === 'recent') return <RecentAlarms />;
-  if (tab !== 'limits-off') return <ActiveAlarms search={search} />;
+  if (tab !== 'recent' && tab !== 'limits-off') return <ActiveAlarms search={search} />;
   return (
     <Suspense fallback={<p className="quiet">{t('alarms:asking')}</p>}>
-      <LimitsOffBoard />
+      {tab === 'recent' ? <RecentAlarms /> : <LimitsOffBoard />}
     </Suspense>
   );
 }

@@ -1,9 +1,11 @@
 import { Link } from '@tanstack/react-router';
-import type { AudioPause, CareUnitId, LimitsOffRow, StandbyView } from '@vigil/contracts';
+import type { AudioPause, LimitsOffRow, StandbyView } from '@vigil/contracts';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
-import { audioPauses, endAudioPause, endStandby } from '../../live/alarm-api.js';
-import { troubleOf } from '../../live/problem.js';
+import { endStandby } from '../../live/alarm-api.js';
+import { audioPauses } from '../../live/pause-api.js';
+import { type Answer, troubleOf } from '../../live/problem.js';
+import type { Station } from '../../live/station.js';
 import { offText } from '../../model/board.js';
 import { useStation } from '../../parts/hooks.js';
 import { queries } from '../../parts/use-load.js';
@@ -20,11 +22,11 @@ const seeAgain = (): void => void queries.invalidateQueries({ queryKey: ['limits
 /** What can be taken back from here; what is of the bedside is ended there. */
 export function BoardAction({ row }: { row: LimitsOffRow }) {
   const { user } = useIdentity();
-  if (row.kind === 'paused') return t('alarms:atBedside');
+  if (row.kind === 'paused') return t('alarm:atBedside');
   if (row.kind === 'own-limits' && row.bedId !== null) {
     return (
       <Link className="no-print" to="/b/$bedId" params={{ bedId: row.bedId }}>
-        {t('alarms:toLimits')}
+        {t('alarm:toLimits')}
       </Link>
     );
   }
@@ -43,10 +45,10 @@ function ShelvesOfStay({ row, encounterId }: OfStay) {
   return (
     <Dialog.Root modal={false} onOpenChange={seeAgain}>
       <Dialog.Trigger className="button small no-print">
-        {row.isWaiting ? t('alarms:agree') : t('alarms:takeBack')}
+        {row.isWaiting ? t('alarm:agree') : t('alarm:takeBack')}
         <span className="visually-hidden">: {`${row.bedLabel ?? ''} ${offText(row)}`}</span>
       </Dialog.Trigger>
-      <AlarmDialog title={t('alarms:takeBackTitle')} about={offText(row)}>
+      <AlarmDialog title={t('alarm:takeBackTitle')} about={offText(row)}>
         <ShelfList encounterId={encounterId} person={person} />
         <Dialog.Close className="button">{t('common:close')}</Dialog.Close>
       </AlarmDialog>
@@ -69,19 +71,19 @@ function EndStandby({ row, encounterId }: OfStay) {
   return (
     <Dialog.Root modal={false} open={open} onOpenChange={setOpen}>
       <Dialog.Trigger className="button small no-print">
-        {t('alarms:endStandby')}
+        {t('alarm:endStandby')}
         <span className="visually-hidden">: {row.bedLabel ?? ''}</span>
       </Dialog.Trigger>
-      <AlarmDialog title={t('alarms:standbyTitle')} about={row.bedLabel ?? ''}>
+      <AlarmDialog title={t('alarm:standbyTitle')} about={row.bedLabel ?? ''}>
         <PatientCheck person={person} compared={compared} onCompared={setCompared} />
         <p className="form-error" role="alert">
           {note}
         </p>
         <div className="form-buttons">
           <button type="button" className="button primary" aria-disabled={busy || !compared} onClick={() => void end()}>
-            {busy ? t('alarms:sending') : t('alarms:endStandby')}
+            {busy ? t('alarms:sending') : t('alarm:endStandby')}
           </button>
-          <Dialog.Close className="button">{t('alarms:cancel')}</Dialog.Close>
+          <Dialog.Close className="button">{t('alarm:cancel')}</Dialog.Close>
         </div>
       </AlarmDialog>
     </Dialog.Root>
@@ -92,16 +94,17 @@ const rowOf = ({ kind, bedId, sinceMs }: LimitsOffRow): string => `${kind} ${bed
 
 /** Makes the screens sound again: nobody has to be asked for that. */
 function EndAudioPause({ row }: { row: LimitsOffRow }) {
+  const { sound } = useStation();
   const { busy, note, act } = useSend<AudioPause>(rowOf(row));
   const end = async (): Promise<void> => {
     if (busy) return;
-    await act(() => endPause(row.careUnitId, row.stationId));
+    await act(() => endPause(sound, row));
     seeAgain();
   };
   return (
     <>
       <button type="button" className="button small no-print" aria-disabled={busy} onClick={() => void end()}>
-        {busy ? t('alarms:sending') : t('alarms:endPause')}
+        {busy ? t('alarms:sending') : t('alarm:endPause')}
       </button>
       <span className="command-note" role="status" data-kind={note === '' ? 'idle' : 'notSent'}>
         {note}
@@ -110,9 +113,10 @@ function EndAudioPause({ row }: { row: LimitsOffRow }) {
   );
 }
 
-async function endPause(careUnitId: CareUnitId, stationId: string | null): ReturnType<typeof endAudioPause> {
+/** By the sound of this screen, which then is not still any more. */
+async function endPause(sound: Station['sound'], { careUnitId, stationId }: LimitsOffRow): Promise<Answer<AudioPause>> {
   const pauses = await audioPauses(careUnitId);
   if (!pauses.ok) return pauses;
   const pause = pauses.value.items.find((each) => each.stationId === stationId);
-  return pause ? endAudioPause(pause) : { ok: false, trouble: troubleOf('not-found') };
+  return pause ? sound.endPause(pause) : { ok: false, trouble: troubleOf('not-found') };
 }

@@ -27,7 +27,7 @@ export function ExportAlarms({ careUnitId, asked }: { careUnitId: CareUnitId } &
       const toMs = Math.ceil(station.now()?.eventMs ?? Date.now());
       const fromMs = toMs - Number(form.get('hours')) * 3_600_000;
       const answer = checked(await exportAlarms({ careUnitId, fromMs, toMs, reason }));
-      if (!answer.ok) return answer.trouble.code === 'invalid-request' ? t('alarms:exportTooMany') : notSentText(answer.trouble);
+      if (!answer.ok) return answer.trouble.code === 'invalid-request' ? t('alarm:exportTooMany') : notSentText(answer.trouble);
       save(answer.value);
       setOpen(false);
       return '';
@@ -36,27 +36,27 @@ export function ExportAlarms({ careUnitId, asked }: { careUnitId: CareUnitId } &
   return (
     <Dialog.Root open={open} onOpenChange={setOpen} modal={false}>
       <Dialog.Trigger className="button small">{t('alarms:export')}</Dialog.Trigger>
-      <AlarmDialog title={t('alarms:exportTitle')} about={t('alarms:exportNote')}>
+      <AlarmDialog title={t('alarm:exportTitle')} about={t('alarm:exportNote')}>
         <form className="form" noValidate onSubmit={submit}>
           <SelectField
-            label={t('alarms:exportSpan')}
+            label={t('alarm:exportSpan')}
             name="hours"
             defaultValue="12"
             options={HOURS.map((hours) => [String(hours), minutesText(hours * 60)] as const)}
           />
           <SelectField
-            label={t('alarms:exportReason')}
+            label={t('alarm:exportReason')}
             name="reason"
-            options={AlarmExportReason.options.map((each) => [each, t(`alarms:exportReasons.${each}`)] as const)}
+            options={AlarmExportReason.options.map((each) => [each, t(`alarm:exportReasons.${each}`)] as const)}
           />
           <p className="form-error" role="alert">
             {error}
           </p>
           <div className="form-buttons">
             <button type="submit" className="button primary" aria-disabled={busy}>
-              {busy ? t('alarms:sending') : t('alarms:exportNow')}
+              {busy ? t('alarms:sending') : t('alarm:exportNow')}
             </button>
-            <Dialog.Close className="button">{t('alarms:cancel')}</Dialog.Close>
+            <Dialog.Close className="button">{t('alarm:cancel')}</Dialog.Close>
           </div>
         </form>
       </AlarmDialog>

@@ -13,8 +13,8 @@ export function LabelButtons({ alarm }: { alarm: AlarmView }) {
   const said = alarm.label;
   const say = (label: AlarmLabel | null): void => void act(() => labelAlarm(alarm.alarmId, label));
   return (
-    <Section title={t('alarms:label')}>
-      <div className="label-buttons" role="group" aria-label={t('alarms:label')}>
+    <Section title={t('alarm:label')}>
+      <div className="label-buttons" role="group" aria-label={t('alarm:label')}>
         {AlarmLabel.options.map((label) => (
           <button
             key={label}
@@ -22,21 +22,21 @@ export function LabelButtons({ alarm }: { alarm: AlarmView }) {
             className="button"
             aria-pressed={said?.label === label}
             aria-disabled={busy || !user}
-            title={user ? undefined : t('alarms:viewOnly')}
+            title={user ? undefined : t('alarm:viewOnly')}
             onClick={() => busy || !user || said?.label === label || say(label)}
           >
-            {t(`alarms:label.${label}`)}
+            {t(`alarm:label.${label}`)}
           </button>
         ))}
       </div>
       {said === null ? (
-        <p className="field-hint">{t('alarms:labelWhy')}</p>
+        <p className="field-hint">{t('alarm:labelWhy')}</p>
       ) : (
         <p className="soft">
-          {t('alarms:labelledBy', { name: said.byName, time: clockText(said.atMs) })}{' '}
+          {t('alarm:labelledBy', { name: said.byName, time: clockText(said.atMs) })}{' '}
           {user ? (
             <button type="button" className="button small" aria-disabled={busy} onClick={() => busy || say(null)}>
-              {t('alarms:labelTakeBack')}
+              {t('alarm:labelTakeBack')}
             </button>
           ) : null}
         </p>

@@ -52,27 +52,27 @@ export function LimitsOffBoard() {
       </p>
     );
   }
-  const head = [t('alarms:bed'), t('alarms:boardWhat'), t('alarms:boardSince'), t('alarms:boardUntil'), t('alarms:boardDo')];
+  const head = [t('alarms:bed'), t('alarm:boardWhat'), t('alarm:boardSince'), t('alarm:boardUntil'), t('alarm:boardDo')];
   return (
     <section className="board" aria-labelledby="board-title">
-      <h2 id="board-title">{t('alarms:boardTitle')}</h2>
+      <h2 id="board-title">{t('alarm:boardTitle')}</h2>
       <p className="print-only">
-        {t('alarms:handOver', {
+        {t('alarm:handOver', {
           unit: unit?.label ?? station.careUnitId,
           time: whenText(atMs ?? Date.now()),
           name: user?.name ?? '',
         })}
       </p>
       <p className="soft no-print">
-        {t('alarms:boardNote')} {atMs === null ? '' : t('alarms:boardAt', { time: clockText(atMs) })}{' '}
+        {t('alarm:boardNote')} {atMs === null ? '' : t('alarm:boardAt', { time: clockText(atMs) })}{' '}
         <button type="button" className="button small" onClick={() => print()}>
           {t('alarms:print')}
         </button>
       </p>
       {board.rows.length === 0 ? (
-        <p className="quiet">{t('alarms:boardEmpty')}</p>
+        <p className="quiet">{t('alarm:boardEmpty')}</p>
       ) : (
-        <Table label={t('alarms:tableOf', { what: t('alarms:boardTitle') })} head={head}>
+        <Table label={t('alarm:tableOf', { what: t('alarm:boardTitle') })} head={head}>
           {boardRows(board.rows).map((row) => (
             <Line key={rowKey(row)} row={row} />
           ))}
@@ -93,7 +93,7 @@ function Line({ row }: { row: LimitsOffRow }) {
     <tr data-kind={row.kind}>
       <th scope="row">
         {row.bedLabel === null ? (
-          t('alarms:wholeUnit')
+          t('alarm:wholeUnit')
         ) : row.bedId === null ? (
           plainText(row.bedLabel)
         ) : (
@@ -118,7 +118,7 @@ function Line({ row }: { row: LimitsOffRow }) {
       </td>
       <td>
         {sinceMs === null ? (
-          t('alarms:unknownSince')
+          t('alarm:unknownSince')
         ) : (
           <>
             {clockText(sinceMs)}
@@ -126,14 +126,14 @@ function Line({ row }: { row: LimitsOffRow }) {
             <Ticker
               even
               className="soft"
-              text={(now) => (now ? t('alarms:ago', { time: durationText((isWall ? now.wallMs : now.eventMs) - sinceMs) }) : '')}
+              text={(now) => (now ? t('alarm:ago', { time: durationText((isWall ? now.wallMs : now.eventMs) - sinceMs) }) : '')}
             />
           </>
         )}
       </td>
       <td>
         {untilMs === null ? (
-          t('alarms:noEnd')
+          t('alarm:noEnd')
         ) : (
           <>
             {clockText(untilMs)}
@@ -141,7 +141,7 @@ function Line({ row }: { row: LimitsOffRow }) {
             <Ticker
               even
               className="soft"
-              text={(now) => (now ? t('alarms:left', { time: durationText(untilMs - (isWall ? now.wallMs : now.eventMs)) }) : '')}
+              text={(now) => (now ? t('alarm:left', { time: durationText(untilMs - (isWall ? now.wallMs : now.eventMs)) }) : '')}
             />
           </>
         )}

@@ -11,23 +11,23 @@ export function PatientCheck(props: { person: Person; compared: boolean; onCompa
   if (person.isAway) {
     return (
       <p className="alarm-note" role="alert">
-        {t('alarms:nameAway')}
+        {t('alarm:nameAway')}
       </p>
     );
   }
   return (
     <fieldset className="patient-check">
-      <legend>{t('alarms:patient')}</legend>
+      <legend>{t('alarm:patient')}</legend>
       <p className="patient-name">
         <bdi>{plainText(person.displayName)}</bdi>
       </p>
-      <p className="patient-born">{t('alarms:born', { date: birthDateText(person.birthDate) })}</p>
+      <p className="patient-born">{t('alarm:born', { date: birthDateText(person.birthDate) })}</p>
       <p className="field-hint" id={id}>
-        {t('alarms:compare')}
+        {t('alarm:compare')}
       </p>
       <label className="check">
         <input type="checkbox" checked={compared} aria-describedby={id} onChange={({ target }) => onCompared(target.checked)} />
-        {t('alarms:compared')}
+        {t('alarm:compared')}
       </label>
     </fieldset>
   );

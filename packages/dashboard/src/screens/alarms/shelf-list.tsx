@@ -19,10 +19,10 @@ export function ShelfList({ encounterId, person }: { encounterId: EncounterId; p
   const { load, again } = useLoad(['shelves', encounterId], () => shelvesOf(encounterId), { everyMs: AGAIN_MS });
   const [compared, setCompared] = useState(false);
   return (
-    <Loaded load={load} again={again} what={t('alarms:loadingAlarm')}>
+    <Loaded load={load} again={again} what={t('alarm:loadingAlarm')}>
       {({ items }) => {
         const open = items.filter(({ state }) => state === 'waiting' || state === 'holds');
-        if (open.length === 0) return <p className="soft">{t('alarms:noShelves')}</p>;
+        if (open.length === 0) return <p className="soft">{t('alarm:noShelves')}</p>;
         return (
           <>
             {person === null ? null : <PatientCheck person={person} compared={compared} onCompared={setCompared} />}
@@ -51,14 +51,14 @@ function OneShelf({ shelf, mayAct }: { shelf: Shelf; mayAct: boolean }) {
   const isMine = user?.staffId === shelf.by;
   const words = {
     what: conditionName(shelf.conditionCode),
-    reason: t(`alarms:shelf.${shelf.reason}`),
+    reason: t(`alarm:shelf.${shelf.reason}`),
   };
   return (
     <li data-state={shelf.state}>
       <p>
         {isWaiting
-          ? t('alarms:shelfWaits', { ...words, end: clockText(shelf.toMs) })
-          : t('alarms:shelfHolds', { ...words, time: clockText(shelf.toMs) })}
+          ? t('alarm:shelfWaits', { ...words, end: clockText(shelf.toMs) })
+          : t('alarm:shelfHolds', { ...words, time: clockText(shelf.toMs) })}
       </p>
       {shelf.note === null ? null : (
         <p className="soft">
@@ -69,11 +69,11 @@ function OneShelf({ shelf, mayAct }: { shelf: Shelf; mayAct: boolean }) {
       <div className="form-buttons no-print">
         {isWaiting && !isMine ? (
           <button type="button" className="button" aria-disabled={busy || !mayAct} onClick={() => void send(agreeToShelf)}>
-            {t('alarms:agree')}
+            {t('alarm:agree')}
           </button>
         ) : null}
         <button type="button" className="button" aria-disabled={busy || !mayAct} onClick={() => void send(endShelf)}>
-          {busy ? t('alarms:sending') : isWaiting && !isMine ? t('alarms:refuse') : t('alarms:takeBack')}
+          {busy ? t('alarms:sending') : isWaiting && !isMine ? t('alarm:refuse') : t('alarm:takeBack')}
         </button>
         <span className="command-note" role="status" data-kind={note === '' ? 'idle' : 'notSent'}>
           {note}

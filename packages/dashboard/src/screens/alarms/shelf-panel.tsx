@@ -20,14 +20,14 @@ export function ShelfPanel({ alarm }: { alarm: AlarmView }) {
   const [open, setOpen] = useState(false);
   if (alarm.encounterId === null || !user) return null;
   return (
-    <Section title={t('alarms:shelves')}>
+    <Section title={t('alarm:shelves')}>
       <ShelfList encounterId={alarm.encounterId} person={person} />
       {person === null ? null : (
         <Dialog.Root open={open} onOpenChange={setOpen} modal={false}>
-          <Dialog.Trigger className="button small no-print">{t('alarms:shelve')}</Dialog.Trigger>
+          <Dialog.Trigger className="button small no-print">{t('alarm:shelve')}</Dialog.Trigger>
           <AlarmDialog
-            title={t('alarms:shelveTitle')}
-            about={t('alarms:shelveWhat', { what: alarm.active ? shortText(alarm) : codeWords(alarm.conditionCode) })}
+            title={t('alarm:shelveTitle')}
+            about={t('alarm:shelveWhat', { what: alarm.active ? shortText(alarm) : codeWords(alarm.conditionCode) })}
           >
             <ShelveForm alarm={alarm} encounterId={alarm.encounterId} person={person} onDone={() => setOpen(false)} />
           </AlarmDialog>

@@ -31,9 +31,9 @@ export function ShelveForm({ alarm, encounterId, person, onDone }: ShelveFormPro
     const form = new FormData(event.currentTarget);
     const now = station.now();
     if (person.isAway || busy) return;
-    if (!compared) return setMissing(t('alarms:needCompare'));
+    if (!compared) return setMissing(t('alarm:needCompare'));
     const reason = NewShelf.shape.reason.safeParse(form.get('reason'));
-    if (!reason.success) return setMissing(t('alarms:chooseReason'));
+    if (!reason.success) return setMissing(t('alarm:chooseReason'));
     if (!now) return setMissing(t('alarms:noAnswer'));
     setMissing('');
     const written = String(form.get('note') ?? '').trim();
@@ -46,31 +46,31 @@ export function ShelveForm({ alarm, encounterId, person, onDone }: ShelveFormPro
   };
   return (
     <form className="form" noValidate onSubmit={(event) => void submit(event)}>
-      {alarm.priority === 'high' ? <p className="alarm-note">{t('alarms:shelveHigh')}</p> : null}
+      {alarm.priority === 'high' ? <p className="alarm-note">{t('alarm:shelveHigh')}</p> : null}
       <PatientCheck person={person} compared={compared} onCompared={setCompared} />
       <SelectField
-        label={t('alarms:shelveFor')}
+        label={t('alarm:shelveFor')}
         name="minutes"
         options={shelfMinutes(alarm.priority).map((minutes) => [String(minutes), minutesText(minutes)] as const)}
       />
       <fieldset className="reasons">
-        <legend>{t('alarms:shelveReason')}</legend>
+        <legend>{t('alarm:shelveReason')}</legend>
         {NewShelf.shape.reason.options.map((reason) => (
           <label key={reason} className="reason">
             <input type="radio" name="reason" value={reason} />
-            {t(`alarms:shelf.${reason}`)}
+            {t(`alarm:shelf.${reason}`)}
           </label>
         ))}
       </fieldset>
-      <TextField label={t('alarms:note')} name="note" maxLength={200} autoComplete="off" />
+      <TextField label={t('alarm:note')} name="note" maxLength={200} autoComplete="off" />
       <p className="form-error" role="alert" id={said}>
         {missing || note}
       </p>
       <div className="form-buttons">
         <button type="submit" className="button primary" aria-disabled={busy || person.isAway} aria-describedby={said}>
-          {busy ? t('alarms:sending') : t('alarms:shelveNow')}
+          {busy ? t('alarms:sending') : t('alarm:shelveNow')}
         </button>
-        <Dialog.Close className="button">{t('alarms:cancel')}</Dialog.Close>
+        <Dialog.Close className="button">{t('alarm:cancel')}</Dialog.Close>
       </div>
     </form>
   );

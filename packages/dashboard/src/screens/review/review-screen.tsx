@@ -141,7 +141,7 @@ function Body(props: {
         </Tabs.List>
         <ReviewBar bedId={view.bedId} search={search} span={span} nowMs={nowMs} panes={panes} go={go} />
         <Link className="button" to="/b/$bedId" params={{ bedId: view.bedId }}>
-          {t('alarms:toBed')}
+          {t('alarm:toBed')}
         </Link>
         <Link className="button" to="/b/$bedId/news2" params={{ bedId: view.bedId }}>
           {t('review:toScores')}

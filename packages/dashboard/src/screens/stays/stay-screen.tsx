@@ -109,7 +109,7 @@ function Actions({ shown }: { shown: ShownStay }) {
       <section className="card stay-head" aria-label={t('stays:whoLiesHere')}>
         <WhoBadge who={who} place={bed.label} />
         <Link className="button" to="/b/$bedId" params={{ bedId: bed.bedId }}>
-          {t('alarms:toBed')}
+          {t('alarm:toBed')}
         </Link>
         <p>{t('stays:since', { when: whenText(bed.encounter?.sinceMs ?? stay.admittedMs) })}</p>
         {leads ? <p className="state-note record-leads">{leads}</p> : null}

@@ -1,3 +1,4 @@
+import { alarm } from './alarm.js';
 import { bed } from './bed.js';
 import { review } from './review.js';
 import { observations } from './observations.js';
@@ -14,6 +15,7 @@ import { patients } from './patients.js';
 
 /** What the screens say that are no part of the first picture. */
 export const rest = {
+  alarm,
   bed,
   review,
   observations,

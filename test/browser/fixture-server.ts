@@ -136,6 +136,11 @@ export class FixtureServer {
     this.io.of('/alarms').emit('alarm.event', { careUnitId: 'icu', cursor: this.cursor, alarm });
   }
 
+  /** Says something of the care unit beside numbers and alarms, on the channel of the alarms. */
+  tell(event: string, message: object): void {
+    this.io.of('/alarms').emit(event, message);
+  }
+
   commands(): Seen[] {
     return this.seen.filter((s) => s.method === 'POST' && /\/(accept|acknowledge)$/.test(s.path));
   }

@@ -27,6 +27,20 @@ const LISTEN = `
   };
 `;
 
+/** Lets a test end the lines of one tab; it builds no other. */
+const CUTTABLE = `
+  const lines = new Set();
+  let isCut = false;
+  window.WebSocket = class extends WebSocket {
+    constructor(...of) {
+      if (isCut) throw new Error('cut');
+      super(...of);
+      lines.add(this);
+    }
+  };
+  window.__cut = () => { isCut = true; for (const line of lines) line.close(); };
+`;
+
 describeInChromium('the sound of alarms, in Chromium', () => {
   const ward = wardInChromium();
 
@@ -82,6 +96,50 @@ describeInChromium('the sound of alarms, in Chromium', () => {
     await page.close();
     await soundIs(second, 'on');
     await second.waitForFunction('window.__heard.length > 0');
+  }, 30_000);
+
+  test('a tab that has lost the server does not keep the other one silent', async () => {
+    ward.fixture.reset([bed(1)]);
+    const page = await ward.station('/', { script: `${LISTEN}${CUTTABLE}` });
+    await soundIs(page, 'on');
+    const second = await ward.opened.context.newPage();
+    await second.addInitScript(LISTEN);
+    await second.goto(ward.url);
+    await soundIs(second, 'other');
+    await page.route('**/socket.io/**', (route) => route.abort());
+    await page.evaluate('window.__cut()');
+    await page.locator('.banner.not-live').waitFor();
+    await soundIs(second, 'on');
+    const raisedMs = Date.now();
+    ward.fixture.announce(alarm({ n: 1, bed: 1 }));
+    await second.waitForFunction('window.__heard.length > 0');
+    const [first] = await heardSince(second, raisedMs);
+    expect((first ?? Infinity) - raisedMs).toBeLessThan(AUDIBLE_WITHIN_MS);
+    await second.close();
+    await soundIs(page, 'on');
+  }, 40_000);
+
+  test('a pause that follows another one is known, though there are as many as before', async () => {
+    ward.fixture.reset([bed(1)]);
+    const page = await ward.station('/');
+    const paused = (stationId: string | null, forMs: number) => {
+      const untilWallMs = Math.round(Date.now() + forMs);
+      const times = { fromWallMs: untilWallMs - 60_000, untilWallMs };
+      ward.fixture.pauses = [{ pauseId: `p-${untilWallMs}`, careUnitId: 'icu', stationId, ...times, by: 'staff-2' } as never];
+      const none = { bedId: null, bedLabel: null, encounterId: null, metric: null, deviceId: null, conditionCode: null };
+      const row = { ...none, kind: 'audio-paused', careUnitId: 'icu', isWaiting: false, stationId, by: 'staff-2' };
+      const rows = [{ ...row, sinceMs: times.fromWallMs, untilMs: untilWallMs }];
+      ward.fixture.tell('limitsOff.board', { careUnitId: 'icu', rows, cut: false });
+    };
+    paused('st-other', 90_000);
+    await page.locator('.banner.paused').waitFor();
+    paused(null, 60_000);
+    await page
+      .locator('.banner.paused')
+      .getByText(/whole unit|all screens|this unit|unit/i)
+      .first()
+      .waitFor();
+    await soundIs(page, 'off');
   }, 30_000);
 
   test('a person pauses the sound of the screen; a high alarm that begins meanwhile sounds all the same', async () => {

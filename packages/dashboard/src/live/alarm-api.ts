@@ -2,7 +2,6 @@ import {
   AlarmReadings,
   AlarmView,
   type AlarmLabel,
-  AudioPause,
   CommandResult,
   type DeclineReason,
   Explanation,
@@ -20,7 +19,6 @@ import { uuid } from './uuid.js';
 const AlarmList = listOf(AlarmView);
 const ShelfList = listOf(Shelf);
 const LimitsOffList = listOf(LimitsOffRow);
-const AudioPauseList = listOf(AudioPause);
 const seg = encodeURIComponent;
 const at = (alarmId: string): string => `/api/v1/alarms/${seg(alarmId)}`;
 const stay = (encounterId: string): string => `/api/v1/encounters/${seg(encounterId)}`;
@@ -40,7 +38,9 @@ export const readingsAround = (alarmId: string): Promise<Answer<AlarmReadings>> 
 
 /** @param sinceMs event time; those that changed since */
 export const alarmsOfBed = (bedId: string, sinceMs: number): Promise<Answer<z.infer<typeof AlarmList>>> =>
-  request('GET', `/api/v1/alarms?bed=${seg(bedId)}&since=${Math.max(0, Math.floor(sinceMs))}&limit=500`, AlarmList);
+  request('GET', `/api/v1/alarms?bed=${seg(bedId)}&since=${Math.max(0, Math.floor(sinceMs))}&limit=500`, AlarmList, {
+    background: true,
+  });
 
 /** What somebody says of an alarm beside accept and acknowledge. All name the revision of the escalation. */
 export type AlarmAnswer = { readonly kind: 'decline' | 'pass'; readonly reason: DeclineReason } | { readonly kind: 'arrive' };
@@ -71,7 +71,3 @@ export const limitsOff = (careUnitId: string): Promise<Answer<z.infer<typeof Lim
   request('GET', `/api/v1/care-units/${seg(careUnitId)}/limits-off`, LimitsOffList, { background: true });
 export const endStandby = (encounterId: string): Promise<Answer<StandbyView>> =>
   request('DELETE', `${stay(encounterId)}/standby`, StandbyView, { headers: command() });
-export const audioPauses = (careUnitId: string): Promise<Answer<z.infer<typeof AudioPauseList>>> =>
-  request('GET', `/api/v1/care-units/${seg(careUnitId)}/audio-pauses`, AudioPauseList);
-export const endAudioPause = ({ careUnitId, pauseId }: AudioPause): Promise<Answer<AudioPause>> =>
-  request('DELETE', `/api/v1/care-units/${seg(careUnitId)}/audio-pauses/${seg(pauseId)}`, AudioPause, { headers: command() });

@@ -21,6 +21,8 @@ interface Facts {
   /** Null before the server has told any. */
   readonly alarms: () => readonly AlarmView[] | null;
   readonly now: () => Now | null;
+  /** This tab knows what is now: only such a one keeps others of the browser silent. */
+  readonly isLive: () => boolean;
 }
 
 /** The sound of a screen: what should sound is decided by model/sounding.ts, here it is made to. */
@@ -35,6 +37,8 @@ export class AlarmSound {
   private playingSinceMs = -Infinity;
   private askedMs = -Infinity;
   private hasBoard = false;
+  /** The board names other pauses than are known here. */
+  private isBehind = false;
   private readonly unsubscribe: (() => void)[] = [];
 
   constructor(private readonly facts: Facts) {
@@ -66,12 +70,12 @@ export class AlarmSound {
   update(): void {
     const { sound } = screenSettings.get();
     const canSound = sound && this.audio.isRunning;
-    this.leader.want(canSound);
+    this.leader.want(canSound && this.facts.isLive());
     const leads = canSound && this.leader.leads;
     this.state.set(!sound ? 'off' : !this.audio.isRunning ? 'blocked' : leads ? (this.isPausedHere() ? 'off' : 'on') : 'other');
     this.leader.beat();
     this.sound(leads);
-    if (!this.hasBoard && performance.now() - this.askedMs > ASK_EVERY_MS) void this.ask();
+    if ((!this.hasBoard || this.isBehind) && performance.now() - this.askedMs > ASK_EVERY_MS) void this.ask();
   }
 
   /** The browser lets a page sound only after a press on it: called from one. */
@@ -111,8 +115,10 @@ export class AlarmSound {
   /** The board of the unit: a pause that it does not have any more is over; one that is new is asked for. */
   board({ rows }: LimitsOffBoard): void {
     this.hasBoard = true;
-    const paused = rows.filter(({ kind }) => kind === 'audio-paused').length;
-    if (paused !== this.pauses.get().length) void this.ask();
+    const told = rows.filter(({ kind }) => kind === 'audio-paused').map(({ stationId, untilMs }) => `${stationId} ${untilMs}`);
+    const known = new Set(this.inForce().map(({ stationId, untilWallMs }) => `${stationId} ${untilWallMs}`));
+    this.isBehind = told.length !== known.size || told.some((each) => !known.has(each));
+    if (this.isBehind) void this.ask();
   }
 
   /** The pause that stills this screen: its own, or else the unit's. */
@@ -140,6 +146,7 @@ export class AlarmSound {
     this.askedMs = performance.now();
     const answer = await audioPauses(this.facts.careUnitId);
     if (!answer.ok) return;
+    this.isBehind = false;
     this.pauses.set(answer.value.items);
     this.update();
   }

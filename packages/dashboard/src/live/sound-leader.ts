@@ -6,7 +6,8 @@ export type TabMessage = { readonly kind: 'sounding' } | { readonly kind: 'pause
 
 /**
  * Which tab of this browser sounds for a care unit: one, so that two tabs are not two alarms. Where the browser has no locks every
- * tab sounds, and so does one that hears no leader: twice is better than not at all.
+ * tab sounds, and so does one that hears no leader: twice is better than not at all. A tab whose picture is not live sounds what it
+ * knew, until it hears one that knows more.
  */
 export class SoundLeader {
   private release: (() => void) | null = null;
@@ -27,27 +28,28 @@ export class SoundLeader {
     });
   }
 
-  /** This tab sounds, and no other that works does. */
+  /** No other tab that works sounds: of those that can, this is the one to. */
   get leads(): boolean {
     if (typeof navigator.locks === 'undefined') return true;
-    return this.release !== null || (this.wanting !== null && performance.now() - this.heardMs > SILENT_MS);
+    return this.release !== null || performance.now() - this.heardMs > SILENT_MS;
   }
 
-  /** A tab that can't sound gives way to one that can. */
-  want(canSound: boolean): void {
-    if (canSound && !this.wanting) {
-      this.wanting = new AbortController();
-      this.heardMs = performance.now();
+  /** A tab that can't sound, or does not know what is, gives way to one that can and does. */
+  want(mayLead: boolean): void {
+    if (mayLead && !this.wanting) {
+      const wanting = new AbortController();
+      this.wanting = wanting;
       void navigator.locks
-        ?.request(this.name, { signal: this.wanting.signal }, () => {
-          this.changed();
+        ?.request(this.name, { signal: wanting.signal }, () => {
+          /* Granted in the moment in which it was given up: nobody would ever let go of it. */
+          if (this.wanting !== wanting) return undefined;
           return new Promise<void>((resolve) => {
             this.release = resolve;
             this.changed();
           });
         })
         .catch(() => undefined);
-    } else if (!canSound && this.wanting) {
+    } else if (!mayLead && this.wanting) {
       this.wanting.abort();
       this.wanting = null;
       this.release?.();

@@ -99,7 +99,7 @@ export class Station {
     screen: string = `screen-${browserId()}`,
   ) {
     const alarms = (): readonly AlarmView[] | null => (this.hasAlarms ? this.alarms.get() : null);
-    this.sound = new AlarmSound({ careUnitId, screen, alarms, now: () => this.now() });
+    this.sound = new AlarmSound({ careUnitId, screen, alarms, now: () => this.now(), isLive: () => this.liveNow() !== null });
     const since = (): { since?: number } => (this.hasAlarms ? { since: this.alarmState.cursor } : {});
     this.channels = {
       alarms: this.channel('alarms', since),

@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { AlarmView, BedId, BedView } from '@vigil/contracts';
-import { alarmsSince } from '../../live/api.js';
-import { troubleOf } from '../../live/problem.js';
+import { alarmsOfBed } from '../../live/alarm-api.js';
 import { stayScores } from '../../live/scores-api.js';
 import { durationText, numberText } from '../../model/format.js';
 import { scoreChips } from '../../model/score-chip.js';
@@ -16,18 +15,19 @@ import { EstimateBox } from '../observations/estimate-box.js';
 
 const HOUR_MS = 3_600_000;
 
-/** The alarms of this bed: those that hold, and those that ended lately. */
+/** The alarms of this bed: those that hold, and those of whoever lies there that ended lately; of the stay before it none. */
 export function BedAlarms({ bedId, alarms }: { bedId: BedId; alarms: readonly AlarmView[] }) {
   const station = useStation();
   const mine = alarms.filter((alarm) => alarm.bedId === bedId);
-  const key = mine.map(({ alarmId, rev }) => `${alarmId} ${rev}`).join();
+  const encounterId = useSignal(station.unit)?.beds.get(bedId)?.encounter?.encounterId ?? null;
+  const isOfStay = (each: AlarmView): boolean => each.encounterId === null || each.encounterId === encounterId;
+  const key = `${encounterId} ${mine.map(({ alarmId, rev }) => `${alarmId} ${rev}`).join()}`;
   const { load, again } = useLoad(['beds', bedId, 'alarms', key], async () => {
     const since = (station.now()?.eventMs ?? HOUR_MS) - HOUR_MS;
-    try {
-      return { ok: true, value: (await alarmsSince(since)).filter((each) => each.bedId === bedId && each.endedAtMs !== null) };
-    } catch {
-      return { ok: false, trouble: troubleOf('offline') };
-    }
+    const answer = await alarmsOfBed(bedId, since);
+    if (!answer.ok) return answer;
+    const isOver = (each: AlarmView): boolean => each.endedAtMs !== null && isOfStay(each);
+    return { ok: true, value: answer.value.items.filter(isOver) };
   });
   return (
     <Section title={t('bed:alarms')}>

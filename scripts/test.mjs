@@ -14,8 +14,8 @@ helpOf(import.meta.url);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name, path) => join(root, 'node_modules', name, path);
 
-/** Wall time after which it is stopped, on two cores. It is to take 20 minutes at most, and some more with a real FHIR server. */
-const BUDGET_MS = (process.env.VIGIL_TEST_HAPI || process.env.VIGIL_TEST_FHIR_URL ? 35 : 30) * 60_000;
+/** Wall time after which it is stopped, on two cores. It is to take 20 minutes at most and takes longer (docs/measurements.md, "Tests"): the screens in Chromium. */
+const BUDGET_MS = (process.env.VIGIL_TEST_HAPI || process.env.VIGIL_TEST_FHIR_URL ? 60 : 55) * 60_000;
 const STOP_WITHIN_MS = 5_000;
 const deadlineMs = Date.now() + BUDGET_MS;
 

@@ -44,7 +44,7 @@ export const shell: Words['shell'] = {
   helpAndKeys: 'Hilfe und Tasten',
   signOut: 'Abmelden',
   switchPerson: 'Nächste Person: anmelden',
-  atStation: 'Station {{label}}: Betten und Alarme laufen weiter, wer auch immer angemeldet ist.',
+  atStation: 'Zentrale {{label}}: Betten und Alarme laufen weiter, wer auch immer angemeldet ist.',
   'sound.on': 'Ton an',
   'sound.blocked': 'TON AUS',
   'sound.off': 'Ton pausiert',

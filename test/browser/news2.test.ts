@@ -120,8 +120,27 @@ describeInChromium('NEWS2, in Chromium with the real platform and the real engin
     await dialog.waitFor({ state: 'detached' });
     await engineReads();
     await total().filter({ hasText: 'NEWS2 0' }).waitFor({ timeout: 15_000 });
-    expect(await page.locator('.news-sum').count()).toBe(1);
+    await page.locator('.news-struck s').filter({ hasText: '90' }).waitFor();
+    expect(await page.locator('.news-sum').allInnerTexts()).toEqual(['0']);
     expect(await page.locator('[data-box=estimate]').innerText()).toContain('about 0');
+    expect(await page.locator('.news-struck').allInnerTexts()).toEqual(['22', '90', 'Oxygen', '118', '96', 'A', '38.1', '9']);
+    expect(await page.getByText('Charted anew: counts no more').count()).toBe(1);
+    expect(await page.getByRole('button', { name: /^Correct the set of/ }).count()).toBe(1);
+    await picture('news2-struck');
+    expect(await axeViolations(page)).toEqual([]);
+  }, 60_000);
+
+  test('half a set that is typed stays while the server does not answer, and no value of a device is offered then', async () => {
+    await visit();
+    await page.getByRole('button', { name: 'Enter observations' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Respiration rate').fill('19');
+    await page.route('**/api/v1/encounters/**', (route) => route.abort());
+    await page.locator('[data-box=charted]').waitFor({ state: 'detached', timeout: 15_000 });
+    expect(await dialog.getByLabel('Respiration rate').inputValue()).toBe('19');
+    expect(await dialog.getByRole('button', { name: /^Use / }).count()).toBe(0);
+    await dialog.getByRole('button', { name: 'Discard' }).click();
+    await dialog.waitFor({ state: 'detached' });
   }, 60_000);
 
   test.each([

@@ -21,13 +21,20 @@ const HISTORY_MAX = 200;
 export const stayScores = (encounterId: string): Promise<Answer<StayScores>> =>
   request('GET', `/api/v1/encounters/${seg(encounterId)}/scores`, StayScores);
 
-/** The newest `HISTORY_MAX` of the span, newest first. */
-export async function scoreHistory(
+/**
+ * Charted sets of NEWS2, the newest `HISTORY_MAX` of the span, newest first. Of these alone: an estimate changes so often that a
+ * chart of both would lose its sets after some hours.
+ *
+ * @param withReplaced also those that were charted anew for the same moment, marked
+ */
+export async function chartedHistory(
   encounterId: string,
-  score: 'news2' | 'bedsidePews',
   { fromMs, toMs }: TimeSpan,
+  withReplaced: boolean,
 ): Promise<Answer<readonly ScoreViewOf[]>> {
-  const path = `/api/v1/encounters/${seg(encounterId)}/scores/${score}/history?from=${Math.max(0, Math.floor(fromMs))}&to=${Math.ceil(toMs)}&limit=${HISTORY_MAX}`;
+  const span = `from=${Math.max(0, Math.floor(fromMs))}&to=${Math.ceil(toMs)}&limit=${HISTORY_MAX}`;
+  const which = `basis=charted${withReplaced ? '&replaced=true' : ''}`;
+  const path = `/api/v1/encounters/${seg(encounterId)}/scores/news2/history?${span}&${which}`;
   const answer = await request('GET', path, Scores);
   return answer.ok ? { ok: true, value: answer.value.items } : answer;
 }

@@ -1,7 +1,7 @@
 import type { ReadingView, ScoreView } from '@vigil/contracts';
 import {
+  chartedAs,
   chartedSets,
-  type Draft,
   draftProblems,
   EMPTY_DRAFT,
   itemsOf,
@@ -10,6 +10,8 @@ import {
   previewOf,
   responseOf,
   rowOf,
+  totalBefore,
+  type Draft,
 } from './news2.js';
 
 const whole: Draft = {
@@ -96,6 +98,16 @@ test('only charted sets are on the chart, by time', () => {
   const set = (atMs: number, basis: string) => ({ atMs, basis, score: 'news2' }) as unknown as ScoreView;
   const sets = chartedSets([set(3, 'charted'), set(2, 'estimate'), set(1, 'charted'), set(2, 'charted')], 2);
   expect(sets.map(({ atMs }) => atMs)).toEqual([2, 3]);
+});
+
+test('a set that was charted anew stands before what took its place, and no trend is made from it', () => {
+  const set = (atMs: number, total: number, replaced?: true) =>
+    ({ atMs, total, by: 'amy', basis: 'charted', score: 'news2', parts: [], replaced }) as unknown as ScoreView;
+  const sets = chartedSets([set(2, 1), set(2, 9, true), set(1, 3), set(3, 4)], 24);
+  expect(sets.map(({ total }) => total)).toEqual([3, 9, 1, 4]);
+  expect(sets.map((_, i) => totalBefore(sets, i))).toEqual([null, 3, 3, 1]);
+  expect(chartedAs(sets, 2)).toBe(chartedAs([set(2, 1)], 2));
+  expect(chartedAs([set(2, 9, true)], 2)).toBe('');
 });
 
 test('93 % on scale 2 is in one row on air and in another on oxygen', () => {

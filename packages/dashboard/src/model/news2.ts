@@ -164,12 +164,23 @@ export function offersOf(readings: readonly ReadingView[], nowMs: number): Reado
   return offers;
 }
 
-/** Charted sets, oldest first; the newest `most`. */
+/** Charted sets, oldest first; the newest `most`. What was charted anew stands before what took its place. */
 export function chartedSets(scores: readonly ScoreView[], most: number): readonly ScoreView[] {
   return scores
     .filter(({ basis, score }) => basis === 'charted' && score === 'news2')
-    .sort((a, b) => a.atMs - b.atMs)
+    .sort((a, b) => a.atMs - b.atMs || Number(b.replaced ?? false) - Number(a.replaced ?? false))
     .slice(-most);
+}
+
+/** The total that counted before the set at `index`; null without any. A set that was charted anew counts no more. */
+export function totalBefore(sets: readonly ScoreView[], index: number): number | null {
+  return sets.slice(0, index).findLast(({ replaced }) => replaced !== true)?.total ?? null;
+}
+
+/** What counts for a moment, as far as a chart shows it: it changes when the set is charted anew. */
+export function chartedAs(sets: readonly ScoreView[], atMs: number): string {
+  const set = sets.find((each) => each.atMs === atMs && each.replaced !== true);
+  return set === undefined ? '' : JSON.stringify([set.by, set.total, set.parts.map(({ value }) => value)]);
 }
 
 export const oxygenOf = ({ parts }: ScoreView): 'air' | 'oxygen' | undefined => {

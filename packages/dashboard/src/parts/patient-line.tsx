@@ -5,11 +5,14 @@ import { t } from '../words/words.js';
 
 /** Who it is, by two identifiers. A bed is none: it stands beside them elsewhere. */
 export function PatientLine({ encounter, mrn }: { encounter: NonNullable<BedView['encounter']>; mrn: string | null }) {
-  if (encounter.nameMissing) return <p className="patient-line">{t('review:nameMissing')}</p>;
   return (
     <p className="patient-line">
-      <bdi className="patient-name">{plainText(encounter.displayName)}</bdi>
-      <span>{t('review:born', { date: birthDateText(encounter.birthDate) })}</span>
+      {encounter.nameMissing ? (
+        <span>{t('review:nameMissing')}</span>
+      ) : (
+        <bdi className="patient-name">{plainText(encounter.displayName)}</bdi>
+      )}
+      {encounter.birthDate === '' ? null : <span>{t('review:born', { date: birthDateText(encounter.birthDate) })}</span>}
       {mrn === null ? null : <span>{t('review:mrn', { mrn })}</span>}
     </p>
   );

@@ -18,7 +18,8 @@ interface EntryProps {
   readonly stay: NonNullable<BedView['encounter']>;
   readonly mrn: string | null;
   readonly settings: ScoreSettings;
-  readonly nowMs: number;
+  /** Null while the server does not answer: then no value is offered, because nobody could say how old it is. */
+  readonly nowMs: number | null;
   /** Of the set that is charted anew; null for a new one. */
   readonly atMs: number | null;
   readonly onClose: () => void;
@@ -59,7 +60,7 @@ function EntryForm({ view, stay, settings, nowMs, atMs, onClose, onCharted }: En
   const { checked } = useIdentity();
   const form = useRef<HTMLDivElement>(null);
   // A set of earlier was not measured by what stands on the monitor now.
-  const offers = atMs === null ? offersOf(view.readings, nowMs) : {};
+  const offers = atMs === null && nowMs !== null ? offersOf(view.readings, nowMs) : {};
   const problems = draftProblems(draft);
   const shown = tried ? problems : {};
   const preview = previewOf(draft, settings.spo2Scale);
@@ -96,7 +97,7 @@ function EntryForm({ view, stay, settings, nowMs, atMs, onClose, onCharted }: En
             text={draft.numbers[part]}
             problem={shown[part]}
             offer={offers[part]}
-            nowMs={nowMs}
+            nowMs={nowMs ?? 0}
             onText={(text) => change({ numbers: { ...draft.numbers, [part]: text } })}
           />
         ))}
@@ -117,7 +118,7 @@ function EntryForm({ view, stay, settings, nowMs, atMs, onClose, onCharted }: En
             metric="oxygenFlow"
             text={draft.flow}
             problem={shown['flow']}
-            nowMs={nowMs}
+            nowMs={nowMs ?? 0}
             onText={(flow) => change({ flow })}
           />
         ) : null}

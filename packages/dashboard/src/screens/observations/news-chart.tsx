@@ -1,5 +1,5 @@
 import { type ChartRow, NEWS2_CHART, type News2Section, type ScoreView } from '@vigil/contracts';
-import { oxygenOf, rowOf } from '../../model/news2.js';
+import { oxygenOf, rowOf, totalBefore } from '../../model/news2.js';
 import { dayText, minuteText } from '../../model/time-words.js';
 import { useStaffName } from '../../parts/use-staff-name.js';
 import { t } from '../../words/words.js';
@@ -38,10 +38,11 @@ export function NewsChart({ sets, scale, nowMs, onAmend }: NewsChartProps) {
               <th scope="col">{t('observations:parameter')}</th>
               <th scope="col">{t('observations:range')}</th>
               {sets.map((set) => (
-                <th key={set.atMs} scope="col" className="news-when">
+                <th key={keyOf(set)} scope="col" className="news-when" data-replaced={set.replaced}>
                   {dayText(set.atMs)}
                   <br />
                   {minuteText(set.atMs)}
+                  {set.replaced ? <small className="news-replaced">{t('observations:replaced')}</small> : null}
                 </th>
               ))}
               {sets.length === 0 ? <th scope="col">{t('observations:noSets')}</th> : null}
@@ -88,7 +89,7 @@ function Section({
             <span className="news-points">{row.points === 0 ? '' : row.points}</span>
           </td>
           {sets.map((set) => (
-            <Mark key={set.atMs} set={set} section={section} part={part} row={i} />
+            <Mark key={keyOf(set)} set={set} section={section} part={part} row={i} />
           ))}
           {sets.length === 0 ? <td /> : null}
         </tr>
@@ -103,8 +104,19 @@ function Mark({ set, section, part, row }: { set: ScoreView; section: News2Secti
   if (found === undefined || found.value === null) return <td />;
   const at = rowOf(part, found.value, set.spo2Scale ?? 1, oxygenOf(set));
   if (at === null || at.section !== section || at.row !== row) return <td />;
-  return <td className="news-mark">{partValueText(part, found.value).split(' ')[0]}</td>;
+  const text = partValueText(part, found.value).split(' ')[0];
+  return set.replaced ? (
+    <td className="news-struck">
+      <s>{text}</s>
+    </td>
+  ) : (
+    <td className="news-mark">{text}</td>
+  );
 }
+
+/** A moment may have a set that counts and others that it took the place of. */
+const keyOf = ({ atMs, replaced, by, total, parts }: ScoreView): string =>
+  replaced ? `${atMs} ${by} ${total} ${parts.map(({ value }) => value).join()}` : String(atMs);
 
 function Totals({ sets, nowMs, onAmend }: Pick<NewsChartProps, 'sets' | 'nowMs' | 'onAmend'>) {
   const nameOf = useStaffName();
@@ -115,9 +127,15 @@ function Totals({ sets, nowMs, onAmend }: Pick<NewsChartProps, 'sets' | 'nowMs' 
           {t('observations:totals')}
         </th>
         {sets.map((set, i) => (
-          <td key={set.atMs} className="news-sum">
-            <b>{set.total ?? '–'}</b>
-            <Trend now={set.total} before={sets[i - 1]?.total ?? null} />
+          <td key={keyOf(set)} className={set.replaced ? 'news-struck' : 'news-sum'}>
+            {set.replaced ? (
+              <s>{set.total ?? '–'}</s>
+            ) : (
+              <>
+                <b>{set.total ?? '–'}</b>
+                <Trend now={set.total} before={totalBefore(sets, i)} />
+              </>
+            )}
           </td>
         ))}
         {sets.length === 0 ? <td>–</td> : null}
@@ -127,9 +145,9 @@ function Totals({ sets, nowMs, onAmend }: Pick<NewsChartProps, 'sets' | 'nowMs' 
           {t('observations:chartedBy')}
         </th>
         {sets.map((set) => (
-          <td key={set.atMs}>
+          <td key={keyOf(set)}>
             <bdi className="news-by">{nameOf(set.by)}</bdi>
-            {nowMs - set.atMs < AMEND_MS_MAX ? (
+            {set.replaced !== true && nowMs - set.atMs < AMEND_MS_MAX ? (
               <button
                 type="button"
                 className="news-amend no-print"

@@ -1,10 +1,10 @@
 import '../../styles/observations.css';
 import { Link, useParams } from '@tanstack/react-router';
-import type { BedId, BedView, Encounter, Patient, StayScores } from '@vigil/contracts';
-import { useState } from 'react';
+import type { BedId, BedView, ScoreView, StayScores } from '@vigil/contracts';
+import { useCallback, useEffect, useState } from 'react';
 import { bed, patient } from '../../live/care-api.js';
-import { encounter, scoreHistory, stayScores } from '../../live/scores-api.js';
-import { chartedSets } from '../../model/news2.js';
+import { chartedHistory, encounter, stayScores } from '../../live/scores-api.js';
+import { chartedAs, chartedSets } from '../../model/news2.js';
 import { momentText, timeZone } from '../../model/time-words.js';
 import { PatientLine } from '../../parts/patient-line.js';
 import { Loaded } from '../../parts/parts.js';
@@ -13,6 +13,7 @@ import { BreakGlass } from '../../shell/break-glass.js';
 import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
+import { useKept } from '../stays/ward.js';
 import { ChartedNow } from './charted-now.js';
 import { EntryDialog } from './entry-dialog.js';
 import { EstimateBox } from './estimate-box.js';
@@ -23,6 +24,8 @@ import { ScaleBox } from './scale-box.js';
 const ROUTE = '/b/$bedId/news2' as const;
 /** The engine has read a set some seconds after it was charted. */
 const AGAIN_MS = 5_000;
+const CHART_EVERY_MS = 60_000;
+const NONE: readonly ScoreView[] = [];
 const SETS_MAX = 24;
 const HISTORY_MS = 10 * 86_400_000;
 
@@ -45,7 +48,8 @@ export function News2Route() {
 function OfPerson({ bedId }: { bedId: BedId }) {
   const { open } = useGrants();
   const rights = open.map((grant) => grant.grantId).join();
-  const { load, again } = useLoad(['beds', bedId, 'news2', rights], () => bed(bedId));
+  const { load: newest, again } = useLoad(['beds', bedId, 'news2', rights], () => bed(bedId));
+  const load = useKept(newest);
   const what = t('observations:theChart');
   if (load.kind === 'failed' && load.trouble.code === 'not-found')
     return (
@@ -64,7 +68,7 @@ function OfPerson({ bedId }: { bedId: BedId }) {
               <p className="state-note">{t('observations:nobody')}</p>
             </>
           ) : (
-            <OfStay key={view.encounter.encounterId} view={view} stay={view.encounter} rights={rights} />
+            <OfStay key={view.encounter.encounterId} view={view} stay={view.encounter} rights={rights} refresh={again} />
           )
         }
       </Loaded>
@@ -74,18 +78,43 @@ function OfPerson({ bedId }: { bedId: BedId }) {
 
 type Stay = NonNullable<BedView['encounter']>;
 
-function OfStay({ view, stay, rights }: { view: BedView; stay: Stay; rights: string }) {
+/** Which set is written: of now, or anew of a moment. */
+interface Entering {
+  readonly atMs: number | null;
+  /** What counts for that moment until then (`chartedAs`). */
+  readonly before: string;
+}
+/** A set that was sent and that the chart does not show yet. */
+interface Sent {
+  readonly atMs: number;
+  readonly before: string;
+}
+
+interface OfStayProps {
+  readonly view: BedView;
+  readonly stay: Stay;
+  readonly rights: string;
+  /** Asks for the bed again: what its devices say is offered only while it is fresh. */
+  readonly refresh: () => void;
+}
+
+function OfStay({ view, stay, rights, refresh }: OfStayProps) {
   const who = useLoad(['patients', stay.patientId, rights], () => patient(stay.patientId));
   const about = useLoad(['encounters', stay.encounterId, rights], () => encounter(stay.encounterId));
   const scores = useLoad(['scores', stay.encounterId, rights], () => stayScores(stay.encounterId), { everyMs: AGAIN_MS });
   const mrn = who.load.kind === 'ready' ? who.load.value.mrn : null;
+  /* Half a set that somebody has typed does not vanish because one answer is missing; what ages does. */
+  const kept = useKept(scores.load);
+  const [entering, setEntering] = useState<Entering | null>(null);
+  const [sent, setSent] = useState<Sent | null>(null);
+  const onArrived = useCallback(() => setSent(null), []);
   return (
     <>
       <header className="news-head">
         <h1>{t('observations:titleOf', { bed: view.label })}</h1>
         <PatientLine encounter={stay} mrn={mrn} />
         <Link className="button no-print" to="/b/$bedId" params={{ bedId: view.bedId }}>
-          {t('alarms:toBed')}
+          {t('alarm:toBed')}
         </Link>
         <Link className="button no-print" to="/b/$bedId/review" params={{ bedId: view.bedId }}>
           {t('observations:toHistory')}
@@ -94,80 +123,97 @@ function OfStay({ view, stay, rights }: { view: BedView; stay: Stay; rights: str
           {t('review:print')}
         </button>
       </header>
-      <Loaded load={scores.load} again={scores.again} what={t('observations:theScores')}>
-        {(value) => (
-          <Scores
-            view={view}
-            stay={stay}
-            scores={value}
-            who={who.load.kind === 'ready' ? who.load.value : null}
-            about={about.load.kind === 'ready' ? about.load.value : null}
-            rights={rights}
-            again={scores.again}
-          />
+      <Loaded load={about.load} again={about.again} what={t('observations:theScores')}>
+        {({ ageGroup = 'adult' }) => (
+          <Loaded load={scores.load} again={scores.again} what={t('observations:theScores')}>
+            {(value) =>
+              ageGroup === 'adult' ? (
+                <Scores
+                  {...{ view, stay, mrn, rights, sent, onArrived }}
+                  scores={value}
+                  onEnter={(next) => {
+                    refresh();
+                    setEntering(next);
+                  }}
+                />
+              ) : (
+                <NotForThem group={ageGroup} scores={value} />
+              )
+            }
+          </Loaded>
         )}
       </Loaded>
+      {entering === null || kept.kind !== 'ready' ? null : (
+        <EntryDialog
+          key={entering.atMs ?? 'new'}
+          view={view}
+          stay={stay}
+          mrn={mrn}
+          settings={kept.value.settings}
+          nowMs={scores.load.kind === 'ready' ? scores.load.value.nowMs : null}
+          atMs={entering.atMs}
+          onClose={() => setEntering(null)}
+          onCharted={(atMs) => {
+            setSent({ atMs, before: entering.before });
+            setEntering(null);
+            scores.again();
+          }}
+        />
+      )}
     </>
   );
 }
 
-function Scores(props: {
+interface ScoresProps {
   readonly view: BedView;
   readonly stay: Stay;
   readonly scores: StayScores;
-  readonly who: Patient | null;
-  readonly about: Encounter | null;
+  readonly mrn: string | null;
   readonly rights: string;
-  readonly again: () => void;
-}) {
-  const { view, stay, scores, who, about, rights, again } = props;
-  const [entering, setEntering] = useState<{ readonly atMs: number | null } | null>(null);
-  const [sentAtMs, setSentAtMs] = useState<number | null>(null);
+  readonly sent: Sent | null;
+  readonly onArrived: () => void;
+  readonly onEnter: (next: Entering) => void;
+}
+
+function Scores({ view, stay, scores, mrn, rights, sent, onArrived, onEnter }: ScoresProps) {
   const charted = scores.items.find((item) => item.score === 'news2' && item.basis === 'charted') ?? null;
   const estimate = scores.items.find((item) => item.score === 'news2' && item.basis === 'estimate') ?? null;
-  // The newest set names the history: with each new one the chart is asked for again.
-  const key = ['scores', scores.encounterId, 'news2', charted?.atMs ?? 0, charted?.total ?? 0, rights];
-  const history = useLoad(key, () =>
-    scoreHistory(scores.encounterId, 'news2', { fromMs: scores.nowMs - HISTORY_MS, toMs: scores.nowMs + 60_000 }),
+  // With each new set the chart is asked for again; what somebody corrects elsewhere, of whichever moment, comes in a minute.
+  const newest = charted === null ? '' : `${charted.atMs} ${chartedAs([charted], charted.atMs)}`;
+  const history = useLoad(
+    ['scores', scores.encounterId, 'news2', newest, rights],
+    () => chartedHistory(scores.encounterId, { fromMs: scores.nowMs - HISTORY_MS, toMs: scores.nowMs + 60_000 }, true),
+    { everyMs: sent === null ? CHART_EVERY_MS : AGAIN_MS },
   );
-  const group = about?.ageGroup ?? 'adult';
-  if (group !== 'adult') return <NotForThem group={group} scores={scores} />;
-  const isWaiting = sentAtMs !== null && (charted === null || charted.atMs < sentAtMs);
+  const items = history.load.kind === 'ready' ? history.load.value : NONE;
+  const isThere = sent !== null && chartedAs(items, sent.atMs) !== sent.before && history.load.kind === 'ready';
+  useEffect(() => {
+    if (isThere) onArrived();
+  }, [isThere, onArrived]);
   return (
     <>
       <div className="news-boxes">
-        <ChartedNow charted={charted} nowMs={scores.nowMs} isWaiting={isWaiting} onEnter={() => setEntering({ atMs: null })} />
+        <ChartedNow
+          charted={charted}
+          nowMs={scores.nowMs}
+          isWaiting={sent !== null && !isThere}
+          onEnter={() => onEnter({ atMs: null, before: '' })}
+        />
         <EstimateBox estimate={estimate} nowMs={scores.nowMs} />
-        <ScaleBox encounterId={scores.encounterId} settings={scores.settings} stay={stay} mrn={who?.mrn ?? null} />
+        <ScaleBox encounterId={scores.encounterId} settings={scores.settings} stay={stay} mrn={mrn} />
       </div>
       <Loaded load={history.load} again={history.again} what={t('observations:theChart')}>
-        {(items) => (
+        {(all) => (
           <NewsChart
-            sets={chartedSets(items, SETS_MAX)}
+            sets={chartedSets(all, SETS_MAX)}
             scale={scores.settings.spo2Scale}
-            onAmend={(atMs) => setEntering({ atMs })}
+            onAmend={(atMs) => onEnter({ atMs, before: chartedAs(all, atMs) })}
             nowMs={scores.nowMs}
           />
         )}
       </Loaded>
       <Protocol charted={charted} />
       <PrintNote label={view.label} />
-      {entering === null ? null : (
-        <EntryDialog
-          view={view}
-          stay={stay}
-          mrn={who?.mrn ?? null}
-          settings={scores.settings}
-          nowMs={scores.nowMs}
-          atMs={entering.atMs}
-          onClose={() => setEntering(null)}
-          onCharted={(atMs) => {
-            setSentAtMs(atMs);
-            setEntering(null);
-            again();
-          }}
-        />
-      )}
     </>
   );
 }

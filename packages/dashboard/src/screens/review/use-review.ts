@@ -1,7 +1,7 @@
 import type { AlarmView, BedView, History, ScoreView } from '@vigil/contracts';
 import { useMemo, useState } from 'react';
 import { alarmsOfBed, histories } from '../../live/history-api.js';
-import { scoreHistory } from '../../live/scores-api.js';
+import { chartedHistory } from '../../live/scores-api.js';
 import { everyFor, metricsOf, type PaneId, type ReviewTab } from '../../model/review.js';
 import type { KnownGaps, TimeSpan, Trend } from '../../model/trend.js';
 import { type Load, useLoad } from '../../parts/use-load.js';
@@ -44,7 +44,7 @@ export function useReview(wanted: {
   const encounterId = view.encounter?.encounterId ?? null;
   const charted = useLoad(
     tab === 'events' && encounterId !== null ? ['scores', encounterId, 'history', fromMs, toMs, rights] : null,
-    () => scoreHistory(encounterId ?? '', 'news2', span),
+    () => chartedHistory(encounterId ?? '', span, false),
   );
   const { load } = asked;
   const value = load.kind === 'ready' ? load.value : null;

@@ -1,9 +1,13 @@
 import { AlarmView, CommandResult, listOf } from '@vigil/contracts';
 import { type CommandAnswer, type CommandKind, COMMAND_TIMEOUT_MS, commandRequest } from '../model/command.js';
+import type { z } from 'zod';
+import type { Answer } from './problem.js';
+import { request } from './request.js';
 import { uuid } from './uuid.js';
 
 const READ_TIMEOUT_MS = 8_000;
-const RECENT_MAX = 200;
+/** Alarms of one answer, and answers for one question. */
+const [PAGE, PAGES_MAX] = [500, 4];
 const AlarmList = listOf(AlarmView);
 
 /** False when the server could not be told: then the session lives until it is idle for too long. */
@@ -15,11 +19,27 @@ export async function signOut(): Promise<boolean> {
   }
 }
 
-/** Alarms that changed since an event time. Throws when the server cannot be asked. */
-export async function alarmsSince(sinceEventMs: number): Promise<readonly AlarmView[]> {
-  const response = await get(`/api/v1/alarms?since=${Math.max(0, Math.floor(sinceEventMs))}&limit=${RECENT_MAX}`);
-  if (!response.ok) throw new Error(`alarms: ${response.status}`);
-  return AlarmList.parse(await response.json()).items;
+/**
+ * Alarms of all units of whoever asks that changed since an event time. Asked by the page itself: it does not count as use of the
+ * session. `cut`: there are more.
+ */
+export async function alarmsSince(
+  sinceEventMs: number,
+): Promise<Answer<{ readonly alarms: readonly AlarmView[]; readonly cut: boolean }>> {
+  const alarms: AlarmView[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const query = new URLSearchParams({ since: String(Math.max(0, Math.floor(sinceEventMs))), limit: String(PAGE) });
+    if (cursor !== null) query.set('cursor', cursor);
+    const answer: Answer<z.infer<typeof AlarmList>> = await request('GET', `/api/v1/alarms?${query}`, AlarmList, {
+      background: true,
+    });
+    if (!answer.ok) return answer;
+    alarms.push(...answer.value.items);
+    cursor = answer.value.next;
+    if (cursor === null) break;
+  }
+  return { ok: true, value: { alarms, cut: cursor !== null } };
 }
 
 /**
@@ -55,16 +75,15 @@ async function answerOf(response: Response, alarm: AlarmView): Promise<CommandAn
   return { kind: 'notSent', why: response.status === 403 ? 'forbidden' : 'refused' };
 }
 
-/** The alarm as it is now; null, when it cannot be had, leaves it to the live channel. */
+/** The alarm as it is now; null, when it cannot be had at once, leaves it to the live channel. */
 async function freshAlarm({ alarmId }: AlarmView): Promise<AlarmView | null> {
   try {
-    const response = await get(`/api/v1/alarms/${encodeURIComponent(alarmId)}`);
+    const response = await fetch(`/api/v1/alarms/${encodeURIComponent(alarmId)}`, {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS),
+    });
     return response.ok ? AlarmView.parse(await response.json()) : null;
   } catch {
     return null;
   }
-}
-
-function get(path: string): Promise<Response> {
-  return fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(READ_TIMEOUT_MS) });
 }

@@ -1,6 +1,6 @@
 import '../words/english-for-tests.js';
 import { heldList } from './held-list.js';
-import { alarmSearch, isMine, isShown, lowTechnical } from './alarm-filter.js';
+import { alarmSearch, isMine, isShown, lowTechnical, shownTo } from './alarm-filter.js';
 import { ACCEPTED, alarmOf } from './test-data.js';
 import { notSentText, notShelvedText } from './not-sent.js';
 
@@ -57,4 +57,11 @@ test('each refusal says what to do, and an unknown one says that nothing was sen
 
 test('an empty list holds no alarm back, wherever the mouse happens to lie', () => {
   expect(heldList([], ['a'], true)).toEqual({ shown: ['a'], waiting: 0 });
+});
+
+test('with nobody signed in a screen left on "mine" shows all, and keeps what else was asked for', () => {
+  const search = { show: 'mine', bed: 'icu-1' } as const;
+  expect(shownTo(null, search)).toEqual({ bed: 'icu-1' });
+  expect(shownTo({ staffId: 's-1', bedIds: new Set() }, search)).toEqual(search);
+  expect(shownTo(null, { show: 'technical' })).toEqual({ show: 'technical' });
 });

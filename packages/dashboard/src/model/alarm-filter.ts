@@ -32,6 +32,13 @@ export interface Me {
   readonly bedIds: ReadonlySet<string>;
 }
 
+/** With nobody signed in no alarm is anybody's own: a station that somebody has left on "mine" shows all. */
+export function shownTo(me: Me | null, search: AlarmSearch): AlarmSearch {
+  if (me !== null || search.show !== 'mine') return search;
+  const { show: _, ...rest } = search;
+  return rest;
+}
+
 /** Mine: I go or went, I was told, I have seen it, or it is at a bed of mine. */
 export function isMine({ escalation, bedId, acknowledgedBy }: AlarmView, me: Me | null): boolean {
   if (me === null) return false;

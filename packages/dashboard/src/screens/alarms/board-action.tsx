@@ -114,7 +114,6 @@ function EndAudioPause({ row }: { row: LimitsOffRow }) {
 }
 
 /** By the sound of this screen, which then is not still any more. */
-/** By the sound of this screen, which then is not still any more. */
 async function endPause(sound: Station['sound'], { careUnitId, stationId }: LimitsOffRow): Promise<Answer<AudioPause>> {
   const pauses = await audioPauses(careUnitId);
   if (!pauses.ok) return pauses;

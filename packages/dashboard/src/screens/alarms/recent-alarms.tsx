@@ -1,9 +1,10 @@
 import type { AlarmView, CareUnitId } from '@vigil/contracts';
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { alarmsSince } from '../../live/api.js';
 import { isActive } from '../../model/alarm-order.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { later } from '../../parts/later.js';
+import { useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { AlarmRow } from './alarm-row.js';
@@ -19,34 +20,43 @@ const ExportAlarms = later<{ readonly careUnitId: CareUnitId }>(
 
 const RECENT_MS = 60 * 60_000;
 
-type Answer =
-  { readonly kind: 'asking' } | { readonly kind: 'failed' } | { readonly kind: 'list'; readonly alarms: readonly AlarmView[] };
+/** What ends meanwhile is asked for so often at most: a flood of alarms is no flood of questions. Wall time. */
+const EVERY_MS = 3_000;
 
-/** Alarms that ended within the last hour of event time, newest first. Asked anew whenever an active alarm changes. */
+function useRecent() {
+  const station = useStation();
+  const active = useSignal(station.alarms);
+  const sinceMs = (): number => (station.now()?.eventMs ?? Date.now()) - RECENT_MS;
+  const { load, again } = useLoad(['alarms', 'recent', station.careUnitId], () => alarmsSince(sinceMs()));
+  const activeIds = active.map((a) => a.alarmId).join(' ');
+  const asked = useRef({ activeIds, atMs: performance.now() });
+  useEffect(() => {
+    if (asked.current.activeIds === activeIds) return undefined;
+    const waitMs = Math.max(0, asked.current.atMs + EVERY_MS - performance.now());
+    const timer = setTimeout(() => {
+      asked.current = { activeIds, atMs: performance.now() };
+      again();
+    }, waitMs);
+    return () => clearTimeout(timer);
+  }, [activeIds, again]);
+  const ended = (a: AlarmView): boolean =>
+    a.careUnitId === station.careUnitId && !isActive(a) && (a.endedAtMs ?? a.atMs) >= sinceMs();
+  const lastMs = (a: AlarmView): number => a.endedAtMs ?? a.atMs;
+  const alarms = load.kind === 'ready' ? load.value.alarms.filter(ended).sort((a, b) => lastMs(b) - lastMs(a)) : [];
+  return { load, again, alarms };
+}
+
+/** Alarms that ended within the last hour of event time, newest first. Asked anew when an active alarm comes or goes. */
 export function RecentAlarms() {
   const station = useStation();
   const { user } = useIdentity();
-  const active = useSignal(station.alarms);
-  const [answer, setAnswer] = useState<Answer>({ kind: 'asking' });
-  const ask = useCallback(() => {
-    const sinceMs = (station.now()?.eventMs ?? Date.now()) - RECENT_MS;
-    const ended = (a: AlarmView): boolean =>
-      a.careUnitId === station.careUnitId && !isActive(a) && (a.endedAtMs ?? a.atMs) >= sinceMs;
-    alarmsSince(sinceMs).then(
-      (all) =>
-        setAnswer({ kind: 'list', alarms: all.filter(ended).sort((a, b) => (b.endedAtMs ?? b.atMs) - (a.endedAtMs ?? a.atMs)) }),
-      () => setAnswer({ kind: 'failed' }),
-    );
-  }, [station]);
-  const activeIds = active.map((a) => a.alarmId).join(' ');
-  useEffect(ask, [ask, activeIds]);
-
-  if (answer.kind === 'asking') return <p className="quiet">{t('alarms:asking')}</p>;
-  if (answer.kind === 'failed') {
+  const { load, again, alarms } = useRecent();
+  if (load.kind === 'loading') return <p className="quiet">{t('alarms:asking')}</p>;
+  if (load.kind === 'failed') {
     return (
       <p className="quiet" role="alert">
         {t('alarms:recentFailed')}{' '}
-        <button type="button" className="button" onClick={ask}>
+        <button type="button" className="button" onClick={again}>
           {t('common:tryAgain')}
         </button>
       </p>
@@ -60,9 +70,10 @@ export function RecentAlarms() {
         </button>
         {user ? <ExportAlarms careUnitId={station.careUnitId} /> : null}
       </div>
-      {answer.alarms.length === 0 ? <p className="quiet">{t('alarms:noRecent')}</p> : null}
+      {alarms.length === 0 ? <p className="quiet">{t('alarms:noRecent')}</p> : null}
+      {load.value.cut ? <p className="alarm-note">{t('alarms:boardCut')}</p> : null}
       <ol className="alarm-list recent" aria-label={t('alarms:recentAlarms')}>
-        {answer.alarms.map((alarm) => (
+        {alarms.map((alarm) => (
           <AlarmRow key={alarm.alarmId} alarm={alarm} over />
         ))}
       </ol>

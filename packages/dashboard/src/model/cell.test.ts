@@ -100,3 +100,12 @@ describe('cellOf', () => {
     });
   });
 });
+
+test('a diastolic pressure alone never stands where the systolic is read', () => {
+  const spec = CELL_SPECS.find(({ key }) => key === 'bp')!;
+  const shown = (...values: [MetricName, number][]): string =>
+    cellOf(spec, new Map(values.map(([metric, value]) => [metric, readingOf({ metric, value })])), [], NOW).text;
+  expect(shown(['arterialDiastolic', 64])).toBe('–/64');
+  expect(shown(['arterialDiastolic', 64], ['arterialMean', 82])).toBe('–/64 (82)');
+  expect(shown(['arterialSystolic', 118], ['arterialDiastolic', 64], ['arterialMean', 82])).toBe('118/64 (82)');
+});

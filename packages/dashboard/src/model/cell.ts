@@ -133,9 +133,18 @@ function ageNote(state: Freshness, age: number, questionable: boolean): string {
 function joined(readings: readonly ReadingView[]): string {
   const texts = readings.map((r) => valueText(r.metric, r.value));
   const mean = readings.findIndex((r) => r.metric.endsWith('Mean'));
-  const pressures = texts.filter((_, i) => i !== mean).join('/');
+  const pressures = pressureText(
+    readings,
+    texts.filter((_, i) => i !== mean),
+  );
   if (mean < 0) return pressures;
   return pressures ? `${pressures} (${texts[mean]})` : `(${texts[mean]})`;
+}
+
+/** A diastolic value alone never stands where a systolic one is read. */
+function pressureText(readings: readonly ReadingView[], texts: readonly string[]): string {
+  const isDiastolicAlone = texts.length === 1 && readings.some(({ metric }) => metric.endsWith('Diastolic'));
+  return isDiastolicAlone ? `–/${texts[0]}` : texts.join('/');
 }
 
 function cuffNote(readings: Readings, now: Now): string {

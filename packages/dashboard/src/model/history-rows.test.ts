@@ -1,7 +1,8 @@
 import type { EpochMs, HistoryGap } from '@vigil/contracts';
 import '../words/english-for-tests.js';
-import { clockText } from './format.js';
+import { display } from './display.js';
 import { chartRows, gapText } from './history-rows.js';
+import { minuteText } from './time-words.js';
 
 const MINUTE_MS = 60_000;
 const gap = (fromMin: number, toMin: number, more: Partial<HistoryGap> = {}): HistoryGap => ({
@@ -35,8 +36,15 @@ test('a bad hour is summed up, and no message is left out', () => {
 });
 
 test('a gap says how much is missing, when, and why', () => {
-  const at = (min: number): string => clockText(min * MINUTE_MS).slice(0, 5);
+  const at = (min: number): string => minuteText(min * MINUTE_MS);
   expect(gapText(gap(1, 3))).toBe(`12 messages lost, ${at(1)} to ${at(3)}: given up by the full gateway (mon-1)`);
   const one = gap(1, 1, { count: 1, reason: 'damaged', deviceId: null });
   expect(gapText(one)).toBe(`1 message lost, about ${at(1)}: no longer readable at the gateway`);
+});
+
+test('times of a gap are on the clock of the site, and whole', () => {
+  const before = display.get();
+  display.set({ ...before, clock: '12h' });
+  expect(gapText(gap(1, 3))).toMatch(/, \d\d:\d\d [ap]m to \d\d:\d\d [ap]m: /);
+  display.set(before);
 });

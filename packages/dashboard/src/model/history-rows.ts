@@ -1,6 +1,6 @@
 import type { History, HistoryGap } from '@vigil/contracts';
 import { t } from '../words/words.js';
-import { clockText } from './format.js';
+import { minuteText } from './time-words.js';
 
 /** A line of the table of values: what was measured from `atMs` on, or what is missing from there on. */
 export type ChartRow =
@@ -33,7 +33,7 @@ function shownGaps(gaps: readonly HistoryGap[]): readonly HistoryGap[] {
 
 /** `12 messages lost, 13:40 to 13:42: given up by the full gateway (mon-1)`. */
 export function gapText({ fromMs, toMs, count, reason, deviceId }: HistoryGap): string {
-  const [from, to] = [clockText(fromMs).slice(0, 5), clockText(toMs).slice(0, 5)];
+  const [from, to] = [minuteText(fromMs), minuteText(toMs)];
   const when = from === to ? t('bed:gapAbout', { from }) : t('bed:gapFromTo', { from, to });
   const said = t('bed:gap', { count, when, why: t(`bed:gapWhy.${reason}`) });
   return deviceId === null ? said : t('bed:gapOf', { gap: said, device: deviceId });

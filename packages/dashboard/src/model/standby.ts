@@ -27,12 +27,13 @@ export function standbyByBed(
   };
   const shown = new Map<BedId, StandbyShown>();
   if (board === null) {
-    for (const { bedId, place, setBy, fromMs, toMs, endedMs } of list)
-      if (endedMs === null) shown.set(bedId, { place, byName: nameOf(bedId, setBy), sinceMs: fromMs, untilMs: toMs });
+    for (const { bedId, encounterId, place, setBy, fromMs, toMs, endedMs } of list)
+      if (endedMs === null && unit.beds.get(bedId)?.encounter?.encounterId === encounterId)
+        shown.set(bedId, { place, byName: nameOf(bedId, setBy), sinceMs: fromMs, untilMs: toMs });
     return shown;
   }
   for (const { kind, bedId, encounterId, by, sinceMs, untilMs } of board.rows) {
-    if (kind !== 'standby' || bedId === null) continue;
+    if (kind !== 'standby' || bedId === null || unit.beds.get(bedId)?.encounter?.encounterId !== encounterId) continue;
     const known = list.find((each) => each.encounterId === encounterId && each.endedMs === null);
     shown.set(bedId, { place: known?.place ?? null, byName: nameOf(bedId, by ?? known?.setBy ?? null), sinceMs, untilMs });
   }

@@ -1,5 +1,5 @@
 import type { AlarmView, BedId, History, MetricName } from '@vigil/contracts';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { history } from '../../live/care-api.js';
 import type { Answer } from '../../live/problem.js';
 import { shortText } from '../../model/alarm-text.js';
@@ -7,7 +7,7 @@ import { metricLabel } from '../../model/condition-words.js';
 import { metricUnitText } from '../../model/format.js';
 import { Loaded, Section } from '../../parts/parts.js';
 import { TrendChart, type TrendMark } from '../../parts/trend-chart.js';
-import { useLoad } from '../../parts/use-load.js';
+import { type Load, useLoad } from '../../parts/use-load.js';
 import { t } from '../../words/words.js';
 
 const HOUR_MS = 3_600_000;
@@ -29,7 +29,9 @@ interface BedTrendsProps {
 export function BedTrends({ bedId, toMs, admittedMs, alarms, rights }: BedTrendsProps) {
   const [hours, setHours] = useState<(typeof SPANS)[number]>(1);
   const span = useMemo(() => ({ fromMs: Math.max(0, toMs - hours * HOUR_MS), toMs }), [toMs, hours]);
-  const { load, again } = useLoad(['beds', bedId, 'mini', hours, toMs, rights], () => courses(bedId, span, hours));
+  const asked = useLoad(['beds', bedId, 'mini', hours, toMs, rights], () => courses(bedId, span, hours));
+  const { again } = asked;
+  const load = useBefore(asked.load, `${bedId} ${hours} ${rights}`);
   const ofBed = useMemo(() => alarms.filter((alarm) => alarm.bedId === bedId), [alarms, bedId]);
   return (
     <Section title={t('bed:trends')}>
@@ -51,6 +53,15 @@ export function BedTrends({ bedId, toMs, admittedMs, alarms, rights }: BedTrends
       </Loaded>
     </Section>
   );
+}
+
+/** What was shown of the same thing while the next minute of it is asked for: the pictures do not come and go with every minute. */
+function useBefore<T>(load: Load<T>, of: string): Load<T> {
+  const [before, setBefore] = useState<{ readonly load: Load<T>; readonly of: string } | null>(null);
+  useEffect(() => {
+    if (load.kind !== 'loading') setBefore({ load, of });
+  }, [load, of]);
+  return load.kind === 'loading' && before?.of === of ? before.load : load;
 }
 
 interface PaneProps {

@@ -1,8 +1,9 @@
-import { type AlarmView, PRIORITY_MARK } from '@vigil/contracts';
+import { type AlarmView, type BedId, type LimitsOffBoard, PRIORITY_MARK } from '@vigil/contracts';
 import { needOf } from '../../model/alarm-order.js';
 import { alarmDurationText, shortText } from '../../model/alarm-text.js';
 import { reporting, reportingText } from '../../model/bed-status.js';
 import { gatewayLoss, withoutEchoes } from '../../model/gateway-loss.js';
+import type { UnitState } from '../../model/unit-state.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { Shape, shapeOf } from '../../parts/shape.js';
 import { Ticker } from '../../parts/ticker.js';
@@ -81,18 +82,27 @@ function Sign({ alarm }: { alarm: AlarmView }) {
   );
 }
 
+/** Beds of which the patient is away: whoever lay there before, and was, is nobody's excuse. */
+function awayIn(unit: UnitState, board: LimitsOffBoard | null): ReadonlySet<BedId> {
+  const rows = (board?.rows ?? []).filter(({ kind }) => kind === 'standby');
+  return new Set(unit.order.filter((id) => rows.some(({ bedId, encounterId }) => bedId === id && liesIn(unit, id, encounterId))));
+}
+
+const liesIn = (unit: UnitState, bedId: BedId, encounterId: string | null): boolean =>
+  encounterId !== null && unit.beds.get(bedId)?.encounter?.encounterId === encounterId;
+
 /** Never an empty box: how many beds this silence speaks for, and which it does not. */
 export function NoAlarms({ className }: { className: string }) {
   const station = useStation();
   const { processing } = useSignal(station.health);
   const board = useSignal(station.feeds.limitsOff);
-  const away = new Set(board?.rows.flatMap(({ kind, bedId }) => (kind === 'standby' && bedId ? [bedId] : [])));
   return (
     <p className={className}>
       <Ticker
         text={(now) => {
           const unit = station.readings();
           if (!now || !unit) return '';
+          const away = awayIn(unit, board);
           const known = t(processing ? 'beds:noAlarms' : 'beds:noAlarmKnown');
           return `${known} ${reportingText(reporting(unit, now, away), now.wallMs)}`;
         }}

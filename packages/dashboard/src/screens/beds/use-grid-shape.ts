@@ -19,7 +19,10 @@ export function useGridShape(pane: RefObject<HTMLDivElement | null>, count: numb
     const observer = new ResizeObserver(fit);
     observer.observe(element);
     addEventListener('resize', fit);
+    // A banner above moves the grid without a change of its size: nothing else tells of it.
+    const timer = setInterval(fit, 1_000);
     return () => {
+      clearInterval(timer);
       observer.disconnect();
       removeEventListener('resize', fit);
     };

@@ -12,6 +12,7 @@ import { Shape, shapeOf } from '../../parts/shape.js';
 import { useStaffName } from '../../parts/use-staff-name.js';
 import { t } from '../../words/words.js';
 import type { Station } from '../../live/station.js';
+import { BeforeStay } from './graphical-tab.js';
 import type { ReviewData } from './use-review.js';
 
 /** Everything that happened, on one time line. */
@@ -53,6 +54,7 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
   );
   return (
     <section>
+      <BeforeStay admittedMs={gaps.admittedMs ?? null} span={span} />
       {alarms.value.isCut ? <p className="state-note">{t('review:eventsCut')}</p> : null}
       {charted.kind === 'failed' ? <p className="state-note">{t('review:eventsNoScores')}</p> : null}
       {events.length === 0 ? (
@@ -66,7 +68,7 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
       ) : (
         <ol className="events" aria-label={t('review:tab.events')}>
           {events.map((event, i) => (
-            <li key={`${event.kind} ${event.atMs} ${i}`} data-kind={event.kind}>
+            <li key={`${event.kind} ${event.atMs} ${i}`} data-kind={event.kind} data-before={event.atMs < (gaps.admittedMs ?? 0)}>
               <time dateTime={new Date(event.atMs).toISOString()}>
                 {isOneDay(span.fromMs, span.toMs) ? secondText(event.atMs) : dayMinuteText(event.atMs)}
               </time>

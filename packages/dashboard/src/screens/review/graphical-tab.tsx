@@ -42,11 +42,7 @@ export function GraphicalTab({ data, span, nowMs, panes, view, search, go }: Gra
       {isEmpty ? <Empty data={data} span={span} nowMs={nowMs} /> : null}
       {alarms.kind === 'failed' ? <p className="state-note">{t('review:noMarks')}</p> : null}
       <MarkKeys marks={marks} />
-      {(data.gaps.admittedMs ?? 0) > span.fromMs ? (
-        <p className="review-marks" data-before>
-          {t('review:beforeStay', { at: atText(data.gaps.admittedMs ?? 0, 86_400_000) })}
-        </p>
-      ) : null}
+      <BeforeStay admittedMs={data.gaps.admittedMs ?? null} span={span} />
       {panes.map((id) => (
         <Pane
           key={id}
@@ -120,6 +116,16 @@ export function Empty({ data, span, nowMs }: { data: ReviewData; span: TimeSpan;
         <p key={each}>{t(`review:empty.${each}`)}</p>
       ))}
     </div>
+  );
+}
+
+/** Part of what is shown was before the stay: it is marked, and this says so. */
+export function BeforeStay({ admittedMs, span }: { admittedMs: number | null; span: TimeSpan }) {
+  if (admittedMs === null || admittedMs <= span.fromMs) return null;
+  return (
+    <p className="review-marks" data-before>
+      {t('review:beforeStay', { at: atText(admittedMs, 86_400_000) })}
+    </p>
   );
 }
 

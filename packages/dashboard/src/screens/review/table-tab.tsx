@@ -6,7 +6,7 @@ import { dayMinuteText, isOneDay, minuteText, stepText } from '../../model/time-
 import { holes, type Hole, type TimeSpan } from '../../model/trend.js';
 import { Table, TroubleNote } from '../../parts/parts.js';
 import { t } from '../../words/words.js';
-import { Empty } from './graphical-tab.js';
+import { BeforeStay, Empty } from './graphical-tab.js';
 import type { ReviewData } from './use-review.js';
 
 /** Rows of one page: the newest first, the rest by the steps of time. */
@@ -53,6 +53,7 @@ export function TableTab(props: {
 function Rows({ data, span, nowMs }: { data: ReviewData; span: TimeSpan; nowMs: number }) {
   const metrics = measuredIn(data.trends);
   const trends = metrics.flatMap((metric) => data.trends.find((trend) => trend.metric === metric) ?? []);
+  const admittedMs = data.gaps.admittedMs ?? null;
   const all = reviewRows(trends);
   if (all.length === 0) return <Empty data={data} span={span} nowMs={nowMs} />;
   const shown = all.slice(-ROWS_MAX).toReversed();
@@ -65,6 +66,7 @@ function Rows({ data, span, nowMs }: { data: ReviewData; span: TimeSpan; nowMs: 
   const at = (ms: number): string => (isOneDay(span.fromMs, span.toMs) ? minuteText(ms) : dayMinuteText(ms));
   return (
     <>
+      <BeforeStay admittedMs={admittedMs} span={span} />
       {all.length > ROWS_MAX ? <p className="state-note">{t('review:tableCut', { count: ROWS_MAX, all: all.length })}</p> : null}
       <Table
         label={t('review:tab.table')}
@@ -79,7 +81,7 @@ function Rows({ data, span, nowMs }: { data: ReviewData; span: TimeSpan; nowMs: 
               </td>
             </tr>
           ) : (
-            <tr key={atMs} data-at={atMs}>
+            <tr key={atMs} data-at={atMs} data-before={admittedMs !== null && atMs < admittedMs}>
               <th scope="row">{at(atMs)}</th>
               {row.cells.map((cell, i) => (
                 <td key={metrics[i]}>{cell === null ? '–' : cellText(metrics[i]!, cell)}</td>

@@ -1,7 +1,7 @@
 import { AssignmentConflict, ChangeReason, StandbyPlace } from '@vigil/contracts';
 import '../words/english-for-tests.js';
 import { troubleOf } from '../live/problem.js';
-import { placeText, reasonText, recordLeads, refusedText, undoLeftS } from './stay-words.js';
+import { placeText, reasonText, recordLeads, refusedAgainText, refusedText, undoLeftS } from './stay-words.js';
 
 test('every reason and place of the contract has words', () => {
   const said = [...ChangeReason.options.map(reasonText), ...StandbyPlace.options.map(placeText)];
@@ -48,4 +48,12 @@ test('only the hospital’s records lead', () => {
 
 test('the time to take something back runs out, and never below nothing', () => {
   expect([undoLeftS(0, 0), undoLeftS(0, 59_001), undoLeftS(0, 60_000), undoLeftS(0, 99_000)]).toEqual([60, 1, 0, 0]);
+});
+
+test('what is refused after a press without an answer is not said to be undone, because that press may have done it', () => {
+  for (const code of ['conflict', 'revision-moved'] as const) {
+    expect(refusedAgainText(troubleOf(code))).toMatch(/may have been done/);
+    expect(refusedText(troubleOf(code))).not.toMatch(/may have been done/);
+  }
+  expect(refusedAgainText(troubleOf('forbidden'))).toBe(refusedText(troubleOf('forbidden')));
 });

@@ -61,6 +61,15 @@ export function refusedText(trouble: Trouble, nameOf: (bedId: string) => string 
   return `${t('stays:notDone')} ${troubleText(trouble)}`;
 }
 
+/**
+ * Why a press after one without an answer was refused. That one may have been done: the same key with something else in it is a
+ * conflict, and a revision may have moved by that very press.
+ */
+export function refusedAgainText(trouble: Trouble, nameOf?: (bedId: string) => string): string {
+  const isDoubt = trouble.code === 'conflict' || trouble.code === 'revision-moved';
+  return isDoubt ? t('stays:maybeDone') : refusedText(trouble, nameOf);
+}
+
 /** What was done can be taken back from here for so long. */
 export const UNDO_MS = 60_000;
 

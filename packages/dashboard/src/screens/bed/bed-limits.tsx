@@ -43,9 +43,10 @@ export function BedLimits({ encounterId, version, who, place }: BedLimitsProps) 
           line={changing}
           who={who}
           place={place}
-          onClose={(changed) => {
+          onClose={() => {
             setChanging(null);
-            if (changed) again();
+            /* Also where it was refused: what holds may be another than when the dialog was opened. */
+            again();
           }}
         />
       ) : null}

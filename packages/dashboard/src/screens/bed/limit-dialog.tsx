@@ -21,7 +21,7 @@ interface LimitDialogProps {
   readonly line: StayLimits;
   readonly who: Who;
   readonly place: string;
-  readonly onClose: (changed: boolean) => void;
+  readonly onClose: () => void;
 }
 
 /**
@@ -32,7 +32,7 @@ export function LimitDialog({ encounterId, line, who, place, onClose }: LimitDia
   const form = useLimitForm(encounterId, line, who, onClose);
   const title = t('bed:setTitle', { what: metricLabel(line.metric) });
   return (
-    <Dialog.Root open modal={false} onOpenChange={(open) => (open ? undefined : onClose(false))}>
+    <Dialog.Root open modal={false} onOpenChange={(open) => (open ? undefined : onClose())}>
       <Dialog.Portal>
         <Dialog.Content
           className="limit-dialog"
@@ -61,7 +61,7 @@ export function LimitDialog({ encounterId, line, who, place, onClose }: LimitDia
                   {t('bed:takeBack')}
                 </button>
               ) : null}
-              <button type="button" className="button" onClick={() => onClose(false)}>
+              <button type="button" className="button" onClick={() => onClose()}>
                 {t('bed:cancel')}
               </button>
             </div>
@@ -72,7 +72,7 @@ export function LimitDialog({ encounterId, line, who, place, onClose }: LimitDia
   );
 }
 
-function useLimitForm(encounterId: EncounterId, line: StayLimits, who: Who, onClose: (changed: boolean) => void) {
+function useLimitForm(encounterId: EncounterId, line: StayLimits, who: Who, onClose: () => void) {
   const { metric, rev, own } = line;
   const station = useStation();
   const command = useCommand();
@@ -98,10 +98,10 @@ function useLimitForm(encounterId: EncounterId, line: StayLimits, who: Who, onCl
     if (!isIdentified()) return;
     const toMs = Math.floor(nowMs + hours * HOUR_MS - (hours === 72 ? MARGIN_MS : 0)) as SetStayLimits['toMs'];
     const wanted = { low: lowest, high: highest, reason: reason.trim(), toMs };
-    if (await command.send((by) => setLimits(encounterId, metric, wanted, by), rev)) onClose(true);
+    if (await command.send((by) => setLimits(encounterId, metric, wanted, by), rev)) onClose();
   };
   const takeBack = async (): Promise<void> => {
-    if (isIdentified() && (await command.send((by) => takeLimitsBack(encounterId, metric, by), rev))) onClose(true);
+    if (isIdentified() && (await command.send((by) => takeLimitsBack(encounterId, metric, by), rev))) onClose();
   };
   return {
     ...{ low, setLow, high, setHigh, reason, setReason, hours, setHours, typed, setTyped },

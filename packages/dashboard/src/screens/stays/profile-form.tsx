@@ -7,11 +7,13 @@ import { t } from '../../words/words.js';
 import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
+import { useKept } from './ward.js';
 import { textOf, WriteForm } from './write-form.js';
 
 /** Which age group's limits and rules hold: asked for where nobody could tell the age. */
 export function ProfileForm({ shown: { bed, stay, who } }: { shown: ShownStay }) {
-  const { load, again } = useLoad(['stays', 'profile', stay.encounterId], () => profileOf(stay.encounterId));
+  const { load: newest, again } = useLoad(['stays', 'profile', stay.encounterId], () => profileOf(stay.encounterId));
+  const load = useKept(newest);
   const command = useCommand();
   const done = useDone();
   return (
@@ -21,8 +23,10 @@ export function ProfileForm({ shown: { bed, stay, who } }: { shown: ShownStay })
           {...{ who, command }}
           place={bed.label}
           verb={t('stays:setProfile')}
+          missing={(form) => (textOf(form, 'age') === '' ? t('stays:whichAge') : '')}
           onSend={(form) => {
-            const group = AGE_GROUPS.find((each) => each === textOf(form, 'age')) ?? 'adult';
+            const group = AGE_GROUPS.find((each) => each === textOf(form, 'age'));
+            if (group === undefined) return;
             void command
               .send((by) => setProfile(stay.encounterId, group, by), rev)
               .then((after) =>
@@ -34,8 +38,11 @@ export function ProfileForm({ shown: { bed, stay, who } }: { shown: ShownStay })
           <SelectField
             label={t('stays:ageGroup')}
             name="age"
-            defaultValue={ageGroup ?? 'adult'}
-            options={AGE_GROUPS.map((group) => [group, ageGroupText(group)])}
+            defaultValue={ageGroup ?? ''}
+            options={[
+              ...(ageGroup ? [] : [['', t('stays:choose')] as const]),
+              ...AGE_GROUPS.map((group) => [group, ageGroupText(group)] as const),
+            ]}
           />
         </WriteForm>
       )}

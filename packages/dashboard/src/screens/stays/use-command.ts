@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 import type { Command } from '../../live/stays-api.js';
 import type { Answer } from '../../live/problem.js';
 import { uuid } from '../../live/uuid.js';
-import { refusedText } from '../../model/stay-words.js';
+import { refusedAgainText, refusedText } from '../../model/stay-words.js';
 import { queries } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { useBedName } from './ward.js';
@@ -26,6 +26,7 @@ export function useCommand(): Commanding {
   const [error, setError] = useState('');
   const running = useRef(false);
   const key = useRef<string | null>(null);
+  const isUnanswered = useRef(false);
   const send: Commanding['send'] = async (ask, rev) => {
     if (running.current) return null;
     running.current = true;
@@ -38,8 +39,11 @@ export function useCommand(): Commanding {
         setBusy(false);
       }),
     );
-    if (answer.ok || answer.trouble.code !== 'offline') key.current = null;
-    if (!answer.ok) setError(refusedText(answer.trouble, nameOf));
+    const isAway = !answer.ok && answer.trouble.code === 'offline';
+    if (!isAway) key.current = null;
+    if (!answer.ok)
+      setError(isUnanswered.current ? refusedAgainText(answer.trouble, nameOf) : refusedText(answer.trouble, nameOf));
+    isUnanswered.current = isAway;
     await queries.invalidateQueries({ queryKey: ['stays'] });
     return answer.ok ? answer.value : null;
   };

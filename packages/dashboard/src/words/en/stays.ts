@@ -27,6 +27,8 @@ export const stays = {
   note: 'In words, for colleagues',
   whyNeeded: 'NOT SENT. Say why: choose a reason and write a word for colleagues.',
   notDone: 'NOT DONE.',
+  maybeDone: 'The press before this one, which had no answer, may have been done. Look at what holds now before you press again.',
+  whichAge: 'Choose the age group.',
   noAnswer:
     'NO ANSWER. Nobody knows whether it was done: look at the bed first. Pressing again sends the same command and cannot do it twice.',
   'refused.revision-moved': 'Somebody has changed it since it was shown. Look at what it says now, then decide again.',

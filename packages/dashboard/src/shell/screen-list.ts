@@ -25,10 +25,12 @@ export const SCREENS: readonly { readonly screen: Screen; readonly to: NonNullab
 /** Where a person goes who works in no care unit now; null where there is nothing for them. */
 export function firstScreen(roles: readonly Role[]): NonNullable<LinkProps['to']> | null {
   const mine = screensOf(roles);
-  return SCREENS.find(({ screen }) => screen !== 'patients' && FIRST.has(screen) && mine.has(screen))?.to ?? null;
+  const first = FIRST.find((screen) => mine.has(screen));
+  return SCREENS.find(({ screen }) => screen === first)?.to ?? null;
 }
 
-const FIRST: ReadonlySet<Screen> = new Set(['privacy', 'accounts', 'stations']);
+/** The work of each: a biomedical engineer comes for the devices, and makes no stations. */
+const FIRST: readonly Screen[] = ['privacy', 'accounts', 'devices', 'stations'];
 
 /** What a tab and the head of its screen say. */
 export const titleOf = (screen: Screen): string | null => {

@@ -110,6 +110,7 @@ function OfSchedule(props: {
             <GapList
               gaps={value.gaps}
               timeZone={content.timeZone}
+              nowMs={serverNowMs()}
               onFill={plans ? (gap) => setDraft({ kind: 'override', from: gap }) : null}
             />
             <WeekGrid

@@ -157,9 +157,10 @@ function moveByArrows(event: KeyboardEvent<HTMLElement>): void {
 export function GapList(props: {
   readonly gaps: ShiftPlan['gaps'];
   readonly timeZone: string;
+  readonly nowMs: number;
   readonly onFill: ((gap: ShiftPlan['gaps'][number]) => void) | null;
 }) {
-  const { gaps, timeZone, onFill } = props;
+  const { gaps, timeZone, nowMs, onFill } = props;
   if (gaps.length === 0) return <p className="state-note no-gaps">{t('onCall:noGaps')}</p>;
   return (
     <section className="gap-list" aria-labelledby="gap-list">
@@ -168,7 +169,8 @@ export function GapList(props: {
         {gaps.map((gap) => (
           <li key={gap.fromMs}>
             {t('onCall:gapLine', { span: spanIn(gap, timeZone) })}
-            {onFill === null ? null : (
+            {/* Nobody can be on call in the past. */}
+            {onFill === null || gap.toMs <= nowMs ? null : (
               <button type="button" className="button small" onClick={() => onFill(gap)}>
                 {t('onCall:fillGap')}
                 <span className="visually-hidden">: {spanIn(gap, timeZone)}</span>

@@ -36,7 +36,8 @@ function Status({ status }: { status: StatusView }) {
         {whenText(status.atMs)}: {pagingText(paging)} {t('system:way.watchdog', { ago: agoText(watchdogAgeMs) })}
       </p>
       <Section title={t('system:wrongTitle')}>
-        {troubles.length === 0 ? <p>{t('system:way.nothing')}</p> : null}
+        {troubles.length === 0 && paging.problem === null ? <p>{t('system:way.nothing')}</p> : null}
+        {paging.problem === null ? null : <p>{pagingText(paging)}</p>}
         <ul>
           {troubles.map((each) => (
             <li key={`${each.careUnitId}-${each.trouble}-${each.subject}`}>

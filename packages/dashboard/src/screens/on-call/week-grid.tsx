@@ -157,10 +157,11 @@ function moveByArrows(event: KeyboardEvent<HTMLElement>): void {
 export function GapList(props: {
   readonly gaps: ShiftPlan['gaps'];
   readonly timeZone: string;
-  readonly nowMs: number;
+  /** What is over by then is not to be filled. */
+  readonly nowMs?: number;
   readonly onFill: ((gap: ShiftPlan['gaps'][number]) => void) | null;
 }) {
-  const { gaps, timeZone, nowMs, onFill } = props;
+  const { gaps, timeZone, nowMs = 0, onFill } = props;
   if (gaps.length === 0) return <p className="state-note no-gaps">{t('onCall:noGaps')}</p>;
   return (
     <section className="gap-list" aria-labelledby="gap-list">

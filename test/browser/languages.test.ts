@@ -2,6 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { newKey, PASSWORD } from '../flow/api-fixture.js';
+import { ar } from '../../packages/dashboard/src/words/ar/index.js';
+import { de } from '../../packages/dashboard/src/words/de/index.js';
 import { en } from '../../packages/dashboard/src/words/en/index.js';
 import { axeViolations, describeInChromium } from './browser.js';
 import { platformInChromium } from './platform.js';
@@ -9,10 +11,23 @@ import { platformInChromium } from './platform.js';
 /** A folder for a picture of every screen, to be looked at. */
 const PICTURES = process.env['VIGIL_TEST_PICTURES'];
 
-const WARD = ['/', '/alarms', '/b/icu-1', '/b/icu-1/history', '/b/icu-1/observations', '/b/icu-1/stay', '/admit', '/patients'];
-const OFFICE = ['/on-call', '/stations', '/reviews', '/system', '/system/downtime', '/way-of-alarms', '/screen', '/help'];
-const ADMIN = ['/accounts', '/devices', '/first-run', '/load'];
+const WARD = ['/', '/alarms', '/b/icu-1', '/b/icu-1/review', '/b/icu-1/news2', '/b/icu-1/stay', '/admit', '/patients'];
+const OFFICE = [
+  '/on-call',
+  '/stations',
+  '/reviews',
+  '/system',
+  '/system/downtime',
+  '/way-of-alarms',
+  '/screen',
+  '/alarms/limits-off',
+  '/on-call/rota',
+  '/security',
+];
+const ADMIN = ['/accounts', '/devices', '/first-run', '/alarm-load'];
 const SECURITY = ['/privacy', '/privacy/holds'];
+
+const NO_PAGE = { de: de.shell.unknownPage, ar: ar.shell.unknownPage };
 
 /** What stands on the screen that no language says: the key of words that are missing, or a name still in braces. */
 const UNSAID = new RegExp(`\\b(${Object.keys(en).join('|')}):[a-z]\\w+|\\{\\{\\w+\\}\\}`);
@@ -67,6 +82,7 @@ describeInChromium('the screens in other languages, in Chromium with the real pl
               over: document.documentElement.scrollWidth - document.documentElement.clientWidth })`,
         );
         if (found.dir !== dir || found.over > 0) wrong.push([path, found.dir, found.over]);
+        if ((await page.getByText(NO_PAGE[language]).count()) > 0) wrong.push([path, 'no such page']);
         const unsaid = UNSAID.exec(found.text)?.[0];
         if (unsaid !== undefined) wrong.push([path, unsaid]);
         const axe = await axeViolations(page);

@@ -1,5 +1,5 @@
 import { type MetricName, metricRow, type ReadingValue } from '@vigil/contracts';
-import { language, t } from '../words/words.js';
+import { language, leftToRight, t } from '../words/words.js';
 import { display } from './display.js';
 
 /** What stands where there is no value that may be read as current. */
@@ -108,9 +108,9 @@ export function limitNumberText(metric: MetricName, limit: number): string {
 
 /** `50–120`, `≥ 90`, `≤ 40`; empty without any. */
 export function limitRangeText(metric: MetricName, low: number | null, high: number | null): string {
-  if (low !== null && high !== null) return `${limitNumberText(metric, low)}–${limitNumberText(metric, high)}`;
-  if (low !== null) return `≥ ${limitNumberText(metric, low)}`;
-  return high === null ? '' : `≤ ${limitNumberText(metric, high)}`;
+  if (low !== null && high !== null) return leftToRight(`${limitNumberText(metric, low)}–${limitNumberText(metric, high)}`);
+  if (low !== null) return leftToRight(`≥ ${limitNumberText(metric, low)}`);
+  return high === null ? '' : leftToRight(`≤ ${limitNumberText(metric, high)}`);
 }
 
 /**

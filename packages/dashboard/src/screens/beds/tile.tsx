@@ -107,7 +107,7 @@ function TileHead({ bed, standby, onRecord }: TileHeadProps) {
           {encounter.ageUnknown ? (
             <span className="tile-age">{t('beds:ageUnknown')}</span>
           ) : (
-            <span className="tile-birth">
+            <span className="tile-birth" data-born={t('beds:bornBefore')}>
               <bdi>{birthDateText(encounter.birthDate)}</bdi>
             </span>
           )}

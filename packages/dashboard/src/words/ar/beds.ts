@@ -101,6 +101,7 @@ export const beds: Words['beds'] = {
   openRecord: 'فتح الملف (r)',
   ageUnknown: 'العمر غير معروف: حدود البالغين',
   born: 'مواليد {{date}}',
+  bornBefore: 'مواليد',
   tileLabel: '{{bed}}، {{patient}}',
   tileLabelAlarm: '{{bed}}، {{patient}}، {{kind}} {{alarm}}',
   moreOfBed: '+{{count}}',

@@ -73,6 +73,7 @@ export const beds: Words['beds'] = {
   openRecord: 'Akte öffnen (r)',
   ageUnknown: 'Alter unbekannt: Grenzen für Erwachsene',
   born: 'geb. {{date}}',
+  bornBefore: 'geb.',
   tileLabel: '{{bed}}, {{patient}}',
   tileLabelAlarm: '{{bed}}, {{patient}}, {{kind}} {{alarm}}',
   moreOfBed: '+{{count}}',

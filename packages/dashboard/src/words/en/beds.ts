@@ -83,6 +83,7 @@ export const beds = {
   openRecord: 'Open the record (r)',
   ageUnknown: 'age not known: adult limits',
   born: 'born {{date}}',
+  bornBefore: 'born',
   tileLabel: '{{bed}}, {{patient}}',
   tileLabelAlarm: '{{bed}}, {{patient}}, {{kind}} {{alarm}}',
   moreOfBed: '+{{count}}',

@@ -1,5 +1,6 @@
 import type { AlarmId, AlarmView } from '@vigil/contracts';
 import { isActive, needOf } from './alarm-order.js';
+import { plainText } from '../words/plain-text.js';
 import { t } from '../words/words.js';
 import { kindText, shortText } from './alarm-text.js';
 
@@ -48,5 +49,5 @@ function isNews(was: AlarmView | undefined, is: AlarmView): boolean {
 }
 
 function sentence(alarm: AlarmView): string {
-  return `${kindText(alarm)}, ${alarm.bedLabel}, ${shortText(alarm)}`;
+  return `${kindText(alarm)}, ${plainText(alarm.bedLabel)}, ${shortText(alarm)}`;
 }

@@ -2,6 +2,7 @@ import '../styles/pager.css';
 import type { DeclineReason, PagerView } from '@vigil/contracts';
 import { uuid } from '../live/uuid.js';
 import { hasLapsed, type PagerFacts, pagerScreen } from './pager-state.js';
+import { plainText } from '../words/plain-text.js';
 import { PagerPage } from './page.js';
 import { say, speakAs, spoken } from './words/words.js';
 
@@ -57,6 +58,10 @@ function post(to: string, body: unknown): Promise<Response> {
   });
 }
 
+/** Names of people and places come from outside: nothing in them turns the line round. */
+const viewOf = (json: string): PagerView =>
+  JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? plainText(value) : value)) as PagerView;
+
 /** Which question was asked last, and to which of them the last answer belongs. */
 let askedCount = 0;
 let shownCount = 0;
@@ -74,7 +79,7 @@ async function look(): Promise<void> {
     const response = await asked;
     if (response.status === 404 || response.status === 400) return show({ unknown: facts.view === null });
     if (!response.ok) return;
-    const view = (await response.json()) as PagerView;
+    const view = viewOf(await response.text());
     if (mine < shownCount) return;
     shownCount = mine;
     const nowMs = performance.now();

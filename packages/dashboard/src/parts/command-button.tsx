@@ -5,6 +5,7 @@ import { type CommandKind, commandText, IDLE } from '../model/command.js';
 import { display } from '../model/display.js';
 import { tooShort } from '../model/press-guard.js';
 import { screenSettings } from '../model/screen-settings.js';
+import { plainText } from '../words/plain-text.js';
 import { t } from '../words/words.js';
 import { useSignal, useStation } from './hooks.js';
 import { useStillSince } from './still.js';
@@ -68,7 +69,7 @@ export function CommandButton({ command, alarm, brief }: { command: CommandKind;
           {brief ? null : <span className="meaning">{t(`safety:${command}Meaning`)}</span>}
           {hasKeys ? <kbd aria-hidden="true">{key}</kbd> : null}
           <span className="visually-hidden">
-            : {alarm.bedLabel}
+            : {plainText(alarm.bedLabel)}
             {viewOnly ? t('safety:viewOnlyAside') : ''}
           </span>
         </>

@@ -8,6 +8,7 @@ import { CommandButton, CommandNote, useShownSince } from '../parts/command-butt
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Shape, shapeOf } from '../parts/shape.js';
 import { Ticker } from '../parts/ticker.js';
+import { plainText } from '../words/plain-text.js';
 import { t } from '../words/words.js';
 import { BarTools } from './bar-tools.js';
 import { WhoIsHere } from './user-menu.js';
@@ -71,7 +72,7 @@ function TopAlarm({ alarm, more, onShow }: { alarm: AlarmView; more: number; onS
         <span className="visually-hidden">{kindText(alarm)}: </span>
         <Shape name={shapeOf(alarm)} />
         <span className="mark">{PRIORITY_MARK[alarm.priority]}</span>
-        <b>{alarm.bedLabel}</b>
+        <b>{plainText(alarm.bedLabel)}</b>
         <span className="top-alarm-what">{shortText(alarm)}</span>
         <Ticker className="top-alarm-age" text={(now) => alarmDurationText(alarm, now)} />
         {more > 0 ? <span className="more">+{more}</span> : null}

@@ -60,7 +60,13 @@ function Watchers() {
   );
 }
 
-/** Loads by itself only when no alarm is active and nobody has touched the screen for a while, so that nothing is lost by it. */
+/** Somebody may be in the middle of something that a new start would lose. */
+const isInUse = (): boolean => document.querySelector('#screen form, [role="dialog"]') !== null;
+
+/**
+ * Loads by itself only when no alarm is active, nobody has touched the screen for a while, and nothing is being filled in, so that
+ * nothing is lost by it.
+ */
 function Update() {
   const station = useStation();
   const alarms = useSignal(station.alarms);
@@ -76,8 +82,8 @@ function Update() {
   const isQuiet = alarms.length === 0 && kind === 'live';
   useEffect(() => {
     if (!isQuiet) return undefined;
-    const timer = setTimeout(() => location.reload(), QUIET_MS);
-    return () => clearTimeout(timer);
+    const timer = setInterval(() => isInUse() || location.reload(), QUIET_MS);
+    return () => clearInterval(timer);
   }, [isQuiet, touched]);
   return (
     <div className="banner note">

@@ -10,6 +10,7 @@ import { offText } from '../../model/board.js';
 import { useStation } from '../../parts/hooks.js';
 import { queries } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
+import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 import { AlarmDialog } from './alarm-dialog.js';
 import { PatientCheck } from './patient-check.js';
@@ -72,7 +73,7 @@ function EndStandby({ row, encounterId }: OfStay) {
     <Dialog.Root modal={false} open={open} onOpenChange={setOpen}>
       <Dialog.Trigger className="button small no-print">
         {t('alarm:endStandby')}
-        <span className="visually-hidden">: {row.bedLabel ?? ''}</span>
+        <span className="visually-hidden">: {plainText(row.bedLabel ?? '')}</span>
       </Dialog.Trigger>
       <AlarmDialog title={t('alarm:standbyTitle')} about={row.bedLabel ?? ''}>
         <PatientCheck person={person} compared={compared} onCompared={setCompared} />

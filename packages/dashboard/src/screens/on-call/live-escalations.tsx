@@ -79,7 +79,7 @@ export function ToldAlarm({ alarm, wallMs }: { alarm: AlarmView; wallMs: number 
       </ol>
       <Link to="/a/$alarmId" params={{ alarmId: alarm.alarmId }} className="button">
         {t('onCall:openAlarm')}
-        <span className="visually-hidden">: {alarm.bedLabel}</span>
+        <span className="visually-hidden">: {plainText(alarm.bedLabel)}</span>
       </Link>
     </article>
   );

@@ -28,7 +28,9 @@ const UserMenu = later(
     const { user } = useIdentity();
     return (
       <button type="button" className="button user" aria-haspopup="menu" aria-expanded={false} onClick={ask}>
-        <span className="user-name">{user?.name}</span>
+        <span className="user-name" dir="auto">
+          {user?.name}
+        </span>
         <span aria-hidden="true">▾</span>
       </button>
     );

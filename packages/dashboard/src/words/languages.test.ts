@@ -29,7 +29,7 @@ const SAME_IN_GERMAN = new Set(
   [
     'Vigil LIVE SIM TEST STANDBY NEWS2 ACVPU SpO₂ PaCO₂ FiO₂ etCO₂ NIBP ART sys dia Temp UDI ms min max',
     'System Hub Gateway Gateways Filter Name Person Version Code Passkeys Push SMS Webhook Median App Runbook Signal Rotation',
-    'Patient Trends Parameter Routine Standby Transport Test National Early Warning Score NEWS Royal College of Physicians in',
+    'Patient Trends Parameter Routine Standby Transport Test National Early Warning Score NEWS Royal College of Physicians 2017 in',
   ].flatMap((words) => words.split(' ')),
 );
 /** What an Arabic screen says in Latin letters, as monitors there do. */

@@ -99,10 +99,11 @@ function TileHead({ bed, standby, onRecord }: TileHeadProps) {
             type="button"
             tabIndex={-1}
             className="tile-name"
+            dir="auto"
             title={t('beds:openRecord')}
             onClick={() => onRecord(bed.bedId)}
           >
-            <bdi>{encounter.displayName}</bdi>
+            {encounter.displayName}
           </button>
           {encounter.ageUnknown ? (
             <span className="tile-age">{t('beds:ageUnknown')}</span>
@@ -115,7 +116,9 @@ function TileHead({ bed, standby, onRecord }: TileHeadProps) {
       ) : null}
       <span className="tile-side">
         <OriginMark bed={bed} />
-        <span className="tile-nurse">{nurse && encounter ? <bdi>{nurse.name}</bdi> : ''}</span>
+        <span className="tile-nurse" dir="auto">
+          {nurse && encounter ? nurse.name : ''}
+        </span>
       </span>
       <TileScores bed={bed} />
       {standby ? <StandbyMark standby={standby} /> : null}

@@ -159,9 +159,16 @@ test('a screen can be switched off with a reason and an end: no alarm, a line on
   expect(await alarms()).toEqual([]);
   const board = (await api.call('GET', '/api/v1/care-units/icu/limits-off', { as: amy })).body.items;
   expect(board).toContainEqual(expect.objectContaining({ kind: 'station-off', stationId: desk.stationId, untilMs, by: 'carol' }));
+  const listed = async () =>
+    (await api.call('GET', '/api/v1/stations', { as: carol })).body.items.find(
+      (each: { readonly stationId: string }) => each.stationId === desk.stationId,
+    );
+  expect(await listed()).toMatchObject({ offUntilMs: untilMs });
   await passes(590);
   expect(await alarms()).toEqual([]);
-  await passes(75);
+  await passes(10);
+  expect(await listed()).not.toHaveProperty('offUntilMs');
+  await passes(65);
   expect(await alarms()).toEqual([SILENT, UNWATCHED]);
   // Taken back before its end, it has its minute as well.
   await api.call('POST', path, { as: carol, body: { ...body, untilMs: api.clock.wallMs() + 600_000 } });

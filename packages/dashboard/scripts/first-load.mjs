@@ -1,5 +1,5 @@
 /**
- * What keeps the first load of the app small. Three things, each worth 6 to 17 kB of 200 (docs/performance.md):
+ * What keeps the first load of the app small. Three things, each worth 6 to 17 kB of 200 (docs/adr/0073-the-frame-of-the-dashboard.md):
  * schemas that nobody parses with, zod's JSON Schema, and forty small files in place of one.
  */
 import { readFileSync } from 'node:fs';

@@ -362,7 +362,7 @@ describeInChromium('a shift: who lies where and what watches them, in Chromium w
     expect((await encounterIn('icu-1'))?.patient?.mrn).toBe('M9');
     await page.goto(`${at.url}/b/icu-1/stay?do=profile`);
     await page.getByText('This stay comes from the hospital’s records (HL7)').waitFor();
-    await page.getByLabel('Age group').selectOption('paediatric');
+    await page.getByRole('combobox', { name: 'Age group' }).selectOption('paediatric');
     await wristband().fill('M9');
     await look('profile');
     await press('Set the age group');

@@ -37,6 +37,19 @@ export interface LivePictureParts {
   readonly live: (now: Now) => void;
 }
 
+/** What this machine says by itself. */
+export interface Machine {
+  readonly wallMs: () => number;
+  readonly monotonicMs: () => number;
+  readonly isVisible: () => boolean;
+}
+
+const BROWSER: Machine = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  isVisible: () => document.visibilityState === 'visible',
+};
+
 /** Whether what is on the screen is of now: the server's time, the ticks of both channels, sleep, and what came about meanwhile. */
 export class LivePicture {
   readonly picture = new Signal<Picture>({ kind: 'connecting' });
@@ -44,14 +57,19 @@ export class LivePicture {
   readonly absence = new AwayWatch();
   private readonly clock = new ServerClock();
   private liveness: Liveness = NOTHING_LIVE;
-  private localOffsetMs = Date.now() - performance.now();
+  private localOffsetMs: number;
   private drawn: Drawn | null = null;
 
-  constructor(private readonly parts: LivePictureParts) {}
+  constructor(
+    private readonly parts: LivePictureParts,
+    private readonly machine: Machine = BROWSER,
+  ) {
+    this.localOffsetMs = machine.wallMs() - machine.monotonicMs();
+  }
 
   /** Server time, live or not; null before the first tick. */
   now(): Now | null {
-    return this.clock.at(performance.now());
+    return this.clock.at(this.machine.monotonicMs());
   }
 
   isLive(): boolean {
@@ -60,7 +78,7 @@ export class LivePicture {
 
   /** The server said what time it is. */
   observe(sample: TickSample): void {
-    if (this.clock.observe(sample, performance.now())) this.liveness = setBack(this.liveness, sample.serverWallMs);
+    if (this.clock.observe(sample, this.machine.monotonicMs())) this.liveness = setBack(this.liveness, sample.serverWallMs);
   }
 
   ticked(name: Channel, sample: TickSample): void {
@@ -89,15 +107,16 @@ export class LivePicture {
     const before = this.picture.get();
     if (next.kind === 'lost') this.parts.revive();
     if (before.kind === 'live' && next.kind === 'lost') this.absence.left(this.parts.alarms(), next.sinceWallMs);
-    if (before.kind !== 'live' && next.kind === 'live') this.absence.back(this.parts.alarms(), now?.wallMs ?? Date.now());
+    if (before.kind !== 'live' && next.kind === 'live')
+      this.absence.back(this.parts.alarms(), now?.wallMs ?? this.machine.wallMs());
     if (now && next.kind === 'live') this.parts.live(now);
     const isOther =
       next.kind !== before.kind || (next.kind === 'lost' && before.kind === 'lost' && next.sinceWallMs !== before.sinceWallMs);
     /* Once there was a picture, a new start is an outage and never looks like the first load. */
     if (isOther && (next.kind !== 'connecting' || before.kind === 'connecting')) this.picture.set(next);
     if (now && next.kind === 'live') {
-      const wasVisible = document.visibilityState === 'visible';
-      this.drawn = { alarms: this.parts.alarms(), wallMs: now.wallMs, atMs: performance.now(), wasVisible };
+      const wasVisible = this.machine.isVisible();
+      this.drawn = { alarms: this.parts.alarms(), wallMs: now.wallMs, atMs: this.machine.monotonicMs(), wasVisible };
     }
   }
 
@@ -114,7 +133,7 @@ export class LivePicture {
   }
 
   private away(): void {
-    const sinceWallMs = this.drawn?.wallMs ?? this.now()?.wallMs ?? Date.now();
+    const sinceWallMs = this.drawn?.wallMs ?? this.now()?.wallMs ?? this.machine.wallMs();
     this.liveness = NOTHING_LIVE;
     if (this.isLive()) {
       this.absence.left(this.drawn?.alarms ?? this.parts.alarms(), sinceWallMs);
@@ -125,7 +144,7 @@ export class LivePicture {
   }
 
   private hasSlept(): boolean {
-    const offsetMs = Date.now() - performance.now();
+    const offsetMs = this.machine.wallMs() - this.machine.monotonicMs();
     const sleptMs = offsetMs - this.localOffsetMs;
     this.localOffsetMs = offsetMs;
     return sleptMs > SLEPT_MS;
@@ -134,7 +153,7 @@ export class LivePicture {
   /** In the background timers come seldom by rights, and ticks go on. */
   private stoodStill(): boolean {
     const { drawn } = this;
-    if (!drawn?.wasVisible || document.visibilityState !== 'visible' || !this.isLive()) return false;
-    return performance.now() - drawn.atMs > TICK_LOST_MS;
+    if (!drawn?.wasVisible || !this.machine.isVisible() || !this.isLive()) return false;
+    return this.machine.monotonicMs() - drawn.atMs > TICK_LOST_MS;
   }
 }

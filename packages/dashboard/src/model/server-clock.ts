@@ -14,8 +14,8 @@ export interface TickSample {
   readonly rate: number;
 }
 
-/** How many ticks the offset is taken from: long enough that a burst of late ticks does not hide their lateness. */
-const TICKS_KEPT = 30;
+/** Clocks drift apart, and one that is slewed does by half of this at most; faster nothing is believed to have come on time. */
+const DRIFT = 0.001;
 /** Two channels tell of the same moment one after the other, and a clock is slewed by less than this between two ticks. */
 const SET_BACK_MS = 100;
 
@@ -23,37 +23,40 @@ const SET_BACK_MS = 100;
  * Keeps the server's time from its ticks and this page's monotonic clock (`performance.now`), never from the local
  * wall clock, which a station may have wrong.
  *
- * A tick only ever arrives late, so the largest offset of the last ticks is the one that travelled fastest and the
- * best estimate; a middle one would follow a burst of late ticks and make old values look new.
+ * A tick only ever arrives late, so the largest offset is the one that travelled fastest and the best estimate. It is forgotten no
+ * faster than clocks drift: with the largest of the last thirty, a minute of ticks that had waited on the line, or a line that is
+ * always ten seconds behind, soon passed for fresh. The middle of some would follow at once.
  *
  * Ticks come in the order in which they were said. One that names an earlier moment than the one before it therefore means that the
  * server's clock was set back: what was learned before it is worth nothing. Set back by less than the time between two ticks it is
- * not noticed, and ages read too old by less than that for up to 30 s.
+ * not noticed, and ages read too old by less than that for some minutes: wrong on the safe side.
  */
 export class ServerClock {
-  private offsets: number[] = [];
+  /** Server time ahead of the monotonic clock, and when it was so. */
+  private best: { readonly offsetMs: number; readonly atMs: number } | null = null;
   private newest: TickSample | null = null;
 
   /** @returns whether the server's clock was set back since the tick before: times of before are of another clock */
   observe(tick: TickSample, monotonicMs: number): boolean {
     const wasSetBack = this.newest !== null && this.newest.serverWallMs - tick.serverWallMs > SET_BACK_MS;
     if (wasSetBack) this.forget();
-    this.offsets = [...this.offsets.slice(1 - TICKS_KEPT), tick.serverWallMs - monotonicMs];
+    const drifted = this.best ? this.best.offsetMs - (monotonicMs - this.best.atMs) * DRIFT : -Infinity;
+    this.best = { offsetMs: Math.max(drifted, tick.serverWallMs - monotonicMs), atMs: monotonicMs };
     this.newest = tick;
     return wasSetBack;
   }
 
   /** Null before the first tick. */
   at(monotonicMs: number): Now | null {
-    if (!this.newest) return null;
-    const wallMs = monotonicMs + Math.max(...this.offsets);
+    if (!this.newest || !this.best) return null;
+    const wallMs = monotonicMs + this.best.offsetMs;
     const { serverWallMs, eventMs, rate } = this.newest;
     return { wallMs, eventMs: eventMs + (wallMs - serverWallMs) * rate, rate };
   }
 
   /** After a sleep the monotonic clock may have stood still: what was learned is worth nothing. */
   forget(): void {
-    this.offsets = [];
+    this.best = null;
     this.newest = null;
   }
 }

@@ -105,6 +105,7 @@ const ORACLE_ON_CALL = 'oracle-on-call';
 const HL7_KILLS = 'hl7-kills';
 const PAGE_KILL = 'page-kill';
 const PLANTED_BUGS = 'planted-bugs';
+const RECONNECTS = 'reconnects';
 const TWO_PROCESSORS = 'two-processors';
 const TWO_ESCALATORS = 'two-escalators';
 const COUNT_DEFAULT = {
@@ -129,6 +130,7 @@ const COUNT_DEFAULT = {
   [ORACLE_ON_CALL]: 5_000,
   [HL7_KILLS]: 50,
   [PAGE_KILL]: 100,
+  [RECONNECTS]: 100,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
@@ -171,6 +173,7 @@ function readOptions() {
     HL7_KILLS,
     PAGE_KILL,
     PLANTED_BUGS,
+    RECONNECTS,
   ];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   const hours = Number(values.hours);
@@ -265,6 +268,14 @@ const runTwoEscalators = (count, seed) =>
     VIGIL_TEST_KILL_SEED: String(seed),
     VIGIL_TEST_TWO_ESCALATORS_REPORT: reportFile,
   });
+
+/** A screen in Chromium that loses its line to the real platform. */
+const runReconnects = (count, seed) =>
+  runAlone(
+    'test/browser/safety-reconnects',
+    { VIGIL_TEST_RECONNECTS: String(count), VIGIL_TEST_KILL_SEED: String(seed), VIGIL_TEST_RECONNECTS_REPORT: reportFile },
+    'browser',
+  );
 
 /** Seeded runs of the engine: `COUNT` of them from `SEED` on. */
 const runSeeds = (name, count, seed) => runAlone(`test/${name}/`, { COUNT: String(count), SEED: String(seed) }, 'engine');
@@ -406,6 +417,7 @@ async function main() {
   if ([SIMULATION, ORACLE, ORACLE_ON_CALL].includes(options.only)) return runSeeds(options.only, options.count, options.seed);
   if (options.only === WRONG_PATIENT) return runMoves(options.count, options.seed);
   if (options.only === HL7_KILLS) return runHl7Kills(options.count, options.seed);
+  if (options.only === RECONNECTS) return runReconnects(options.count, options.seed);
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });

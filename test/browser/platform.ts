@@ -9,6 +9,8 @@ export interface PlatformInChromium {
   readonly url: string;
   /** One page a test; what it reports as broken fails the test at its end. */
   open(path: string, viewport?: { width: number; height: number }): Promise<Opened>;
+  /** The same before anything was asked of the platform. */
+  openBlank(viewport?: { width: number; height: number }): Promise<Opened>;
 }
 
 type StartApi = NonNullable<Parameters<typeof startApi>[0]>;
@@ -55,6 +57,10 @@ export function platformInChromium(
     },
     async open(path, viewport) {
       opened = await open(browser, url() + path, viewport);
+      return opened;
+    },
+    async openBlank(viewport) {
+      opened = await open(browser, 'about:blank', viewport);
       return opened;
     },
   };

@@ -2,6 +2,8 @@
 'use strict';
 
 const TESTS = '\\.test\\.tsx?$|/test-support/|/testing/|/scripts/|^test/';
+/** Shows the components of the dashboard; built apart, for tests and for people who change them. */
+const GALLERY = '^packages/dashboard/src/gallery/';
 /** Features of the platform: thin Nest around plain functions. */
 const FEATURES = [
   'alarms',
@@ -196,8 +198,15 @@ module.exports = {
       name: 'no-test-code-in-the-product',
       severity: 'error',
       comment: 'Tests import the product, never the other way. Move what both need to a file without `.test`.',
-      from: { path: '^(src|packages|edge-gateway)/', pathNot: TESTS },
+      from: { path: '^(src|packages|edge-gateway)/', pathNot: [TESTS, GALLERY] },
       to: { path: TESTS },
+    },
+    {
+      name: 'no-gallery-in-the-product',
+      severity: 'error',
+      comment: 'The gallery shows the components of the dashboard on fixtures. It is built apart, and no screen imports it.',
+      from: { pathNot: GALLERY },
+      to: { path: GALLERY },
     },
     {
       name: 'no-unresolved',
@@ -209,7 +218,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules|/dist/' },
-    exclude: { path: '/dist/|/bench/|\\.css$' },
+    exclude: { path: '/dist(-gallery)?/|/bench/|\\.css$' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: true,

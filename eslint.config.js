@@ -40,7 +40,16 @@ const hardCodedWords = [
 ].map((selector) => ({ selector, message: WORDS }));
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', '.vigil*/', 'packages/dashboard/dist/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/node_modules/',
+      'coverage/',
+      '.vigil*/',
+      'packages/dashboard/dist/',
+      'packages/dashboard/dist-gallery/',
+    ],
+  },
   ...tseslint.configs.strict,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -1,0 +1,105 @@
+import type { BedView, EpochMs, MetricName } from '@vigil/contracts';
+import { alarm, bed, emptyBed, reading, score, steady } from '../../../../../test/browser/fixture-ward.js';
+import type { StandbyShown } from '../../model/standby.js';
+import { DENSITIES, type Density } from '../../model/grid-shape.js';
+import { useStation } from '../../parts/hooks.js';
+import { AttentionStrip } from '../../screens/beds/attention-strip.js';
+import { BedsLoading } from '../../screens/beds/beds-loading.js';
+import { Tile } from '../../screens/beds/tile.js';
+import type { Area, State } from '../state.js';
+import { NOW_MS } from '../fixture-station.js';
+
+const wantedDensity = new URLSearchParams(location.search).get('density');
+const DENSITY: Density = DENSITIES.find((each) => each === wantedDensity) ?? DENSITIES[0];
+const MINUTE_MS = 60_000;
+const none = (): void => undefined;
+
+function OneTile({ standby }: { standby?: StandbyShown }) {
+  const station = useStation();
+  const unit = station.readings();
+  const first = unit?.beds.get(unit.order[0]!);
+  if (!first) return null;
+  return (
+    <div className="grid" data-picture={station.picture.get().kind} data-density={DENSITY}>
+      <Tile bed={first} alarms={station.alarms.get()} standby={standby} reachable onFocus={none} onShow={none} onRecord={none} />
+    </div>
+  );
+}
+
+const tile = (of: BedView, more: Omit<Partial<State>, 'show'> & { alarms?: ReturnType<typeof alarm>[] } = {}): State => ({
+  ...more,
+  scene: { beds: [of], alarms: more.alarms ?? [], ...more.scene },
+  show: () => <OneTile />,
+});
+
+const without = (...metrics: MetricName[]) => steady(1).filter((r) => !metrics.includes(r.metric));
+const aged = (byMs: number) =>
+  steady(1).map((r) => ({ ...r, atMs: (r.atMs - byMs) as EpochMs, receivedWallMs: (r.receivedWallMs - byMs) as EpochMs }));
+const named = (displayName: string, more: object = {}): BedView => {
+  const plain = bed(1);
+  return { ...plain, encounter: { ...plain.encounter!, displayName, ...more } };
+};
+const live = (of: BedView): BedView => ({ ...of, readings: of.readings.map((r) => ({ ...r, origin: 'live' as const })) });
+const low = bed(1, [...without('spo2'), reading('spo2', 84)]);
+const away: StandbyShown = { place: 'imaging', byName: 'K. Ito', sinceMs: NOW_MS - 20 * MINUTE_MS, untilMs: NOW_MS + MINUTE_MS };
+
+const states: Record<string, State> = {
+  reporting: tile(live(bed(1))),
+  simulated: tile(bed(1)),
+  test: tile(
+    bed(
+      1,
+      steady(1).map((r) => ({ ...r, origin: 'test' as const })),
+    ),
+  ),
+  late: tile(bed(1, aged(4_000))),
+  stale: tile(bed(1, aged(12_000))),
+  lost: tile(bed(1, aged(90_000))),
+  waiting: tile(bed(1, [])),
+  coverageLost: tile(bed(1, steady(1), { coverageLost: true })),
+  standby: { ...tile(bed(1, aged(90_000))), show: () => <OneTile standby={away} /> },
+  standbySending: { ...tile(bed(1)), show: () => <OneTile standby={away} /> },
+  empty: tile(emptyBed(1)),
+  emptyWithAlarm: tile(emptyBed(1), { alarms: [alarm({ n: 1, bed: 1, priority: 'medium' })] }),
+  viewOnly: tile(emptyBed(1), { who: { user: null } }),
+  noName: tile(named('', { nameMissing: true })),
+  noAge: tile(named('NOVAKOVA, Jana', { ageUnknown: true, birthDate: '' })),
+  markup: tile(named('<img src=x onerror=alert(1)> "&amp;</b>')),
+  rightToLeft: tile(named('\u202eanavoN\u202c محمد عبد الرحمن')),
+  long: tile(named('Wolfeschlegelsteinhausenbergerdorff '.repeat(6).slice(0, 200), {})),
+  twoDevices: tile(bed(1), {
+    alarms: [alarm({ n: 1, bed: 1 }, { conditionCode: 'spo2.channelConflict', kind: 'technical' })],
+  }),
+  leadsOff: tile(bed(1, [...without('spo2'), reading('spo2', null, { quality: 'leadsOff' })])),
+  questionable: tile(bed(1, [...without('heartRate'), reading('heartRate', 88, { quality: 'questionable' })])),
+  high: tile(low, { alarms: [alarm({ n: 1, bed: 1 })] }),
+  medium: tile(low, { alarms: [alarm({ n: 1, bed: 1, priority: 'medium' }), alarm({ n: 2, bed: 1, priority: 'low' })] }),
+  low: tile(low, { alarms: [alarm({ n: 1, bed: 1, priority: 'low' })] }),
+  latched: tile(bed(1), {
+    alarms: [alarm({ n: 1, bed: 1 }, { active: false, presence: 'latched', endedAtMs: NOW_MS - 9_000 })],
+  }),
+  scores: tile({ ...bed(1), scores: [score(1, 7, { agoMs: 10 * MINUTE_MS }), score(1, [5, 9])] }),
+  scoreOld: tile({ ...bed(1), scores: [score(1, 2, { agoMs: 125 * MINUTE_MS }), score(1, [1, 6])] }),
+  notLive: tile(bed(1), { scene: { beds: [bed(1)], picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 } } }),
+  connecting: tile(bed(1), { scene: { beds: [bed(1)], picture: { kind: 'connecting' } } }),
+};
+
+function Strip() {
+  return <AttentionStrip alarms={useStation().alarms.get()} onShow={none} />;
+}
+const ranked = [alarm({ n: 1, bed: 1 }), alarm({ n: 2, bed: 2, priority: 'medium' }), alarm({ n: 3, bed: 3, priority: 'low' })];
+const silent = [bed(1, aged(90_000)), bed(2), bed(3)];
+
+export const tileAreas: Readonly<Record<string, Area>> = {
+  tile: { title: 'A bed of the grid', widthPx: 620, states },
+  strip: {
+    title: 'What waits, above the grid',
+    states: {
+      alarms: { scene: { beds: [bed(1), bed(2), bed(3)], alarms: ranked }, show: () => <Strip /> },
+      none: { scene: { beds: [bed(1)] }, show: () => <Strip /> },
+      bedsMissing: { scene: { beds: silent }, show: () => <Strip /> },
+      notLive: { scene: { beds: [bed(1)], picture: { kind: 'lost', sinceWallMs: NOW_MS } }, show: () => <Strip /> },
+      loading: { show: () => <BedsLoading /> },
+    },
+  },
+};

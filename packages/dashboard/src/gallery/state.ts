@@ -1,0 +1,31 @@
+import type { SessionUser, Station as Place } from '@vigil/contracts';
+import type { ReactNode } from 'react';
+import type { Identity } from '../shell/identity.js';
+import type { Answers, Mode } from './answers.js';
+import type { Scene } from './fixture-station.js';
+
+/** One component in one state. */
+export interface State {
+  readonly scene?: Scene;
+  readonly who?: Partial<Identity>;
+  readonly mode?: Mode;
+  readonly answers?: Answers;
+  readonly show: () => ReactNode;
+}
+export interface Area {
+  readonly title: string;
+  /** It covers the page, asks the server, or has landmarks of its own: one state at a time. */
+  readonly alone?: true;
+  /** How wide a state is at most, in pixels; the page where it is left out. */
+  readonly widthPx?: number;
+  readonly states: Readonly<Record<string, State>>;
+}
+
+export const USER = {
+  ...{ staffId: 'staff-1', username: 'nurse', name: 'Karin Novak', roles: ['nurse'], careUnitIds: ['icu'] },
+} as unknown as SessionUser;
+
+export const userOf = (...roles: string[]): SessionUser => ({ ...USER, roles }) as unknown as SessionUser;
+export const PLACE = {
+  ...{ stationId: 'st-000000000001', careUnitId: 'icu', label: 'North desk', state: 'enrolled', createdMs: 1, lastSeenMs: null },
+} as unknown as Place;

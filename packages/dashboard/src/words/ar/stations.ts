@@ -3,7 +3,7 @@ import type { Words } from '../words.js';
 /** Arabic. Not yet read by a clinical translator. */
 export const stations: Words['stations'] = {
   state_waiting: 'تنتظر رمزها',
-  state_enrolled: 'تعرض قسمها',
+  state_enrolled: 'مُهيّأة',
   state_revoked: 'مُلغاة',
   theStations: 'شاشات الأقسام',
   theCareUnits: 'الأقسام',

@@ -3,7 +3,7 @@ import type { Words } from '../words.js';
 /** German. Not yet read by a clinical translator. */
 export const stations: Words['stations'] = {
   state_waiting: 'wartet auf ihren Code',
-  state_enrolled: 'zeigt ihre Station',
+  state_enrolled: 'eingerichtet',
   state_revoked: 'widerrufen',
   theStations: 'die Zentralen',
   theCareUnits: 'die Stationen',

@@ -1,7 +1,7 @@
 /** Shared screens of a care unit. */
 export const stations = {
   state_waiting: 'waits for its code',
-  state_enrolled: 'shows its unit',
+  state_enrolled: 'set up',
   state_revoked: 'revoked',
   theStations: 'the stations',
   theCareUnits: 'the care units',

@@ -1,6 +1,6 @@
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { type CSSProperties, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { StationProvider } from '../parts/hooks.js';
 import { queries } from '../parts/use-load.js';
 import { type Identity, IdentityProvider } from '../shell/identity.js';
@@ -36,32 +36,44 @@ function Gallery() {
   const [name = '', only] = useSyncExternalStore(subscribe, wanted).split('/');
   const area = AREAS[name];
   if (!area) return <Contents />;
-  const states = Object.entries(area.states).filter(([id]) => only === undefined || id === only);
+  const all = Object.entries(area.states);
+  const states = only === undefined && area.place === undefined ? all : all.filter(([id]) => id === (only ?? all[0]?.[0]));
   const { mode = 'empty', answers } = states[0]?.[1] ?? {};
   answerAll(mode, answers);
+  const shown = states.map(([id, state]) => (
+    <div key={id} className="gallery-state" data-state-name={id}>
+      <Shown state={state} />
+    </div>
+  ));
   return (
-    <div className="gallery" data-area={name} key={`${name}/${only ?? ''}`}>
-      {states.map(([id, state]) => (
-        <div key={id} className="gallery-state" data-state-name={id} style={{ maxInlineSize: area.widthPx }}>
-          <Shown state={state} />
-        </div>
-      ))}
+    <div key={`${name}/${only ?? ''}`} className="gallery-page" data-area={name}>
+      {area.place === undefined ? null : shown}
+      {area.place === 'page' ? null : (
+        <main className="gallery" style={{ '--state': `${area.widthPx ?? 0}px` } as CSSProperties}>
+          <h1>{area.title}</h1>
+          {area.place === undefined ? shown : null}
+        </main>
+      )}
     </div>
   );
 }
 
+const TITLE = 'Vigil: gallery';
+
+/** What there is to walk through, for tests. */
+const list = () => Object.entries(AREAS).map(([name, { place, states }]) => ({ name, place, states: Object.keys(states) }));
+
 function Contents() {
   return (
-    <main className="gallery-contents">
+    <main className="gallery-contents" data-areas={JSON.stringify(list())}>
+      <h1>{TITLE}</h1>
       {Object.entries(AREAS).map(([name, { title, states }]) => (
         <section key={name} aria-labelledby={name}>
           <h2 id={name}>{title}</h2>
           <ul>
             {Object.keys(states).map((id) => (
               <li key={id}>
-                <a href={`#/${name}/${id}`} data-alone={AREAS[name]?.alone}>
-                  {id}
-                </a>
+                <a href={`#/${name}/${id}`}>{id}</a>
               </li>
             ))}
           </ul>

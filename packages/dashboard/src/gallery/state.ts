@@ -14,8 +14,8 @@ export interface State {
 }
 export interface Area {
   readonly title: string;
-  /** It covers the page, asks the server, or has landmarks of its own: one state at a time. */
-  readonly alone?: true;
+  /** `above` the screen or the whole `page`: then one state is shown at a time. Else within a screen, all states below each other. */
+  readonly place?: 'above' | 'page';
   /** How wide a state is at most, in pixels; the page where it is left out. */
   readonly widthPx?: number;
   readonly states: Readonly<Record<string, State>>;

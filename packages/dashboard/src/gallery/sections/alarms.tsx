@@ -112,7 +112,7 @@ export const alarmAreas: Readonly<Record<string, Area>> = {
   },
   bar: {
     title: 'The bar above every screen',
-    alone: true,
+    place: 'above',
     states: {
       calm: bar({ beds: [bed(1)] }),
       alarms: bar({ beds: [bed(1)], alarms: four }),

@@ -40,7 +40,7 @@ const many = Array.from({ length: 9 }, (_, i) => alarm({ n: i, bed: 1 + (i % 2),
 export const noticeAreas: Readonly<Record<string, Area>> = {
   banner: {
     title: 'What everybody must know before they read a number',
-    alone: true,
+    place: 'above',
     states: {
       none: banner({}),
       notLive: banner({ picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 } }),
@@ -72,7 +72,7 @@ export const noticeAreas: Readonly<Record<string, Area>> = {
   },
   away: {
     title: 'What came about while the screen could not tell',
-    alone: true,
+    place: 'above',
     states: {
       one: panel(away({ arose: many.slice(0, 1) })),
       many: panel(away({ arose: many, rose: many.slice(0, 2), ended: many.slice(0, 3) })),
@@ -81,7 +81,7 @@ export const noticeAreas: Readonly<Record<string, Area>> = {
   },
   idle: {
     title: 'The last minute before somebody is signed out',
-    alone: true,
+    place: 'above',
     states: {
       own: { who: { idleLeftS: 42 }, show: () => <IdleWarning /> },
       station: { who: { idleLeftS: 42, place: PLACE }, show: () => <IdleWarning /> },

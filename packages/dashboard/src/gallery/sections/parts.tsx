@@ -65,7 +65,7 @@ const NAMES: Readonly<Record<string, ReturnType<typeof who>>> = {
   markup: who('<img src=x onerror=alert(1)>'),
   rightToLeft: who('\u202eanavoN\u202c محمد عبد الرحمن'),
   long: who('Wolfeschlegelsteinhausenbergerdorff '.repeat(6).slice(0, 200)),
-  missing: who('', { nameMissing: true }),
+  missing: who('name can not be read', { nameMissing: 'away', birthDate: '' }),
 };
 const perName = (show: (of: (typeof NAMES)[string]) => State['show']): Record<string, State> =>
   Object.fromEntries(Object.entries(NAMES).map(([name, of]) => [name, { show: show(of!) }]));
@@ -74,7 +74,6 @@ export const partAreas: Readonly<Record<string, Area>> = {
   patient: { title: 'Who it is', states: perName((of) => () => <PatientLine encounter={of!} mrn="M-104/7" />) },
   bedBanner: {
     title: 'The patient above a record',
-    alone: true,
     states: perName((of) => () => <BedBanner view={{ ...bed(1), encounter: of! }} who={null} />),
   },
   trend: {
@@ -85,7 +84,7 @@ export const partAreas: Readonly<Record<string, Area>> = {
         gaps: { lost: [{ fromMs: span.fromMs + 20 * MINUTE_MS, toMs: span.fromMs + 34 * MINUTE_MS, reason: 'neverArrived' }] },
       } as unknown as Partial<TrendChartProps>),
       standby: chart([course('heartRate', 80, [20, 34])], {
-        gaps: { lost: [], standby: [{ fromMs: span.fromMs + 20 * MINUTE_MS, toMs: span.fromMs + 34 * MINUTE_MS }] },
+        gaps: { lost: [], standby: [{ fromMs: span.fromMs + 20 * MINUTE_MS, toMs: span.fromMs + 35 * MINUTE_MS }] },
       }),
       none: chart([{ ...course('heartRate', 80), points: [] }]),
       pressure: chart([course('arterialSystolic', 120), course('arterialDiastolic', 70)]),
@@ -138,7 +137,7 @@ export const partAreas: Readonly<Record<string, Area>> = {
   },
   signIn: {
     title: 'Signing in',
-    alone: true,
+    place: 'page',
     states: {
       start: { show: () => <SignIn notice="" onSignedIn={none} /> },
       notice: { show: () => <SignIn notice={t('shell:notSignedOut')} onSignedIn={none} /> },

@@ -22,7 +22,7 @@ function screen(title: string, load: () => Promise<ComponentType>): Area {
       </main>
     ),
   });
-  return { title, alone: true, states: Object.fromEntries(MODES.map((mode) => [mode, state(mode)])) };
+  return { title, place: 'page', states: Object.fromEntries(MODES.map((mode) => [mode, state(mode)])) };
 }
 
 export const screenAreas: Readonly<Record<string, Area>> = {

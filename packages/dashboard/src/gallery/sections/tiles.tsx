@@ -1,7 +1,8 @@
 import type { BedView, EpochMs, MetricName } from '@vigil/contracts';
+import type { CSSProperties } from 'react';
 import { alarm, bed, emptyBed, reading, score, steady } from '../../../../../test/browser/fixture-ward.js';
 import type { StandbyShown } from '../../model/standby.js';
-import { DENSITIES, type Density } from '../../model/grid-shape.js';
+import { DENSITIES, type Density, TILE_MIN } from '../../model/grid-shape.js';
 import { useStation } from '../../parts/hooks.js';
 import { AttentionStrip } from '../../screens/beds/attention-strip.js';
 import { BedsLoading } from '../../screens/beds/beds-loading.js';
@@ -20,7 +21,12 @@ function OneTile({ standby }: { standby?: StandbyShown }) {
   const first = unit?.beds.get(unit.order[0]!);
   if (!first) return null;
   return (
-    <div className="grid" data-picture={station.picture.get().kind} data-density={DENSITY}>
+    <div
+      className="grid"
+      data-picture={station.picture.get().kind}
+      data-density={DENSITY}
+      style={{ '--columns': 1 } as CSSProperties}
+    >
       <Tile bed={first} alarms={station.alarms.get()} standby={standby} reachable onFocus={none} onShow={none} onRecord={none} />
     </div>
   );
@@ -62,7 +68,7 @@ const states: Record<string, State> = {
   empty: tile(emptyBed(1)),
   emptyWithAlarm: tile(emptyBed(1), { alarms: [alarm({ n: 1, bed: 1, priority: 'medium' })] }),
   viewOnly: tile(emptyBed(1), { who: { user: null } }),
-  noName: tile(named('', { nameMissing: true })),
+  noName: tile(named('name can not be read', { nameMissing: 'away', birthDate: '' })),
   noAge: tile(named('NOVAKOVA, Jana', { ageUnknown: true, birthDate: '' })),
   markup: tile(named('<img src=x onerror=alert(1)> "&amp;</b>')),
   rightToLeft: tile(named('\u202eanavoN\u202c محمد عبد الرحمن')),
@@ -91,7 +97,7 @@ const ranked = [alarm({ n: 1, bed: 1 }), alarm({ n: 2, bed: 2, priority: 'medium
 const silent = [bed(1, aged(90_000)), bed(2), bed(3)];
 
 export const tileAreas: Readonly<Record<string, Area>> = {
-  tile: { title: 'A bed of the grid', widthPx: 620, states },
+  tile: { title: 'A bed of the grid', widthPx: TILE_MIN[DENSITY].widthPx, states },
   strip: {
     title: 'What waits, above the grid',
     states: {

@@ -70,7 +70,7 @@ export const alarms: Words['alarms'] = {
   ended: 'انتهى {{time}}',
   acceptedAt: 'قُبل {{time}}',
   details: 'التفاصيل',
-  detailsOf: 'تفاصيل {{what}}، {{bed}}',
+  detailsOf: 'التفاصيل: {{what}}، {{bed}}',
   comesAndGoes: 'يأتي ويذهب',
   shelvedUntil: 'مؤجل حتى {{time}}',
   pages: 'النداءات',

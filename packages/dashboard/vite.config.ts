@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { firstFile, pureSchemas, withoutJsonSchema } from './scripts/first-load.mjs';
+import { compressed } from './vite/compressed.mjs';
+import { firstFile, pureSchemas, withoutJsonSchema } from './vite/first-load.mjs';
 
 const here = import.meta.dirname;
 
@@ -12,7 +13,7 @@ const here = import.meta.dirname;
 export default defineConfig({
   root: here,
   base: '/',
-  plugins: [react(), pureSchemas(), withoutJsonSchema()],
+  plugins: [react(), pureSchemas(), withoutJsonSchema(), compressed()],
   resolve: {
     alias: [
       { find: '@vigil/contracts', replacement: `${here}/../contracts/src/index.ts` },

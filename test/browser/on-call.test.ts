@@ -142,7 +142,8 @@ describeInChromium('on call, in Chromium with the real platform', () => {
     await turns.first().focus();
     await page.keyboard.press('ArrowRight');
     expect(await page.evaluate('document.activeElement.closest("td").cellIndex')).toBe(
-      1 + (await turns.first().evaluate((turn) => (turn.closest('td') as HTMLTableCellElement).cellIndex)),
+      1 +
+        (await turns.first().evaluate((turn) => (turn.closest('td') as { readonly cellIndex: number } | null)?.cellIndex ?? NaN)),
     );
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'New override' }).waitFor();

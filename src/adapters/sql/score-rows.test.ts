@@ -70,7 +70,7 @@ test('however scores come in batches, of one stay or of hundreds, what stands th
 
 describe('a set that is charted anew for the same moment', () => {
   const charted = (atMs: number, total: number): ScoreSnapshot => snapshot({ stay: 's1', basis: 'charted', atMs, total });
-  const commit = (...scores: ScoreSnapshot[]): Promise<void> => t.alarmState.commit(batch([], { scores }));
+  const commit = (...scores: ScoreSnapshot[]) => t.alarmState.commit(batch([], { scores }));
   const read = async (more: Partial<Parameters<TestStores['scores']['history']>[0]> = {}) => {
     const query = { encounterId: 's1' as never, score: 'news2' as const, fromMs: 0, toMs: 1_000, limit: 100 };
     const { items } = await t.scores.history({ ...query, ...more });

@@ -11,7 +11,8 @@ import { StationProvider } from '../parts/hooks.js';
 import { outdated } from '../parts/asked.js';
 import { type Identity, IdentityProvider } from './identity.js';
 import { Shell } from './shell.js';
-import { OfficeShell, SignIn, SignInDialog, StationEnrolment } from './later-parts.js';
+import { SignIn, SignInDialog, StationEnrolment } from './later-parts.js';
+import { OfficeShell } from './office-later.js';
 import { t } from '../words/words.js';
 import { useIdle } from './use-idle.js';
 

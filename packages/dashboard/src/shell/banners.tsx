@@ -1,11 +1,10 @@
-import { type AudioPause, callNumberOf } from '@vigil/contracts';
+import { callNumberOf } from '@vigil/contracts';
 import { useEffect, useState } from 'react';
 import { originMark } from '../model/bed-status.js';
 import { display } from '../model/display.js';
-import { clockText, durationText } from '../model/format.js';
+import { clockText } from '../model/format.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
-import { Ticker } from '../parts/ticker.js';
 import { t } from '../words/words.js';
 import { LimitsOffStrip } from './limits-off-strip.js';
 import { SoundBanners } from './sound-banners.js';
@@ -91,11 +90,6 @@ function Unreadable() {
       ) : null}
     </>
   );
-}
-
-/** A countdown that is not read out by the second. */
-export function Left({ pause }: { pause: AudioPause }) {
-  return <Ticker even text={(now) => (now ? durationText(pause.untilWallMs - now.wallMs + 999) : '')} />;
 }
 
 /** True as soon as any reading is not of a live patient; looked at when a paint is due, set only when it changes. */

@@ -8,7 +8,7 @@ import { useIdentity } from './identity.js';
 import { IdleWarning } from './idle-warning.js';
 import { firstScreen } from './screen-list.js';
 import { Guarded } from './screen-states.js';
-import { OfficeLinks } from './shell.js';
+import { OfficeLinks } from './office-links.js';
 import { WhoIsHere } from './user-menu.js';
 
 /** For people who work in no care unit now: their screens without a live picture, and words that say there is none. */

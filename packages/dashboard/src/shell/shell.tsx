@@ -12,10 +12,8 @@ import { useIdentity } from './identity.js';
 import { IdleWarning } from './idle-warning.js';
 import { LiveRegions } from './live-regions.js';
 import { NavLink } from './nav-link.js';
+import { OfficeLinks } from './office-links.js';
 import { useKeys } from './use-keys.js';
-import { screensOf } from '../model/screens-of.js';
-import { useTabCounts } from '../parts/use-tab-counts.js';
-import { SCREENS, titleOf } from './screen-list.js';
 import { Guarded } from './screen-states.js';
 
 interface ShellProps {
@@ -69,20 +67,6 @@ export function Shell({ careUnitIds, onChooseUnit }: ShellProps) {
       <HelpDialog open={helping} onClose={() => setHelping(false)} />
     </div>
   );
-}
-
-/** The screens of the roles of whoever is signed in. */
-export function OfficeLinks() {
-  const { user } = useIdentity();
-  const screens = screensOf(user?.roles ?? []);
-  const counts = useTabCounts(screens);
-  return SCREENS.filter(({ screen }) => screens.has(screen)).map(({ screen, to }) => (
-    <NavLink key={to} to={to} below>
-      {counts.get(screen)
-        ? t('shell:tabCount', { title: titleOf(screen) ?? '', count: counts.get(screen) ?? 0 })
-        : titleOf(screen)}
-    </NavLink>
-  ));
 }
 
 /** Which station this is, and that its watch goes on whoever is signed in. */

@@ -5,7 +5,7 @@ import { changeSettings, screenSettings } from '../model/screen-settings.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
 import { t } from '../words/words.js';
-import { Left } from './banners.js';
+import { PauseLeft } from './pause-left.js';
 import { useIdentity } from './identity.js';
 
 /** Where the countdown goes in its sentence: of the private use area, in no text. */
@@ -58,7 +58,7 @@ function Paused({ pause, isHere }: { pause: AudioPause; isHere: boolean }) {
     <div className="banner paused">
       <span>
         <Said>{before ?? ''}</Said>
-        <Left pause={pause} />
+        <PauseLeft pause={pause} />
         <Said>{behind ?? ''}</Said>
       </span>
       {user ? (

@@ -82,7 +82,7 @@ let code: Language = 'en';
 let rest: Promise<void> | null = null;
 
 /** Fetches the words of the first picture and makes the page say so. */
-export async function startWords(wanted: Language, root: HTMLElement): Promise<void> {
+export async function startWords(wanted: Language, root: { lang: string; dir: string }): Promise<void> {
   const { first } = LANGUAGES[wanted];
   speak(wanted, await first());
   code = wanted;

@@ -6,7 +6,7 @@ import { GUARD_MS } from '../../model/press-guard.js';
 import type { Asked } from '../../parts/later.js';
 import { t } from '../../words/words.js';
 import { AlarmDialog } from './alarm-dialog.js';
-import { type AskReasonProps, askWord } from './extra-answers.js';
+import { type AskReasonProps, askWord } from './ask-word.js';
 
 /** One tap on a reason is the answer: there is no second step. A tap on what has just come up under the finger is none (HZ-D8). */
 export function AskReason({ kind, alarm, busy, onReason, asked }: AskReasonProps & Asked) {

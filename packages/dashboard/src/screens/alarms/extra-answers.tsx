@@ -1,9 +1,10 @@
-import type { AlarmView, DeclineReason } from '@vigil/contracts';
+import type { AlarmView } from '@vigil/contracts';
 import { type AlarmAnswer, answerAlarm } from '../../live/alarm-api.js';
 import { answersOf } from '../../model/alarm-answers.js';
 import { later } from '../../parts/later.js';
 import { t } from '../../words/words.js';
 import { useIdentity } from '../../shell/identity.js';
+import { type AskReasonProps, askWord } from './ask-word.js';
 import { useAct } from './use-act.js';
 
 /**
@@ -35,16 +36,6 @@ export function ExtraAnswers({ alarm, brief }: { alarm: AlarmView; brief?: boole
     </div>
   );
 }
-
-export interface AskReasonProps {
-  readonly kind: 'decline' | 'pass';
-  readonly alarm: AlarmView;
-  readonly busy: boolean;
-  readonly onReason: (reason: DeclineReason) => void;
-}
-
-export const askWord = ({ kind, busy }: Pick<AskReasonProps, 'kind' | 'busy'>): string =>
-  busy ? t('alarms:sending') : kind === 'decline' ? t('alarms:decline') : t('alarms:pass');
 
 const AskReason = later<AskReasonProps>(
   async () => (await import('./ask-reason.js')).AskReason,

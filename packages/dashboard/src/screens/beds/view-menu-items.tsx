@@ -3,7 +3,7 @@ import { type BedShow, type BedSort, SHOWS, SORTS } from '../../model/beds-searc
 import { DENSITIES, type Density } from '../../model/grid-shape.js';
 import type { Asked } from '../../parts/later.js';
 import { t } from '../../words/words.js';
-import { isUsual, type ViewMenuProps } from './view-menu.js';
+import { isUsual, type ViewMenuProps } from './view-choice.js';
 
 /** Order, filter and density of the grid. Not modal: the alarm bar stays within reach. */
 export function ViewMenu({ search, onChange, mayBeMine, asked }: ViewMenuProps & Asked) {

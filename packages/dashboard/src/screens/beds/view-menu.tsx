@@ -1,16 +1,6 @@
-import type { BedsSearch } from '../../model/beds-search.js';
 import { later } from '../../parts/later.js';
 import { t } from '../../words/words.js';
-
-export interface ViewMenuProps {
-  readonly search: BedsSearch;
-  readonly onChange: (change: BedsSearch) => void;
-  /** A station with nobody signed in has no beds of its own. */
-  readonly mayBeMine: boolean;
-}
-
-export const isUsual = ({ sort = 'fixed', show = 'all', density }: BedsSearch): boolean =>
-  sort === 'fixed' && show === 'all' && density === undefined;
+import { isUsual, type ViewMenuProps } from './view-choice.js';
 
 /** Order, filter and density of the grid. */
 export const ViewMenu = later<ViewMenuProps>(

@@ -7,7 +7,7 @@ import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { ChoiceField } from './line-field.js';
-import { waysChanged } from './ways-section.js';
+import { waysChanged } from './ways.js';
 
 const CHANNELS = ['sms', 'voice', 'smtp', 'webhook'] as const;
 type Channel = (typeof CHANNELS)[number];

@@ -5,7 +5,7 @@ import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
-import { wayName, waysChanged } from './ways-section.js';
+import { wayName, waysChanged } from './ways.js';
 
 const OFFERED: ReadonlySet<ContactView['state']> = new Set(['unconfirmed', 'untested', 'failing', 'works']);
 

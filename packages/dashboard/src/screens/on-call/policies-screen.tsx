@@ -1,27 +1,22 @@
 import { Link, useSearch } from '@tanstack/react-router';
-import type { PolicyContent, PolicyInForce, PolicyVersion } from '@vigil/contracts';
+import type { PolicyInForce, PolicyVersion } from '@vigil/contracts';
 import { useState } from 'react';
 import { policyInForce } from '../../live/on-call-api.js';
 import { policies } from '../../live/policies-api.js';
-import { afterLastText, routeText, secondsText, targetText, type TargetNames } from '../../model/on-call-words.js';
 import { mayDecide } from '../../model/policy-moves.js';
 import { momentText } from '../../model/time-words.js';
 import { Loaded, Section, Table } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
-import { OnCallFrame, useNames } from './on-call-frame.js';
+import { OnCallFrame } from './on-call-frame.js';
 import { PolicyDetailView } from './policy-detail.js';
 import { PolicyEditor } from './policy-editor.js';
+import { type EditedPolicy, PolicyWords, unitsText } from './policy-words.js';
 
 /** Who is told of which alarms: what is in force, all versions, and how a new one comes into force. */
 export function PoliciesScreen() {
   return <OnCallFrame>{(careUnitId) => <OfUnit key={careUnitId} careUnitId={careUnitId} />}</OnCallFrame>;
-}
-
-export interface EditedPolicy {
-  readonly content: PolicyContent;
-  readonly careUnitIds: readonly string[];
 }
 
 function OfUnit({ careUnitId }: { careUnitId: string }) {
@@ -84,29 +79,6 @@ function InForce({ policy }: { policy: PolicyInForce }) {
     </>
   );
 }
-
-/** A policy in sentences. */
-export function PolicyWords({ content }: { content: PolicyContent }) {
-  const { nameOf } = useNames();
-  const names: TargetNames = { personName: nameOf };
-  return content.routes.map((route, at) => (
-    <div key={at} className="chain-route">
-      <h3>{routeText(route)}</h3>
-      <ol className="policy-steps">
-        {route.steps.map((step, n) => (
-          <li key={n}>
-            {step.tell.map((target) => targetText(target, names)).join(t('onCall:and'))},{' '}
-            {t('onCall:thenWait', { after: secondsText(step.waitS) })}
-          </li>
-        ))}
-      </ol>
-      <p className="field-hint">{afterLastText(route)}</p>
-    </div>
-  ));
-}
-
-export const unitsText = (careUnitIds: readonly string[]): string =>
-  careUnitIds.length === 0 ? t('onCall:allUnits') : careUnitIds.join(', ');
 
 function Versions({ items }: { items: readonly PolicyVersion[] }) {
   const head = (['onCall:colPolicy', 'onCall:colState', 'onCall:colUnits', 'onCall:colSince', 'onCall:colNo'] as const).map(

@@ -12,7 +12,7 @@ import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { ChoiceField } from './line-field.js';
 import { useNames } from './on-call-frame.js';
-import { type EditedPolicy, PolicyWords, unitsText } from './policies-screen.js';
+import { type EditedPolicy, PolicyWords, unitsText } from './policy-words.js';
 import { PolicyMoves } from './policy-moves.js';
 import { SimulationSection } from './simulation-section.js';
 

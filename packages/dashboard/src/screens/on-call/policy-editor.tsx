@@ -12,7 +12,7 @@ import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { LineField, NumberField } from './line-field.js';
 import { useNames } from './on-call-frame.js';
-import type { EditedPolicy } from './policies-screen.js';
+import type { EditedPolicy } from './policy-words.js';
 import { emptyRoute, RouteFields } from './route-fields.js';
 
 const ROUTES_MAX = 8;

@@ -7,15 +7,13 @@ import { wayWord } from '../../model/escalation-events.js';
 import { momentText } from '../../model/time-words.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
 import { Loaded, Section } from '../../parts/parts.js';
-import { queries, useLoad } from '../../parts/use-load.js';
+import { useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { AddWay } from './add-way.js';
 import { ConfirmWay } from './confirm-way.js';
 import { OrderOfWays } from './order-of-ways.js';
-
-export const WAYS_KEY = ['own-ways'];
-export const waysChanged = (): Promise<void> => queries.invalidateQueries({ queryKey: WAYS_KEY });
+import { wayName, WAYS_KEY, waysChanged } from './ways.js';
 
 /** How oneself is reached: each way with what is known of it, and what to do about it. */
 export function WaysSection() {
@@ -50,9 +48,6 @@ function Reach({ list: { items } }: { list: ContactList }) {
     </p>
   );
 }
-
-export const wayName = (way: ContactView): string =>
-  way.label ?? t('onCall:wayOf', { way: wayWord(way.channel), address: way.address });
 
 function Way({ way }: { way: ContactView }) {
   const { checked } = useIdentity();

@@ -18,7 +18,12 @@ const health = async () => {
 
 test('while people are told, the watchdog hears so, and the care units that there are', async () => {
   expect(await health()).toEqual([200, null]);
-  expect(await askPaging(api.url)).toEqual({ ok: true, careUnitIds: ['icu', 'imc'], isCanaryLate: false, areScreensUntold: false });
+  expect(await askPaging(api.url)).toEqual({
+    ok: true,
+    careUnitIds: ['icu', 'imc'],
+    isCanaryLate: false,
+    areScreensUntold: false,
+  });
 });
 
 test('whoever comes through a proxy hears nothing of it and is no watchdog; a service may ask', async () => {

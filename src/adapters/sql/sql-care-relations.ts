@@ -8,7 +8,13 @@ import {
   type StaffId,
 } from '@vigil/contracts';
 import { ACCEPTED_COUNTS_MS, DISCHARGED_COUNTS_MS, type DutyFacts, type RelationFacts, type StayFacts } from '@vigil/domain';
-import { type AlarmSubject, CareRelations, type PastDuty, type PastRelations, type StayInBed } from '../../ports/care-relations.js';
+import {
+  type AlarmSubject,
+  CareRelations,
+  type PastDuty,
+  type PastRelations,
+  type StayInBed,
+} from '../../ports/care-relations.js';
 import type { SqlContext } from './context.js';
 import { liveStays } from './live-stays.js';
 import { pastDuties, pastOf } from './past-relations.js';

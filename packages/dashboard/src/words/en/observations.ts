@@ -99,7 +99,8 @@ export const observations = {
   entryTitle: 'Enter observations',
   entryBed: 'Bed {{bed}}. SpO₂ scale {{scale}}.',
   amendTitle: 'Correct the set of {{at}}',
-  amendNote: 'Enter the whole set as it was. It takes the place of the one charted; the old one stays on the chart, struck through.',
+  amendNote:
+    'Enter the whole set as it was. It takes the place of the one charted; the old one stays on the chart, struck through.',
   use: 'Use {{value}} (monitor, {{age}} ago)',
   'problem.missing': 'Missing.',
   'problem.number': 'Enter a number.',

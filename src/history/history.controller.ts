@@ -92,7 +92,7 @@ export class HistoryController {
     const { metric, from, to, every, reason } = parse(HistoryExportQuery, query, 'query');
     const metrics = parse(Metrics, [...new Set(metric.split(','))], 'query.metric');
     // It is read as fast as it is taken: what is measured meanwhile may be of somebody else, whom nobody was asked about.
-    const range = { fromMs: from, toMs: Math.min(to, Math.ceil(this.clock.nowMs())) };
+    const range = { fromMs: from, toMs: Math.min(to, Math.floor(this.clock.nowMs()) + 1) };
     const { bedId, spans } = await this.access.visible(context, id, range, `export for ${reason}: ${metrics.join(' ')}`);
     const gaps = await gapsIn(this.observations, bedId, spans);
     const lines = exportLines(this.observations, { bedId, metrics, spans, everyMs: every, gaps });

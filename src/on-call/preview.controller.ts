@@ -40,7 +40,7 @@ export class PreviewController {
     const wallMs = Math.floor(this.clock.wallMs());
     context.subject(`schedule:${asked.scheduleId ?? 'new'}`, null, 'preview');
     await this.requireScope(context, asked);
-    const span = spanOf(asked);
+    const span = spanOf(asked, wallMs);
     const site = await this.desk.site();
     if (asked.content !== undefined) refuseWith(scheduleErrors(asked.content, site));
     if (asked.override !== undefined) refuseWith(overrideErrors(asked.override, site, wallMs));
@@ -79,7 +79,9 @@ function changed(plan: OnCallPlan, { content, override, without }: ShiftPreview,
 
 const PREVIEWED = { overrideId: 'preview', voidedMs: null } as const;
 
-function spanOf({ fromMs, toMs }: ShiftPreview): Pick<ShiftPlan, 'fromMs' | 'toMs'> {
+/** Of a new schedule what is ahead: it has nobody before now, and that is no gap which it leaves. */
+function spanOf({ scheduleId, toMs, ...asked }: ShiftPreview, wallMs: number): Pick<ShiftPlan, 'fromMs' | 'toMs'> {
+  const fromMs = scheduleId === null && wallMs < toMs ? EpochMs.parse(Math.max(asked.fromMs, wallMs)) : asked.fromMs;
   if (toMs > fromMs && toMs - fromMs <= ON_CALL_ASKED_MS_MAX) return { fromMs, toMs };
   throw new InvalidRequest([{ path: 'body.toMs', message: 'later than fromMs, and at most 400 days' }]);
 }

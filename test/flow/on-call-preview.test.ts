@@ -35,6 +35,11 @@ test('a schedule that is not there yet is seen before it is made, with the short
   expect((await api.call('GET', '/api/v1/on-call/schedules', { as: carol })).body.items).toEqual([]);
 });
 
+test('a page whose clock is behind is told of no gap before the schedule is there', async () => {
+  const seen = await preview({ scheduleId: null, content: content(['amy']), fromMs: now() - HOUR_MS });
+  expect(seen.body).toMatchObject({ fromMs: now(), gaps: [] });
+});
+
 describe('of a schedule that is there', () => {
   beforeAll(async () => {
     const headers = { 'idempotency-key': newKey() };

@@ -4,6 +4,8 @@ import * as alarmLoad from './alarm-load.mjs';
 import * as assignments from './assignments.mjs';
 import * as auditChain from './audit-chain.mjs';
 import * as auditStore from './audit-store.mjs';
+import * as dashboard from './dashboard.mjs';
+import { grid, pager } from './dashboard-page.mjs';
 import * as engine from './engine.mjs';
 import { full as engineFull, state as engineState } from './engine-full.mjs';
 import * as engineWindow from './engine-window.mjs';
@@ -27,6 +29,9 @@ import * as throughput from './throughput.mjs';
 export const BENCHES = {
   startup,
   latency,
+  dashboard,
+  'dashboard-grid': grid,
+  'dashboard-pager': pager,
   throughput,
   memory,
   engine,

@@ -78,10 +78,16 @@ class Stack {
     return Object.fromEntries(this.children.map((child) => [child.name, child.pid]));
   }
 
+  /** Name and password of the demo's account with that role. */
+  account(role) {
+    const accounts = JSON.parse(readFileSync(join(this.settings.dataDir, 'demo-accounts.json'), 'utf8'));
+    const { username, password } = accounts.find((account) => account.roles.includes(role));
+    return { username, password };
+  }
+
   /** A bearer token of the charge nurse of the demo. */
   async token() {
-    const accounts = JSON.parse(readFileSync(join(this.settings.dataDir, 'demo-accounts.json'), 'utf8'));
-    const { username, password } = accounts.find((account) => account.roles.includes('charge-nurse'));
+    const { username, password } = this.account('charge-nurse');
     const response = await fetch(`${this.app}/api/v1/session?token=true`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

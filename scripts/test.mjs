@@ -42,6 +42,8 @@ const CHECKS = [
 const WHOLE = [
   ...['adopt-log', 'cloud-cut', 'device-certificates', 'end-to-end', 'fleet', 'key-loss', 'leaks', 'replay', 'start', 'watchdog'],
 ].join('|');
+/** Of the browser tests, those that look at how soon a screen says something, or how often it flashes: nothing beside them. */
+const ALONE = ['safety-[a-z]+', 'sound', 'station', 'stays', 'watch', 'first-load'].join('|');
 /**
  * How many files go on at once, and which files of a project, where not all. One where each starts all of Vigil's processes;
  * three where they mostly wait for a client or a hub, so that two of them work.
@@ -55,7 +57,8 @@ const PROJECTS = [
   { name: 'flow', workers: 2, files: `^(?!.*/(${WHOLE})\\.test)` },
   { name: 'flow', workers: 1, files: `/(${WHOLE})\\.test` },
   { name: 'faults', workers: 1 },
-  { name: 'browser', workers: 1 },
+  { name: 'browser', workers: 2, files: `^(?!.*/browser/(${ALONE})\\.test)` },
+  { name: 'browser', workers: 1, files: `/browser/(${ALONE})\\.test` },
 ];
 
 const total = { passed: 0, failed: 0, skipped: 0 };

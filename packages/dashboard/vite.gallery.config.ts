@@ -1,4 +1,5 @@
 import { defineConfig, mergeConfig } from 'vite';
+import { drawn } from './vite/drawn.mjs';
 import product from './vite.config.js';
 
 const here = import.meta.dirname;
@@ -8,6 +9,7 @@ const { build, ...shared } = product;
 export default mergeConfig(
   shared,
   defineConfig({
+    plugins: [drawn()],
     build: {
       outDir: `${here}/dist-gallery`,
       emptyOutDir: true,

@@ -27,6 +27,16 @@ export function Public(why: string, auditAs: string | null = null): MethodDecora
   return SetMetadata(ACCESS, rule);
 }
 
+export const ASKS_WHO = 'vigil:asks-who';
+
+/**
+ * The route only says who its caller is. Whoever brings nothing to be known by is told 401 and leaves no row: nothing was
+ * refused them, and each page that opens would write one. A session that ended or was never there is a refusal as elsewhere.
+ */
+export function AsksWho(): MethodDecorator {
+  return SetMetadata(ASKS_WHO, true);
+}
+
 /** The `RequestContext` of the request. */
 export const Context = createParamDecorator((_: unknown, host: ExecutionContext) =>
   contextOf(host.switchToHttp().getRequest<FastifyRequest>()),

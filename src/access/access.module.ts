@@ -8,6 +8,7 @@ import { SessionStore } from '../ports/session-store.js';
 import { Stations } from '../ports/stations.js';
 import { ServerConfig } from '../server-config.js';
 import { Access } from './access.js';
+import { HistoryAccess } from './history-access.js';
 import { ServiceTokens } from './service-tokens.js';
 import { SessionGuard } from './session.guard.js';
 import { Sessions } from './sessions.js';
@@ -22,6 +23,7 @@ import { StayAccess } from './stay-access.js';
   providers: [
     Access,
     StayAccess,
+    HistoryAccess,
     AuditWriter,
     {
       provide: Sessions,
@@ -39,6 +41,6 @@ import { StayAccess } from './stay-access.js';
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Access, StayAccess, Sessions, AuditWriter],
+  exports: [Access, StayAccess, HistoryAccess, Sessions, AuditWriter],
 })
 export class AccessModule {}

@@ -20,6 +20,7 @@ export class RequestContext {
   private about: { readonly object: string; readonly patientIds: readonly PatientId[]; readonly detail: string };
   private command = false;
   private grantId: string | null = null;
+  private asking = false;
 
   constructor(
     /** What is asked for, e.g. `alarm.read`, `session.login`. */
@@ -51,6 +52,15 @@ export class RequestContext {
 
   actAs(caller: Caller): void {
     this.who = caller;
+  }
+
+  /** Nobody asks who is signed in: to hear that nobody is, is no refusal. */
+  onlyAsks(): void {
+    this.asking = true;
+  }
+
+  get isOnlyAsking(): boolean {
+    return this.asking;
   }
 
   /** The caller's break-glass grant for the patient whom this is about; null without an emergency. */

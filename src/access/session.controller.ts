@@ -15,7 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { parse } from '../http/invalid-request.js';
 import { ServerConfig } from '../server-config.js';
-import { Context, Public, Requires } from './access.decorators.js';
+import { AsksWho, Context, Public, Requires } from './access.decorators.js';
 import { RequestContext } from './request-context.js';
 import { SessionAnswer, type SignedIn, TokenQuery } from './session-answer.js';
 import { Sessions } from './sessions.js';
@@ -150,6 +150,7 @@ export class SessionController {
 
   @Get()
   @Requires('signed-in')
+  @AsksWho()
   @Endpoint({
     summary: 'Who is signed in',
     description: 'With the header `vigil-background`, asking does not count as use of the session.',

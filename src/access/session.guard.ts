@@ -3,12 +3,12 @@ import { Reflector } from '@nestjs/core';
 import { mayAnywhere, PlatformError, READS_PATIENT } from '@vigil/domain';
 import type { FastifyRequest } from 'fastify';
 import { ServerConfig } from '../server-config.js';
-import { ACCESS, type AccessRule, type Requirement } from './access.decorators.js';
+import { ACCESS, ASKS_WHO, type AccessRule, type Requirement } from './access.decorators.js';
 import type { Caller } from './caller.js';
 import { openContext, RequestContext } from './request-context.js';
 import { sameOrigin } from './same-origin.js';
 import { Sessions } from './sessions.js';
-import { isByCookie } from './tokens.js';
+import { credentialsOf, isByCookie } from './tokens.js';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Reads that leave a row although they show no patient: who looked at the audit trail matters too. */
@@ -39,6 +39,8 @@ export class SessionGuard implements CanActivate {
     const caller = await this.sessions.callerOf(request.headers);
     if (caller !== null) context.actAs(caller);
     if (rule.kind === 'public') return true;
+    if (this.reflector.get<true | undefined>(ASKS_WHO, host.getHandler()) && credentialsOf(request.headers) === null)
+      context.onlyAsks();
     if (caller === null) throw new PlatformError('unauthenticated');
     // At a shared screen somebody can sign in and ask again; a person with the wrong role can't.
     if (!meets(caller, rule.requirement)) throw new PlatformError(caller.kind === 'station' ? 'unauthenticated' : 'forbidden');

@@ -15,7 +15,7 @@ import { RequestContext } from './request-context.js';
 import { Sessions } from './sessions.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 import { StationDesk } from './stations.js';
-import { clearedStationCookie, stationCookie, stationTokenOf } from './tokens.js';
+import { clearedStationCookie, hasStationCookie, stationCookie, stationTokenOf } from './tokens.js';
 
 const PROBLEMS = ['unauthenticated', 'forbidden', 'store-unavailable'] as const;
 
@@ -120,15 +120,21 @@ export class StationsController {
   @Public('a screen asks which station it is; only its own cookie tells')
   @Endpoint({
     summary: 'Which station this screen is',
-    description: 'Ask when a page opens: the token of the cookie is made anew here, once a day.',
+    description:
+      'Ask when a page opens: the token of the cookie is made anew here, once a day. 204 without a cookie: most screens are none, and nothing was refused them. 401 with a cookie that holds no longer, which is taken away.',
     answer: 'Station',
+    bodiless: { 204: 'This screen is no station.' },
     problems: ['unauthenticated', 'store-unavailable'],
   })
-  async show(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Station> {
+  async show(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Station | undefined> {
+    if (!hasStationCookie(request.headers)) {
+      void reply.status(204);
+      return undefined;
+    }
     const token = stationTokenOf(request.headers);
     const shown = token === null ? null : await this.desk.show(token);
     if (shown === null) {
-      if (token !== null) void reply.header('set-cookie', clearedStationCookie(this.config.secure));
+      void reply.header('set-cookie', clearedStationCookie(this.config.secure));
       throw new PlatformError('unauthenticated');
     }
     if (shown.newToken !== null) void reply.header('set-cookie', stationCookie(shown.newToken, this.config.secure));

@@ -69,6 +69,11 @@ export function stationTokenOf(headers: { readonly cookie?: string | undefined }
   return token !== null && token.length <= TOKEN_CHARS_MAX ? token : null;
 }
 
+/** Whatever stands in it: a cookie that no token can be in was still sent. */
+export function hasStationCookie(headers: { readonly cookie?: string | undefined }): boolean {
+  return cookieValue(headers.cookie ?? '', STATION_COOKIE) !== null;
+}
+
 /** A browser sent this by itself, with what it keeps for us: so the page that had it do so must be ours. */
 export function isByCookie(headers: Parameters<typeof credentialsOf>[0]): boolean {
   const credentials = credentialsOf(headers);

@@ -69,6 +69,7 @@ export class AuditWriter {
    * throws: the caller is told what went wrong in the first place.
    */
   async notAllowed(context: RequestContext, error: unknown): Promise<void> {
+    if (context.isOnlyAsking && error instanceof PlatformError && error.code === 'unauthenticated') return;
     const refused = isRefusal(error);
     if (!refused && !context.audited) return;
     const wallMs = this.clock.wallMs();

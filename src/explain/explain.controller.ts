@@ -14,7 +14,8 @@ import {
 import { PlatformError } from '@vigil/domain';
 import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
-import { OutOfScope, RequestContext } from '../access/request-context.js';
+import { RequestContext } from '../access/request-context.js';
+import { HistoryAccess } from '../access/history-access.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { type AlarmRecord, AlarmRecords } from '../ports/alarm-records.js';
@@ -29,7 +30,6 @@ import { readingsBehind } from './readings-behind.js';
 import { vendorExport } from './vendor-export.js';
 
 const GAPS_MAX = 500;
-const STAYS_MAX = 200;
 const ALARM_PROBLEMS = ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'] as const;
 
 @ApiTags('explain')
@@ -41,6 +41,7 @@ export class ExplainController {
     private readonly observations: ObservationStore,
     private readonly relations: CareRelations,
     private readonly access: Access,
+    private readonly history: HistoryAccess,
     private readonly clock: AppClock,
   ) {}
 
@@ -94,40 +95,17 @@ export class ExplainController {
   @Requires('history.read')
   @Endpoint({
     summary: 'Show the messages of a bed that are missing, and the first place that they did not come to',
-    description: `Half-open, [from, to), in event time, for the stays of patients whom you treat. The newest ${GAPS_MAX}, oldest first.`,
+    description: `Half-open, [from, to), in event time, as far as the history of the bed is open to you. The newest ${GAPS_MAX}, oldest first.`,
     params: { bedId: BedId },
     query: GapQuery,
     answer: 'GapPaths',
     problems: ALARM_PROBLEMS,
   })
   async gaps(@Context() context: RequestContext, @Param('bedId') id: unknown, @Query() query: unknown): Promise<GapPaths> {
-    const bedId = parse(BedId, id, 'params.bedId');
     const range = rangeOf(query);
-    context.subject(`bed:${bedId}`);
-    const careUnitId = await this.relations.careUnitOf(bedId);
-    if (careUnitId === null) throw new PlatformError('not-found', { ids: [`bed:${bedId}`] });
-    const stays = (await this.relations.staysIn(bedId, range.fromMs, range.toMs)).slice(-STAYS_MAX);
-    const patientIds = [...new Set(stays.map((stay) => stay.patientId))];
-    context.subject(`bed:${bedId}`, patientIds);
-    const allowed = new Set<string>();
-    let reason = 'nobody whom the actor treats lay there';
-    for (const patientId of patientIds) {
-      const decision = await this.access.decide(context.caller, 'history.read', { careUnitIds: [careUnitId], patientId });
-      if (decision.allowed) allowed.add(patientId);
-      else reason = decision.reason;
-      if (decision.allowed && decision.grantId !== null) context.actUnder(decision.grantId);
-    }
-    if (allowed.size === 0) throw new OutOfScope(reason);
-    context.subject(
-      `bed:${bedId}`,
-      patientIds.filter((patientId) => allowed.has(patientId)),
-      `gaps ${range.fromMs}..${range.toMs}`,
-    );
+    const { bedId, spans } = await this.history.visible(context, id, range, 'gaps');
     const found = await this.observations.gaps({ bedId, ...range, limit: GAPS_MAX });
-    const mine = stays.filter((stay) => allowed.has(stay.patientId));
-    const seen = found.filter((gap) =>
-      mine.some((stay) => gap.toMs >= stay.admittedMs && (stay.dischargedMs === null || gap.fromMs < stay.dischargedMs)),
-    );
+    const seen = found.filter((gap) => spans.some((span) => gap.toMs >= span.fromMs && gap.fromMs < span.toMs));
     return { bedId, items: seen.map(gapPath) };
   }
 

@@ -2,7 +2,7 @@ import { type BedId, EXPORT_LINES_MAX, type HistoryGap, type MetricName, metricR
 import { PlatformError } from '@vigil/domain';
 import { csvOf } from '../http/csv.js';
 import type { ObservationStore } from '../ports/observation-store.js';
-import type { Span } from './visible-time.js';
+import type { Span } from '../access/visible-time.js';
 
 export interface Wanted {
   readonly bedId: BedId;

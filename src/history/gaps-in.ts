@@ -1,6 +1,6 @@
 import type { BedId, HistoryGap } from '@vigil/contracts';
 import type { ObservationStore } from '../ports/observation-store.js';
-import type { Span } from './visible-time.js';
+import type { Span } from '../access/visible-time.js';
 
 /** Most gaps of one answer. */
 const GAPS_MAX = 500;

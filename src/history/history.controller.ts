@@ -21,7 +21,7 @@ import { ObservationStore } from '../ports/observation-store.js';
 import { StandbyStore } from '../ports/standby.js';
 import { exportLines } from './export-lines.js';
 import { gapsIn } from './gaps-in.js';
-import { HistoryAccess, type Visible } from './history-access.js';
+import { HistoryAccess, type Visible } from '../access/history-access.js';
 
 /** Most points of one answer: a day of samples at 10 s, or a week of minutes. */
 const POINTS_MAX = 10_000;

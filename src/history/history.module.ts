@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { HistoryAccess } from './history-access.js';
 import { HistoryController } from './history.controller.js';
 
-@Module({ controllers: [HistoryController], providers: [HistoryAccess] })
+@Module({ controllers: [HistoryController] })
 export class HistoryModule {}

@@ -30,7 +30,8 @@ const UNITS = [
 
 /** Each line of the script is `{ what, <figure>: number, … }`. */
 async function measured(name, script, args) {
-  if (!existsSync(CHROMIUM)) return progress(`${name}: no Chromium at ${CHROMIUM}; VIGIL_TEST_CHROMIUM may name one. Not measured`);
+  if (!existsSync(CHROMIUM))
+    return progress(`${name}: no Chromium at ${CHROMIUM}; VIGIL_TEST_CHROMIUM may name one. Not measured`);
   progress(`${name}: ${script} ${args.join(' ')}`);
   const file = join(DASHBOARD, 'scripts', script);
   const child = spawn(process.execPath, ['--import', './scripts/ts-names.mjs', file, join(DASHBOARD, 'dist'), ...args], {

@@ -238,7 +238,8 @@ export class FixtureServer {
     const [, pageToken, pageCommand] =
       /^(?:GET|POST) \/api\/v1\/pages\/([^/]+)(?:\/(accept|decline|arrived|help|opened))?$/.exec(what) ?? [];
     if (pageToken) return this.page(pageToken, pageCommand ?? null, body as { readonly pageId?: string } | null, signedIn);
-    if (what === 'GET /api/v1/station-session' && this.station !== null) {
+    if (what === 'GET /api/v1/station-session') {
+      if (this.station === null) return [204, null];
       const station = { stationId: 'st-000000000001', careUnitId: 'icu', label: this.station, state: 'enrolled' };
       return [200, { ...station, createdMs: 1, lastSeenMs: null }];
     }

@@ -45,7 +45,7 @@ POST /api/v1/ehr/notify/{type}/{id}                               any     | 401 
 PUT  /api/v1/ehr/notify/{type}/{id}                               any     | 401  401  401  401  | 401  401  401  401  | 401  401  401  | 401  401
 POST /api/v1/station-session                                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/device-enrolments                                    any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
-GET  /api/v1/station-session                                      any     | 401  401  401  401  | 401  401  401  401  | 401  401  yes  | 401  401
+GET  /api/v1/station-session                                      any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 GET  /api/v1/pages/{token}                                        any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/pages/{token}/accept                                 any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  yes  | yes  yes
 POST /api/v1/pages/{token}/accept                                 own     | yes  yes  yes  yes  | 404  404  404  404  | 410  410  410  | 410  410

@@ -99,6 +99,32 @@ describe('a station', () => {
     expect(await screen.join('imc')).toMatchObject({ ok: false, reason: 'forbidden' });
   });
 
+  test('a screen that is none is told so, and no row says that it was refused', async () => {
+    const rows = await api.audited(async () => {
+      expect((await api.call('GET', '/api/v1/station-session')).status).toBe(204);
+      expect((await api.call('GET', '/api/v1/station-session', { as: await api.token('amy') })).status).toBe(204);
+      expect((await api.call('GET', '/api/v1/session')).status).toBe(401);
+      const { cookie } = await enrolled();
+      expect((await api.call('GET', '/api/v1/session', { as: { cookie } })).status).toBe(401);
+    });
+    expect(rows.filter((row) => row.outcome !== 'allowed')).toEqual([]);
+  });
+
+  test.each([
+    ['GET', '/api/v1/station-session', { cookie: 'vigil_station=made-up' }],
+    ['GET', '/api/v1/station-session', { cookie: `vigil_station=${'x'.repeat(300)}` }],
+    ['GET', '/api/v1/session', { cookie: 'vigil_session=made-up' }],
+    ['GET', '/api/v1/session', 'made-up'],
+    ['GET', '/api/v1/account', undefined],
+  ] as const)('%s %s by what is made up, or without being asked who, is a refusal with its row: %j', async (method, path, as) => {
+    const rows = await api.audited(async () => {
+      const reply = await api.call(method, path, as === undefined ? {} : { as });
+      expect(reply.status).toBe(401);
+      if (path.endsWith('station-session')) expect(cookieOf(reply, 'vigil_station')).toBe('vigil_station=');
+    });
+    expect(rows.map((row) => [row.outcome, row.actor])).toEqual([['refused', 'anonymous']]);
+  });
+
   test('leaves audit rows of its own', async () => {
     const { cookie, stationId } = await enrolled();
     const rows = await api.audited(() => api.call('GET', '/api/v1/beds', { as: { cookie } }));

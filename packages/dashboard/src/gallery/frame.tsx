@@ -1,26 +1,35 @@
-import { createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
+import { RouterProvider } from '@tanstack/react-router';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { type CSSProperties, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { type CSSProperties, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { StationProvider } from '../parts/hooks.js';
 import { queries } from '../parts/use-load.js';
+import { GrantsProvider } from '../shell/grants.js';
 import { type Identity, IdentityProvider } from '../shell/identity.js';
+import { Shell } from '../shell/shell.js';
 import { answerAll } from './answers.js';
 import { FixtureStation, NOW_MS } from './fixture-station.js';
+import { routerOf } from './routes.js';
 import { AREAS } from './sections/index.js';
 import { type State, USER } from './state.js';
+import { type Step, walk } from './steps.js';
 
+const none = (): void => undefined;
 const IDENTITY: Identity = {
   ...{ user: USER, place: null, idleLeftS: null, serverNowMs: () => NOW_MS },
-  ...{ stay: () => undefined, renewed: () => undefined, signIn: () => undefined, signOut: () => undefined },
-  ...{ switchPerson: () => undefined, checked: (answer) => answer },
+  ...{ stay: none, renewed: none, signIn: none, signOut: none },
+  ...{ switchPerson: none, checked: (answer) => answer },
 };
+const CARE_UNITS = USER.careUnitIds;
+const NO_STEPS: readonly Step[] = [];
 
 function Shown({ state: { scene = {}, who = {}, show } }: { state: State }) {
   const station = useMemo(() => new FixtureStation(scene), [scene]);
   useEffect(() => () => station.stop(), [station]);
   return (
     <IdentityProvider value={{ ...IDENTITY, ...who }}>
-      <StationProvider value={station}>{show()}</StationProvider>
+      <GrantsProvider>
+        <StationProvider value={station}>{show ? show() : <Shell careUnitIds={CARE_UNITS} onChooseUnit={none} />}</StationProvider>
+      </GrantsProvider>
     </IdentityProvider>
   );
 }
@@ -33,25 +42,50 @@ const subscribe = (changed: () => void): (() => void) => {
 
 /** `#/tile` shows every state of a tile, `#/tile/stale` one; without, a list of all. */
 function Gallery() {
-  const [name = '', only] = useSyncExternalStore(subscribe, wanted).split('/');
+  const hash = useSyncExternalStore(subscribe, wanted);
+  const [name = '', only] = hash.split('/');
   const area = AREAS[name];
   if (!area) return <Contents />;
   const all = Object.entries(area.states);
   const states = only === undefined && area.place === undefined ? all : all.filter(([id]) => id === (only ?? all[0]?.[0]));
-  const { mode = 'empty', answers } = states[0]?.[1] ?? {};
-  answerAll(mode, answers);
+  return <Page key={hash} name={name} states={states} />;
+}
+
+/** Where it is first, then the states, then what a person does in the first of them: `data-ready` says that all is done. */
+function Page({ name, states }: { name: string; states: readonly (readonly [string, State])[] }) {
+  const area = AREAS[name]!;
+  const { mode = 'empty', answers, at = '/', steps = NO_STEPS } = states[0]?.[1] ?? {};
+  const [isThere, setThere] = useState(false);
+  const [done, setDone] = useState<string | null>(null);
+  useEffect(() => {
+    let isShown = true;
+    queries.clear();
+    answerAll(mode, answers);
+    router.history.replace(at);
+    void (async () => {
+      await router.load();
+      if (!isShown) return;
+      setThere(true);
+      const missing = await walk(steps, () => isShown);
+      if (isShown) setDone(missing);
+    })();
+    return () => {
+      isShown = false;
+    };
+  }, [mode, answers, at, steps]);
   const shown = states.map(([id, state]) => (
     <div key={id} className="gallery-state" data-state-name={id}>
       <Shown state={state} />
     </div>
   ));
+  const said = done === null ? {} : done === '' ? { 'data-ready': '' } : { 'data-missing': done };
   return (
-    <div key={`${name}/${only ?? ''}`} className="gallery-page" data-area={name}>
-      {area.place === undefined ? null : shown}
+    <div className="gallery-page" data-area={name} {...said}>
+      {area.place === undefined || !isThere ? null : shown}
       {area.place === 'page' ? null : (
         <main className="gallery" style={{ '--state': `${area.widthPx ?? 0}px` } as CSSProperties}>
           <h1>{area.title}</h1>
-          {area.place === undefined ? shown : null}
+          {area.place === undefined && isThere ? shown : null}
         </main>
       )}
     </div>
@@ -83,13 +117,7 @@ function Contents() {
   );
 }
 
-const root = createRootRoute({ component: Outlet });
-const all = createRoute({ getParentRoute: () => root, path: '/', component: Gallery });
-const elsewhere = createRoute({ getParentRoute: () => root, path: '$', component: Gallery });
-const router = createRouter({
-  routeTree: root.addChildren([all, elsewhere]),
-  history: createMemoryHistory({ initialEntries: ['/'] }),
-});
+const router = routerOf(Gallery);
 
 export function Frame() {
   return (

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Identity } from '../shell/identity.js';
 import type { Answers, Mode } from './answers.js';
 import type { Scene } from './fixture-station.js';
+import type { Step } from './steps.js';
 
 /** One component in one state. */
 export interface State {
@@ -10,7 +11,11 @@ export interface State {
   readonly who?: Partial<Identity>;
   readonly mode?: Mode;
   readonly answers?: Answers;
-  readonly show: () => ReactNode;
+  /** Where the page is: the address of a route of the product, in its frame. Then `show` is left out, or stands in place of it. */
+  readonly at?: string;
+  /** What a person does then. */
+  readonly steps?: readonly Step[];
+  readonly show?: () => ReactNode;
 }
 export interface Area {
   readonly title: string;
@@ -26,6 +31,9 @@ export const USER = {
 } as unknown as SessionUser;
 
 export const userOf = (...roles: string[]): SessionUser => ({ ...USER, roles }) as unknown as SessionUser;
+/** Of an account of the recording, so that what is theirs is shown as theirs. */
+export const person = (staffId: string, name: string, ...roles: string[]): SessionUser =>
+  ({ ...USER, staffId, username: staffId, name, roles }) as unknown as SessionUser;
 export const PLACE = {
   ...{ stationId: 'st-000000000001', careUnitId: 'icu', label: 'North desk', state: 'enrolled', createdMs: 1, lastSeenMs: null },
 } as unknown as Place;

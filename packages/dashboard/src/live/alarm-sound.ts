@@ -6,6 +6,7 @@ import { Signal } from '../model/signal.js';
 import { burstMs, patternOf } from '../model/sound-pattern.js';
 import { beginsAnew, hear, type HeardAlarms, type Sounding, soundingOf } from '../model/sounding.js';
 import { Audio } from './audio.js';
+import { LossSound } from './loss-sound.js';
 import { audioPauses, endAudioPause, pauseAudio } from './pause-api.js';
 import type { Answer } from './problem.js';
 import { SoundLeader } from './sound-leader.js';
@@ -23,6 +24,10 @@ interface Facts {
   readonly now: () => Now | null;
   /** This tab knows what is now: only such a one keeps others of the browser silent. */
   readonly isLive: () => boolean;
+  /** Nothing is missing from the picture: it is live, and the server works through the data. Also where there is to be no picture. */
+  readonly isWhole: () => boolean;
+  /** Null before the first tick. */
+  readonly tickAgeMs: () => number | null;
 }
 
 /** The sound of a screen: what should sound is decided by model/sounding.ts, here it is made to. */
@@ -32,6 +37,8 @@ export class AlarmSound {
   readonly pauses = new Signal<readonly AudioPause[]>([]);
   private readonly audio = new Audio(() => this.update());
   private readonly leader: SoundLeader;
+  /** What it sounds of itself, when the picture is lost. */
+  readonly loss: LossSound;
   private heard: HeardAlarms | null = null;
   private playing: Sounding | null = null;
   private playingSinceMs = -Infinity;
@@ -47,8 +54,10 @@ export class AlarmSound {
       () => this.update(),
       ({ kind }) => {
         if (kind === 'pauses-changed') void this.ask();
+        else if (!facts.isLive()) this.update();
       },
     );
+    this.loss = new LossSound(facts.careUnitId, this.audio, () => this.update());
   }
 
   start(): void {
@@ -63,6 +72,7 @@ export class AlarmSound {
   stop(): void {
     for (const end of this.unsubscribe) end();
     this.leader.close();
+    this.loss.close();
     this.audio.stop();
   }
 
@@ -70,11 +80,19 @@ export class AlarmSound {
   update(): void {
     const { sound } = screenSettings.get();
     const canSound = sound && this.audio.isRunning;
-    this.leader.want(canSound && this.facts.isLive());
-    const leads = canSound && this.leader.leads;
-    this.state.set(!sound ? 'off' : !this.audio.isRunning ? 'blocked' : leads ? (this.isPausedHere() ? 'off' : 'on') : 'other');
+    const isLive = this.facts.isLive();
+    this.leader.want(canSound && isLive);
+    const mayLead = canSound && this.leader.leads;
+    /* Of tabs that have all lost the picture one goes on with what it knew. */
+    const leads = mayLead && (isLive || this.loss.leads);
+    const isStill = isLive ? this.isPausedHere() : this.loss.isQuiet;
+    this.state.set(!sound ? 'off' : !this.audio.isRunning ? 'blocked' : leads ? (isStill ? 'off' : 'on') : 'other');
     this.leader.beat();
-    this.sound(leads);
+    this.sound(leads && (isLive || !isStill));
+    const level = loudness(screenSettings.get(), display.get().soundPctMin);
+    const beside = this.playing && patternOf(this.playing.priority, this.playing.kind);
+    const isWhole = this.facts.isWhole();
+    this.loss.update({ isWhole, isLive, tickAgeMs: this.facts.tickAgeMs() ?? 0, mayLead, loudness: level, beside });
     if ((!this.hasBoard || this.isBehind) && performance.now() - this.askedMs > ASK_EVERY_MS) void this.ask();
   }
 

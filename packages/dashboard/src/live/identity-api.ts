@@ -90,7 +90,7 @@ export const ownSessions = (): Promise<Answer<z.infer<typeof OwnSessions>>> => r
 export const endSession = (ref: string): Promise<Answer<void>> => request('DELETE', `/api/v1/sessions/${ref}`, null);
 export const endOtherSessions = (): Promise<Answer<void>> => request('DELETE', '/api/v1/sessions', null);
 
-/** Which station this screen is; `unauthenticated` when it is none. */
-export const stationHere = (): Promise<Answer<Station>> => request('GET', '/api/v1/station-session', Station);
+/** Which station this screen is; null when it is none, `unauthenticated` when it is one no longer. */
+export const stationHere = (): Promise<Answer<Station | null>> => request('GET', '/api/v1/station-session', Station.nullable());
 export const enrolStation = (code: string): Promise<Answer<Station>> =>
   request('POST', '/api/v1/station-session', Station, { body: { code } });

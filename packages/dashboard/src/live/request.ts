@@ -37,7 +37,7 @@ export async function request<T>(
     });
     if (!response.ok) return { ok: false, trouble: await readTrouble(response) };
     if (schema === null) return { ok: true, value: undefined as T };
-    const parsed = schema.safeParse(await response.json());
+    const parsed = schema.safeParse(response.status === 204 ? null : await response.json());
     return parsed.success ? { ok: true, value: parsed.data } : { ok: false, trouble: troubleOf('unreadable') };
   } catch {
     return { ok: false, trouble: troubleOf('offline') };

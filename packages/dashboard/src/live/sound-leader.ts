@@ -2,7 +2,11 @@
 const SILENT_MS = 4_000;
 const SAY_EVERY_MS = 1_000;
 
-export type TabMessage = { readonly kind: 'sounding' } | { readonly kind: 'pauses-changed' };
+export type TabMessage =
+  | { readonly kind: 'sounding' }
+  | { readonly kind: 'pauses-changed' }
+  /** A person has quieted what the tabs of this browser sound of themselves, or no longer. */
+  | { readonly kind: 'quiet'; readonly isOn: boolean };
 
 /**
  * Which tab of this browser sounds for a care unit: one, so that two tabs are not two alarms. Where the browser has no locks every

@@ -99,7 +99,14 @@ export class Station {
     screen: string = `screen-${browserId()}`,
   ) {
     const alarms = (): readonly AlarmView[] | null => (this.hasAlarms ? this.alarms.get() : null);
-    this.sound = new AlarmSound({ careUnitId, screen, alarms, now: () => this.now(), isLive: () => this.liveNow() !== null });
+    this.sound = new AlarmSound({
+      ...{ careUnitId, screen, alarms },
+      now: () => this.now(),
+      isLive: () => this.liveNow() !== null,
+      /* Who is refused this care unit has no picture of it to lose. */
+      isWhole: () => this.refusal.get() !== null || (this.liveNow() !== null && this.health.get().processing),
+      tickAgeMs: () => this.live.tickAgeMs(),
+    });
     const since = (): { since?: number } => (this.hasAlarms ? { since: this.alarmState.cursor } : {});
     this.channels = {
       alarms: this.channel('alarms', since),

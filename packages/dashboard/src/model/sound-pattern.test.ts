@@ -1,4 +1,4 @@
-import { burstMs, patternOf, patternSamples } from './sound-pattern.js';
+import { burstMs, lossPattern, patternOf, patternSamples } from './sound-pattern.js';
 
 const RATE = 8_000;
 
@@ -37,4 +37,18 @@ test('a burst begins at once, never clips, and technical ones are lower', () => 
     expect(samples.findIndex((sample) => Math.abs(sample) > 0.05)).toBeLessThan(RATE * 0.05);
     expect(samples.every((sample) => Math.abs(sample) <= 1)).toBe(true);
   }
+});
+
+test('the sound of a lost picture is three falling tones, at most four times a minute, whatever sounds beside it', () => {
+  const alone = lossPattern(null);
+  expect(pulses(patternSamples(alone, RATE))).toBe(3);
+  const notes = alone.notesHz ?? [];
+  expect([...notes].sort((a, b) => b - a)).toEqual(notes);
+  expect(Math.min(...notes)).toBeGreaterThanOrEqual(150);
+  for (const priority of ['high', 'medium', 'low'] as const)
+    for (const kind of ['physiological', 'technical'] as const) {
+      const { everyMs } = lossPattern(patternOf(priority, kind));
+      expect(everyMs).toBeGreaterThanOrEqual(15_000);
+      expect(everyMs).toBeLessThanOrEqual(30_000);
+    }
 });

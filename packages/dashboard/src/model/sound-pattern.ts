@@ -12,6 +12,8 @@ export interface Pattern {
   readonly startsMs: readonly number[];
   readonly pulseMs: number;
   readonly fundamentalHz: number;
+  /** Of each pulse, where they differ. */
+  readonly notesHz?: readonly number[];
   /** From the start of one burst to the start of the next. */
   readonly everyMs: number;
 }
@@ -51,6 +53,21 @@ export function patternOf(priority: Priority, kind: 'physiological' | 'technical
   return { priority, ...FORMS[priority], fundamentalHz: FUNDAMENTAL_HZ[kind][priority] };
 }
 
+/** Falling, as of something that goes off: no alarm of a patient or of a device sounds so. */
+const LOSS_HZ = [392, 294, 196] as const;
+/** Where it takes turns with an alarm it comes as often as that, but not more often than this. */
+const LOSS_EVERY_MS_MIN = 15_000;
+
+/**
+ * That this screen shows nothing, by the screen itself: in the form of a technical alarm of medium priority, because the bedside
+ * monitors go on. Its period is a whole number of those of the alarm that it takes turns with.
+ */
+export function lossPattern(beside: Pattern | null): Pattern {
+  const form = FORMS.medium;
+  const everyMs = beside ? Math.ceil(LOSS_EVERY_MS_MIN / beside.everyMs) * beside.everyMs : form.everyMs;
+  return { priority: 'medium', ...form, everyMs, fundamentalHz: LOSS_HZ[0], notesHz: LOSS_HZ };
+}
+
 /** Each harmonic stays within 15 dB of the fundamental, so that the sound is found in a room. */
 const HARMONICS = [1, 0.7, 0.5, 0.4, 0.3] as const;
 /** Rise and fall of a pulse, as a part of it. */
@@ -61,12 +78,13 @@ export function patternSamples(pattern: Pattern, sampleRate: number): Float32Arr
   const samples = new Float32Array(Math.round((pattern.everyMs / 1_000) * sampleRate));
   const length = Math.round((pattern.pulseMs / 1_000) * sampleRate);
   const loudest = HARMONICS.reduce((sum, part) => sum + part, 0);
-  for (const startMs of pattern.startsMs) {
+  for (const [n, startMs] of pattern.startsMs.entries()) {
+    const hz = pattern.notesHz?.[n] ?? pattern.fundamentalHz;
     const from = Math.round((startMs / 1_000) * sampleRate);
     for (let i = 0; i < length; i += 1) {
       const ramp = Math.min(1, i / (length * RAMP), (length - i) / (length * RAMP));
       const wave = HARMONICS.reduce(
-        (sum, part, h) => sum + part * Math.sin((2 * Math.PI * pattern.fundamentalHz * (h + 1) * i) / sampleRate),
+        (sum, part, h) => sum + part * Math.sin((2 * Math.PI * hz * (h + 1) * i) / sampleRate),
         0,
       );
       samples[from + i] = (ramp * wave) / loudest;

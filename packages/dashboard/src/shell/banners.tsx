@@ -6,6 +6,7 @@ import { clockText } from '../model/format.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
 import { t } from '../words/words.js';
+import { LossQuiet } from './loss-quiet.js';
 import { LimitsOffStrip } from './limits-off-strip.js';
 import { SoundBanners } from './sound-banners.js';
 import { WatchBanners } from './watch-banners.js';
@@ -14,13 +15,14 @@ import { WatchBanners } from './watch-banners.js';
 export function Banners() {
   const station = useStation();
   const health = useSignal(station.health);
+  const isLive = useSignal(station.picture).kind === 'live';
   const notLivePatients = useNotLivePatients();
   return (
     <section className="banners" aria-label={t('safety:notices')}>
       <NotLive />
       {health.processing ? null : (
         <div className="banner not-live" role="alert">
-          <Said>{t('safety:alarmsMissing')}</Said>
+          <Said>{t('safety:alarmsMissing')}</Said> {isLive ? <LossQuiet /> : null}
         </div>
       )}
       <Unreadable />
@@ -46,6 +48,7 @@ function NotLive() {
   const picture = useSignal(station.picture);
   const { unlike } = useSignal(station.health);
   const number = callNumberOf(useSignal(display), station.careUnitId);
+  if (picture.kind === 'connecting') return <NoPicture number={number} />;
   if (picture.kind !== 'lost') return null;
   return (
     <div className="banner not-live" role="alert">
@@ -59,7 +62,20 @@ function NotLive() {
             {t('safety:loadAgain')}
           </button>
         </>
-      ) : null}
+      ) : null}{' '}
+      <LossQuiet />
+    </div>
+  );
+}
+
+/** There never was one, and it takes so long that the screen sounds of itself. */
+function NoPicture({ number }: { number: string | null }) {
+  const shown = useSignal(useStation().sound.loss.shown);
+  if (shown.kind !== 'sounds' && shown.kind !== 'quiet') return null;
+  return (
+    <div className="banner not-live" role="alert">
+      <Said>{t('safety:noPicture')}</Said>
+      {number === null ? null : <b> {t('safety:callNumber', { number })}</b>} <LossQuiet />
     </div>
   );
 }

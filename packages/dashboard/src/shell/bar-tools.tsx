@@ -7,10 +7,19 @@ import { useSignal, useStation } from '../parts/hooks.js';
 import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 
-/** Pauses the sound of this screen, or ends its pause. Answers what went wrong; empty where nothing did. */
-export async function toggleSound(station: Station): Promise<string> {
-  const own = station.sound.ownPause();
-  const answer = own ? await station.sound.endPause(own) : await station.sound.pause();
+/**
+ * Pauses the sound of this screen, or ends its pause. What the screen sounds of itself is quieted with it; while there is no live
+ * picture that is all there is to be quieted, and nobody needs to be signed in. Answers what went wrong; empty where nothing did.
+ */
+export async function toggleSound(station: Station, isSignedIn: boolean): Promise<string> {
+  const { sound } = station;
+  const isLive = station.liveNow() !== null;
+  const isWhole = sound.loss.shown.get().kind === 'whole';
+  const own = sound.ownPause();
+  const isStill = isLive && isSignedIn ? own !== null : sound.loss.isQuiet;
+  if (!isWhole) sound.loss.quiet(!isStill);
+  if (!isLive || !isSignedIn) return '';
+  const answer = own ? await sound.endPause(own) : await sound.pause();
   return answer.ok ? '' : troubleText(answer.trouble);
 }
 
@@ -23,13 +32,16 @@ export function BarTools() {
   useSignal(station.sound.pauses);
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState('');
-  const isPaused = station.sound.ownPause() !== null;
+  const loss = useSignal(station.sound.loss.shown);
+  const isLive = useSignal(station.picture).kind === 'live';
+  const isPaused = isLive ? station.sound.ownPause() !== null : loss.kind === 'quiet';
+  const mayPause = user !== null || loss.kind !== 'whole';
   const word = !wanted ? t('shell:sound.turnedOff') : t(`shell:sound.${state}`);
   const press = (): void => {
     if (state === 'blocked') return station.sound.unlock();
-    if (busy || !wanted || !user) return;
+    if (busy || !wanted || !mayPause) return;
     setBusy(true);
-    void toggleSound(station).then((why) => {
+    void toggleSound(station, user !== null).then((why) => {
       setBusy(false);
       setTrouble(why);
     });
@@ -40,7 +52,7 @@ export function BarTools() {
         type="button"
         className="button plain sound"
         data-sound={wanted ? state : 'turnedOff'}
-        aria-disabled={busy || (!user && state !== 'blocked')}
+        aria-disabled={busy || (!mayPause && state !== 'blocked')}
         aria-keyshortcuts="m"
         onClick={press}
       >

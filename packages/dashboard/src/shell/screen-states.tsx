@@ -1,6 +1,7 @@
 import { type ErrorComponentProps, useLocation, useMatches, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { screensOf } from '../model/screens-of.js';
+import { SignInNote } from '../parts/sign-in-note.js';
 import { t } from '../words/words.js';
 import { useIdentity } from './identity.js';
 import { titleOf } from './screen-list.js';
@@ -47,19 +48,11 @@ export function UnknownPage() {
 
 /** The screen, for those who have it; for others the words that say why not. */
 export function Guarded({ children }: { children: ReactNode }) {
-  const { user, signIn } = useIdentity();
+  const { user } = useIdentity();
   const path = useLocation({ select: ({ pathname }) => pathname });
   const { screen, atStation } = useMatches().at(-1)?.staticData ?? {};
   if (!user && !atStation) {
-    return (
-      <div className="page-note">
-        <h1>{t('common:signIn')}</h1>
-        <p>{t('shell:nobodySignedIn')}</p>
-        <button type="button" className="button primary" onClick={signIn}>
-          {t('shell:signInToAct')}
-        </button>
-      </div>
-    );
+    return <SignInNote title={t('common:signIn')} why={t('shell:nobodySignedIn')} button={t('shell:signInToAct')} />;
   }
   if (user && screen && !screensOf(user.roles).has(screen)) {
     return (

@@ -41,7 +41,8 @@ export function useKeys(barSince: RefObject<() => number>, help: () => void): { 
       help,
       speak,
       sound: () => {
-        if (userNow.current) void toggleSound(station).then((why) => setHint(why ? t('shell:soundNotPaused', { why }) : ''));
+        const isSignedIn = userNow.current !== null;
+        void toggleSound(station, isSignedIn).then((why) => setHint(why ? t('shell:soundNotPaused', { why }) : ''));
       },
       go: (place) => void navigate({ to: PLACES[place] }),
       record: (bedId, isThere) => void navigate({ to: isThere ? '/b/$bedId/review' : '/b/$bedId', params: { bedId } }),

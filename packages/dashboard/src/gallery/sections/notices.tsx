@@ -44,6 +44,18 @@ export const noticeAreas: Readonly<Record<string, Area>> = {
     states: {
       none: banner({}),
       notLive: banner({ picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 } }),
+      notLiveSounds: banner({
+        picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 },
+        more: ({ sound }) => sound.loss.shown.set({ kind: 'sounds' }),
+      }),
+      notLiveQuiet: banner({
+        picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 },
+        more: ({ sound }) => sound.loss.shown.set({ kind: 'quiet', untilMs: performance.now() + 110_000 }),
+      }),
+      noPicture: banner({
+        picture: { kind: 'connecting' },
+        more: ({ sound }) => sound.loss.shown.set({ kind: 'sounds' }),
+      }),
       otherVersion: banner({ picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 }, health: { unlike: true } }),
       alarmsMissing: banner({ health: { processing: false } }),
       unreadable: banner({

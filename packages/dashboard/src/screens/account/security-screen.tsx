@@ -3,6 +3,7 @@ import { useState } from 'react';
 import * as api from '../../live/identity-api.js';
 import { troubleText, type Trouble } from '../../live/problem.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
+import { NewPasswordFields } from '../../parts/new-password.js';
 import { useIdentity } from '../../shell/identity.js';
 import { momentText } from '../../model/time-words.js';
 import { Loaded, Section, TroubleNote } from '../../parts/parts.js';
@@ -71,20 +72,10 @@ function PasswordSection({ account, onChanged }: OfAccount) {
       <Form key={done} error={error} onSubmit={submit}>
         <input type="hidden" name="username" autoComplete="username" value={account.username} readOnly />
         <TextField label={t('account:yourPassword')} name="old" type="password" autoComplete="current-password" maxLength={256} />
-        <TextField
+        <NewPasswordFields
           label={t('account:newPassword')}
-          name="new"
-          type="password"
-          autoComplete="new-password"
+          labelAgain={t('account:newPasswordAgain')}
           hint={t('account:newPasswordHint')}
-          maxLength={256}
-        />
-        <TextField
-          label={t('account:newPasswordAgain')}
-          name="again"
-          type="password"
-          autoComplete="new-password"
-          maxLength={256}
         />
         <button type="submit" className="button" aria-disabled={busy}>
           {busy ? t('account:changing') : t('account:change')}

@@ -5,8 +5,10 @@ import type { Answer } from '../../live/problem.js';
 import { birthDateText } from '../../model/format.js';
 import { personName } from '../../model/identity-check.js';
 import { screensOf } from '../../model/screens-of.js';
+import { ClosedRecord, isClosed } from '../../parts/closed-record.js';
 import { useStationIfAny } from '../../parts/hooks.js';
 import { Loaded, Section, whenText } from '../../parts/parts.js';
+import { SignInNote } from '../../parts/sign-in-note.js';
 import { useLoad } from '../../parts/use-load.js';
 import { BreakGlass } from '../../shell/break-glass.js';
 import { useGrants } from '../../shell/grants.js';
@@ -28,29 +30,17 @@ export function BedRoute() {
 
 /** All of one bed, for those who treat whoever lies in it or have opened the record in an emergency. */
 export function BedRecord({ bedId }: { bedId: string }) {
-  const { user, signIn } = useIdentity();
+  const { user } = useIdentity();
   if (user) return <OpenRecord key={`${bedId} ${user.staffId}`} bedId={bedId} />;
-  return (
-    <div className="page-note">
-      <h1>{t('bed:record')}</h1>
-      <p>{t('bed:stationOnly')}</p>
-      <button type="button" className="button primary" onClick={signIn}>
-        {t('common:signIn')}
-      </button>
-    </div>
-  );
+  return <SignInNote title={t('bed:record')} why={t('bed:stationOnly')} />;
 }
 
 function OpenRecord({ bedId }: { bedId: string }) {
   const { open } = useGrants();
   const { load, again } = useLoad(['beds', bedId], () => bed(bedId));
-  if (load.kind === 'failed' && load.trouble.code === 'not-found') {
-    return (
-      <div className="office">
-        <h1>{t('bed:bedTitle', { bed: bedId })}</h1>
-        <BreakGlass whom={{ bedId: bedId as BedId }} what={t('bed:theRecord')} onOpened={again} />
-      </div>
-    );
+  if (isClosed(load)) {
+    const title = t('bed:bedTitle', { bed: bedId });
+    return <ClosedRecord title={title} bedId={bedId as BedId} what={t('bed:theRecord')} onOpened={again} />;
   }
   return (
     <div className="office bed-screen">
@@ -85,8 +75,7 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
       </>
     );
   }
-  const isClosed = [record.load, chart.load].some((load) => load.kind === 'failed' && isNotMine(load.trouble.code));
-  if (isClosed) {
+  if (isClosed(record.load) || isClosed(chart.load)) {
     return (
       <>
         <h1>{t('bed:bedTitle', { bed: view.label })}</h1>
@@ -131,8 +120,6 @@ function EmptyBed({ bedId }: { bedId: BedId }) {
 }
 
 /** What one may not see does not exist: the server says so in the same words as for nothing. */
-export const isNotMine = (code: string): boolean => code === 'not-found' || code === 'forbidden';
-
 export function PatientFacts({ who, sinceMs }: { who: Patient; sinceMs: number | null }) {
   const facts = [
     [t('bed:name'), personName(who)],

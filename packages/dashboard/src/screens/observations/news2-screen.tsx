@@ -6,10 +6,11 @@ import { bed, patient } from '../../live/care-api.js';
 import { chartedHistory, encounter, stayScores } from '../../live/scores-api.js';
 import { chartedAs, chartedSets } from '../../model/news2.js';
 import { momentText, timeZone } from '../../model/time-words.js';
+import { ClosedRecord, isClosed } from '../../parts/closed-record.js';
 import { PatientLine } from '../../parts/patient-line.js';
 import { Loaded } from '../../parts/parts.js';
+import { SignInNote } from '../../parts/sign-in-note.js';
 import { useLoad } from '../../parts/use-load.js';
-import { BreakGlass } from '../../shell/break-glass.js';
 import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
@@ -32,17 +33,9 @@ const HISTORY_MS = 10 * 86_400_000;
 /** Observations that somebody stands for, on the chart of the Royal College of Physicians; the estimate apart from them. */
 export function News2Route() {
   const { bedId } = useParams({ from: ROUTE });
-  const { user, signIn } = useIdentity();
+  const { user } = useIdentity();
   if (user) return <OfPerson key={`${bedId} ${user.staffId}`} bedId={bedId as BedId} />;
-  return (
-    <div className="page-note">
-      <h1>{t('observations:title')}</h1>
-      <p>{t('observations:signIn')}</p>
-      <button type="button" className="button primary" onClick={signIn}>
-        {t('common:signIn')}
-      </button>
-    </div>
-  );
+  return <SignInNote title={t('observations:title')} why={t('observations:signIn')} />;
 }
 
 function OfPerson({ bedId }: { bedId: BedId }) {
@@ -51,13 +44,7 @@ function OfPerson({ bedId }: { bedId: BedId }) {
   const { load: newest, again } = useLoad(['beds', bedId, 'news2', rights], () => bed(bedId));
   const load = useKept(newest);
   const what = t('observations:theChart');
-  if (load.kind === 'failed' && load.trouble.code === 'not-found')
-    return (
-      <div className="office">
-        <h1>{t('observations:title')}</h1>
-        <BreakGlass whom={{ bedId }} what={what} onOpened={again} />
-      </div>
-    );
+  if (isClosed(load)) return <ClosedRecord title={t('observations:title')} bedId={bedId} what={what} onOpened={again} />;
   return (
     <div className="office news">
       <Loaded load={load} again={again} what={what}>

@@ -4,8 +4,9 @@ import { useState } from 'react';
 import { openEncounters, patient, searchPatients } from '../../live/care-api.js';
 import { troubleText } from '../../live/problem.js';
 import { birthDateText } from '../../model/format.js';
-import { BedRecord, isNotMine, PatientFacts } from '../bed/bed-record.js';
+import { BedRecord, PatientFacts } from '../bed/bed-record.js';
 import { BreakGlass } from '../../shell/break-glass.js';
+import { isClosed } from '../../parts/closed-record.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
@@ -102,7 +103,7 @@ function Record({ patientId }: { patientId: PatientId }) {
   const grant = open.find((each) => each.patientId === patientId);
   const { load, again } = useLoad(['patients', patientId, grant?.grantId ?? null], () => patient(patientId));
   const stays = useLoad(load.kind === 'ready' ? ['patients', patientId, 'encounters'] : null, openEncounters);
-  if (load.kind === 'failed' && isNotMine(load.trouble.code)) {
+  if (isClosed(load)) {
     return <BreakGlass whom={{ patientId }} what={t('patients:theRecord')} onOpened={again} />;
   }
   const stay = stays.load.kind === 'ready' ? stays.load.value.items.find((each) => each.patientId === patientId) : undefined;

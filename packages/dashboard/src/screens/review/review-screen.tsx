@@ -8,8 +8,10 @@ import { atText, momentText, timeZone } from '../../model/time-words.js';
 import { panesOf, type ReviewSearch, spanOf, type ReviewTab, TABS } from '../../model/review.js';
 import type { TimeSpan } from '../../model/trend.js';
 import { useStationIfAny } from '../../parts/hooks.js';
+import { ClosedRecord, isClosed } from '../../parts/closed-record.js';
 import { PatientLine } from '../../parts/patient-line.js';
 import { Loaded } from '../../parts/parts.js';
+import { SignInNote } from '../../parts/sign-in-note.js';
 import { useLoad } from '../../parts/use-load.js';
 import { BreakGlass } from '../../shell/break-glass.js';
 import { useGrants } from '../../shell/grants.js';
@@ -27,30 +29,17 @@ const ROUTE = '/b/$bedId/review' as const;
 /** What was, at one bed. Never to be taken for what is: frame, word and time say so, and the chip shows the bed as it is now. */
 export function ReviewRoute() {
   const { bedId } = useParams({ from: ROUTE });
-  const { user, signIn } = useIdentity();
+  const { user } = useIdentity();
   if (user) return <OfPerson key={`${bedId} ${user.staffId}`} bedId={bedId as BedId} />;
-  return (
-    <div className="page-note">
-      <h1>{t('review:title')}</h1>
-      <p>{t('review:signIn')}</p>
-      <button type="button" className="button primary" onClick={signIn}>
-        {t('common:signIn')}
-      </button>
-    </div>
-  );
+  return <SignInNote title={t('review:title')} why={t('review:signIn')} />;
 }
 
 function OfPerson({ bedId }: { bedId: BedId }) {
   const { open } = useGrants();
   const rights = open.map((grant) => grant.grantId).join();
   const { load, again } = useLoad(['beds', bedId, 'review', rights], () => bed(bedId));
-  if (load.kind === 'failed' && load.trouble.code === 'not-found')
-    return (
-      <div className="office">
-        <h1>{t('review:title')}</h1>
-        <BreakGlass whom={{ bedId }} what={t('review:theHistory')} onOpened={again} />
-      </div>
-    );
+  if (isClosed(load))
+    return <ClosedRecord title={t('review:title')} bedId={bedId} what={t('review:theHistory')} onOpened={again} />;
   return (
     <Loaded load={load} again={again} what={t('review:theBed')}>
       {(view) => <OfBed view={view} rights={rights} />}
@@ -126,9 +115,8 @@ function Body(props: {
   const panes = panesOf(search);
   const data = useReview({ view, panes, span, tab, rows: search.rows ?? 1, rights });
   const { histories } = data;
-  // What one may not see does not exist, in the server's words; the bed itself is there.
-  const isClosed = histories.kind === 'failed' && ['not-found', 'forbidden'].includes(histories.trouble.code);
-  if (isClosed) return <BreakGlass whom={{ bedId: view.bedId }} what={t('review:theHistory')} onOpened={data.again} />;
+  // The bed itself is there.
+  if (isClosed(histories)) return <BreakGlass whom={{ bedId: view.bedId }} what={t('review:theHistory')} onOpened={data.again} />;
   return (
     <Tabs.Root className="review-body" value={tab} onValueChange={(value) => go({ tab: value as ReviewTab })}>
       <div className="review-tools no-print">

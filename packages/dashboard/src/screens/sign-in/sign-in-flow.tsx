@@ -1,9 +1,11 @@
 import type { Session, SignInMethods } from '@vigil/contracts';
-import { type ReactNode, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import * as api from '../../live/identity-api.js';
 import { type Answer, troubleText } from '../../live/problem.js';
+import { CodeForm } from '../../parts/code-form.js';
 import { Form, TextField, useSubmit } from '../../parts/form.js';
 import { later } from '../../parts/later.js';
+import { NewPasswordFields } from '../../parts/new-password.js';
 import { t } from '../../words/words.js';
 
 const TotpSetup = later(async () => (await import('./totp-setup.js')).TotpSetup);
@@ -144,26 +146,28 @@ function CannotSignIn() {
 function CodeStep(props: { ticket: string; methods: readonly string[]; advance: Advance; onBack: () => void }) {
   const { ticket, methods, advance, onBack } = props;
   const [recovery, setRecovery] = useState(!methods.includes('totp') && methods.includes('recovery-code'));
-  const { busy, error, run } = useSubmit();
+  const submit = useSubmit();
   const takesCode = methods.includes('totp') || methods.includes('recovery-code');
-  const submit = (form: FormData): void => {
-    const code = String(form.get('code') ?? '').trim();
-    void run(async () => (code.length < 6 ? t('signIn:wholeCode') : advance(await api.secondFactor(ticket, code))));
-  };
   return (
     <>
       <h2>{t('signIn:secondFactor')}</h2>
       <p className="sign-in-lead">{t('signIn:secondFactorWhat')}</p>
-      <Form error={error} onSubmit={submit}>
-        {takesCode ? (
-          <>
-            <CodeField key={String(recovery)} recovery={recovery} />
-            <button type="submit" className="button primary" aria-disabled={busy}>
-              {busy ? t('signIn:checking') : t('signIn:goOn')}
-            </button>
-          </>
-        ) : null}
-      </Form>
+      {takesCode ? (
+        <CodeForm
+          kind={recovery ? 'characters' : 'digits'}
+          label={recovery ? t('signIn:recoveryCode') : t('signIn:appCode')}
+          hint={recovery ? t('signIn:recoveryHint') : t('signIn:appHint')}
+          leastLength={6}
+          tooShort={t('signIn:wholeCode')}
+          submit={submit}
+          send={async (code) => advance(await api.secondFactor(ticket, code))}
+          button={t('signIn:goOn')}
+        />
+      ) : (
+        <p className="form-error" role="alert">
+          {submit.error}
+        </p>
+      )}
       <div className="other-ways">
         {methods.includes('recovery-code') && methods.includes('totp') ? (
           <button type="button" className="button plain" onClick={() => setRecovery(!recovery)}>
@@ -171,38 +175,13 @@ function CodeStep(props: { ticket: string; methods: readonly string[]; advance: 
           </button>
         ) : null}
         {methods.includes('passkey') && api.passkeysWork() ? (
-          <button type="button" className="button" onClick={() => void run(async () => passkey(advance))}>
+          <button type="button" className="button" onClick={() => void submit.run(async () => passkey(advance))}>
             {t('signIn:usePasskey')}
           </button>
         ) : null}
         <BackButton onBack={onBack} />
       </div>
     </>
-  );
-}
-
-function CodeField({ recovery }: { recovery: boolean }): ReactNode {
-  return recovery ? (
-    <TextField
-      label={t('signIn:recoveryCode')}
-      name="code"
-      hint={t('signIn:recoveryHint')}
-      autoComplete="off"
-      autoCapitalize="none"
-      spellCheck={false}
-      autoFocus
-      maxLength={32}
-    />
-  ) : (
-    <TextField
-      label={t('signIn:appCode')}
-      name="code"
-      hint={t('signIn:appHint')}
-      inputMode="numeric"
-      autoComplete="one-time-code"
-      autoFocus
-      maxLength={10}
-    />
   );
 }
 
@@ -220,21 +199,7 @@ function NewPasswordStep({ ticket, advance, onBack }: { ticket: string; advance:
       <h2>{t('signIn:choosePassword')}</h2>
       <p className="sign-in-lead">{t('signIn:choosePasswordWhat')}</p>
       <Form error={error} onSubmit={submit}>
-        <TextField
-          label={t('signIn:newPassword')}
-          name="new"
-          type="password"
-          autoComplete="new-password"
-          autoFocus
-          maxLength={256}
-        />
-        <TextField
-          label={t('signIn:newPasswordAgain')}
-          name="again"
-          type="password"
-          autoComplete="new-password"
-          maxLength={256}
-        />
+        <NewPasswordFields label={t('signIn:newPassword')} labelAgain={t('signIn:newPasswordAgain')} autoFocus />
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? t('signIn:checking') : t('signIn:keepPassword')}
         </button>

@@ -2,7 +2,8 @@ import type { TotpEnrolled, TotpEnrolment } from '@vigil/contracts';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { encode } from 'uqr';
 import { type Answer, troubleText } from '../../live/problem.js';
-import { Form, TextField, useSubmit } from '../../parts/form.js';
+import { CodeForm } from '../../parts/code-form.js';
+import { useSubmit } from '../../parts/form.js';
 import { Said } from '../../parts/said.js';
 import { t } from '../../words/words.js';
 
@@ -17,22 +18,17 @@ interface TotpSetupProps {
 export function TotpSetup({ begin, confirm, onDone, onCancel }: TotpSetupProps) {
   const [enrolment, setEnrolment] = useState<TotpEnrolment | null>(null);
   const [failed, setFailed] = useState('');
-  const { busy, error, run } = useSubmit();
+  const submit = useSubmit();
   const begun = useRef(false);
   useEffect(() => {
     if (begun.current) return;
     begun.current = true;
     void begin().then((answer) => (answer.ok ? setEnrolment(answer.value) : setFailed(troubleText(answer.trouble))));
   }, [begin]);
-  const submit = (form: FormData): void => {
-    const code = String(form.get('code') ?? '').trim();
-    void run(async () => {
-      if (!enrolment) return '';
-      if (code.length < 6) return t('signIn:sixDigits');
-      const answer = await confirm(enrolment.ticket, code);
-      if (answer.ok) onDone(answer.value);
-      return answer.ok ? '' : troubleText(answer.trouble);
-    });
+  const send = async (ticket: string, code: string): Promise<string> => {
+    const answer = await confirm(ticket, code);
+    if (answer.ok) onDone(answer.value);
+    return answer.ok ? '' : troubleText(answer.trouble);
   };
   return (
     <section className="totp" aria-label={t('signIn:setUpApp')}>
@@ -53,24 +49,19 @@ export function TotpSetup({ begin, confirm, onDone, onCancel }: TotpSetupProps) 
           <p>
             <Said>{t('signIn:enterNow')}</Said>
           </p>
-          <Form error={error} onSubmit={submit}>
-            <TextField
-              label={t('signIn:codeOfApp')}
-              name="code"
-              inputMode="numeric"
-              autoComplete="one-time-code"
-              autoFocus
-              maxLength={10}
-            />
-            <div className="form-buttons">
-              <button type="submit" className="button primary" aria-disabled={busy}>
-                {t('signIn:checkAndKeep')}
-              </button>
-              <button type="button" className="button plain" onClick={onCancel}>
-                {t('signIn:cancel')}
-              </button>
-            </div>
-          </Form>
+          <CodeForm
+            kind="digits"
+            label={t('signIn:codeOfApp')}
+            leastLength={6}
+            tooShort={t('signIn:sixDigits')}
+            submit={submit}
+            send={async (code) => send(enrolment.ticket, code)}
+            button={t('signIn:checkAndKeep')}
+          >
+            <button type="button" className="button plain" onClick={onCancel}>
+              {t('signIn:cancel')}
+            </button>
+          </CodeForm>
         </>
       ) : failed ? (
         <button type="button" className="button" onClick={onCancel}>

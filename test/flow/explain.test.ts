@@ -64,6 +64,10 @@ test('the way of the reading alone, and the messages that are missing with the p
   const { body: gaps } = await get(`/api/v1/beds/icu-1/gaps?from=${at - 60_000}&to=${at}`, 'amy');
   expect(gaps.items).toMatchObject([{ fromSeq: 3, toSeq: 5, count: 3, firstBroken: 'gateway' }]);
   expect((await get(`/api/v1/beds/icu-1/gaps?from=${at}&to=${at}`, 'amy')).status).toBe(400);
+  // As with the history of the bed: whoever works there also sees what was missing while nobody lay in it.
+  const empty = `/api/v1/beds/icu-1/gaps?from=${at - 172_800_000}&to=${at - 172_700_000}`;
+  expect(await get(empty, 'amy')).toMatchObject({ status: 200, body: { items: [] } });
+  expect((await get(empty, 'bob')).status).toBe(403);
 });
 
 test('an engineer takes both out for the maker of the device: nothing of the ward is in it, and each leaves an audit row', async () => {

@@ -83,10 +83,7 @@ export function patternSamples(pattern: Pattern, sampleRate: number): Float32Arr
     const from = Math.round((startMs / 1_000) * sampleRate);
     for (let i = 0; i < length; i += 1) {
       const ramp = Math.min(1, i / (length * RAMP), (length - i) / (length * RAMP));
-      const wave = HARMONICS.reduce(
-        (sum, part, h) => sum + part * Math.sin((2 * Math.PI * hz * (h + 1) * i) / sampleRate),
-        0,
-      );
+      const wave = HARMONICS.reduce((sum, part, h) => sum + part * Math.sin((2 * Math.PI * hz * (h + 1) * i) / sampleRate), 0);
       samples[from + i] = (ramp * wave) / loudest;
     }
   }

@@ -90,6 +90,8 @@ test(
           w.mail.failing = null;
           for (let round = 0; round < 4; round++) await w.after(9_000);
           for (let round = 0; round < 4; round++) await w.after(0);
+          // So nobody is told that pages wait longer than they may.
+          expect((await w.stores.onCallTroubles.overdue(w.stores.clock.wallMs())).pageMs).toBeNull();
           const left = new Set([...w.mail.sent, ...w.hook.sent].flatMap((page) => page.covers));
           for (const row of pagesOf(w.stores.file)) {
             const told = row.host === null ? row.page_id : row.host;

@@ -51,6 +51,24 @@ test('a second alarm of the same patient is told by the message that has just le
   expect(w.mail.sent).toHaveLength(3);
 });
 
+test('an alarm that is told by another message makes no pages late, for as long as it goes on', async () => {
+  await open();
+  const { onCallTroubles, clock } = w.stores;
+  await w.raise();
+  await w.after(0);
+  await w.raise({ alarmId: alarmIdNo(2), conditionCode: 'spo2.low' });
+  await w.after(0);
+  // Once the sender stands still, whatever waits by itself is late.
+  await clock.advance(60_000);
+  expect(await onCallTroubles.channels(0)).toMatchObject([{ channel: 'smtp', sent: 1, waiting: 0 }]);
+  expect((await onCallTroubles.overdue(clock.wallMs())).pageMs).toBeNull();
+  await w.tell();
+  await clock.advance(31_000);
+  expect((await onCallTroubles.overdue(clock.wallMs())).pageMs).toBe(31_000);
+  await w.send();
+  expect((await onCallTroubles.overdue(clock.wallMs())).pageMs).toBeNull();
+});
+
 test('an alarm that joined a message is told by itself as soon as that message is about nothing any more', async () => {
   await open();
   await w.raise();

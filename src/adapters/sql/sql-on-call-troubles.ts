@@ -59,6 +59,8 @@ export class SqlOnCallTroubles extends OnCallTroubles {
         .select('next_attempt_wall_ms as due_ms')
         .where('state', '=', 'queued')
         .where('next_attempt_wall_ms', '<=', wallMs)
+        // What has joined another message is told by that one, and never leaves by itself.
+        .where('joined_page_id', 'is', null)
         .where((eb) => eb.or([eb('claimed_wall_ms', 'is', null), eb('claimed_wall_ms', '<=', wallMs - CLAIM_MS_MAX)]))
         .orderBy('next_attempt_wall_ms')
         .limit(1)
@@ -97,6 +99,7 @@ export class SqlOnCallTroubles extends OnCallTroubles {
         // Each channel by its index: pages of all times are many.
         .where('channel', 'in', StaffChannel.options)
         .where('queued_wall_ms', '>=', sinceWallMs)
+        .where((eb) => eb.or([eb('state', '<>', 'queued'), eb('joined_page_id', 'is', null)]))
         .groupBy(['channel', 'state'])
         .orderBy('channel')
         .execute(),

@@ -212,7 +212,7 @@ describeInChromium('a shift: who lies where and what watches them, in Chromium w
 
   test('the wrong patient is put right; names with markup and turned text stay text', async () => {
     await as('carol', '/b/icu-1/stay?do=correct');
-    await page.getByText('Nobody found: record a new person').click();
+    await page.getByText('Never here before: record a new person').click();
     await page.getByLabel('New record number').fill('X-77');
     await page.getByLabel('New family name').fill(BAD_NAME.slice(0, 80));
     await page.getByLabel('New given name').fill('W'.repeat(80));

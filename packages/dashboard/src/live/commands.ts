@@ -12,6 +12,8 @@ export class Commands {
   readonly viewOnly = new Signal(false);
   /** This screen is being pressed as no person presses (HZ-D3). Stays until somebody has seen it. */
   readonly ghosts = new Signal(false);
+  /** What came of an alarm by the live channel while a command for it is on its way: a press can be known to be done before its answer is given up. */
+  private readonly meanwhile = new Map<AlarmId, AlarmView>();
   private readonly guard = new PressGuard();
   private readonly rain = new TapRain();
 
@@ -35,7 +37,9 @@ export class Commands {
     if (!(command === 'accept' ? mayAccept(alarm) : mayAcknowledge(alarm))) return;
     this.set(alarm.alarmId, { kind: 'sending', command });
     const answer = await sendCommand(command, alarm);
-    this.set(alarm.alarmId, afterAnswer(command, answer));
+    const echo = this.meanwhile.get(alarm.alarmId) ?? alarm;
+    this.meanwhile.delete(alarm.alarmId);
+    this.set(alarm.alarmId, afterEcho(afterAnswer(command, answer), alarm, echo));
     if (answer.kind !== 'notSent' && answer.alarm) this.answered(answer.alarm);
   }
 
@@ -62,6 +66,7 @@ export class Commands {
   echoed(before: AlarmView | undefined, after: AlarmView): void {
     if (before === after) return;
     const state = this.stateOf(after.alarmId);
+    if (state.kind === 'sending') this.meanwhile.set(after.alarmId, after);
     const next = afterEcho(state, before, after);
     if (next !== state) this.set(after.alarmId, next);
   }

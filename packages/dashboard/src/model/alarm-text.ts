@@ -1,7 +1,17 @@
 import { type AlarmView, type MetricName, metricRow } from '@vigil/contracts';
 import { language, t } from '../words/words.js';
 import { isActive, needOf } from './alarm-order.js';
-import { briefScore, capitals, codeWords, isBedside, isWhole, metricLabel, metricShort, ruleName } from './condition-words.js';
+import {
+  briefName,
+  briefScore,
+  capitals,
+  codeWords,
+  isBedside,
+  isWhole,
+  metricLabel,
+  metricShort,
+  ruleName,
+} from './condition-words.js';
 import { comparedTexts, durationText, limitNumberText, metricUnitText, numberText, unitText, valueText } from './format.js';
 import type { Now } from './server-clock.js';
 
@@ -23,7 +33,8 @@ export function shortText(alarm: AlarmView): string {
 /** How much it scores stands before the name of the rule, which a tile cuts off; with a part missing it is what it scores at least. */
 function scoredText(alarm: AlarmView, what: string): string {
   const { parts, value } = alarm.evidence;
-  if (parts === undefined || value === null) return what;
+  if (parts === undefined) return briefName(alarm) ?? what;
+  if (value === null) return what;
   const isRange = parts.some(({ points }) => points === null) && parts.some(({ points }) => points !== null);
   const points = numberText(value, 0, 2);
   const brief = briefScore(alarm, isRange ? t('conditions:atLeast', { points }) : points);
@@ -47,26 +58,37 @@ function measured(
   value: number,
   limit: number,
 ): { readonly value: string; readonly limit: string } {
-  if (metric && isOwnUnit(metric, evidence.unit)) {
+  if (metric && isOwnUnit(metric, evidence)) {
     return comparedTexts(metric, value, limit, NOT_OWN.has(evidence.window?.aggregate ?? ''));
   }
   return { value: numberText(value, 0, 2), limit: numberText(limit, 0, 2) };
 }
 
-const isOwnUnit = (metric: MetricName, unit: string | null): boolean => unit === null || unit === metricRow(metric).unit;
+const isOwnUnit = (metric: MetricName, { unit, window }: AlarmView['evidence']): boolean =>
+  (unit === null || unit === metricRow(metric).unit) && window?.aggregate !== 'deviation';
+
+/** How a change is said, so that nobody takes it for the value itself. */
+const MEASURED: Readonly<Record<string, 'alarms:measuredRise' | 'alarms:measuredFall' | 'alarms:measuredDeviation'>> = {
+  rise: 'alarms:measuredRise',
+  fall: 'alarms:measuredFall',
+  deviation: 'alarms:measuredDeviation',
+};
 
 /** Measured against its limit, in full, so that a person can check the alarm; empty when nothing was measured. */
 export function evidenceText(alarm: AlarmView): string {
   const { metric, evidence } = alarm;
-  if (!metric || evidence.value === null) return '';
-  const own = isOwnUnit(metric, evidence.unit);
+  if (!metric || evidence.value === null || evidence.window?.aggregate === 'count') return '';
+  const own = isOwnUnit(metric, evidence);
   const unit = own ? metricUnitText(metric) : unitText(evidence.unit ?? '');
   const alone = own ? valueText(metric, evidence.value) : numberText(evidence.value, 0, 2);
   const { value, limit } =
     evidence.limit === null ? { value: alone, limit: '' } : measured(alarm, evidence.value, evidence.limit);
-  const parts = [t('alarms:measured', { metric: metricLabel(metric), value, unit }).trim()];
+  const change = evidence.window?.aggregate ?? '';
+  const said = { metric: metricLabel(metric), value, unit };
+  const parts = [t(MEASURED[change] ?? 'alarms:measured', said).trim()];
   if (evidence.limit !== null) {
-    parts.push(evidence.side === 'high' ? t('alarms:limitAtMost', { limit }) : t('alarms:limitAtLeast', { limit }));
+    const isMost = evidence.side === 'high' || NOT_OWN.has(change);
+    parts.push(isMost ? t('alarms:limitAtMost', { limit }) : t('alarms:limitAtLeast', { limit }));
   }
   const { samples, samplesExpected } = evidence;
   if (samples !== null && samplesExpected !== null) parts.push(t('alarms:fromSamples', { samples, samplesExpected }));

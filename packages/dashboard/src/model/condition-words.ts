@@ -53,6 +53,10 @@ export function ruleName({ evidence: { label }, conditionCode }: Pick<AlarmView,
 export const briefScore = ({ evidence: { label } }: Pick<AlarmView, 'evidence'>, points: string): string | null =>
   label === undefined ? null : wordsFor(`brief.${slugOf(label)}`, { points });
 
+/** The name of a rule in as few words as a tile has room for: `SpO₂ FALLS FAST`; null where there is none. */
+export const briefName = ({ evidence: { label } }: Pick<AlarmView, 'evidence'>): string | null =>
+  label === undefined ? null : wordsFor(`tile.${slugOf(label)}`);
+
 const slugOf = (label: string): string =>
   label
     .toLowerCase()

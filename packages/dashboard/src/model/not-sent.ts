@@ -41,6 +41,7 @@ export function notSentText({ code }: Pick<Trouble, 'code'>): string {
 
 /** The same of shelving, where single fields can be wrong. */
 export function notShelvedText(trouble: Pick<Trouble, 'code' | 'fields'>): string {
+  if (trouble.code === 'not-found') return t('alarms:notTreating');
   if (trouble.code !== 'invalid-request') return notSentText(trouble);
   const path = trouble.fields[0]?.path;
   if (path === 'body.conditionCode') return t('alarms:notShelvable');

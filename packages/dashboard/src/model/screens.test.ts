@@ -72,11 +72,23 @@ test('an alarm says in a few words what was measured, or what is missing', () =>
   expect(scored({ ...score, parts: open })).toBe('≥ 7: SCORE OF 5 OR MORE');
   expect(scored({ ...score, label: 'NEWS2 estimate of 5 or more', parts: open })).toBe('NEWS2 EST ≥ 7');
   expect(scored({ ...score, label: 'NEWS2 of 5 or more, or 3 in one parameter' })).toBe('NEWS2 CHARTED 7');
+  const changed = (aggregate: string, value: number, limit: number): string =>
+    evidenceText(
+      alarmOf('a', {
+        conditionCode: `spo2.${aggregate}`,
+        evidence: { ...none, value, unit: '%', limit, side: 'low', window: { fromMs: 0, toMs: 24_000, aggregate } },
+      }),
+    );
+  // Nobody may read an oxygen saturation of 11 %.
+  expect(changed('fall', 11, 8)).toBe('Oxygen saturation down by 11 %, limit at most 8');
+  expect(changed('rise', 11, 8)).toBe('Oxygen saturation up by 11 %, limit at most 8');
+  expect(changed('deviation', 7.2, 6)).toMatch(/7\.2 deviations away from what is usual, limit at most 6$/);
+  expect(changed('count', 3, 3)).toBe('');
   expect(evidenceText(windowed)).toBe('Heart rate 108 /min, limit at most 100, from 200 of 300 samples');
 });
 
 test('says who comes, or who is told next and when', () => {
-  expect(responseText(alarmOf('a'), NOW)).toBe('Reg. Ito in 0:22');
+  expect(responseText(alarmOf('a'), NOW)).toBe('next: Reg. Ito in 0:22');
   expect(responseText(alarmOf('a', {}, { nextAtMs: NOW.wallMs - 1 }), NOW)).toBe('telling Reg. Ito now');
   expect(responseText(alarmOf('a', {}, ACCEPTED), NOW)).toBe('✓ K. Novak is going');
   expect(responseText(alarmOf('a', {}, { state: 'ended', nextAtMs: null }), NOW)).toBe('NOBODY ACCEPTED');

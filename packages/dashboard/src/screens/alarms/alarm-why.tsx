@@ -41,7 +41,7 @@ function Why({ record: { rule, lines, missing } }: { record: Explanation }) {
           <dd>
             <code dir="ltr">{plainText(rule.ruleId)}</code>
             <span lang="en" dir="ltr" className="rule-words">
-              {rule.words.map(plainText).join('; ')}
+              {rule.words.map(plainText).join(' ')}
             </span>
           </dd>
         </div>

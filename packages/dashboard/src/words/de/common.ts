@@ -5,6 +5,7 @@ export const common: Words['common'] = {
   loading: 'Wird geladen…',
   loadingWhat: '{{what}}: wird geladen…',
   tryAgain: 'Noch einmal versuchen',
+  asItWas: 'Was hier steht, ist der Stand von {{time}}.',
   signIn: 'Anmelden',
   signInAgain: 'Erneut anmelden',
   close: 'Schließen',
@@ -35,6 +36,19 @@ export const common: Words['common'] = {
   'trouble.store-unavailable':
     'Der Server kann das jetzt nicht. Versuchen Sie es gleich noch einmal, oder rufen Sie den technischen Dienst.',
   'trouble.invalid-request': 'Der Server hat das nicht angenommen. Prüfen Sie Ihre Eingabe.',
+  'trouble.physician-required':
+    'Weiter als die Grenzen der Station: nur eine Ärztin oder ein Arzt, der den Patienten behandelt, darf sie setzen. Fragen Sie dort.',
+  'trouble.second-person-required': 'Jemand anderes als wer es verlangt hat, muss zustimmen.',
+  'trouble.reason-required': 'Dafür braucht es einen Grund.',
+  'trouble.revision-moved':
+    'Jemand hat es geändert, seit es gezeigt wurde. Sehen Sie nach, was jetzt da steht, und entscheiden Sie neu.',
+  'trouble.precondition-required': 'Diese Seite kennt den neuesten Stand nicht. Laden Sie die Seite neu.',
+  'trouble.link-expired': 'Dieser Link wurde benutzt oder ist zu alt.',
+  'trouble.pager-unavailable':
+    'Rufe können jetzt nicht gesendet werden. Rufen Sie die Leute selbst an, und rufen Sie den technischen Dienst.',
+  'trouble.log-unavailable':
+    'Der Server kann das jetzt nicht annehmen: wohin er schreibt, ist nicht da. Versuchen Sie es gleich noch einmal, oder rufen Sie den technischen Dienst.',
+  'trouble.identity-provider-unavailable': 'Die Anmeldung des Hauses ist nicht da. Melden Sie sich mit Ihrem Passwort an.',
   'trouble.other': 'Der Server konnte das nicht. Versuchen Sie es noch einmal, oder rufen Sie den technischen Dienst.',
   'trouble.too-many-attempts': 'Zu viele Versuche. Warten Sie {{time}}, dann versuchen Sie es noch einmal.',
   seconds_one: '{{count}} Sekunde',

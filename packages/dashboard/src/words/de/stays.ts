@@ -74,7 +74,7 @@ export const stays: Words['stays'] = {
     'Es gibt eine Akte, von einem Patienten, den Sie noch nicht behandeln. Geben Sie Patientennummer, Familienname und Geburtsdatum ein, alle drei vom Armband: sie müssen zu einer Akte führen.',
   thisOne: 'Diese Person',
   newByCharge: 'Wer noch nie hier war, wird von der Schichtleitung erfasst.',
-  newPatient: 'Niemand gefunden: neue Person erfassen',
+  newPatient: 'Noch nie hier gewesen: neue Person erfassen',
   newMrn: 'Neue Patientennummer',
   newFamilyName: 'Neuer Familienname',
   newGivenName: 'Neuer Vorname',

@@ -45,6 +45,9 @@ export const alarms = {
 
   line: '{{kind}}, {{bed}}: {{what}}',
   measured: '{{metric}} {{value}} {{unit}}',
+  measuredRise: '{{metric}} up by {{value}} {{unit}}',
+  measuredFall: '{{metric}} down by {{value}} {{unit}}',
+  measuredDeviation: '{{metric}} {{value}} deviations away from what is usual',
   limitAtMost: 'limit at most {{limit}}',
   limitAtLeast: 'limit at least {{limit}}',
   fromSamples: 'from {{samples}} of {{samplesExpected}} samples',
@@ -54,11 +57,11 @@ export const alarms = {
   goesBrief: '✓ {{name}}',
   nobodyAccepted: 'NOBODY ACCEPTED',
   nobodyOnDuty: 'NOBODY ON DUTY',
-  lastTold: 'last person told',
+  lastTold: 'all told, nobody accepted yet',
   overNotSeen: 'over, not seen',
   seenBy: 'seen by {{name}}',
-  toldNext: '{{name}} is told next',
-  toldIn: '{{name}} in {{time}}',
+  toldNext: 'next: {{name}}',
+  toldIn: 'next: {{name}} in {{time}}',
   tellingNow: 'telling {{name}} now',
 
   over: 'over',
@@ -106,6 +109,7 @@ export const alarms = {
   changed: 'NOT SENT – it has changed: look again',
   noAnswer: 'NOT SENT – no answer. Look whether it happened; if not, press again or call',
   notAllowed: 'NOT SENT – your role may not do this',
+  notTreating: 'NOT SENT – the stay is over, or you do not treat this patient: ask the nurse of the bed or the nurse in charge',
   notYours: 'NOT SENT – it is not there any more, or not for you',
   taken: 'NOT SENT – it is so already, or not its turn. Look again',
   tooFast:

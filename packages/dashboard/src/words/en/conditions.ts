@@ -1,7 +1,7 @@
 /**
  * What alarms are about. `metric.*` and `short.*`: metrics by their code. `code.*`: conditions by the last part of their code, as
  * a tile says them; `what.*`: the same in a sentence, with what to do. `rule.*`: rules of the default rule set by their English
- * name, so that a rule that a site has named anew is said in the site's own words; `brief.*`: those of a score, with what it is. `device.*`: names that bedside devices give to
+ * name, so that a rule that a site has named anew is said in the site's own words; `brief.*`: those of a score, with what it is; `tile.*`: rules with a long name, as short as a tile needs it. `device.*`: names that bedside devices give to
  * alarms of theirs.
  */
 export const conditions = {
@@ -161,6 +161,9 @@ export const conditions = {
     'Slow breathing with too little oxygen or too much CO2: opioid?',
   'rule.breathes-ever-faster-and-saturates-less': 'Breathes ever faster and saturates less',
   'rule.fever-or-hypothermia-with-another-sign-of-sirs-sepsis': 'Fever or hypothermia with another sign of SIRS: sepsis?',
+  'tile.oxygen-saturation-falls-fast': 'SpO₂ FALLS FAST',
+  'tile.arterial-pressure-falls-fast': 'ART FALLS FAST',
+  'tile.oxygen-saturation-falls-again-and-again': 'SpO₂ FALLS AGAIN AND AGAIN',
   'brief.news2-estimate-of-5-or-more': 'NEWS2 est {{points}}',
   'brief.news2-estimate-of-7-or-more': 'NEWS2 est {{points}}',
   'brief.news2-of-5-or-more-or-3-in-one-parameter': 'NEWS2 charted {{points}}',

@@ -76,7 +76,7 @@ export const stays = {
     'There is a record, of a patient whom you do not treat yet. Enter record number, family name and date of birth, all three from the wristband: they must lead to one record.',
   thisOne: 'This person',
   newByCharge: 'Somebody who was never here before is recorded by the nurse in charge.',
-  newPatient: 'Nobody found: record a new person',
+  newPatient: 'Never here before: record a new person',
   newMrn: 'New record number',
   newFamilyName: 'New family name',
   newGivenName: 'New given name',

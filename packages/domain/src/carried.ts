@@ -39,6 +39,7 @@ const CarriedAlarm = z.looseObject({
   active: z.boolean(),
   signal: z.object({ presence: Presence, priority: Priority, sinceMs: ms }),
   flapping: z.literal(true).optional(),
+  accepted: z.literal(true).optional(),
   quietFromMs: ms.optional(),
   soundedRev: z.number().int().positive().optional(),
   evidence: AlarmEvidence,

@@ -133,7 +133,7 @@ describe('nothing that nobody looks at stays unsaid', () => {
     expect(summary(run([...bedLog(), message(0, { spo2: 97 }), ...bad]).transitions)).toEqual(['spo2.noData onset low on @11']);
   });
 
-  test('a second alarm that nobody accepts pages anew, although somebody has accepted the first report', () => {
+  describe('a second alarm that nobody accepts', () => {
     const raised = [...bedLog(), ...[0, 5, 10].map((s) => message(s, { heartRate: 150, spo2: 97 }))];
     const two = [...raised, ...[15, 20, 25, 30].map((s) => message(s, { heartRate: 150, spo2: 79 }))];
     const ids = run(two)
@@ -141,12 +141,31 @@ describe('nothing that nobody looks at stays unsaid', () => {
       .map((t) => t.alarmId);
     const exhausted = (alarmId: string, atS: number): LogEvent =>
       ({ ...command(alarmId, atS), kind: 'escalationExhausted', id: `x/${atS}`, priority: 'high' }) as unknown as LogEvent;
-    const { transitions } = run([...two, exhausted(ids[0]!, 40), exhausted(ids[1]!, 50)]);
-    expect(summary(transitions).filter((t) => t.startsWith('notAccepted'))).toEqual([
-      'notAccepted onset high on @40',
-      'notAccepted closed high off @50',
-      'notAccepted onset high on @50',
-    ]);
+    const first = [...two, exhausted(ids[0]!, 40)];
+    const reportId = run(first).transitions.at(-1)!.alarmId;
+    const reports = (...events: LogEvent[]): string[] =>
+      summary(run([...first, ...events]).transitions).filter((t) => t.startsWith('notAccepted'));
+    const anew = ['notAccepted closed high off @50', 'notAccepted onset high on @50'];
+
+    test('pages anew where somebody has accepted the first report', () => {
+      const accept = { ...command(reportId, 45), command: 'accept' } as LogEvent;
+      expect(reports(accept, exhausted(ids[1]!, 50))).toEqual(['notAccepted onset high on @40', ...anew]);
+    });
+
+    test('sounds anew where somebody has seen the first report', () => {
+      expect(reports(command(reportId, 45), exhausted(ids[1]!, 50)).slice(-2)).toEqual(anew);
+    });
+
+    test('puts off nothing while people are still being told of the first: rapid response was never reached for the patient who got worse', () => {
+      expect(reports(exhausted(ids[1]!, 50))).toEqual(['notAccepted onset high on @40']);
+    });
+
+    test('keeps the report alive when the first one is accepted, until it is accepted too', () => {
+      const accept = (alarmId: string, atS: number): LogEvent => ({ ...command(alarmId, atS), command: 'accept' }) as LogEvent;
+      const both = [exhausted(ids[1]!, 50), accept(ids[0]!, 55)];
+      expect(reports(...both)).toHaveLength(1);
+      expect(reports(...both, accept(ids[1]!, 60)).at(-1)).toBe('notAccepted end high off @60');
+    });
   });
 
   test('an alarm that nobody accepts once more (it is more urgent, or in another care unit) pages anew; a copy of the word does not', () => {

@@ -7,9 +7,13 @@ import type { BedState } from './state.js';
 export function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, conditions: Conditions): void {
   const open = Object.values(bed.alarms).find((a) => a.alarmId === event.alarmId);
   if (open === undefined || open.conditionCode === 'notAccepted') return;
-  if (!bed.notAccepted.includes(event.alarmId)) bed.notAccepted.push(event.alarmId);
-  // Said before, and nobody has accepted: once more when it ran out once more, after a rise or in another care unit. A copy is no later.
-  else if (event.atMs <= (conditions.openOf('notAccepted')?.onsetMs ?? Infinity)) return;
+  const said = conditions.openOf('notAccepted');
+  if (!bed.notAccepted.includes(event.alarmId)) {
+    bed.notAccepted.push(event.alarmId);
+    // People are being told already. Begun anew by each further alarm of a patient who gets worse, it would never come to its last step.
+    if (said?.active === true && said.accepted !== true && said.signal.presence === 'on') return;
+    // Said before, and nobody has accepted: once more when it ran out once more, after a rise or in another care unit. A copy is no later.
+  } else if (event.atMs <= (said?.onsetMs ?? Infinity)) return;
   // Somebody may have accepted the one that is there, for another alarm: this one pages anew.
   conditions.closeOne('notAccepted', event.atMs);
   conditions.raise(
@@ -24,6 +28,13 @@ export function notAccepted(bed: BedState, event: LogEventOf<'escalationExhauste
     },
     event.atMs,
   );
+}
+
+/** Somebody goes: for the alarm that nobody had accepted, or for the word of it. */
+export function accepted(bed: BedState, { alarmId }: LogEventOf<'command'>): void {
+  bed.notAccepted = bed.notAccepted.filter((id) => id !== alarmId);
+  const said = bed.alarms['notAccepted'];
+  if (said?.alarmId === alarmId) said.accepted = true;
 }
 
 /** An alarm that nobody accepted and that is over needs nobody any more. */

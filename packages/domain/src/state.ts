@@ -117,6 +117,8 @@ export interface OpenAlarm {
   adopted?: 'held' | 'confirmed';
   /** It came and went so often that its end waits for quiet; see `flap.ts`. */
   flapping?: true;
+  /** Of `notAccepted`: somebody has accepted it, so what nobody accepts from now on is told anew. */
+  accepted?: true;
   /** Of one that flaps: the condition has been away since then (the bed's time), and it is not over yet. */
   quietFromMs?: number;
 }

@@ -14,7 +14,7 @@ import { detachFaults, stepFault } from './faults.js';
 import { gatewayHeard, stepGateway } from './gateway.js';
 import { InvariantError } from './invariant.js';
 import { stepLocalAlarm, stepLocalWatchEnded } from './local-alarms.js';
-import { dropAnswered, dropSeen, notAccepted } from './not-accepted.js';
+import { accepted, dropAnswered, dropSeen, notAccepted } from './not-accepted.js';
 import { stepBedPlaced } from './placed.js';
 import { RuleRun } from './rules/rule-run.js';
 import { chartScores, setScoredAge, setScoreSettings } from './scores/bed-scores.js';
@@ -273,7 +273,7 @@ function stepBed(bed: BedState, event: LogEvent, rules: ActiveRules | null, cond
       if (event.command === 'acknowledge') {
         keepEarly(bed, event);
         conditions.acknowledge(event);
-      } else bed.notAccepted = bed.notAccepted.filter((id) => id !== event.alarmId);
+      } else accepted(bed, event);
       return;
     case 'escalationExhausted':
       notAccepted(bed, event, conditions);

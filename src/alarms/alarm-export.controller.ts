@@ -4,7 +4,8 @@ import { ALARM_EXPORT_MAX, ALARM_EXPORT_MS_MAX, AlarmExportQuery, type AlarmView
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
-import { InvalidRequest, parse, TooManyAttempts } from '../http/invalid-request.js';
+import { HeavyWork } from '../http/heavy-work.js';
+import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { Alarms } from '../ports/alarms.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { alarmCsv } from './alarm-csv.js';
@@ -12,20 +13,16 @@ import { alarmCsv } from './alarm-csv.js';
 const PAGE = 500;
 /** Alarms that are read for one export: those that changed since its beginning, also when they began after its end. */
 const READ_MAX = 4 * ALARM_EXPORT_MAX;
-/** Exports that are made at the same time: each reads as fast as it may. */
-const AT_ONCE_MAX = 2;
-const AGAIN_MS = 5_000;
 const DAY_MS = 86_400_000;
 
 /** Alarms as a table to take along: who took it, which, and why, is in the audit trail. */
 @ApiTags('alarms')
 @Controller('api/v1/alarms')
 export class AlarmExportController {
-  private running = 0;
-
   constructor(
     private readonly alarms: Alarms,
     private readonly relations: CareRelations,
+    private readonly heavy: HeavyWork,
   ) {}
 
   @Get('export')
@@ -47,7 +44,7 @@ export class AlarmExportController {
     const object = `careUnit:${careUnit}`;
     context.subject(object);
     context.requireScope('alarm.export', careUnit);
-    const alarms = await this.oneOfFew(() => this.begunIn({ careUnit, from, to }));
+    const alarms = await this.heavy.run('alarm-export', context, () => this.begunIn({ careUnit, from, to }));
     const stays = [...new Set(alarms.flatMap((alarm) => alarm.encounterId ?? []))];
     const detail = `${alarms.length} alarms of ${from}..${to}, ${reason}`;
     context.subject(object, await this.relations.patientsOf(stays), detail);
@@ -75,15 +72,5 @@ export class AlarmExportController {
       await new Promise((resolve) => setImmediate(resolve));
     }
     throw new InvalidRequest([{ path: 'query.from', message: `more than ${ALARM_EXPORT_MAX} alarms: choose a shorter time` }]);
-  }
-
-  private async oneOfFew<T>(make: () => Promise<T>): Promise<T> {
-    if (this.running >= AT_ONCE_MAX) throw new TooManyAttempts(AGAIN_MS);
-    this.running += 1;
-    try {
-      return await make();
-    } finally {
-      this.running -= 1;
-    }
   }
 }

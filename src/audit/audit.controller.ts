@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
+import { HeavyWork } from '../http/heavy-work.js';
 import { parse } from '../http/invalid-request.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
@@ -24,6 +25,7 @@ export class AuditController {
   constructor(
     private readonly trail: AuditTrail,
     private readonly log: AuditLog,
+    private readonly heavy: HeavyWork,
   ) {}
 
   @Get()
@@ -56,20 +58,23 @@ export class AuditController {
     query: AuditExportQuery,
     answer: 'other',
     media: ['application/x-ndjson', 'text/csv'],
-    problems: PROBLEMS,
+    problems: [...PROBLEMS, 'too-many-attempts'],
   })
   async export(@Context() context: RequestContext, @Query() query: unknown): Promise<StreamableFile> {
     const { patient, from, to, format } = parse(AuditExportQuery, query, 'query');
     context.subject('audit', patient ?? null, `from=${from ?? ''} to=${to ?? ''}${format === 'csv' ? ' csv' : ''}`);
     const request = { patientId: patient, fromMs: from, toMs: to };
-    const lines = format === 'csv' ? csvLines(this.log, request) : exportLines(this.log, request);
-    // The first line is made before the answer begins, so that an outage is still told as one.
-    const first = await lines.next();
-    const all = async function* (): AsyncGenerator<string> {
-      if (first.done !== true) yield first.value;
-      yield* lines;
-    };
-    return new StreamableFile(Readable.from(all()), {
+    const stream = await this.heavy.stream('audit-export', context, async () => {
+      const lines = format === 'csv' ? csvLines(this.log, request) : exportLines(this.log, request);
+      // The first line is made before the answer begins, so that an outage is still told as one.
+      const first = await lines.next();
+      const all = async function* (): AsyncGenerator<string> {
+        if (first.done !== true) yield first.value;
+        yield* lines;
+      };
+      return Readable.from(all());
+    });
+    return new StreamableFile(stream, {
       type: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
       disposition: `attachment; filename="vigil-audit.${format}"`,
     });

@@ -5,6 +5,7 @@ import {
   BedId,
   EXPORT_LINES_MAX,
   EXPORT_METRICS_MAX,
+  type ExportReason,
   type History,
   HistoryExportQuery,
   HistoryQuery,
@@ -15,12 +16,15 @@ import { z } from 'zod';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
+import { HeavyWork } from '../http/heavy-work.js';
 import { parse } from '../http/invalid-request.js';
 import { AppClock } from '../ports/app-clock.js';
+import { Directory } from '../ports/directory.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { StandbyStore } from '../ports/standby.js';
-import { exportLines } from './export-lines.js';
+import { type ExportedStay, exportLines, type Wanted } from './export-lines.js';
 import { gapsIn } from './gaps-in.js';
+import { partsOf } from './parts-of.js';
 import { HistoryAccess, type Visible } from '../access/history-access.js';
 
 /** Most points of one answer: a day of samples at 10 s, or a week of minutes. */
@@ -28,6 +32,8 @@ const POINTS_MAX = 10_000;
 /** Most times of standby of one answer. */
 const STANDBY_MAX = 200;
 const PROBLEMS = ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'] as const;
+/** What is about the device needs no patient (minimum necessary, 45 CFR 164.502(b)). */
+const NEEDS_NOBODY: ReadonlySet<ExportReason> = new Set(['equipment-check']);
 const Metrics = z.array(MetricName).min(1).max(EXPORT_METRICS_MAX);
 
 @ApiTags('history')
@@ -37,6 +43,8 @@ export class HistoryController {
     private readonly access: HistoryAccess,
     private readonly observations: ObservationStore,
     private readonly standby: StandbyStore,
+    private readonly directory: Directory,
+    private readonly heavy: HeavyWork,
     private readonly clock: AppClock,
   ) {}
 
@@ -55,9 +63,9 @@ export class HistoryController {
     const visible = await this.access.visible(context, id, { fromMs: from, toMs: to }, metric);
     const { bedId, spans } = visible;
     const items: History['items'] = [];
-    for (const span of spans) {
+    for (const { fromMs, toMs } of partsOf(spans, visible.stays)) {
       const limit = POINTS_MAX - items.length;
-      if (limit > 0) items.push(...(await this.observations.read({ bedId, metric, ...span, everyMs: every, limit })));
+      if (limit > 0) items.push(...(await this.observations.read({ bedId, metric, fromMs, toMs, everyMs: every, limit })));
     }
     const last = items.at(-1);
     const isFull = items.length >= POINTS_MAX && last !== undefined;
@@ -77,12 +85,12 @@ export class HistoryController {
   @Requires('history.read')
   @Endpoint({
     summary: 'Take out what was measured at one bed, as lines of CSV, for a reason that the audit trail keeps',
-    description: `As the history itself: half-open, event time, until now at most, patients whom you treat. \`metric\` names up to ${EXPORT_METRICS_MAX} with commas between. UTF-8, times by ISO 8601 in UTC; missing messages stand before what was measured. At most ${EXPORT_LINES_MAX} lines: a longer one breaks off, and is no file.`,
+    description: `As the history itself: half-open, event time, until now at most, patients whom you treat. \`metric\` names up to ${EXPORT_METRICS_MAX} with commas between. UTF-8, times by ISO 8601 in UTC, units of UCUM as they are stored. Lines that begin with # say whose it is (record number and birth date, no name; neither for \`equipment-check\`), who took it out, when and why; missing messages stand before what was measured, and each row names its stay. At most ${EXPORT_LINES_MAX} lines: a longer one breaks off, and a file without its line \`# end\` is no file.`,
     params: { bedId: BedId },
     query: HistoryExportQuery,
     answer: 'other',
     media: ['text/csv'],
-    problems: PROBLEMS,
+    problems: [...PROBLEMS, 'keys-unavailable', 'too-many-attempts'],
   })
   async export(
     @Context() context: RequestContext,
@@ -93,19 +101,38 @@ export class HistoryController {
     const metrics = parse(Metrics, [...new Set(metric.split(','))], 'query.metric');
     // It is read as fast as it is taken: what is measured meanwhile may be of somebody else, whom nobody was asked about.
     const range = { fromMs: from, toMs: Math.min(to, Math.floor(this.clock.nowMs()) + 1) };
-    const { bedId, spans } = await this.access.visible(context, id, range, `export for ${reason}: ${metrics.join(' ')}`);
-    const gaps = await gapsIn(this.observations, bedId, spans);
-    const lines = exportLines(this.observations, { bedId, metrics, spans, everyMs: every, gaps });
-    // Made before the answer begins, so that an outage is still told as one.
-    const first = [(await lines.next()).value, (await lines.next()).value].join('');
-    const all = async function* (): AsyncGenerator<string> {
-      yield first;
-      yield* lines;
-    };
-    return new StreamableFile(Readable.from(all()), {
+    const stream = await this.heavy.stream('history-export', context, async () => {
+      const visible = await this.access.visible(context, id, range, `export for ${reason}: ${metrics.join(' ')}`);
+      const lines = await this.linesOf(context, visible, { metrics, range, everyMs: every, reason });
+      // Made before the answer begins, so that an outage is still told as one.
+      const first = [(await lines.next()).value, (await lines.next()).value].join('');
+      const all = async function* (): AsyncGenerator<string> {
+        yield first;
+        yield* lines;
+      };
+      return Readable.from(all());
+    });
+    return new StreamableFile(stream, {
       type: 'text/csv; charset=utf-8',
       disposition: 'attachment; filename="vigil-history.csv"',
     });
+  }
+
+  private async linesOf(
+    context: RequestContext,
+    { bedId, spans, stays: all }: Visible,
+    asked: Pick<Wanted, 'metrics' | 'range' | 'everyMs' | 'reason'>,
+  ): Promise<AsyncGenerator<string>> {
+    const parts = partsOf(spans, all);
+    const gaps = await gapsIn(this.observations, bedId, parts);
+    const stays: ExportedStay[] = [];
+    for (const { encounterId, patientId } of all) {
+      if (parts.some((part) => part.stay?.encounterId === encounterId))
+        stays.push({ encounterId, patient: NEEDS_NOBODY.has(asked.reason) ? null : await this.directory.patient(patientId) });
+    }
+    const { user, name } = context.caller;
+    const by = user === null ? name : `${user.name} (${user.username})`;
+    return exportLines(this.observations, { ...asked, bedId, parts, gaps, stays, by, madeAtMs: this.clock.wallMs() });
   }
 
   /** Of patients whom the caller treats, cut to the range. */

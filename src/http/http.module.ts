@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ServerConfig } from '../server-config.js';
 import { CspReportsController } from './csp-reports.controller.js';
+import { HeavyWork } from './heavy-work.js';
 import { Presses } from './presses.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestRateGuard } from './request-rate.guard.js';
@@ -17,8 +18,9 @@ import { RequestRateGuard } from './request-rate.guard.js';
       inject: [ServerConfig],
     },
     Presses,
+    HeavyWork,
     { provide: APP_GUARD, useClass: RequestRateGuard },
   ],
-  exports: [RequestLimits, Presses],
+  exports: [RequestLimits, Presses, HeavyWork],
 })
 export class HttpModule {}

@@ -22,11 +22,15 @@ afterAll(() => api.end());
 
 const get = (path: string, as = amy) => api.call('GET', `/api/v1/beds/icu-1/history${path}`, { as });
 const range = (minutes: number) => `from=${startMs}&to=${startMs + minutes * MINUTE_MS}`;
-const linesOf = (text: string) =>
+const allOf = (text: string) =>
   text
     .trimEnd()
     .split('\r\n')
     .map((line) => line.split(','));
+/** Without what stands in the head and at the end. */
+const linesOf = (text: string) => allOf(text).filter(([first]) => !first!.startsWith('#'));
+const saidOf = (text: string) =>
+  Object.fromEntries(allOf(text).flatMap(([first, ...rest]) => (first!.startsWith('#') ? [[first!, rest]] : [])));
 
 test('a file has the points of the history, with unit, quality and the peak that the mean hides', async () => {
   const { body: shown } = await get(`?metric=heartRate&${range(3)}&every=60000`);
@@ -34,7 +38,7 @@ test('a file has the points of the history, with unit, quality and the peak that
   const { status, headers, body } = await get(`/export?metric=heartRate,temperature&${range(3)}&every=60000&reason=transfer`);
   expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
   const [head, gap, ...rows] = linesOf(body);
-  expect(head).toEqual(['time', 'until', 'bed', 'metric', 'unit', 'value', 'min', 'max', 'samples', 'quality', 'device']);
+  expect(head).toEqual(['time', 'until', 'bed', 'metric', 'unit', 'value', 'min', 'max', 'samples', 'quality', 'device', 'stay']);
   expect(gap!.slice(0, 10)).toEqual([
     ...[new Date(startMs + 130_000).toISOString(), new Date(startMs + 140_000).toISOString()],
     ...['icu-1', '', '', '', '', '', '4', 'missing: evicted'],
@@ -52,6 +56,30 @@ test('a file has the points of the history, with unit, quality and the peak that
 test('what a device calls itself is no formula of a spreadsheet', async () => {
   const { body } = await get(`/export?metric=heartRate&${range(3)}&reason=transfer`);
   expect(body).toContain(`"'=HYPERLINK(""x"")"`);
+});
+
+test('a file says whose it is by two identifiers and no name, who took it out, when, why, in which time zone and units', async () => {
+  const answer = await get(`/export?metric=heartRate&${range(3)}&every=60000&reason=transfer`);
+  const said = saidOf(answer.body);
+  const patient = (await api.call('GET', '/api/v1/patients/pat-1', { as: amy })).body;
+  expect(said['# stay 1']!.slice(0, 6)).toEqual(['encounter', 'enc-1', 'record number', patient.mrn, 'born', patient.birthDate]);
+  expect(said).toMatchObject({
+    '# bed': ['icu-1'],
+    '# taken out by': [expect.stringMatching(/\(amy\)$/)],
+    '# taken out at': [new Date(api.clock.wallMs()).toISOString()],
+    '# reason': ['transfer'],
+    '# time zone': [expect.stringContaining('UTC')],
+    '# units': [expect.stringContaining('as measured and stored')],
+    '# end': ['3'],
+  });
+  expect(answer.body).not.toContain(patient.familyName);
+  expect(answer.body).not.toContain(patient.givenName);
+  expect(answer.headers.get('content-disposition')).toBe('attachment; filename="vigil-history.csv"');
+  // Who looks for a fault of the device needs to know nobody.
+  const { body } = await get(`/export?metric=heartRate&${range(3)}&every=60000&reason=equipment-check`);
+  expect(body).toContain('enc-1');
+  expect(body).not.toContain(patient.mrn);
+  expect(body).not.toContain(patient.birthDate);
 });
 
 test('each file is one entry of the audit trail, with its reason and its metrics', async () => {
@@ -114,4 +142,45 @@ test('history says which times are shown, and when the patient was away', async 
   const { body: shown } = await get(`?metric=heartRate&from=${startMs}&to=${nowMs + MINUTE_MS}`);
   expect(shown.shown).toEqual([{ fromMs: startMs, toMs: nowMs + MINUTE_MS }]);
   expect(shown.standby).toEqual([{ fromMs: body.fromMs, toMs: nowMs, place: 'imaging' }]);
+});
+
+test('of a time in which two lay in the bed, each row says whose stay it is of, and no mean is of both', async () => {
+  await api.clock.advance(60 * MINUTE_MS);
+  amy = await api.token('amy');
+  const changeMs = Math.floor(api.clock.nowMs() / MINUTE_MS) * MINUTE_MS + 30_000;
+  await api.clock.advance(5 * MINUTE_MS);
+  const as = amy;
+  const gone = await api.call('POST', '/api/v1/encounters/enc-1/discharge', {
+    as,
+    headers: { 'idempotency-key': newKey() },
+    body: { atMs: changeMs },
+  });
+  expect(gone.status).toBe(200);
+  const come = await api.call('POST', '/api/v1/encounters', {
+    as,
+    headers: { 'idempotency-key': newKey() },
+    body: { encounterId: 'enc-9', patientId: 'pat-2', bedId: 'icu-1', atMs: changeMs },
+  });
+  expect([come.status, come.body]).toMatchObject([201, { admittedMs: changeMs }]);
+  const of = (atMs: number, value: number) => ({ ...{ bedId: 'icu-1', metric: 'etco2', deviceId: 'sim-icu-1' }, atMs, value });
+  await api.observations.write(
+    0,
+    { samples: [of(changeMs - 2_000, 30), of(changeMs, 50), of(changeMs + 1_000, 52)] } as never,
+    '4',
+  );
+  const query = `metric=etco2&from=${changeMs - 30_000}&to=${changeMs + 30_000}&every=60000`;
+  const { body } = await get(`/export?${query}&reason=case-review`);
+  const rows = linesOf(body).slice(1);
+  expect(rows.map((row) => [Number(row[5]), row[11]])).toEqual([
+    [30, '1'],
+    [51, '2'],
+  ]);
+  const said = saidOf(body);
+  const day = (ms: number) => new Date(ms).toISOString();
+  expect([said['# stay 1'], said['# stay 2']]).toEqual([
+    ['encounter', 'enc-1', 'record number', 'M1', 'born', '1960-01-02', day(changeMs - 30_000), day(changeMs)],
+    ['encounter', 'enc-9', 'record number', 'M2', 'born', '1950-03-04', day(changeMs), day(changeMs + 30_000)],
+  ]);
+  // The screen neither draws a mean of two patients.
+  expect((await get(`?${query}`)).body.items.map((each: { value: number }) => each.value)).toEqual([30, 51]);
 });

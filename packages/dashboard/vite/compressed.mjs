@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
@@ -21,6 +21,8 @@ export function compressed() {
       folder = config.build.outDir;
     },
     closeBundle() {
+      // Also after a build that failed, which says why by itself.
+      if (!existsSync(folder)) return;
       for (const name of readdirSync(folder, { recursive: true })) {
         const file = join(folder, name);
         if (!TEXT.test(file)) continue;

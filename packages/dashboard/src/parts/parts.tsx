@@ -3,14 +3,18 @@ import { troubleText, type Trouble } from '../live/problem.js';
 import { useIdentity } from '../shell/identity.js';
 import { clockText } from '../model/format.js';
 import { language, t } from '../words/words.js';
-import type { Load } from './use-load.js';
+import type { Kept, Load } from './use-load.js';
 
-/** The three states that every list and record has, and the fourth that is its own. */
+/**
+ * The three states that every list and record has, and the fourth that is its own. What could not be asked for anew stays, with
+ * the trouble and its time above it: what somebody is writing in there must not vanish because one answer is missing.
+ */
 export function Loaded<T>(props: {
   readonly load: Load<T>;
   readonly again: () => void;
   readonly what: string;
-  readonly children: (value: T) => ReactNode;
+  /** `oldMs`: how long ago it was so; 0 when it is what the server says now. */
+  readonly children: (value: T, oldMs: number) => ReactNode;
 }) {
   const { load, again, what, children } = props;
   if (load.kind === 'loading') {
@@ -20,17 +24,38 @@ export function Loaded<T>(props: {
       </p>
     );
   }
-  if (load.kind === 'failed') return <TroubleNote trouble={load.trouble} again={again} />;
-  return children(load.value);
+  if (load.kind === 'failed' && !load.kept) return <TroubleNote trouble={load.trouble} again={again} />;
+  const kept = load.kind === 'failed' ? (load.kept ?? null) : null;
+  const value = load.kind === 'ready' ? load.value : (kept as Kept<T>).value;
+  const oldMs = kept === null ? 0 : Math.max(1, Date.now() - kept.atMs);
+  // One shape for both, so that a form in there goes on.
+  return (
+    <>
+      {load.kind === 'failed' ? <TroubleNote trouble={load.trouble} again={again} oldMs={oldMs} /> : null}
+      {children(value, oldMs)}
+    </>
+  );
+}
+
+interface TroubleNoteProps {
+  readonly trouble: Trouble;
+  readonly again?: () => void;
+  /** How old it is what is shown all the same. */
+  readonly oldMs?: number;
 }
 
 /** What went wrong, and the button that helps. */
-export function TroubleNote({ trouble, again }: { trouble: Trouble; again?: () => void }) {
-  const { signIn } = useIdentity();
+export function TroubleNote({ trouble, again, oldMs }: TroubleNoteProps) {
+  const { signIn, serverNowMs } = useIdentity();
   const needsSignIn = trouble.code === 'unauthenticated' || trouble.code === 'reauthentication-required';
   return (
     <div className="state-note trouble" role="alert">
       <p>{troubleText(trouble)}</p>
+      {oldMs === undefined ? null : (
+        <p>
+          <b>{t('common:asItWas', { time: clockText(serverNowMs() - oldMs) })}</b>
+        </p>
+      )}
       {needsSignIn ? (
         <button type="button" className="button" onClick={signIn}>
           {t('common:signInAgain')}

@@ -7,7 +7,25 @@ import { onOutdated, outdated } from './asked.js';
 export type Load<T> =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly value: T }
-  | { readonly kind: 'failed'; readonly trouble: Trouble };
+  | { readonly kind: 'failed'; readonly trouble: Trouble; readonly kept?: Kept<T> };
+
+/** What was answered before it could not be asked for anew. */
+export interface Kept<T> {
+  readonly value: T;
+  /** By the clock of the browser. */
+  readonly atMs: number;
+}
+
+/** The newest answer there is, however old: for what somebody fills in, never for what somebody is watched by. */
+export function lastOf<T>(load: Load<T>): T | null {
+  if (load.kind === 'ready') return load.value;
+  return load.kind === 'failed' && load.kept ? load.kept.value : null;
+}
+
+/** After these answers nothing that was shown before stands: it is not there any more, or not for whoever looks. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...['unauthenticated', 'reauthentication-required', 'forbidden', 'not-found', 'invalid-request', 'record-tampered'],
+]);
 
 class Queries extends QueryClient {
   /** Also what the first picture has asked for. */
@@ -51,7 +69,8 @@ class NotAnswered extends Error {
 
 /**
  * Asks when `key` changes, whenever `again` is called, and every `everyMs` where that is said. The same key shows the same
- * answer everywhere: it names what is asked for, and `queries.invalidateQueries({ queryKey })` asks for it anew.
+ * answer everywhere: it names what is asked for, and `queries.invalidateQueries({ queryKey })` asks for it anew. What can't be
+ * answered anew is kept beside the trouble (`Loaded` shows both), unless the server refuses it.
  *
  * @param key null: do not ask yet
  */
@@ -61,7 +80,7 @@ export function useLoad<T>(
   { everyMs }: { readonly everyMs?: number } = {},
 ): { readonly load: Load<T>; readonly again: () => void } {
   const { checked } = useIdentity();
-  const { status, data, error, refetch } = useQuery<{ readonly value: T }>(
+  const { status, data, dataUpdatedAt, error, refetch } = useQuery<{ readonly value: T }>(
     {
       queryKey: key ?? ['nothing'],
       enabled: key !== null,
@@ -78,8 +97,13 @@ export function useLoad<T>(
   );
   const again = useCallback(() => void refetch(), [refetch]);
   if (status === 'error') {
-    if (error instanceof NotAnswered) return { load: { kind: 'failed', trouble: error.trouble }, again };
-    throw error;
+    if (!(error instanceof NotAnswered)) throw error;
+    const { trouble } = error;
+    const isKept = data !== undefined && !REFUSALS.has(trouble.code);
+    return {
+      load: { kind: 'failed', trouble, ...(isKept ? { kept: { value: data.value, atMs: dataUpdatedAt } } : {}) },
+      again,
+    };
   }
   return { load: status === 'success' ? { kind: 'ready', value: data.value } : { kind: 'loading' }, again };
 }

@@ -61,7 +61,9 @@ function Watchers() {
 }
 
 /** Somebody may be in the middle of something that a new start would lose. */
-const isInUse = (): boolean => document.querySelector('#screen form, [role="dialog"]') !== null;
+const isInUse = (): boolean => document.querySelector(IN_USE) !== null;
+const IN_USE =
+  '#screen :is(form, textarea, .steps, .policy-editor, input:not([type=checkbox], [type=radio], [type=search])), [role="dialog"], [role="alertdialog"]';
 
 /**
  * Loads by itself only when no alarm is active, nobody has touched the screen for a while, and nothing is being filled in, so that

@@ -11,7 +11,7 @@ import { CommandButton, CommandNote } from '../../parts/command-button.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { TroubleNote } from '../../parts/parts.js';
 import { Ticker } from '../../parts/ticker.js';
-import { type Load, useLoad } from '../../parts/use-load.js';
+import { lastOf, type Load, useLoad } from '../../parts/use-load.js';
 import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 import { AcknowledgeLow } from './acknowledge-low.js';
@@ -52,7 +52,7 @@ function useAlarm(alarmId: string): {
     if (!first.current) again();
     first.current = false;
   }, [isLive, command, again]);
-  return { alarm: newerOf(live, load.kind === 'ready' ? load.value : undefined), load, again };
+  return { alarm: newerOf(live, lastOf(load) ?? undefined), load, again };
 }
 
 function OneAlarm({ alarmId }: { alarmId: string }) {

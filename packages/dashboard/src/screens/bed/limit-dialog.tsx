@@ -1,12 +1,14 @@
 import type { EncounterId, SetStayLimits, StayLimits } from '@vigil/contracts';
 import { Dialog } from 'radix-ui';
 import { type FormEvent, useId, useState } from 'react';
-import { setLimits, takeLimitsBack } from '../../live/limits-api.js';
+import { setLimits, stayLimits, takeLimitsBack } from '../../live/limits-api.js';
 import { metricLabel } from '../../model/condition-words.js';
-import { limitNumberText, metricUnitText } from '../../model/format.js';
+import { limitNumberText, limitRangeText, metricUnitText } from '../../model/format.js';
 import { canBeIdentified, identifies, type Who } from '../../model/identity-check.js';
 import { isWider, limitField, limitProblem, typedLimit } from '../../model/limit-form.js';
 import { useStation } from '../../parts/hooks.js';
+import { whenText } from '../../parts/parts.js';
+import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 import { IdentityField, WhoBadge } from '../stays/identity-parts.js';
 import { useCommand } from '../stays/use-command.js';
@@ -46,6 +48,7 @@ export function LimitDialog({ encounterId, line, who, place, onClose }: LimitDia
               <LimitField side="low" line={line} value={form.low} onChange={form.setLow} />
               <LimitField side="high" line={line} value={form.high} onChange={form.setHigh} />
             </div>
+            <Meanwhile seen={line} now={form.now} />
             {form.wider ? <p className="limit-wider">{t('bed:wider')}</p> : null}
             <ReasonAndEnd reason={form.reason} setReason={form.setReason} hours={form.hours} setHours={form.setHours} />
             <IdentityField who={who} value={form.typed} onChange={form.setTyped} />
@@ -56,7 +59,7 @@ export function LimitDialog({ encounterId, line, who, place, onClose }: LimitDia
               <button type="submit" className="button primary" aria-disabled={form.busy}>
                 {form.busy ? t('bed:sending') : t('bed:set')}
               </button>
-              {line.own ? (
+              {form.now.own ? (
                 <button type="button" className="button" aria-disabled={form.busy} onClick={form.takeBack}>
                   {t('bed:takeBack')}
                 </button>
@@ -73,9 +76,10 @@ export function LimitDialog({ encounterId, line, who, place, onClose }: LimitDia
 }
 
 function useLimitForm(encounterId: EncounterId, line: StayLimits, who: Who, onClose: () => void) {
-  const { metric, rev, own } = line;
+  const { metric, own } = line;
   const station = useStation();
   const command = useCommand();
+  const { now, look } = useNow(encounterId, line);
   const [low, setLow] = useState(limitField(metric, own?.low ?? null));
   const [high, setHigh] = useState(limitField(metric, own?.high ?? null));
   const [reason, setReason] = useState('');
@@ -98,17 +102,47 @@ function useLimitForm(encounterId: EncounterId, line: StayLimits, who: Who, onCl
     if (!isIdentified()) return;
     const toMs = Math.floor(nowMs + hours * HOUR_MS - (hours === 72 ? MARGIN_MS : 0)) as SetStayLimits['toMs'];
     const wanted = { low: lowest, high: highest, reason: reason.trim(), toMs };
-    if (await command.send((by) => setLimits(encounterId, metric, wanted, by), rev)) onClose();
+    if (await command.send((by) => setLimits(encounterId, metric, wanted, by), now.rev)) onClose();
+    else await look();
   };
   const takeBack = async (): Promise<void> => {
-    if (isIdentified() && (await command.send((by) => takeLimitsBack(encounterId, metric, by), rev))) onClose();
+    if (!isIdentified()) return;
+    if (await command.send((by) => takeLimitsBack(encounterId, metric, by), now.rev)) onClose();
+    else await look();
   };
   return {
     ...{ low, setLow, high, setHigh, reason, setReason, hours, setHours, typed, setTyped },
-    ...{ busy: command.busy, error: command.error, wider: isWider(line, lowest, highest) },
+    ...{ busy: command.busy, error: command.error, wider: isWider(now, lowest, highest), now },
     submit: (event: FormEvent) => void submit(event),
     takeBack: () => void takeBack(),
   };
+}
+
+/**
+ * What holds, as far as this person has seen it. `look` asks for it anew after a press that did not go through: what somebody else has
+ * set meanwhile is then shown above the button, and the next press is about that. What was typed stays.
+ */
+function useNow(encounterId: EncounterId, line: StayLimits) {
+  const [now, setNow] = useState(line);
+  const look = async (): Promise<void> => {
+    const answer = await stayLimits(encounterId);
+    const newest = answer.ok ? answer.value.items.find(({ metric }) => metric === line.metric) : undefined;
+    if (newest) setNow((before) => (newest.rev === before.rev ? before : newest));
+  };
+  return { now, look };
+}
+
+function Meanwhile({ seen, now }: { seen: StayLimits; now: StayLimits }) {
+  if (now.rev === seen.rev) return null;
+  const limits = limitRangeText(now.metric, now.low, now.high) || t('bed:none');
+  const reason = plainText(now.own?.reason ?? t('bed:reasonUnreadable'));
+  return (
+    <p className="limit-meanwhile" role="status">
+      {now.own
+        ? t('bed:meanwhileOwn', { limits, time: whenText(now.own.toMs), name: now.own.setByName, reason })
+        : t('bed:meanwhileUnit', { limits })}
+    </p>
+  );
 }
 
 interface LimitFieldProps {

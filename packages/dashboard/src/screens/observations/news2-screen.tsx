@@ -10,11 +10,10 @@ import { ClosedRecord, isClosed } from '../../parts/closed-record.js';
 import { PatientLine } from '../../parts/patient-line.js';
 import { Loaded } from '../../parts/parts.js';
 import { SignInNote } from '../../parts/sign-in-note.js';
-import { useLoad } from '../../parts/use-load.js';
+import { lastOf, useLoad } from '../../parts/use-load.js';
 import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
-import { useKept } from '../stays/ward.js';
 import { ChartedNow } from './charted-now.js';
 import { EntryDialog } from './entry-dialog.js';
 import { EstimateBox } from './estimate-box.js';
@@ -41,8 +40,7 @@ export function News2Route() {
 function OfPerson({ bedId }: { bedId: BedId }) {
   const { open } = useGrants();
   const rights = open.map((grant) => grant.grantId).join();
-  const { load: newest, again } = useLoad(['beds', bedId, 'news2', rights], () => bed(bedId));
-  const load = useKept(newest);
+  const { load, again } = useLoad(['beds', bedId, 'news2', rights], () => bed(bedId));
   const what = t('observations:theChart');
   if (isClosed(load)) return <ClosedRecord title={t('observations:title')} bedId={bedId} what={what} onOpened={again} />;
   return (
@@ -89,9 +87,9 @@ function OfStay({ view, stay, rights, refresh }: OfStayProps) {
   const who = useLoad(['patients', stay.patientId, rights], () => patient(stay.patientId));
   const about = useLoad(['encounters', stay.encounterId, rights], () => encounter(stay.encounterId));
   const scores = useLoad(['scores', stay.encounterId, rights], () => stayScores(stay.encounterId), { everyMs: AGAIN_MS });
-  const mrn = who.load.kind === 'ready' ? who.load.value.mrn : null;
+  const mrn = lastOf(who.load)?.mrn ?? null;
   /* Half a set that somebody has typed does not vanish because one answer is missing; what ages does. */
-  const kept = useKept(scores.load);
+  const kept = lastOf(scores.load);
   const [entering, setEntering] = useState<Entering | null>(null);
   const [sent, setSent] = useState<Sent | null>(null);
   const onArrived = useCallback(() => setSent(null), []);
@@ -113,10 +111,10 @@ function OfStay({ view, stay, rights, refresh }: OfStayProps) {
       <Loaded load={about.load} again={about.again} what={t('observations:theScores')}>
         {({ ageGroup = 'adult' }) => (
           <Loaded load={scores.load} again={scores.again} what={t('observations:theScores')}>
-            {(value) =>
+            {(value, oldMs) =>
               ageGroup === 'adult' ? (
                 <Scores
-                  {...{ view, stay, mrn, rights, sent, onArrived }}
+                  {...{ view, stay, mrn, rights, sent, onArrived, oldMs }}
                   scores={value}
                   onEnter={(next) => {
                     refresh();
@@ -130,13 +128,13 @@ function OfStay({ view, stay, rights, refresh }: OfStayProps) {
           </Loaded>
         )}
       </Loaded>
-      {entering === null || kept.kind !== 'ready' ? null : (
+      {entering === null || kept === null ? null : (
         <EntryDialog
           key={entering.atMs ?? 'new'}
           view={view}
           stay={stay}
           mrn={mrn}
-          settings={kept.value.settings}
+          settings={kept.settings}
           nowMs={scores.load.kind === 'ready' ? scores.load.value.nowMs : null}
           atMs={entering.atMs}
           onClose={() => setEntering(null)}
@@ -159,10 +157,13 @@ interface ScoresProps {
   readonly rights: string;
   readonly sent: Sent | null;
   readonly onArrived: () => void;
+  /** How long ago the scores were so; 0: they are what the server says now. */
+  readonly oldMs: number;
   readonly onEnter: (next: Entering) => void;
 }
 
-function Scores({ view, stay, scores, mrn, rights, sent, onArrived, onEnter }: ScoresProps) {
+function Scores({ view, stay, scores, mrn, rights, sent, onArrived, oldMs, onEnter }: ScoresProps) {
+  const nowMs = scores.nowMs + oldMs;
   const charted = scores.items.find((item) => item.score === 'news2' && item.basis === 'charted') ?? null;
   const estimate = scores.items.find((item) => item.score === 'news2' && item.basis === 'estimate') ?? null;
   // With each new set the chart is asked for again; what somebody corrects elsewhere, of whichever moment, comes in a minute.
@@ -182,11 +183,11 @@ function Scores({ view, stay, scores, mrn, rights, sent, onArrived, onEnter }: S
       <div className="news-boxes">
         <ChartedNow
           charted={charted}
-          nowMs={scores.nowMs}
+          nowMs={nowMs}
           isWaiting={sent !== null && !isThere}
           onEnter={() => onEnter({ atMs: null, before: '' })}
         />
-        <EstimateBox estimate={estimate} nowMs={scores.nowMs} />
+        {oldMs > 0 ? null : <EstimateBox estimate={estimate} nowMs={nowMs} />}
         <ScaleBox encounterId={scores.encounterId} settings={scores.settings} stay={stay} mrn={mrn} />
       </div>
       <Loaded load={history.load} again={history.again} what={t('observations:theChart')}>
@@ -195,7 +196,7 @@ function Scores({ view, stay, scores, mrn, rights, sent, onArrived, onEnter }: S
             sets={chartedSets(all, SETS_MAX)}
             scale={scores.settings.spo2Scale}
             onAmend={(atMs) => onEnter({ atMs, before: chartedAs(all, atMs) })}
-            nowMs={scores.nowMs}
+            nowMs={nowMs}
           />
         )}
       </Loaded>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { staff } from '../../live/on-call-api.js';
-import { useLoad } from '../../parts/use-load.js';
+import { lastOf, useLoad } from '../../parts/use-load.js';
 import { ChooseUnit } from '../../shell/choose-unit.js';
 import { t } from '../../words/words.js';
 import '../../styles/on-call.css';
@@ -38,7 +38,7 @@ export function OnCallParts() {
 /** Everybody's name; the id of whoever is not known, or not yet. */
 export function useNames(): { readonly nameOf: (staffId: string) => string; readonly people: readonly Person[] } {
   const { load } = useLoad(['staff'], staff);
-  const people = load.kind === 'ready' ? load.value.items : [];
+  const people = lastOf(load)?.items ?? [];
   const names = new Map(people.map(({ staffId, name }) => [staffId as string, name]));
   return { nameOf: (staffId) => names.get(staffId) ?? staffId, people };
 }

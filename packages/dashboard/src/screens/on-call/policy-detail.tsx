@@ -7,7 +7,7 @@ import { aroundChanges, diffLines } from '../../model/policy-diff.js';
 import { mayDecide, policyText } from '../../model/policy-moves.js';
 import { momentText } from '../../model/time-words.js';
 import { Loaded, Section } from '../../parts/parts.js';
-import { useLoad } from '../../parts/use-load.js';
+import { lastOf, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { ChoiceField } from './line-field.js';
@@ -105,9 +105,10 @@ function Difference({ policy: shown, careUnitId }: { policy: PolicyDetail; careU
   const now = useLoad(['policies', unit, 'in-force'], () => policyInForce(unit));
   const all = useLoad(['policies', 'list'], policies);
   const [against, setAgainst] = useState('');
-  if (now.load.kind !== 'ready') return null;
-  const others = all.load.kind === 'ready' ? all.load.value.items.filter(({ hash }) => hash !== shown.hash) : [];
-  const other = others.find(({ hash }) => hash === against)?.content ?? now.load.value.content;
+  const inForce = lastOf(now.load);
+  if (inForce === null) return null;
+  const others = (lastOf(all.load)?.items ?? []).filter(({ hash }) => hash !== shown.hash);
+  const other = others.find(({ hash }) => hash === against)?.content ?? inForce.content;
   const lines = aroundChanges(diffLines(policyText(other), policyText(shown.content)), CONTEXT_LINES);
   return (
     <Section title={t('onCall:diffTitle')}>
@@ -116,7 +117,7 @@ function Difference({ policy: shown, careUnitId }: { policy: PolicyDetail; careU
         value={against}
         onChange={setAgainst}
         options={[
-          ['', t('onCall:diffInForce', { name: now.load.value.content.name })],
+          ['', t('onCall:diffInForce', { name: inForce.content.name })],
           ...others.map(
             ({ hash, content, changedWallMs }) =>
               [hash, t('onCall:diffVersion', { name: content.name, at: momentText(changedWallMs) })] as [string, string],

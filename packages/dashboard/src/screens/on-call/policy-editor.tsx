@@ -7,7 +7,7 @@ import { keepPolicy } from '../../live/policies-api.js';
 import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { policyText } from '../../model/policy-moves.js';
 import { useSubmit } from '../../parts/form.js';
-import { queries, useLoad } from '../../parts/use-load.js';
+import { lastOf, queries, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { LineField, NumberField } from './line-field.js';
@@ -103,11 +103,12 @@ export function PolicyEditor({ first, careUnitId, onDone }: EditorProps) {
 
 function UnitsField({ value, onChange }: { value: readonly string[]; onChange: (units: readonly string[]) => void }) {
   const { load } = useLoad(['care-units'], careUnits);
-  if (load.kind !== 'ready') return null;
+  const known = lastOf(load);
+  if (known === null) return null;
   return (
     <fieldset className="roles">
       <legend>{t('onCall:policyUnits')}</legend>
-      {load.value.items.map(({ careUnitId, label }) => (
+      {known.items.map(({ careUnitId, label }) => (
         <label key={careUnitId} className="check">
           <input
             type="checkbox"

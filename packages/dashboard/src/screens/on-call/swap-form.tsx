@@ -5,7 +5,7 @@ import { onCallTroubleText } from '../../model/on-call-trouble.js';
 import { type Shift, turnsOf } from '../../model/rota.js';
 import { spanIn } from '../../model/zone-time.js';
 import { Form, useSubmit } from '../../parts/form.js';
-import { queries, useLoad } from '../../parts/use-load.js';
+import { lastOf, queries, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { useNames } from './on-call-frame.js';
@@ -28,12 +28,13 @@ export function SwapForm(props: {
   const [give, setGive] = useState(first === null ? '' : String(first.fromMs));
   const [to, setTo] = useState('');
   const [take, setTake] = useState('');
-  // By the hour, so that it is not asked for anew with each look.
-  const fromMs = Math.ceil(serverNowMs() / HOUR_MS) * HOUR_MS;
+  // Of the hour in which the form was opened, so that it is not asked for anew with each look, or under somebody's hands.
+  const [fromMs] = useState(() => Math.ceil(serverNowMs() / HOUR_MS) * HOUR_MS);
   const span = { fromMs, toMs: fromMs + AHEAD_MS };
   const { load } = useLoad(['on-call', scheduleId, 'shifts', 'ahead', fromMs], () => shifts(scheduleId, span));
-  if (load.kind !== 'ready') return null;
-  const ahead = load.value.shifts.filter((shift) => shift.fromMs > serverNowMs());
+  const plan = lastOf(load);
+  if (plan === null) return null;
+  const ahead = plan.shifts.filter((shift) => shift.fromMs > serverNowMs());
   const mine = turnsOf(ahead, user?.staffId ?? '');
   if (mine.length === 0) return <p className="state-note">{t('onCall:noTurns')}</p>;
   const theirs = turnsOf(ahead, to);

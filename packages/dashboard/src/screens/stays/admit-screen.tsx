@@ -12,7 +12,7 @@ import { WhoBadge } from './identity-parts.js';
 import { type Person, PickPatient } from './pick-patient.js';
 import { PickBed } from './pick-bed.js';
 import { BedDevices } from './bed-devices.js';
-import { useBeds, useKept, whoIn } from './ward.js';
+import { useBeds, whoIn } from './ward.js';
 
 const STEPS = ['patient', 'bed', 'devices', 'check', 'confirm'] as const;
 type Step = (typeof STEPS)[number];
@@ -21,12 +21,11 @@ type Step = (typeof STEPS)[number];
 export function AdmitScreen() {
   const { bed } = useSearch({ from: '/admit' });
   const { load, again } = useBeds();
-  const kept = useKept(load);
   const [round, setRound] = useState(0);
   return (
     <div className="office stays">
       <h1>{t('stays:admitTitle')}</h1>
-      <Loaded load={kept} again={again} what={t('stays:theBeds')}>
+      <Loaded load={load} again={again} what={t('stays:theBeds')}>
         {(beds) => <Wizard key={round} beds={beds} wanted={bed ?? null} onAgain={() => setRound(round + 1)} />}
       </Loaded>
     </div>

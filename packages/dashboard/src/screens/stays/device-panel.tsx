@@ -58,10 +58,10 @@ export function DevicePanel({ deviceId, onLooked }: { deviceId: string; onLooked
   return (
     <div className="device-panel">
       <Loaded load={load} again={again} what={t('stays:theDevice')}>
-        {(check) => (
+        {(check, oldMs) => (
           <>
             <DeviceFacts check={check} />
-            <Values check={check} />
+            {oldMs > 0 ? null : <Values check={check} />}
           </>
         )}
       </Loaded>

@@ -13,7 +13,6 @@ import { PickDevices } from './pick-devices.js';
 import type { ShownStay } from './shown-stay.js';
 import { type Done, useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
-import { useKept } from './ward.js';
 import { WriteForm } from './write-form.js';
 
 /** What watches the patient: put a device here after a look at what it says, or take one away. */
@@ -22,10 +21,9 @@ export function DevicesForm({ shown }: { shown: ShownStay }) {
   const station = useStationIfAny();
   const [nowMs] = useState(() => station?.now()?.eventMs ?? null);
   const atMs = nowMs ?? Math.max(bed.encounter?.sinceMs ?? 0, ...bed.readings.map((each) => each.atMs));
-  const { load: newest, again } = useLoad(['stays', 'devices', bed.bedId, bed.deviceIds.join()], () =>
+  const { load, again } = useLoad(['stays', 'devices', bed.bedId, bed.deviceIds.join()], () =>
     devicesOf(bed.bedId, Math.max(atMs, station?.now()?.eventMs ?? 0)),
   );
-  const load = useKept(newest);
   return (
     <>
       <h3>{t('stays:devicesHere')}</h3>

@@ -7,13 +7,11 @@ import { t } from '../../words/words.js';
 import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
-import { useKept } from './ward.js';
 import { textOf, WriteForm } from './write-form.js';
 
 /** Which age group's limits and rules hold: asked for where nobody could tell the age. */
 export function ProfileForm({ shown: { bed, stay, who } }: { shown: ShownStay }) {
-  const { load: newest, again } = useLoad(['stays', 'profile', stay.encounterId], () => profileOf(stay.encounterId));
-  const load = useKept(newest);
+  const { load, again } = useLoad(['stays', 'profile', stay.encounterId], () => profileOf(stay.encounterId));
   const command = useCommand();
   const done = useDone();
   return (

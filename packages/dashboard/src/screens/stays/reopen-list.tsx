@@ -5,7 +5,7 @@ import { mayCorrectStays } from '../../model/screens-of.js';
 import { REASONS, type Reason, reasonText } from '../../model/stay-words.js';
 import { SelectField, TextField } from '../../parts/form.js';
 import { Section, whenText } from '../../parts/parts.js';
-import { useLoad } from '../../parts/use-load.js';
+import { lastOf, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { personOf } from './pick-patient.js';
@@ -18,8 +18,9 @@ export function ReopenList({ bed }: { bed: BedView }) {
   const { user } = useIdentity();
   const isMine = mayCorrectStays(user?.roles ?? []);
   const { load } = useLoad(isMine ? ['stays', 'ended', bed.bedId] : null, () => endedStays(bed.bedId));
-  if (!isMine || load.kind !== 'ready') return null;
-  const newest = [...load.value.items]
+  const ended = lastOf(load);
+  if (!isMine || ended === null) return null;
+  const newest = [...ended.items]
     .filter(({ dischargedMs }) => dischargedMs !== null)
     .sort((a, b) => (b.dischargedMs ?? 0) - (a.dischargedMs ?? 0))[0];
   return newest ? <Reopen key={newest.encounterId} bed={bed} stay={newest} /> : null;
@@ -30,8 +31,9 @@ function Reopen({ bed, stay }: { bed: BedView; stay: Encounter }) {
   const command = useCommand();
   const done = useDone();
   /* Who doesn't treat the patient any more can't reopen the stay either. */
-  if (load.kind !== 'ready') return null;
-  const { who } = personOf(load.value);
+  const record = lastOf(load);
+  if (record === null) return null;
+  const { who } = personOf(record);
   return (
     <Section title={t('stays:reopenTitle')}>
       <WriteForm

@@ -10,7 +10,6 @@ import { WhoBadge } from './identity-parts.js';
 import type { ShownStay } from './shown-stay.js';
 import { useDone } from './undo-bar.js';
 import { useCommand } from './use-command.js';
-import { useKept } from './ward.js';
 import { textOf, WriteForm } from './write-form.js';
 
 /** Minutes until somebody is expected back. How long a site allows is the site's: the server refuses what is longer. */
@@ -22,9 +21,8 @@ const LONGEST = 'longest';
 export function StandbyForm({ shown }: { shown: ShownStay }) {
   const { bed, stay } = shown;
   const { load, again } = useLoad(['stays', 'standby', bed.careUnitId], () => standbyIn(bed.careUnitId), { everyMs: 10_000 });
-  const kept = useKept(load);
   return (
-    <Loaded load={kept} again={again} what={t('stays:theStandby')}>
+    <Loaded load={load} again={again} what={t('stays:theStandby')}>
       {({ items }) => {
         const now = items.find(({ encounterId }) => encounterId === stay.encounterId);
         return now ? <Away shown={shown} standby={now} /> : <GoAway shown={shown} />;

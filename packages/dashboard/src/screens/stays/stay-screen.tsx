@@ -8,7 +8,7 @@ import { mayCorrectStays } from '../../model/screens-of.js';
 import { STAY_ACTIONS, type StayAction } from '../../model/stay-actions.js';
 import { recordLeads } from '../../model/stay-words.js';
 import { Loaded, whenText } from '../../parts/parts.js';
-import { useLoad } from '../../parts/use-load.js';
+import { lastOf, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import '../../styles/stays.css';
@@ -22,18 +22,17 @@ import type { ShownStay } from './shown-stay.js';
 import { StandbyForm } from './standby-form.js';
 import { TransferForm } from './transfer-form.js';
 import { type Done, DoneBar, DoneProvider } from './undo-bar.js';
-import { useKept, whoIn } from './ward.js';
+import { whoIn } from './ward.js';
 
 /** What can be done about whoever lies in a bed. */
 export function StayScreen() {
   const { bedId } = useParams({ from: '/b/$bedId/stay' });
   const [done, setDone] = useState<(Done & { readonly n: number; readonly of: string }) | null>(null);
   const tell = useCallback((next: Done) => setDone((before) => ({ ...next, n: (before?.n ?? 0) + 1, of: bedId })), [bedId]);
-  const { load: newest, again } = useLoad(['stays', 'bed', bedId], () => loadBed(bedId), { everyMs: 15_000 });
-  const load = useKept(newest);
+  const { load, again } = useLoad(['stays', 'bed', bedId], () => loadBed(bedId), { everyMs: 15_000 });
   return (
     <div className="office stays">
-      <h1>{t('stays:stayTitle', { bed: load.kind === 'ready' ? load.value.label : bedId })}</h1>
+      <h1>{t('stays:stayTitle', { bed: lastOf(load)?.label ?? bedId })}</h1>
       {done?.of === bedId ? (
         <section className="card" key={done.n}>
           <DoneBar done={done.text} undo={done.undo} />
@@ -69,18 +68,13 @@ function Empty({ bed }: { bed: BedView }) {
 
 function Occupied({ bed }: { bed: BedView }) {
   const { encounter } = bed;
-  const { load: newest, again } = useLoad(['stays', 'stay', encounter?.encounterId], () =>
-    loadStay(encounter?.encounterId ?? ''),
-  );
-  const load = useKept(newest);
+  const { load, again } = useLoad(['stays', 'stay', encounter?.encounterId], () => loadStay(encounter?.encounterId ?? ''));
   const record = useLoad(['stays', 'patient', encounter?.patientId], () => loadPatient(encounter?.patientId ?? ''));
   const shown = whoIn(bed);
   if (!shown) return null;
   /* Who doesn't treat the patient sees what the tile says; the server decides what they may do. */
-  const who =
-    record.load.kind === 'ready'
-      ? { name: personName(record.load.value), birthDate: record.load.value.birthDate, mrn: record.load.value.mrn }
-      : shown;
+  const known = lastOf(record.load);
+  const who = known ? { name: personName(known), birthDate: known.birthDate, mrn: known.mrn } : shown;
   return (
     <Loaded load={load} again={again} what={t('stays:theStay')}>
       {(stay) => <Actions shown={{ bed, stay, who }} />}

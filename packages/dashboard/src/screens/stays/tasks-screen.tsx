@@ -14,15 +14,13 @@ import { WhoBadge } from './identity-parts.js';
 import { type Person, PickPatient } from './pick-patient.js';
 import { DoneBar } from './undo-bar.js';
 import { useCommand } from './use-command.js';
-import { useKept } from './ward.js';
 import { textOf } from './write-form.js';
 
 /** What the hospital's systems said and Vigil does not decide by guess. */
 export function TasksScreen() {
   const { task: chosen } = useSearch({ from: '/tasks' });
   const navigate = useNavigate();
-  const { load: newest, again } = useLoad(['stays', 'tasks'], () => openTasks(), { everyMs: 15_000 });
-  const load = useKept(newest);
+  const { load, again } = useLoad(['stays', 'tasks'], () => openTasks(), { everyMs: 15_000 });
   const [done, setDone] = useState<{ readonly text: string; readonly n: number } | null>(null);
   return (
     <div className="stays stay-lists">

@@ -12,7 +12,7 @@ import '../../styles/stays.css';
 import { DeviceLook } from './device-look.js';
 import { DoneBar } from './undo-bar.js';
 import { useCommand } from './use-command.js';
-import { useBeds, useKept, whoIn } from './ward.js';
+import { useBeds, whoIn } from './ward.js';
 import { textOf, WriteForm } from './write-form.js';
 
 /** Devices that send and are nobody's. What they measured is withheld until somebody says where they were. */
@@ -82,8 +82,7 @@ interface AssignProps {
 }
 
 function AssignFromTray({ device, onDone, onCancel }: AssignProps) {
-  const { load: newest, again } = useBeds();
-  const load = useKept(newest);
+  const { load, again } = useBeds();
   const [bedId, setBedId] = useState('');
   const [isChecked, setChecked] = useState(false);
   return (

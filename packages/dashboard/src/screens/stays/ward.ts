@@ -1,8 +1,8 @@
 import type { BedView } from '@vigil/contracts';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { myBeds } from '../../live/stays-api.js';
 import type { Who } from '../../model/identity-check.js';
-import { type Load, useLoad } from '../../parts/use-load.js';
+import { lastOf, type Load, useLoad } from '../../parts/use-load.js';
 import { screensOf } from '../../model/screens-of.js';
 import { useIdentity } from '../../shell/identity.js';
 import { plainText } from '../../words/plain-text.js';
@@ -18,33 +18,20 @@ export function useBeds(): { readonly load: Load<readonly BedView[]>; readonly a
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 function sorted(load: Load<{ readonly items: readonly BedView[] }>): Load<readonly BedView[]> {
-  if (load.kind !== 'ready') return load;
-  return { kind: 'ready', value: [...load.value.items].sort((a, b) => byNumber.compare(a.label, b.label)) };
+  const inOrder = (items: readonly BedView[]): readonly BedView[] =>
+    [...items].sort((a, b) => byNumber.compare(a.label, b.label));
+  if (load.kind === 'ready') return { kind: 'ready', value: inOrder(load.value.items) };
+  if (load.kind === 'loading' || !load.kept) return load as Load<never>;
+  return { ...load, kept: { ...load.kept, value: inOrder(load.kept.value.items) } };
 }
 
 /** The label of a bed of mine; the id of another one. */
 export function useBedName(): (bedId: string) => string {
   const { load } = useBeds();
-  return useCallback(
-    (bedId) => (load.kind === 'ready' ? (load.value.find((bed) => bed.bedId === bedId)?.label ?? bedId) : bedId),
-    [load],
-  );
+  return useCallback((bedId) => lastOf(load)?.find((bed) => bed.bedId === bedId)?.label ?? bedId, [load]);
 }
 
 /** Who lies in a bed, as its tile says; null where nobody does. */
 export function whoIn({ encounter }: Pick<BedView, 'encounter'>): Who | null {
   return encounter ? { name: plainText(encounter.displayName), birthDate: encounter.birthDate, mrn: null } : null;
-}
-
-/**
- * What was shown, while it can't be asked for anew for want of an answer: a form that somebody fills in must not vanish for that. What
- * the server refuses is told; and what is sent it checks itself.
- */
-export function useKept<T>(load: Load<T>): Load<T> {
-  const [kept, setKept] = useState<Load<T> | null>(null);
-  useEffect(() => {
-    if (load.kind === 'ready') setKept(load);
-  }, [load]);
-  const isAway = load.kind === 'failed' && (load.trouble.code === 'offline' || load.trouble.code === 'store-unavailable');
-  return isAway && kept ? kept : load;
 }

@@ -107,6 +107,8 @@ export const bed: Words['bed'] = {
   takeBack: 'العودة إلى حدود القسم',
   cancel: 'إلغاء',
   sending: 'جارٍ الإرسال…',
+  meanwhileOwn: 'الساري الآن: {{limits}}، حتى {{time}}، من {{name}}: {{reason}}.',
+  meanwhileUnit: 'الساري الآن حدود القسم: {{limits}}.',
   wrongPerson: 'اكتب أو امسح معرّفًا من سوار المريض أولًا.',
   noReason: 'اذكر السبب.',
   notOpen: 'وقت الخادم غير معروف: انتظر حتى تكون الصورة مباشرة.',

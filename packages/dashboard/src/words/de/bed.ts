@@ -97,6 +97,8 @@ export const bed: Words['bed'] = {
   takeBack: 'Zurück zu den Grenzen der Station',
   cancel: 'Abbrechen',
   sending: 'wird gesendet…',
+  meanwhileOwn: 'Jetzt gilt: {{limits}}, bis {{time}}, von {{name}}: {{reason}}.',
+  meanwhileUnit: 'Jetzt gelten die Grenzen der Station: {{limits}}.',
   wrongPerson: 'Tippen oder scannen Sie zuerst ein Merkmal vom Armband.',
   noReason: 'Sagen Sie, warum.',
   notOpen: 'Die Zeit des Servers ist nicht bekannt: warten Sie, bis das Bild live ist.',

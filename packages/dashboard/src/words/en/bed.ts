@@ -107,6 +107,8 @@ export const bed = {
   takeBack: 'Back to the limits of the unit',
   cancel: 'Cancel',
   sending: 'sending…',
+  meanwhileOwn: 'Now it says: {{limits}}, until {{time}}, by {{name}}: {{reason}}.',
+  meanwhileUnit: 'Now the limits of the unit hold: {{limits}}.',
   wrongPerson: 'Type or scan an identifier of the wristband first.',
   noReason: 'Say why.',
   notOpen: 'The server’s time is not known: wait until the picture is live.',

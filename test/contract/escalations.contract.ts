@@ -141,11 +141,12 @@ export function escalationsContract(open: () => Promise<EscalationsUnderTest>): 
     });
   });
 
-  test('the alarm that says "not accepted" does not say it of itself', async () => {
+  test('the end of the alarm that says "not accepted" is told as well: the engine makes no further one of it', async () => {
     await raise({ conditionCode: 'notAccepted', kind: 'technical' });
     const due = await dueNow();
     await t.escalations.advance(due, nextPages(due.escalation, due.route, [], t.nowMs()), [], t.nowMs(), t.nowMs());
-    expect((await t.logRelay.next(100)).filter((r) => r.event.kind === 'escalationExhausted')).toEqual([]);
+    const ends = (await t.logRelay.next(100)).filter((r) => r.event.kind === 'escalationExhausted');
+    expect(ends).toMatchObject([{ event: { id: `exhausted/${due.alarm.alarmId}/2` } }]);
   });
 
   test('a decline of the only one who was told makes the next step due at once, and calls off their page', async () => {

@@ -40,6 +40,7 @@ const CarriedAlarm = z.looseObject({
   signal: z.object({ presence: Presence, priority: Priority, sinceMs: ms }),
   flapping: z.literal(true).optional(),
   accepted: z.literal(true).optional(),
+  ranOut: z.literal(true).optional(),
   quietFromMs: ms.optional(),
   soundedRev: z.number().int().positive().optional(),
   evidence: AlarmEvidence,

@@ -160,6 +160,10 @@ describe('nothing that nobody looks at stays unsaid', () => {
       expect(reports(exhausted(ids[1]!, 50))).toEqual(['notAccepted onset high on @40']);
     });
 
+    test('pages anew where all have been told of the first report: nobody would hear of the second', () => {
+      expect(reports(exhausted(reportId, 45), exhausted(ids[1]!, 50))).toEqual(['notAccepted onset high on @40', ...anew]);
+    });
+
     test('keeps the report alive when the first one is accepted, until it is accepted too', () => {
       const accept = (alarmId: string, atS: number): LogEvent => ({ ...command(alarmId, atS), command: 'accept' }) as LogEvent;
       const both = [exhausted(ids[1]!, 50), accept(ids[0]!, 55)];

@@ -1,17 +1,18 @@
 import type { LogEventOf } from '@vigil/contracts';
 import { type Conditions, NO_EVIDENCE } from './conditions.js';
 import { LIMITS_CHANGED, STAY_CORRECTED } from './rules/built-in.js';
-import type { BedState } from './state.js';
+import type { BedState, OpenAlarm } from './state.js';
 
 /** Nobody accepted an alarm until its escalation ran out: that is an alarm of its own. */
 export function notAccepted(bed: BedState, event: LogEventOf<'escalationExhausted'>, conditions: Conditions): void {
   const open = Object.values(bed.alarms).find((a) => a.alarmId === event.alarmId);
-  if (open === undefined || open.conditionCode === 'notAccepted') return;
+  if (open === undefined) return;
+  if (open.conditionCode === 'notAccepted') return void (open.ranOut = true);
   const said = conditions.openOf('notAccepted');
   if (!bed.notAccepted.includes(event.alarmId)) {
     bed.notAccepted.push(event.alarmId);
     // People are being told already. Begun anew by each further alarm of a patient who gets worse, it would never come to its last step.
-    if (said?.active === true && said.accepted !== true && said.signal.presence === 'on') return;
+    if (said !== undefined && isBeingTold(said)) return;
     // Said before, and nobody has accepted: once more when it ran out once more, after a rise or in another care unit. A copy is no later.
   } else if (event.atMs <= (said?.onsetMs ?? Infinity)) return;
   // Somebody may have accepted the one that is there, for another alarm: this one pages anew.
@@ -29,6 +30,10 @@ export function notAccepted(bed: BedState, event: LogEventOf<'escalationExhauste
     event.atMs,
   );
 }
+
+/** Once everybody has been told, or somebody goes or has seen it, nobody hears of what comes now by it. */
+const isBeingTold = ({ active, accepted, ranOut, signal }: OpenAlarm): boolean =>
+  active && accepted !== true && ranOut !== true && signal.presence === 'on';
 
 /** Somebody goes: for the alarm that nobody had accepted, or for the word of it. */
 export function accepted(bed: BedState, { alarmId }: LogEventOf<'command'>): void {

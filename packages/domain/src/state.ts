@@ -119,6 +119,8 @@ export interface OpenAlarm {
   flapping?: true;
   /** Of `notAccepted`: somebody has accepted it, so what nobody accepts from now on is told anew. */
   accepted?: true;
+  /** Of `notAccepted`: everybody has been told of it, so what nobody accepts from now on is told anew. */
+  ranOut?: true;
   /** Of one that flaps: the condition has been away since then (the bed's time), and it is not over yet. */
   quietFromMs?: number;
 }

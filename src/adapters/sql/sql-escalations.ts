@@ -180,8 +180,8 @@ export class SqlEscalations extends Escalations {
     const { alarm } = due;
     const detail = 'the policy has ended and nobody has accepted';
     await auditEscalation(tx, this.context, alarm, { action: 'escalation.exhausted', outcome: 'failed', detail }, wallMs);
-    // The alarm that says so must not say it of itself again and again.
-    if (alarm.conditionCode === 'notAccepted' || isCanary(alarm)) return;
+    // Of the alarm that says so it makes no further one: the engine learns that nobody is told by it any more.
+    if (isCanary(alarm)) return;
     await relay(tx, this.context.notices, {
       kind: 'escalationExhausted',
       id: `exhausted/${alarm.alarmId}/${step.escalation.rev}`,

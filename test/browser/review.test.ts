@@ -122,7 +122,7 @@ describeInChromium('what was, in Chromium with the real platform', () => {
       expect(await axeViolations(page)).toEqual([]);
       await picture('review-export');
       const saved = page.waitForEvent('download');
-      await page.getByRole('link', { name: 'Save as CSV' }).click();
+      await page.getByRole('button', { name: 'Save as CSV' }).click();
       expect((await saved).suggestedFilename()).toBe('vigil-history.csv');
       await (await saved).path();
     });

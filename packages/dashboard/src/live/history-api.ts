@@ -11,6 +11,7 @@ import {
 } from '@vigil/contracts';
 import { z } from 'zod';
 import type { TimeSpan } from '../model/trend.js';
+import { file } from './file.js';
 import { type Answer, troubleOf } from './problem.js';
 import { request } from './request.js';
 
@@ -89,10 +90,14 @@ export async function alarmsOfBed(bedId: BedId, sinceMs: number): Promise<Answer
   return { ok: true, value: { alarms, isCut: true } };
 }
 
-/** Where the file is: the browser takes it, so that it is never in the memory of the page. */
-export function exportPath(wanted: HistoryWanted, reason: ExportReason): string {
+/** As long as the server lets it take. */
+const EXPORT_TIMEOUT_MS = 5 * 60_000;
+
+/** What was measured, as a file. That it was taken out, and why, goes into the audit trail. */
+export function exportHistory(wanted: HistoryWanted, reason: ExportReason): Promise<Answer<Blob>> {
   const { bedId, metrics, fromMs, toMs, everyMs } = wanted;
-  return `/api/v1/beds/${seg(bedId)}/history/export?metric=${metrics.join(',')}&from=${fromMs}&to=${toMs}&every=${everyMs}&reason=${reason}`;
+  const path = `/api/v1/beds/${seg(bedId)}/history/export?metric=${metrics.join(',')}&from=${fromMs}&to=${toMs}&every=${everyMs}&reason=${reason}`;
+  return file(path, EXPORT_TIMEOUT_MS);
 }
 
 const StayLimitList = z.object({ items: z.array(StayLimits) });

@@ -89,6 +89,17 @@ export function ownNumber(metric: MetricName, shown: number): number {
   return Number((Math.round(value / step) * step).toFixed(6));
 }
 
+/** The site shows the metric in another unit than it is stored in. */
+export const isConverted = (metric: MetricName): boolean => otherUnit(metric) !== null;
+
+/**
+ * What a person types into a form, in the metric's own unit, converted once. One decimal of kPa is three quarters of a mmHg, so
+ * it is a whole number of them: what stands in a field and is left as it is comes back as the same limit, and nothing is made up.
+ */
+export function enteredNumber(metric: MetricName, typed: number): number {
+  return otherUnit(metric) === 'kPa' ? Math.round(typed / KPA_PER_MMHG) : ownNumber(metric, typed);
+}
+
 const ONE_DECIMAL: ReadonlySet<MetricName> = new Set(['temperature', 'oxygenFlow']);
 
 /** How many decimals staff expect of the metric, in the unit that the site shows. */

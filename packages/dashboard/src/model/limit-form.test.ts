@@ -24,8 +24,8 @@ test('what stands in the field comes back as the same limit, in any unit', () =>
     fc.property(fc.integer({ min: 250, max: 450 }), fc.integer({ min: 20, max: 300 }), fc.boolean(), (temp, pressure, other) => {
       display.set(DisplaySettings.parse({ units: other ? { temperature: '[degF]', bloodPressure: 'kPa' } : {} }));
       expect(typedLimit('temperature', limitField('temperature', temp / 10))).toEqual({ ok: true, value: temp / 10 });
-      const back = typedLimit('arterialMean', limitField('arterialMean', pressure));
-      expect(Math.abs((back.ok && back.value ? back.value : NaN) - pressure)).toBeLessThan(0.5);
+      // Looked at and saved, 95 mmHg were 95.3 where the site shows kPa.
+      expect(typedLimit('arterialMean', limitField('arterialMean', pressure))).toEqual({ ok: true, value: pressure });
     }),
   );
 });

@@ -1,5 +1,5 @@
 import { type MetricName, metricRow, type StayLimits } from '@vigil/contracts';
-import { decimalsOf, ownNumber, shownNumber } from './format.js';
+import { decimalsOf, enteredNumber, shownNumber } from './format.js';
 
 /** What a person typed of one limit: the number in the metric's own unit, null for none, or that it is no number. */
 export type TypedLimit = { readonly ok: true; readonly value: number | null } | { readonly ok: false };
@@ -9,7 +9,7 @@ export function typedLimit(metric: MetricName, typed: string): TypedLimit {
   const text = typed.trim().replace(',', '.');
   if (text === '') return { ok: true, value: null };
   if (!/^-?\d{1,4}(\.\d{1,2})?$/.test(text)) return { ok: false };
-  return { ok: true, value: ownNumber(metric, Number(text)) };
+  return { ok: true, value: enteredNumber(metric, Number(text)) };
 }
 
 /** As it stands in the field at first: digits that come back as the same limit. */

@@ -1,4 +1,8 @@
-import type { ReadingView, ScoreView } from '@vigil/contracts';
+import { DisplaySettings, METRICS, type ReadingView, type ScoreView } from '@vigil/contracts';
+import fc from 'fast-check';
+import '../words/english-for-tests.js';
+import { display } from './display.js';
+import { valueText } from './format.js';
 import {
   chartedAs,
   chartedSets,
@@ -7,6 +11,7 @@ import {
   itemsOf,
   numberOf,
   offersOf,
+  ownOf,
   previewOf,
   responseOf,
   rowOf,
@@ -114,4 +119,68 @@ test('93 % on scale 2 is in one row on air and in another on oxygen', () => {
   expect(rowOf('spo2', 93, 2, 'air')?.points).toBe(0);
   expect(rowOf('spo2', 93, 2, 'oxygen')?.points).toBe(1);
   expect(rowOf('shoes', 93, 2, 'oxygen')).toBeNull();
+});
+
+describe('a set that is written in the units of the site', () => {
+  beforeEach(() => display.set(DisplaySettings.parse({ units: { temperature: '[degF]', bloodPressure: 'kPa' } })));
+  afterEach(() => display.set(DisplaySettings.parse({})));
+  const site: Draft = { ...whole, numbers: { ...whole.numbers, temperature: '100,5', systolic: '15.7' } };
+
+  test('is converted once, to the units of the table', () => {
+    expect(draftProblems(site)).toEqual({});
+    expect(itemsOf(site).slice(2, 5)).toEqual([
+      { item: 'number', metric: 'nibpSystolic', value: 118 },
+      { item: 'number', metric: 'heartRate', value: 96 },
+      { item: 'number', metric: 'temperature', value: 38.1 },
+    ]);
+    expect(previewOf(site, 1)).toEqual({ total: 9, single: true });
+  });
+
+  test('in the unit of another site is no value that a patient can have: it is refused, not scored', () => {
+    const habit = { ...site, numbers: { ...site.numbers, temperature: '38.1', systolic: '118' } };
+    expect(draftProblems(habit)).toEqual({ temperature: 'range', systolic: 'range' });
+    display.set(DisplaySettings.parse({}));
+    expect(draftProblems(site)).toEqual({ temperature: 'range', systolic: 'range' });
+  });
+
+  test.each([
+    ['95.0', 3],
+    ['95.1', 1],
+    ['96.8', 1],
+    ['97.0', 0],
+    ['100.4', 0],
+    ['100.5', 1],
+    ['102.2', 1],
+    ['102.4', 2],
+  ])('%s °F is in the band of the chart with %d points', (typed, points) => {
+    expect(rowOf('temperature', ownOf('temperature', typed)!, 1, 'air')?.points).toBe(points);
+  });
+
+  test('what a monitor offers comes back as that value, over all that a sensor can report', () => {
+    const [coldest, hottest] = METRICS.temperature.plausible;
+    const [least, most] = METRICS.nibpSystolic.plausible;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: coldest * 10, max: hottest * 10 }),
+        fc.integer({ min: least, max: most }),
+        (tenths, pressure) => {
+          expect(ownOf('temperature', valueText('temperature', tenths / 10))).toBe(tenths / 10);
+          expect(ownOf('nibpSystolic', valueText('nibpSystolic', pressure))).toBe(pressure);
+        },
+      ),
+    );
+  });
+
+  test('what is typed is off by no more than its last digit, and a higher one is never the lower value', () => {
+    const tenths = fc.integer({ min: 770, max: 1_130 });
+    fc.assert(
+      fc.property(tenths, tenths, (a, b) => {
+        const [one, two] = [a, b].map((each) => ownOf('temperature', String(each / 10))!) as [number, number];
+        expect(Math.abs(one - (a / 10 - 32) / 1.8)).toBeLessThan(0.0501);
+        if (a <= b) expect(one).toBeLessThanOrEqual(two);
+        // No more digits than a chart has.
+        expect(Number.isInteger(Math.round(one * 1e6) / 1e5)).toBe(true);
+      }),
+    );
+  });
 });

@@ -11,6 +11,7 @@ import {
   type ReadingView,
   type ScoreView,
 } from '@vigil/contracts';
+import { enteredNumber, isConverted } from './format.js';
 
 /** Parts of a set in the order in which they are written down at the bedside. */
 export const NUMBERS = [
@@ -46,6 +47,12 @@ export function numberOf(text: string): number | null {
   return /^\d{1,3}(\.\d{1,2})?$/.test(plain) ? Number(plain) : null;
 }
 
+/** The number in the unit of the score's table, whatever unit the site writes it in; null for what is no number. */
+export function ownOf(metric: MetricName, text: string): number | null {
+  const typed = numberOf(text);
+  return typed === null || !isConverted(metric) ? typed : enteredNumber(metric, typed);
+}
+
 const plausible = (metric: MetricName): readonly [number, number] => {
   const row = METRICS[metric];
   return row.kind === 'numeric' ? row.plausible : [0, 0];
@@ -67,7 +74,7 @@ export function draftProblems({ numbers, oxygen, flow, consciousness }: Draft): 
 
 function numberProblem(text: string, metric: MetricName): DraftProblem | null {
   if (text.trim() === '') return 'missing';
-  const value = numberOf(text);
+  const value = ownOf(metric, text);
   if (value === null) return 'number';
   if (value === 0 && (metric === 'heartRate' || metric === 'spo2')) return 'zero';
   const [low, high] = plausible(metric);
@@ -84,7 +91,7 @@ export function itemsOf({ numbers, oxygen, flow, consciousness }: Draft, isAmend
   const items: NewChartItem[] = NUMBERS.map(([part, metric]) => ({
     item: 'number',
     metric,
-    value: numberOf(numbers[part]) ?? 0,
+    value: ownOf(metric, numbers[part]) ?? 0,
   }));
   if (oxygen !== '') items.push({ item: 'supplementalOxygen', value: oxygen });
   const litres = numberOf(flow);
@@ -117,7 +124,7 @@ export function previewOf(draft: Draft, scale: 1 | 2): { readonly total: number;
   if (Object.keys(draftProblems(draft)).length > 0 || draft.oxygen === '') return null;
   const { oxygen } = draft;
   const parts: readonly (readonly [string, number | string])[] = [
-    ...NUMBERS.map(([part]) => [part, numberOf(draft.numbers[part]) ?? 0] as const),
+    ...NUMBERS.map(([part, metric]) => [part, ownOf(metric, draft.numbers[part]) ?? 0] as const),
     ['supplementalOxygen', oxygen],
     ['consciousness', draft.consciousness],
   ];

@@ -1,4 +1,4 @@
-import type { Trouble } from '../live/problem.js';
+import { type Trouble, troubleText, waitText } from '../live/problem.js';
 import { t } from '../words/words.js';
 
 /** What a person at this screen can mend, or knows well enough. */
@@ -37,6 +37,17 @@ export function notSentText({ code }: Pick<Trouble, 'code'>): string {
     default:
       return t('alarms:refused');
   }
+}
+
+/** Of a file, which a person asks for once: others are being made. Null where that is not why. */
+export function othersFirst({ code, waitS }: Pick<Trouble, 'code' | 'waitS'>): string | null {
+  return code === 'too-many-attempts' ? t('common:othersFirst', { time: waitText(waitS ?? 60) }) : null;
+}
+
+/** Why a file was not made; there is none then, not even a part of it. */
+export function noFileText(trouble: Trouble): string {
+  if (trouble.code === 'offline') return t('common:noWholeFile');
+  return othersFirst(trouble) ?? troubleText(trouble);
 }
 
 /** The same of shelving, where single fields can be wrong. */

@@ -2,9 +2,10 @@ import { AlarmExportReason, type CareUnitId } from '@vigil/contracts';
 import { Dialog } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
 import { exportAlarms } from '../../live/alarm-export.js';
-import { notSentText } from '../../model/not-sent.js';
+import { notSentText, othersFirst } from '../../model/not-sent.js';
 import { minutesText } from '../../model/shelf-ends.js';
 import { SelectField, useSubmit } from '../../parts/form.js';
+import { saveFile } from '../../parts/save-file.js';
 import { useStation } from '../../parts/hooks.js';
 import type { Asked } from '../../parts/later.js';
 import { useIdentity } from '../../shell/identity.js';
@@ -27,8 +28,9 @@ export function ExportAlarms({ careUnitId, asked }: { careUnitId: CareUnitId } &
       const toMs = Math.ceil(station.now()?.eventMs ?? Date.now());
       const fromMs = toMs - Number(form.get('hours')) * 3_600_000;
       const answer = checked(await exportAlarms({ careUnitId, fromMs, toMs, reason }));
-      if (!answer.ok) return answer.trouble.code === 'invalid-request' ? t('alarm:exportTooMany') : notSentText(answer.trouble);
-      save(answer.value);
+      if (!answer.ok && answer.trouble.code === 'invalid-request') return t('alarm:exportTooMany');
+      if (!answer.ok) return othersFirst(answer.trouble) ?? notSentText(answer.trouble);
+      saveFile(answer.value, 'vigil-alarms.csv');
       setOpen(false);
       return '';
     });
@@ -62,13 +64,4 @@ export function ExportAlarms({ careUnitId, asked }: { careUnitId: CareUnitId } &
       </AlarmDialog>
     </Dialog.Root>
   );
-}
-
-function save(csv: Blob): void {
-  const url = URL.createObjectURL(csv);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'vigil-alarms.csv';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,9 +1,8 @@
 import type { MetricName } from '@vigil/contracts';
 import { type KeyboardEvent, useId } from 'react';
-import { durationText, numberText } from '../../model/format.js';
-import type { DraftProblem, Offer } from '../../model/news2.js';
-import { OWN_UNIT } from './own-unit.js';
-import { partWord } from './part-words.js';
+import { durationText, isConverted, metricUnitText, valueText } from '../../model/format.js';
+import { type DraftProblem, type Offer, ownOf } from '../../model/news2.js';
+import { partValueText, partWord } from './part-words.js';
 import { t } from '../../words/words.js';
 
 /** A number, and beside it what the monitor says: pressing takes that one value over. Enter in an empty field does so too. */
@@ -18,7 +17,8 @@ export function NumberField(props: {
 }) {
   const { part, metric, text, problem, offer, nowMs, onText } = props;
   const id = useId();
-  const offered = offer === undefined ? null : numberText(offer.value, part === 'temperature' ? 1 : 0);
+  const offered = offer === undefined ? null : valueText(metric, offer.value);
+  const own = isConverted(metric) && problem === undefined ? ownOf(metric, text) : null;
   const onKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || text !== '' || offered === null) return;
     event.preventDefault();
@@ -27,7 +27,7 @@ export function NumberField(props: {
   return (
     <div className="news-field" data-part={part}>
       <label htmlFor={id}>
-        {part === 'flow' ? t('observations:flow') : partWord(part)} <small>{OWN_UNIT[metric]}</small>
+        {part === 'flow' ? t('observations:flow') : partWord(part)} <small>{metricUnitText(metric)}</small>
       </label>
       <input
         id={id}
@@ -45,7 +45,8 @@ export function NumberField(props: {
           {t('observations:use', { value: offered, age: durationText(nowMs - offer.atMs) })}
         </button>
       )}
-      <span className="news-problem" id={`${id}-problem`}>
+      <span className={own === null ? 'news-problem' : 'field-hint'} id={`${id}-problem`}>
+        {own === null ? '' : t('observations:chartedAs', { value: partValueText(part, own) })}
         {problem === undefined ? '' : t(`observations:problem.${problem}`)}
       </span>
     </div>

@@ -1,10 +1,14 @@
 import { type BedId, ExportReason } from '@vigil/contracts';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
-import { exportPath } from '../../live/history-api.js';
+import { exportHistory } from '../../live/history-api.js';
+import { noFileText } from '../../model/not-sent.js';
 import { metricsOf, type PaneId } from '../../model/review.js';
 import { momentText, stepText } from '../../model/time-words.js';
 import type { TimeSpan } from '../../model/trend.js';
+import { useSubmit } from '../../parts/form.js';
+import { saveFile } from '../../parts/save-file.js';
+import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 
 const STEPS_S = [0, 60, 300, 900] as const;
@@ -21,7 +25,17 @@ export function ExportDialog(props: {
   const [reason, setReason] = useState<ExportReason>('transfer');
   const isLong = span.toMs - span.fromMs > DAY_MS;
   const [everyS, setEveryS] = useState<number>(isLong ? 60 : 0);
-  const href = exportPath({ bedId, metrics: metricsOf(panes), ...span, everyMs: everyS * 1_000 }, reason);
+  const { checked } = useIdentity();
+  const { busy, error, run } = useSubmit();
+  const save = (): void =>
+    void run(async () => {
+      const wanted = { bedId, metrics: metricsOf(panes), ...span, everyMs: everyS * 1_000 };
+      const answer = checked(await exportHistory(wanted, reason));
+      if (!answer.ok) return noFileText(answer.trouble);
+      saveFile(answer.value, 'vigil-history.csv');
+      onClose();
+      return '';
+    });
   return (
     <Dialog.Root open modal={false} onOpenChange={(open) => (open ? undefined : onClose())}>
       <Dialog.Portal>
@@ -55,10 +69,13 @@ export function ExportDialog(props: {
             </select>
           </label>
           <p className="field-hint">{t('review:exportNote')}</p>
+          <p className="form-error" role="alert">
+            {error}
+          </p>
           <div className="dialog-buttons">
-            <a className="button primary" href={href} download onClick={onClose}>
-              {t('review:exportDo')}
-            </a>
+            <button type="button" className="button primary" aria-disabled={busy} onClick={save}>
+              {busy ? t('review:exportMaking') : t('review:exportDo')}
+            </button>
             <Dialog.Close className="button">{t('common:close')}</Dialog.Close>
           </div>
         </Dialog.Content>

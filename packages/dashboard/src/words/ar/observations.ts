@@ -95,6 +95,7 @@ export const observations: Words['observations'] = {
   amendTitle: 'تصحيح مجموعة {{at}}',
   amendNote: 'أدخل المجموعة كاملة كما كانت. تحل محل المدوّنة؛ وتبقى القديمة في المخطط مشطوبة.',
   use: 'استعمل {{value}} (جهاز المراقبة، قبل {{age}})',
+  chartedAs: 'في المخطط: {{value}}.',
   'problem.missing': 'مفقود.',
   'problem.number': 'أدخل رقمًا.',
   'problem.range': 'لا مريض له هذه القيمة.',

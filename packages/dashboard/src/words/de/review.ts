@@ -115,7 +115,8 @@ export const review: Words['review'] = {
   exportStep: 'Eine Zeile für',
   everySample: 'jeden Messwert',
   exportNote:
-    'Das Protokoll hält fest, wer was warum entnommen hat. Die Datei enthält Werte eines Patienten: Sie bewahren sie sicher auf.',
+    'Die Datei nennt Aktennummer und Geburtsdatum. Verwahren Sie sie sicher; das Protokoll hält fest, wer was warum entnommen hat.',
+  exportMaking: 'Die Datei wird erstellt…',
   exportDo: 'Als CSV speichern',
   'reason.transfer': 'Verlegung in ein anderes Krankenhaus',
   'reason.referral': 'Überweisung oder Konsil',

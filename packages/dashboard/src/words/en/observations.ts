@@ -102,6 +102,7 @@ export const observations = {
   amendNote:
     'Enter the whole set as it was. It takes the place of the one charted; the old one stays on the chart, struck through.',
   use: 'Use {{value}} (monitor, {{age}} ago)',
+  chartedAs: 'On the chart: {{value}}.',
   'problem.missing': 'Missing.',
   'problem.number': 'Enter a number.',
   'problem.range': 'No patient has this value.',

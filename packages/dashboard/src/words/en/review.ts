@@ -122,7 +122,9 @@ export const review = {
   exportReason: 'Why',
   exportStep: 'One line for',
   everySample: 'every sample',
-  exportNote: 'The audit trail keeps who took what out, and why. The file holds values of a patient: it is yours to keep safe.',
+  exportNote:
+    'The file names the patient by record number and birth date. It is yours to keep safe; the audit trail keeps who took what out, and why.',
+  exportMaking: 'Making the file…',
   exportDo: 'Save as CSV',
   'reason.transfer': 'transfer to another hospital',
   'reason.referral': 'referral or consultation',

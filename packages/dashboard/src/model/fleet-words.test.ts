@@ -1,6 +1,6 @@
 import { DEVICE_FAULTS, FleetDevice, GATEWAY_FAULTS } from '@vigil/contracts';
 import '../words/english-for-tests.js';
-import { batteryText, byNeed, bytesText, faultText, lastHeardText, presenceText, skewText } from './fleet-words.js';
+import { batteryText, byNeed, bytesText, faultText, heardText, lastHeardText, presenceText, skewText } from './fleet-words.js';
 
 const device = (deviceId: string, more: object | null = {}, faults: object[] = []): FleetDevice =>
   FleetDevice.parse({
@@ -57,4 +57,13 @@ test('what is not known is a dash, never a zero', () => {
 
 test.each([...DEVICE_FAULTS, ...GATEWAY_FAULTS])('the fault %s has words', (fault) => {
   expect(faultText(fault)).not.toBe(fault);
+});
+
+test.each([
+  [true, 13_000, 'heard within the last minute'],
+  [true, 61_000, 'last heard 1:01 ago'],
+  [false, 13_000, 'last heard 0:13 ago'],
+  [null, 13_000, 'last heard 0:13 ago'],
+] as const)('a device that is there (%s) and was told of %i ms ago is not said to be silent', (online, ageMs, said) => {
+  expect(heardText(online, ageMs)).toBe(said);
 });

@@ -30,6 +30,14 @@ export function lastHeardText({ state }: FleetDevice | FleetGateway): string {
   return ageMs === null ? t('devices:noMessage') : t('devices:lastMessage', { age: durationText(ageMs) });
 }
 
+/** Gateways tell of their devices this often, so a device that sends each second was heard up to so long ago as far as is known here. */
+const TOLD_EVERY_MS = 60_000;
+
+/** When a device was heard last. Of one that is there it is not known more exactly: beside live numbers "0:24 ago" reads as a fault. */
+export function heardText(online: boolean | null, ageMs: number): string {
+  return online === true && ageMs < TOLD_EVERY_MS ? t('bed:heardLately') : t('bed:lastHeard', { age: durationText(ageMs) });
+}
+
 /** `80 %, mains`, `12 %`; a dash where the device does not say. */
 export function batteryText({ batteryPercent, mains }: NonNullable<FleetDevice['state']>['said']): string {
   const parts = [

@@ -2,7 +2,8 @@ import { Link } from '@tanstack/react-router';
 import type { AlarmView, BedId, BedView } from '@vigil/contracts';
 import { alarmsOfBed } from '../../live/alarm-api.js';
 import { stayScores } from '../../live/scores-api.js';
-import { durationText, numberText } from '../../model/format.js';
+import { heardText } from '../../model/fleet-words.js';
+import { numberText } from '../../model/format.js';
 import { scoreChips } from '../../model/score-chip.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { Loaded, Section } from '../../parts/parts.js';
@@ -80,11 +81,7 @@ export function BedDevices({ view }: { view: Pick<BedView, 'bedId' | 'deviceIds'
                   : t('bed:battery', { pct: numberText(known.batteryPct, 0) })}
               </span>
               <Ticker
-                text={(now) =>
-                  now && known?.lastAtMs
-                    ? t('bed:lastHeard', { age: durationText((now.eventMs - known.lastAtMs) / now.rate) })
-                    : ''
-                }
+                text={(now) => (now && known?.lastAtMs ? heardText(online, (now.eventMs - known.lastAtMs) / now.rate) : '')}
               />
             </li>
           );

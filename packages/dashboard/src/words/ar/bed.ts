@@ -71,6 +71,7 @@ export const bed: Words['bed'] = {
   onlineUnknown: 'لم يُسمع بعد',
   battery: 'البطارية {{pct}} %',
   batteryUnknown: 'حال البطارية غير معلوم',
+  heardLately: 'سُمع خلال الدقيقة الأخيرة',
   lastHeard: 'آخر سماع قبل {{age}}',
   scores: 'درجات الإنذار المبكر',
   noScores: 'لا درجة معروفة لهذه الإقامة.',

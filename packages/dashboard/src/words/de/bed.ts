@@ -60,6 +60,7 @@ export const bed: Words['bed'] = {
   onlineUnknown: 'noch nichts gehört',
   battery: 'Akku {{pct}} %',
   batteryUnknown: 'Akkustand nicht gemeldet',
+  heardLately: 'in der letzten Minute gehört',
   lastHeard: 'zuletzt gehört vor {{age}}',
   scores: 'Frühwarn-Scores',
   noScores: 'Zu diesem Aufenthalt ist kein Score bekannt.',

@@ -67,6 +67,7 @@ export const bed = {
   onlineUnknown: 'not heard of yet',
   battery: 'battery {{pct}} %',
   batteryUnknown: 'battery not told',
+  heardLately: 'heard within the last minute',
   lastHeard: 'last heard {{age}} ago',
 
   // Scores.

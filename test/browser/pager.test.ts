@@ -96,6 +96,7 @@ describeInChromium('the pager page in Chromium', () => {
     await page.getByRole('button', { name: 'Sign in and ACCEPT' }).click();
     await page.getByText('Accepted – you are going').waitFor();
     expect(accepts()).toHaveLength(1);
+    expect(await page.locator('#password').inputValue()).toBe('');
   });
 
   test('who can’t go says why, in two taps, and may accept after all', async () => {
@@ -187,6 +188,22 @@ describeInChromium('the pager page in Chromium', () => {
     await page.waitForTimeout(2_000);
     expect(await page.evaluate('window.words.filter((each) => !each.startsWith("Accepted"))')).toEqual([]);
     expect(accepts()).toHaveLength(1);
+  });
+
+  test('a view that can’t be read says so, whom to call, and goes on when one can be read again', async () => {
+    const page = await phone();
+    const good = fixture.pages.get('tok')!;
+    fixture.pages.set('tok', { ...good, bedLabel: null, others: 'none' } as never);
+    await page.getByText('CAN’T BE READ any more – this may have changed, call 2222').waitFor();
+    expect(await page.getByRole('heading', { name: 'Bed 12' }).isVisible()).toBe(true);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.reload();
+    await page.getByText('This page can’t be read').waitFor();
+    await page.getByRole('link', { name: 'Call 2222' }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    fixture.pages.set('tok', good);
+    await page.getByRole('button', { name: 'ACCEPT' }).click();
+    await page.getByText('Accepted – you are going').waitFor();
   });
 
   test('the number of the unit is one tap away, and the patient is behind a sign-in', async () => {

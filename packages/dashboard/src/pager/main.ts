@@ -1,9 +1,10 @@
 import '../styles/pager.css';
-import type { DeclineReason, PagerView } from '@vigil/contracts';
+import type { DeclineReason } from '@vigil/contracts';
 import { uuid } from '../live/uuid.js';
 import { hasLapsed, type PagerFacts, pagerScreen } from './pager-state.js';
 import { plainText } from '../words/plain-text.js';
 import { PagerPage } from './page.js';
+import { readView } from './read-view.js';
 import { say, speakAs, spoken } from './words/words.js';
 
 const POLL_MS = 2_000;
@@ -22,6 +23,7 @@ let facts: PagerFacts = {
   trouble: 'none',
   acceptedHere: false,
   unknown: false,
+  unreadable: null,
 };
 const ask = (): Promise<Response> => fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) });
 // On its way while the words come. Whoever looks first takes it; a failure is told there.
@@ -58,10 +60,6 @@ function post(to: string, body: unknown): Promise<Response> {
   });
 }
 
-/** Names of people and places come from outside: nothing in them turns the line round. */
-const viewOf = (json: string): PagerView =>
-  JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? plainText(value) : value)) as PagerView;
-
 /** Which question was asked last, and to which of them the last answer belongs. */
 let askedCount = 0;
 let shownCount = 0;
@@ -79,13 +77,17 @@ async function look(): Promise<void> {
     const response = await asked;
     if (response.status === 404 || response.status === 400) return show({ unknown: facts.view === null });
     if (!response.ok) return;
-    const view = viewOf(await response.text());
+    /* Names of people and places come from outside: nothing in them turns the line round. */
+    const read = readView(await response.text(), plainText);
     if (mine < shownCount) return;
     shownCount = mine;
     const nowMs = performance.now();
+    const { view } = read;
+    /* The next question may have an answer that can be read. */
+    if (view === null) return show({ unreadable: read, seenMs: nowMs });
     const settled = view.acceptedAtMs !== null || view.state === 'ended';
     show({
-      ...{ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false },
+      ...{ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false, unreadable: null },
       acceptedHere: facts.acceptedHere && !hasLapsed(facts.view, view),
       ...(settled ? { trouble: 'none' } : {}),
     });

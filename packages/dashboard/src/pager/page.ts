@@ -17,6 +17,7 @@ export class PagerPage {
   private readonly acceptButton: HTMLButtonElement;
   private readonly declineButton: HTMLButtonElement;
   private readonly reasons: HTMLElement;
+  private readonly password: HTMLInputElement;
 
   constructor(
     private readonly root: HTMLElement,
@@ -27,6 +28,7 @@ export class PagerPage {
     root.replaceChildren(parts.content.cloneNode(true));
     this.writeWords();
     this.form = this.one('form');
+    this.password = this.one('#password');
     this.acceptButton = this.one('button.accept');
     this.declineButton = this.one('button.decline');
     this.reasons = this.one('.reasons');
@@ -42,7 +44,7 @@ export class PagerPage {
     }
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
-      actions.signIn(this.one<HTMLInputElement>('#username').value.trim(), this.one<HTMLInputElement>('#password').value);
+      actions.signIn(this.one<HTMLInputElement>('#username').value.trim(), this.password.value);
     });
   }
 
@@ -59,6 +61,8 @@ export class PagerPage {
     for (const name of ['unit', 'age', 'state', 'detail', 'countdown', 'trouble'] as const) this.write(`.${name}`, screen[name]);
     this.one('.trouble').hidden = screen.trouble === '';
     this.form.hidden = screen.action !== 'signIn';
+    /* What nobody is asked for any more is kept nowhere. */
+    if (this.form.hidden) this.password.value = '';
     this.acceptButton.hidden = screen.action !== 'accept';
     this.one('button.arrive').hidden = !screen.mayArrive;
     this.one('button.help').hidden = !screen.mayAskHelp;

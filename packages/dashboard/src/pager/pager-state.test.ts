@@ -29,6 +29,7 @@ const facts = (more: Partial<PagerFacts> = {}): PagerFacts => ({
   trouble: 'none',
   acceptedHere: false,
   unknown: false,
+  unreadable: null,
   ...more,
 });
 
@@ -90,7 +91,9 @@ describe('pagerScreen', () => {
 
   test('who is told next may be the same person again, or nobody who is on duty', () => {
     const countdown = (more: Record<string, unknown>): string => pagerScreen(facts({ view: view(more) })).countdown;
-    expect(countdown({ nextName: 'Sam Reed, Karin Novak' })).toBe('You have 0:16 before Sam Reed, Karin Novak (again) is told');
+    expect(countdown({ nextName: 'Sam Reed, Karin Novak' })).toBe(
+      'You have 0:16 before Sam Reed and Karin Novak (again) are told',
+    );
     expect(countdown({ nextName: null })).toBe('Nobody else is on duty; asked again in 0:16');
     expect(countdown({ nextName: null, nextAtMs: null })).toBe('Nobody else will be told.');
   });
@@ -153,4 +156,27 @@ describe('pagerScreen', () => {
       { pageId: 'p-2', priority: 'medium', text: '** Bed 7 · 0:40 ago', mayAccept: true },
     ]);
   });
+});
+
+describe('what can’t be read', () => {
+  test('a page of which nothing can be read says so, and whom to call', () => {
+    const screen = pagerScreen(facts({ view: null, unreadable: { callNumber: '2222' } }));
+    expect(screen).toMatchObject({ state: 'This page can’t be read', action: 'none', callNumber: '2222', over: false });
+    expect(screen.trouble).toMatch(/call 2222$/);
+    expect(pagerScreen(facts({ view: null, unreadable: { callNumber: null } })).trouble).toMatch(/call the unit$/);
+  });
+
+  test('what was read before stays, with the word that it may have changed', () => {
+    const screen = pagerScreen(facts({ unreadable: { callNumber: null } }));
+    expect(screen).toMatchObject({ title: '*** Bed 12', action: 'accept' });
+    expect(screen.trouble).toMatch(/^CAN’T BE READ any more/);
+  });
+});
+
+test('several who are told next are told as several', () => {
+  const next = (nextName: string) => pagerScreen(facts({ view: view({ nextName }) })).countdown;
+  expect(next('Bea Bloom, Carol Chase')).toBe('You have 0:16 before Bea Bloom and Carol Chase are told');
+  expect(next('Bea Bloom')).toBe('You have 0:16 before Bea Bloom is told');
+  const late = pagerScreen(facts({ view: view({ nextName: 'A, B, C' }), nowMs: 16_001 }));
+  expect(late.countdown).toBe('A, B, and C are being told now');
 });

@@ -1,5 +1,5 @@
 import type { PagerView } from '@vigil/contracts';
-import { say, sayCounted } from './words/words.js';
+import { listed, say, sayCounted } from './words/words.js';
 
 /** What the page knows besides the server's view. Times on one monotonic clock. */
 export interface PagerFacts {
@@ -15,6 +15,8 @@ export interface PagerFacts {
   readonly acceptedHere: boolean;
   /** The server does not know this link. */
   readonly unknown: boolean;
+  /** The last answer of the server can't be read; null or left out where it can. */
+  readonly unreadable?: { readonly callNumber: string | null } | null;
 }
 
 export interface PagerScreen {
@@ -68,6 +70,12 @@ const ALARM_WORDS = {
 /** Whom to call, as a person says it: the number where the site has set one. */
 const whomToCall = (view: PagerView | null): string => view?.callNumber ?? say('theUnit');
 
+/** That what is shown may have changed, and whom to ask. */
+function stalenessText({ unreadable }: PagerFacts, silent: boolean, whom: string): string {
+  if (unreadable) return say('unreadableNow', { whom });
+  return silent ? say('noConnection', { whom }) : '';
+}
+
 /**
  * What the phone shows. Only the server's view says "accepted"; a tap never does. No patient data: the view has none.
  */
@@ -84,7 +92,7 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
     unit: say(ALARM_WORDS[view.kind][view.priority], { unit: view.careUnitLabel }),
     age: say('ago', { time: duration(nowWallMs - view.raisedWallMs) }),
     countdown: '',
-    trouble: troubleText(facts.trouble, whomToCall(view)) || (silent ? say('noConnection', { whom: whomToCall(view) }) : ''),
+    trouble: troubleText(facts.trouble, whomToCall(view)) || stalenessText(facts, silent, whomToCall(view)),
     callNumber: view.callNumber,
     alarmId: view.alarmId ?? null,
     sending: facts.sending,
@@ -163,6 +171,14 @@ function withoutView(facts: PagerFacts): PagerScreen {
   if (facts.unknown) {
     return { ...base, state: say('invalidLink'), detail: say('invalidLinkWhat'), trouble: '' };
   }
+  const { unreadable } = facts;
+  if (unreadable) {
+    const whom = unreadable.callNumber ?? say('theUnit');
+    return {
+      ...{ ...base, over: false, state: say('unreadable'), detail: '', trouble: say('unreadableWhat', { whom }) },
+      callNumber: unreadable.callNumber,
+    };
+  }
   const silent = facts.nowMs > SILENT_MS;
   return {
     ...base,
@@ -194,9 +210,11 @@ function countdownText(view: PagerView, nowWallMs: number): string {
   if (view.nextName === null) {
     return leftMs > 0 ? say('nobodyOnDutyUntil', { time: duration(leftMs + 999) }) : say('nobodyOnDuty');
   }
-  const isMe = view.nextName.split(', ').includes(view.staffName);
-  const name = isMe ? say('again', { name: view.nextName }) : view.nextName;
-  return leftMs > 0 ? say('youHave', { time: duration(leftMs + 999), name }) : say('beingTold', { name });
+  /* The server says several at once with a comma between them. */
+  const names = view.nextName.split(', ').map((name) => (name === view.staffName ? say('again', { name }) : name));
+  const name = listed(names);
+  if (leftMs <= 0) return sayCounted('beingTold', names.length, { name });
+  return sayCounted('youHave', names.length, { time: duration(leftMs + 999), name });
 }
 
 function duration(ms: number): string {

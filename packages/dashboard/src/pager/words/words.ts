@@ -35,6 +35,10 @@ function apart(text: string): string {
   return tongue.dir === 'rtl' ? `\u2068${plain}\u2069` : plain;
 }
 
+/** "Bea Bloom and Carol Chase", in the language of the phone. */
+export const listed = (names: readonly string[]): string =>
+  new Intl.ListFormat(tongue.tag, { type: 'conjunction' }).format(names.map(apart));
+
 export function say(key: Key, values: Readonly<Record<string, string>> = {}): string {
   return (tongue.words[key] ?? '').replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];

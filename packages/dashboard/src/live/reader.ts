@@ -1,7 +1,7 @@
 import type { CareUnitDelta } from '@vigil/contracts';
 import type { z } from 'zod';
 import type { Channel } from '../model/liveness.js';
-import { alarmName, type Sifted, type Unreadable } from '../model/sift.js';
+import { alarmName, bounded, isAlarmId, type Sifted, type Unreadable } from '../model/sift.js';
 import { Signal } from '../model/signal.js';
 import type { LiveChannel } from './channel.js';
 
@@ -23,7 +23,7 @@ export class Reader {
       const parsed = schema.safeParse(raw);
       const known = parsed.success ? null : alarmName(raw);
       if (parsed.success) handle(parsed.data);
-      else if (event === 'alarm.event' && known) this.unreadable.set(new Map([...this.unreadable.get(), known]));
+      else if (event === 'alarm.event' && known) this.unreadable.set(bounded(new Map([...this.unreadable.get(), known])));
       else this.notUnderstood(name);
     });
   }
@@ -45,7 +45,7 @@ export class Reader {
       const kept = event === 'careUnit.delta' ? before : [...before].filter(([id]) => (name === 'alarms') !== isAlarmId(id));
       const next = new Map([...kept, ...bad]);
       for (const id of readAgain(message)) if (!bad.has(id)) next.delete(id);
-      if (next.size + before.size > 0) this.unreadable.set(next);
+      if (next.size + before.size > 0) this.unreadable.set(bounded(next));
       return handle(message);
     });
   }
@@ -61,9 +61,6 @@ export class Reader {
     this.channelOf(name).resync();
   }
 }
-
-/** Ids of alarms are 26 letters and digits; those of beds and of their values are not. */
-const isAlarmId = (id: string): boolean => /^[a-z2-7]{26}$/.test(id) || id.startsWith('alarms#');
 
 /** The values of a message, as they are named where they can't be read. */
 function* readAgain(message: unknown): Iterable<string> {

@@ -1,4 +1,4 @@
-import { siftAlarms, siftDelta, siftUnit } from './sift.js';
+import { bounded, siftAlarms, siftDelta, siftUnit } from './sift.js';
 import { alarmOf, bedOf, readingOf } from './test-data.js';
 
 const snapshot = (alarms: readonly unknown[]) => ({ careUnitId: 'icu', cursor: 3, alarms });
@@ -40,4 +40,16 @@ test('a bed that cannot be read is named, the others are there', () => {
 
 test('of a delta whose numbering cannot be read nothing is believed', () => {
   expect(siftDelta({ careUnitId: 'icu', seq: '7', serverWallMs: 1, beds: [] }).message).toBeNull();
+});
+
+test('what can not be read is named up to a bound, the newest of alarms and of values', () => {
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  const id = (n: number): string => `${'a'.repeat(23)}${[...String(n).padStart(3, '0')].map((x) => letters[Number(x)]).join('')}`;
+  const many = Array.from({ length: 999 }, (_, n) => [id(n), 'Bed 1'] as const);
+  const values = Array.from({ length: 999 }, (_, n) => [`icu-${n}/spo2`, `icu-${n}`] as const);
+  const kept = bounded(new Map([...values, ...many]));
+  expect(kept.size).toBe(400);
+  expect(kept.has(id(998)) && kept.has('icu-998/spo2')).toBe(true);
+  const few = new Map([['icu-1/spo2', 'icu-1']]);
+  expect(bounded(few)).toBe(few);
 });

@@ -4,6 +4,20 @@ import type { z } from 'zod';
 /** What could not be read, by id, with where it belongs as far as that can be told. */
 export type Unreadable = ReadonlyMap<string, string>;
 
+/** So many alarms, and so many values, that can't be read are named; that there are more changes nothing that anybody does. */
+const NAMED_MAX = 200;
+
+/** Ids of alarms are 26 letters and digits; those of beds and of their values are not. */
+export const isAlarmId = (id: string): boolean => /^[a-z2-7]{26}$/.test(id) || id.startsWith('alarms#');
+
+/** The newest of each kind: whatever a server says for days, what is kept of it has an end. */
+export function bounded(unreadable: Unreadable): Unreadable {
+  const alarms = [...unreadable].filter(([id]) => isAlarmId(id));
+  const values = [...unreadable].filter(([id]) => !isAlarmId(id));
+  if (alarms.length <= NAMED_MAX && values.length <= NAMED_MAX) return unreadable;
+  return new Map([...alarms.slice(-NAMED_MAX), ...values.slice(-NAMED_MAX)]);
+}
+
 export interface Sifted<T> {
   /** Null: not even the frame of the message can be read. */
   readonly message: T | null;

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { originMark } from '../model/bed-status.js';
 import { display } from '../model/display.js';
 import { clockText } from '../model/format.js';
+import { isAlarmId } from '../model/sift.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
 import { t } from '../words/words.js';
@@ -86,12 +87,11 @@ function Unreadable() {
   const unreadable = useSignal(station.reader.unreadable);
   const unit = useSignal(station.unit);
   if (unreadable.size === 0) return null;
-  const isAlarm = (id: string): boolean => /^[a-z2-7]{26}$/.test(id) || id.startsWith('alarms#');
   const label = (where: string): string => [...(unit?.beds.values() ?? [])].find(({ bedId }) => bedId === where)?.label ?? where;
   const where = (ids: readonly (readonly [string, string])[]): string =>
     [...new Set(ids.map(([, bed]) => (bed ? label(bed) : t('safety:unknownBed'))))].slice(0, 8).join(', ');
-  const alarms = [...unreadable].filter(([id]) => isAlarm(id));
-  const values = [...unreadable].filter(([id]) => !isAlarm(id));
+  const alarms = [...unreadable].filter(([id]) => isAlarmId(id));
+  const values = [...unreadable].filter(([id]) => !isAlarmId(id));
   return (
     <>
       {alarms.length > 0 ? (

@@ -13,6 +13,7 @@ import { IdleWarning } from './idle-warning.js';
 import { LiveRegions } from './live-regions.js';
 import { NavLink } from './nav-link.js';
 import { OfficeLinks } from './office-links.js';
+import { useChanges } from './use-changes.js';
 import { useKeys } from './use-keys.js';
 import { Guarded } from './screen-states.js';
 
@@ -28,6 +29,7 @@ export function Shell({ careUnitIds, onChooseUnit }: ShellProps) {
   const barAlarmSince = useRef<() => number>(() => performance.now());
   const showAlarm = useCallback((alarmId: string) => void navigate({ to: '/a/$alarmId', params: { alarmId } }), [navigate]);
   const help = useCallback(() => setHelping(true), []);
+  useChanges();
   const { hint, spoken } = useKeys(barAlarmSince, help);
 
   return (

@@ -16,6 +16,8 @@ export interface Cell {
   readonly text: string;
   /** A small word or age beside it: `3 s`, `LEADS OFF`, `last 92 · 0:07 ago`. */
   readonly note: string;
+  /** The same where there is little room: an age alone, never a value without it. */
+  readonly brief: string;
   readonly limits: string;
   /** As a person writes it, in the site's choice: `mmHg`. */
   readonly unit: string;
@@ -74,9 +76,9 @@ export function cellOf(spec: CellSpec, readings: Readings, limits: readonly Limi
   if (!group) throw new TypeError(`cell ${spec.key} has no metrics`);
   const unit = metricUnitText(group.metrics[0]);
   const base = { label: groupLabel(group.label), limits: limitText(group.metrics, limits), unit, questionable: false };
-  if (!now) return { ...base, state: 'hidden', text: '', note: '' };
+  if (!now) return { ...base, state: 'hidden', text: '', note: '', brief: '' };
   const present = group.metrics.flatMap((m) => readings.get(m) ?? []);
-  if (present.length === 0) return { ...base, state: 'absent', text: '–', note: '' };
+  if (present.length === 0) return { ...base, state: 'absent', text: '–', note: '', brief: '' };
   const cell = { ...base, ...judge(present, now) };
   const cuff = group.label === 'ABP' && !isShown(cell) ? cuffNote(readings, now) : '';
   return cuff ? { ...cell, note: `${cell.note} · ${cuff}` } : cell;
@@ -85,7 +87,14 @@ export function cellOf(spec: CellSpec, readings: Readings, limits: readonly Limi
 /** Two devices claim to bring this number: nobody knows whose it is, so none is shown until somebody has looked. */
 export function withConflict(cell: Cell): Cell {
   if (cell.state === 'hidden') return cell;
-  return { ...cell, state: 'invalid', text: NO_VALUE, note: t('beds:conflict'), questionable: false };
+  return {
+    ...cell,
+    state: 'invalid',
+    text: NO_VALUE,
+    note: t('beds:conflict'),
+    brief: t('beds:conflictBrief'),
+    questionable: false,
+  };
 }
 
 /** True when the digits may be read as current. */
@@ -94,7 +103,7 @@ export function isShown(cell: Pick<Cell, 'state'>): boolean {
 }
 
 /** The parts of a pressure are one measurement: the worst part speaks for all. */
-function judge(readings: readonly ReadingView[], now: Now): Pick<Cell, 'state' | 'text' | 'note' | 'questionable'> {
+function judge(readings: readonly ReadingView[], now: Now): Pick<Cell, 'state' | 'text' | 'note' | 'brief' | 'questionable'> {
   const age = Math.max(...readings.map((r) => ageMs(r, now)));
   const states = readings.map((r) => freshness(ageMs(r, now), r.intervalMs, now.rate));
   const state = RANKED.find((s) => states.includes(s)) ?? 'lost';
@@ -103,11 +112,12 @@ function judge(readings: readonly ReadingView[], now: Now): Pick<Cell, 'state' |
   const bad = badWord(readings);
   if (!isCurrent(state)) {
     const last = bad || t('beds:last', { value: text });
-    const note = age < HIDDEN_MS ? `${last} · ${agoText(age)}` : t('beds:noData');
-    return { state, text: NO_VALUE, note, questionable };
+    const isKnown = age < HIDDEN_MS;
+    const note = isKnown ? `${last} · ${agoText(age)}` : t('beds:noData');
+    return { state, text: NO_VALUE, note, brief: isKnown ? durationText(age) : note, questionable };
   }
-  if (bad) return { state: 'invalid', text: NO_VALUE, note: bad, questionable };
-  return { state, text, note: ageNote(state, age, questionable), questionable };
+  if (bad) return { state: 'invalid', text: NO_VALUE, note: bad, brief: bad, questionable };
+  return { state, text, note: ageNote(state, age, questionable), brief: briefAge(state, age, questionable), questionable };
 }
 
 const agoText = (age: number): string => t('beds:ago', { age: durationText(age) });
@@ -127,6 +137,13 @@ function ageNote(state: Freshness, age: number, questionable: boolean): string {
     state === 'held' ? agoText(age) : '',
   ];
   return words.filter(Boolean).join(' · ');
+}
+
+/** Of a value that is shown: that it is doubted comes before its age, which is of seconds. */
+function briefAge(state: Freshness, age: number, questionable: boolean): string {
+  if (state === 'held') return questionable ? `? ${durationText(age)}` : durationText(age);
+  if (questionable) return t('beds:questionableBrief');
+  return state === 'late' ? durationText(age) : '';
 }
 
 /** `118/64 (82)`; a single value is itself. */

@@ -59,9 +59,11 @@ describe('when a screen sounds of itself', () => {
   });
 
   test('the quiet of one loss is not of the next', () => {
-    const back = seenWhole(quieted(whole(0), 9_000), 12_000);
-    expect(isQuiet(back, 12_000)).toBe(false);
-    expect(soundsInMs(lost(back, 12_250, 17_750), 18_000)).toBe(0);
+    const back = seenWhole(seenWhole(lost(quieted(whole(0), 9_000), 9_000, 11_000), 12_000), 16_000);
+    expect(isQuiet(back, 16_000)).toBe(false);
+    expect(soundsInMs(lost(back, 16_250, 21_750), 22_000)).toBe(0);
+    const moment = seenWhole(lost(quieted(whole(0), 9_000), 9_000, 11_000), 12_000);
+    expect(isQuiet(moment, 12_000)).toBe(true);
   });
 
   test('a page that slept asks first, and one that hung and sounds already goes on', () => {

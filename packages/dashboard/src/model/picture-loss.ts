@@ -48,8 +48,10 @@ interface Look {
 export function lookedAt(loss: Loss, { nowMs, isWhole, tickAgeMs, isSounding }: Look): Loss {
   if (isWhole) {
     const wholeSinceMs = loss.wholeSinceMs ?? nowMs;
-    const soonerMs = nowMs - wholeSinceMs < SETTLED_MS ? LOSS_SOUND_AFTER_MS - UNSETTLED_AFTER_MS : 0;
-    return { wholeAtMs: nowMs - Math.max(0, tickAgeMs) - soonerMs, wholeSinceMs, quietUntilMs: -Infinity, lookedAtMs: nowMs };
+    const isSettled = nowMs - wholeSinceMs >= SETTLED_MS;
+    const soonerMs = isSettled ? 0 : LOSS_SOUND_AFTER_MS - UNSETTLED_AFTER_MS;
+    const quietUntilMs = isSettled ? -Infinity : loss.quietUntilMs;
+    return { wholeAtMs: nowMs - Math.max(0, tickAgeMs) - soonerMs, wholeSinceMs, quietUntilMs, lookedAtMs: nowMs };
   }
   const wasAsleep = nowMs - loss.lookedAtMs > ASLEEP_MS && !isSounding;
   const earliestMs = nowMs + ASLEEP_MS - LOSS_SOUND_AFTER_MS;

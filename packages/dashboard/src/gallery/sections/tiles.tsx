@@ -46,6 +46,17 @@ const named = (displayName: string, more: object = {}): BedView => {
   return { ...plain, encounter: { ...plain.encounter!, displayName, ...more } };
 };
 const live = (of: BedView): BedView => ({ ...of, readings: of.readings.map((r) => ({ ...r, origin: 'live' as const })) });
+/** Of a bed that goes on reporting. */
+const older = (byMs: number, ...metrics: MetricName[]) => [
+  ...without(...metrics),
+  ...aged(byMs).filter((r) => metrics.includes(r.metric)),
+];
+const some = older(12_000, 'heartRate', 'respirationRate', 'temperature');
+const cuff = [
+  reading('nibpSystolic', 118, { agoMs: 7 * MINUTE_MS }),
+  reading('nibpDiastolic', 63, { agoMs: 7 * MINUTE_MS }),
+  reading('nibpMean', 82, { agoMs: 7 * MINUTE_MS }),
+];
 const low = bed(1, [...without('spo2'), reading('spo2', 84)]);
 const away: StandbyShown = { place: 'imaging', byName: 'K. Ito', sinceMs: NOW_MS - 20 * MINUTE_MS, untilMs: NOW_MS + MINUTE_MS };
 
@@ -86,6 +97,23 @@ const states: Record<string, State> = {
   }),
   scores: tile({ ...bed(1), scores: [score(1, 7, { agoMs: 10 * MINUTE_MS }), score(1, [5, 9])] }),
   scoreOld: tile({ ...bed(1), scores: [score(1, 2, { agoMs: 125 * MINUTE_MS }), score(1, [1, 6])] }),
+  scoresHigh: tile(
+    { ...low, scores: [score(1, 7, { agoMs: 10 * MINUTE_MS }), score(1, [5, 9])] },
+    { alarms: [alarm({ n: 1, bed: 1 })] },
+  ),
+  scoresStandby: {
+    ...tile({ ...bed(1), scores: [score(1, 2, { agoMs: 125 * MINUTE_MS }), score(1, [1, 6])] }),
+    show: () => <OneTile standby={away} />,
+  },
+  someStale: tile(bed(1, some)),
+  someStaleHigh: tile(bed(1, some), { alarms: [alarm({ n: 1, bed: 1 })] }),
+  someStaleScores: tile({ ...bed(1, some), scores: [score(1, 7, { agoMs: 10 * MINUTE_MS }), score(1, [5, 9])] }),
+  lateHigh: tile(bed(1, aged(4_000)), { alarms: [alarm({ n: 1, bed: 1 })] }),
+  cuff: tile(bed(1, [...without('arterialSystolic', 'arterialDiastolic', 'arterialMean'), ...cuff])),
+  cuffInPlace: tile(bed(1, [...older(12_000, 'arterialSystolic', 'arterialDiastolic', 'arterialMean'), ...cuff])),
+  cuffHigh: tile(bed(1, [...without('arterialSystolic', 'arterialDiastolic', 'arterialMean'), ...cuff]), {
+    alarms: [alarm({ n: 1, bed: 1 })],
+  }),
   notLive: tile(bed(1), { scene: { beds: [bed(1)], picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 } } }),
   connecting: tile(bed(1), { scene: { beds: [bed(1)], picture: { kind: 'connecting' } } }),
 };

@@ -30,7 +30,7 @@ export function Numeric({ spec, bed, alarm, conflict = false }: NumericProps) {
     const readings = station.readings()?.readings.get(bed.bedId) ?? new Map();
     const measured = cellOf(spec, readings, bed.limits, now);
     const cell = conflict ? withConflict(measured) : measured;
-    const key = `${cell.state}|${cell.label}|${cell.text}|${cell.note}|${cell.limits}|${cell.unit}`;
+    const key = `${cell.state}|${cell.label}|${cell.text}|${cell.note}|${cell.brief}|${cell.limits}|${cell.unit}`;
     if (!root.current || key === shown.current) return;
     shown.current = key;
     write(root.current, cell);
@@ -48,10 +48,12 @@ export function Numeric({ spec, bed, alarm, conflict = false }: NumericProps) {
         <span className="num-label" />
         <span className="num-limits" />
       </div>
-      <div className="num-value">
-        <span className="num-digits" dir="ltr" />
-        <span className="num-minor" dir="ltr" />
-        <span className="num-unit" />
+      <div className="num-room">
+        <div className="num-value">
+          <span className="num-digits" dir="ltr" />
+          <span className="num-minor" dir="ltr" />
+          <span className="num-unit" />
+        </div>
       </div>
       <div className="num-note" />
       {sparks ? <Sparkline bedId={bed.bedId} metrics={sparks} /> : null}
@@ -72,10 +74,31 @@ function write(root: HTMLElement, cell: Cell): void {
     '.num-digits': digits ?? '',
     '.num-minor': isShown(cell) ? (minor ?? '') : '',
     '.num-unit': isShown(cell) ? cell.unit : '',
-    '.num-note': cell.note,
   };
   for (const [selector, text] of Object.entries(texts)) {
     const element = root.querySelector(selector);
     if (element && element.textContent !== text) element.textContent = text;
   }
+  writeNote(root.querySelector('.num-note'), cell);
+}
+
+/** The note, and beside it what is said of it where there is little room. */
+function writeNote(note: Element | null, { note: full, brief }: Cell): void {
+  const parts =
+    full === ''
+      ? []
+      : brief === full
+        ? [['num-full', full]]
+        : [
+            ['num-full', full],
+            ['num-brief', brief],
+          ];
+  note?.replaceChildren(
+    ...parts.map(([name = '', text = '']) => {
+      const part = document.createElement('span');
+      part.className = name;
+      part.textContent = text;
+      return part;
+    }),
+  );
 }

@@ -10,6 +10,8 @@ export const beds: Words['beds'] = {
   secondsOld: '{{seconds}} s alt',
   noData: 'keine Daten',
   cuff: 'NIBP {{value}}, vor {{age}}',
+  questionableBrief: 'fraglich',
+  conflictBrief: 'ZWEI GERÄTE',
   questionable: 'fraglich',
   leadsOff: 'ELEKTRODE/SENSOR AB',
   artefact: 'ARTEFAKT',

@@ -10,6 +10,8 @@ export const beds = {
   secondsOld: '{{seconds}} s old',
   noData: 'no data',
   cuff: 'NIBP {{value}}, {{age}} ago',
+  questionableBrief: 'unsure',
+  conflictBrief: 'TWO DEVICES',
   questionable: 'questionable',
   leadsOff: 'LEADS OFF',
   artefact: 'ARTEFACT',

@@ -265,6 +265,12 @@ describe('of several alarms', () => {
     expect((await say('accept', { pageId: 'page-2' })).status).toBe(404);
   });
 
+  test('an alarm of the whole care unit is listed by the name of the unit: it was said to be of an unknown gateway', async () => {
+    const ofUnit = { bedId: null, encounterId: null, careUnitId: 'icu', metric: null, kind: 'technical' };
+    await another({ ...ofUnit, conditionCode: 'onCall.nobodyOnCall' });
+    expect((await look()).body.others).toMatchObject([{ bedLabel: expect.stringMatching(/^all of (?!icu)/), kind: 'technical' }]);
+  });
+
   test('the link of somebody whose account was disabled lists nothing else', async () => {
     await another({ bedId: 'icu-2', encounterId: null });
     const audit = auditEntry({ actor: 'dan', action: 'test', object: 'test', outcome: 'allowed' });

@@ -97,7 +97,7 @@ async function chunkOfViews(db: Db, context: ViewContext, ids: readonly string[]
 }
 
 /** Of an alarm that is of no bed: its gateway, or the care unit that it is of. */
-function placeLabel({ gateway_id: gatewayId, unit_label: label, care_unit_id: careUnitId }: AlarmPlaceRow): string {
+export function placeLabel({ gateway_id: gatewayId, unit_label: label, care_unit_id: careUnitId }: AlarmPlaceRow): string {
   return gatewayId === null ? `all of ${label ?? careUnitId ?? 'the site'}` : `gateway ${gatewayId}`;
 }
 type AlarmPlaceRow = Pick<AlarmRow, 'gateway_id' | 'care_unit_id'> & { readonly unit_label: string | null };

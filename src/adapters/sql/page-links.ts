@@ -1,5 +1,6 @@
 import { type AlarmId, AlarmTransition } from '@vigil/contracts';
 import type { Linked, LinkedPage } from '../../ports/escalations.js';
+import { placeLabel } from './alarm-views.js';
 import type { Db } from './sql.js';
 import { STILL_ASKED } from './still-asked.js';
 
@@ -16,8 +17,10 @@ export async function linkedPages(db: Db, link: Linked, wallMs: number): Promise
     .innerJoin('escalation as e', 'e.alarm_id', 'p.alarm_id')
     .innerJoin('alarm as a', 'a.alarm_id', 'p.alarm_id')
     .leftJoin('bed as b', 'b.bed_id', 'a.bed_id')
+    .leftJoin('care_unit as u', 'u.care_unit_id', 'a.care_unit_id')
     .leftJoin('page as host', 'host.page_id', 'p.joined_page_id')
     .select(['p.page_id', 'p.alarm_id', 'p.used', 'p.queued_wall_ms', 'a.content_json', 'b.label'])
+    .select(['a.bed_id', 'a.gateway_id', 'a.care_unit_id', 'u.label as unit_label'])
     .select('host.alarm_id as host_alarm_id')
     .where('p.staff_id', '=', link.staffId)
     .where('p.queued_wall_ms', '>', wallMs - LINKED_MS)
@@ -38,7 +41,7 @@ export async function linkedPages(db: Db, link: Linked, wallMs: number): Promise
     return {
       pageId: first.page_id,
       alarmId: first.alarm_id as AlarmId,
-      bedLabel: first.label ?? alarm.bedId ?? `gateway ${alarm.gatewayId ?? 'unknown'}`,
+      bedLabel: first.label ?? first.bed_id ?? placeLabel(first),
       priority: alarm.priority,
       kind: alarm.kind,
       together: pages.some((page) => page.host_alarm_id === link.alarmId),

@@ -43,6 +43,7 @@ export const SCHEMAS = {
   StayLimitsList: contracts.listOf(contracts.StayLimits),
   SetStayLimits: contracts.SetStayLimits,
   UnitLimitsList: contracts.listOf(contracts.UnitLimitsRow),
+  StayChanges: contracts.StayChanges,
   StayProfile: contracts.StayProfile,
   SetStayProfile: contracts.SetStayProfile,
   ChartRequest: contracts.ChartRequest,

@@ -7,6 +7,7 @@ import { PatientsController } from './patients.controller.js';
 import { RefusedStays } from './refused-stays.js';
 import { StaffAssignmentsController } from './staff-assignments.controller.js';
 import { StaffController } from './staff.controller.js';
+import { StayChangesController } from './stay-changes.controller.js';
 
 /** Patients, their stays, and the staff who care for them. Beds as they are now belong to `live`. */
 @Module({
@@ -14,6 +15,7 @@ import { StaffController } from './staff.controller.js';
     PatientsController,
     PatientSearchController,
     EncountersController,
+    StayChangesController,
     CorrectionsController,
     StaffController,
     StaffAssignmentsController,

@@ -275,6 +275,7 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   // It would end before it began; a stay that has ended is answered again.
   'POST /api/v1/encounters/{encounterId}/discharge': () => ({ body: { atMs: 1 }, done: [409, 200] }),
   'POST /api/v1/encounters/{encounterId}/transfer': () => ({ body: { bedId: 'icu-1', atMs: 1 }, done: [409, 200] }),
+  'GET /api/v1/encounters/{encounterId}/changes': () => ({ query: '?from=0&to=1' }),
   'GET /api/v1/encounters/{encounterId}/limits': plain,
   'PUT /api/v1/encounters/{encounterId}/limits/{metric}': (cell) => ({
     ...moved('heartRate'),

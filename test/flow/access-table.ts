@@ -158,6 +158,11 @@ POST /api/v1/encounters/{encounterId}/transfer                    own     | 404 
 POST /api/v1/encounters/{encounterId}/transfer                    other   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
 POST /api/v1/encounters/{encounterId}/transfer                    glass   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
 POST /api/v1/encounters/{encounterId}/transfer                    past    | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/changes                     treated | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/changes                     own     | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/changes                     other   | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/changes                     glass   | yes  yes  yes  yes  | 403  403  403  403  | yes  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/changes                     past    | 404  404  404  404  | 403  403  403  403  | yes  403  401  | 401  401
 GET  /api/v1/encounters/{encounterId}/limits                      treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/encounters/{encounterId}/limits                      own     | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/encounters/{encounterId}/limits                      other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401

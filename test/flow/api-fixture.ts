@@ -162,6 +162,7 @@ export async function startApi(
     ...openPagers(settings, clock, stores),
     ...(more.pagers === 'as set up' ? {} : { pagers: more.pagers ?? new NoPagers() }),
     privacyMail,
+    ...(more.site?.display === undefined ? {} : { siteDisplay: { settings: more.site.display } }),
     // An identity provider's tokens carry real times.
     ...(settings.oidc === null ? {} : { identityProvider: openIdentityProvider(settings.oidc, () => Date.now()) }),
     close: async () => {

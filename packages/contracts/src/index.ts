@@ -53,6 +53,7 @@ export * from './site.js';
 export * from './site-file.js';
 export * from './not-watched.js';
 export * from './break-glass.js';
+export * from './stay-change.js';
 export * from './stay-limits.js';
 export * from './rule-set-life.js';
 export * from './contact.js';

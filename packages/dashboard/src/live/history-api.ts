@@ -7,6 +7,7 @@ import {
   type History as HistoryOf,
   listOf,
   type MetricName,
+  StayChanges,
   StayLimits,
 } from '@vigil/contracts';
 import { z } from 'zod';
@@ -98,6 +99,12 @@ export function exportHistory(wanted: HistoryWanted, reason: ExportReason): Prom
   const { bedId, metrics, fromMs, toMs, everyMs } = wanted;
   const path = `/api/v1/beds/${seg(bedId)}/history/export?metric=${metrics.join(',')}&from=${fromMs}&to=${toMs}&every=${everyMs}&reason=${reason}`;
   return file(path, EXPORT_TIMEOUT_MS);
+}
+
+/** Who did what to the stay, in wall time. */
+export function stayChanges(encounterId: string, { fromMs, toMs }: TimeSpan): Promise<Answer<StayChanges>> {
+  const [from, to] = [Math.max(0, Math.floor(fromMs)), Math.ceil(toMs)];
+  return request('GET', `/api/v1/encounters/${seg(encounterId)}/changes?from=${from}&to=${to}`, StayChanges);
 }
 
 const StayLimitList = z.object({ items: z.array(StayLimits) });

@@ -1,4 +1,4 @@
-import type { AlarmView, HistoryGap, ScoreView } from '@vigil/contracts';
+import type { AlarmView, HistoryGap, ScoreView, StayChange } from '@vigil/contracts';
 import { type EventSources, marksOf, reviewEvents } from './review-events.js';
 
 const alarm = (alarmId: string, onsetMs: number, endedAtMs: number | null, accepts: object[] = [], declines: object[] = []) =>
@@ -10,7 +10,7 @@ const alarm = (alarmId: string, onsetMs: number, endedAtMs: number | null, accep
     conditionCode: 'heartRate.high',
     escalation: { accepts, declines },
   }) as unknown as AlarmView;
-const NOTHING: EventSources = { alarms: [], gaps: [], standby: [], charted: [], sinceMs: null, isWallTime: true };
+const NOTHING: EventSources = { alarms: [], gaps: [], standby: [], charted: [], changes: [], sinceMs: null, isWallTime: true };
 const SPAN = { fromMs: 100, toMs: 200 };
 const said = (sources: Partial<EventSources>) =>
   reviewEvents({ ...NOTHING, ...sources }, SPAN).map(({ kind, atMs }) => [kind, atMs]);
@@ -52,6 +52,9 @@ test('what people did is among them only where their clock is that of the patien
     ['alarm', 110],
   ]);
   expect(said({ alarms, isWallTime: false })).toEqual([['alarm', 110]]);
+  const changes = [99, 150].map((atMs) => ({ kind: 'limitsSet', atMs }) as unknown as StayChange);
+  expect(said({ changes })).toEqual([['change', 150]]);
+  expect(said({ changes, isWallTime: false })).toEqual([]);
 });
 
 test('marks of a picture are the alarms that began in it', () => {

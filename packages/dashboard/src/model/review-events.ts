@@ -1,4 +1,4 @@
-import type { AlarmId, AlarmView, HistoryGap, Priority, ScoreView, StandbyPlace } from '@vigil/contracts';
+import type { AlarmId, AlarmView, HistoryGap, Priority, ScoreView, StandbyPlace, StayChange } from '@vigil/contracts';
 import type { TimeSpan } from './trend.js';
 
 /** One thing that happened at a bed. */
@@ -14,6 +14,7 @@ export type ReviewEvent = { readonly atMs: number } & (
   | { readonly kind: 'gap'; readonly gap: HistoryGap }
   | { readonly kind: 'standby'; readonly place: StandbyPlace; readonly endMs: number }
   | { readonly kind: 'charted'; readonly score: ScoreView }
+  | { readonly kind: 'change'; readonly change: StayChange }
   | { readonly kind: 'stay' }
 );
 
@@ -22,6 +23,8 @@ export interface EventSources {
   readonly gaps: readonly HistoryGap[];
   readonly standby: readonly (TimeSpan & { readonly place: StandbyPlace })[];
   readonly charted: readonly ScoreView[];
+  /** Of whoever lies there now. */
+  readonly changes: readonly StayChange[];
   /** When whoever lies there came. */
   readonly sinceMs: number | null;
   /** What people did is on the clock of the wall; it stands among what happened to the patient only where that is the same. */
@@ -30,7 +33,7 @@ export interface EventSources {
 
 /** Everything on one time line, newest first; only what lies in the span. */
 export function reviewEvents(sources: EventSources, { fromMs, toMs }: TimeSpan): readonly ReviewEvent[] {
-  const { alarms, gaps, standby, charted, sinceMs, isWallTime } = sources;
+  const { alarms, gaps, standby, charted, changes, sinceMs, isWallTime } = sources;
   const events: ReviewEvent[] = [
     ...alarms.flatMap((alarm) => ofAlarm(alarm, isWallTime)),
     ...gaps.map((gap): ReviewEvent => ({ kind: 'gap', atMs: gap.fromMs, gap })),
@@ -38,6 +41,7 @@ export function reviewEvents(sources: EventSources, { fromMs, toMs }: TimeSpan):
     ...charted
       .filter(({ basis }) => basis === 'charted')
       .map((score): ReviewEvent => ({ kind: 'charted', atMs: score.atMs, score })),
+    ...(isWallTime ? changes.map((change): ReviewEvent => ({ kind: 'change', atMs: change.atMs, change })) : []),
     ...(sinceMs === null ? [] : [{ kind: 'stay', atMs: sinceMs } as const]),
   ];
   return events.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).sort((a, b) => b.atMs - a.atMs);

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import type { BedView } from '@vigil/contracts';
+import type { BedView, StayChange } from '@vigil/contracts';
 import { shortText } from '../../model/alarm-text.js';
+import { metricShort } from '../../model/condition-words.js';
 import { durationText } from '../../model/format.js';
 import { type ReviewEvent, reviewEvents } from '../../model/review-events.js';
 import type { ReviewSearch } from '../../model/review.js';
@@ -32,7 +33,7 @@ function WithRate(props: Parameters<typeof EventsTab>[0] & { readonly station: S
 }
 
 function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & { readonly rate: number }) {
-  const { alarms, charted, histories, gaps } = data;
+  const { alarms, charted, changes, histories, gaps } = data;
   const failed = [alarms, histories].find((load) => load.kind === 'failed');
   if (failed?.kind === 'failed') return <TroubleNote trouble={failed.trouble} again={data.again} />;
   if (alarms.kind !== 'ready' || histories.kind !== 'ready')
@@ -47,6 +48,7 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
       gaps: histories.value[0]?.gaps ?? [],
       standby: histories.value[0]?.standby ?? [],
       charted: charted.kind === 'ready' ? charted.value : [],
+      changes: changes?.kind === 'ready' ? changes.value.items : [],
       sinceMs: gaps.admittedMs ?? null,
       isWallTime: rate === 1,
     },
@@ -56,6 +58,8 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
     <section>
       <BeforeStay admittedMs={gaps.admittedMs ?? null} span={span} />
       {alarms.value.isCut ? <p className="state-note">{t('review:eventsCut')}</p> : null}
+      {changes?.kind === 'failed' ? <p className="state-note">{t('review:eventsNoChanges')}</p> : null}
+      {changes?.kind === 'ready' && changes.value.cut ? <p className="state-note">{t('review:changesCut')}</p> : null}
       {charted.kind === 'failed' ? <p className="state-note">{t('review:eventsNoScores')}</p> : null}
       {events.length === 0 ? (
         <p className="state-note">
@@ -122,9 +126,18 @@ function Words({ event }: { event: ReviewEvent }) {
       );
     case 'charted':
       return <span>{t('review:event.charted', { total: event.score.total ?? '–', by: nameOf(event.score.by) })}</span>;
+    case 'change':
+      return <span>{changeText(event.change)}</span>;
     case 'stay':
       return <span>{t('review:event.stay')}</span>;
   }
+}
+
+function changeText({ kind, metric, fromBed, by, byName }: StayChange): string {
+  const name = byName ?? by;
+  if (kind === 'transferred')
+    return fromBed === null ? t('review:change.moved', { name }) : t('review:change.transferred', { name, bed: fromBed });
+  return t(`review:change.${kind}`, { name, metric: metric === null ? '' : metricShort(metric) });
 }
 
 function alarmEnd({ alarm, endMs, atMs }: Extract<ReviewEvent, { kind: 'alarm' }>): string {

@@ -23,7 +23,8 @@ export function ReviewBar(props: ReviewBarProps) {
   return (
     <>
       <SpanSelect span={span} go={go} />
-      <div className="review-steps" role="group" aria-label={t('review:move')}>
+      {/* As the axes of time: earlier is to the left in every language. */}
+      <div className="review-steps" role="group" dir="ltr" aria-label={t('review:move')}>
         <button
           type="button"
           className="button"

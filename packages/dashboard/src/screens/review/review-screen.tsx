@@ -16,7 +16,7 @@ import { useLoad } from '../../parts/use-load.js';
 import { BreakGlass } from '../../shell/break-glass.js';
 import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
-import { t } from '../../words/words.js';
+import { direction, t } from '../../words/words.js';
 import { EventsTab } from './events-tab.js';
 import { GraphicalTab } from './graphical-tab.js';
 import { LiveChip } from './live-chip.js';
@@ -118,7 +118,7 @@ function Body(props: {
   // The bed itself is there.
   if (isClosed(histories)) return <BreakGlass whom={{ bedId: view.bedId }} what={t('review:theHistory')} onOpened={data.again} />;
   return (
-    <Tabs.Root className="review-body" value={tab} onValueChange={(value) => go({ tab: value as ReviewTab })}>
+    <Tabs.Root className="review-body" dir={direction()} value={tab} onValueChange={(value) => go({ tab: value as ReviewTab })}>
       <div className="review-tools no-print">
         <Tabs.List className="review-tabs" aria-label={t('review:views')}>
           {TABS.map((each) => (

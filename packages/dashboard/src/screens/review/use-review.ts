@@ -1,6 +1,6 @@
-import type { AlarmView, BedView, History, ScoreView } from '@vigil/contracts';
+import type { AlarmView, BedView, History, ScoreView, StayChanges } from '@vigil/contracts';
 import { useMemo, useState } from 'react';
-import { alarmsOfBed, histories } from '../../live/history-api.js';
+import { alarmsOfBed, histories, stayChanges } from '../../live/history-api.js';
 import { chartedHistory } from '../../live/scores-api.js';
 import { everyFor, metricsOf, type PaneId, type ReviewTab } from '../../model/review.js';
 import type { KnownGaps, TimeSpan, Trend } from '../../model/trend.js';
@@ -15,6 +15,8 @@ export interface ReviewData {
   readonly progress: { readonly done: number; readonly all: number };
   readonly alarms: Load<{ readonly alarms: readonly AlarmView[]; readonly isCut: boolean }>;
   readonly charted: Load<readonly ScoreView[]>;
+  /** Who admitted, moved, set limits; null where nobody lies there. */
+  readonly changes: Load<StayChanges> | null;
   readonly again: () => void;
 }
 
@@ -46,6 +48,10 @@ export function useReview(wanted: {
     tab === 'events' && encounterId !== null ? ['scores', encounterId, 'history', fromMs, toMs, rights] : null,
     () => chartedHistory(encounterId ?? '', span, false),
   );
+  const changes = useLoad(
+    tab === 'events' && encounterId !== null ? ['encounters', encounterId, 'changes', fromMs, toMs, rights] : null,
+    () => stayChanges(encounterId ?? '', span),
+  );
   const { load } = asked;
   const value = load.kind === 'ready' ? load.value : null;
   const trends = useMemo(
@@ -68,5 +74,15 @@ export function useReview(wanted: {
     asked.again();
     if (tab !== 'table') alarms.again();
   };
-  return { histories: load, trends, gaps, shown, progress, alarms: alarms.load, charted: charted.load, again };
+  return {
+    histories: load,
+    trends,
+    gaps,
+    shown,
+    progress,
+    alarms: alarms.load,
+    charted: charted.load,
+    changes: encounterId === null ? null : changes.load,
+    again,
+  };
 }

@@ -149,9 +149,9 @@ export function comparedTexts(
 const DECIMALS_MAX = 6;
 const rounded = (value: number, decimals: number): number => Number(value.toFixed(decimals));
 
-/** UCUM to what a person writes. */
+/** UCUM to what a person writes; never turned round: `/min` is not `min/`. */
 export function unitText(ucum: string): string {
-  return UNITS[ucum] ?? ucum;
+  return leftToRight(UNITS[ucum] ?? ucum);
 }
 
 /** The unit in which the site shows the metric, as a person writes it: `mmHg`, `°F`. */

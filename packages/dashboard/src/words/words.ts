@@ -37,6 +37,9 @@ function apart(value: string | number): string {
   return isOther ? `\u2068${text}\u2069` : text;
 }
 
+/** Which way lines run, for parts that want to be told. */
+export const direction = (): Direction => dir;
+
 /** Numbers with a sign between them, which would turn round in a line that runs from right to left: `≤ 40` is never `40 ≥`. */
 export const leftToRight = (text: string): string => (dir === 'rtl' && text !== '' ? `\u2066${text}\u2069` : text);
 

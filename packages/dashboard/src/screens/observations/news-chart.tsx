@@ -56,7 +56,9 @@ export function NewsChart({ sets, scale, nowMs, onAmend }: NewsChartProps) {
           </tfoot>
         </table>
       </div>
-      <p className="news-credit">{t('observations:credit')}</p>
+      <p className="news-credit">
+        <bdi>{t('observations:credit')}</bdi>
+      </p>
     </section>
   );
 }
@@ -85,7 +87,7 @@ function Section({
             </th>
           ) : null}
           <td className="news-range">
-            {row.text}
+            <span dir="ltr">{rangeText(row.text)}</span>
             <span className="news-points">{row.points === 0 ? '' : row.points}</span>
           </td>
           {sets.map((set) => (
@@ -178,3 +180,7 @@ function Trend({ now, before }: { now: number | null; before: number | null }) {
     </small>
   );
 }
+
+/** A range of the chart: `≥ 25`, `88–92`, `≥ 93 air`. Never turned round: in a line from right to left `≤ 8` would read `8 ≥`. */
+const rangeText = (text: string): string =>
+  text === 'Air' ? t('observations:oxygen.air') : text.replace(/air$/, t('observations:onAir'));

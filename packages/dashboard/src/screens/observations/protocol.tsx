@@ -38,7 +38,9 @@ export function Protocol({ charted }: { charted: ScoreView | null }) {
       <Link className="button no-print" to="/on-call">
         {t('observations:escalate')}
       </Link>
-      <p className="field-hint">{t('observations:credit')}</p>
+      <p className="field-hint">
+        <bdi>{t('observations:credit')}</bdi>
+      </p>
     </section>
   );
 }

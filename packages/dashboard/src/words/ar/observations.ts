@@ -45,6 +45,7 @@ export const observations: Words['observations'] = {
   'part.pulse': 'النبض',
   'part.consciousness': 'الوعي',
   'part.temperature': 'الحرارة',
+  onAir: 'هواء',
   'oxygen.air': 'هواء',
   'oxygen.oxygen': 'أكسجين',
   flow: 'تدفق الأكسجين إن عُرف',

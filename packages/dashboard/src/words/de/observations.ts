@@ -41,6 +41,7 @@ export const observations: Words['observations'] = {
   'part.pulse': 'Puls',
   'part.consciousness': 'Bewusstsein',
   'part.temperature': 'Temperatur',
+  onAir: 'Luft',
   'oxygen.air': 'Luft',
   'oxygen.oxygen': 'Sauerstoff',
   flow: 'Sauerstofffluss, falls bekannt',

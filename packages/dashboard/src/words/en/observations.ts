@@ -45,6 +45,7 @@ export const observations = {
   'part.pulse': 'Pulse',
   'part.consciousness': 'Consciousness',
   'part.temperature': 'Temperature',
+  onAir: 'air',
   'oxygen.air': 'Air',
   'oxygen.oxygen': 'Oxygen',
   flow: 'Oxygen flow, if known',

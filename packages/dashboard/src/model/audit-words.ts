@@ -1,5 +1,5 @@
 import type { AuditFlag, AuditRow, AuditSummary } from '@vigil/contracts';
-import { t } from '../words/words.js';
+import { t, wordsOf } from '../words/words.js';
 
 /** In the order in which an officer would look at them. */
 export const FLAGS: readonly AuditFlag[] = ['noRelation', 'breakGlass', 'sameSurname', 'bulk', 'offDuty'];
@@ -42,3 +42,7 @@ export function placeText({ stationId, ip }: Pick<AuditRow, 'stationId' | 'ip'>)
 }
 
 export const purposeText = ({ purpose }: Pick<AuditRow, 'purpose'>): string => t(`privacy:purpose.${purpose ?? 'none'}`);
+
+/** Roles as a person says them; one of a later version by its code. */
+export const rolesText = (roles: readonly string[]): string =>
+  roles.map((role) => wordsOf(`accounts:role.${role}`) ?? role).join(', ');

@@ -2,7 +2,7 @@ import type { AuditFlag, AuditRow } from '@vigil/contracts';
 import { useState } from 'react';
 import { auditProof } from '../../live/office-api.js';
 import { troubleText } from '../../live/problem.js';
-import { flagText, patientsText, placeText, purposeText } from '../../model/audit-words.js';
+import { flagText, patientsText, placeText, purposeText, rolesText } from '../../model/audit-words.js';
 import { Table, whenText } from '../../parts/parts.js';
 import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
@@ -37,10 +37,10 @@ function Entry({ row, name, flags }: { row: AuditRow; name: string | undefined; 
           <bdi>{plainText(name ?? row.actor)}</bdi>
         </b>
         <br />
-        {row.roles.join(', ')}
+        {rolesText(row.roles)}
       </td>
       <td>
-        {row.action}
+        <code dir="ltr">{row.action}</code>
         {shown.map((flag) => (
           <span key={flag} className="tag">
             {flagText(flag)}

@@ -1,5 +1,5 @@
 import type { AuditPatient, AuditPersonCount, AuditSummary } from '@vigil/contracts';
-import { flagText, misses, standsOut, viewsText } from '../../model/audit-words.js';
+import { flagText, misses, rolesText, standsOut, viewsText } from '../../model/audit-words.js';
 import { Table, whenText } from '../../parts/parts.js';
 import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
@@ -47,7 +47,7 @@ export function Persons({ summary, onOnly }: { summary: AuditSummary; onOnly: (a
         <tr key={person.actor} data-need={person.flags.length > 0}>
           <th scope="row">
             <bdi>{personName(person)}</bdi>
-            <span className="detail">{person.roles.join(', ')}</span>
+            <span className="detail">{rolesText(person.roles)}</span>
           </th>
           <td>{person.views}</td>
           <td>{person.others}</td>

@@ -94,8 +94,10 @@ function Parts({ parts }: { parts: Health | null }) {
         <Table label={t('system:partsTable')} head={[t('system:colPart'), t('system:colState')]}>
           {parts.parts.map(({ name, ready, reason }) => (
             <tr key={name} data-need={!ready}>
-              <th scope="row">{name}</th>
-              <td>{ready ? t('system:partGood') : <b>{reason}</b>}</td>
+              <th scope="row">
+                <code dir="ltr">{name}</code>
+              </th>
+              <td>{ready ? t('system:partGood') : <b lang="en">{reason}</b>}</td>
             </tr>
           ))}
         </Table>

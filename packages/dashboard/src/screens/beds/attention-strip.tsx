@@ -7,6 +7,7 @@ import type { UnitState } from '../../model/unit-state.js';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { Shape, shapeOf } from '../../parts/shape.js';
 import { Ticker } from '../../parts/ticker.js';
+import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 
 const CHIPS_MAX = 6;
@@ -60,13 +61,13 @@ function Chip({ alarm, onShow }: { alarm: AlarmView; onShow: (alarmId: string) =
     >
       <Sign alarm={alarm} />
       <b>
-        <bdi>{alarm.bedLabel}</bdi>
+        <bdi>{plainText(alarm.bedLabel)}</bdi>
       </b>
       <span className="chip-what">{shortText(alarm)}</span>
       <Ticker className="chip-age" text={(now) => alarmDurationText(alarm, now)} />
       {alarm.escalation.acceptedByName ? (
         <span className="chip-by">
-          ✓ <bdi>{alarm.escalation.acceptedByName}</bdi>
+          ✓ <bdi>{plainText(alarm.escalation.acceptedByName)}</bdi>
         </span>
       ) : null}
     </button>

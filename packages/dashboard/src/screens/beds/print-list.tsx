@@ -8,6 +8,7 @@ import type { UnitState } from '../../model/unit-state.js';
 import { useStation } from '../../parts/hooks.js';
 import { whenText } from '../../parts/parts.js';
 import { useIdentity } from '../../shell/identity.js';
+import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 import { usePrinting } from './use-printing.js';
 
@@ -82,11 +83,11 @@ function Row({ unit, bedId, alarms, now }: RowProps) {
     <tr>
       <th scope="row">{bed.label}</th>
       <td>
-        <bdi>{bed.encounter?.displayName ?? t('beds:nobody')}</bdi>
+        <bdi>{plainText(bed.encounter?.displayName ?? t('beds:nobody'))}</bdi>
       </td>
       <td>{bed.encounter ? birthDateText(bed.encounter.birthDate) : ''}</td>
       <td>
-        <bdi>{nurse?.name ?? ''}</bdi>
+        <bdi>{plainText(nurse?.name ?? '')}</bdi>
       </td>
       {CELL_SPECS.map((spec) => (
         <td key={spec.key}>{bed.encounter ? cellWords(cellOf(spec, readings, bed.limits, now), spec.groups.length > 1) : ''}</td>

@@ -11,6 +11,7 @@ import { usePaint, useStation } from '../../parts/hooks.js';
 import { Numeric } from './numeric.js';
 import { Shape, shapeOf } from '../../parts/shape.js';
 import { Ticker } from '../../parts/ticker.js';
+import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 import { AdmitLink, StandbyMark, StatusNote } from './tile-notes.js';
 import { TileScores } from './tile-scores.js';
@@ -103,7 +104,7 @@ function TileHead({ bed, standby, onRecord }: TileHeadProps) {
             title={t('beds:openRecord')}
             onClick={() => onRecord(bed.bedId)}
           >
-            {encounter.displayName}
+            {plainText(encounter.displayName)}
           </button>
           {encounter.ageUnknown ? (
             <span className="tile-age">{t('beds:ageUnknown')}</span>
@@ -117,7 +118,7 @@ function TileHead({ bed, standby, onRecord }: TileHeadProps) {
       <span className="tile-side">
         <OriginMark bed={bed} />
         <span className="tile-nurse" dir="auto">
-          {nurse && encounter ? nurse.name : ''}
+          {nurse && encounter ? plainText(nurse.name) : ''}
         </span>
       </span>
       <TileScores bed={bed} />

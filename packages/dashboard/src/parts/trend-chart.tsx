@@ -6,7 +6,7 @@ import { metricUnitText, valueText } from '../model/format.js';
 import { atText, secondText, stepText } from '../model/time-words.js';
 import { type Hole, holes, isEpisodic, joinMs, type KnownGaps, type TimeSpan, type Trend, trendSummary } from '../model/trend.js';
 import { pointAt } from '../model/trend-data.js';
-import { t } from '../words/words.js';
+import { leftToRight, t } from '../words/words.js';
 import type { LimitSpan, TrendMark } from './trend-draw.js';
 import { TrendPlot } from './trend-plot.js';
 
@@ -134,7 +134,7 @@ function valueWords(trend: Trend, point: Trend['points'][number], span: TimeSpan
   const [value, low, high] = [point.value, point.min, point.max].map((each) => valueText(trend.metric, each));
   const range = low === high ? '' : ` (${low}–${high})`;
   const when = isEpisodic(trend.metric) ? ` ${t('review:measuredAt', { at: atText(point.atMs, span.toMs - span.fromMs) })}` : '';
-  return `${metricShort(trend.metric)} ${value}${range} ${metricUnitText(trend.metric)}${when}`;
+  return `${metricShort(trend.metric)} ${leftToRight(`${value}${range}`)} ${metricUnitText(trend.metric)}${when}`;
 }
 
 /** The chart in words: what was measured, and when nothing was. */

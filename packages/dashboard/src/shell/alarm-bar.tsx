@@ -73,7 +73,9 @@ function TopAlarm({ alarm, more, onShow }: { alarm: AlarmView; more: number; onS
         <Shape name={shapeOf(alarm)} />
         <span className="mark">{PRIORITY_MARK[alarm.priority]}</span>
         <b>{plainText(alarm.bedLabel)}</b>
-        <span className="top-alarm-what">{shortText(alarm)}</span>
+        <span className="top-alarm-what" dir="auto">
+          {shortText(alarm)}
+        </span>
         <Ticker className="top-alarm-age" text={(now) => alarmDurationText(alarm, now)} />
         {more > 0 ? <span className="more">+{more}</span> : null}
       </button>

@@ -137,7 +137,10 @@ function Head({ alarm, isOther }: { alarm: AlarmView; isOther: boolean }) {
       <div className="alarm-head-text">
         <h1 id="alarm-title">
           <span className="visually-hidden">{kindText(alarm)}: </span>
-          {plainText(alarm.bedLabel)} <span className="alarm-short">{shortText(alarm)}</span>
+          {plainText(alarm.bedLabel)}{' '}
+          <span className="alarm-short" dir="auto">
+            {shortText(alarm)}
+          </span>
         </h1>
         <p className="alarm-head-marks">
           <AlarmMarks alarm={alarm} need={need} />

@@ -20,7 +20,10 @@ export function AlarmRow({ alarm, over }: { alarm: AlarmView; over: boolean }) {
       <AlarmSign alarm={alarm} need={need} />
       <div className="alarm-what">
         <p className="alarm-title">
-          <b>{plainText(alarm.bedLabel)}</b> <span className="alarm-short">{shortText(alarm)}</span>
+          <b>{plainText(alarm.bedLabel)}</b>{' '}
+          <span className="alarm-short" dir="auto">
+            {shortText(alarm)}
+          </span>
           <AlarmMarks alarm={alarm} need={need} />
         </p>
         <PatientName alarm={alarm} />

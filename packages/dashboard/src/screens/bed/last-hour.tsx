@@ -3,7 +3,7 @@ import { clockText, metricUnitText, valueText } from '../../model/format.js';
 import { chartRows, gapText } from '../../model/history-rows.js';
 import { metricShort } from '../../model/condition-words.js';
 import { Table } from '../../parts/parts.js';
-import { t } from '../../words/words.js';
+import { leftToRight, t } from '../../words/words.js';
 
 export const HOUR_METRICS: readonly MetricName[] = ['heartRate', 'spo2', 'respirationRate', 'temperature'];
 
@@ -46,5 +46,5 @@ function Values({ atMs, histories }: { atMs: number; histories: readonly History
 function rangeText(metric: MetricName, { value, min, max }: History['items'][number]): string {
   if (value === null) return '–';
   const [mean, low, high] = [value, min, max].map((each) => valueText(metric, each));
-  return min === null || max === null || low === high ? `${mean}` : `${mean} (${low}–${high})`;
+  return min === null || max === null || low === high ? `${mean}` : leftToRight(`${mean} (${low}–${high})`);
 }

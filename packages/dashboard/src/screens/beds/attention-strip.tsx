@@ -63,7 +63,9 @@ function Chip({ alarm, onShow }: { alarm: AlarmView; onShow: (alarmId: string) =
       <b>
         <bdi>{plainText(alarm.bedLabel)}</bdi>
       </b>
-      <span className="chip-what">{shortText(alarm)}</span>
+      <span className="chip-what" dir="auto">
+        {shortText(alarm)}
+      </span>
       <Ticker className="chip-age" text={(now) => alarmDurationText(alarm, now)} />
       {alarm.escalation.acceptedByName ? (
         <span className="chip-by">

@@ -142,7 +142,9 @@ function TileAlarm({ alarms, onShow }: { alarms: readonly AlarmView[]; onShow: (
     >
       <Shape name={shapeOf(top)} />
       <span className="mark">{PRIORITY_MARK[top.priority]}</span>
-      <span className="tile-alarm-what">{shortText(top)}</span>
+      <span className="tile-alarm-what" dir="auto">
+        {shortText(top)}
+      </span>
       {alarms.length > 1 ? <span className="more">{t('beds:moreOfBed', { count: alarms.length - 1 })}</span> : null}
       <Ticker className="tile-alarm-age" text={(now) => alarmDurationText(top, now)} />
       <Ticker className="tile-alarm-response" text={(now) => responseText(top, now, true)} />

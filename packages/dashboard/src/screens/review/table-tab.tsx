@@ -5,7 +5,7 @@ import { measuredIn, type ReviewCell, reviewRows, type ReviewSearch, ROW_MINUTES
 import { dayMinuteText, isOneDay, minuteText, stepText } from '../../model/time-words.js';
 import { holes, type Hole, type TimeSpan } from '../../model/trend.js';
 import { Table, TroubleNote } from '../../parts/parts.js';
-import { t } from '../../words/words.js';
+import { leftToRight, t } from '../../words/words.js';
 import { BeforeStay, Empty } from './graphical-tab.js';
 import type { ReviewData } from './use-review.js';
 
@@ -96,5 +96,5 @@ function Rows({ data, span, nowMs }: { data: ReviewData; span: TimeSpan; nowMs: 
 
 function cellText(metric: Parameters<typeof valueText>[0], { point, isApproximate }: ReviewCell): string {
   const [value, low, high] = [point.value, point.min, point.max].map((each) => valueText(metric, each));
-  return `${isApproximate ? '≈ ' : ''}${value}${low === high ? '' : ` (${low}–${high})`}`;
+  return leftToRight(`${isApproximate ? '≈ ' : ''}${value}${low === high ? '' : ` (${low}–${high})`}`);
 }

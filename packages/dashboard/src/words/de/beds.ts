@@ -11,7 +11,7 @@ export const beds: Words['beds'] = {
   noData: 'keine Daten',
   cuff: 'NIBP {{value}}, vor {{age}}',
   questionableBrief: 'fraglich',
-  conflictBrief: 'ZWEI GERÄTE',
+  conflictBrief: '2 GERÄTE',
   questionable: 'fraglich',
   leadsOff: 'ELEKTRODE/SENSOR AB',
   artefact: 'ARTEFAKT',

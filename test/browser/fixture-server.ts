@@ -53,6 +53,8 @@ export class FixtureServer {
   /** What the server says that it is. */
   buildId = 'x';
   acknowledgeEchoes = true;
+  /** Of whoever signs in. */
+  roles: readonly string[] = ['nurse'];
   /** Label of the station that the screen is; null for none. */
   station: string | null = null;
   private cursor = 10;
@@ -93,6 +95,7 @@ export class FixtureServer {
       mode: 'answer',
       acknowledgeEchoes: true,
       station: null,
+      roles: ['nurse'],
     });
     Object.assign(this.clock, { rate: 1, demo: false, processing: true, ticking: true });
     this.seen.length = 0;
@@ -226,8 +229,8 @@ export class FixtureServer {
 
   private api(what: string, request: IncomingMessage, body: unknown): [number, unknown, Record<string, string>?] {
     const signedIn = request.headers.cookie?.includes(COOKIE) ?? false;
-    const user = { staffId: 'staff-1', username: 'nurse', name: 'Karin Novak', roles: ['nurse'], careUnitIds: ['icu'] };
-    const session = { user, roles: ['nurse'], expiresAtMs: Date.now() + 900_000 };
+    const user = { staffId: 'staff-1', username: 'nurse', name: 'Karin Novak', roles: this.roles, careUnitIds: ['icu'] };
+    const session = { user, roles: this.roles, expiresAtMs: Date.now() + 900_000 };
     if (what === 'POST /api/v1/session') {
       const { username, password } = body as typeof ACCOUNT;
       const right = username === ACCOUNT.username && password === ACCOUNT.password;

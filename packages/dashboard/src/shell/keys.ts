@@ -13,6 +13,8 @@ addEventListener('focusin', () => {
   focusedSinceMs = performance.now();
 });
 
+const FIELDS = 'input, textarea, select';
+
 export interface KeyActions {
   readonly help: () => void;
   readonly sound: () => void;
@@ -60,6 +62,9 @@ export class Keys {
   readonly onKey = (event: KeyboardEvent): void => {
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || !screenSettings.get().keys) return;
     const target = event.target instanceof Element ? event.target : null;
+    /* Out of a field, so that the next key is one again: whoever types accepts with two. A form over the screen closes by it. */
+    if (event.key === 'Escape' && target instanceof HTMLElement && target.matches(FIELDS) && !target.closest('[role="dialog"]'))
+      return target.blur();
     if (target?.closest('input, textarea, select, dialog, [role="menu"], [role="dialog"], [contenteditable]')) return;
     const step = keyStep(this.wait, event.key, performance.now(), display.get().acceptNeedsEnter);
     /* Enter on a button or a tile is theirs, unless a key before it has asked for it. */

@@ -1,118 +1,121 @@
 /**
- * Pictures of the screens for docs/images, taken from the fixture server in real Chromium.
+ * Pictures for README and docs, taken from a running demo, so that what they show is what comes out of the product:
  *
- *     npm run build -w @vigil/dashboard && npm run screenshots -w @vigil/dashboard [-- <folder> [all]]
+ *     VIGIL_BEDS=12 npm start          (and a few minutes, until there are alarms)
+ *     npm run screenshots -w @vigil/dashboard -- http://127.0.0.1:3000 .vigil/demo-accounts.json [folder] [name of one]
  *
- * Needs `VIGIL_TEST_CHROMIUM` or /usr/bin/chromium, and the built contracts. With `all`, also every state and width.
+ * Needs `VIGIL_TEST_CHROMIUM` or /usr/bin/chromium. People of the demo do a day's work first (`Demo.prepare`); it can be taken anew.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { busyWard } from '../../../test/browser/fixture-scene.ts';
-import { ACCOUNT, FixtureServer } from '../../../test/browser/fixture-server.ts';
-import * as ward from '../../../test/browser/fixture-ward.ts';
+import { Demo } from './demo.mjs';
 
-const root = join(import.meta.dirname, '../../..');
-const out = process.argv[2] ?? join(root, 'docs/images');
-const all = process.argv[3] === 'all';
-const WIDE = { width: 1920, height: 1080 };
-const PHONE = { width: 390, height: 844 };
+const [url, accountsFile, folder, only] = process.argv.slice(2);
+if (!url || !accountsFile) throw new Error('usage: screenshots.mjs <address> <demo-accounts.json> [folder] [name]');
+const out = folder || join(import.meta.dirname, '../../../docs/images');
 mkdirSync(out, { recursive: true });
 
-const fixture = new FixtureServer(join(root, 'packages/dashboard/dist'));
-const url = await fixture.start();
-const browser = await chromium.launch({
-  executablePath: process.env.VIGIL_TEST_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-});
+const WALL = { width: 1600, height: 900 };
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const BYTES_MAX = 150_000;
 
-function scene(count) {
-  const { beds, alarms, ended } = busyWard(ward, count);
-  fixture.reset(beds, alarms);
-  fixture.running.delete('icu-7');
-  fixture.ended = ended;
-  fixture.clock.demo = true;
+const demo = new Demo(url, accountsFile);
+await demo.start();
+const painter = await demo.browser.newPage();
+
+/** As WebP: a third of a PNG. The best quality that stays below the size. */
+async function write(name, png) {
+  const source = `data:image/png;base64,${png.toString('base64')}`;
+  for (const quality of [0.9, 0.8, 0.65, 0.5]) {
+    const base64 = await painter.evaluate(
+      async ([from, q]) => {
+        const image = Object.assign(new Image(), { src: from });
+        await image.decode();
+        const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+        canvas.getContext('2d').drawImage(image, 0, 0);
+        return canvas.toDataURL('image/webp', q).split(',')[1];
+      },
+      [source, quality],
+    );
+    const bytes = Buffer.from(base64, 'base64');
+    if (bytes.length > BYTES_MAX && quality > 0.5) continue;
+    writeFileSync(join(out, `${name}.webp`), bytes);
+    return process.stdout.write(`${name}: ${Math.round(bytes.length / 1024)} kB\n`);
+  }
 }
 
 /** Opens the page, lets `act` bring it into its state, and takes the picture. */
-async function shoot(name, path, viewport, { signedIn = true, act = async () => {} } = {}) {
-  const context = await browser.newContext({ viewport, reducedMotion: 'no-preference' });
-  const page = await context.newPage();
-  page.on('console', (m) => m.type() === 'error' && process.stderr.write(`${name}: ${m.text()}\n`));
-  page.on('pageerror', (e) => process.stderr.write(`${name}: ${e.message}\n`));
-  if (signedIn) await context.request.post(`${url}/api/v1/session`, { data: ACCOUNT });
-  await page.goto(url + path);
-  if (signedIn) await page.locator('.lamp[data-kind=live]').waitFor();
-  await act(page);
-  await page.waitForFunction(
-    () => !document.documentElement.dataset.flashHigh || document.documentElement.dataset.flashHigh === 'on',
-  );
-  await page.screenshot({ path: join(out, `${name}.png`) });
-  await context.close();
+async function shoot(name, username, path, viewport, { act = async () => undefined, settings, ...options } = {}) {
+  if (only && only !== name) return;
+  try {
+    const page = await demo.visit(username, path, { viewport, settings, ...options });
+    await page.waitForTimeout(2_500);
+    await act(page);
+    await page.waitForTimeout(700);
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.waitForFunction(() => (document.documentElement.dataset.flashHigh ?? 'on') === 'on');
+    await write(name, await page.screenshot());
+    await page.context().close();
+  } catch (error) {
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exitCode = 1;
+  }
 }
 
-scene(8);
-await shoot('grid', '/', WIDE);
-await shoot('alarms', '/alarms', WIDE);
-await shoot('not-live', '/', WIDE, {
+if (!only) await demo.prepare();
+const live = (page) => page.locator('.lamp[data-kind=live]').waitFor();
+const { items: alarms = [] } = (await demo.call('amy', 'GET', 'alarms')) ?? {};
+const numeric = alarms.filter(({ kind, evidence }) => kind === 'physiological' && evidence.value !== null);
+const shown = numeric.find(({ active }) => active) ?? numeric[0];
+if (!shown) throw new Error('no alarm yet: wait a minute or two');
+
+await shoot('grid', 'amy', '/', WALL, { act: live });
+await shoot('grid-arabic', 'amy', '/', WALL, { act: live, settings: { 'vigil.language': 'ar' } });
+await shoot('alarms', 'amy', '/alarms', DESK, { act: live });
+await shoot('alarm', 'amy', `/a/${shown.alarmId}`, { width: 1280, height: 1000 });
+await shoot('bed', 'amy', '/b/icu-3', { width: 1280, height: 1000 });
+await shoot('news2', 'amy', '/b/icu-3/news2', { width: 1280, height: 1150 });
+await shoot('review', 'amy', '/b/icu-3/review', { width: 1280, height: 1000 });
+await shoot('stay', 'carol', '/admit', DESK);
+await shoot('on-call', 'carol', '/on-call', { width: 1280, height: 1000 });
+await shoot('rota', 'carol', '/on-call/rota?schedule=seniors', { width: 1280, height: 1000 });
+await shoot('limits-off', 'amy', '/alarms/limits-off', DESK);
+await shoot('system', 'gil', '/system', { width: 1280, height: 1000 });
+await shoot(
+  'privacy',
+  'eve',
+  '/privacy',
+  { width: 1280, height: 1100 },
+  {
+    act: (page) => page.getByRole('button', { name: 'Verify chain' }).click(),
+  },
+);
+await shoot('accounts', 'dan', '/accounts', DESK);
+await shoot('security', 'amy', '/security', DESK);
+await shoot('sign-in', null, '/', DESK);
+await shoot('break-glass', 'ben', '/b/icu-1', DESK, { act: (page) => page.getByLabel(/^Emergency/).check() });
+await shoot('not-live', 'amy', '/', WALL, {
   act: async (page) => {
-    fixture.cut();
+    await live(page);
+    await page.context().setOffline(true);
     await page.locator('.banner.not-live').waitFor();
   },
 });
-fixture.connect();
-fixture.pages.set('t', ward.pagerView());
-await shoot('pager', '/p/t', PHONE, { signedIn: false, act: (page) => page.locator('button.accept').waitFor() });
-
-if (all) {
-  await shoot('sign-in', '/', WIDE, { signedIn: false });
-  await shoot('sign-in-390', '/', PHONE, { signedIn: false });
-  await shoot('grid-390', '/', PHONE);
-  await shoot('alarms-390', '/alarms', PHONE);
-  await shoot('recent', '/alarms/recent', WIDE, { act: (page) => page.locator('.alarm-list.recent').waitFor() });
-  await shoot('help', '/', WIDE, { act: (page) => page.keyboard.press('?') });
-  await shoot('menu', '/', WIDE, { act: (page) => page.locator('.button.user').click() });
-  await shoot('focus', '/', WIDE, {
-    act: async (page) => {
-      await page.locator('[data-bed-id=icu-1]').focus();
-      await page.keyboard.press('ArrowRight');
-    },
-  });
-  for (const [name, view] of [
-    ['pager-mine', { state: 'accepted', acceptedByName: 'Karin Novak', acceptedAtMs: Date.now() - 4_000 }],
-    ['pager-other', { state: 'accepted', acceptedByName: 'Sam Reed', acceptedAtMs: Date.now() - 4_000 }],
-    ['pager-ended', { state: 'ended', nextAtMs: null }],
-    ['pager-expired', { state: 'expired', priority: 'medium' }],
-  ]) {
-    fixture.pages.set(name, ward.pagerView(view));
-    await shoot(name, `/p/${name}`, PHONE, { signedIn: false, act: (page) => page.locator('h1:has-text("Bed")').waitFor() });
-  }
-  await shoot('pager-unknown', '/p/nothing', PHONE, { signedIn: false, act: (page) => page.getByText('not valid').waitFor() });
-  fixture.mode = 'silent';
-  await shoot('pager-no-answer', '/p/t', PHONE, {
-    signedIn: false,
-    act: async (page) => {
-      await page.locator('button.accept').click();
-      await page.locator('.trouble:not([hidden])').waitFor();
-    },
-  });
-  fixture.mode = 'refuse';
-  await shoot('not-sent', '/alarms', WIDE, {
-    act: async (page) => {
-      await page.waitForTimeout(800);
-      await page.locator('.alarm-row .accept').first().click();
-      await page.getByText('NOT SENT').first().waitFor();
-    },
-  });
-  for (const count of [16, 32]) {
-    scene(count);
-    await shoot(`grid-${count}`, '/', WIDE);
-  }
-  scene(32);
-  fixture.alarms = [];
-  fixture.clock.rate = 60;
-  fixture.clock.processing = false;
-  await shoot('quiet', '/alarms', WIDE, { act: (page) => page.waitForTimeout(600) });
-}
-await browser.close();
-await fixture.stop();
+await shoot('view-only', 'carol', '/stations', WALL, {
+  act: async (page) => {
+    await page.getByLabel('Name of the station').fill(`Wall ${Date.now() % 10_000}`);
+    await page.getByRole('button', { name: 'Make a code' }).click();
+    const code = await page.locator('.big-code').innerText();
+    await page.goto(`${url}/station`);
+    await page.getByLabel('Code of the station').fill(code);
+    await page.getByRole('button', { name: 'Make it a station' }).click();
+    await live(page);
+    await page.locator('.button.user').click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByText('View only', { exact: true }).waitFor();
+  },
+});
+const token = process.env.VIGIL_PAGE_TOKEN;
+if (token) await shoot('pager', null, `/p/${token}`, PHONE, { isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
+await demo.stop();

@@ -28,7 +28,9 @@ function Shown({ state: { scene = {}, who = {}, show } }: { state: State }) {
   return (
     <IdentityProvider value={{ ...IDENTITY, ...who }}>
       <GrantsProvider>
-        <StationProvider value={station}>{show ? show() : <Shell careUnitIds={CARE_UNITS} onChooseUnit={none} />}</StationProvider>
+        <StationProvider value={station}>
+          {show ? show() : <Shell careUnitIds={CARE_UNITS} onChooseUnit={none} />}
+        </StationProvider>
       </GrantsProvider>
     </IdentityProvider>
   );
@@ -48,11 +50,11 @@ function Gallery() {
   if (!area) return <Contents />;
   const all = Object.entries(area.states);
   const states = only === undefined && area.place === undefined ? all : all.filter(([id]) => id === (only ?? all[0]?.[0]));
-  return <Page key={hash} name={name} states={states} />;
+  return <Page key={hash} at={hash} name={name} states={states} />;
 }
 
 /** Where it is first, then the states, then what a person does in the first of them: `data-ready` says that all is done. */
-function Page({ name, states }: { name: string; states: readonly (readonly [string, State])[] }) {
+function Page({ at: where, name, states }: { at: string; name: string; states: readonly (readonly [string, State])[] }) {
   const area = AREAS[name]!;
   const { mode = 'empty', answers, at = '/', steps = NO_STEPS } = states[0]?.[1] ?? {};
   const [isThere, setThere] = useState(false);
@@ -80,7 +82,7 @@ function Page({ name, states }: { name: string; states: readonly (readonly [stri
   ));
   const said = done === null ? {} : done === '' ? { 'data-ready': '' } : { 'data-missing': done };
   return (
-    <div className="gallery-page" data-area={name} {...said}>
+    <div className="gallery-page" data-at={where} data-area={name} {...said}>
       {area.place === undefined || !isThere ? null : shown}
       {area.place === 'page' ? null : (
         <main className="gallery" style={{ '--state': `${area.widthPx ?? 0}px` } as CSSProperties}>

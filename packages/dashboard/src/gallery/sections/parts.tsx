@@ -67,7 +67,7 @@ const NAMES: Readonly<Record<string, ReturnType<typeof who>>> = {
   long: who('Wolfeschlegelsteinhausenbergerdorff '.repeat(6).slice(0, 200)),
   missing: who('name can not be read', { nameMissing: 'away', birthDate: '' }),
 };
-const perName = (show: (of: (typeof NAMES)[string]) => State['show']): Record<string, State> =>
+const perName = (show: (of: (typeof NAMES)[string]) => NonNullable<State['show']>): Record<string, State> =>
   Object.fromEntries(Object.entries(NAMES).map(([name, of]) => [name, { show: show(of!) }]));
 
 export const partAreas: Readonly<Record<string, Area>> = {

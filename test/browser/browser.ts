@@ -12,6 +12,9 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const DIST = process.env['VIGIL_TEST_DASHBOARD'] ?? join(ROOT, 'packages/dashboard/dist');
 export const CHROMIUM = process.env['VIGIL_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
+/** For a machine that does much else: all waits of a page are so many times as long. What is measured stays as it is. */
+const PATIENCE = Number(process.env['VIGIL_TEST_PATIENCE'] ?? '1');
+
 /* Waits are bounded one by one; a test that waits out a five second limit is longer than jest's own. */
 jest.setTimeout(20_000);
 
@@ -65,7 +68,7 @@ export async function open(
   more: Omit<BrowserContextOptions, 'viewport'> = {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport, ...more });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(10_000 * PATIENCE);
   const page = await context.newPage();
   const broken: string[] = [];
   page.on('pageerror', (error) => broken.push(error.message));

@@ -51,10 +51,20 @@ describeInChromium('a site with kPa, °F and twelve hours, in Chromium with the 
     for (const words of ['38.1', '90']) expect(row).not.toContain(words);
     expect(row).toMatch(/\d\s?[AP]M/i);
     await picture('units-table');
+    expect(await axeViolations(page)).toEqual([]);
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('.print-only').first().innerText()).toMatch(/\d\s?[AP]M/i);
     await picture('units-print');
-    expect(await axeViolations(page)).toEqual([]);
+    // Paper has no dark theme: the table was black on nearly black where a browser prints backgrounds.
+    const ink = await page
+      .locator('tr[data-at] td')
+      .first()
+      .evaluate((cell) => [
+        getComputedStyle(cell).color,
+        getComputedStyle(cell.closest('.review')!).backgroundColor,
+        getComputedStyle(cell.closest('.table-pane')!).backgroundColor,
+      ]);
+    expect(ink).toEqual(['rgb(0, 0, 0)', 'rgba(0, 0, 0, 0)', 'rgba(0, 0, 0, 0)']);
     const query = `metric=temperature,nibpSystolic&from=${fromMs}&to=${fromMs + MINUTE_MS}&reason=transfer`;
     const { body } = await api.call('GET', `/api/v1/beds/icu-1/history/export?${query}`, { as: await api.token('amy') });
     const lines = String(body).split('\r\n');

@@ -9,6 +9,13 @@ const MINUTE_MS = 60_000;
 const PICTURES = process.env['VIGIL_TEST_PICTURES'];
 const DISPLAY = { units: { temperature: '[degF]', bloodPressure: 'kPa', carbonDioxide: 'kPa' }, clock: '12h' };
 
+/** Colours of a cell, and of what it stands on. */
+const INK = `(() => {
+  const cell = document.querySelector('tr[data-at] td');
+  const ground = ['.review', '.table-pane'].map((name) => getComputedStyle(cell.closest(name)).backgroundColor);
+  return [getComputedStyle(cell).color, ...ground];
+})()`;
+
 describeInChromium('a site with kPa, °F and twelve hours, in Chromium with the real platform', () => {
   const at = platformInChromium({ VIGIL_SECOND_FACTOR_ROLES: 'none' }, { site: Site.parse({ ...site, display: DISPLAY }) });
   let api: Api;
@@ -56,14 +63,7 @@ describeInChromium('a site with kPa, °F and twelve hours, in Chromium with the 
     expect(await page.locator('.print-only').first().innerText()).toMatch(/\d\s?[AP]M/i);
     await picture('units-print');
     // Paper has no dark theme: the table was black on nearly black where a browser prints backgrounds.
-    const ink = await page
-      .locator('tr[data-at] td')
-      .first()
-      .evaluate((cell) => [
-        getComputedStyle(cell).color,
-        getComputedStyle(cell.closest('.review')!).backgroundColor,
-        getComputedStyle(cell.closest('.table-pane')!).backgroundColor,
-      ]);
+    const ink = await page.evaluate<readonly string[]>(INK);
     expect(ink).toEqual(['rgb(0, 0, 0)', 'rgba(0, 0, 0, 0)', 'rgba(0, 0, 0, 0)']);
     const query = `metric=temperature,nibpSystolic&from=${fromMs}&to=${fromMs + MINUTE_MS}&reason=transfer`;
     const { body } = await api.call('GET', `/api/v1/beds/icu-1/history/export?${query}`, { as: await api.token('amy') });

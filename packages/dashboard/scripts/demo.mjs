@@ -199,6 +199,10 @@ export class Demo {
   }
 
   async office() {
+    /* Stations of the time before, which would be said to be dark. */
+    const { items: stations = [] } = (await this.call('carol', 'GET', 'stations?limit=200')) ?? {};
+    for (const { stationId, state } of stations)
+      if (state !== 'revoked') await this.call('carol', 'DELETE', `stations/${stationId}`);
     await this.policy();
     await this.call('eve', 'POST', 'audit/holds', { patientId: 'demo-2', reason: 'complaint' });
     await this.call('gil', 'POST', 'self-tests');

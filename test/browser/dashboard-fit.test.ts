@@ -57,6 +57,17 @@ describeInChromium('the room that the dashboard takes in Chromium', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   });
 
+  test('at 200 % zoom the alarm bar says what was measured: it ended in "NEWS2 EST…" before the score', async () => {
+    const { beds, alarms } = busyWard(ward, 32);
+    fixture.reset(beds, alarms);
+    await station();
+    await page.setViewportSize({ width: 960, height: 540 });
+    const what = page.locator('.top-alarm-what');
+    expect(await what.innerText()).toMatch(/\d/);
+    const isCut = await what.evaluate((node) => [node.scrollWidth > node.clientWidth, node.scrollHeight > node.clientHeight + 1]);
+    expect(isCut).toEqual([false, false]);
+  });
+
   test.each([1600, 1280])(
     'on %d pixels the name of a rule gives way to who is told, and nothing covers a button',
     async (width) => {

@@ -115,7 +115,7 @@ export const frameAreas: Readonly<Record<string, Area>> = {
     place: 'page',
     states: {
       starting: app({ mode: 'loading' }),
-      unreachable: app({ mode: 'unreachable' }),
+      serverAway: app({ mode: 'unreachable' }),
       nobody: app({ answers: nobody }),
       office: app({ answers: session({}), at: '/privacy' }),
       officeBeds: app({ answers: session({ roles: ['nurse'] }), at: '/' }),

@@ -96,7 +96,7 @@ export const screenAreas: Readonly<Record<string, Area>> = {
     courses: { answers: HISTORY },
     noCourses: { answers: NO_HISTORY },
     limits: { answers: HISTORY, steps: ['.bed-limits tbody button, [aria-label^="Change"]'] },
-    empty: { answers: { 'GET /api/v1/beds/:': (before) => ({ ...(before as object), encounter: null }) } },
+    nobody: { answers: { 'GET /api/v1/beds/:': (before) => ({ ...(before as object), encounter: null }) } },
     breakGlass: { answers: notYours },
     stationOnly: { who: { user: null } },
   }),

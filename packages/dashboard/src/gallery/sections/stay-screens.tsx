@@ -127,6 +127,6 @@ export const stayAreas: Readonly<Record<string, Area>> = {
   }),
   tray: screen('[Tray]', '/tray', GIL, {
     nurse: { who: { user: AMY } },
-    assign: { who: { user: AMY }, answers: freshCheck(), steps: ['tbody button'] },
+    assign: { who: { user: AMY }, answers: freshCheck(), steps: ['tbody button', { into: '#tray-bed', text: 'icu-3' }] },
   }),
 };

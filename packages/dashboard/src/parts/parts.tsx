@@ -13,18 +13,31 @@ export function Loaded<T>(props: {
   readonly load: Load<T>;
   readonly again: () => void;
   readonly what: string;
+  /** The page's heading until `children` show their own: a page without one says nothing of where it is. */
+  readonly title?: string;
   /** `oldMs`: how long ago it was so; 0 when it is what the server says now. */
   readonly children: (value: T, oldMs: number) => ReactNode;
 }) {
-  const { load, again, what, children } = props;
+  const { load, again, what, title, children } = props;
+  const heading = title === undefined ? null : <h1>{title}</h1>;
   if (load.kind === 'loading') {
     return (
-      <p className="state-note" role="status">
-        {t('common:loadingWhat', { what })}
-      </p>
+      <>
+        {heading}
+        <p className="state-note" role="status">
+          {t('common:loadingWhat', { what })}
+        </p>
+      </>
     );
   }
-  if (load.kind === 'failed' && !load.kept) return <TroubleNote trouble={load.trouble} again={again} />;
+  if (load.kind === 'failed' && !load.kept) {
+    return (
+      <>
+        {heading}
+        <TroubleNote trouble={load.trouble} again={again} />
+      </>
+    );
+  }
   const kept = load.kind === 'failed' ? (load.kept ?? null) : null;
   const value = load.kind === 'ready' ? load.value : (kept as Kept<T>).value;
   const oldMs = kept === null ? 0 : Math.max(1, Date.now() - kept.atMs);

@@ -59,9 +59,17 @@ export function App() {
     return () => clearInterval(timer);
   }, [ask]);
 
-  if (who.kind === 'asking') return <p className="page-note">{t('shell:starting')}</p>;
+  if (who.kind === 'asking') return <Starting />;
   if (who.kind === 'unreachable') return <Unreachable retry={() => void ask()} />;
   return <AtScreen who={who} setKnown={(next) => setWho({ ...who, ...next })} ask={ask} />;
+}
+
+function Starting() {
+  return (
+    <main className="page-note">
+      <h1>{t('shell:starting')}</h1>
+    </main>
+  );
 }
 
 function Unreachable({ retry }: { retry: () => void }) {
@@ -153,7 +161,7 @@ function Surveillance({ user, place, onSessionLost }: SurveillanceProps) {
   const viewOnly = user === null;
   useEffect(() => station?.commands.viewOnly.set(viewOnly), [station, viewOnly]);
   if (!careUnitId) return <OfficeShell />;
-  if (!station) return <p className="page-note">{t('shell:starting')}</p>;
+  if (!station) return <Starting />;
   return (
     <StationProvider value={station}>
       <Shell key={careUnitId} careUnitIds={careUnitIds} onChooseUnit={choose} />

@@ -44,7 +44,7 @@ function OpenRecord({ bedId }: { bedId: string }) {
   }
   return (
     <div className="office bed-screen">
-      <Loaded load={load} again={again} what={t('bed:theBed')}>
+      <Loaded load={load} again={again} what={t('bed:theBed')} title={t('bed:record')}>
         {(view) => <OfBed view={view} again={again} rights={open.map((grant) => grant.grantId).join()} />}
       </Loaded>
     </div>

@@ -45,7 +45,7 @@ function OfPerson({ bedId }: { bedId: BedId }) {
   if (isClosed(load)) return <ClosedRecord title={t('observations:title')} bedId={bedId} what={what} onOpened={again} />;
   return (
     <div className="office news">
-      <Loaded load={load} again={again} what={what}>
+      <Loaded load={load} again={again} what={what} title={t('observations:title')}>
         {(view) =>
           view.encounter === null ? (
             <>

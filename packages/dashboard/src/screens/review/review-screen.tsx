@@ -41,7 +41,7 @@ function OfPerson({ bedId }: { bedId: BedId }) {
   if (isClosed(load))
     return <ClosedRecord title={t('review:title')} bedId={bedId} what={t('review:theHistory')} onOpened={again} />;
   return (
-    <Loaded load={load} again={again} what={t('review:theBed')}>
+    <Loaded load={load} again={again} what={t('review:theBed')} title={t('review:title')}>
       {(view) => <OfBed view={view} rights={rights} />}
     </Loaded>
   );

@@ -1,6 +1,6 @@
 /** Arabic. Not yet read by a clinical translator. */
 export const policies = {
-  whatPolicies: 'السياسات',
+  whatPolicies: 'قائمة السياسات',
   whatOnePolicy: 'هذه السياسة',
   noPolicies: 'لم يحفظ أحد سياسة بعد: يسري ما يصفه الموقع.',
   inForceTitle: 'السارية هنا',

@@ -164,6 +164,18 @@ describe('nothing that nobody looks at stays unsaid', () => {
       expect(reports(exhausted(reportId, 45), exhausted(ids[1]!, 50))).toEqual(['notAccepted onset high on @40', ...anew]);
     });
 
+    test('is told anew once the first report has gone to everybody, where it ran out during its last wait', () => {
+      const events = [exhausted(ids[1]!, 45), exhausted(reportId, 50)];
+      expect(reports(...events)).toEqual(['notAccepted onset high on @40', ...anew]);
+      const second = run([...first, ...events]).transitions.at(-1)!.alarmId;
+      expect(reports(...events, exhausted(second, 60)).slice(-1)).toEqual(anew.slice(-1));
+    });
+
+    test('is not told anew where somebody has accepted the first report meanwhile', () => {
+      const accept = { ...command(reportId, 47), command: 'accept' } as LogEvent;
+      expect(reports(exhausted(ids[1]!, 45), accept, exhausted(reportId, 50))).toEqual(['notAccepted onset high on @40']);
+    });
+
     test('keeps the report alive when the first one is accepted, until it is accepted too', () => {
       const accept = (alarmId: string, atS: number): LogEvent => ({ ...command(alarmId, atS), command: 'accept' }) as LogEvent;
       const both = [exhausted(ids[1]!, 50), accept(ids[0]!, 55)];

@@ -117,10 +117,11 @@ export interface OpenAlarm {
   adopted?: 'held' | 'confirmed';
   /** It came and went so often that its end waits for quiet; see `flap.ts`. */
   flapping?: true;
-  /** Of `notAccepted`: somebody has accepted it, so what nobody accepts from now on is told anew. */
-  accepted?: true;
-  /** Of `notAccepted`: everybody has been told of it, so what nobody accepts from now on is told anew. */
-  ranOut?: true;
+  /**
+   * Of `notAccepted`, while people are being told of it, nobody has accepted it and not all have been told: what nobody accepts
+   * meanwhile joins it. Absent, also on those of before it was kept: a further one is told anew.
+   */
+  telling?: 'alone' | 'joined';
   /** Of one that flaps: the condition has been away since then (the bed's time), and it is not over yet. */
   quietFromMs?: number;
 }

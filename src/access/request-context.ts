@@ -1,7 +1,7 @@
 import type { CareUnitId, PatientId, SessionUser } from '@vigil/contracts';
 import { type Action, InvariantError, may, PlatformError } from '@vigil/domain';
 import type { FastifyRequest } from 'fastify';
-import { type AuditEntry, auditEntry } from '../ports/audit-trail.js';
+import { type AuditEntry, auditEntry, REPEATED } from '../ports/audit-trail.js';
 import { type Caller, purposeOf, sessionRef } from './caller.js';
 
 /** The subject exists but is in another care unit. Told as 404, because ids can be guessed; audited as a refusal. */
@@ -97,7 +97,7 @@ export class RequestContext {
   /** The store had carried out this command before and wrote nothing now. */
   commandRepeated(): void {
     this.command = false;
-    this.about = { ...this.about, detail: 'repeated' };
+    this.about = { ...this.about, detail: REPEATED };
   }
 
   /** The audit trail did not take the row that came with the command: it is written, or kept aside, like that of a read. */

@@ -15,17 +15,16 @@ import { RequestContext } from '../access/request-context.js';
 import { StayAccess } from '../access/stay-access.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
-import { AuditTrail } from '../ports/audit-trail.js';
+import { AuditTrail, REPEATED } from '../ports/audit-trail.js';
 import { Directory } from '../ports/directory.js';
 
-/** Newest entries of each kind. */
-const OF_KIND_MAX = 100;
+/** Newest entries of the audit trail that one answer is made of. */
+const ROWS_MAX = 500;
 const ACTIONS = [
-  ...(['encounter.admit', 'encounter.transfer', 'encounter.discharge', 'encounter.correct'] as const),
-  ...(['encounter.limits.set', 'encounter.profile.set', 'score-settings.set'] as const),
+  ...['encounter.admit', 'encounter.transfer', 'encounter.discharge', 'encounter.correct'],
+  ...['encounter.limits.set', 'encounter.profile.set', 'score-settings.set'],
 ];
-type Act = (typeof ACTIONS)[number];
-const KINDS: Readonly<Record<Exclude<Act, 'encounter.limits.set'>, StayChange['kind']>> = {
+const KINDS: Readonly<Record<string, StayChange['kind']>> = {
   'encounter.admit': 'admitted',
   'encounter.transfer': 'transferred',
   'encounter.discharge': 'discharged',
@@ -54,7 +53,7 @@ export class StayChangesController {
   @Requires('encounter.read')
   @Endpoint({
     summary: 'List who admitted, moved or discharged the patient, or changed limits, age group or score of the stay',
-    description: `Wall time, half-open; the newest ${OF_KIND_MAX} of each kind, and \`cut\` says that there are more. Which limits were set is not kept; the present ones are in \`limits\`.`,
+    description: `Wall time, half-open; the newest ${ROWS_MAX}, and \`cut\` says that there are more. Moves that the messages of the hospital brought are among them; what came again and changed nothing is not. Which limits were set is not kept; the present ones are in \`limits\`.`,
     params: { encounterId: EncounterId },
     query: StayChangesQuery,
     answer: 'StayChanges',
@@ -69,26 +68,25 @@ export class StayChangesController {
     if (fromMs >= toMs) throw new InvalidRequest([{ path: 'query.to', message: 'later than from' }]);
     const { encounterId } = await this.stays.find(context, id, 'encounter.read');
     const object = `encounter:${encounterId}`;
-    const search = { object, outcome: 'allowed' as const, fromMs, toMs, limit: OF_KIND_MAX };
+    const search = { object, outcome: 'allowed' as const, fromMs, toMs, limit: ROWS_MAX };
     const names = new Map((await this.directory.staff()).map(({ staffId, name }) => [staffId as string, name]));
+    const page = await this.trail.list({ ...search, action: ACTIONS });
     const items: StayChange[] = [];
-    let cut = false;
-    for (const action of ACTIONS) {
-      const page = await this.trail.list({ ...search, action });
-      cut ||= page.next !== null;
-      for (const row of page.items) items.push(await this.changeOf(action, row, names));
+    for (const row of page.items) {
+      const change = row.detail === REPEATED ? null : await this.changeOf(row, names);
+      if (change !== null) items.push(change);
     }
-    return { items: items.sort((a, b) => b.atMs - a.atMs), cut };
+    return { items: items.sort((a, b) => b.atMs - a.atMs), cut: page.next !== null };
   }
 
-  private async changeOf(
-    action: Act,
-    { atMs, actor, detail }: AuditRow,
-    names: ReadonlyMap<string, string>,
-  ): Promise<StayChange> {
+  /** Null where the row does not say what was changed: what is not known is not told as something else. */
+  private async changeOf(row: AuditRow, names: ReadonlyMap<string, string>): Promise<StayChange | null> {
+    const { atMs, actor, action, detail } = row;
     const [, metric, verb] = /^(\w+): ([a-z ]+)/.exec(detail) ?? [];
-    const known = MetricName.safeParse(action === 'encounter.limits.set' ? metric : undefined);
-    const kind = action === 'encounter.limits.set' ? (LIMITS[verb ?? ''] ?? 'limitsSet') : KINDS[action];
+    const isLimit = action === 'encounter.limits.set';
+    const known = MetricName.safeParse(isLimit ? metric : undefined);
+    const kind = isLimit ? LIMITS[verb ?? ''] : KINDS[action];
+    if (kind === undefined || (isLimit && !known.success)) return null;
     const left = kind === 'transferred' ? BedId.safeParse(/^bed:(\S+)/.exec(detail)?.[1]) : null;
     const bed = left?.success === true ? await this.directory.bed(left.data) : null;
     return {

@@ -3,11 +3,15 @@ import type { AuditRow, Page, PatientId, Role } from '@vigil/contracts';
 /** Why somebody looked or acted. `emergency`: under a break-glass grant. */
 export type AuditPurpose = 'treatment' | 'emergency' | 'operations';
 
+/** The detail of a command that came again and changed nothing. */
+export const REPEATED = 'repeated';
+
 /** Each filter narrows the answer; times are wall time, `[fromMs, toMs)`. */
 export interface AuditSearch {
   readonly patientId?: PatientId | undefined;
   readonly actor?: string | undefined;
-  readonly action?: string | undefined;
+  /** Several: any of them. */
+  readonly action?: string | readonly string[] | undefined;
   readonly object?: string | undefined;
   readonly outcome?: AuditRow['outcome'] | undefined;
   readonly fromMs?: number | undefined;

@@ -75,8 +75,10 @@ export function feedRecordsContract(open: () => Promise<FeedRecordsUnderTest>): 
     await send(move('admit', { mrn: 'M9', place: 'B', visit: 'V9', person: NORA }));
     expect(await workAll()).toEqual(['apply']);
     expect(await where('icu-2')).toMatchObject({ patient: { mrn: 'M9', familyName: 'Neumann' } });
+    // One of the message, and one of the stay.
     expect((await t.auditTrail.list({ limit: 9, actor: 'system:feed' })).items).toMatchObject([
-      { patientIds: [expect.any(String)] },
+      { action: 'encounter.admit', object: expect.stringMatching(/^encounter:/), patientIds: [expect.any(String)] },
+      { action: 'feed.apply', patientIds: [expect.any(String)] },
     ]);
   });
 

@@ -138,6 +138,42 @@ test('what does not fit is a task with its reason, and nothing else happens anyw
   expect(ward.lines.filter((line) => !line.startsWith('info'))).toEqual([]);
 });
 
+test('moves that the hospital’s messages brought stand in the list of the stay, each once, beside the entry of its message', async () => {
+  await freeBeds();
+  const { api } = ward;
+  const startMs = api.clock.wallMs();
+  for (const [event, bed] of [
+    ['A01', 'ICU^1'],
+    ['A02', 'ICU^2'],
+    ['A12', 'ICU^1'],
+    ['A03', 'ICU^1'],
+  ] as const) {
+    await api.clock.advance(1_000);
+    await ward.says(event, { pid: EMMA, bed, visit: 'V20' });
+  }
+  const { items: stays } = await api.stores.directory.encounters({ limit: 50 });
+  const [stay] = stays.filter(({ patientId }) => !/^pat-\d$/.test(patientId));
+  const as = await api.token('carol');
+  const path = `/api/v1/encounters/${stay!.encounterId}/changes?from=${startMs}&to=${startMs + 3_600_000}`;
+  const { status, body } = await api.call('GET', path, { as });
+  expect(status).toBe(200);
+  const left = (await api.stores.directory.bed(BedId.parse('icu-1')))!.label;
+  expect(body.items.map((each: Record<string, unknown>) => [each['kind'], each['by'], each['fromBed']])).toEqual([
+    ['discharged', 'system:feed', null],
+    ['corrected', 'system:feed', null],
+    ['transferred', 'system:feed', left],
+    ['admitted', 'system:feed', null],
+  ]);
+  const trail = (await api.stores.auditTrail.list({ actor: 'system:feed', limit: 50 })).items;
+  const messages = trail.filter(({ action }) => action === 'feed.apply').map(({ object }) => object);
+  expect(new Set(messages).size).toBe(4);
+  expect(messages).toHaveLength(4);
+  // Whose message it was stands in each.
+  const ofStay = trail.filter(({ object }) => object === `encounter:${stay!.encounterId}`);
+  expect(ofStay.map(({ detail }) => detail.replace(/^bed:\S+ /, '')).sort()).toEqual([...messages].sort());
+  expect(ofStay.every(({ patientIds }) => patientIds.includes(stay!.patientId))).toBe(true);
+});
+
 test('a merge in mid-alarm goes on with the alarm', async () => {
   await freeBeds();
   await ward.says('A01', { pid: EMMA, bed: 'ICU^1', visit: 'V20' });

@@ -68,3 +68,66 @@ test('a time is half open, one that ends before it begins is refused, and who lo
   expect((await changes(2, 1, carol)).status).toBe(400);
   expect((await changes(0, 1, await api.token('ida'))).status).toBe(404);
 });
+
+test('what comes again changes nothing, and is no second line; that somebody asked again is in the trail', async () => {
+  const carol = await api.token('carol');
+  const fromMs = api.clock.wallMs() + 1;
+  await api.clock.advance(1_000);
+  const key = newKey();
+  const toMs = api.clock.nowMs() + 3_600_000;
+  expect((await limits('PUT', 2, carol, { low: null, high: 115, reason: 'fever', toMs })).status).toBe(200);
+  const back = () =>
+    api.call('DELETE', '/api/v1/encounters/enc-1/limits/heartRate', {
+      as: carol,
+      headers: { 'idempotency-key': key, 'if-match': '"3"' },
+    });
+  const post = (what: string, body: object) => api.call('POST', `/api/v1/encounters/enc-1/${what}`, { as: carol, body });
+  const rows = await api.audited(async () => {
+    for (const ask of [back, () => post('transfer', { bedId: 'icu-1' }), () => post('discharge', {})]) {
+      await api.clock.advance(1_000);
+      expect((await ask()).status).toBe(200);
+      await api.clock.advance(1_000);
+      expect((await ask()).status).toBe(200);
+    }
+  });
+  expect(rows.filter(({ detail }) => detail === 'repeated').map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['encounter.limits.set', 'encounter.transfer', 'encounter.discharge']),
+  );
+  expect(rows).toHaveLength(6);
+  const { items } = (await changes(fromMs, fromMs + 86_400_000, carol)).body;
+  expect(items.map(({ kind, metric }: { kind: string; metric: string | null }) => [kind, metric])).toEqual([
+    ['discharged', null],
+    ['transferred', null],
+    ['limitsOfUnit', 'heartRate'],
+    ['limitsSet', 'heartRate'],
+  ]);
+});
+
+test('an admission that is sent again is one', async () => {
+  const carol = await api.token('carol');
+  await api.clock.advance(1_000);
+  const body = { encounterId: 'enc-7', patientId: 'pat-2', bedId: 'icu-2' };
+  for (let n = 0; n < 2; n += 1) {
+    expect((await api.call('POST', '/api/v1/encounters', { as: carol, body })).status).toBe(201);
+    await api.clock.advance(1_000);
+  }
+  const answer = await api.call('GET', `/api/v1/encounters/enc-7/changes?from=${startMs}&to=${startMs + 86_400_000}`, {
+    as: carol,
+  });
+  expect(answer.body.items.map(({ kind }: { kind: string }) => kind)).toEqual(['admitted']);
+});
+
+test('a stay that took the place of a wrong one says that it was put right, and by whom', async () => {
+  const carol = await api.token('carol');
+  await api.clock.advance(1_000);
+  const rev = (await api.call('GET', '/api/v1/encounters/enc-7', { as: carol })).headers.get('etag')!;
+  const { status, body } = await api.call('POST', '/api/v1/encounters/enc-7/correct', {
+    as: carol,
+    headers: { 'idempotency-key': newKey(), 'if-match': rev },
+    body: { patientId: 'pat-1', reason: 'wrong-patient', note: 'CANARY' },
+  });
+  expect([status, body.encounter?.patientId]).toEqual([200, 'pat-1']);
+  const path = `/api/v1/encounters/${body.encounter.encounterId}/changes?from=${startMs}&to=${startMs + 86_400_000}`;
+  const { items } = (await api.call('GET', path, { as: carol })).body;
+  expect(items).toEqual([expect.objectContaining({ kind: 'corrected', by: 'carol', atMs: api.clock.wallMs() })]);
+});

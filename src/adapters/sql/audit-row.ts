@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ChainState } from '@vigil/audit-chain';
 import { InvariantError } from '@vigil/domain';
 import { sql } from 'kysely';
-import type { AuditEntry } from '../../ports/audit-trail.js';
+import { type AuditEntry, REPEATED } from '../../ports/audit-trail.js';
 import { rowsOf } from './audit-rows.js';
 import type { SqlContext } from './context.js';
 import type { AuditPatientTable } from './schema-audit.js';
@@ -19,6 +19,11 @@ export interface TimedEntry {
 /** Appends one entry to the audit trail inside the transaction of what it speaks of. */
 export function appendAudit(tx: Tx, entry: AuditEntry, wallMs: number): Promise<void> {
   return appendAudits(tx, [{ entry, wallMs }]);
+}
+
+/** The same for what was so already: the trail keeps who asked again, and that nothing was changed by it. */
+export function appendRepeated(tx: Tx, entry: AuditEntry, wallMs: number): Promise<void> {
+  return appendAudit(tx, { ...entry, detail: REPEATED }, wallMs);
 }
 
 /**

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type ChangeReason, EncounterId, type FeedMove, PatientId } from '@vigil/contracts';
 import { ageGroupAt, base32Of, commandIdOf, type FeedCommand, InvariantError } from '@vigil/domain';
+import type { AuditEntry } from '../../ports/audit-trail.js';
 import type { Change } from '../../ports/change.js';
+import { appendAudit } from './audit-row.js';
 import { changedPatient, type ChangedPatient, recordPatient, updatePatient } from './change-patient.js';
 import type { SqlContext } from './context.js';
 import { mergePatients } from './corrections-merge.js';
@@ -71,7 +73,9 @@ function definite(person: FeedMove['person']): Parameters<typeof changedPatient>
   return Object.fromEntries(Object.entries(person).filter(([, value]) => value !== undefined));
 }
 
-/** One after the other. @throws AssignmentRefused, PlatformError: the caller rolls all of them back */
+/**
+ * One after the other. Each that is about a stay leaves an entry of its own under that stay, as a person's would, beside the one of the
+ * message: whoever reviews the stay finds it there. @throws AssignmentRefused, PlatformError: the caller rolls all of them back */
 export async function carryOut(
   tx: Tx,
   context: Pick<SqlContext, 'notices' | 'origin' | 'clock'>,
@@ -80,8 +84,37 @@ export async function carryOut(
   change: Change,
 ): Promise<void> {
   for (const [at, command] of commands.entries()) {
-    await one(tx, context, command, prepared, { ...change, commandId: commandIdOf(change.commandId, at) });
+    const audit = await entryOf(tx, command, prepared, change, at);
+    await one(tx, context, command, prepared, { ...change, audit, commandId: commandIdOf(change.commandId, at) });
   }
+  // The entry of the message; one that a command has written by now is left as it is.
+  await appendAudit(tx, change.audit, change.wallMs);
+}
+
+const STAY_ACTIONS: Readonly<Partial<Record<FeedCommand['do'], string>>> = {
+  admit: 'encounter.admit',
+  transfer: 'encounter.transfer',
+  discharge: 'encounter.discharge',
+  void: 'encounter.correct',
+  reopen: 'encounter.correct',
+  cancelTransfer: 'encounter.correct',
+};
+
+/** Told from that of the message, and of its other commands, by its id. */
+async function entryOf(
+  tx: Tx,
+  command: FeedCommand,
+  prepared: Prepared,
+  { audit, sourceRef }: Change,
+  at: number,
+): Promise<AuditEntry> {
+  const action = STAY_ACTIONS[command.do];
+  if (action === undefined) return audit;
+  const encounterId = 'encounterId' in command ? command.encounterId : prepared.encounterId;
+  const stay = await tx.db.selectFrom('encounter').select('bed_id').where('encounter_id', '=', encounterId).executeTakeFirst();
+  // Where the patient is until then, as in a person's entry.
+  const detail = `${stay === undefined ? '' : `bed:${stay.bed_id} `}message:${sourceRef}`;
+  return { ...audit, action, object: `encounter:${encounterId}`, detail, entryId: `${audit.entryId}/${at}` };
 }
 
 async function one(

@@ -73,7 +73,8 @@ function found(db: Db, search: AuditSearch, before: number | undefined): Promise
     .select(['a.seq', 'a.content'])
     .limit(limit + 1)
     .$if(actor !== undefined, (q) => q.where('a.actor', '=', actor!))
-    .$if(action !== undefined, (q) => q.where('a.action', '=', action!))
+    .$if(typeof action === 'string', (q) => q.where('a.action', '=', action as string))
+    .$if(typeof action === 'object', (q) => q.where('a.action', 'in', action as readonly string[]))
     .$if(object !== undefined, (q) => q.where('a.object', '=', object!))
     .$if(outcome !== undefined, (q) => q.where('a.outcome', '=', outcome!))
     // In the words of the index of what was not allowed, so that it is used.

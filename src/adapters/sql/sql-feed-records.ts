@@ -265,7 +265,7 @@ function wasDone(tx: Tx, { target, settlement }: Person, change: Change): Promis
   return isDone(tx, { ...facts, commandId: change.commandId, wallMs: change.wallMs });
 }
 
-/** One audit entry for all commands of a message: each names it by the same id. */
+/** The entry of a message, whichever of its commands writes it: each names it by the same id. */
 function named(change: Change, messageId: string, kind: string, patientId: string | null): Change {
   const { audit } = change;
   const patientIds =

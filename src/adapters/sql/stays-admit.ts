@@ -1,6 +1,6 @@
 import { bedKey, type BedId, type Encounter, type EncounterId, type PatientId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
-import { appendAudit } from './audit-row.js';
+import { appendAudit, appendRepeated } from './audit-row.js';
 import { authoredBy } from './authored.js';
 import { encounterOf, inBedSince } from './directory-reads.js';
 import { liveStays } from './live-stays.js';
@@ -33,7 +33,7 @@ export async function admit(tx: Tx, context: StayContext, request: Admission, wh
   if (known !== undefined) {
     const isSame = known.patient_id === patientId && known.bed_id === bedId && known.voided_wall_ms === null;
     if (!isSame) throw new PlatformError('conflict', ids);
-    await appendAudit(tx, who.audit, who.wallMs);
+    await appendRepeated(tx, who.audit, who.wallMs);
     return encounterOf(known);
   }
   await bedInUse(tx, bedId, encounterId);
@@ -118,7 +118,7 @@ export async function discharge(
   const { encounterId } = request;
   const known = await stayForChange(tx, encounterId);
   if (known.discharged_ms !== null) {
-    await appendAudit(tx, who.audit, who.wallMs);
+    await appendRepeated(tx, who.audit, who.wallMs);
     return encounterOf(known);
   }
   const atMs = Math.round(request.atMs);

@@ -223,6 +223,10 @@ async function replaceStay(
   };
   await tx.db.insertInto('encounter').values(row).execute();
   await insertPast(tx, row, after.past);
+  // Nobody finds the voided one any more: whoever reviews this stay sees that it was put right, by whom and when.
+  const audit = auditWith(who, [before.row.patient_id, to.patientId]);
+  const detail = `${audit.detail}, in place of encounter:${before.row.encounter_id}`;
+  await appendAudit(tx, { ...audit, object: `encounter:${to.newEncounterId}`, detail }, who.wallMs);
   return row;
 }
 

@@ -1,6 +1,6 @@
 import { type AgeGroup, bedKey, type BedId, type Encounter, type EncounterId } from '@vigil/contracts';
 import { AssignmentRefused, PlatformError } from '@vigil/domain';
-import { appendAudit } from './audit-row.js';
+import { appendAudit, appendRepeated } from './audit-row.js';
 import { authoredBy } from './authored.js';
 import { encounterOf, inBedSince } from './directory-reads.js';
 import { relay } from './outbox.js';
@@ -38,7 +38,7 @@ export async function transfer(tx: Tx, context: StayContext, request: Transfer, 
   const bed = await bedInUse(tx, bedId, encounterId);
   if (known.discharged_ms !== null) throw new PlatformError('conflict', { ids: [`encounter:${encounterId}`, `bed:${bedId}`] });
   if (known.bed_id === bedId) {
-    await appendAudit(tx, who.audit, who.wallMs);
+    await appendRepeated(tx, who.audit, who.wallMs);
     return encounterOf(known);
   }
   const here = currentSpan(known);

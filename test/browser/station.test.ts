@@ -184,6 +184,32 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
     await live();
   }, 60_000);
 
+  test('a station that starts with the address of its enrolment comes back to its beds by itself, unless somebody is at it', async () => {
+    await station('Desk 7');
+    const form = page.getByLabel('Code of the station');
+    await page.clock.install();
+    await page.goto(`${url}/station`);
+    await page.getByText('This screen is the station Desk 7 already').waitFor();
+    await page.clock.fastForward(15_000);
+    await form.pressSequentially('ABCD');
+    await page.clock.fastForward(60_000);
+    expect(await form.inputValue()).toBe('ABCD');
+    await page.goto(`${url}/station`);
+    await page.getByText('come back by themselves').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.clock.fastForward(21_000);
+    await page.locator('[data-bed-id=icu-1]').waitFor();
+    await live();
+    expect(page.url()).toBe(`${url}/`);
+    // Where it is no station yet, somebody is to make it one: the form stays.
+    await opened.context.clearCookies();
+    await page.goto(`${url}/station`);
+    await form.waitFor();
+    await page.clock.fastForward(60_000);
+    await page.waitForTimeout(500);
+    expect(await form.isVisible()).toBe(true);
+  }, 60_000);
+
   test('a station that was revoked goes dark', async () => {
     await station('Desk 2');
     const carol = await api.token('carol');

@@ -122,11 +122,12 @@ function AtScreen({ who, setKnown, ask }: AtScreenProps) {
     setKnown({ session: next, notice: '' });
   };
   if (path === '/station') {
+    const back = (): void => void navigate({ to: '/' });
     const enrolled = (): void => {
-      void navigate({ to: '/' });
+      back();
       void ask();
     };
-    return <StationEnrolment place={place} onEnrolled={enrolled} />;
+    return <StationEnrolment place={place} onEnrolled={enrolled} onBack={back} />;
   }
   if (!session && !place) return <SignIn notice={notice} onSignedIn={signedIn} />;
   return (

@@ -3,12 +3,25 @@ import { enrolStation } from '../../live/identity-api.js';
 import { troubleText } from '../../live/problem.js';
 import { CodeForm } from '../../parts/code-form.js';
 import { useSubmit } from '../../parts/form.js';
+import { useUntouched } from '../../parts/use-untouched.js';
 import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 
+/** A wall screen that started with this address must not stay without its picture. */
+const BACK_AFTER_MS = 20_000;
+/** Whoever types a code may have to fetch it from another screen. */
+const BACK_AFTER_TOUCH_MS = 120_000;
+
 /** Where a one-time code makes this screen a station of its care unit. Needs nobody to be signed in. */
-export function StationEnrolment({ place, onEnrolled }: { place: Station | null; onEnrolled: () => void }) {
+export function StationEnrolment(props: {
+  readonly place: Station | null;
+  readonly onEnrolled: () => void;
+  /** Back to the picture of the station that this screen is already. */
+  readonly onBack: () => void;
+}) {
+  const { place, onEnrolled, onBack } = props;
   const submit = useSubmit();
+  useUntouched(place !== null && !submit.busy, { firstMs: BACK_AFTER_MS, laterMs: BACK_AFTER_TOUCH_MS }, onBack);
   const send = async (code: string): Promise<string> => {
     const answer = await enrolStation(code);
     if (answer.ok) onEnrolled();
@@ -23,7 +36,7 @@ export function StationEnrolment({ place, onEnrolled }: { place: Station | null;
         <p className="sign-in-lead">{t('stations:what')}</p>
         {place ? (
           <p className="sign-in-notice">
-            <bdi>{t('stations:already', { label: plainText(place.label) })}</bdi>
+            <bdi>{t('stations:already', { label: plainText(place.label) })}</bdi> {t('stations:goesBack')}
           </p>
         ) : null}
         <CodeForm

@@ -58,6 +58,7 @@ export const stations: Words['stations'] = {
   makeStation: 'Diesen Bildschirm zur Zentrale machen',
   what: 'Eine Zentrale zeigt Betten und Alarme einer Station Tag und Nacht, ohne dass jemand angemeldet ist. Nur für einen gemeinsamen Bildschirm, der auf der Station bleibt.',
   already: 'Dieser Bildschirm ist schon die Zentrale {{label}}. Ein neuer Code macht ihn zu einer anderen.',
+  goesBack: 'Berührt ihn niemand, kommen seine Betten von selbst zurück.',
   code: 'Code der Zentrale',
   codeHint: 'Schichtleitung oder Administration erstellen ihn unter Zentralen. Er gilt einmal, 15 Minuten lang.',
   wholeCode: 'Geben Sie den ganzen Code ein.',

@@ -57,6 +57,7 @@ export const stations = {
   makeStation: 'Make this screen a station',
   what: 'A station shows the beds and alarms of one care unit day and night, with nobody signed in. Only do this with a shared screen that stays in the care unit.',
   already: 'This screen is the station {{label}} already. A new code makes it another one.',
+  goesBack: 'When nobody touches it, its beds come back by themselves.',
   code: 'Code of the station',
   codeHint: 'A charge nurse or an administrator makes it under Stations. It works once, for 15 minutes.',
   wholeCode: 'Enter the whole code.',

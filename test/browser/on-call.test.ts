@@ -135,6 +135,43 @@ describeInChromium('on call, in Chromium with the real platform', () => {
     await page.getByText('Tue 31 Mar 07:00 – Mon 6 Apr 00:00: nobody').waitFor();
   }, 60_000);
 
+  test('what a second planner has saved while the editor is open is not written over, nor retired', async () => {
+    await made('juniors', { ...content(['amy']), label: 'Juniors' });
+    const path = '/api/v1/on-call/schedules';
+    const kept = async () => {
+      const { body } = await api.call('GET', `${path}?careUnit=icu`, { as: await api.token('carol') });
+      const { items } = body as { items: { scheduleId: string; rev: number; content: { label: string } }[] };
+      const { rev, content: of } = items.find(({ scheduleId }) => scheduleId === 'juniors')!;
+      return [rev, of.label];
+    };
+    const page = await visit('carol', '/on-call/rota?schedule=juniors');
+    await page.getByRole('button', { name: 'Change the schedule' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Juniors of the night');
+    await page.getByRole('button', { name: 'See the next four weeks' }).click();
+    await page.getByText('The next four weeks, if you save this').waitFor();
+
+    // The page hears that it has changed and asks anew, behind the editor.
+    const asked = page.waitForResponse((answer) => answer.url().includes(`${path}?careUnit=`), { timeout: 30_000 });
+    const headers = { 'idempotency-key': newKey(), 'if-match': '"1"' };
+    const theirs = { content: { ...content(['ben']), label: 'Juniors of the day' } };
+    const saved = await api.call('PUT', `${path}/juniors`, { as: await api.token('carol'), headers, body: theirs });
+    expect(saved.status).toBe(200);
+    expect(await (await asked).text()).toContain('Juniors of the day');
+    await page.waitForTimeout(300);
+
+    await page.getByRole('button', { name: 'Save: it holds from now on' }).click();
+    await page.getByText(/^NOT SAVED: somebody else has changed this schedule/).waitFor();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Juniors of the night');
+    expect(await kept()).toEqual([2, 'Juniors of the day']);
+    await page.getByRole('button', { name: 'Retire the schedule' }).click();
+    await page.getByRole('button', { name: 'Yes, retire the schedule' }).click();
+    await page.getByText(/^NOT SAVED: somebody else has changed this schedule/).waitFor();
+    expect(await kept()).toEqual([2, 'Juniors of the day']);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Change the schedule' }).click();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Juniors of the day');
+  }, 60_000);
+
   test('the grid is walked by arrows, and the day on which the clock goes on has 23 hours', async () => {
     const page = await visit('carol', '/on-call/rota?schedule=physicians&week=2026-03-25');
     await page.getByText('23 h: the clock changes').waitFor();
@@ -206,7 +243,12 @@ describeInChromium('on call, in Chromium with the real platform', () => {
     await shot(page, 'now-phone');
     await page.setViewportSize({ width: 1920, height: 1080 });
     await shot(page, 'now-wide');
-  }, 40_000);
+    // The server can't be asked for a moment: nobody is on call still.
+    await page.route('**/api/v1/on-call/now?*', (route) => route.abort());
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByText(/What stands here is as it was at/).waitFor();
+    expect(await page.getByText(/NOBODY is on call by Night/).isVisible()).toBe(true);
+  }, 60_000);
 
   test('a policy is changed by two people: simulated before it is proposed, never approved by who proposed it', async () => {
     const page = await visit('carol', '/on-call/policies');

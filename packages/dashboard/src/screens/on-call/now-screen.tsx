@@ -5,7 +5,7 @@ import { emptySchedules, isNobody, turnNotices } from '../../model/call-chain.js
 import { dutiesOf, reachText, roleWord } from '../../model/on-call-words.js';
 import { momentText } from '../../model/time-words.js';
 import { Loaded, Section, Table } from '../../parts/parts.js';
-import { useLoad } from '../../parts/use-load.js';
+import { lastOf, useLoad } from '../../parts/use-load.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { Chain } from './chain.js';
@@ -24,6 +24,7 @@ function OfUnit({ careUnitId }: { careUnitId: string }) {
   const now = useLoad([...ofUnit, 'now'], () => onCallNow(careUnitId), { everyMs: EVERY_MS });
   const policy = useLoad(['policies', careUnitId, 'in-force'], () => policyInForce(careUnitId), { everyMs: EVERY_MS });
   const { nameOf } = useNames();
+  const last = lastOf(now.load);
   return (
     <>
       <p className="on-call-note">
@@ -35,12 +36,12 @@ function OfUnit({ careUnitId }: { careUnitId: string }) {
           <span className="field-hint">{t('onCall:asOf', { at: momentText(now.load.value.atMs) })}</span>
         ) : null}
       </p>
-      {now.load.kind === 'ready' ? (
+      {last === null ? null : (
         <>
-          <NobodyThere now={now.load.value} />
-          <TurnNotices now={now.load.value} />
+          <NobodyThere now={last} />
+          <TurnNotices now={last} />
         </>
-      ) : null}
+      )}
       <Section title={t('onCall:chainTitle')}>
         <Loaded load={policy.load} again={policy.again} what={t('onCall:whatPolicy')}>
           {(value) =>

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { type Api, PASSWORD } from '../flow/api-fixture.js';
-import { axeViolations, describeInChromium } from './browser.js';
+import { axeViolations, describeInChromium, until } from './browser.js';
 import { platformInChromium } from './platform.js';
 
 const MINUTE_MS = 60_000;
@@ -138,6 +138,35 @@ describeInChromium('what was, in Chromium with the real platform', () => {
     await gap.getByRole('button', { name: 'Show in trend' }).click();
     await ready();
     expect(page.url()).toContain('cursor=');
+  }, 60_000);
+
+  test('events of which a part cannot be had say so and offer to try again; until all have come nothing is said to be nothing', async () => {
+    let how: 'fails' | 'waits' | 'goes' = 'fails';
+    const waiting: (() => void)[] = [];
+    await visit('/b/icu-1/review');
+    await page.route(/\/(changes|news2\/history)\?/, async (route) => {
+      if (how === 'fails') return route.abort();
+      if (how === 'waits') await new Promise<void>((resolve) => void waiting.push(resolve));
+      return route.continue();
+    });
+    await page.goto(`${at.url}/b/icu-1/review?tab=events&span=${4 * HOUR_MS}`);
+    const changes = page.locator('.state-note').filter({ hasText: 'What people changed' });
+    await changes.waitFor();
+    const charted = page.locator('.state-note').filter({ has: page.getByRole('button', { name: 'Try again' }) });
+    expect(await charted.count()).toBe(2);
+    expect(await axeViolations(page)).toEqual([]);
+    how = 'goes';
+    await changes.getByRole('button', { name: 'Try again' }).click();
+    await changes.waitFor({ state: 'detached' });
+    expect(await charted.count()).toBe(0);
+    how = 'waits';
+    await page.reload();
+    await until(() => waiting.length >= 2, 'both are asked for');
+    await page.waitForTimeout(500);
+    expect(await page.locator('.events').count()).toBe(0);
+    await page.locator('.state-note').getByText('Loading').waitFor();
+    for (const go of waiting) go();
+    await page.locator('.events li').first().waitFor();
   }, 60_000);
 
   test('nothing says why it is nothing, and the keys go through time', async () => {

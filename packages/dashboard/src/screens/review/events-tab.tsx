@@ -36,7 +36,7 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
   const { alarms, charted, changes, histories, gaps } = data;
   const failed = [alarms, histories].find((load) => load.kind === 'failed');
   if (failed?.kind === 'failed') return <TroubleNote trouble={failed.trouble} again={data.again} />;
-  if (alarms.kind !== 'ready' || histories.kind !== 'ready')
+  if (alarms.kind !== 'ready' || histories.kind !== 'ready' || charted?.kind === 'loading' || changes?.kind === 'loading')
     return (
       <p className="state-note" role="status">
         {t('common:loading')}
@@ -47,7 +47,7 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
       alarms: alarms.value.alarms,
       gaps: histories.value[0]?.gaps ?? [],
       standby: histories.value[0]?.standby ?? [],
-      charted: charted.kind === 'ready' ? charted.value : [],
+      charted: charted?.kind === 'ready' ? charted.value : [],
       changes: changes?.kind === 'ready' ? changes.value.items : [],
       sinceMs: gaps.admittedMs ?? null,
       isWallTime: rate === 1,
@@ -58,9 +58,9 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
     <section>
       <BeforeStay admittedMs={gaps.admittedMs ?? null} span={span} />
       {alarms.value.isCut ? <p className="state-note">{t('review:eventsCut')}</p> : null}
-      {changes?.kind === 'failed' ? <p className="state-note">{t('review:eventsNoChanges')}</p> : null}
+      {changes?.kind === 'failed' ? <Missing what={t('review:eventsNoChanges')} again={data.again} /> : null}
       {changes?.kind === 'ready' && changes.value.cut ? <p className="state-note">{t('review:changesCut')}</p> : null}
-      {charted.kind === 'failed' ? <p className="state-note">{t('review:eventsNoScores')}</p> : null}
+      {charted?.kind === 'failed' ? <Missing what={t('review:eventsNoScores')} again={data.again} /> : null}
       {events.length === 0 ? (
         <p className="state-note">
           {t('review:eventsNone', {
@@ -85,6 +85,17 @@ function Line({ data, view, span, go, rate }: Parameters<typeof EventsTab>[0] & 
         </ol>
       )}
     </section>
+  );
+}
+
+function Missing({ what, again }: { what: string; again: () => void }) {
+  return (
+    <p className="state-note">
+      {what}{' '}
+      <button type="button" className="button small no-print" onClick={again}>
+        {t('common:tryAgain')}
+      </button>
+    </p>
   );
 }
 

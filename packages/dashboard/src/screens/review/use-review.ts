@@ -14,7 +14,8 @@ export interface ReviewData {
   readonly shown: readonly TimeSpan[] | null;
   readonly progress: { readonly done: number; readonly all: number };
   readonly alarms: Load<{ readonly alarms: readonly AlarmView[]; readonly isCut: boolean }>;
-  readonly charted: Load<readonly ScoreView[]>;
+  /** Null where nobody lies there, as `changes`. */
+  readonly charted: Load<readonly ScoreView[]> | null;
   /** Who admitted, moved, set limits; null where nobody lies there. */
   readonly changes: Load<StayChanges> | null;
   readonly again: () => void;
@@ -73,6 +74,9 @@ export function useReview(wanted: {
   const again = (): void => {
     asked.again();
     if (tab !== 'table') alarms.again();
+    if (tab !== 'events' || encounterId === null) return;
+    charted.again();
+    changes.again();
   };
   return {
     histories: load,
@@ -81,7 +85,7 @@ export function useReview(wanted: {
     shown,
     progress,
     alarms: alarms.load,
-    charted: charted.load,
+    charted: encounterId === null ? null : charted.load,
     changes: encounterId === null ? null : changes.load,
     again,
   };

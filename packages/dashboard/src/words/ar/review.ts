@@ -112,7 +112,7 @@ export const review: Words['review'] = {
   'event.charted': 'NEWS2 {{total}} دوّنه {{by}}',
   'event.stay': 'جاء إلى هذا السرير',
   'change.admitted': 'أدخله {{name}}',
-  'change.transferred': 'نقله {{name}} إلى هنا من {{bed}}',
+  'change.transferred': 'نقله {{name}} من {{bed}}',
   'change.moved': 'نقله {{name}}',
   'change.discharged': 'أخرجه {{name}}',
   'change.corrected': 'صحّح السجل {{name}}',

@@ -104,7 +104,7 @@ export const review: Words['review'] = {
   'event.charted': 'NEWS2 {{total}} erhoben von {{by}}',
   'event.stay': 'kam in dieses Bett',
   'change.admitted': 'aufgenommen von {{name}}',
-  'change.transferred': 'hierher verlegt von {{bed}} durch {{name}}',
+  'change.transferred': 'verlegt aus {{bed}} durch {{name}}',
   'change.moved': 'verlegt durch {{name}}',
   'change.discharged': 'entlassen von {{name}}',
   'change.corrected': 'Akte berichtigt von {{name}}',

@@ -110,7 +110,7 @@ export const review = {
   'event.charted': 'NEWS2 {{total}} charted by {{by}}',
   'event.stay': 'came into this bed',
   'change.admitted': 'admitted by {{name}}',
-  'change.transferred': 'moved here from {{bed}} by {{name}}',
+  'change.transferred': 'moved from {{bed}} by {{name}}',
   'change.moved': 'moved by {{name}}',
   'change.discharged': 'discharged by {{name}}',
   'change.corrected': 'record corrected by {{name}}',

@@ -1,21 +1,19 @@
-import { inTurnMs, isQuiet, lookedAt, type Loss, noPictureYet, notQuieted, quieted, soundsInMs } from '../model/picture-loss.js';
+import {
+  inTurnMs,
+  isQuiet,
+  lookedAt,
+  type Loss,
+  type LossShown,
+  lossShown,
+  noPictureYet,
+  notQuieted,
+  quieted,
+  soundsInMs,
+} from '../model/picture-loss.js';
 import { Signal } from '../model/signal.js';
 import { lossPattern, type Pattern } from '../model/sound-pattern.js';
 import type { Audio } from './audio.js';
 import { SoundLeader } from './sound-leader.js';
-
-/** What is said of it where the loss of the picture is said. */
-export type LossShown =
-  /** The picture is whole. */
-  | { readonly kind: 'whole' }
-  /** This tab will sound of itself in a moment, if nothing comes until then. */
-  | { readonly kind: 'soon' }
-  /** It does. */
-  | { readonly kind: 'sounds' }
-  /** It can't be heard: no sound here, or another tab sounds. */
-  | { readonly kind: 'still' }
-  /** A person has quieted it. On the monotonic clock. */
-  | { readonly kind: 'quiet'; readonly untilMs: number };
 
 interface LossFacts {
   readonly isWhole: boolean;
@@ -71,7 +69,7 @@ export class LossSound {
     this.leader.beat();
     const leads = mayLead && (isLive || this.leader.leads);
     const inMs = soundsInMs(this.loss, nowMs);
-    this.show(isWhole ? 'whole' : this.isQuiet ? 'quiet' : !leads ? 'still' : inMs > 0 ? 'soon' : 'sounds');
+    this.show(lossShown(this.loss, nowMs, isWhole, leads));
     if (!leads) return this.audio.disarm();
     const turn = `${beside?.priority} ${this.audio.plays}`;
     if (turn === this.turn && inMs === 0 && this.audio.isArmedSounding) return undefined;
@@ -93,10 +91,12 @@ export class LossSound {
     this.changed();
   }
 
-  private show(kind: LossShown['kind']): void {
+  private show(next: LossShown): void {
     const before = this.shown.get();
-    const untilMs = this.loss.quietUntilMs;
-    if (before.kind === kind && (before.kind !== 'quiet' || before.untilMs === untilMs)) return;
-    this.shown.set(kind === 'quiet' ? { kind, untilMs } : { kind });
+    const same =
+      before.kind === next.kind &&
+      (before.kind !== 'quiet' || next.kind !== 'quiet' || before.untilMs === next.untilMs) &&
+      (before.kind !== 'still' || next.kind !== 'still' || before.isDue === next.isDue);
+    if (!same) this.shown.set(next);
   }
 }

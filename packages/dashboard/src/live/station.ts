@@ -14,6 +14,7 @@ import type { AlarmMap } from '../model/away.js';
 import type { Channel, Picture } from '../model/liveness.js';
 import type { Now } from '../model/server-clock.js';
 import { siftAlarms, siftDelta, siftUnit } from '../model/sift.js';
+import { isPictureWhole } from '../model/picture-loss.js';
 import { Signal } from '../model/signal.js';
 import { display } from '../model/display.js';
 import { withNames } from '../model/station-names.js';
@@ -103,8 +104,10 @@ export class Station {
       ...{ careUnitId, screen, alarms },
       now: () => this.now(),
       isLive: () => this.liveNow() !== null,
-      /* Who is refused this care unit has no picture of it to lose. */
-      isWhole: () => this.refusal.get() !== null || (this.liveNow() !== null && this.health.get().processing),
+      isWhole: () => {
+        const [isLive, isProcessing] = [this.liveNow() !== null, this.health.get().processing];
+        return isPictureWhole({ isLive, isProcessing, isRefused: this.refusal.get() !== null, hadPicture: this.hasAlarms });
+      },
       tickAgeMs: () => this.live.tickAgeMs(),
     });
     const since = (): { since?: number } => (this.hasAlarms ? { since: this.alarmState.cursor } : {});

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import {
   FIRST_PICTURE_MS,
   inTurnMs,
+  isPictureWhole,
   isQuiet,
   lookedAt,
   type Loss,
   LOSS_QUIET_MS,
   LOSS_SOUND_AFTER_MS,
+  lossShown,
   noPictureYet,
   notQuieted,
   quieted,
@@ -94,6 +96,38 @@ describe('when a screen sounds of itself', () => {
       }),
     );
   });
+});
+
+test('who is refused a care unit from the start lost nothing; a picture that was there and is refused is lost, and can be quieted', () => {
+  const facts = { isLive: false, isProcessing: true, isRefused: true };
+  expect(isPictureWhole({ ...facts, hadPicture: false })).toBe(true);
+  expect(isPictureWhole({ ...facts, hadPicture: true })).toBe(false);
+  expect(isPictureWhole({ ...facts, hadPicture: true, isRefused: false, isLive: true })).toBe(true);
+  expect(isPictureWhole({ isLive: true, isProcessing: false, isRefused: false, hadPicture: true })).toBe(false);
+  /* As LossSound looks at it, four times a second: the age of the last tick grows. */
+  let loss = whole(10_000);
+  const look = (fromMs: number, toMs: number): void => {
+    for (let nowMs = fromMs; nowMs <= toMs; nowMs += 250) {
+      const isSounding = soundsInMs(loss, nowMs) === 0;
+      const isWhole = isPictureWhole({ ...facts, hadPicture: true });
+      loss = lookedAt(loss, { nowMs, isWhole, tickAgeMs: nowMs - 10_000, isSounding });
+    }
+  };
+  look(10_250, 30_000);
+  expect(lossShown(loss, 30_000, false, true)).toEqual({ kind: 'sounds' });
+  loss = quieted(loss, 30_000);
+  look(30_250, 60_000);
+  expect(lossShown(loss, 60_000, false, true)).toEqual({ kind: 'quiet', untilMs: 30_000 + LOSS_QUIET_MS });
+  look(60_250, 30_000 + LOSS_QUIET_MS);
+  expect(lossShown(loss, 30_000 + LOSS_QUIET_MS, false, true)).toEqual({ kind: 'sounds' });
+});
+
+test('a picture that never comes is said at the same time where this tab can not be heard', () => {
+  const never = lost(noPictureYet(0), 0, FIRST_PICTURE_MS + 250);
+  const at = (nowMs: number) => [false, true].map((leads) => lossShown(never, nowMs, false, leads));
+  expect(at(FIRST_PICTURE_MS - 1)).toEqual([{ kind: 'still', isDue: false }, { kind: 'soon' }]);
+  expect(at(FIRST_PICTURE_MS)).toEqual([{ kind: 'still', isDue: true }, { kind: 'sounds' }]);
+  expect(lossShown(never, FIRST_PICTURE_MS, true, false)).toEqual({ kind: 'whole' });
 });
 
 test('beside an alarm the two take turns: neither ever sounds into the other', () => {

@@ -34,6 +34,30 @@ export const noPictureYet = (nowMs: number): Loss => ({
   lookedAtMs: nowMs,
 });
 
+/** What is said of it where the loss of the picture is said. */
+export type LossShown =
+  /** The picture is whole. */
+  | { readonly kind: 'whole' }
+  /** This tab will sound of itself in a moment, if nothing comes until then. */
+  | { readonly kind: 'soon' }
+  /** It does. */
+  | { readonly kind: 'sounds' }
+  /** It can't be heard: no sound here, or another tab sounds. `isDue`: it would sound by now, so it is said all the same. */
+  | { readonly kind: 'still'; readonly isDue: boolean }
+  /** A person has quieted it. On the monotonic clock. */
+  | { readonly kind: 'quiet'; readonly untilMs: number };
+
+/**
+ * Nothing is missing from the picture. Who is refused a care unit has no picture of it to lose; a screen that had one and is refused
+ * then has lost it like any other.
+ */
+export const isPictureWhole = (facts: {
+  readonly isLive: boolean;
+  readonly isProcessing: boolean;
+  readonly isRefused: boolean;
+  readonly hadPicture: boolean;
+}): boolean => (facts.isLive && facts.isProcessing) || (facts.isRefused && !facts.hadPicture);
+
 interface Look {
   readonly nowMs: number;
   /** The picture is live and the server works through the data. */
@@ -73,6 +97,15 @@ export const isQuiet = (loss: Loss, nowMs: number): boolean => nowMs < loss.quie
  */
 export const soundsInMs = ({ wholeAtMs, quietUntilMs }: Loss, nowMs: number): number =>
   Math.max(0, wholeAtMs + LOSS_SOUND_AFTER_MS - nowMs, quietUntilMs - nowMs);
+
+/** @param leads this tab can be heard, and is the one to sound */
+export function lossShown(loss: Loss, nowMs: number, isWhole: boolean, leads: boolean): LossShown {
+  if (isWhole) return { kind: 'whole' };
+  if (isQuiet(loss, nowMs)) return { kind: 'quiet', untilMs: loss.quietUntilMs };
+  const isDue = soundsInMs(loss, nowMs) === 0;
+  if (!leads) return { kind: 'still', isDue };
+  return { kind: isDue ? 'sounds' : 'soon' };
+}
 
 /**
  * The same, moved behind a burst of the alarms that go on sounding: the two take turns and neither covers the other.

@@ -69,10 +69,11 @@ function NotLive() {
   );
 }
 
-/** There never was one, and it takes so long that the screen sounds of itself. */
+/** There never was one, and it takes so long that the screen sounds of itself; said also where it can't be heard. */
 function NoPicture({ number }: { number: string | null }) {
   const shown = useSignal(useStation().sound.loss.shown);
-  if (shown.kind !== 'sounds' && shown.kind !== 'quiet') return null;
+  const isDue = shown.kind === 'sounds' || shown.kind === 'quiet' || (shown.kind === 'still' && shown.isDue);
+  if (!isDue) return null;
   return (
     <div className="banner not-live" role="alert">
       <Said>{t('safety:noPicture')}</Said>

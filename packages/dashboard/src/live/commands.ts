@@ -37,9 +37,10 @@ export class Commands {
     if (!(command === 'accept' ? mayAccept(alarm) : mayAcknowledge(alarm))) return;
     this.set(alarm.alarmId, { kind: 'sending', command });
     const answer = await sendCommand(command, alarm);
-    const echo = this.meanwhile.get(alarm.alarmId) ?? alarm;
+    const echo = this.meanwhile.get(alarm.alarmId);
     this.meanwhile.delete(alarm.alarmId);
-    this.set(alarm.alarmId, afterEcho(afterAnswer(command, answer), alarm, echo));
+    const after = afterAnswer(command, answer);
+    this.set(alarm.alarmId, echo ? afterEcho(after, echo) : after);
     if (answer.kind !== 'notSent' && answer.alarm) this.answered(answer.alarm);
   }
 
@@ -67,7 +68,7 @@ export class Commands {
     if (before === after) return;
     const state = this.stateOf(after.alarmId);
     if (state.kind === 'sending') this.meanwhile.set(after.alarmId, after);
-    const next = afterEcho(state, before, after);
+    const next = afterEcho(state, after);
     if (next !== state) this.set(after.alarmId, next);
   }
 

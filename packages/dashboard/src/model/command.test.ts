@@ -23,16 +23,34 @@ describe('commands', () => {
   });
 
   test('when somebody else accepts, the failure of this click is no longer shown', () => {
-    expect(afterEcho(failed, alarmOf('a'), alarmOf('a', {}, ACCEPTED))).toBe(IDLE);
+    expect(afterEcho(failed, alarmOf('a', {}, ACCEPTED))).toBe(IDLE);
   });
 
   test('a change that has nothing to do with the click leaves its failure on the screen', () => {
-    expect(afterEcho(failed, alarmOf('a'), alarmOf('a', { rev: 2 }, { step: 1, rev: 2 }))).toBe(failed);
+    expect(afterEcho(failed, alarmOf('a', { rev: 2 }, { step: 1, rev: 2 }))).toBe(failed);
+  });
+
+  test.each([
+    ['acknowledge', { presence: 'latched', active: false }, {}, false],
+    ['acknowledge', { presence: 'on', priority: 'medium' }, {}, false],
+    ['acknowledge', { acknowledgePending: true }, {}, true],
+    ['acknowledge', { presence: 'ack' }, {}, true],
+    ['acknowledge', { presence: 'off', active: false }, {}, true],
+    ['acknowledge', {}, ACCEPTED, false],
+    ['accept', { presence: 'ack' }, {}, false],
+    ['accept', {}, { state: 'running', rev: 3, acceptedBy: null, acceptedByName: null, acceptedAtMs: null }, false],
+    ['accept', {}, ACCEPTED, true],
+  ] as const)('a failed %s beside an alarm that is now %j %j: its failure goes: %s', (command, more, escalation, goes) => {
+    for (const state of [
+      { kind: 'notSent', command, why: 'noAnswer' },
+      { kind: 'changed', command },
+    ] as const)
+      expect(afterEcho(state, alarmOf('a', { rev: 2, ...more }, escalation))).toBe(goes ? IDLE : state);
   });
 
   test('an echo does not end a request that is still under way', () => {
     const sending: CommandState = { kind: 'sending', command: 'accept' };
-    expect(afterEcho(sending, alarmOf('a'), alarmOf('a', {}, ACCEPTED))).toBe(sending);
+    expect(afterEcho(sending, alarmOf('a', {}, ACCEPTED))).toBe(sending);
   });
 });
 

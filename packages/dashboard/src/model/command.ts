@@ -1,4 +1,5 @@
 import type { AlarmView } from '@vigil/contracts';
+import { mayAccept } from './alarm-order.js';
 import { t } from '../words/words.js';
 
 export type CommandKind = 'accept' | 'acknowledge';
@@ -35,15 +36,19 @@ export function afterAnswer(command: CommandKind, answer: CommandAnswer): Comman
   return answer.kind === 'changed' ? { kind: 'changed', command } : { kind: 'notSent', command, why: answer.why };
 }
 
+/** The alarm is as the command was to make it, whoever has done it. That it moved on in any other way is none of that. */
+const isDone = (command: CommandKind, alarm: AlarmView): boolean =>
+  command === 'accept'
+    ? alarm.escalation.acceptedBy !== null && !mayAccept(alarm)
+    : alarm.acknowledgePending || alarm.presence === 'ack' || alarm.presence === 'off';
+
 /**
- * When the alarm itself moves on, what was said about an older click is no longer worth showing; a click that is still
- * on its way is.
+ * Once the alarm shows what was asked for, what was said about a click is no longer worth showing; a click that is still on its way
+ * is. A failure stays beside an alarm that changed otherwise: a condition that ends leaves the signal as unanswered as before.
  */
-export function afterEcho(state: CommandState, before: AlarmView | undefined, after: AlarmView): CommandState {
+export function afterEcho(state: CommandState, echo: AlarmView): CommandState {
   if (state.kind === 'idle' || state.kind === 'sending') return state;
-  const relevant = (a: AlarmView | undefined): unknown =>
-    state.command === 'accept' ? a?.escalation.acceptedBy : `${a?.presence} ${a?.acknowledgePending}`;
-  return relevant(before) === relevant(after) ? state : IDLE;
+  return isDone(state.command, echo) ? IDLE : state;
 }
 
 /** What a person can do nothing about at this screen: they call. */

@@ -143,6 +143,45 @@ describeInChromium('NEWS2, in Chromium with the real platform and the real engin
     await dialog.waitFor({ state: 'detached' });
   }, 60_000);
 
+  test('an estimate for children that cannot be asked for anew is not shown as if it were of now', async () => {
+    ({ page } = await at.open('/'));
+    const answer = await page.context().request.post(`${at.url}/api/v1/session`, {
+      data: { username: 'amy', password: PASSWORD },
+      headers: { origin: at.url },
+    });
+    expect(answer.ok()).toBe(true);
+    let isAway = false;
+    await page.route(/\/api\/v1\/encounters\/[^/]+(\/scores)?$/, async (route) => {
+      if (isAway) return route.abort();
+      const response = await route.fetch();
+      const json = (await response.json()) as { items?: object[]; nowMs: number; bedId: string; encounterId: string };
+      const { items, nowMs: atMs, bedId, encounterId } = json;
+      const pews = {
+        ...{ bedId, encounterId, score: 'bedsidePews', basis: 'estimate', atMs, sinceMs: atMs, validUntilMs: atMs + 60_000 },
+        ...{
+          total: null,
+          min: 2,
+          max: 9,
+          singleParameter: false,
+          parts: [],
+          by: null,
+          isValid: true,
+          missing: ['capillaryRefill'],
+        },
+      };
+      return route.fulfill({ response, json: items ? { ...json, items: [pews] } : { ...json, ageGroup: 'paediatric' } });
+    });
+    await page.goto(`${at.url}/b/icu-1/news2`);
+    const estimate = page.getByText(/^Bedside PEWS, estimate: between/);
+    await estimate.waitFor();
+    isAway = true;
+    await page.getByText(/What stands here is as it was at/).waitFor({ timeout: 15_000 });
+    expect(await estimate.count()).toBe(0);
+    expect(await page.getByText('There is no estimate for children now.').count()).toBe(0);
+    isAway = false;
+    await estimate.waitFor({ timeout: 15_000 });
+  }, 60_000);
+
   test.each([
     ['news2-1280', { width: 1280, height: 800 }],
     ['news2-390', { width: 390, height: 844 }],

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { endGrant, type Grant, myGrants } from '../live/care-api.js';
+import { rightsTo } from '../model/rights-to.js';
 import { screensOf } from '../model/screens-of.js';
 import { useIdentity } from './identity.js';
 
@@ -16,6 +17,10 @@ interface Grants {
 
 const GrantsContext = createContext<Grants>({ open: [], add: () => undefined, end: () => Promise.resolve(false) });
 export const useGrants = (): Grants => useContext(GrantsContext);
+
+/** Changes with each grant to this bed or patient that comes or goes, and with no other: what somebody types there stays. */
+export const useRightsTo = (whom: { readonly bedId: string; readonly patientId: string | null }): string =>
+  rightsTo(useGrants().open, whom);
 
 /** The person's open emergency accesses, kept as long as the person is signed in. */
 export function GrantsProvider({ children }: { children: ReactNode }) {

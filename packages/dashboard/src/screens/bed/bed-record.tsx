@@ -1,5 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router';
 import type { BedId, BedView, History, Patient } from '@vigil/contracts';
+import { useEffect, useState } from 'react';
 import { bed, history, patient } from '../../live/care-api.js';
 import type { Answer } from '../../live/problem.js';
 import { birthDateText } from '../../model/format.js';
@@ -9,9 +10,9 @@ import { ClosedRecord, isClosed } from '../../parts/closed-record.js';
 import { useStationIfAny } from '../../parts/hooks.js';
 import { Loaded, Section, whenText } from '../../parts/parts.js';
 import { SignInNote } from '../../parts/sign-in-note.js';
-import { useLoad } from '../../parts/use-load.js';
+import { lastOf, type Load, useLoad } from '../../parts/use-load.js';
 import { BreakGlass } from '../../shell/break-glass.js';
-import { useGrants } from '../../shell/grants.js';
+import { useRightsTo } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import '../../styles/bed.css';
 import '../../styles/stays.css';
@@ -36,7 +37,6 @@ export function BedRecord({ bedId }: { bedId: string }) {
 }
 
 function OpenRecord({ bedId }: { bedId: string }) {
-  const { open } = useGrants();
   const { load, again } = useLoad(['beds', bedId], () => bed(bedId));
   if (isClosed(load)) {
     const title = t('bed:bedTitle', { bed: bedId });
@@ -45,16 +45,16 @@ function OpenRecord({ bedId }: { bedId: string }) {
   return (
     <div className="office bed-screen">
       <Loaded load={load} again={again} what={t('bed:theBed')} title={t('bed:record')}>
-        {(view) => <OfBed view={view} again={again} rights={open.map((grant) => grant.grantId).join()} />}
+        {(view) => <OfBed view={view} again={again} />}
       </Loaded>
     </div>
   );
 }
 
-/** @param rights changes with each grant that comes or goes: what is shown was asked for under the rights of now */
-function OfBed({ view, again, rights }: { view: BedView; again: () => void; rights: string }) {
+function OfBed({ view, again }: { view: BedView; again: () => void }) {
   const { encounter, bedId } = view;
   const patientId = encounter?.patientId ?? null;
+  const rights = useRightsTo({ bedId, patientId });
   const station = useStationIfAny();
   const record = useLoad(patientId === null ? null : ['patients', patientId, rights], () => patient(patientId ?? ''));
   const newestMs = Math.max(0, ...view.readings.map((reading) => reading.atMs));
@@ -66,6 +66,7 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
   const chart = useLoad(isOpen ? ['beds', bedId, 'last-hour', encounter?.encounterId, rights] : null, () =>
     lastHour(bedId, fromMs, toMs),
   );
+  const who = useWho(record.load, patientId);
   if (!encounter) {
     return (
       <>
@@ -83,7 +84,6 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
       </>
     );
   }
-  const who = record.load.kind === 'ready' ? record.load.value : null;
   return (
     <>
       <BedBanner view={view} who={who} />
@@ -100,6 +100,14 @@ function OfBed({ view, again, rights }: { view: BedView; again: () => void; righ
       </Section>
     </>
   );
+}
+
+/** While the record is asked for under other rights, the last one of the same patient: what somebody types below it stays. */
+function useWho(load: Load<Patient>, patientId: string | null): Patient | null {
+  const now = lastOf(load);
+  const [last, setLast] = useState<Patient | null>(null);
+  useEffect(() => setLast((before) => (load.kind === 'loading' ? before : now)), [load.kind, now]);
+  return load.kind === 'loading' && last?.patientId === patientId ? last : now;
 }
 
 /** Who comes next, and who was here before. */
@@ -119,7 +127,7 @@ function EmptyBed({ bedId }: { bedId: BedId }) {
   );
 }
 
-/** What one may not see does not exist: the server says so in the same words as for nothing. */
+/** Who it is, by the record. */
 export function PatientFacts({ who, sinceMs }: { who: Patient; sinceMs: number | null }) {
   const facts = [
     [t('bed:name'), personName(who)],

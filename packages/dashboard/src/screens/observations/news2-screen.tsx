@@ -2,7 +2,7 @@ import '../../styles/observations.css';
 import { Link, useParams } from '@tanstack/react-router';
 import type { BedId, BedView, ScoreView, StayScores } from '@vigil/contracts';
 import { useCallback, useEffect, useState } from 'react';
-import { bed, patient } from '../../live/care-api.js';
+import { patient } from '../../live/care-api.js';
 import { chartedHistory, encounter, stayScores } from '../../live/scores-api.js';
 import { chartedAs, chartedSets } from '../../model/news2.js';
 import { momentText, timeZone } from '../../model/time-words.js';
@@ -10,8 +10,8 @@ import { ClosedRecord, isClosed } from '../../parts/closed-record.js';
 import { PatientLine } from '../../parts/patient-line.js';
 import { Loaded } from '../../parts/parts.js';
 import { SignInNote } from '../../parts/sign-in-note.js';
+import { useBed } from '../../parts/use-bed.js';
 import { lastOf, useLoad } from '../../parts/use-load.js';
-import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { ChartedNow } from './charted-now.js';
@@ -38,9 +38,7 @@ export function News2Route() {
 }
 
 function OfPerson({ bedId }: { bedId: BedId }) {
-  const { open } = useGrants();
-  const rights = open.map((grant) => grant.grantId).join();
-  const { load, again } = useLoad(['beds', bedId, 'news2', rights], () => bed(bedId));
+  const { load, again, rights } = useBed(bedId, 'news2');
   const what = t('observations:theChart');
   if (isClosed(load)) return <ClosedRecord title={t('observations:title')} bedId={bedId} what={what} onOpened={again} />;
   return (
@@ -122,7 +120,7 @@ function OfStay({ view, stay, rights, refresh }: OfStayProps) {
                   }}
                 />
               ) : (
-                <NotForThem group={ageGroup} scores={value} />
+                <NotForThem group={ageGroup} scores={value} oldMs={oldMs} />
               )
             }
           </Loaded>
@@ -206,13 +204,13 @@ function Scores({ view, stay, scores, mrn, rights, sent, onArrived, oldMs, onEnt
   );
 }
 
-/** NEWS2 is for adults: for children the server may have another estimate, under its own name. */
-function NotForThem({ group, scores }: { group: 'paediatric' | 'neonate'; scores: StayScores }) {
+/** NEWS2 is for adults: for children the server may have another estimate, under its own name, shown while it is what it says now. */
+function NotForThem({ group, scores, oldMs }: Pick<ScoresProps, 'scores' | 'oldMs'> & { group: 'paediatric' | 'neonate' }) {
   const pews = scores.items.find((item) => item.score === 'bedsidePews' && item.basis === 'estimate' && item.isValid);
   return (
     <section className="card" aria-label={t('observations:title')}>
       <p className="state-note">{t(`observations:notFor.${group}`)}</p>
-      {pews === undefined ? (
+      {oldMs > 0 ? null : pews === undefined ? (
         <p>{t('observations:pewsNone')}</p>
       ) : (
         <p>{t('observations:pews', { min: pews.min, max: pews.max, missing: pews.missing.length })}</p>

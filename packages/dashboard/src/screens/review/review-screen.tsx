@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { BedId, BedView, Patient } from '@vigil/contracts';
 import { Tabs } from 'radix-ui';
 import { useState } from 'react';
-import { bed, patient } from '../../live/care-api.js';
+import { patient } from '../../live/care-api.js';
 import { atText, momentText, timeZone } from '../../model/time-words.js';
 import { panesOf, type ReviewSearch, spanOf, type ReviewTab, TABS } from '../../model/review.js';
 import type { TimeSpan } from '../../model/trend.js';
@@ -12,9 +12,9 @@ import { ClosedRecord, isClosed } from '../../parts/closed-record.js';
 import { PatientLine } from '../../parts/patient-line.js';
 import { Loaded } from '../../parts/parts.js';
 import { SignInNote } from '../../parts/sign-in-note.js';
-import { useLoad } from '../../parts/use-load.js';
+import { useBed } from '../../parts/use-bed.js';
+import { lastOf, useLoad } from '../../parts/use-load.js';
 import { BreakGlass } from '../../shell/break-glass.js';
-import { useGrants } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import { direction, t } from '../../words/words.js';
 import { EventsTab } from './events-tab.js';
@@ -35,9 +35,7 @@ export function ReviewRoute() {
 }
 
 function OfPerson({ bedId }: { bedId: BedId }) {
-  const { open } = useGrants();
-  const rights = open.map((grant) => grant.grantId).join();
-  const { load, again } = useLoad(['beds', bedId, 'review', rights], () => bed(bedId));
+  const { load, again, rights } = useBed(bedId, 'review');
   if (isClosed(load))
     return <ClosedRecord title={t('review:title')} bedId={bedId} what={t('review:theHistory')} onOpened={again} />;
   return (
@@ -65,7 +63,7 @@ function OfBed({ view, rights }: { view: BedView; rights: string }) {
         </p>
         <LiveChip bedId={view.bedId} label={view.label} />
         <h1>{t('review:titleOf', { bed: view.label })}</h1>
-        <Who view={view} who={who.load.kind === 'ready' ? who.load.value : null} />
+        <Who view={view} who={lastOf(who.load)} />
       </header>
       <PrintNote view={view} span={span} />
       <Body view={view} search={search} span={span} nowMs={nowMs} rights={rights} onNow={() => setNowMs(eventNowMs())} />

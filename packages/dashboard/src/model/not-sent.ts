@@ -44,9 +44,13 @@ export function othersFirst({ code, waitS }: Pick<Trouble, 'code' | 'waitS'>): s
   return code === 'too-many-attempts' ? t('common:othersFirst', { time: waitText(waitS ?? 60) }) : null;
 }
 
-/** Why a file was not made; there is none then, not even a part of it. */
-export function noFileText(trouble: Trouble): string {
-  if (trouble.code === 'offline') return t('common:noWholeFile');
+/**
+ * Why a file was not made; there is none then, not even a part of it.
+ *
+ * @param canBeCoarser of one that has a line for so many minutes, as a person chooses
+ */
+export function noFileText(trouble: Trouble, { canBeCoarser }: { readonly canBeCoarser: boolean }): string {
+  if (trouble.code === 'offline') return t(canBeCoarser ? 'common:noWholeFile' : 'common:noFile');
   return othersFirst(trouble) ?? troubleText(trouble);
 }
 

@@ -2,7 +2,7 @@ import { AlarmExportReason, type CareUnitId } from '@vigil/contracts';
 import { Dialog } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
 import { exportAlarms } from '../../live/alarm-export.js';
-import { notSentText, othersFirst } from '../../model/not-sent.js';
+import { noFileText } from '../../model/not-sent.js';
 import { minutesText } from '../../model/shelf-ends.js';
 import { SelectField, useSubmit } from '../../parts/form.js';
 import { saveFile } from '../../parts/save-file.js';
@@ -29,7 +29,7 @@ export function ExportAlarms({ careUnitId, asked }: { careUnitId: CareUnitId } &
       const fromMs = toMs - Number(form.get('hours')) * 3_600_000;
       const answer = checked(await exportAlarms({ careUnitId, fromMs, toMs, reason }));
       if (!answer.ok && answer.trouble.code === 'invalid-request') return t('alarm:exportTooMany');
-      if (!answer.ok) return othersFirst(answer.trouble) ?? notSentText(answer.trouble);
+      if (!answer.ok) return noFileText(answer.trouble, { canBeCoarser: false });
       saveFile(answer.value, 'vigil-alarms.csv');
       setOpen(false);
       return '';

@@ -31,7 +31,7 @@ export function ExportDialog(props: {
     void run(async () => {
       const wanted = { bedId, metrics: metricsOf(panes), ...span, everyMs: everyS * 1_000 };
       const answer = checked(await exportHistory(wanted, reason));
-      if (!answer.ok) return noFileText(answer.trouble);
+      if (!answer.ok) return noFileText(answer.trouble, { canBeCoarser: true });
       saveFile(answer.value, 'vigil-history.csv');
       onClose();
       return '';

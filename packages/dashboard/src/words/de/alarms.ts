@@ -105,7 +105,7 @@ export const alarms: Words['alarms'] = {
   noAnswer: 'NICHT GESENDET – keine Antwort. Sehen Sie nach, ob es geschah; wenn nicht, noch einmal drücken oder anrufen',
   notAllowed: 'NICHT GESENDET – Ihre Rolle darf das nicht',
   notTreating:
-    'NICHT GESENDET – der Aufenthalt ist vorbei, oder Sie behandeln diesen Patienten nicht: fragen Sie die Pflegekraft des Bettes oder die Leitung der Schicht',
+    'NICHT GESENDET – der Aufenthalt ist vorbei, oder Sie behandeln diesen Patienten nicht: fragen Sie die Pflegekraft des Bettes oder die Schichtleitung',
   notYours: 'NICHT GESENDET – es ist nicht mehr da, oder nicht für Sie',
   taken: 'NICHT GESENDET – es ist schon so, oder nicht an der Reihe. Noch einmal ansehen',
   tooFast:

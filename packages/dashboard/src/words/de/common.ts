@@ -51,8 +51,9 @@ export const common: Words['common'] = {
   'trouble.identity-provider-unavailable': 'Die Anmeldung des Hauses ist nicht da. Melden Sie sich mit Ihrem Passwort an.',
   'trouble.other': 'Der Server konnte das nicht. Versuchen Sie es noch einmal, oder rufen Sie den technischen Dienst.',
   othersFirst: 'Für Sie oder andere werden gerade Dateien erstellt. Warten Sie {{time}}, dann drücken Sie noch einmal.',
+  noFile: 'Die Datei kam nicht ganz an, und nichts wurde gespeichert. Versuchen Sie es noch einmal.',
   noWholeFile:
-    'Die Datei kam nicht ganz an, und nichts wurde gespeichert. Versuchen Sie es noch einmal; mit weniger Zeit oder längeren Zeilen ist sie kürzer.',
+    'Die Datei kam nicht ganz an, und nichts wurde gespeichert. Versuchen Sie es noch einmal; mit weniger Zeit, oder einer Zeile für mehr Minuten, ist sie kürzer.',
   'trouble.too-many-attempts': 'Zu viele Versuche. Warten Sie {{time}}, dann versuchen Sie es noch einmal.',
   seconds_one: '{{count}} Sekunde',
   seconds_other: '{{count}} Sekunden',

@@ -94,7 +94,7 @@ export const observations: Words['observations'] = {
   amendNote:
     'Geben Sie den ganzen Satz ein, wie er war. Er tritt an die Stelle des erhobenen; der alte bleibt durchgestrichen in der Kurve.',
   use: '{{value}} übernehmen (Monitor, vor {{age}})',
-  chartedAs: 'Auf der Karte: {{value}}.',
+  chartedAs: 'In der Kurve: {{value}}.',
   'problem.missing': 'Fehlt.',
   'problem.number': 'Geben Sie eine Zahl ein.',
   'problem.range': 'Diesen Wert hat kein Patient.',

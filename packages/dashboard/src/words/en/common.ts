@@ -43,7 +43,9 @@ export const common = {
   'trouble.identity-provider-unavailable': 'The sign-in of the house is away. Sign in with your password.',
   'trouble.other': 'The server could not do this. Try again, or call the technical service.',
   othersFirst: 'Files are being made for you or others. Wait {{time}}, then press again.',
-  noWholeFile: 'The file did not come whole, and nothing was saved. Try again; with less time or longer lines it is shorter.',
+  noFile: 'The file did not come whole, and nothing was saved. Try again.',
+  noWholeFile:
+    'The file did not come whole, and nothing was saved. Try again; with less time, or one line for more minutes, it is shorter.',
   'trouble.too-many-attempts': 'Too many tries. Wait {{time}}, then try again.',
   seconds_one: '{{count}} second',
   seconds_other: '{{count}} seconds',

@@ -1,6 +1,5 @@
 import {
   type AssignDevice,
-  BedPlace,
   BedView,
   CorrectedAssignment,
   CorrectedStay,
@@ -56,7 +55,6 @@ function command<T>(
 
 export const stay = (id: string): Promise<Answer<Encounter>> => request('GET', `/api/v1/encounters/${seg(id)}`, Encounter);
 export const myBeds = (): List<typeof Beds> => request('GET', '/api/v1/beds', Beds);
-export const bedPlace = (id: string): Promise<Answer<BedPlace>> => request('GET', `/api/v1/beds/${seg(id)}/place`, BedPlace);
 /** Stays that ended in this bed, as far as one may still read them. */
 export const endedStays = (bedId: string): List<typeof Encounters> =>
   request('GET', `/api/v1/encounters?bed=${seg(bedId)}&open=false&limit=20`, Encounters);

@@ -38,9 +38,7 @@ export function gridShape(count: number, pane: Pane, gapPx: number, wanted?: Den
   return shapes.find(({ fits }) => fits) ?? last ?? { density: 'middle', columns: 1, fits: false };
 }
 
-/** How many columns make `count` tiles largest in a pane without scrolling, at the density of 32 beds. */
-export const gridColumns = (count: number, pane: Pane, gapPx: number): number => columnsFor(count, pane, gapPx, 'middle').columns;
-
+/** How many columns make `count` tiles largest in a pane without scrolling. */
 function columnsFor(count: number, pane: Pane, gapPx: number, density: Density): { columns: number; fits: boolean } {
   const { widthPx, heightPx } = TILE_MIN[density];
   const most = Math.max(1, Math.min(count, Math.floor((pane.widthPx + gapPx) / (widthPx + gapPx))));

@@ -2,7 +2,7 @@ import '../words/english-for-tests.js';
 import { announcements } from './announce.js';
 import { evidenceText, responseText, shortText } from './alarm-text.js';
 import { birthDateText, durationText } from './format.js';
-import { gridColumns } from './grid-shape.js';
+import { gridShape } from './grid-shape.js';
 import { heldList } from './held-list.js';
 import { ACCEPTED, alarmOf, NOW } from './test-data.js';
 
@@ -44,7 +44,7 @@ test.each([
   [16, 374, 500, 1],
   [1, 1904, 880, 1],
 ])('%d beds in %d x %d stand in %d columns', (count, widthPx, heightPx, columns) => {
-  expect(gridColumns(count, { widthPx, heightPx }, 8)).toBe(columns);
+  expect(gridShape(count, { widthPx, heightPx }, 8, 'middle').columns).toBe(columns);
 });
 
 test('an alarm says in a few words what was measured, or what is missing', () => {

@@ -82,9 +82,6 @@ export const minuteIn = (ms: number, timeZone: string): string =>
 /** As `minuteIn`, of an end: midnight is 24:00 of the day that it ends. */
 export const endIn = (ms: number, timeZone: string): string =>
   localTime(ms, timeZone) === '00:00' ? '24:00' : minuteIn(ms, timeZone);
-/** `Thu 26 Mar, 07:00`. */
-export const momentIn = (ms: number, timeZone: string): string =>
-  `${weekdayIn(ms, timeZone)} ${dayIn(ms, timeZone)}, ${minuteIn(ms, timeZone)}`;
 
 /** `Thu 26 Mar 02:00–04:00`; the end names its day where it is another one. The end of a day is 24:00 of it, as people say it. */
 export function spanIn({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }, timeZone: string): string {

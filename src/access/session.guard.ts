@@ -8,7 +8,7 @@ import type { Caller } from './caller.js';
 import { openContext, RequestContext } from './request-context.js';
 import { sameOrigin } from './same-origin.js';
 import { Sessions } from './sessions.js';
-import { credentialsOf, isByCookie } from './tokens.js';
+import { hasCredentials, isByCookie } from './tokens.js';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Reads that leave a row although they show no patient: who looked at the audit trail matters too. */
@@ -39,8 +39,7 @@ export class SessionGuard implements CanActivate {
     const caller = await this.sessions.callerOf(request.headers);
     if (caller !== null) context.actAs(caller);
     if (rule.kind === 'public') return true;
-    if (this.reflector.get<true | undefined>(ASKS_WHO, host.getHandler()) && credentialsOf(request.headers) === null)
-      context.onlyAsks();
+    if (this.reflector.get<true | undefined>(ASKS_WHO, host.getHandler()) && !hasCredentials(request.headers)) context.onlyAsks();
     if (caller === null) throw new PlatformError('unauthenticated');
     // At a shared screen somebody can sign in and ask again; a person with the wrong role can't.
     if (!meets(caller, rule.requirement)) throw new PlatformError(caller.kind === 'station' ? 'unauthenticated' : 'forbidden');

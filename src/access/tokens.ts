@@ -35,6 +35,11 @@ export function credentialsOf(headers: {
   return cookie !== null && cookie.length <= TOKEN_CHARS_MAX ? { token: cookie, via: 'cookie' } : null;
 }
 
+/** Whatever stands in them: who sends what no token can be in has tried something, and does not merely ask. */
+export function hasCredentials(headers: Parameters<typeof credentialsOf>[0]): boolean {
+  return (headers.authorization ?? '') !== '' || cookieValue(headers.cookie ?? '', SESSION_COOKIE) !== null;
+}
+
 /** A cookie that scripts can't read and other sites can't have sent. Without an age it goes with the browser. */
 function ownCookie(name: string, value: string, secure: boolean, maxAgeS?: number): string {
   const age = maxAgeS === undefined ? '' : `; Max-Age=${maxAgeS}`;

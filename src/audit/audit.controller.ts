@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AuditExportQuery, type AuditProof, AuditQuery, type AuditRow, type Page } from '@vigil/contracts';
@@ -7,7 +6,7 @@ import { z } from 'zod';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
-import { HeavyWork } from '../http/heavy-work.js';
+import { HeavyWork, TAKEN_AS } from '../http/heavy-work.js';
 import { parse } from '../http/invalid-request.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
@@ -53,8 +52,7 @@ export class AuditController {
   @Requires('audit.export')
   @Endpoint({
     summary: 'Take out the audit trail as lines of JSON that can be checked without Vigil',
-    description:
-      'FHIR AuditEvents with their links and checkpoints, oldest first; `vigil verify-audit --export <file>` checks them. With `patient`, that patient’s entries with a proof each. The last line says how many entries there are: without it the file was cut off. `format=csv` is for a spreadsheet, and nothing proves it.',
+    description: `FHIR AuditEvents with their links and checkpoints, oldest first; \`vigil verify-audit --export <file>\` checks them. With \`patient\`, that patient’s entries with a proof each. The last line says how many entries there are: without it the file was cut off. ${TAKEN_AS} \`format=csv\` is for a spreadsheet, and nothing proves it.`,
     query: AuditExportQuery,
     answer: 'other',
     media: ['application/x-ndjson', 'text/csv'],
@@ -72,7 +70,7 @@ export class AuditController {
         if (first.done !== true) yield first.value;
         yield* lines;
       };
-      return Readable.from(all());
+      return all();
     });
     return new StreamableFile(stream, {
       type: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',

@@ -1,4 +1,4 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, StreamableFile } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
 import { contextOf } from '../access/request-context.js';
@@ -13,7 +13,13 @@ export class AuditInterceptor implements NestInterceptor {
     const context = contextOf(host.switchToHttp().getRequest<FastifyRequest>());
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
-        await this.audit.allowed(context);
+        try {
+          await this.audit.allowed(context);
+        } catch (error) {
+          // Nobody will read it now: what it holds open, and its place among others, is given back.
+          if (answer instanceof StreamableFile) answer.getStream().destroy();
+          throw error;
+        }
         return answer;
       }),
     );

@@ -16,6 +16,7 @@ import { Access } from '../access/access.js';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { HistoryAccess } from '../access/history-access.js';
+import { GAPS_MAX, visibleGaps } from '../access/visible-gaps.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { InvalidRequest, parse } from '../http/invalid-request.js';
 import { type AlarmRecord, AlarmRecords } from '../ports/alarm-records.js';
@@ -29,7 +30,6 @@ import { gapPath } from './gap-path.js';
 import { readingsBehind } from './readings-behind.js';
 import { vendorExport } from './vendor-export.js';
 
-const GAPS_MAX = 500;
 const ALARM_PROBLEMS = ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'] as const;
 
 @ApiTags('explain')
@@ -95,7 +95,7 @@ export class ExplainController {
   @Requires('history.read')
   @Endpoint({
     summary: 'Show the messages of a bed that are missing, and the first place that they did not come to',
-    description: `Half-open, [from, to), in event time, as far as the history of the bed is open to you. The newest ${GAPS_MAX}, oldest first.`,
+    description: `Half-open, [from, to), in event time, as far as the history of the bed is open to you: one that reaches beyond is cut. The newest ${GAPS_MAX}, oldest first.`,
     params: { bedId: BedId },
     query: GapQuery,
     answer: 'GapPaths',
@@ -104,9 +104,7 @@ export class ExplainController {
   async gaps(@Context() context: RequestContext, @Param('bedId') id: unknown, @Query() query: unknown): Promise<GapPaths> {
     const range = rangeOf(query);
     const { bedId, spans } = await this.history.visible(context, id, range, 'gaps');
-    const found = await this.observations.gaps({ bedId, ...range, limit: GAPS_MAX });
-    const seen = found.filter((gap) => spans.some((span) => gap.toMs >= span.fromMs && gap.fromMs < span.toMs));
-    return { bedId, items: seen.map(gapPath) };
+    return { bedId, items: (await visibleGaps(this.observations, bedId, spans)).map(gapPath) };
   }
 
   @Get('beds/:bedId/gaps/export')

@@ -8,8 +8,8 @@ import type { Part } from './parts-of.js';
 /** Whose the values of a stay are: two identifiers and no name, which a lost file would tell everybody. */
 export interface ExportedStay {
   readonly encounterId: string;
-  /** Null where nobody has to know whose they are, and of a patient whose record was erased. */
-  readonly patient: { readonly mrn: string; readonly birthDate: string } | null;
+  /** Null where nobody has to know whose they are, and of a patient whose record was erased; `unreadable`: the record was tampered with. */
+  readonly patient: { readonly mrn: string; readonly birthDate: string } | 'unreadable' | null;
 }
 
 export interface Wanted {
@@ -84,7 +84,9 @@ type Lines = Parameters<typeof csvOf>[0];
 function headOf({ bedId, range, everyMs, parts, stays, reason, by, madeAtMs }: Wanted): Lines {
   const of = (each: ExportedStay): string[] => {
     const own = parts.filter((part) => part.stay?.encounterId === each.encounterId);
-    const { mrn, birthDate } = each.patient ?? { mrn: 'not named', birthDate: 'not named' };
+    const word = each.patient === null ? 'not named' : 'not readable';
+    const { mrn, birthDate } =
+      each.patient === null || each.patient === 'unreadable' ? { mrn: word, birthDate: word } : each.patient;
     return [
       'encounter',
       each.encounterId,

@@ -1,31 +1,35 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   BedId,
   EXPORT_LINES_MAX,
   EXPORT_METRICS_MAX,
+  type EpochMs,
   type ExportReason,
   type History,
+  type HistoryGap,
   HistoryExportQuery,
   HistoryQuery,
   MetricName,
   metricRow,
+  type PatientId,
 } from '@vigil/contracts';
+import { PlatformError } from '@vigil/domain';
 import { z } from 'zod';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
-import { HeavyWork } from '../http/heavy-work.js';
+import { HeavyWork, TAKEN_AS } from '../http/heavy-work.js';
 import { parse } from '../http/invalid-request.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { StandbyStore } from '../ports/standby.js';
 import { type ExportedStay, exportLines, type Wanted } from './export-lines.js';
-import { gapsIn } from './gaps-in.js';
-import { partsOf } from './parts-of.js';
+import { afterPoint, partsOf } from './parts-of.js';
 import { HistoryAccess, type Visible } from '../access/history-access.js';
+import { visibleGaps } from '../access/visible-gaps.js';
+import type { Span } from '../access/visible-time.js';
 
 /** Most points of one answer: a day of samples at 10 s, or a week of minutes. */
 const POINTS_MAX = 10_000;
@@ -63,7 +67,8 @@ export class HistoryController {
     const visible = await this.access.visible(context, id, { fromMs: from, toMs: to }, metric);
     const { bedId, spans } = visible;
     const items: History['items'] = [];
-    for (const { fromMs, toMs } of partsOf(spans, visible.stays)) {
+    const parts = partsOf(spans, visible.stays);
+    for (const { fromMs, toMs } of parts) {
       const limit = POINTS_MAX - items.length;
       if (limit > 0) items.push(...(await this.observations.read({ bedId, metric, fromMs, toMs, everyMs: every, limit })));
     }
@@ -74,10 +79,10 @@ export class HistoryController {
       metric,
       unit: metricRow(metric).unit,
       items,
-      gaps: [...(await gapsIn(this.observations, bedId, spans))],
+      gaps: await this.gapsIn(bedId, spans),
       shown: spans.map(({ fromMs, toMs }) => ({ fromMs, toMs })) as NonNullable<History['shown']>,
       standby: await this.awayIn(visible, { fromMs: from, toMs: to }),
-      next: isFull ? String(last.atMs + Math.max(1, every)) : null,
+      next: isFull ? String(afterPoint(last.atMs, every, parts)) : null,
     };
   }
 
@@ -85,7 +90,7 @@ export class HistoryController {
   @Requires('history.read')
   @Endpoint({
     summary: 'Take out what was measured at one bed, as lines of CSV, for a reason that the audit trail keeps',
-    description: `As the history itself: half-open, event time, until now at most, patients whom you treat. \`metric\` names up to ${EXPORT_METRICS_MAX} with commas between. UTF-8, times by ISO 8601 in UTC, units of UCUM as they are stored. Lines that begin with # say whose it is (record number and birth date, no name; neither for \`equipment-check\`), who took it out, when and why; missing messages stand before what was measured, and each row names its stay. At most ${EXPORT_LINES_MAX} lines: a longer one breaks off, and a file without its line \`# end\` is no file.`,
+    description: `As the history itself: half-open, event time, until now at most, patients whom you treat. \`metric\` names up to ${EXPORT_METRICS_MAX} with commas between. UTF-8, times by ISO 8601 in UTC, units of UCUM as they are stored. Lines that begin with # say whose it is (record number and birth date, no name; neither for \`equipment-check\`), who took it out, when and why; missing messages stand before what was measured, and each row names its stay. At most ${EXPORT_LINES_MAX} lines: a longer one breaks off, and a file without its line \`# end\` is no file. ${TAKEN_AS}`,
     params: { bedId: BedId },
     query: HistoryExportQuery,
     answer: 'other',
@@ -101,6 +106,8 @@ export class HistoryController {
     const metrics = parse(Metrics, [...new Set(metric.split(','))], 'query.metric');
     // It is read as fast as it is taken: what is measured meanwhile may be of somebody else, whom nobody was asked about.
     const range = { fromMs: from, toMs: Math.min(to, Math.floor(this.clock.nowMs()) + 1) };
+    // Whoever is told to wait has asked for this bed.
+    context.subject(`bed:${parse(BedId, id, 'params.bedId')}`);
     const stream = await this.heavy.stream('history-export', context, async () => {
       const visible = await this.access.visible(context, id, range, `export for ${reason}: ${metrics.join(' ')}`);
       const lines = await this.linesOf(context, visible, { metrics, range, everyMs: every, reason });
@@ -110,7 +117,7 @@ export class HistoryController {
         yield first;
         yield* lines;
       };
-      return Readable.from(all());
+      return all();
     });
     return new StreamableFile(stream, {
       type: 'text/csv; charset=utf-8',
@@ -124,15 +131,34 @@ export class HistoryController {
     asked: Pick<Wanted, 'metrics' | 'range' | 'everyMs' | 'reason'>,
   ): Promise<AsyncGenerator<string>> {
     const parts = partsOf(spans, all);
-    const gaps = await gapsIn(this.observations, bedId, parts);
+    const gaps = await this.gapsIn(bedId, parts);
     const stays: ExportedStay[] = [];
-    for (const { encounterId, patientId } of all) {
+    // Who left the bed and came back is there twice.
+    const patients = new Map(all.map(({ encounterId, patientId }) => [encounterId, patientId]));
+    for (const [encounterId, patientId] of patients) {
       if (parts.some((part) => part.stay?.encounterId === encounterId))
-        stays.push({ encounterId, patient: NEEDS_NOBODY.has(asked.reason) ? null : await this.directory.patient(patientId) });
+        stays.push({ encounterId, patient: NEEDS_NOBODY.has(asked.reason) ? null : await this.whose(patientId) });
     }
     const { user, name } = context.caller;
     const by = user === null ? name : `${user.name} (${user.username})`;
     return exportLines(this.observations, { ...asked, bedId, parts, gaps, stays, by, madeAtMs: this.clock.wallMs() });
+  }
+
+  /** A record that somebody has changed past Vigil keeps nobody from what was measured, but names nobody. */
+  private async whose(patientId: PatientId): Promise<ExportedStay['patient']> {
+    try {
+      return await this.directory.patient(patientId);
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === 'record-tampered') return 'unreadable';
+      throw error;
+    }
+  }
+
+  private async gapsIn(bedId: BedId, spans: readonly Span[]): Promise<HistoryGap[]> {
+    const found = await visibleGaps(this.observations, bedId, spans);
+    return found.map(({ fromMs, toMs, count, reason, deviceId }) => {
+      return { fromMs: fromMs as EpochMs, toMs: toMs as EpochMs, count, reason, deviceId };
+    });
   }
 
   /** Of patients whom the caller treats, cut to the range. */

@@ -1,7 +1,7 @@
 import { EncounterId, PatientId } from '@vigil/contracts';
 import fc from 'fast-check';
 import type { StayInBed } from '../ports/care-relations.js';
-import { partsOf } from './parts-of.js';
+import { afterPoint, partsOf } from './parts-of.js';
 
 const stay = (name: string, admittedMs: number, dischargedMs: number | null): StayInBed => ({
   encounterId: EncounterId.parse(name),
@@ -89,4 +89,14 @@ test('the parts are the spans, and each is of one stay for as long as it lasts',
       expect(own).toEqual(expected);
     }),
   );
+});
+
+test('the rest of a page begins where a stay ended inside its last bucket, so that the next patient’s first minutes are not skipped', () => {
+  const parts = [
+    { fromMs: 0, toMs: 90 },
+    { fromMs: 90, toMs: 200 },
+  ];
+  expect([afterPoint(0, 60, parts), afterPoint(60, 60, parts), afterPoint(90, 60, parts)]).toEqual([60, 90, 150]);
+  // Single samples.
+  expect([afterPoint(89, 0, parts), afterPoint(120, 0, parts)]).toEqual([90, 121]);
 });

@@ -7,6 +7,12 @@ export interface Part extends Span {
   readonly stay: StayInBed | null;
 }
 
+/** Where the rest begins of a page that ends with this point: where its bucket ends, which a stay's end may have cut short. Pure. */
+export function afterPoint(atMs: number, everyMs: number, parts: readonly Span[]): number {
+  const part = parts.find(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);
+  return Math.min(atMs + Math.max(1, everyMs), part?.toMs ?? Infinity);
+}
+
 /**
  * The spans, cut where a stay begins or ends: no mean is of two patients, and each value is of one stay. Pure.
  *

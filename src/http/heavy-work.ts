@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { Bounded } from '../access/bounded.js';
@@ -14,7 +14,7 @@ interface Bound {
   readonly atOnce: number;
   /** That wait for their turn beyond that. */
   readonly waiting: number;
-  /** Of one caller, both together. */
+  /** Of one caller, both together: a person in all their sessions. */
   readonly ofOne: number;
 }
 
@@ -29,8 +29,11 @@ const BOUNDS: Readonly<Record<HeavyKind, Bound>> = {
   'audit-summary': { atOnce: 2, waiting: 6, ofOne: 3 },
 };
 const AGAIN_MS = 5_000;
-/** A file that is taken more slowly than this breaks off, and frees its place. Wall time. */
-const TAKEN_MS_MAX = 5 * 60_000;
+const MINUTE_MS = 60_000;
+/** Minutes in which nothing more of a file is taken, before it breaks off and frees its place. Wall time. */
+const IDLE_MINUTES_MAX = 5;
+/** For descriptions of routes that give such a file. */
+export const TAKEN_AS = `A file of which nothing is taken for ${IDLE_MINUTES_MAX} minutes breaks off.`;
 
 /** Bounds what costs much: a person presses five times, and five persons do. In the memory of this process. */
 @Injectable()
@@ -66,7 +69,7 @@ export class HeavyWork {
   /** @throws TooManyAttempts when as many are being made already; nothing was read then */
   async run<T>(kind: HeavyKind, { caller }: RequestContext, work: () => Promise<T>): Promise<T> {
     const { all, of } = this.works.get(kind)!;
-    const key = caller.tokenHash ?? caller.name;
+    const key = caller.name;
     const own = of.get(key) ?? 0;
     if (own >= BOUNDS[kind].ofOne) throw this.refuse(kind, 'caller');
     of.set(key, own + 1);
@@ -84,16 +87,28 @@ export class HeavyWork {
   }
 
   /**
-   * The same for what is sent while it is made: its place is free again once it was taken, or nobody takes it any more.
+   * The same for what is sent while it is made: its place is free again once it was taken, or nobody takes it any more. However
+   * long it is, whoever goes on taking it gets it whole.
    *
    * @throws TooManyAttempts as above, and whatever `open` throws
    */
-  stream(kind: HeavyKind, context: RequestContext, open: () => Promise<Readable>): Promise<Readable> {
+  stream(kind: HeavyKind, context: RequestContext, open: () => Promise<AsyncIterable<string>>): Promise<Readable> {
     return new Promise((resolve, reject) => {
       const work = async (): Promise<void> => {
-        const stream = await open();
-        // An answer that is never sent, or a client that takes a byte an hour, never ends its stream.
-        const cancel = this.clock.after(TAKEN_MS_MAX, () => stream.destroy());
+        const lines = await open();
+        let idle = 0;
+        const taken = async function* (): AsyncGenerator<string> {
+          for await (const line of lines) {
+            idle = 0;
+            yield line;
+          }
+        };
+        const stream = Readable.from(taken());
+        // An answer that is never sent, and a client that has stopped to take it, never end their stream.
+        const cancel = this.clock.every(MINUTE_MS, () => {
+          idle += 1;
+          if (idle > IDLE_MINUTES_MAX) stream.destroy();
+        });
         const gone = new Promise<void>((done) => stream.once('close', done));
         // Whoever sends it hears of its errors; here it is over either way.
         stream.once('error', () => undefined);

@@ -168,6 +168,19 @@ describe('the audit trail', () => {
     expect(await rowsOf('amy', 'GET', '/api/v1/session')).toEqual([]);
   });
 
+  test.each([
+    ['nobody', {}, 0],
+    ['a token that is longer than any of ours', { authorization: `Bearer ${'x'.repeat(300)}` }, 1],
+    ['another kind of credentials', { authorization: 'Basic YW15OnB3' }, 1],
+    ['a cookie that is longer than any of ours', { cookie: `vigil_session=${'x'.repeat(300)}` }, 1],
+    ['a token that is nobody’s', { authorization: 'Bearer nobodys' }, 1],
+  ])('to ask who is signed in with %s is refused, and whoever tried something is in the trail', async (_what, headers, count) => {
+    const rows = await api.audited(async () => {
+      expect((await api.call('GET', '/api/v1/session', { headers })).status).toBe(401);
+    });
+    expect(rows.map(({ outcome, detail }) => [outcome, detail])).toEqual(Array(count).fill(['refused', 'unauthenticated']));
+  });
+
   test('without it, patient data are not shown', async () => {
     const as = await api.token('amy');
     api.breakAudit(true);

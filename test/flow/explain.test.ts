@@ -89,6 +89,20 @@ test('an engineer takes both out for the maker of the device: nothing of the war
   expect((await get(`/api/v1/alarms/${alarm.alarmId}/path/export`, 'amy')).status).toBe(403);
 });
 
+test('of messages that were missing over the end of a stay in the bed, who treats the patient elsewhere is told that part', async () => {
+  const gap = { gapId: 'gap/gw-1/sim-icu-1/over', bedId, deviceId: 'sim-icu-1', seqs: [7, 9] as const, count: 3 };
+  const leftMs = at + 60_000;
+  const gaps = [{ ...gap, fromMs: leftMs - 30_000, toMs: leftMs + 30_000, reason: 'neverArrived' as const }];
+  await api.observations.write(0, { samples: [], gaps }, '2');
+  const path = `/api/v1/beds/icu-1/gaps?from=${leftMs - 40_000}&to=${leftMs + 40_000}`;
+  const times = async (username: string) =>
+    (await get(path, username)).body.items.map((each: Record<string, unknown>) => [each['gapId'], each['fromMs'], each['toMs']]);
+  expect((await get(path, 'ida')).status).toBe(404);
+  const moved = { as: await api.token('carol'), body: { bedId: 'imc-1', atMs: leftMs } };
+  expect((await api.call('POST', '/api/v1/encounters/enc-1/transfer', moved)).status).toBe(200);
+  expect(await times('ida')).toEqual([[gap.gapId, leftMs - 30_000, leftMs - 1]]);
+});
+
 test('with history away the rest is explained all the same, and it is said', async () => {
   api.observations.close();
   const { status, body } = await get(`/api/v1/alarms/${alarm.alarmId}/explanation`, 'amy');

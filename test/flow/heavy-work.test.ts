@@ -82,6 +82,32 @@ test('a count of the audit trail waits for its turn; a filter that is changed tw
   await soon('audit-summary', 0);
 });
 
+test.each([
+  ['history-export', HISTORY, 'amy'],
+  ['audit-export', '/audit/export?from=0&to=1', 'eve'],
+])('%s: a file that is not sent because the audit trail is away frees its place at once', async (kind, path, who) => {
+  for (let n = 0; n < 2; n += 1) {
+    api.breakAudit(true);
+    expect(await get(path, who)).toMatchObject({ status: 503, body: { code: 'audit-unavailable' } });
+    api.breakAudit(false);
+    await soon(kind, 0);
+  }
+  expect((await get(path, who)).status).toBe(200);
+});
+
+test('a person is one in all their sessions, and the refusal in the trail says of which bed the file was asked for', async () => {
+  const release = hold(api.observations as never, 'gaps' as never);
+  const first = get(HISTORY);
+  await soon('history-export', 1);
+  const rows = await api.audited(async () => {
+    expect((await api.call('GET', `/api/v1${HISTORY}`, { as: await api.token('amy') })).status).toBe(429);
+  });
+  expect(rows.find(({ outcome }) => outcome === 'refused')).toMatchObject({ object: 'bed:icu-1', detail: 'too-many-attempts' });
+  goOn();
+  expect((await first).status).toBe(200);
+  release();
+});
+
 test('a file that nobody takes any more frees its place', async () => {
   const samples = Array.from({ length: 60_000 }, (_, i) => ({
     ...{ bedId: 'icu-1', metric: 'heartRate', deviceId: 'sim-icu-1', value: 60 + (i % 9) },

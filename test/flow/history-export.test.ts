@@ -1,4 +1,6 @@
 /** What a bed has measured, taken out as a file: the same as on the screen, for a reason, and told to the audit trail. */
+import { jest } from '@jest/globals';
+import { PlatformError } from '@vigil/domain';
 import { type Api, newKey, startApi } from './api-fixture.js';
 
 const MINUTE_MS = 60_000;
@@ -183,4 +185,32 @@ test('of a time in which two lay in the bed, each row says whose stay it is of, 
   ]);
   // The screen neither draws a mean of two patients.
   expect((await get(`?${query}`)).body.items.map((each: { value: number }) => each.value)).toEqual([30, 51]);
+});
+
+test('a stay that left the bed and came back stands once in the head, with both its times', async () => {
+  const nowMs = Math.floor(api.clock.nowMs());
+  const as = await api.token('carol');
+  for (const bedId of ['icu-2', 'icu-1']) {
+    expect((await api.call('POST', '/api/v1/encounters/enc-9/transfer', { as, body: { bedId } })).status).toBe(200);
+    await api.clock.advance(MINUTE_MS);
+  }
+  const { body } = await get(`/export?metric=etco2&from=${nowMs - MINUTE_MS}&to=${nowMs + 5 * MINUTE_MS}&reason=transfer`);
+  const stays = allOf(body).filter(([first]) => /^# stay \d/.test(first!));
+  const day = (ms: number) => new Date(ms).toISOString();
+  expect(stays.map(([, ...said]) => said)).toEqual([
+    [
+      ...['encounter', 'enc-9', 'record number', 'M2', 'born', '1950-03-04'],
+      ...[nowMs - MINUTE_MS, nowMs, nowMs + MINUTE_MS, nowMs + 2 * MINUTE_MS + 1].map(day),
+    ],
+  ]);
+});
+
+test('whose record was tampered with is not named, and what was measured can be taken out all the same', async () => {
+  const { directory } = api.stores;
+  const tampered = jest.spyOn(directory, 'patient').mockRejectedValue(new PlatformError('record-tampered'));
+  const nowMs = Math.floor(api.clock.nowMs());
+  const { status, body } = await get(`/export?metric=etco2&from=${nowMs - 1_000}&to=${nowMs}&reason=transfer`);
+  tampered.mockRestore();
+  expect(status).toBe(200);
+  expect(saidOf(body)['# stay 1']!.slice(2, 6)).toEqual(['record number', 'not readable', 'born', 'not readable']);
 });

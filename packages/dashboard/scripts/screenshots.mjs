@@ -4,15 +4,22 @@
  *     VIGIL_BEDS=12 npm start          (and a few minutes, until there are alarms)
  *     npm run screenshots -w @vigil/dashboard -- http://127.0.0.1:3000 .vigil/demo-accounts.json [folder] [names of some]
  *
- * Needs `VIGIL_TEST_CHROMIUM` or /usr/bin/chromium. People of the demo do a day's work first (`Demo.prepare`); it can be taken anew.
+ * Without names: those that README or docs show. Needs `VIGIL_TEST_CHROMIUM` or /usr/bin/chromium. People of the demo do a day's
+ * work first (`Demo.prepare`); it can be taken anew. The page on the phone is the built one on a scripted page (`fixture-server.ts`),
+ * because a demo sends none whose address could be read.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import './ts-names.mjs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Demo } from './demo.mjs';
 
 const [url, accountsFile, folder, only] = process.argv.slice(2);
 if (!url || !accountsFile) throw new Error('usage: screenshots.mjs <address> <demo-accounts.json> [folder] [names]');
-const out = folder || join(import.meta.dirname, '../../../docs/images');
+const ROOT = join(import.meta.dirname, '../../..');
+const out = folder || join(ROOT, 'docs/images');
+const texts = [join(ROOT, 'README.md'), ...globSync(join(ROOT, 'docs/**/*.md'))].map((file) => readFileSync(file, 'utf8'));
+const shownInDocs = texts.flatMap((text) => [...text.matchAll(/images\/([\w-]+)\.webp/g)].map(([, name]) => name));
+const wanted = new Set(only ? only.split(',') : shownInDocs);
 mkdirSync(out, { recursive: true });
 
 const WALL = { width: 1600, height: 900 };
@@ -49,7 +56,7 @@ async function write(name, png) {
 
 /** Opens the page, lets `act` bring it into its state, and takes the picture. */
 async function shoot(name, username, path, viewport, { act = async () => undefined, settings, ...options } = {}) {
-  if (only && !only.split(',').includes(name)) return;
+  if (!wanted.has(name)) return;
   try {
     const page = await demo.visit(username, path, { viewport, settings, ...options });
     await page.waitForTimeout(2_500);
@@ -66,6 +73,22 @@ async function shoot(name, username, path, viewport, { act = async () => undefin
     process.stderr.write(`${name}: ${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+if (wanted.has('pager')) {
+  const { FixtureServer } = await import('../../../test/browser/fixture-server.ts');
+  const { pagerView } = await import('../../../test/browser/fixture-ward.ts');
+  const fixture = new FixtureServer(join(import.meta.dirname, '../dist'));
+  demo.url = await fixture.start();
+  fixture.pages.set('tok', pagerView({ test: false }));
+  await shoot('pager', null, '/p/tok', PHONE, { isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
+  await fixture.stop();
+  demo.url = url;
+  wanted.delete('pager');
+}
+if (wanted.size === 0) {
+  await demo.stop();
+  process.exit();
 }
 
 if (!only) await demo.prepare();
@@ -120,6 +143,4 @@ await shoot('view-only', 'carol', '/stations', WALL, {
     await page.getByText('View only', { exact: true }).waitFor();
   },
 });
-const token = process.env.VIGIL_PAGE_TOKEN;
-if (token) await shoot('pager', null, `/p/${token}`, PHONE, { isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
 await demo.stop();

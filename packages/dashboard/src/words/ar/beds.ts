@@ -23,7 +23,7 @@ export const beds: Words['beds'] = {
   chartedExpired: '{{score}} {{total}} مدوّن {{age}} منتهٍ',
   estimate: '{{score}} تقدير {{range}}',
   estimateExpired: '{{score}} تقدير منتهٍ',
-  underMinute: 'الآن',
+  underMinute: 'أقل من دقيقة',
   minutes: '{{minutes}} د',
   hours: '{{hours}} س',
   reporting_zero: 'أسرّة ترسل بيانات: {{reporting}} من {{count}} في {{time}}.',

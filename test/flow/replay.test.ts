@@ -22,7 +22,9 @@ test('an alarm of the ward is derived again to the byte, and becomes a test; wha
     const amy = await ApiClient.signIn(stack.url, 'amy', stack.password('amy'));
     // Not the one that the device sent before the platform knew its bed.
     const isOver = async () =>
-      (await amy.alarms('bed=icu-1')).find(({ conditionCode, endedAtMs }) => conditionCode === 'heartRate.high' && endedAtMs !== null);
+      (await amy.alarms('bed=icu-1')).find(
+        ({ conditionCode, endedAtMs }) => conditionCode === 'heartRate.high' && endedAtMs !== null,
+      );
     const alarm = await until('an alarm that is over', isOver, ARRIVES_MS);
     await wave.close();
     const path = AlarmPath.parse(await amy.ok(`/api/v1/alarms/${alarm.alarmId}/path`));

@@ -82,7 +82,23 @@ describe('cellOf', () => {
       label: 'ABP',
       text: '-?-',
       note: 'ARTEFACT · NIBP 121/70, 1:00 ago',
+      brief: 'NIBP 121/70 1:00',
+      beside: true,
     });
+    const lost = map(
+      readingOf({ metric: 'arterialSystolic', value: 118 }, 8_000),
+      readingOf({ metric: 'nibpSystolic', value: 121, intervalMs: 900_000 }, 60_000),
+      readingOf({ metric: 'nibpDiastolic', value: 70, intervalMs: 900_000 }, 60_000),
+    );
+    expect(cellOf(spec('bp'), lost, [], NOW)).toMatchObject({ state: 'stale', text: '-?-', brief: 'NIBP 121/70 1:00' });
+    const bad = map(
+      readingOf({ metric: 'arterialSystolic', value: 118 }, 8_000),
+      readingOf({ metric: 'nibpSystolic', value: null, quality: 'artefact', intervalMs: 900_000 }, 60_000),
+      readingOf({ metric: 'nibpDiastolic', value: null, quality: 'artefact', intervalMs: 900_000 }, 60_000),
+    );
+    const cell = cellOf(spec('bp'), bad, [], NOW);
+    expect(cell).toMatchObject({ note: 'last 118 · 0:08 ago', brief: '0:08' });
+    expect(cell.beside).toBeUndefined();
   });
 
   test('while the picture is not live there is no number anywhere in the cell', () => {

@@ -18,6 +18,8 @@ export interface Cell {
   readonly note: string;
   /** The same where there is little room: an age alone, never a value without it. */
   readonly brief: string;
+  /** Another measurement than that of the digits stands in the note: a cuff's, while its arterial line brings nothing. */
+  readonly beside?: boolean;
   readonly limits: string;
   /** As a person writes it, in the site's choice: `mmHg`. */
   readonly unit: string;
@@ -80,8 +82,10 @@ export function cellOf(spec: CellSpec, readings: Readings, limits: readonly Limi
   const present = group.metrics.flatMap((m) => readings.get(m) ?? []);
   if (present.length === 0) return { ...base, state: 'absent', text: '–', note: '', brief: '' };
   const cell = { ...base, ...judge(present, now) };
-  const cuff = group.label === 'ABP' && !isShown(cell) ? cuffNote(readings, now) : '';
-  return cuff ? { ...cell, note: `${cell.note} · ${cuff}` } : cell;
+  const cuff = group.label === 'ABP' && !isShown(cell) ? cuffOf(readings, now) : null;
+  if (!cuff) return cell;
+  // The only current pressure of the patient: where there is little room it stands, not since when the line is lost.
+  return { ...cell, note: `${cell.note} · ${t('beds:cuff', cuff)}`, brief: t('beds:cuffBrief', cuff), beside: true };
 }
 
 /** Two devices claim to bring this number: nobody knows whose it is, so none is shown until somebody has looked. */
@@ -94,6 +98,7 @@ export function withConflict(cell: Cell): Cell {
     note: t('beds:conflict'),
     brief: t('beds:conflictBrief'),
     questionable: false,
+    beside: false,
   };
 }
 
@@ -164,12 +169,13 @@ function pressureText(readings: readonly ReadingView[], texts: readonly string[]
   return isDiastolicAlone ? `–/${texts[0]}` : texts.join('/');
 }
 
-function cuffNote(readings: Readings, now: Now): string {
+function cuffOf(readings: Readings, now: Now): { readonly value: string; readonly age: string } | null {
   const cuff = (['nibpSystolic', 'nibpDiastolic'] as const).flatMap((m) => readings.get(m) ?? []);
-  if (cuff.length < 2) return '';
+  if (cuff.length < 2) return null;
   const { text, state } = judge(cuff, now);
   const age = durationText(Math.max(...cuff.map((r) => ageMs(r, now))));
-  return isCurrent(state as Freshness) ? t('beds:cuff', { value: text, age }) : '';
+  // A word in place of the value, as LEADS OFF, is no pressure.
+  return isShown({ state }) ? { value: text, age } : null;
 }
 
 /** `50–120`, `≥ 90`, `≤ 40`; with `own` behind it where somebody has set them for this stay, because a narrow tile cuts off the end; of a pressure the systolic limit, or else the mean with an M. */

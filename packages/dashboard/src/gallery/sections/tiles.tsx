@@ -1,6 +1,6 @@
 import type { BedView, EpochMs, MetricName } from '@vigil/contracts';
 import type { CSSProperties } from 'react';
-import { alarm, bed, emptyBed, reading, score, steady } from '../../../../../test/browser/fixture-ward.js';
+import { alarm, type AlarmOptions, bed, emptyBed, reading, score, steady } from '../../../../../test/browser/fixture-ward.js';
 import type { StandbyShown } from '../../model/standby.js';
 import { DENSITIES, type Density, TILE_MIN } from '../../model/grid-shape.js';
 import { useStation } from '../../parts/hooks.js';
@@ -58,6 +58,28 @@ const cuff = [
   reading('nibpMean', 82, { agoMs: 7 * MINUTE_MS }),
 ];
 const low = bed(1, [...without('spo2'), reading('spo2', 84)]);
+const about = (n: number, metric: MetricName, code: string, more: Partial<AlarmOptions> = {}) =>
+  alarm(
+    { n, bed: 1, ...more },
+    { metric, conditionCode: `${metric}.${code}`, kind: code === 'leadsOff' ? 'technical' : 'physiological' },
+  );
+const off = (n: number, metric: MetricName) => about(n, metric, 'leadsOff', { priority: 'low' });
+const offReadings = (...metrics: MetricName[]) => metrics.map((metric) => reading(metric, null, { quality: 'leadsOff' }));
+const ARTERIAL = ['arterialSystolic', 'arterialDiastolic', 'arterialMean'] as const;
+const febrile = [
+  ...without('temperature', 'respirationRate', 'heartRate'),
+  ...[reading('temperature', 39.8), reading('respirationRate', 34), reading('heartRate', 134)],
+];
+const hypotensive = [
+  ...febrile.filter(({ metric }) => !metric.startsWith('arterial')),
+  ...[reading('arterialSystolic', 84), reading('arterialDiastolic', 46), reading('arterialMean', 58)],
+];
+const septic = [
+  about(1, 'respirationRate', 'high'),
+  about(2, 'arterialSystolic', 'low'),
+  about(3, 'temperature', 'high', { priority: 'medium' }),
+];
+const lineLost = [...older(12_000, ...ARTERIAL), ...cuff];
 const away: StandbyShown = { place: 'imaging', byName: 'K. Ito', sinceMs: NOW_MS - 20 * MINUTE_MS, untilMs: NOW_MS + MINUTE_MS };
 
 const states: Record<string, State> = {
@@ -110,10 +132,48 @@ const states: Record<string, State> = {
   someStaleScores: tile({ ...bed(1, some), scores: [score(1, 7, { agoMs: 10 * MINUTE_MS }), score(1, [5, 9])] }),
   lateHigh: tile(bed(1, aged(4_000)), { alarms: [alarm({ n: 1, bed: 1 })] }),
   cuff: tile(bed(1, [...without('arterialSystolic', 'arterialDiastolic', 'arterialMean'), ...cuff])),
-  cuffInPlace: tile(bed(1, [...older(12_000, 'arterialSystolic', 'arterialDiastolic', 'arterialMean'), ...cuff])),
+  cuffInPlace: tile(bed(1, lineLost)),
   cuffHigh: tile(bed(1, [...without('arterialSystolic', 'arterialDiastolic', 'arterialMean'), ...cuff]), {
     alarms: [alarm({ n: 1, bed: 1 })],
   }),
+  cuffInPlaceHigh: tile(bed(1, lineLost), { alarms: [alarm({ n: 1, bed: 1 }), off(2, 'arterialSystolic')] }),
+  cuffInPlaceStale: tile(bed(1, [...older(12_000, ...ARTERIAL, 'respirationRate', 'temperature'), ...cuff]), {
+    alarms: [alarm({ n: 1, bed: 1 })],
+  }),
+  cuffInPlaceScores: tile({ ...bed(1, lineLost), scores: [score(1, 7, { agoMs: 10 * MINUTE_MS }), score(1, [5, 9])] }),
+  cuffInPlaceLow: tile(bed(1, [...without(...ARTERIAL), ...offReadings(...ARTERIAL), ...cuff]), {
+    alarms: [about(1, 'nibpSystolic', 'low'), off(2, 'arterialSystolic')],
+  }),
+  sepsis: tile(bed(1, hypotensive), { alarms: septic }),
+  sepsisLate: tile(
+    bed(
+      1,
+      hypotensive.map((r) => ({
+        ...r,
+        atMs: (r.atMs - 4_000) as EpochMs,
+        receivedWallMs: (r.receivedWallMs - 4_000) as EpochMs,
+      })),
+    ),
+    { alarms: septic },
+  ),
+  feverFast: tile(bed(1, febrile), { alarms: [about(1, 'respirationRate', 'high'), about(2, 'temperature', 'high')] }),
+  fever: tile(bed(1, febrile), { alarms: [about(1, 'temperature', 'high')] }),
+  tempOffHigh: tile(bed(1, [...without('temperature', 'spo2'), reading('spo2', 84), ...offReadings('temperature')]), {
+    alarms: [alarm({ n: 1, bed: 1 }), off(2, 'temperature')],
+  }),
+  tempRespOffHigh: tile(
+    bed(1, [...without('temperature', 'respirationRate'), ...offReadings('temperature', 'respirationRate')]),
+    {
+      alarms: [about(1, 'arterialSystolic', 'high'), off(2, 'temperature'), off(3, 'respirationRate')],
+    },
+  ),
+  respOffFever: tile(
+    bed(1, [...febrile.filter(({ metric }) => metric !== 'respirationRate'), ...offReadings('respirationRate')]),
+    {
+      alarms: [about(1, 'temperature', 'high'), off(2, 'respirationRate')],
+    },
+  ),
+  standbyHigh: { ...tile(low, { alarms: [alarm({ n: 1, bed: 1 })] }), show: () => <OneTile standby={away} /> },
   notLive: tile(bed(1), { scene: { beds: [bed(1)], picture: { kind: 'lost', sinceWallMs: NOW_MS - 30_000 } } }),
   connecting: tile(bed(1), { scene: { beds: [bed(1)], picture: { kind: 'connecting' } } }),
 };

@@ -30,7 +30,7 @@ export function Numeric({ spec, bed, alarm, conflict = false }: NumericProps) {
     const readings = station.readings()?.readings.get(bed.bedId) ?? new Map();
     const measured = cellOf(spec, readings, bed.limits, now);
     const cell = conflict ? withConflict(measured) : measured;
-    const key = `${cell.state}|${cell.label}|${cell.text}|${cell.note}|${cell.brief}|${cell.limits}|${cell.unit}`;
+    const key = `${cell.state}|${cell.label}|${cell.text}|${cell.note}|${cell.brief}|${cell.limits}|${cell.unit}|${cell.beside}`;
     if (!root.current || key === shown.current) return;
     shown.current = key;
     write(root.current, cell);
@@ -65,6 +65,7 @@ function write(root: HTMLElement, cell: Cell): void {
   root.dataset['state'] = cell.state;
   root.dataset['label'] = cell.label;
   root.dataset['questionable'] = String(cell.questionable);
+  root.dataset['beside'] = String(cell.beside === true);
   const [, digits, minor] = /^(.*?)( \(.*\))?$/.exec(cell.text) ?? [];
   // Digits that are long take a smaller size; nothing of them is ever cut off.
   root.dataset['digits'] = String(Math.min(5, (digits ?? '').length));

@@ -7,6 +7,7 @@ import type { BedInfo } from '../../model/unit-state.js';
 import { useStation } from '../../parts/hooks.js';
 import { Ticker } from '../../parts/ticker.js';
 import { useIdentity } from '../../shell/identity.js';
+import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 
 interface StatusNoteProps {
@@ -52,7 +53,7 @@ function statusWords(status: BedStatus): string {
 export function StandbyMark({ standby }: { readonly standby: StandbyShown }) {
   return (
     <span className="tile-standby" title={standbyText(standby)}>
-      {t('beds:standby')}
+      <b>{t('beds:standby')}</b> <span className="tile-standby-more">{plainText(standbyText(standby))}</span>
     </span>
   );
 }

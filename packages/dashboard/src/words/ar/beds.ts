@@ -10,6 +10,7 @@ export const beds: Words['beds'] = {
   secondsOld: 'عمرها {{seconds}} ث',
   noData: 'لا بيانات',
   cuff: 'NIBP {{value}}، قبل {{age}}',
+  cuffBrief: 'NIBP {{value}} قبل {{age}}',
   questionableBrief: 'مشكوك',
   conflictBrief: 'جهازان',
   questionable: 'مشكوك فيها',

@@ -10,6 +10,7 @@ export const beds: Words['beds'] = {
   secondsOld: '{{seconds}} s alt',
   noData: 'keine Daten',
   cuff: 'NIBP {{value}}, vor {{age}}',
+  cuffBrief: 'NIBP {{value}} {{age}}',
   questionableBrief: 'fraglich',
   conflictBrief: '2 GERÄTE',
   questionable: 'fraglich',

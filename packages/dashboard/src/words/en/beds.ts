@@ -10,6 +10,7 @@ export const beds = {
   secondsOld: '{{seconds}} s old',
   noData: 'no data',
   cuff: 'NIBP {{value}}, {{age}} ago',
+  cuffBrief: 'NIBP {{value}} {{age}}',
   questionableBrief: 'unsure',
   conflictBrief: 'TWO DEVICES',
   questionable: 'questionable',

@@ -291,7 +291,7 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
     const [paper] = await Promise.all([opened.context.waitForEvent('page'), report.click()]);
     await paper.getByText('Ben Nurse').first().waitFor();
     await paper.close();
-    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /Export/ }).click()]);
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /Export/ }).click()]);
     expect(file.suggestedFilename()).toBe('vigil-audit.ndjson');
 
     await page.getByRole('link', { name: 'Emergency access' }).click();

@@ -1,6 +1,6 @@
 /** What a bed has measured, taken out as a file: the same as on the screen, for a reason, and told to the audit trail. */
-import { jest } from '@jest/globals';
-import { PlatformError } from '@vigil/domain';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type Api, newKey, startApi } from './api-fixture.js';
 
 const MINUTE_MS = 60_000;
@@ -206,11 +206,13 @@ test('a stay that left the bed and came back stands once in the head, with both 
 });
 
 test('whose record was tampered with is not named, and what was measured can be taken out all the same', async () => {
-  const { directory } = api.stores;
-  const tampered = jest.spyOn(directory, 'patient').mockRejectedValue(new PlatformError('record-tampered'));
+  const db = new DatabaseSync(join(api.dataDir, 'vigil.db'));
+  const kept = db.prepare("select birth_date from patient where patient_id = 'pat-2'").get() as { birth_date: string };
+  db.exec("update patient set birth_date = given_name where patient_id = 'pat-2'");
   const nowMs = Math.floor(api.clock.nowMs());
   const { status, body } = await get(`/export?metric=etco2&from=${nowMs - 1_000}&to=${nowMs}&reason=transfer`);
-  tampered.mockRestore();
+  db.prepare("update patient set birth_date = ? where patient_id = 'pat-2'").run(kept.birth_date);
+  db.close();
   expect(status).toBe(200);
   expect(saidOf(body)['# stay 1']!.slice(2, 6)).toEqual(['record number', 'not readable', 'born', 'not readable']);
 });

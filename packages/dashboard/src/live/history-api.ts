@@ -91,7 +91,7 @@ export async function alarmsOfBed(bedId: BedId, sinceMs: number): Promise<Answer
   return { ok: true, value: { alarms, isCut: true } };
 }
 
-/** As long as the server lets it take. */
+/** As long as the server waits for somebody who takes nothing. */
 const EXPORT_TIMEOUT_MS = 5 * 60_000;
 
 /** What was measured, as a file. That it was taken out, and why, goes into the audit trail. */

@@ -26,6 +26,7 @@ import {
   StationOff,
 } from '@vigil/contracts';
 import { z } from 'zod';
+import { file } from './file.js';
 import type { Answer } from './problem.js';
 import { request } from './request.js';
 import { uuid } from './uuid.js';
@@ -66,6 +67,13 @@ export const auditRows = (filter: AuditFilter, cursor: string | null): List<type
 export const auditProof = (seq: number): Promise<Answer<AuditProof>> => request('GET', `/api/v1/audit/${seq}/proof`, AuditProof);
 export const auditSummary = (filter: AuditFilter): Promise<Answer<AuditSummary>> =>
   request('GET', `/api/v1/audit/summary?${auditQuery(filter)}`, AuditSummary);
+/** As long as the server waits for somebody who takes nothing. */
+const EXPORT_TIMEOUT_MS = 5 * 60_000;
+/** The entries themselves, as a file. That they were taken out goes into them. */
+export const exportAudit = (
+  { patient, from, to }: Pick<AuditFilter, 'patient' | 'from' | 'to'>,
+  format: 'ndjson' | 'csv',
+): Promise<Answer<Blob>> => file(`/api/v1/audit/export?${auditQuery({ patient, from, to }, { format })}`, EXPORT_TIMEOUT_MS);
 /** By POST: what is on a wristband is in no address. */
 export const auditPatients = (wanted: PatientSearch): List<typeof AuditPatients> =>
   request('POST', '/api/v1/audit/patients', AuditPatients, { body: wanted });

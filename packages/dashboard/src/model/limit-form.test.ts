@@ -30,6 +30,15 @@ test('what stands in the field comes back as the same limit, in any unit', () =>
   );
 });
 
+test('a limit that was set where the site showed another unit is left as it is while its field is', () => {
+  display.set(DisplaySettings.parse({ units: { bloodPressure: 'kPa' } }));
+  const shown = limitField('arterialMean', 37.5);
+  expect(typedLimit('arterialMean', shown, 37.5)).toEqual({ ok: true, value: 37.5 });
+  expect(typedLimit('arterialMean', ` ${shown.replace('.', ',')} `, 37.5)).toEqual({ ok: true, value: 37.5 });
+  expect(typedLimit('arterialMean', '5.2', 37.5)).toEqual({ ok: true, value: 39 });
+  expect(typedLimit('arterialMean', '', 37.5)).toEqual({ ok: true, value: null });
+});
+
 test('limits that can be none are told before they are sent', () => {
   const problem = (low: string, high: string) =>
     limitProblem('heartRate', typedLimit('heartRate', low), typedLimit('heartRate', high));

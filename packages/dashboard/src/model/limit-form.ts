@@ -4,9 +4,14 @@ import { decimalsOf, enteredNumber, shownNumber } from './format.js';
 /** What a person typed of one limit: the number in the metric's own unit, null for none, or that it is no number. */
 export type TypedLimit = { readonly ok: true; readonly value: number | null } | { readonly ok: false };
 
-/** With a comma or a point, in the unit that the site shows. */
-export function typedLimit(metric: MetricName, typed: string): TypedLimit {
+/**
+ * With a comma or a point, in the unit that the site shows.
+ *
+ * @param was the limit that the field showed at first: while its text stays, so does the limit, also one with more digits than are shown
+ */
+export function typedLimit(metric: MetricName, typed: string, was: number | null = null): TypedLimit {
   const text = typed.trim().replace(',', '.');
+  if (was !== null && text === limitField(metric, was)) return { ok: true, value: was };
   if (text === '') return { ok: true, value: null };
   if (!/^-?\d{1,4}(\.\d{1,2})?$/.test(text)) return { ok: false };
   return { ok: true, value: enteredNumber(metric, Number(text)) };

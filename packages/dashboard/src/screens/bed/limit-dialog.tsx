@@ -85,7 +85,7 @@ function useLimitForm(encounterId: EncounterId, line: StayLimits, who: Who, onCl
   const [reason, setReason] = useState('');
   const [hours, setHours] = useState<number>(4);
   const [typed, setTyped] = useState('');
-  const limits = [typedLimit(metric, low), typedLimit(metric, high)] as const;
+  const limits = [typedLimit(metric, low, own?.low), typedLimit(metric, high, own?.high)] as const;
   const [lowest, highest] = limits.map((each) => (each.ok ? each.value : null)) as [number | null, number | null];
   const isIdentified = (): boolean => {
     if (canBeIdentified(who) && identifies(typed, who)) return true;

@@ -145,7 +145,7 @@ function Words({ event }: { event: ReviewEvent }) {
 }
 
 function changeText({ kind, metric, fromBed, by, byName }: StayChange): string {
-  const name = byName ?? by;
+  const name = by === 'system:feed' ? t('review:byRecords') : (byName ?? by);
   if (kind === 'transferred')
     return fromBed === null ? t('review:change.moved', { name }) : t('review:change.transferred', { name, bed: fromBed });
   return t(`review:change.${kind}`, { name, metric: metric === null ? '' : metricShort(metric) });

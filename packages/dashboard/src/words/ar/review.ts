@@ -122,6 +122,7 @@ export const review: Words['review'] = {
   'change.ageGroup': 'ضبط {{name}} الفئة العمرية للقواعد',
   'change.scoreSettings': 'غيّر {{name}} إعدادات NEWS2',
   eventsNoChanges: 'تعذّر الآن معرفة ما غيّره الأشخاص (الحدود، النقل) وهو غير مذكور هنا.',
+  byRecords: 'Vigil (رسالة من المستشفى)',
   changesCut: 'التغييرات أكثر مما هو مذكور. اختر مدة أقصر.',
   'place.imaging': 'التصوير',
   'place.theatre': 'العمليات',

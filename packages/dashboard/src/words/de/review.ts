@@ -114,6 +114,7 @@ export const review: Words['review'] = {
   'change.ageGroup': 'Altersgruppe der Regeln gesetzt von {{name}}',
   'change.scoreSettings': 'Einstellungen von NEWS2 geändert von {{name}}',
   eventsNoChanges: 'Was jemand geändert hat (Grenzen, Verlegungen), ist gerade nicht zu bekommen und fehlt hier.',
+  byRecords: 'Vigil (Meldung des Krankenhauses)',
   changesCut: 'Es wurde mehr geändert, als hier steht. Wählen Sie weniger Zeit.',
   'place.imaging': 'Bildgebung',
   'place.theatre': 'OP',

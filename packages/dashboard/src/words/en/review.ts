@@ -120,6 +120,7 @@ export const review = {
   'change.ageGroup': 'age group of the rules set by {{name}}',
   'change.scoreSettings': 'settings of NEWS2 changed by {{name}}',
   eventsNoChanges: 'What people changed (limits, moves) can’t be had now and is missing here.',
+  byRecords: 'Vigil (message of the hospital)',
   changesCut: 'More was changed than is listed. Choose less time.',
   'place.imaging': 'imaging',
   'place.theatre': 'theatre',

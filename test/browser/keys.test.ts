@@ -24,6 +24,23 @@ describeInChromium('the keys of the shell, in Chromium', () => {
     }
   }, 60_000);
 
+  test('whoever leaves a field with Escape and writes on accepts nothing, is told so, and accepts with the next key', async () => {
+    ward.fixture.reset([bed(1)], [alarm({ n: 1, bed: 1 })]);
+    const page = await ward.station('/alarms');
+    await page.waitForTimeout(GUARD_MS);
+    await page.evaluate(`document.querySelector('#screen').append(document.createElement('textarea'))`);
+    await page.locator('#screen textarea').focus();
+    await page.keyboard.type('to', { delay: 90 });
+    await keys(page, 'Escape');
+    await page.keyboard.type(' a kind man', { delay: 90 });
+    await page.getByText('NOT TAKEN – you were writing a moment ago').waitFor();
+    await page.waitForTimeout(700);
+    expect(ward.fixture.commands()).toEqual([]);
+    await keys(page, 'a');
+    await page.locator('.top-alarm').getByText('✓ Karin Novak is going').waitFor();
+    expect(ward.fixture.commands().map(({ path }) => path.split('/').at(-1))).toEqual(['accept']);
+  }, 30_000);
+
   test('where the site wants it, Enter comes behind the key, and nothing else accepts', async () => {
     ward.fixture.reset([bed(1)], [alarm({ n: 1, bed: 1 })]);
     ward.fixture.display = { acceptNeedsEnter: true };

@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { bedByNumber, KEY_WAIT_MS, type KeyAction, keyStep, type KeyWait, NO_WAIT } from './key-steps.js';
+import {
+  bedByNumber,
+  HANDS_OFF_MS,
+  KEY_WAIT_MS,
+  type KeyAction,
+  keyStep,
+  type KeyWait,
+  NO_WAIT,
+  stillWriting,
+} from './key-steps.js';
 
 /** What a row of keys does, a tenth of a second apart. */
 function press(keys: readonly string[], acceptNeedsEnter = false): KeyAction[] {
@@ -51,6 +60,16 @@ test('no row of keys accepts without an a, or within two keys of another meaning
       });
     }),
   );
+});
+
+test('out of a field no key counts while the hands go on: only once none has come for a moment', () => {
+  /* Escape out of a note at 0, then "a lot more" as people type, then a pause. */
+  const counts = [80, 200, 590, 700, 1_099, 1_500, 1_600];
+  let lastMs: number | null = 0;
+  const isWriting = counts.map((nowMs) => (lastMs = stillWriting(lastMs, nowMs)) !== null);
+  expect(isWriting).toEqual([true, true, true, true, true, false, false]);
+  expect(stillWriting(0, HANDS_OFF_MS)).toBeNull();
+  expect(stillWriting(null, 1)).toBeNull();
 });
 
 test('a number means a bed only where it means one', () => {

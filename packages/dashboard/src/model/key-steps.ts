@@ -1,6 +1,8 @@
 /** A key that waits for another one waits so long. Wall time. */
 export const KEY_WAIT_MS = 3_000;
 const DIGITS_MAX = 4;
+/** Hands that write in a field and leave it go on for a moment: no key counts before there was none for so long. Wall time. */
+export const HANDS_OFF_MS = 400;
 
 /** What the keys pressed so far wait for. */
 export type KeyWait =
@@ -44,6 +46,15 @@ const SINGLE: Readonly<Record<string, KeyAction>> = {
   S: { do: 'speak' },
   '?': { do: 'help' },
 };
+
+/**
+ * Whether a key is still of what was being written when the field was left, and which key was the last of it.
+ *
+ * @param lastMs the last key of it, of the field or behind it; null: there is none
+ */
+export function stillWriting(lastMs: number | null, nowMs: number): number | null {
+  return lastMs !== null && nowMs - lastMs < HANDS_OFF_MS ? nowMs : null;
+}
 
 /**
  * One key after another (dashboard.md §6.0); pure. What was waited for too long is forgotten, so that no key of a minute ago gives

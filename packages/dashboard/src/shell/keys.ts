@@ -3,7 +3,7 @@ import { mayAccept } from '../model/alarm-order.js';
 import type { CommandKind } from '../model/command.js';
 import { display } from '../model/display.js';
 import { type BedTargets, bedTargets, bedTargetSince, type KeyPlace, keyTarget } from '../model/key-target.js';
-import { bedByNumber, KEY_WAIT_MS, type KeyAction, keyStep, type KeyWait, NO_WAIT } from '../model/key-steps.js';
+import { bedByNumber, KEY_WAIT_MS, type KeyAction, keyStep, type KeyWait, NO_WAIT, stillWriting } from '../model/key-steps.js';
 import { screenSettings } from '../model/screen-settings.js';
 import type { Station } from '../live/station.js';
 
@@ -29,6 +29,8 @@ export interface KeyActions {
   readonly barSince: () => number;
   /** The alarm that the key is about does not take it, or not any more. */
   readonly refused: () => void;
+  /** The key would have done something, and was taken for one of what was just being written. */
+  readonly tooSoon: () => void;
 }
 
 /** What a key is about, and since when that is on the screen. Monotonic clock. */
@@ -44,6 +46,8 @@ interface Found {
 export class Keys {
   private wait: KeyWait = NO_WAIT;
   private asked: Found | null = null;
+  /** The last key of what was written in a field that Escape has left. */
+  private writtenMs: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private targets: BedTargets = new Map();
   private readonly unsubscribe: () => void;
@@ -60,11 +64,16 @@ export class Keys {
   }
 
   readonly onKey = (event: KeyboardEvent): void => {
+    if (event.isComposing) return;
+    this.writtenMs = stillWriting(this.writtenMs, performance.now());
+    if (this.writtenMs !== null) return this.whileWriting(event.key);
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || !screenSettings.get().keys) return;
     const target = event.target instanceof Element ? event.target : null;
     /* Out of a field, so that the next key is one again: whoever types accepts with two. A form over the screen closes by it. */
-    if (event.key === 'Escape' && target instanceof HTMLElement && target.matches(FIELDS) && !target.closest('[role="dialog"]'))
+    if (event.key === 'Escape' && target instanceof HTMLElement && target.matches(FIELDS) && !target.closest('[role="dialog"]')) {
+      this.writtenMs = performance.now();
       return target.blur();
+    }
     if (target?.closest('input, textarea, select, dialog, [role="menu"], [role="dialog"], [contenteditable]')) return;
     const step = keyStep(this.wait, event.key, performance.now(), display.get().acceptNeedsEnter);
     /* Enter on a button or a tile is theirs, unless a key before it has asked for it. */
@@ -75,6 +84,12 @@ export class Keys {
     if (asked && step.action.do === 'accept') this.answer(asked);
     else this.run(step.action, target);
   };
+
+  /** Nothing is done, and nobody is to think that it was. */
+  private whileWriting(key: string): void {
+    const { action } = keyStep(NO_WAIT, key, performance.now(), false);
+    if (action.do === 'accept' || action.do === 'acknowledge') this.act.tooSoon();
+  }
 
   stop(): void {
     this.unsubscribe();

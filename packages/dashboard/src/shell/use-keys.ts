@@ -51,6 +51,7 @@ export function useKeys(barSince: RefObject<() => number>, help: () => void): { 
       hint: (wait, unknown) => setHint(unknown ? t('shell:noSuchBed', { digits: unknown }) : hintOf(wait)),
       barSince: () => barSince.current(),
       refused: () => setHint(t('safety:notSent.changed')),
+      tooSoon: () => setHint(t('shell:keyTooSoon')),
     });
     /* Before the screen hears it: Enter behind a number is no Enter of the tile that has the focus. */
     addEventListener('keydown', keys.onKey, { capture: true });

@@ -83,6 +83,7 @@ export const shell = {
   emergencyAccess: 'Emergency access',
   emergencyTo: '<b>EMERGENCY ACCESS</b> to the patient in {{bed}} – every look is recorded and reviewed',
   emergencyToNoBed: '<b>EMERGENCY ACCESS</b> to a patient without a bed – every look is recorded and reviewed',
+  emergencyTimes: 'open {{times}} times',
   timeLeft: 'Time left',
   openRecord: 'Open the record',
   endNow: 'End now',
@@ -142,6 +143,7 @@ export const shell = {
   pressEnter: 'press Enter to accept',
   goToBed: 'Go to bed {{digits}} – Enter',
   goTo: 'Go to: b beds, a alarms, o on call, d devices, u audit',
+  keyTooSoon: 'NOT TAKEN – you were writing a moment ago: press the key again',
   noSuchBed: 'There is no bed {{digits}} here',
 
   theme: 'Colours',

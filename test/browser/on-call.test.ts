@@ -150,12 +150,13 @@ describeInChromium('on call, in Chromium with the real platform', () => {
     await page.getByRole('button', { name: 'See the next four weeks' }).click();
     await page.getByText('The next four weeks, if you save this').waitFor();
 
-    // The page hears that it has changed and asks anew, behind the editor.
+    // As after a line that was lost for a moment: the page asks anew, behind the editor.
     const asked = page.waitForResponse((answer) => answer.url().includes(`${path}?careUnit=`), { timeout: 30_000 });
     const headers = { 'idempotency-key': newKey(), 'if-match': '"1"' };
     const theirs = { content: { ...content(['ben']), label: 'Juniors of the day' } };
     const saved = await api.call('PUT', `${path}/juniors`, { as: await api.token('carol'), headers, body: theirs });
     expect(saved.status).toBe(200);
+    await page.evaluate("document.dispatchEvent(new Event('resume'))");
     expect(await (await asked).text()).toContain('Juniors of the day');
     await page.waitForTimeout(300);
 

@@ -61,16 +61,18 @@ function ScaleForm({
 }: Parameters<typeof ScaleBox>[0] & { readonly onDone: () => void }) {
   const { busy, error, run } = useSubmit();
   const [key] = useState(uuid);
+  /* What was on the screen when the form was opened, whatever is asked for anew behind it. */
+  const [seen] = useState(settings);
   const { checked } = useIdentity();
-  const next = settings.spo2Scale === 1 ? 2 : 1;
+  const next = seen.spo2Scale === 1 ? 2 : 1;
   const submit = (form: FormData): void => {
     const reason = String(form.get('reason') ?? '').trim();
     void run(async () => {
       if (reason === '') return t('observations:reasonMissing');
-      const answer = checked(await setScale(encounterId, { spo2Scale: next, reason }, settings.rev, key));
-      if (!answer.ok)
-        return answer.trouble.code === 'revision-moved' ? t('observations:scaleMoved') : troubleText(answer.trouble);
-      await queries.invalidateQueries({ queryKey: ['scores', encounterId] });
+      const answer = checked(await setScale(encounterId, { spo2Scale: next, reason }, seen.rev, key));
+      const isMoved = !answer.ok && answer.trouble.code === 'revision-moved';
+      if (answer.ok || isMoved) await queries.invalidateQueries({ queryKey: ['scores', encounterId] });
+      if (!answer.ok) return isMoved ? t('observations:scaleMoved') : troubleText(answer.trouble);
       onDone();
       return '';
     });

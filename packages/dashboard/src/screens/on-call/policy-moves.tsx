@@ -21,6 +21,8 @@ export function PolicyMoves({ policy }: { policy: PolicyDetail }) {
   const { user, checked, serverNowMs } = useIdentity();
   const { busy, error, run } = useSubmit();
   const [reason, setReason] = useState('');
+  /* What the reason is about: what was shown when it was begun. */
+  const [seen, setSeen] = useState<PolicyDetail | null>(null);
   const [done, setDone] = useState<PolicyMove | null>(null);
   if (!mayDecide(user?.roles ?? [])) {
     return (
@@ -34,8 +36,9 @@ export function PolicyMoves({ policy }: { policy: PolicyDetail }) {
     void run(async () => {
       setDone(null);
       if (reason.trim() === '') return t('onCall:needReason');
-      const answer = checked(await movePolicy(policy, move, reason.trim()));
+      const answer = checked(await movePolicy(seen ?? policy, move, reason.trim()));
       await queries.invalidateQueries({ queryKey: ['policies'] });
+      if (answer.ok || answer.trouble.code === 'revision-moved') setSeen(null);
       if (!answer.ok) return onCallTroubleText(answer.trouble);
       setDone(move);
       setReason('');
@@ -58,7 +61,10 @@ export function PolicyMoves({ policy }: { policy: PolicyDetail }) {
             label={t('onCall:moveReason')}
             hint={t('onCall:moveReasonHint')}
             value={reason}
-            onChange={setReason}
+            onChange={(text) => {
+              setReason(text);
+              setSeen(text === '' ? null : (seen ?? policy));
+            }}
             maxLength={500}
           />
           <p className="form-error" role="alert">

@@ -31,7 +31,9 @@ const emptyRotation = (today: string, n: number): Rotation => ({
 });
 
 /** A schedule as a whole. The next four weeks are looked at before it is saved; what was changed since is looked at again. */
-export function ScheduleEditor({ careUnitId, schedule, onDone }: EditorProps) {
+export function ScheduleEditor({ careUnitId, schedule: now, onDone }: EditorProps) {
+  /* What is being changed is what was there when the editor was opened: what somebody else saves meanwhile is not written over. */
+  const [schedule] = useState(now);
   const { checked, serverNowMs, user } = useIdentity();
   const { people } = useNames();
   const { busy, error, run } = useSubmit();
@@ -63,8 +65,9 @@ export function ScheduleEditor({ careUnitId, schedule, onDone }: EditorProps) {
       return '';
     });
   const done = async (answer: Answer<Schedule>): Promise<string> => {
-    if (!checked(answer).ok) return answer.ok ? '' : onCallTroubleText(answer.trouble);
-    await queries.invalidateQueries({ queryKey: ['on-call'] });
+    const isMoved = !checked(answer).ok && !answer.ok && answer.trouble.code === 'revision-moved';
+    if (answer.ok || isMoved) await queries.invalidateQueries({ queryKey: ['on-call'] });
+    if (!answer.ok) return isMoved ? t('onCall:scheduleMoved') : onCallTroubleText(answer.trouble);
     onDone();
     return '';
   };

@@ -5,6 +5,7 @@ import { REASONS, type Reason, reasonText } from '../../model/stay-words.js';
 import { SelectField, TextField } from '../../parts/form.js';
 import { whenText } from '../../parts/parts.js';
 import { useStationIfAny } from '../../parts/hooks.js';
+import { useSeen } from '../../parts/use-seen.js';
 import { t } from '../../words/words.js';
 import { WhoBadge } from './identity-parts.js';
 import { type Person, PickPatient } from './pick-patient.js';
@@ -19,6 +20,7 @@ export function CorrectForm({ shown }: { shown: ShownStay }) {
   const station = useStationIfAny();
   const [right, setRight] = useState<Person | null>(null);
   const command = useCommand();
+  const { rev } = useSeen(stay, command.moved);
   const done = useDone();
   if (!right) {
     return (
@@ -37,7 +39,7 @@ export function CorrectForm({ shown }: { shown: ShownStay }) {
     const fromMs = minutes !== '' && nowMs !== undefined ? { fromMs: Math.round(nowMs - Number(minutes) * 60_000 * rate) } : {};
     const body = { patientId: right.patientId, ...fromMs, reason: textOf(form, 'reason') as Reason, note: textOf(form, 'note') };
     void command
-      .send((by) => correctStay(stay.encounterId, body as CorrectStay, by), stay.rev)
+      .send((by) => correctStay(stay.encounterId, body as CorrectStay, by), rev)
       .then((after) =>
         after
           ? done({ text: t('stays:corrected', { name: right.who.name, count: after.correction.questioned.length }), undo: null })

@@ -5,6 +5,7 @@ import { mayCorrectStays } from '../../model/screens-of.js';
 import { useStationIfAny } from '../../parts/hooks.js';
 import { Loaded, whenText } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
+import { useSeen } from '../../parts/use-seen.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { DeviceLook } from './device-look.js';
@@ -46,36 +47,39 @@ export function DevicesForm({ shown }: { shown: ShownStay }) {
   );
 }
 
-function Standing({ shown: { bed, who }, assignment }: { shown: ShownStay; assignment: DeviceAssignment }) {
+function Standing({ shown, assignment }: { shown: ShownStay; assignment: DeviceAssignment }) {
   const [isAsking, setAsking] = useState(false);
-  const command = useCommand();
-  const done = useDone();
-  const { assignmentId, deviceId, fromMs, rev } = assignment;
+  const { deviceId, fromMs } = assignment;
   return (
     <li>
       <span>
         <b>{deviceId}</b> {t('stays:hereSince', { when: whenText(fromMs) })}
       </span>
       {isAsking ? (
-        <WriteForm
-          {...{ who, command }}
-          place={bed.label}
-          verb={t('stays:takeAway', { device: deviceId })}
-          danger
-          onSend={() =>
-            void command
-              .send((by) => endAssignment(assignmentId, by), rev)
-              .then((after) => (after ? done({ text: t('stays:takenAway', { device: deviceId }), undo: null }) : undefined))
-          }
-        >
-          <p>{t('stays:takeAwayWhat')}</p>
-        </WriteForm>
+        <TakeAwayForm shown={shown} assignment={assignment} />
       ) : (
         <button type="button" className="button small" onClick={() => setAsking(true)}>
           {t('stays:takeAway', { device: deviceId })}
         </button>
       )}
     </li>
+  );
+}
+
+function TakeAwayForm({ shown: { bed, who }, assignment }: { shown: ShownStay; assignment: DeviceAssignment }) {
+  const command = useCommand();
+  const done = useDone();
+  const { assignmentId, deviceId } = assignment;
+  const { rev } = useSeen(assignment, command.moved);
+  const send = (): void => {
+    void command
+      .send((by) => endAssignment(assignmentId, by), rev)
+      .then((after) => (after ? done({ text: t('stays:takenAway', { device: deviceId }), undo: null }) : undefined));
+  };
+  return (
+    <WriteForm {...{ who, command }} place={bed.label} verb={t('stays:takeAway', { device: deviceId })} danger onSend={send}>
+      <p>{t('stays:takeAwayWhat')}</p>
+    </WriteForm>
   );
 }
 

@@ -6,6 +6,7 @@ import { REASONS, type Reason, reasonText } from '../../model/stay-words.js';
 import { SelectField, TextField } from '../../parts/form.js';
 import { Section, whenText } from '../../parts/parts.js';
 import { lastOf, useLoad } from '../../parts/use-load.js';
+import { useSeen } from '../../parts/use-seen.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import { personOf } from './pick-patient.js';
@@ -29,6 +30,7 @@ export function ReopenList({ bed }: { bed: BedView }) {
 function Reopen({ bed, stay }: { bed: BedView; stay: Encounter }) {
   const { load } = useLoad(['stays', 'patient', stay.patientId], () => patient(stay.patientId));
   const command = useCommand();
+  const { rev } = useSeen(stay, command.moved);
   const done = useDone();
   /* Who doesn't treat the patient any more can't reopen the stay either. */
   const record = lastOf(load);
@@ -45,7 +47,7 @@ function Reopen({ bed, stay }: { bed: BedView; stay: Encounter }) {
           void command
             .send(
               (by) => reopen(stay.encounterId, { reason: textOf(form, 'reason') as Reason, note: textOf(form, 'note') }, by),
-              stay.rev,
+              rev,
             )
             .then((after) => (after ? done({ text: t('stays:reopened'), undo: null }) : undefined))
         }

@@ -7,6 +7,7 @@ import { reasonOfTask, saidWithoutPerson, type Side, sidesOf } from '../../model
 import { Form, TextField } from '../../parts/form.js';
 import { Loaded, Section, Table, whenText } from '../../parts/parts.js';
 import { useLoad } from '../../parts/use-load.js';
+import { useSeen } from '../../parts/use-seen.js';
 import { useIdentity } from '../../shell/identity.js';
 import { t } from '../../words/words.js';
 import '../../styles/stays.css';
@@ -126,6 +127,7 @@ function BothSides({ sides }: { sides: readonly Side[] }) {
 
 function Settle({ task, seesNames, onDone }: { task: Task; seesNames: boolean; onDone: (text: string) => void }) {
   const command = useCommand();
+  const { rev } = useSeen(task, command.moved);
   const [whose, setWhose] = useState<Person | null>(null);
   const [what, setWhat] = useState<Settlement['do']>('apply');
   const kinds =
@@ -138,7 +140,7 @@ function Settle({ task, seesNames, onDone }: { task: Task; seesNames: boolean; o
     const settlement: Settlement =
       chosen === 'link' ? { do: 'link', note, patientId: whose?.patientId ?? '' } : { do: chosen, note };
     void command
-      .send((by) => settleTask(task.taskId, settlement, by), task.rev)
+      .send((by) => settleTask(task.taskId, settlement, by), rev)
       .then((after) => (after ? onDone(t(`stays:settled.${chosen}`)) : undefined));
   };
   return (

@@ -11,6 +11,8 @@ export interface Commanding {
   readonly busy: boolean;
   readonly error: string;
   readonly say: (error: string) => void;
+  /** How often it was said that what the form is about has moved meanwhile. */
+  readonly moved: number;
   /** Sends one command, one at a time; null where it was refused, or something else is on its way. */
   readonly send: <T>(ask: (by: Command) => Promise<Answer<T>>, rev?: number) => Promise<T | null>;
 }
@@ -24,6 +26,7 @@ export function useCommand(): Commanding {
   const nameOf = useBedName();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
+  const [moved, setMoved] = useState(0);
   const running = useRef(false);
   const key = useRef<string | null>(null);
   const isUnanswered = useRef(false);
@@ -44,8 +47,9 @@ export function useCommand(): Commanding {
     if (!answer.ok)
       setError(isUnanswered.current ? refusedAgainText(answer.trouble, nameOf) : refusedText(answer.trouble, nameOf));
     isUnanswered.current = isAway;
+    if (!answer.ok && answer.trouble.code === 'revision-moved') setMoved((before) => before + 1);
     await queries.invalidateQueries({ queryKey: ['stays'] });
     return answer.ok ? answer.value : null;
   };
-  return { busy, error, say: setError, send };
+  return { busy, error, say: setError, moved, send };
 }

@@ -157,6 +157,8 @@ export const rota = {
   saveSchedule: 'Speichern: gilt ab jetzt',
   saveScheduleGap: 'Speichern, obwohl zeitweise niemand im Dienst ist',
   scheduleSaved: 'Gespeichert. Gilt ab jetzt.',
+  scheduleMoved:
+    'NICHT GESPEICHERT: Jemand anderer hat diesen Plan geändert, seit Sie ihn geöffnet haben. Brechen Sie ab, sehen Sie nach, was er jetzt sagt, und machen Sie Ihre Änderung noch einmal.',
   retire: 'Plan stilllegen',
   retireQuestion: 'Danach ist niemand mehr im Dienst, und sein Name wird nicht wieder vergeben.',
   'issue_no-label': 'ein Name fehlt',

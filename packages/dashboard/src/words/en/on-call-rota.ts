@@ -167,6 +167,8 @@ export const rota = {
   saveSchedule: 'Save: it holds from now on',
   saveScheduleGap: 'Save although nobody is on call at times',
   scheduleSaved: 'Saved. It holds from now on.',
+  scheduleMoved:
+    'NOT SAVED: somebody else has changed this schedule since you opened it. Cancel, look at what it says now, and make your change again.',
   retire: 'Retire the schedule',
   retireQuestion: 'Nobody is on call by it any more, and its name is not given again.',
   'issue_no-label': 'a name is missing',

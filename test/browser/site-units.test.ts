@@ -16,6 +16,20 @@ const INK = `(() => {
   return [getComputedStyle(cell).color, ...ground];
 })()`;
 
+/** The ground and the ink of pictures; of a strip as the page of an alarm has it. */
+const PICTURE = `(() => {
+  const strip = document.createElement('figure');
+  strip.className = 'strip';
+  strip.append(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
+  document.querySelector('.review').append(strip);
+  const seen = ['.review-pane', '.strip > svg'].map((name) => {
+    const style = getComputedStyle(document.querySelector(name));
+    return [style.backgroundColor, style.color, style.getPropertyValue('--muted').trim(), style.printColorAdjust];
+  });
+  strip.remove();
+  return seen;
+})()`;
+
 describeInChromium('a site with kPa, °F and twelve hours, in Chromium with the real platform', () => {
   const at = platformInChromium({ VIGIL_SECOND_FACTOR_ROLES: 'none' }, { site: Site.parse({ ...site, display: DISPLAY }) });
   let api: Api;
@@ -75,6 +89,17 @@ describeInChromium('a site with kPa, °F and twelve hours, in Chromium with the 
       ['nibpSystolic', 'mm[Hg]', '90'],
     ]);
   }, 90_000);
+
+  test('curves on paper keep the ground that they are drawn for, and what else is printed is dark on white', async () => {
+    await visit('/b/icu-1/review?span=3600000');
+    await page.locator('.review-pane canvas').first().waitFor();
+    await page.emulateMedia({ media: 'print' });
+    await picture('units-print-curves');
+    const dark = ['rgb(7, 11, 16)', 'rgb(238, 243, 248)', '#94a3b3', 'exact'];
+    expect(await page.evaluate<readonly string[][]>(PICTURE)).toEqual([dark, dark]);
+    const marks = `getComputedStyle(document.documentElement).getPropertyValue('--replay-text').trim()`;
+    expect(await page.evaluate<string>(marks)).toBe('#5b1170');
+  }, 60_000);
 
   test('a set is written in them, converted once, and the chart keeps the units of its table', async () => {
     await visit('/b/icu-1/news2');

@@ -8,6 +8,8 @@ const TEXT = 4.5;
 const LARGE = 3;
 const APART = 40;
 
+const INKS = ['text', 'soft', 'muted', 'stale', 'amber'];
+
 type Rgb = readonly [number, number, number];
 const rgb = (hex: string): Rgb => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16) / 255) as unknown as Rgb;
 const linear = (c: number): number => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
@@ -68,7 +70,9 @@ function deltaE(a: string, b: string, matrix: (typeof SEES)[string]): number {
 function tokensOf(selector: string): ReadonlyMap<string, string> {
   const from = CSS.indexOf(`${selector} {`);
   const block = CSS.slice(from, CSS.indexOf('}', from));
-  return new Map([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name ?? '', value ?? '']));
+  return new Map(
+    [...block.matchAll(/--(?:screen-)?([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name ?? '', value ?? '']),
+  );
 }
 
 describe.each([
@@ -128,6 +132,7 @@ describe.each([
     'cb-gold',
   ])('digits and curves in --%s stand out', (name) => {
     expect(contrast(of(name), of('tile'))).toBeGreaterThanOrEqual(LARGE);
+    expect(contrast(of(name), of('page'))).toBeGreaterThanOrEqual(LARGE);
   });
 
   test('the focus and the lines of buttons stand out', () => {
@@ -142,5 +147,27 @@ describe.each([
       ['medium', 'low'],
     ] as const;
     for (const [a, b] of pairs) expect([a, b, Math.floor(deltaE(of(a), of(b), matrix)) >= APART]).toEqual([a, b, true]);
+  });
+});
+
+describe('paper', () => {
+  const paper = tokensOf(':root[data-theme]');
+
+  test('every ink of a dark theme has one for paper, and it is read on white', () => {
+    const inks = [...tokensOf(':root').keys()].filter((name) => name.endsWith('-text') || INKS.includes(name));
+    for (const name of inks) {
+      const ink = paper.get(name);
+      expect([name, ink !== undefined && contrast(ink, '#ffffff') >= TEXT]).toEqual([name, true]);
+    }
+  });
+
+  test('what paper changes of what a picture is drawn with, the picture keeps', () => {
+    const from = CSS.indexOf('.review-pane,');
+    const kept = [...CSS.slice(from, CSS.indexOf('}', from)).matchAll(/--([\w-]+): var\(--screen-\1\);/g)].map(
+      ([, name]) => name,
+    );
+    const drawn = ['page', 'raised', 'line', 'line-strong', 'text', 'soft', 'muted', 'amber'];
+    expect(kept).toEqual(drawn);
+    for (const curve of ['green', 'cyan', 'yellow', 'red', 'violet', 'salmon', 'white']) expect(paper.has(curve)).toBe(false);
   });
 });

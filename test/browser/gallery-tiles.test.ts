@@ -1,4 +1,4 @@
-/** Every state of a tile at its smallest, at each density: no number, limit, age or word is cut off above or below. */
+/** Every state of a tile at its smallest, at each density: no number, limit, age or word is cut off above or below, or left out. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -191,4 +191,15 @@ describeInChromium('tiles at their smallest, in Chromium', () => {
     },
     60_000,
   );
+
+  test('one patient opened three times in an emergency takes one line from the beds, and says so', async () => {
+    await page.goto('about:blank');
+    await page.goto(`${url}/gallery.html?theme=dark&language=en#/frame/breakGlassOpen`);
+    const banner = page.locator('.banner.emergency');
+    await banner.first().waitFor();
+    expect(await banner.count()).toBe(1);
+    expect(await banner.innerText()).toContain('open 3 times');
+    const looks = process.env['VIGIL_TEST_LOOKS'];
+    if (looks) await page.screenshot({ path: join(looks, 'emergency.png') });
+  }, 30_000);
 });

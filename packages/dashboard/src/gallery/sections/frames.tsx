@@ -95,6 +95,8 @@ const grant = {
   ...{ reviewDueMs: NOW_MS + 9e7, overdue: false, review: null },
 };
 
+const again = [2, 3].map((n) => ({ ...grant, grantId: `bg-${String(n).repeat(32)}`, openedMs: grant.openedMs - n * 60_000 }));
+
 export const frameAreas: Readonly<Record<string, Area>> = {
   signInSteps: {
     title: '[Sign-in]',
@@ -138,7 +140,7 @@ export const frameAreas: Readonly<Record<string, Area>> = {
       signInAgain: { scene: SCENE, who: { user: AMY }, show: () => <Dialogs /> },
       breakGlassOpen: {
         ...{ at: '/b/icu-12', mode: 'recorded', scene: SCENE, who: { user: AMY } },
-        answers: { 'GET /api/v1/break-glass/mine': { items: [grant], next: null } },
+        answers: { 'GET /api/v1/break-glass/mine': { items: [grant, ...again], next: null } },
       },
       enrolment: { show: () => <StationEnrolment place={null} onBack={() => undefined} onEnrolled={none} /> },
       enrolled: { show: () => <StationEnrolment place={PLACE} onBack={() => undefined} onEnrolled={none} /> },

@@ -20,7 +20,10 @@ export interface AuditSearch {
   readonly cursor?: string | undefined;
 }
 
-/** One event per request, per socket subscription, per page, per login (D28 and "Audit" in decisions.md). */
+/**
+ * One event per request, per socket subscription, per page, per login (D28 and "Audit" in decisions.md). What changes stays beside that,
+ * a message of the hospital or a correction that puts another stay in place, leaves one more under each such stay.
+ */
 export interface AuditEntry {
   /**
    * Tells an entry that may be handed over twice (from the spool, after a crash) from another: the same id is stored

@@ -7,9 +7,11 @@ import { alarm, bed } from './fixture-ward.js';
 import { wardInChromium } from './ward-in-chromium.js';
 
 const GUARD_MS = 650;
+const HANDS_OFF_MS = 450;
 const TAPS_A_SECOND = 20;
 const FOR_MS = 10_000;
-const ECHO_MS = 1_000;
+/** GL-11 asks for 1 s, which docs/measurements.md has from a machine that does nothing else; more is a fault on any. */
+const ECHO_MAX_MS = 2_000;
 const ROLES = ['nurse', 'charge-nurse', 'physician', 'on-call', 'biomed', 'admin', 'security-officer', 'auditor'];
 
 /** Presses at the pace of a broken panel, whatever each press takes. Answers how many a second there were. */
@@ -52,7 +54,7 @@ describeInChromium('what is pressed and by whom, in Chromium', () => {
     60_000,
   );
 
-  test('an alarm is accepted by keyboard from every screen, with two keys at most, also while a field has the focus', async () => {
+  test('an alarm is accepted by keyboard from every screen, with two keys at most, also while a field has the focus, within 2 s on a busy machine', async () => {
     const source = await readFile(join(ROOT, 'packages/dashboard/src/shell/routes.tsx'), 'utf8');
     const paths = [...source.matchAll(/\bpath: '([^']+)'/g)].map(([, path = '']) => path);
     expect(paths.length).toBeGreaterThan(25);
@@ -60,6 +62,7 @@ describeInChromium('what is pressed and by whom, in Chromium', () => {
     ward.fixture.roles = ROLES;
     const page = await ward.station('/');
     const figures: string[] = [];
+    const times: number[] = [];
     let n = 0;
     /* A screen is made a station there: it shows no picture, and nobody is signed in on it. */
     for (const path of paths.filter((each) => each !== '/station')) {
@@ -77,7 +80,11 @@ describeInChromium('what is pressed and by whom, in Chromium', () => {
       const isTyping = await page.evaluate<boolean>(`document.activeElement.matches('input, textarea, select')`);
       const keys = isTyping ? ['Escape', 'a'] : ['a'];
       const fromMs = performance.now();
-      for (const key of keys) await page.keyboard.press(key);
+      for (const key of keys) {
+        await page.keyboard.press(key);
+        /* Out of a field the hands rest for a moment, so that a word that goes on is no command. */
+        if (key === 'Escape') await page.waitForTimeout(HANDS_OFF_MS);
+      }
       await page
         .locator('.top-alarm')
         .getByText('✓ Karin Novak is going')
@@ -85,7 +92,8 @@ describeInChromium('what is pressed and by whom, in Chromium', () => {
         .catch(() => Promise.reject(new Error(`not accepted at ${to}`)));
       const tookMs = performance.now() - fromMs;
       figures.push(`${path} ${keys.length} ${Math.round(tookMs)} ms`);
-      expect([to, tookMs < ECHO_MS * 2]).toEqual([to, true]);
+      times.push(tookMs);
+      expect([to, tookMs < ECHO_MAX_MS]).toEqual([to, true]);
       ward.fixture.announce({
         ...{ ...raised, active: false, presence: 'off', endedAtMs: raised.atMs, rev: 9 },
         escalation: { ...raised.escalation, state: 'ended', rev: 9, nextAtMs: null },
@@ -93,7 +101,9 @@ describeInChromium('what is pressed and by whom, in Chromium', () => {
       await page.locator('.top-alarm.calm').waitFor();
     }
     expect(ward.fixture.commands()).toHaveLength(paths.length - 1);
-    process.stdout.write(`keys and time to the echo: ${figures.join(', ')}\n`);
+    times.sort((a, b) => a - b);
+    const [p50, max] = [times[times.length >> 1], times.at(-1)].map((ms = 0) => Math.round(ms));
+    process.stdout.write(`keys and time to the echo: p50 ${p50} ms, max ${max} ms; ${figures.join(', ')}\n`);
   }, 240_000);
 
   test('a configuration that has changed is asked for anew by the screen that shows it, and by no other', async () => {

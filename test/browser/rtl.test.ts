@@ -18,26 +18,34 @@ async function look(page: Page, name: string, fullPage = false): Promise<void> {
   await page.screenshot({ path: `${SHOTS}/rtl-${name}.png`, fullPage });
 }
 
-/** Texts of which a letter stands to the left of the one before it: turned round, with their signs. */
+/**
+ * Texts of which a letter stands to the left of the one before it: turned round, with their signs. A letter of Arabic, begin and
+ * end of a text in isolation, and another line begin anew: what is between them runs from left to right.
+ */
 const TURNED = `(selector) => [...document.querySelectorAll(selector)].filter((at) => {
   const walk = document.createTreeWalker(at, NodeFilter.SHOW_TEXT);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     let before = -Infinity;
+    let line = NaN;
     for (let n = 0; n < node.length; n += 1) {
+      if (/^(?:[\\p{Script=Arabic}\\u2068\\u2069]|\\u2066[^0-9])/u.test(node.data.slice(n, n + 2))) before = -Infinity;
       if (!/[0-9A-Za-z/%≤≥<>–.]/.test(node.data[n])) continue;
       const range = document.createRange();
       range.setStart(node, n);
       range.setEnd(node, n + 1);
-      const { left, width } = range.getBoundingClientRect();
+      const { left, width, top, height } = range.getBoundingClientRect();
       if (width === 0) continue;
+      if (Math.abs(top - line) > height / 2) before = -Infinity;
       if (left < before) return true;
+      line = top;
       before = left;
     }
   }
   return false;
 }).map((at) => at.className + ': ' + at.textContent)`;
-/** What is turned round of these; there has to be some text in them. */
+/** What is turned round of these, once there is some text in them. */
 async function turned(page: Page, selector: string): Promise<string[]> {
+  await page.locator(selector).filter({ hasText: /\S/ }).first().waitFor();
   const texts = (await page.locator(selector).allInnerTexts()).join('').replace(/\s/g, '');
   return texts === '' ? [`nothing in ${selector}`] : page.evaluate<string[]>(`(${TURNED})(${JSON.stringify(selector)})`);
 }
@@ -58,35 +66,36 @@ describeInChromium('from right to left, a scripted ward', () => {
     );
   }
 
-  test('the central station, the alarms and a bed: a number is never turned round, and a limit keeps its sign in front', async () => {
+  test('the central station, the list of alarms and one alarm: no number is turned round, and a limit keeps its sign in front', async () => {
     scene();
     const page = await ward.station('/', { script: ARABIC });
-    await page.locator('[data-bed-id=icu-3] .num-digits').first().waitFor();
-    await page.waitForTimeout(1_500);
-    await look(page, 'station');
+    await page.locator('[data-bed-id=icu-3] .num-digits').getByText('131').waitFor();
     expect(await page.evaluate('document.documentElement.dir')).toBe('rtl');
-    expect(await turned(page, '.num-digits, .num-minor, .num-unit, .num-limits')).toEqual([]);
+    for (const each of ['.num-digits', '.num-minor', '.num-unit', '.num-limits'])
+      expect([each, await turned(page, each)]).toEqual([each, []]);
+    await look(page, 'station');
     expect(await page.locator('[data-bed-id=icu-1] [data-cell=hr] .num-unit').innerText()).toContain('/min');
     await page.goto(`${ward.url}/alarms`);
-    await page.locator('.alarm-row').first().waitFor();
-    await page.waitForTimeout(800);
+    for (const each of ['.alarm-short', '.alarm-evidence', '.alarm-duration', '.alarm-onset', '.alarm-response'])
+      expect([each, await turned(page, `.alarm-row ${each}`)]).toEqual([each, []]);
     await look(page, 'alarms');
     await page.goto(`${ward.url}/a/${ward.fixture.alarms[0]!.alarmId}`);
-    await page.locator('.alarm-page').waitFor();
-    await page.waitForTimeout(800);
+    for (const each of ['#alarm-title', '.alarm-what-line', '.alarm-dl dd'])
+      expect([each, await turned(page, `.alarm-page ${each}`)]).toEqual([each, []]);
     await look(page, 'alarm', true);
   }, 180_000);
 
-  test('the pager', async () => {
+  test('the page on a phone, and the beds on it: no number is turned round', async () => {
     scene();
     const page = await ward.station('/', { script: ARABIC, viewport: { width: 390, height: 844 } });
     ward.fixture.pages.set('tok', pagerView({}));
     await page.goto(`${ward.url}/p/tok`);
-    await page.getByRole('button').first().waitFor();
-    await page.waitForTimeout(500);
+    await page.locator('.accept').waitFor();
+    expect(await page.evaluate('document.documentElement.dir')).toBe('rtl');
+    for (const each of ['h1', '.age', '.state', '.countdown']) expect([each, await turned(page, each)]).toEqual([each, []]);
     await look(page, 'pager');
     await page.goto(ward.url);
-    await page.waitForTimeout(1_500);
+    expect(await turned(page, '.num-digits')).toEqual([]);
     await look(page, 'phone-station');
   }, 180_000);
 });
@@ -111,7 +120,7 @@ describeInChromium('from right to left, the real platform', () => {
   });
   afterAll(() => clearInterval(timer));
 
-  test('a bed, its history and its chart of observations: time runs as on paper, and all pictures agree', async () => {
+  test('a bed and its chart of observations turn no number round; in its history earlier stands to the left, as on paper', async () => {
     const { page } = await at.open('/', { width: 1280, height: 800 });
     await page.evaluate(ARABIC);
     await page.reload();
@@ -119,23 +128,18 @@ describeInChromium('from right to left, the real platform', () => {
     await page.locator('input[type="password"]').fill(PASSWORD);
     await page.locator('button[type="submit"]').click();
     await page.locator('.lamp[data-kind=live]').waitFor();
-    for (const path of [
-      '/b/icu-1',
-      '/b/icu-1/review',
-      '/b/icu-1/review?tab=table&rows=5',
-      '/b/icu-1/review?tab=events',
-      '/b/icu-1/news2',
-    ]) {
+    for (const [path, there, numbers] of [
+      ['/b/icu-1', '.num-limits', ['.num-digits', '.num-unit', '.num-limits']],
+      ['/b/icu-1/review', '.trend canvas', []],
+      ['/b/icu-1/review?tab=table&rows=5', 'tr[data-at]', ['tr[data-at] td']],
+      ['/b/icu-1/review?tab=events', '.events li', ['.events time']],
+      ['/b/icu-1/news2', '.news-chart', ['.news-range > span']],
+    ] as const) {
       await page.goto(at.url + path);
       await page.locator('.lamp[data-kind=live]').waitFor();
-      await page.waitForTimeout(2_500);
+      await page.locator(there).first().waitFor();
+      for (const each of numbers) expect([path, each, await turned(page, each)]).toEqual([path, each, []]);
       await look(page, path.slice(3).replace(/\W+/g, '-'), true);
-      const numbers = path.endsWith('news2')
-        ? '.news-range > span'
-        : path === '/b/icu-1'
-          ? '.num-digits, .num-unit, .num-limits'
-          : null;
-      if (numbers !== null) expect([path, await turned(page, numbers)]).toEqual([path, []]);
       if (!path.includes('/review')) continue;
       expect(await page.evaluate<string>("getComputedStyle(document.querySelector('.review-body')).direction")).toBe('rtl');
       const [earlier, later] = await page

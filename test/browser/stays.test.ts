@@ -210,6 +210,32 @@ describeInChromium('a shift: who lies where and what watches them, in Chromium w
     expect((await encounterIn('icu-1'))?.encounterId).toBe('enc-1');
   }, 60_000);
 
+  test('an age group that somebody else has set behind an open form is not written over, also when the page has asked anew', async () => {
+    await as('carol', '/b/icu-1/stay?do=profile');
+    await page.locator('select[name=age]').selectOption('paediatric');
+    await wristband().fill('M1');
+    const stay = await encounterIn('icu-1');
+    const path = `/api/v1/encounters/${stay!.encounterId}/profile`;
+    const profile = async () => (await api.call('GET', path, { as: await api.token('carol') })).body as Record<string, unknown>;
+    const { rev } = await profile();
+    const asked = page.waitForResponse((answer) => answer.url().endsWith(path) && answer.request().method() === 'GET');
+    const headers = { 'idempotency-key': newKey(), 'if-match': `"${String(rev)}"` };
+    const theirs = await api.call('PUT', path, { as: await api.token('amy'), headers, body: { ageGroup: 'neonate' } });
+    expect(theirs.status).toBe(200);
+    // As after a line that was lost for a moment: whatever may have changed meanwhile is asked for anew.
+    await page.evaluate("document.dispatchEvent(new Event('resume'))");
+    expect(await (await asked).text()).toContain('neonate');
+    await page.getByText(/hold now: newborn/).waitFor();
+    await press('Set the age group');
+    await page.getByText('NOT DONE. Somebody has changed it since it was shown.').waitFor();
+    expect((await profile())['ageGroup']).toBe('neonate');
+    // It was said, and it is shown: the next press is about what there is now.
+    await page.locator('select[name=age]').selectOption('adult');
+    await press('Set the age group');
+    await page.getByText(/^The limits and rules of this group hold: /).waitFor();
+    expect((await profile())['ageGroup']).toBe('adult');
+  }, 40_000);
+
   test('the wrong patient is put right; names with markup and turned text stay text', async () => {
     await as('carol', '/b/icu-1/stay?do=correct');
     await page.getByText('Never here before: record a new person').click();

@@ -9,6 +9,8 @@ import { wardInChromium } from './ward-in-chromium.js';
 const SOUNDS_AFTER_MS = 6_000;
 /** Ticks come once a second, and the machine of the tests is busy. */
 const SLACK_MS = 2_500;
+/** A page that has none yet waits so long. */
+const FIRST_PICTURE_MS = 10_000;
 /** A picture that has only just come is heard to be lost sooner. */
 const SETTLED_MS = 5_500;
 
@@ -165,6 +167,37 @@ describeInChromium('what a screen sounds that has lost its picture, in Chromium'
     await other.getByText(/This screen is quiet until/).waitFor();
   }, 60_000);
 
+  test('a screen that starts while the server is away sounds too, is quieted like any other, and is still once there is a picture', async () => {
+    ward.fixture.reset([bed(1)]);
+    const page = await ward.station('/', { script: LISTEN });
+    // The files are there, as from the service worker; nothing that is asked of the server is answered.
+    await page.route('**/api/v1/**', (route) => route.abort());
+    await page.reload();
+    const startedMs = Date.now();
+    await page.getByRole('heading', { name: 'Vigil cannot be reached' }).waitFor();
+    await untilHeard(page, OWN, startedMs);
+    const afterMs = (await heardSince(page, OWN, startedMs))[0]! - startedMs;
+    process.stdout.write(`a start without a server: audible after ${Math.round(afterMs)} ms\n`);
+    expect(afterMs).toBeGreaterThan(FIRST_PICTURE_MS - 3_000);
+    expect(afterMs).toBeLessThan(FIRST_PICTURE_MS + SLACK_MS);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Quiet this screen for two minutes' }).click();
+    await page.getByText(/This screen is quiet until \d\d:\d\d:\d\d/).waitFor();
+    const looks = process.env['VIGIL_TEST_LOOKS'];
+    if (looks) await page.screenshot({ path: join(looks, 'start.png') });
+    const quietFromMs = Date.now() + 700;
+    await page.waitForTimeout(6_000);
+    expect(await heardSince(page, OWN, quietFromMs)).toEqual([]);
+    const loudMs = Date.now();
+    await page.keyboard.press('m');
+    await untilHeard(page, OWN, loudMs);
+    await page.unroute('**/api/v1/**');
+    await page.locator('.lamp[data-kind=live]').waitFor();
+    const backMs = Date.now() + 300;
+    await page.waitForTimeout(3_000);
+    expect(await heardSince(page, OWN, backMs)).toEqual([]);
+  }, 60_000);
+
   test('a page that hangs sounds as well: nothing of the page is needed for it', async () => {
     ward.fixture.reset([bed(1)]);
     const page = await ward.station('/', { script: LISTEN });
@@ -215,4 +248,15 @@ describeInChromium('a screen that may not sound and has lost its picture, in Chr
     await page.waitForTimeout(2_000);
     expect(await page.evaluate<number>(`window.__heard[${OWN}].length`)).toBeGreaterThan(0);
   }, 30_000);
+
+  test('says NO PICTURE where there never was one, in time, although nobody hears it', async () => {
+    ward.fixture.reset([bed(1)]);
+    const page = await ward.station('/', { script: LISTEN + BLOCKED });
+    ward.fixture.cut();
+    await page.reload();
+    await page.locator('.banner.sound-off').waitFor();
+    expect(await page.getByText('NO PICTURE').count()).toBe(0);
+    await page.getByText('NO PICTURE').waitFor({ timeout: 14_000 });
+    expect(await page.evaluate(`window.__heard[${OWN}].length`)).toBe(0);
+  }, 40_000);
 });

@@ -33,7 +33,7 @@ interface LossFacts {
  */
 export class LossSound {
   readonly shown = new Signal<LossShown>({ kind: 'whole' });
-  private loss: Loss = noPictureYet(performance.now());
+  private loss: Loss;
   /** Which burst of which alarm it takes turns with. */
   private turn = '';
   private readonly leader: SoundLeader;
@@ -42,7 +42,9 @@ export class LossSound {
     careUnitId: string,
     private readonly audio: Audio,
     private readonly changed: () => void,
+    sinceMs = performance.now(),
   ) {
+    this.loss = noPictureYet(sinceMs);
     this.leader = new SoundLeader(`vigil.loss.${careUnitId}`, changed, (message) => {
       if (message.kind === 'quiet') this.set(message.isOn);
     });

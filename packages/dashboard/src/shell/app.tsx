@@ -11,7 +11,7 @@ import { StationProvider } from '../parts/hooks.js';
 import { outdated } from '../parts/asked.js';
 import { type Identity, IdentityProvider } from './identity.js';
 import { Shell } from './shell.js';
-import { SignIn, SignInDialog, StationEnrolment } from './later-parts.js';
+import { SignIn, SignInDialog, SoundOfStart, StationEnrolment } from './later-parts.js';
 import { OfficeShell } from './office-later.js';
 import { t } from '../words/words.js';
 import { useIdle } from './use-idle.js';
@@ -35,6 +35,7 @@ const CLEAR_NO: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', '
 
 export function App() {
   const [who, setWho] = useState<Who>({ kind: 'asking' });
+  const [sinceMs] = useState(() => performance.now());
   const ask = useCallback(async () => {
     const [session, place] = await Promise.all([askSession(true), stationHere()]);
     // Only a clear no says that nobody is here: too many requests or keys that are away must not take a picture away.
@@ -60,7 +61,7 @@ export function App() {
   }, [ask]);
 
   if (who.kind === 'asking') return <Starting />;
-  if (who.kind === 'unreachable') return <Unreachable retry={() => void ask()} />;
+  if (who.kind === 'unreachable') return <Unreachable sinceMs={sinceMs} retry={() => void ask()} />;
   return <AtScreen who={who} setKnown={(next) => setWho({ ...who, ...next })} ask={ask} />;
 }
 
@@ -72,14 +73,17 @@ function Starting() {
   );
 }
 
-function Unreachable({ retry }: { retry: () => void }) {
+function Unreachable({ sinceMs, retry }: { sinceMs: number; retry: () => void }) {
   return (
-    <main className="page-note" role="alert">
-      <h1>{t('shell:unreachable')}</h1>
-      <p>{t('shell:unreachableWhat')}</p>
+    <main className="page-note">
+      <div role="alert">
+        <h1>{t('shell:unreachable')}</h1>
+        <p>{t('shell:unreachableWhat')}</p>
+      </div>
       <button type="button" className="button primary" onClick={retry}>
         {t('common:tryAgain')}
-      </button>
+      </button>{' '}
+      <SoundOfStart sinceMs={sinceMs} />
     </main>
   );
 }

@@ -1,4 +1,5 @@
 import { clockText } from '../model/format.js';
+import type { LossSound } from '../live/loss-sound.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
 import { t } from '../words/words.js';
@@ -9,8 +10,12 @@ import { t } from '../words/words.js';
  */
 export function LossQuiet() {
   const station = useStation();
-  const shown = useSignal(station.sound.loss.shown);
-  const { loss } = station.sound;
+  return <QuietLoss loss={station.sound.loss} wallMs={() => station.now()?.wallMs ?? Date.now()} />;
+}
+
+/** @param props.wallMs what time it is, as far as the screen knows */
+export function QuietLoss({ loss, wallMs }: { readonly loss: LossSound; readonly wallMs: () => number }) {
+  const shown = useSignal(loss.shown);
   if (shown.kind === 'sounds' || shown.kind === 'soon') {
     return (
       <button type="button" className="button" aria-keyshortcuts="m" onClick={() => loss.quiet(true)}>
@@ -19,7 +24,7 @@ export function LossQuiet() {
     );
   }
   if (shown.kind !== 'quiet') return null;
-  const untilWallMs = (station.now()?.wallMs ?? Date.now()) + shown.untilMs - performance.now();
+  const untilWallMs = wallMs() + shown.untilMs - performance.now();
   return (
     <span className="loss-quiet">
       <Said>{t('safety:lossQuietUntil', { time: clockText(untilWallMs) })}</Said>{' '}

@@ -31,6 +31,7 @@ export function pagerView({ link, alarm, others, careUnitLabel, callNumber, wall
     raisedWallMs: EpochMs.parse(Math.min(link.expiresAtMs - LINK_VALID_MS, ...queuedMs)),
     nextAtMs: escalation.nextAtMs,
     nextName: escalation.nextName,
+    ...(escalation.nextNames === undefined ? {} : { nextNames: escalation.nextNames }),
     acceptedByName: escalation.acceptedByName,
     acceptedAtMs: escalation.acceptedAtMs,
     active: alarm.active,

@@ -56,7 +56,7 @@ export function alarmsContract(open: () => Promise<AlarmsUnderTest>): void {
       bedLabel: 'ICU 1',
       presence: 'on',
       acknowledgePending: false,
-      escalation: { state: 'running', rev: 1, nextName: 'Amy Nurse', pages: [] },
+      escalation: { state: 'running', rev: 1, nextName: 'Amy Nurse', nextNames: ['Amy Nurse'], pages: [] },
     });
     expect((await t.alarms.get(alarmIdNo(1)))!.text).toMatch(/^TEST \*\*\* High priority alarm, ICU 1: Heart rate 148/);
     expect(await t.alarms.get(alarmIdNo(2))).toBeNull();

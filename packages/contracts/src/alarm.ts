@@ -118,6 +118,8 @@ export const EscalationView = z.object({
    */
   nextAtMs: EpochMs.nullable(),
   nextName: z.string().nullable(),
+  /** The same one by one, where somebody is told: a name may have a comma in it. */
+  nextNames: z.array(z.string()).max(200).optional(),
   acceptedBy: StaffId.nullable(),
   acceptedByName: z.string().nullable(),
   acceptedAtMs: EpochMs.nullable(),

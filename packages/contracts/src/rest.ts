@@ -266,6 +266,8 @@ export const PagerView = z.object({
   raisedWallMs: EpochMs,
   nextAtMs: EpochMs.nullable(),
   nextName: z.string().nullable(),
+  /** The same one by one: a name may have a comma in it. */
+  nextNames: z.array(z.string()).max(200).optional(),
   acceptedByName: z.string().nullable(),
   acceptedAtMs: EpochMs.nullable(),
   /** False once the condition is over: whoever is on the way should know. */

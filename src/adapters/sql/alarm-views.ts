@@ -139,6 +139,7 @@ function escalationView({ escalation, route, alarm }: Followed, { names, pages, 
   const { nextAtMs, pages: told } = nextTold(escalation, route, reachable);
   const nameOf = (staffId: string): string =>
     names.get(staffId) ?? onDuty.find((each) => each.staffId === staffId)?.name ?? 'somebody';
+  const nextNames = told.map((each) => nameOf(each.staffId));
   // Who accepted something less urgent, or is one of several who are needed, has not stopped it.
   const accepted = escalation.state === 'accepted' ? lastAccept(escalation) : null;
   return {
@@ -146,7 +147,8 @@ function escalationView({ escalation, route, alarm }: Followed, { names, pages, 
     rev: escalation.rev,
     step: escalation.step,
     nextAtMs: nextAtMs as EscalationView['nextAtMs'],
-    nextName: told.length > 0 ? told.map((each) => nameOf(each.staffId)).join(', ') : null,
+    nextName: nextNames.length > 0 ? nextNames.join(', ') : null,
+    ...(nextNames.length > 0 ? { nextNames } : {}),
     acceptedBy: accepted?.by ?? null,
     acceptedByName: accepted === null ? null : (names.get(accepted.by) ?? null),
     acceptedAtMs: (accepted?.atMs ?? null) as EscalationView['acceptedAtMs'],

@@ -82,12 +82,12 @@ async function look(): Promise<void> {
     if (mine < shownCount) return;
     shownCount = mine;
     const nowMs = performance.now();
-    const { view } = read;
     /* The next question may have an answer that can be read. */
-    if (view === null) return show({ unreadable: read, seenMs: nowMs });
+    if (read.view === null) return show({ unreadable: read, seenMs: nowMs });
+    const { view, isPartly } = read;
     const settled = view.acceptedAtMs !== null || view.state === 'ended';
     show({
-      ...{ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false, unreadable: null },
+      ...{ view, offsetMs: view.serverWallMs - nowMs, seenMs: nowMs, unknown: false, unreadable: null, partly: isPartly },
       acceptedHere: facts.acceptedHere && !hasLapsed(facts.view, view),
       ...(settled ? { trouble: 'none' } : {}),
     });

@@ -1,5 +1,6 @@
 import { PagerView } from '@vigil/contracts';
 import { hasLapsed, type PagerFacts, pagerScreen, SILENT_MS } from './pager-state.js';
+import { speakAs } from './words/words.js';
 
 const T = 1_800_000_000_000;
 const view = (more: Record<string, unknown> = {}): PagerView =>
@@ -91,7 +92,7 @@ describe('pagerScreen', () => {
 
   test('who is told next may be the same person again, or nobody who is on duty', () => {
     const countdown = (more: Record<string, unknown>): string => pagerScreen(facts({ view: view(more) })).countdown;
-    expect(countdown({ nextName: 'Sam Reed, Karin Novak' })).toBe(
+    expect(countdown({ nextName: 'Sam Reed, Karin Novak', nextNames: ['Sam Reed', 'Karin Novak'] })).toBe(
       'You have 0:16 before Sam Reed and Karin Novak (again) are told',
     );
     expect(countdown({ nextName: null })).toBe('Nobody else is on duty; asked again in 0:16');
@@ -173,10 +174,34 @@ describe('what can’t be read', () => {
   });
 });
 
-test('several who are told next are told as several', () => {
-  const next = (nextName: string) => pagerScreen(facts({ view: view({ nextName }) })).countdown;
-  expect(next('Bea Bloom, Carol Chase')).toBe('You have 0:16 before Bea Bloom and Carol Chase are told');
+test('several who are told next are told as several, and one whose name has a comma in it as one', () => {
+  const next = (...nextNames: string[]) =>
+    pagerScreen(facts({ view: view({ nextName: nextNames.join(', '), nextNames }) })).countdown;
+  expect(next('Bea Bloom', 'Carol Chase')).toBe('You have 0:16 before Bea Bloom and Carol Chase are told');
   expect(next('Bea Bloom')).toBe('You have 0:16 before Bea Bloom is told');
-  const late = pagerScreen(facts({ view: view({ nextName: 'A, B, C' }), nowMs: 16_001 }));
+  expect(next('Novak, Karin')).toBe('You have 0:16 before Novak, Karin is told');
+  const older = pagerScreen(facts({ view: view({ nextName: 'Novak, Karin' }) }));
+  expect(older.countdown).toBe('You have 0:16 before Novak, Karin is told');
+  const late = pagerScreen(facts({ view: view({ nextName: 'A, B, C', nextNames: ['A', 'B', 'C'] }), nowMs: 16_001 }));
   expect(late.countdown).toBe('A, B, and C are being told now');
+});
+
+test('what is left out because it can not be read is said, beside what is asked', () => {
+  const screen = pagerScreen(facts({ view: view({ callNumber: '2222' }), partly: true }));
+  expect(screen).toMatchObject({ action: 'accept', trouble: 'SOME of this page can’t be read – call 2222' });
+  expect(pagerScreen(facts({ partly: true, trouble: 'notSent' })).trouble).toMatch(/^NOT SENT/);
+});
+
+test('in a language from right to left each name of a list stands apart once, and the sentence keeps them so', async () => {
+  const [FSI, PDI] = ['\u2068', '\u2069'];
+  await speakAs(['ar']);
+  try {
+    const names = ['Bea Bloom', 'Carol (2)'];
+    const { countdown } = pagerScreen(facts({ view: view({ nextName: names.join(', '), nextNames: names }) }));
+    for (const name of names) expect(countdown).toContain(`${FSI}${name}${PDI}`);
+    expect(countdown.split(FSI)).toHaveLength(countdown.split(PDI).length);
+    expect(countdown).not.toMatch(/\u2068[^\u2069]*\u2068/);
+  } finally {
+    await speakAs(['en']);
+  }
 });

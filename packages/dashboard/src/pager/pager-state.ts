@@ -17,6 +17,8 @@ export interface PagerFacts {
   readonly unknown: boolean;
   /** The last answer of the server can't be read; null or left out where it can. */
   readonly unreadable?: { readonly callNumber: string | null } | null;
+  /** Some of what is in the lists of the view can't be read. */
+  readonly partly?: boolean;
 }
 
 export interface PagerScreen {
@@ -70,10 +72,11 @@ const ALARM_WORDS = {
 /** Whom to call, as a person says it: the number where the site has set one. */
 const whomToCall = (view: PagerView | null): string => view?.callNumber ?? say('theUnit');
 
-/** That what is shown may have changed, and whom to ask. */
-function stalenessText({ unreadable }: PagerFacts, silent: boolean, whom: string): string {
+/** That what is shown may have changed, or is not all, and whom to ask. */
+function stalenessText({ unreadable, partly }: PagerFacts, silent: boolean, whom: string): string {
   if (unreadable) return say('unreadableNow', { whom });
-  return silent ? say('noConnection', { whom }) : '';
+  if (silent) return say('noConnection', { whom });
+  return partly ? say('partly', { whom }) : '';
 }
 
 /**
@@ -106,8 +109,8 @@ export function pagerScreen(facts: PagerFacts): PagerScreen {
     return { ...base, over: true, state, detail: say('nothingAsked') };
   }
   const countdown = countdownText(view, nowWallMs);
-  const names = view.accepts.map((each) => each.name).join(', ');
-  const needed = names === '' ? '' : `${sayCounted('areGoing', view.accepts.length, { names })} ${neededText(view)}`;
+  const names = listed(view.accepts.map((each) => each.name));
+  const needed = view.accepts.length === 0 ? '' : `${sayCounted('areGoing', view.accepts.length, { names })} ${neededText(view)}`;
   if (view.state === 'open') {
     const open = { ...base, over: false, detail: needed, countdown, action: 'accept' } as const;
     if (view.mine !== 'declined') return { ...open, state: say('canYouGo', { name: view.staffName }), mayDecline: true };
@@ -201,7 +204,7 @@ function otherAlarm(
 ): OtherAlarm {
   const alarm = { alarm: `${MARK[priority]} ${bedLabel}`, time: duration(nowWallMs - queuedWallMs) };
   const what = say(kind === 'technical' ? 'otherTechnical' : 'otherAlarm', alarm);
-  return { pageId, priority, text: together ? say('samePatient', { what }) : what, mayAccept: !together };
+  return { pageId, priority, text: together ? say('samePatient', { what: { made: what } }) : what, mayAccept: !together };
 }
 
 function countdownText(view: PagerView, nowWallMs: number): string {
@@ -210,8 +213,9 @@ function countdownText(view: PagerView, nowWallMs: number): string {
   if (view.nextName === null) {
     return leftMs > 0 ? say('nobodyOnDutyUntil', { time: duration(leftMs + 999) }) : say('nobodyOnDuty');
   }
-  /* The server says several at once with a comma between them. */
-  const names = view.nextName.split(', ').map((name) => (name === view.staffName ? say('again', { name }) : name));
+  /* An older server says several in one text, which is not taken apart: there are commas in names too. */
+  const told = view.nextNames ?? [view.nextName];
+  const names = told.map((each) => (each === view.staffName ? { made: say('again', { name: each }) } : each));
   const name = listed(names);
   if (leftMs <= 0) return sayCounted('beingTold', names.length, { name });
   return sayCounted('youHave', names.length, { time: duration(leftMs + 999), name });

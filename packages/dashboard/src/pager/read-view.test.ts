@@ -43,7 +43,7 @@ test('what the contract can not read is not read here, and the number to call is
   for (const key of Object.keys(VIEW)) {
     const { [key as keyof typeof VIEW]: _, ...rest } = VIEW;
     for (const broken of [rest, { ...VIEW, [key]: null }, { ...VIEW, [key]: { a: 1 } }, { ...VIEW, [key]: [7] }]) {
-      if (PagerView.safeParse(broken).success) continue;
+      if (PagerView.safeParse(broken).success || key === 'accepts' || key === 'others') continue;
       const read = readView(JSON.stringify(broken), same);
       expect([key, read.view]).toEqual([key, null]);
       if (key !== 'callNumber') expect(read.callNumber).toBe('2222');
@@ -51,6 +51,21 @@ test('what the contract can not read is not read here, and the number to call is
   }
   for (const text of ['', '<html>', '[]', 'null', '7', '"x"', '{']) expect(readView(text, same).view).toBeNull();
 });
+
+test.each([
+  ['others', { pageId: 'q', bedLabel: null }, VIEW.others],
+  ['others', 7, VIEW.others],
+  ['accepts', { name: 'Bea Bloom', arrived: 'perhaps' }, VIEW.accepts],
+] as const)(
+  'an entry of %s that can not be read (%j) is left out, and the page says so and asks all the same',
+  (key, bad, good) => {
+    const read = readView(JSON.stringify({ ...VIEW, [key]: [bad, ...good] }), same);
+    expect(read).toEqual({ view: PagerView.parse(VIEW), callNumber: '2222', isPartly: true });
+    for (const broken of [null, { a: 1 }, 'x'])
+      expect(readView(JSON.stringify({ ...VIEW, [key]: broken }), same)).toMatchObject({ view: { [key]: [] }, isPartly: true });
+    expect(readView(JSON.stringify(VIEW), same)).toMatchObject({ isPartly: false });
+  },
+);
 
 test('whatever comes, it answers, and nothing is read that the contract does not read', () => {
   fc.assert(

@@ -2,7 +2,13 @@ import type { PagerView } from '@vigil/contracts';
 
 /** What the server said of a page: the view, or that it is none, with the number to call as far as that can be told. */
 export type ReadView =
-  { readonly view: PagerView; readonly callNumber: string | null } | { readonly view: null; readonly callNumber: string | null };
+  | {
+      readonly view: PagerView;
+      readonly callNumber: string | null;
+      /** Something in its lists could not be read and is left out: what is asked of this person stands all the same. */
+      readonly isPartly: boolean;
+    }
+  | { readonly view: null; readonly callNumber: string | null };
 
 type Plain = Readonly<Record<string, unknown>>;
 const isPlain = (raw: unknown): raw is Plain => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
@@ -30,10 +36,14 @@ const OTHER: Readonly<Record<string, (raw: unknown) => boolean>> = {
   queuedWallMs: isTime,
 };
 const GOING = { name: isText, arrived: isFlag };
-const listOf =
-  (parts: Readonly<Record<string, (raw: unknown) => boolean>>) =>
-  (raw: unknown): boolean =>
-    Array.isArray(raw) && raw.every((each) => isPlain(each) && Object.entries(parts).every(([key, is]) => is(each[key])));
+const LISTS = { accepts: GOING, others: OTHER };
+
+/** What can be read of a list; `isAll`: that is everything in it. */
+function listIn(raw: unknown, parts: Readonly<Record<string, (raw: unknown) => boolean>>) {
+  const given: readonly unknown[] = Array.isArray(raw) ? raw : [];
+  const items = given.filter((each) => isPlain(each) && Object.entries(parts).every(([key, is]) => is(each[key])));
+  return { items, isAll: Array.isArray(raw) && items.length === given.length };
+}
 
 /** By hand and without the contract's schemas, whose library is four times the size of this page. A test holds it against them. */
 const VIEW: Readonly<Record<string, (raw: unknown) => boolean>> = {
@@ -49,15 +59,14 @@ const VIEW: Readonly<Record<string, (raw: unknown) => boolean>> = {
   raisedWallMs: isTime,
   nextAtMs: orNull(isTime),
   nextName: orNull(isText),
+  nextNames: (raw) => raw === undefined || (Array.isArray(raw) && raw.every(isText)),
   acceptedByName: orNull(isText),
   acceptedAtMs: orNull(isTime),
   active: isFlag,
   serverWallMs: isTime,
   mine: oneOf('nothing', 'accepted', 'arrived', 'declined'),
-  accepts: listOf(GOING),
   acceptsNeeded: isTime,
   arriveByMs: orNull(isTime),
-  others: listOf(OTHER),
 };
 const DEFAULTS = { callNumber: null, mine: 'nothing', accepts: [], acceptsNeeded: 1, arriveByMs: null, others: [] };
 
@@ -73,5 +82,7 @@ export function readView(json: string, clean: (text: string) => string): ReadVie
   const callNumber = isText(raw['callNumber']) ? raw['callNumber'] : null;
   const view: Plain = { ...DEFAULTS, ...raw };
   if (!Object.entries(VIEW).every(([key, is]) => is(view[key]))) return { view: null, callNumber };
-  return { view: view as unknown as PagerView, callNumber };
+  const lists = Object.entries(LISTS).map(([name, parts]) => [name, listIn(view[name], parts)] as const);
+  const read = { ...view, ...Object.fromEntries(lists.map(([name, { items }]) => [name, items])) };
+  return { view: read as unknown as PagerView, callNumber, isPartly: lists.some(([, { isAll }]) => !isAll) };
 }

@@ -10,6 +10,7 @@ export const ar: PagerWords = {
   unreadable: 'تعذّرت قراءة هذا النداء',
   unreadableWhat: 'قد يكون لإنذار ينتظرك – اتصل بـ {whom}',
   unreadableNow: 'تعذّرت القراءة – ربما تغيّر هذا، اتصل بـ {whom}',
+  partly: 'تعذّرت قراءة بعض هذا النداء – اتصل بـ {whom}',
   noConnectionYet: 'لا يوجد اتصال – اتصل بـ {whom}',
   noConnection: 'لا يوجد اتصال – قد يكون الوضع تغيّر، اتصل بـ {whom}',
   notSent: 'لم يُرسل – اتصل بـ {whom}',

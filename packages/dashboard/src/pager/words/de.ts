@@ -10,6 +10,7 @@ export const de: PagerWords = {
   unreadable: 'Dieser Ruf ist nicht lesbar',
   unreadableWhat: 'Er kann von einem Alarm sein, der auf Sie wartet – rufen Sie {whom} an',
   unreadableNow: 'NICHT MEHR LESBAR – das kann sich geändert haben, rufen Sie {whom} an',
+  partly: 'Dieser Ruf ist ZUM TEIL nicht lesbar – rufen Sie {whom} an',
   noConnectionYet: 'KEINE VERBINDUNG – rufen Sie {whom} an',
   noConnection: 'KEINE VERBINDUNG – der Stand kann sich geändert haben, rufen Sie {whom} an',
   notSent: 'NICHT GESENDET – rufen Sie {whom} an',

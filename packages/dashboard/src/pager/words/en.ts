@@ -8,6 +8,7 @@ export const en = {
   unreadable: 'This page can’t be read',
   unreadableWhat: 'It may be of an alarm that waits for you – call {whom}',
   unreadableNow: 'CAN’T BE READ any more – this may have changed, call {whom}',
+  partly: 'SOME of this page can’t be read – call {whom}',
   noConnectionYet: 'NO CONNECTION – call {whom}',
   noConnection: 'NO CONNECTION – this may have changed, call {whom}',
   notSent: 'NOT SENT – call {whom}',

@@ -35,19 +35,28 @@ function apart(text: string): string {
   return tongue.dir === 'rtl' ? `\u2068${plain}\u2069` : plain;
 }
 
-/** "Bea Bloom and Carol Chase", in the language of the phone. */
-export const listed = (names: readonly string[]): string =>
-  new Intl.ListFormat(tongue.tag, { type: 'conjunction' }).format(names.map(apart));
+/** Made of words of ours, with what comes from outside standing apart in it already. */
+export interface Made {
+  readonly made: string;
+}
+/** Of a place or a person as it came from outside, or made here. */
+type Value = string | Made;
+const partOf = (value: Value): string => (typeof value === 'string' ? apart(value) : value.made);
 
-export function say(key: Key, values: Readonly<Record<string, string>> = {}): string {
+/** "Bea Bloom and Carol Chase", in the language of the phone. */
+export const listed = (names: readonly Value[]): Made => ({
+  made: new Intl.ListFormat(tongue.tag, { type: 'conjunction' }).format(names.map(partOf)),
+});
+
+export function say(key: Key, values: Readonly<Record<string, Value>> = {}): string {
   return (tongue.words[key] ?? '').replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
-    return value === undefined ? whole : apart(value);
+    return value === undefined ? whole : partOf(value);
   });
 }
 
 /** The form for `count` in the language of the phone. */
-export function sayCounted(key: Counted, count: number, values: Readonly<Record<string, string>> = {}): string {
+export function sayCounted(key: Counted, count: number, values: Readonly<Record<string, Value>> = {}): string {
   const form = `${key}_${new Intl.PluralRules(tongue.tag).select(count)}`;
   return say((form in tongue.words ? form : `${key}_other`) as Key, { ...values, count: count.toLocaleString(tongue.tag) });
 }

@@ -202,4 +202,32 @@ describeInChromium('tiles at their smallest, in Chromium', () => {
     const looks = process.env['VIGIL_TEST_LOOKS'];
     if (looks) await page.screenshot({ path: join(looks, 'emergency.png') });
   }, 30_000);
+
+  test('notices share rows where there is room, and have one each on a phone', async () => {
+    const looks = process.env['VIGIL_TEST_LOOKS'];
+    const rows = async (width: number, height: number): Promise<{ banners: number; rows: number; px: number; over: boolean }> => {
+      await page.setViewportSize({ width, height });
+      await page.goto('about:blank');
+      await page.goto(`${url}/gallery.html?theme=dark&language=en#/banner/several`);
+      await page.locator('.banner').first().waitFor();
+      await page.waitForTimeout(400);
+      if (looks) await page.screenshot({ path: join(looks, `notices-${width}.png`) });
+      return page.evaluate(`(() => {
+        const all = [...document.querySelectorAll('.banners .banner')];
+        return {
+          banners: all.length,
+          rows: new Set(all.map((each) => Math.round(each.getBoundingClientRect().top))).size,
+          px: Math.round(document.querySelector('.banners').getBoundingClientRect().height),
+          over: document.documentElement.scrollWidth > innerWidth || all.some((each) => each.scrollWidth > each.clientWidth),
+        };
+      })()`);
+    };
+    const wide = await rows(1280, 800);
+    const phone = await rows(390, 844);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    expect(wide).toMatchObject({ banners: 5, over: false });
+    expect(wide.rows).toBeLessThanOrEqual(3);
+    expect(wide.px).toBeLessThanOrEqual(190);
+    expect(phone).toMatchObject({ banners: 5, rows: 5, over: false });
+  }, 30_000);
 });

@@ -79,6 +79,13 @@ export const noticeAreas: Readonly<Record<string, Area>> = {
       clockAhead: banner({ health: { skewS: 75 } }),
       clockBehind: banner({ health: { skewS: -9 } }),
       update: banner({ alarms: many, health: { updateWaiting: true } }),
+      several: banner({
+        ...{ alarms: many, health: { demo: true, skewS: 75, updateWaiting: true } },
+        more: ({ sound, feeds }) => {
+          sound.state.set('blocked');
+          feeds.limitsOff.set(board('shelved', 'standby'));
+        },
+      }),
       limitsOff: banner({ more: ({ feeds }) => feeds.limitsOff.set(board('shelved', 'standby', 'audio-paused', 'station-off')) }),
     },
   },

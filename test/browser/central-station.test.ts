@@ -159,7 +159,7 @@ describeInChromium('the central station and the bed in Chromium', () => {
     const conflict = { conditionCode: 'channelConflict', kind: 'technical', metric: 'heartRate', evidence: NONE } as const;
     fixture.reset([bed(1, [reading('heartRate', 72), reading('spo2', 97)])], [alarm({ n: 1, bed: 1 }, conflict)]);
     await station();
-    await tile(1).locator('[data-cell=hr]').getByText('TWO DEVICES').waitFor();
+    await tile(1).locator('[data-cell=hr]').getByText('TWO DEVICES').filter({ visible: true }).waitFor();
     expect(await tile(1).locator('[data-cell=hr] .num-digits').innerText()).toBe('-?-');
     expect(await tile(1).locator('[data-cell=spo2] .num-digits').innerText()).toBe('97');
   });

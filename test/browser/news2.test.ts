@@ -136,7 +136,7 @@ describeInChromium('NEWS2, in Chromium with the real platform and the real engin
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Respiration rate').fill('19');
     await page.route('**/api/v1/encounters/**', (route) => route.abort());
-    await page.locator('[data-box=charted]').waitFor({ state: 'detached', timeout: 15_000 });
+    await page.getByText('What stands here is as it was at').first().waitFor({ timeout: 15_000 });
     expect(await dialog.getByLabel('Respiration rate').inputValue()).toBe('19');
     expect(await dialog.getByRole('button', { name: /^Use / }).count()).toBe(0);
     await dialog.getByRole('button', { name: 'Discard' }).click();

@@ -48,7 +48,7 @@ function Entry({ row, name, flags }: { row: AuditRow; name: string | undefined; 
         ))}
       </td>
       <td className="about">
-        <bdi>{plainText(row.object)}</bdi>
+        <code dir="ltr">{plainText(row.object)}</code>
         {row.patientIds.length > 0 ? <span className="patients"> {patientsText(row.patientIds)}</span> : null}
         {row.detail ? (
           <span className="detail">

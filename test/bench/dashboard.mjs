@@ -16,8 +16,7 @@ const PROBES = 32;
 const temperatureOf = (seq) => [37, 40, 37, 34][Math.floor(seq / 15) % 4];
 const PIXELS_WITHIN_MS = 5_000;
 
-export const about =
-  'dashboard: in Chromium, device and server event to pixels, snapshot of 64 beds, reconnect, first load, presses';
+export const about = 'dashboard: in Chromium, device and server event to pixels, snapshot of 64 beds, first load, presses';
 
 export async function run({ quick }) {
   if (!existsSync(CHROMIUM))
@@ -52,7 +51,6 @@ export async function run({ quick }) {
   await page.locator('.lamp[data-kind=live]').waitFor();
   await pixels({ page, stack, token, probes, seconds: quick ? 10 : 120 });
   await snapshots(page, stack, quick ? 2 : 10);
-  await reconnects(page, quick ? 2 : 10);
   await presses(page, quick ? 1 : 5);
   for (const probe of probes) await probe.stop();
   await load.stop();
@@ -223,24 +221,6 @@ async function openToPixels(page) {
     if (allMs !== undefined) return allMs - openMs;
   }
   throw new Error('the beds were not all there after 30 s');
-}
-
-/** Sockets that are cut: from the next opening until the picture is live again. */
-async function reconnects(page, count) {
-  const all = [];
-  for (let i = 0; i < count; i += 1) {
-    await page.evaluate(`{
-      const kept = window.stamps;
-      for (const socket of kept.sockets.splice(0)) socket.close();
-      kept.opens.length = 0;
-      kept.all.length = 0;
-    }`);
-    await page.locator('.lamp:not([data-kind=live])').waitFor({ timeout: 15_000 });
-    await page.locator('.lamp[data-kind=live]').waitFor({ timeout: 60_000 });
-    all.push(await openToPixels(page));
-    await sleep(1_000);
-  }
-  figures('reconnect.open-to-pixels', all, { aim: 1_500 });
 }
 
 /** What a nurse presses while 64 beds go on: a bed and back, alarms and back. */

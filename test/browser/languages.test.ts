@@ -78,7 +78,7 @@ describeInChromium('the screens in other languages, in Chromium with the real pl
         if (PICTURES !== undefined)
           await page.screenshot({ path: `${PICTURES}/${language}-${viewport.width}-${who}${path.replaceAll('/', '_')}.png` });
         const found = await page.evaluate<{ dir: string; over: number; text: string }>(
-          `({ dir: document.documentElement.dir, text: [...document.body.querySelectorAll('code')].reduce((text, code) => text.replace(code.innerText, ''), document.body.innerText),
+          `({ dir: document.documentElement.dir, text: [...document.body.querySelectorAll('code, .detail')].reduce((text, code) => text.replace(code.innerText, ''), document.body.innerText),
               over: document.documentElement.scrollWidth - document.documentElement.clientWidth })`,
         );
         if (found.dir !== dir || found.over > 0) wrong.push([path, found.dir, found.over]);

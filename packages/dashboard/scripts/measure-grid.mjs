@@ -45,6 +45,8 @@ async function counters() {
     atS: performance.now() / 1000,
     script: of.ScriptDuration,
     task: of.TaskDuration,
+    style: of.RecalcStyleDuration,
+    layout: of.LayoutDuration,
     renderer: cpu('renderer'),
     gpu: cpu('GPU'),
   };
@@ -73,6 +75,8 @@ async function measured(what, run) {
     seconds: round(s),
     scriptPct: pct('script'),
     mainThreadPct: pct('task'),
+    stylePct: pct('style'),
+    layoutPct: pct('layout'),
     rendererPct: pct('renderer'),
     gpuProcessPct: pct('gpu'),
     ...more,

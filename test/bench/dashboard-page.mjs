@@ -1,14 +1,13 @@
 /** What the page alone costs and takes, against the scripted ward of the browser tests: packages/dashboard/scripts/measure-*.mjs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { hasChromium } from './lib/chromium.mjs';
 import { onEnd } from './lib/cleanup.mjs';
 import { progress, report } from './lib/report.mjs';
 import { root } from './lib/stack.mjs';
 
-const CHROMIUM = process.env.VIGIL_TEST_CHROMIUM ?? '/usr/bin/chromium';
 const DASHBOARD = join(root, 'packages', 'dashboard');
 
 export const grid = {
@@ -30,8 +29,7 @@ const UNITS = [
 
 /** Each line of the script is `{ what, <figure>: number, … }`. */
 async function measured(name, script, args) {
-  if (!existsSync(CHROMIUM))
-    return progress(`${name}: no Chromium at ${CHROMIUM}; VIGIL_TEST_CHROMIUM may name one. Not measured`);
+  if (!hasChromium(name)) return;
   progress(`${name}: ${script} ${args.join(' ')}`);
   const file = join(DASHBOARD, 'scripts', script);
   const child = spawn(process.execPath, ['--import', './scripts/ts-names.mjs', file, join(DASHBOARD, 'dist'), ...args], {

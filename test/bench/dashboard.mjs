@@ -1,15 +1,14 @@
 /** The real dashboard in real Chromium on the whole product: from the device, and from the server's event, to pixels. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLoad } from '@vigil/simulator';
 import { chromium } from 'playwright-core';
+import { CHROMIUM, hasChromium } from './lib/chromium.mjs';
 import { onEnd } from './lib/cleanup.mjs';
 import { startProbe } from './lib/probe.mjs';
 import { progress, quantile, report, round, sleep } from './lib/report.mjs';
 import { openScreen } from './lib/screen.mjs';
 import { EIGHT_METRICS, startStack } from './lib/stack.mjs';
 
-const CHROMIUM = process.env.VIGIL_TEST_CHROMIUM ?? '/usr/bin/chromium';
 const BEDS = 64;
 const PROBES = 32;
 /** Two alarms a minute and bed, of two conditions, so that none counts as one that flaps. The limits of the default rules: 36 and 39 Cel. */
@@ -19,8 +18,7 @@ const PIXELS_WITHIN_MS = 5_000;
 export const about = 'dashboard: in Chromium, device and server event to pixels, snapshot of 64 beds, first load, presses';
 
 export async function run({ quick }) {
-  if (!existsSync(CHROMIUM))
-    return progress(`dashboard: no Chromium at ${CHROMIUM}; VIGIL_TEST_CHROMIUM may name one. Not measured`);
+  if (!hasChromium('dashboard')) return;
   const { stack, end } = await startStack({ beds: BEDS });
   const load = startLoad({
     mqttUrl: stack.mqttUrl,
@@ -69,7 +67,7 @@ async function signIn(context, stack) {
  * the second frame), and what the sockets did.
  */
 function stamps() {
-  const kept = { rates: [], alarms: [], opens: [], sockets: [], all: [], events: [], lcpMs: 0 };
+  const kept = { rates: [], alarms: [], opens: [], all: [], events: [], lcpMs: 0 };
   window.stamps = kept;
   const wall = () => performance.timeOrigin + performance.now();
   const painted = (keep) => requestAnimationFrame(() => requestAnimationFrame(() => keep(wall())));
@@ -77,7 +75,6 @@ function stamps() {
   window.WebSocket = class extends Plain {
     constructor(...all) {
       super(...all);
-      kept.sockets.push(this);
       this.addEventListener('open', () => kept.opens.push(wall()));
     }
   };
@@ -205,9 +202,9 @@ async function pixels({ page, stack, token, probes, seconds }) {
 /** From the socket's opening until all beds stand there with their numbers. */
 async function snapshots(page, stack, count) {
   const all = [];
+  await page.addInitScript(`window.stamps.wanted = ${BEDS}`);
   for (let i = 0; i < count; i += 1) {
     await page.goto('about:blank');
-    await page.addInitScript(`window.stamps.wanted = ${BEDS}`);
     await page.goto(stack.app);
     all.push(await openToPixels(page));
   }

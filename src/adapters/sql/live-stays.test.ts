@@ -5,6 +5,7 @@ const FOLDER = import.meta.dirname;
 
 /** Where the table itself is read, each with its reason. */
 const ALLOWED: Readonly<Record<string, string>> = {
+  'feed-commands.ts': 'the trail names the bed of a stay that a message of the hospital is about, voided since or not',
   'live-stays.ts': 'is the helper',
   'corrections-merge.ts': 'a merge takes voided stays along, so that what shows them finds them',
   'ehr-links.ts': 'a link to a voided stay is still of that patient, and goes when the patient is erased',

@@ -228,14 +228,14 @@ async function presses(page, rounds) {
       await page.locator(`[data-bed-id=icu-${n}] .tile-name`).click();
       await page.waitForURL(/\/b\//);
       await live.waitFor();
-      await page.getByRole('link', { name: 'Beds' }).click();
+      await page.getByRole('link', { name: 'Beds', exact: true }).click();
       await page.locator(`[data-bed-id=icu-${n}]`).waitFor();
       await page.getByRole('link', { name: /^Alarms/ }).click();
       await page.waitForURL(/\/alarms/);
       await page.keyboard.press('?');
       await page.getByRole('dialog').waitFor();
       await page.keyboard.press('Escape');
-      await page.getByRole('link', { name: 'Beds' }).click();
+      await page.getByRole('link', { name: 'Beds', exact: true }).click();
       await page.locator(`[data-bed-id=icu-${n}]`).waitFor();
     }
   }

@@ -6,6 +6,12 @@ import * as ward from './fixture-ward.js';
 const { alarm, bed, emptyBed, reading } = ward;
 const NONE = { value: null, unit: null, limit: null, side: null, samples: null, samplesExpected: null };
 
+interface GridBox {
+  readonly heightPx: number;
+  readonly endPx: number;
+  readonly scrolls: boolean;
+}
+
 describeInChromium('the central station and the bed in Chromium', () => {
   let browser: Browser;
   let fixture: FixtureServer;
@@ -71,6 +77,32 @@ describeInChromium('the central station and the bed in Chromium', () => {
     await page.locator('[data-testid=grid][data-density=dense]').waitFor();
   });
 
+  test('what comes above the grid takes its room from the tiles within the same frame, and gives it back', async () => {
+    fixture.reset(many(16));
+    await station('/', { width: 1920, height: 1080 });
+    await tile(16).waitFor();
+    const shape = `(() => {
+      const { height, bottom } = document.querySelector('[data-testid=grid]').getBoundingClientRect();
+      return { heightPx: height, endPx: bottom, scrolls: document.documentElement.scrollHeight > innerHeight };
+    })()`;
+    const painted = 'await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));';
+    const [before, under, after] = (await page.evaluate(`(async () => {
+      const before = ${shape};
+      const note = document.createElement('div');
+      note.style.cssText = 'flex: none; block-size: 60px';
+      document.querySelector('.beds').prepend(note);
+      ${painted}
+      const under = ${shape};
+      note.remove();
+      ${painted}
+      return [before, under, ${shape}];
+    })()`)) as GridBox[];
+    expect(before?.scrolls).toBe(false);
+    // The note and the gap below it.
+    expect(under).toEqual({ ...before, heightPx: before!.heightPx - 68 });
+    expect(after).toEqual(before);
+  });
+
   test('a filter says loudly how many beds are hidden, and how many of them alarm', async () => {
     fixture.reset([bed(1), bed(4), bed(5)], [alarm({ n: 1, bed: 4 })]);
     fixture.beds[0] = bed(1, ward.steady(1), { nurses: [{ staffId: 'staff-1', name: 'Karin Novak', role: 'primary' }] as never });
@@ -94,7 +126,7 @@ describeInChromium('the central station and the bed in Chromium', () => {
     expect(await beds()).toEqual(['Bed 1', 'Bed 2', 'Bed 3', 'Bed 4']);
     const leftMs = performance.now();
     await page.mouse.move(5, 5);
-    await page.locator('.grid > :first-child[data-bed-id=icu-4]').waitFor();
+    await page.locator('.grid-tiles > :first-child[data-bed-id=icu-4]').waitFor();
     expect(performance.now() - leftMs).toBeGreaterThan(450);
     expect(await beds()).toEqual(['Bed 4', 'Bed 1', 'Bed 2', 'Bed 3']);
   });

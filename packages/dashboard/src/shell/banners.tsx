@@ -1,11 +1,12 @@
 import { callNumberOf } from '@vigil/contracts';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { originMark } from '../model/bed-status.js';
 import { display } from '../model/display.js';
 import { clockText } from '../model/format.js';
 import { isAlarmId } from '../model/sift.js';
 import { useSignal, useStation } from '../parts/hooks.js';
 import { Said } from '../parts/said.js';
+import { useSteadyState } from '../parts/steady-state.js';
 import { t } from '../words/words.js';
 import { LossQuiet } from './loss-quiet.js';
 import { LimitsOffStrip } from './limits-off-strip.js';
@@ -112,14 +113,14 @@ function Unreadable() {
 /** True as soon as any reading is not of a live patient; looked at when a paint is due, set only when it changes. */
 function useNotLivePatients(): boolean {
   const station = useStation();
-  const [is, setIs] = useState(false);
+  const [is, setIs] = useSteadyState(false);
   useEffect(
     () =>
       station.painter.add(() => {
         const readings = station.readings()?.readings.values() ?? [];
         setIs([...readings].some((ofBed) => originMark(ofBed) !== ''));
       }),
-    [station],
+    [station, setIs],
   );
   return is;
 }

@@ -1,7 +1,8 @@
 import type { Session } from '@vigil/contracts';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import { askSession } from '../live/identity-api.js';
 import { heard, type IdleState, idleStep } from '../model/idle.js';
+import { useSteadyState } from '../parts/steady-state.js';
 
 const LOOK_EVERY_MS = 1_000;
 /** How often a page asks, without using the session, whether it was ended from elsewhere. */
@@ -25,7 +26,7 @@ export function useIdle(session: Session | null, gone: () => void): Idle {
   const serverOffsetMs = useRef<number | null>(null);
   const state = useRef<IdleState>({ endsAtMs: Infinity, toldAtMs: 0, usedAtMs: 0 });
   const busy = useRef(false);
-  const [leftS, setLeftS] = useState<number | null>(null);
+  const [leftS, setLeftS] = useSteadyState<number | null>(null);
 
   const ask = useCallback(
     async (background: boolean): Promise<void> => {
@@ -68,7 +69,7 @@ export function useIdle(session: Session | null, gone: () => void): Idle {
       clearInterval(timer);
       for (const kind of ['pointermove', 'pointerdown', 'keydown'] as const) removeEventListener(kind, used);
     };
-  }, [session, ask]);
+  }, [session, ask, setLeftS]);
 
   return {
     leftS,

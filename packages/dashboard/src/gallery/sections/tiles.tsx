@@ -27,7 +27,17 @@ function OneTile({ standby }: { standby?: StandbyShown }) {
       data-density={DENSITY}
       style={{ '--columns': 1 } as CSSProperties}
     >
-      <Tile bed={first} alarms={station.alarms.get()} standby={standby} reachable onFocus={none} onShow={none} onRecord={none} />
+      <div className="grid-tiles">
+        <Tile
+          bed={first}
+          alarms={station.alarms.get()}
+          standby={standby}
+          reachable
+          onFocus={none}
+          onShow={none}
+          onRecord={none}
+        />
+      </div>
     </div>
   );
 }

@@ -16,6 +16,7 @@ import { useRightsTo } from '../../shell/grants.js';
 import { useIdentity } from '../../shell/identity.js';
 import '../../styles/bed.css';
 import '../../styles/stays.css';
+import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
 import { BedBanner } from './bed-banner.js';
 import { HOUR_METRICS, LastHour } from './last-hour.js';
@@ -79,7 +80,7 @@ function OfBed({ view, again }: { view: BedView; again: () => void }) {
   if (isClosed(record.load) || isClosed(chart.load)) {
     return (
       <>
-        <h1>{t('bed:bedTitle', { bed: view.label })}</h1>
+        <h1>{plainText(view.label)}</h1>
         <BreakGlass whom={{ bedId }} what={t('bed:theRecordWithHistory')} onOpened={again} />
       </>
     );

@@ -30,7 +30,7 @@ export function BedSheet({ bed, who, alarms }: BedSheetProps) {
   ];
   return (
     <div className="print-sheet">
-      <h1>{t('bed:printTitle', { bed: bed.label })}</h1>
+      <h1>{plainText(bed.label)}</h1>
       <p>
         <b>{identifiers.filter(Boolean).join(' · ')}</b>
       </p>

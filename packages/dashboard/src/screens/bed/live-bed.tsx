@@ -1,7 +1,8 @@
 import type { BedView, Patient } from '@vigil/contracts';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo } from 'react';
 import { personName } from '../../model/identity-check.js';
 import { useSignal, useStation, useStationIfAny } from '../../parts/hooks.js';
+import { useSteadyState } from '../../parts/steady-state.js';
 import { t } from '../../words/words.js';
 import { BedActions } from './bed-actions.js';
 import { BedLimits } from './bed-limits.js';
@@ -68,13 +69,13 @@ function OfUnit({ view, who, rights, again }: LiveBedProps) {
 /** Event time to the minute; nought before the server has told it. */
 function useMinute(): number {
   const station = useStation();
-  const [minute, setMinute] = useState(0);
+  const [minute, setMinute] = useSteadyState(0);
   useEffect(
     () =>
       station.painter.add((now) => {
         if (now) setMinute(Math.floor(now.eventMs / MINUTE_MS) * MINUTE_MS);
       }),
-    [station],
+    [station, setMinute],
   );
   return minute;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { type CSSProperties, useEffect, useState } from 'react';
 import { useSignal, useStation } from '../../parts/hooks.js';
 import { t } from '../../words/words.js';
 
@@ -19,10 +19,12 @@ export function BedsLoading() {
   if (refusal) return <p className="page-note">{t('beds:unknownUnit')}</p>;
   return (
     <div className="beds" aria-busy="true">
-      <div className="grid skeleton" aria-hidden="true">
-        {Array.from({ length: 8 }, (_, i) => (
-          <div key={i} className="tile" />
-        ))}
+      <div className="grid" style={{ '--rows': 2 } as CSSProperties} aria-hidden="true">
+        <div className="grid-tiles">
+          {Array.from({ length: 8 }, (_, i) => (
+            <div key={i} className="tile" />
+          ))}
+        </div>
       </div>
       <div className="loading-note" role="status">
         {waitedMs >= FAILED_MS ? (

@@ -97,25 +97,27 @@ function Grid({ pane, unit, alarms, order, density, onShow }: GridProps) {
       data-testid="grid"
       role="group"
       aria-label={t('beds:beds')}
-      style={{ '--columns': shape.columns } as CSSProperties}
+      style={{ '--columns': shape.columns, '--rows': Math.ceil(order.length / shape.columns) } as CSSProperties}
       onKeyDown={onKeyDown}
     >
-      {order.map((id, i) => {
-        const bed = unit.beds.get(id as BedId);
-        if (!bed) return <Gone key={id} />;
-        return (
-          <Tile
-            key={id}
-            bed={bed}
-            alarms={ofBed.get(bed.bedId) ?? NONE}
-            standby={standby.get(bed.bedId)}
-            reachable={focused && bedIds.includes(focused) ? focused === bed.bedId : i === 0}
-            onFocus={setFocused}
-            onShow={onShow}
-            onRecord={onRecord}
-          />
-        );
-      })}
+      <div className="grid-tiles">
+        {order.map((id, i) => {
+          const bed = unit.beds.get(id as BedId);
+          if (!bed) return <Gone key={id} />;
+          return (
+            <Tile
+              key={id}
+              bed={bed}
+              alarms={ofBed.get(bed.bedId) ?? NONE}
+              standby={standby.get(bed.bedId)}
+              reachable={focused && bedIds.includes(focused) ? focused === bed.bedId : i === 0}
+              onFocus={setFocused}
+              onShow={onShow}
+              onRecord={onRecord}
+            />
+          );
+        })}
+      </div>
     </div>
   );
 }

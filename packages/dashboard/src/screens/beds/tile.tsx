@@ -1,5 +1,5 @@
 import { type AlarmView, type BedId, PRIORITY_MARK } from '@vigil/contracts';
-import { memo, type MouseEvent, useEffect, useRef, useState } from 'react';
+import { memo, type MouseEvent, useEffect, useRef } from 'react';
 import { needOf } from '../../model/alarm-order.js';
 import { alarmDurationText, kindText, responseText, shortText } from '../../model/alarm-text.js';
 import { bedStatus, type BedStatus, originMark } from '../../model/bed-status.js';
@@ -10,6 +10,7 @@ import type { BedInfo } from '../../model/unit-state.js';
 import { usePaint, useStation } from '../../parts/hooks.js';
 import { Numeric } from './numeric.js';
 import { Shape, shapeOf } from '../../parts/shape.js';
+import { useSteadyState } from '../../parts/steady-state.js';
 import { Ticker } from '../../parts/ticker.js';
 import { plainText } from '../../words/plain-text.js';
 import { t } from '../../words/words.js';
@@ -161,7 +162,7 @@ function OriginMark({ bed }: { bed: BedInfo }) {
 
 function useBedStatus(bed: BedInfo): BedStatus {
   const station = useStation();
-  const [status, setStatus] = useState<BedStatus>(bed.encounter ? 'reporting' : 'empty');
+  const [status, setStatus] = useSteadyState<BedStatus>(bed.encounter ? 'reporting' : 'empty');
   usePaint((now) => {
     if (now) setStatus(bedStatus(bed, station.readings()?.readings.get(bed.bedId) ?? new Map(), now));
   });
@@ -169,7 +170,7 @@ function useBedStatus(bed: BedInfo): BedStatus {
   useEffect(() => {
     if (before.current.encounter?.encounterId !== bed.encounter?.encounterId) setStatus(bed.encounter ? 'reporting' : 'empty');
     before.current = bed;
-  }, [bed]);
+  }, [bed, setStatus]);
   return status;
 }
 

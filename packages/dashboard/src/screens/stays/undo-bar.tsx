@@ -1,5 +1,6 @@
 import { createContext, useContext, useEffect, useRef, useState } from 'react';
 import { undoLeftS } from '../../model/stay-words.js';
+import { useSteadyState } from '../../parts/steady-state.js';
 import { t } from '../../words/words.js';
 import { type Commanding, useCommand } from './use-command.js';
 
@@ -26,14 +27,14 @@ export const useDone = (): ((done: Done) => void) => useContext(DoneContext);
 export function DoneBar({ done, undo, onUndone }: { done: string; undo: Undo | null; onUndone?: () => void }) {
   const doneMs = useRef(performance.now());
   const heading = useRef<HTMLParagraphElement>(null);
-  const [leftS, setLeftS] = useState(60);
+  const [leftS, setLeftS] = useSteadyState(60);
   const [undone, setUndone] = useState(false);
   const command = useCommand();
   useEffect(() => heading.current?.focus(), []);
   useEffect(() => {
     const timer = setInterval(() => setLeftS(undoLeftS(doneMs.current, performance.now())), 500);
     return () => clearInterval(timer);
-  }, []);
+  }, [setLeftS]);
   return (
     <div className="done-bar">
       <p ref={heading} tabIndex={-1} role="status">

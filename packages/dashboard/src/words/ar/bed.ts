@@ -124,7 +124,6 @@ export const bed: Words['bed'] = {
   standby: 'وضع الانتظار',
   discharge: 'إخراج',
   print: 'طباعة هذا السرير',
-  printTitle: 'السرير {{bed}}',
   gap_zero: 'رسائل مفقودة ({{count}})، {{when}}: {{why}}',
   gap_one: 'رسائل مفقودة ({{count}})، {{when}}: {{why}}',
   gap_two: 'رسائل مفقودة ({{count}})، {{when}}: {{why}}',

@@ -92,7 +92,7 @@ export const observations: Words['observations'] = {
   reasonMissing: 'اذكر السبب.',
   sending: 'جارٍ الإرسال…',
   entryTitle: 'إدخال الملاحظات',
-  entryBed: 'السرير {{bed}}. مقياس SpO₂ {{scale}}.',
+  entryBed: '{{bed}}. مقياس SpO₂ {{scale}}.',
   amendTitle: 'تصحيح مجموعة {{at}}',
   amendNote: 'أدخل المجموعة كاملة كما كانت. تحل محل المدوّنة؛ وتبقى القديمة في المخطط مشطوبة.',
   use: 'استعمل {{value}} (جهاز المراقبة، قبل {{age}})',

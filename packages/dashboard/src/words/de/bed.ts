@@ -114,7 +114,6 @@ export const bed: Words['bed'] = {
   standby: 'Standby',
   discharge: 'Entlassen',
   print: 'Dieses Bett drucken',
-  printTitle: 'Bett {{bed}}',
   gap_one: '{{count}} Meldung verloren, {{when}}: {{why}}',
   gap_other: '{{count}} Meldungen verloren, {{when}}: {{why}}',
   gapOf: '{{gap}} ({{device}})',

@@ -89,7 +89,7 @@ export const observations: Words['observations'] = {
   reasonMissing: 'Sagen Sie, warum.',
   sending: 'wird gesendet…',
   entryTitle: 'Beobachtungen eingeben',
-  entryBed: 'Bett {{bed}}. SpO₂-Skala {{scale}}.',
+  entryBed: '{{bed}}. SpO₂-Skala {{scale}}.',
   amendTitle: 'Den Satz von {{at}} berichtigen',
   amendNote:
     'Geben Sie den ganzen Satz ein, wie er war. Er tritt an die Stelle des erhobenen; der alte bleibt durchgestrichen in der Kurve.',

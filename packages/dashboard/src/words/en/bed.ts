@@ -126,7 +126,6 @@ export const bed = {
   standby: 'Standby',
   discharge: 'Discharge',
   print: 'Print this bed',
-  printTitle: 'Bed {{bed}}',
 
   gap_one: '{{count}} message lost, {{when}}: {{why}}',
   gap_other: '{{count}} messages lost, {{when}}: {{why}}',

@@ -98,7 +98,7 @@ export const observations = {
 
   // Entry.
   entryTitle: 'Enter observations',
-  entryBed: 'Bed {{bed}}. SpO₂ scale {{scale}}.',
+  entryBed: '{{bed}}. SpO₂ scale {{scale}}.',
   amendTitle: 'Correct the set of {{at}}',
   amendNote:
     'Enter the whole set as it was. It takes the place of the one charted; the old one stays on the chart, struck through.',

@@ -36,7 +36,7 @@ export interface Rebuilt {
 
 /**
  * Sends what history has of a bed under the names that it has, so that what is there already stays as it is. History merges by bed,
- * metric and moment and keeps no device and no quality: the device is the one that brought the metric there then. Where two did, or
+ * metric and moment and tells no device: the device is the one that brought the metric there then. Where two did, or
  * none is known, nothing is sent, because its name would be another.
  */
 export async function rebuild(parts: RebuildParts, { bedId, fromMs, toMs }: RebuildSpan): Promise<Rebuilt> {
@@ -65,7 +65,7 @@ async function collect(
   let leftOut = 0;
   const name = observedName(metric);
   const points = await observations.read({ bedId, metric, fromMs, toMs, everyMs: 0, limit: POINTS_MAX });
-  for (const { atMs, value } of points) {
+  for (const { atMs, value, questionable } of points) {
     const [deviceId, ...others] = whereabouts.devicesOf(bedId, metric, atMs);
     if (value === null) continue;
     if (deviceId === undefined || others.length > 0) {
@@ -75,7 +75,7 @@ async function collect(
     const slotMs = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
     const key = `${deviceId}/${name}/${slotMs}`;
     const minute = minutes.get(key) ?? newMinute({ bedId, deviceId, name, slotMs });
-    minute.samples.push({ metric, value, quality: 'valid', atMs });
+    minute.samples.push({ metric, value, quality: questionable > 0 ? 'questionable' : 'valid', atMs });
     minutes.set(key, minute);
   }
   return leftOut;

@@ -29,9 +29,21 @@ export interface Wanted {
 
 /** Points that are read at once. */
 const PAGE = 2_000;
-const COLUMNS = ['time', 'until', 'bed', 'metric', 'unit', 'value', 'min', 'max', 'samples', 'quality', 'device', 'stay'];
-/** History keeps what its sender called valid or questionable, and not which of the two. */
-const KEPT = 'valid or questionable';
+const COLUMNS = [
+  'time',
+  'until',
+  'bed',
+  'metric',
+  'unit',
+  'value',
+  'min',
+  'max',
+  'samples',
+  'quality',
+  'device',
+  'stay',
+  'questionable',
+];
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -51,7 +63,21 @@ export async function* exportLines(store: Pick<ObservationStore, 'read'>, wanted
     );
   for (const { fromMs, toMs, count, reason, deviceId } of gaps)
     yield csvOf([
-      [iso(fromMs), iso(toMs), bedId, null, null, null, null, null, count, `missing: ${reason}`, deviceId, numberAt(fromMs)],
+      [
+        iso(fromMs),
+        iso(toMs),
+        bedId,
+        null,
+        null,
+        null,
+        null,
+        null,
+        count,
+        `missing: ${reason}`,
+        deviceId,
+        numberAt(fromMs),
+        null,
+      ],
     ]);
   let lines = gaps.length;
   for (const metric of metrics) {
@@ -62,16 +88,22 @@ export async function* exportLines(store: Pick<ObservationStore, 'read'>, wanted
       for await (const points of pages(store, { bedId, metric, fromMs, toMs, everyMs, limit: PAGE })) {
         lines += points.length;
         if (lines > EXPORT_LINES_MAX) throw new PlatformError('store-unavailable', {}, false);
-        const rows = points.map(({ atMs, value, min, max, count }) => [
+        const rows = points.map(({ atMs, value, min, max, count, questionable }) => [
           iso(atMs),
           everyMs === 0 ? null : iso(Math.min(atMs + everyMs, toMs)),
-          ...[bedId, metric, unit, value, min, max, count, KEPT, null, stay],
+          ...[bedId, metric, unit, value, min, max, count, qualityWord(count, questionable), null, stay, questionable],
         ]);
         yield csvOf(rows);
       }
     }
   }
   yield csvOf([['# end', lines]]);
+}
+
+/** Of a mean of both: `mixed`, and the last column says how many are doubted. */
+function qualityWord(count: number, questionable: number): string {
+  if (questionable === 0) return 'valid';
+  return questionable === count ? 'questionable' : 'mixed';
 }
 
 function numberOf(stays: readonly ExportedStay[], part: Part | undefined): number | null {

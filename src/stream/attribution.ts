@@ -117,7 +117,7 @@ function collect(
   for (const { metric, value, quality } of readings) {
     if (typeof value !== 'number') continue;
     if (quality !== 'valid' && quality !== 'questionable') continue;
-    if (brings(metric)) into.push({ bedId, metric, atMs, value, deviceId });
+    if (brings(metric)) into.push({ bedId, metric, atMs, value, deviceId, quality });
     else leftOut += 1;
   }
   return leftOut;

@@ -37,6 +37,8 @@ class KeptHistory extends ObservationStore {
   override gaps = (): Promise<never[]> => Promise.resolve([]);
   override reassign = (): Promise<number> => Promise.resolve(0);
   override detached = (): Promise<never[]> => Promise.resolve([]);
+  override counts = (): Promise<never[]> => Promise.resolve([]);
+  override erase = (): Promise<number> => Promise.resolve(0);
 }
 
 /** `mon-1` is at icu-1 until `toMs`, then at icu-2; `mon-9` is nowhere. */

@@ -50,6 +50,8 @@ class LotStore extends ObservationStore {
   override gaps = (): Promise<never[]> => Promise.resolve([]);
   override reassign = (): Promise<number> => Promise.resolve(0);
   override detached = (): Promise<never[]> => Promise.resolve([]);
+  override counts = (): Promise<never[]> => Promise.resolve([]);
+  override erase = (): Promise<number> => Promise.resolve(0);
 }
 
 const LOG: readonly Located[] = Array.from({ length: 60 }, (_, n) => ({

@@ -40,12 +40,14 @@ async function prime(directory: object, observations: object, rate = 1): Promise
   return live.applied;
 }
 
-const cuff: LatestSample = { metric: 'nibpSystolic', atMs: START_MS - 600_000, value: 118 };
+const cuff: LatestSample = { metric: 'nibpSystolic', atMs: START_MS - 600_000, value: 118, quality: 'questionable' };
 
 test('after a restart a cuff pressure is there with its age', async () => {
   const [primed] = await prime(site(START_MS - 3_600_000), history([cuff]));
   expect(primed!.event).toMatchObject({ bedId: 'icu-1', deviceId: 'mon-1', atMs: cuff.atMs, origin: 'simulated' });
-  expect(primed!.event).toMatchObject({ readings: [{ metric: 'nibpSystolic', value: 118, unit: 'mm[Hg]' }] });
+  expect(primed!.event).toMatchObject({
+    readings: [{ metric: 'nibpSystolic', value: 118, unit: 'mm[Hg]', quality: 'questionable' }],
+  });
   expect(primed!.receivedWallMs).toBe(START_MS - 600_000);
 });
 

@@ -28,11 +28,11 @@ export async function primeLive({ directory, observations, live, deviceAt, clock
   for (const bed of await directory.beds()) {
     if (bed.encounter === null) continue;
     const sinceMs = Math.max(nowMs - PRIME_MS_MAX, bed.encounter.inBedSinceMs);
-    for (const { metric, atMs, value } of await observations.latest(bed.bedId, sinceMs)) {
+    for (const { metric, atMs, value, quality } of await observations.latest(bed.bedId, sinceMs)) {
       const deviceId = deviceAt(bed.bedId, metric, atMs);
       if (deviceId === null) continue;
       const receivedWallMs = clock.wallMs() - Math.max(0, (clock.nowMs() - atMs) / clock.rate);
-      const reading = { metric, value, unit: metricRow(metric).unit, quality: 'valid' } as const;
+      const reading = { metric, value, unit: metricRow(metric).unit, quality };
       const times = { atMs, deviceAtMs: atMs, gatewayAtMs: atMs };
       const ids = {
         id: `history/${bed.bedId}/${metric}`,

@@ -38,8 +38,15 @@ const alarms = async (n: number, more: Record<string, unknown> = {}) => {
 const measures = async (untilMs: number, device = 'sim-icu-1', fromMs = onsetMs - 120_000) => {
   const samples = [];
   for (let atMs = fromMs; atMs < untilMs; atMs += 1_000) {
-    samples.push({ bedId, metric: 'heartRate' as const, atMs, value: 100 + ((atMs / 1_000) % 50), deviceId: device });
-    samples.push({ bedId, metric: 'spo2' as const, atMs, value: 97, deviceId: device });
+    samples.push({
+      bedId,
+      metric: 'heartRate' as const,
+      atMs,
+      value: 100 + ((atMs / 1_000) % 50),
+      deviceId: device,
+      quality: 'valid' as const,
+    });
+    samples.push({ bedId, metric: 'spo2' as const, atMs, value: 97, deviceId: device, quality: 'valid' as const });
   }
   await observations.write(0, { samples }, '1');
 };

@@ -9,6 +9,7 @@ const sample = (atMs: number, value = 72, deviceId = 'mon-1'): HistorySample => 
   atMs,
   value,
   deviceId,
+  quality: 'valid',
 });
 
 /** Run by one file per adapter, so every store is held to the same promises. */
@@ -18,10 +19,27 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
     store = await open();
   });
 
+  const other = 'icu-9' as BedId;
+  const mon1 = 'mon-1' as DeviceId;
+  const at = async (bed: BedId): Promise<readonly (readonly [number, number])[]> =>
+    (await store.read({ ...all, bedId: bed })).map((p) => [p.atMs, p.value] as const);
+
+  const gap = (gapId: string, fromMs: number, toMs: number, more: Partial<HistoryGap> = {}): HistoryGap => ({
+    gapId,
+    bedId,
+    deviceId: 'mon-1',
+    seqs: [10, 19],
+    fromMs,
+    toMs,
+    count: 10,
+    reason: 'neverArrived',
+    ...more,
+  });
+
   test('a reading written twice, in one batch or in two, is one point', async () => {
     await store.write(0, { samples: [sample(1_000), sample(1_000)] }, '1');
     await store.write(0, { samples: [sample(1_000)] }, '2');
-    expect(await store.read(all)).toEqual([{ atMs: 1_000, value: 72, min: 72, max: 72, count: 1 }]);
+    expect(await store.read(all)).toEqual([{ atMs: 1_000, value: 72, min: 72, max: 72, count: 1, questionable: 0 }]);
   });
 
   test('two devices at the same moment are two points', async () => {
@@ -50,17 +68,18 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
   test('buckets carry mean, least, most and count', async () => {
     await store.write(0, { samples: [sample(1_000, 60), sample(2_000, 80), sample(61_000, 100)] }, '1');
     expect(await store.read({ ...all, everyMs: 60_000 })).toEqual([
-      { atMs: 0, value: 70, min: 60, max: 80, count: 2 },
-      { atMs: 60_000, value: 100, min: 100, max: 100, count: 1 },
+      { atMs: 0, value: 70, min: 60, max: 80, count: 2, questionable: 0 },
+      { atMs: 60_000, value: 100, min: 100, max: 100, count: 1, questionable: 0 },
     ]);
   });
 
   test('the newest sample of each metric, and none that is too old', async () => {
     const spo2 = { bedId, metric: 'spo2' as MetricName, atMs: 65_000, value: 97, deviceId: 'mon-1' };
-    await store.write(0, { samples: [sample(1_000, 1), sample(61_000, 2), sample(60_500, 3), spo2] }, '1');
+    const doubted = { ...spo2, quality: 'questionable' as const };
+    await store.write(0, { samples: [sample(1_000, 1), sample(61_000, 2), sample(60_500, 3), doubted] }, '1');
     expect(await store.latest(bedId, 0)).toEqual([
-      { metric: 'heartRate', atMs: 61_000, value: 2 },
-      { metric: 'spo2', atMs: 65_000, value: 97 },
+      { metric: 'heartRate', atMs: 61_000, value: 2, quality: 'valid' },
+      { metric: 'spo2', atMs: 65_000, value: 97, quality: 'questionable' },
     ]);
     expect((await store.latest(bedId, 61_001)).map((s) => s.metric)).toEqual(['spo2']);
   });
@@ -78,17 +97,76 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
     expect((await store.samples({ ...range, limit: 1 })).map(({ atMs }) => atMs)).toEqual([2_000, 2_000]);
   });
 
+  test('a value that its sender doubts is never read back as one that it does not, in whatever order they come', async () => {
+    const doubted = (atMs: number): HistorySample => ({ ...sample(atMs), quality: 'questionable' });
+    await store.write(0, { samples: [sample(1_000), doubted(3_000), sample(61_000)] }, '1');
+    await store.write(0, { samples: [sample(500), sample(2_000), doubted(2_500), doubted(62_000), sample(3_500)] }, '2');
+    const doubt = (await store.read(all)).map(({ atMs, questionable }) => [atMs, questionable]);
+    expect(doubt).toEqual(
+      [500, 1_000, 2_000, 2_500, 3_000, 3_500, 61_000, 62_000].map((ms) => [
+        ms,
+        ms % 5_000 === 2_500 || ms === 3_000 || ms === 62_000 ? 1 : 0,
+      ]),
+    );
+    const minutes = (await store.read({ ...all, everyMs: 60_000 })).map(({ count, questionable }) => [count, questionable]);
+    expect(minutes).toEqual([
+      [6, 2],
+      [2, 1],
+    ]);
+    const single = await store.samples({ bedId, fromMs: 0, toMs: 600_000, devices: [], limit: 99 });
+    expect(single.filter(({ quality }) => quality === 'questionable').map(({ atMs }) => atMs)).toEqual([2_500, 3_000, 62_000]);
+    await store.reassign({ deviceId: mon1, fromBedId: bedId, toBedId: other, fromMs: 2_500, toMs: 61_500 });
+    expect((await store.read({ ...all, bedId: other })).map((p) => [p.atMs, p.questionable])).toEqual([
+      [2_500, 1],
+      [3_000, 1],
+      [3_500, 0],
+      [61_000, 0],
+    ]);
+    expect((await store.read(all)).map((p) => p.questionable)).toEqual([0, 0, 0, 1]);
+  });
+
+  test('samples are counted by metric and device, within the range', async () => {
+    const spo2 = { ...sample(2_000, 97), metric: 'spo2' as MetricName, quality: 'questionable' as const };
+    const samples = [
+      sample(999),
+      sample(1_000),
+      sample(61_000),
+      sample(5_000, 1, 'mon-2'),
+      sample(6_000, 1, 'gone'),
+      spo2,
+      sample(90_000),
+    ];
+    await store.write(0, { samples }, '1');
+    const devices = ['mon-2', 'mon-1'] as DeviceId[];
+    expect(await store.counts({ bedId, fromMs: 1_000, toMs: 90_000, devices })).toEqual([
+      { metric: 'heartRate', deviceId: 'mon-1', count: 2, questionable: 0 },
+      { metric: 'heartRate', deviceId: 'mon-2', count: 1, questionable: 0 },
+      { metric: 'heartRate', deviceId: null, count: 1, questionable: 0 },
+      { metric: 'spo2', deviceId: 'mon-1', count: 1, questionable: 1 },
+    ]);
+  });
+
+  test('what is erased is gone from every answer, and nothing else is', async () => {
+    const spo2 = { ...sample(61_000, 97), metric: 'spo2' as MetricName };
+    const elsewhere = { ...sample(61_000, 5), bedId: other };
+    await store.write(0, { samples: [sample(999), sample(1_000), sample(61_000), sample(120_000), spo2, elsewhere] }, '1');
+    await store.write(0, { samples: [], gaps: [gap('in', 50_000, 60_000), gap('out', 120_000, 130_000)] }, '2');
+    expect(await store.erase({ bedId, fromMs: 1_000, toMs: 120_000 })).toBe(3);
+    expect(await store.erase({ bedId, fromMs: 1_000, toMs: 120_000 })).toBe(0);
+    expect((await at(bedId)).map(([atMs]) => atMs)).toEqual([999, 120_000]);
+    expect((await at(other)).map(([atMs]) => atMs)).toEqual([61_000]);
+    expect(await store.read({ ...all, metric: 'spo2' })).toEqual([]);
+    expect((await store.gaps({ bedId, fromMs: 0, toMs: 600_000, limit: 9 })).map((g) => g.gapId)).toEqual(['out']);
+    await store.write(0, { samples: [sample(2_000)] }, '3');
+    expect((await at(bedId)).map(([atMs]) => atMs)).toEqual([999, 2_000, 120_000]);
+  });
+
   test('the offset moves with the samples, per partition', async () => {
     expect(await store.readThrough(3)).toBeNull();
     await store.write(3, { samples: [sample(1_000)] }, '17');
     await store.write(4, { samples: [] }, '5');
     expect([await store.readThrough(3), await store.readThrough(4)]).toEqual(['17', '5']);
   });
-
-  const other = 'icu-9' as BedId;
-  const mon1 = 'mon-1' as DeviceId;
-  const at = async (bed: BedId): Promise<readonly (readonly [number, number])[]> =>
-    (await store.read({ ...all, bedId: bed })).map((p) => [p.atMs, p.value!] as const);
 
   test('what a device brought in a time goes to another bed, of all metrics, and nothing else does', async () => {
     const spo2 = { ...sample(61_000, 97), metric: 'spo2' as MetricName };
@@ -152,17 +230,6 @@ export function observationStoreContract(open: () => Promise<ObservationStore>):
     expect(await store.read({ ...day, metric: 'spo2' })).toHaveLength(200);
   });
 
-  const gap = (gapId: string, fromMs: number, toMs: number, more: Partial<HistoryGap> = {}): HistoryGap => ({
-    gapId,
-    bedId,
-    deviceId: 'mon-1',
-    seqs: [10, 19],
-    fromMs,
-    toMs,
-    count: 10,
-    reason: 'neverArrived',
-    ...more,
-  });
   const samples: readonly HistorySample[] = [];
   const within = { bedId, fromMs: 1_000, toMs: 5_000, limit: 100 };
 

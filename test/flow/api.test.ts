@@ -247,7 +247,7 @@ describe('admissions', () => {
 
 test('history comes back in order of event time, and only the range, with what is missing of it', async () => {
   const sample = (atMs: number, value: number) =>
-    ({ bedId: 'icu-1', metric: 'heartRate', atMs, value, deviceId: 'sim-icu-1' }) as never;
+    ({ bedId: 'icu-1', metric: 'heartRate', atMs, value, deviceId: 'sim-icu-1', quality: 'valid' }) as never;
   const gap = { gapId: 'g', bedId: 'icu-1', deviceId: 'sim-icu-1', seqs: [1, 4], fromMs: 500, toMs: 1_500, count: 4 } as never;
   const gaps = [Object.assign(gap, { reason: 'evicted' })];
   await api.observations.write(0, { samples: [sample(2_000, 80), sample(1_000, 70), sample(3_000, 90)], gaps }, '1');

@@ -32,7 +32,7 @@ const run = (more: Partial<EhrExport> = {}): Promise<string[]> =>
 /** Three minutes of a bed where somebody lies, and one reading of the time before it was asked for. */
 async function measured(): Promise<void> {
   const history = new SqliteObservationStore(join(stores.folder, 'history.db'));
-  const sample = { bedId: 'icu-1' as BedId, metric: 'heartRate', deviceId: 'sim-icu-1' } as const;
+  const sample = { bedId: 'icu-1' as BedId, metric: 'heartRate', deviceId: 'sim-icu-1', quality: 'valid' } as const;
   const samples = Array.from({ length: 180 }, (_, s) => ({ ...sample, atMs: startMs + s * 1_000, value: 72 }));
   await history.write(0, { samples: [{ ...sample, atMs: startMs - 1_000, value: 72 }, ...samples] }, null);
   history.close();

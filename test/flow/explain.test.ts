@@ -20,7 +20,14 @@ beforeAll(async () => {
   const ruleSetHash = contentHash(ward.ruleSet);
   alarm = transition({ alarmId, onsetMs: at, atMs: at, trigger, ruleSetHash });
   const samples = Array.from({ length: 60 }, (_, s) => ({
-    ...{ bedId, metric: 'heartRate' as const, atMs: at - 59_000 + s * 1_000, value: 90 + s, deviceId: 'sim-icu-1' },
+    ...{
+      bedId,
+      metric: 'heartRate' as const,
+      atMs: at - 59_000 + s * 1_000,
+      value: 90 + s,
+      deviceId: 'sim-icu-1',
+      quality: 'valid' as const,
+    },
   }));
   const gap = { gapId: 'gap/gw-1/sim-icu-1/abc', bedId, deviceId: 'sim-icu-1', seqs: [3, 5] as const, count: 3 };
   const gaps = [{ ...gap, fromMs: at - 20_000, toMs: at - 18_000, reason: 'neverArrived' as const }];

@@ -111,7 +111,7 @@ test('a person is one in all their sessions, and the refusal in the trail says o
 test('a file that nobody takes any more frees its place', async () => {
   const samples = Array.from({ length: 60_000 }, (_, i) => ({
     ...{ bedId: 'icu-1', metric: 'heartRate', deviceId: 'sim-icu-1', value: 60 + (i % 9) },
-    atMs: i,
+    ...{ atMs: i, quality: 'valid' },
   }));
   await api.clock.advance(120_000);
   await api.observations.write(0, { samples } as never, '1');

@@ -13,7 +13,14 @@ beforeAll(async () => {
   amy = await api.token('amy');
   startMs = Math.ceil(api.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
   const of = (metric: string, values: readonly number[]) =>
-    values.map((value, i) => ({ bedId: 'icu-1', metric, atMs: startMs + i * 1_000, value, deviceId: 'sim-icu-1' }));
+    values.map((value, i) => ({
+      bedId: 'icu-1',
+      metric,
+      atMs: startMs + i * 1_000,
+      value,
+      deviceId: 'sim-icu-1',
+      quality: i === 7 ? 'questionable' : 'valid',
+    }));
   const gap = { gapId: 'g', bedId: 'icu-1', deviceId: '=HYPERLINK("x")', seqs: [1, 4], count: 4, reason: 'evicted' };
   const gaps = [{ ...gap, fromMs: startMs + 130_000, toMs: startMs + 140_000 }];
   const samples = [...of('heartRate', [...new Array(59).fill(80), 191, ...new Array(60).fill(70)]), ...of('temperature', [36.6])];
@@ -40,7 +47,21 @@ test('a file has the points of the history, with unit, quality and the peak that
   const { status, headers, body } = await get(`/export?metric=heartRate,temperature&${range(3)}&every=60000&reason=transfer`);
   expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
   const [head, gap, ...rows] = linesOf(body);
-  expect(head).toEqual(['time', 'until', 'bed', 'metric', 'unit', 'value', 'min', 'max', 'samples', 'quality', 'device', 'stay']);
+  expect(head).toEqual([
+    'time',
+    'until',
+    'bed',
+    'metric',
+    'unit',
+    'value',
+    'min',
+    'max',
+    'samples',
+    'quality',
+    'device',
+    'stay',
+    'questionable',
+  ]);
   expect(gap!.slice(0, 10)).toEqual([
     ...[new Date(startMs + 130_000).toISOString(), new Date(startMs + 140_000).toISOString()],
     ...['icu-1', '', '', '', '', '', '4', 'missing: evicted'],
@@ -53,6 +74,12 @@ test('a file has the points of the history, with unit, quality and the peak that
     ]),
   );
   expect(rows.at(-1)!.slice(3, 6)).toEqual(['temperature', 'Cel', '36.6']);
+  expect(rows.map((row) => [row[9], row[12]])).toEqual([
+    ['mixed', '1'],
+    ['valid', '0'],
+    ['valid', '0'],
+  ]);
+  expect(shown.items.map((each: { questionable: number }) => each.questionable)).toEqual([1, 0]);
 });
 
 test('what a device calls itself is no formula of a spreadsheet', async () => {
@@ -111,7 +138,7 @@ test('a file of many pages has every sample once', async () => {
   amy = await api.token('amy');
   // Two devices, so that the end of a page falls between two samples of one ms.
   const samples = Array.from({ length: 5_000 }, (_, i) => ({
-    ...{ bedId: 'icu-1', metric: 'spo2', deviceId: `sim-icu-${(i % 2) + 1}` },
+    ...{ bedId: 'icu-1', metric: 'spo2', deviceId: `sim-icu-${(i % 2) + 1}`, quality: 'valid' },
     ...{ atMs: fromMs + Math.floor((i + 1) / 2) * 1_000, value: 90 + (i % 9) },
   }));
   await api.observations.write(0, { samples } as never, '2');
@@ -124,7 +151,14 @@ test('a file of many pages has every sample once', async () => {
 
 test('what is measured after a file was asked for is not in it: somebody else may lie there by then', async () => {
   const nowMs = Math.floor(api.clock.nowMs());
-  const of = (atMs: number) => ({ bedId: 'icu-1', metric: 'pulseRate', deviceId: 'sim-icu-1', atMs, value: 60 });
+  const of = (atMs: number) => ({
+    bedId: 'icu-1',
+    metric: 'pulseRate',
+    deviceId: 'sim-icu-1',
+    quality: 'valid',
+    atMs,
+    value: 60,
+  });
   await api.observations.write(0, { samples: [of(nowMs - 1), of(nowMs + 5)] } as never, '3');
   const { body } = await get(`/export?metric=pulseRate&from=${nowMs - 1_000}&to=${nowMs + 3_600_000}&reason=transfer`);
   expect(

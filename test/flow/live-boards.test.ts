@@ -125,7 +125,7 @@ describe('the board of what alarms less', () => {
 describe('small curves', () => {
   const MINUTE_MS = 60_000;
   const sample = (atMs: number, value: number, metric = 'heartRate') => ({
-    ...{ bedId: 'icu-1', metric, atMs, value, deviceId: 'sim-icu-1' },
+    ...{ bedId: 'icu-1', metric, atMs, value, deviceId: 'sim-icu-1', quality: 'valid' },
   });
 
   test('come after a join: means of the minutes of the last hour, gaps as gaps, nothing of who lay there before', async () => {

@@ -198,6 +198,8 @@ export const HistoryPoint = z.object({
   min: z.number().nullable(),
   max: z.number().nullable(),
   count: z.number().int(),
+  /** Of `count`: values whose quality their sender did not call valid. Absent in answers of before they were told. */
+  questionable: z.number().int().nonnegative().optional(),
 });
 export type HistoryPoint = z.infer<typeof HistoryPoint>;
 

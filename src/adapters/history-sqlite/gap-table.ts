@@ -32,6 +32,7 @@ export class GapTable {
   private readonly setMissing: StatementSync;
   private readonly evict: StatementSync;
   private readonly within: StatementSync;
+  private readonly take: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.declare = db.prepare(
@@ -54,6 +55,7 @@ export class GapTable {
       `SELECT * FROM gap WHERE bed_id = ? AND missing > 0 AND to_ms >= ? AND from_ms < ?
        ORDER BY to_ms DESC, gap_id DESC LIMIT ?`,
     );
+    this.take = db.prepare('DELETE FROM gap WHERE bed_id = ? AND to_ms >= ? AND from_ms < ?');
   }
 
   write({ gaps = [], filled = [] }: HistoryBatch): void {
@@ -86,6 +88,11 @@ export class GapTable {
       reason: row['reason'] as HistoryGap['reason'],
     }));
     return rows.sort((a, b) => a.fromMs - b.fromMs || (a.gapId < b.gapId ? -1 : 1));
+  }
+
+  /** Those that touch [fromMs, toMs). */
+  erase(bedId: BedId, fromMs: number, toMs: number): void {
+    this.take.run(bedId, fromMs, toMs);
   }
 
   /** What is still missing follows from what was declared and what has come. */

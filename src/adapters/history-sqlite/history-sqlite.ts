@@ -2,26 +2,31 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import type { Clock } from '@vigil/clock';
-import { type BedId, type HistoryPoint, METRIC_NAMES, type MetricName } from '@vigil/contracts';
+import { type BedId, METRIC_NAMES, type MetricName } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import {
+  type CountRange,
   type HistoryBatch,
   type HistoryGap,
   type HistoryRange,
-  type HistorySample,
   type LatestSample,
   ObservationStore,
   type Reassign,
+  type SampleCount,
   type SampleRange,
+  type StoredPoint,
   type StoredSample,
 } from '../../ports/observation-store.js';
 import { Breaker } from '../breaker/breaker.js';
-import { Chunk, decodeChunk, deviceHash } from './chunk.js';
+import { deviceHash } from './chunk.js';
+import { addQuality, CHUNK_SCHEMA, ChunkTable, MINUTE_MS } from './chunk-table.js';
+import { eraseSome } from './erase.js';
 import { GAP_SCHEMA, GapTable } from './gap-table.js';
 import { inLots } from './lots.js';
+import { OpenChunks } from './open-chunks.js';
+import { Reading } from './reading.js';
 import { type Moved, placesOf, Reassigning } from './reassign.js';
 
-const MINUTE_MS = 60_000;
 /**
  * Another process may have the file locked. The wait blocks this one, alarms with it, and history can wait much better than they.
  */
@@ -29,11 +34,6 @@ const BUSY_TIMEOUT_MS = 250;
 /** The same once it was found locked, each time that it is tried again. */
 const TROUBLED_BUSY_TIMEOUT_MS = 20;
 const OUTAGES_MAX = 2;
-/**
- * Series (bed and metric) whose newest chunk is kept between writes: 5,000 beds with 12 metrics each, about 60 MB. With fewer places
- * than live series each write would read back what the one before has written.
- */
-const SERIES_KEPT_MAX = 60_000;
 /** Each series has a page of its own at its newest minute; SQLite's 2 MB hold those of 30 beds. */
 const PAGE_CACHE_KIB = 65_536;
 /**
@@ -42,38 +42,11 @@ const PAGE_CACHE_KIB = 65_536;
  */
 const MOVE_AT_PAGES = 16_384;
 
-interface Touched {
-  readonly bedId: BedId;
-  readonly metric: MetricName;
-  readonly minute: number;
-  readonly chunk: Chunk;
-}
-
-/** What one write changes. */
-interface TouchedChunks {
-  readonly all: Set<Touched>;
-  /** Those that are not kept as the newest of their series, by name. */
-  readonly others: Map<string, Touched>;
-}
-
-const nameOf = ({ bedId, metric, minute }: Omit<Touched, 'chunk'>): string => `${bedId}|${metric}|${minute}`;
-
 /** Readings of patients are for the user who runs the platform. SQLite gives its side files the same mode. */
 const FILE_MODE = 0o600;
 
 const SCHEMA = `
-CREATE TABLE IF NOT EXISTS chunk (
-  bed_id TEXT NOT NULL,
-  metric TEXT NOT NULL,
-  minute INTEGER NOT NULL,
-  count INTEGER NOT NULL,
-  min REAL NOT NULL,
-  max REAL NOT NULL,
-  mean REAL NOT NULL,
-  samples BLOB NOT NULL,
-  PRIMARY KEY (bed_id, metric, minute)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS read_through (partition INTEGER PRIMARY KEY, read_offset TEXT NOT NULL);
+${CHUNK_SCHEMA}CREATE TABLE IF NOT EXISTS read_through (partition INTEGER PRIMARY KEY, read_offset TEXT NOT NULL);
 ${GAP_SCHEMA}`;
 
 /**
@@ -85,16 +58,13 @@ ${GAP_SCHEMA}`;
  */
 export class SqliteObservationStore extends ObservationStore {
   private readonly db: DatabaseSync;
-  private readonly select: StatementSync;
-  private readonly upsert: StatementSync;
+  private readonly chunks: ChunkTable;
+  private readonly open: OpenChunks;
+  private readonly reading: Reading;
   private readonly saveOffset: StatementSync;
   private readonly loadOffset: StatementSync;
-  private readonly range: StatementSync;
-  private readonly newest: StatementSync;
   private readonly gapTable: GapTable;
   private readonly reassigning: Reassigning;
-  /** Newest chunks by `bed|metric`, in the order in which they began. */
-  private readonly newestChunks = new Map<string, Touched>();
 
   /** How the file is, where there is a clock to judge it by; else it is asked each time. */
   readonly breaker: Breaker | null;
@@ -108,27 +78,17 @@ export class SqliteObservationStore extends ObservationStore {
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;');
     this.db.exec(`PRAGMA cache_size=-${PAGE_CACHE_KIB}; PRAGMA wal_autocheckpoint=${MOVE_AT_PAGES}`);
     this.db.exec(SCHEMA);
+    addQuality(this.db);
     this.db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     this.gapTable = new GapTable(this.db);
-    this.select = this.db.prepare('SELECT samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute = ?');
-    this.upsert = this.db.prepare(
-      `INSERT INTO chunk (bed_id, metric, minute, count, min, max, mean, samples) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (bed_id, metric, minute) DO UPDATE SET
-       count = excluded.count, min = excluded.min, max = excluded.max, mean = excluded.mean, samples = excluded.samples`,
-    );
-    this.reassigning = new Reassigning(this.db, (bed, metric, minute, { count, min, max, mean, encoded }) => {
-      this.upsert.run(bed, metric, minute, count, min, max, mean, encoded);
-    });
+    this.chunks = new ChunkTable(this.db);
+    this.open = new OpenChunks(this.chunks);
+    this.reading = new Reading(this.chunks);
+    this.reassigning = new Reassigning(this.db, this.chunks);
     this.saveOffset = this.db.prepare(
       'INSERT INTO read_through (partition, read_offset) VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET read_offset = excluded.read_offset',
     );
     this.loadOffset = this.db.prepare('SELECT read_offset FROM read_through WHERE partition = ?');
-    this.newest = this.db.prepare(
-      'SELECT minute, samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute >= ? ORDER BY minute DESC LIMIT 1',
-    );
-    this.range = this.db.prepare(
-      'SELECT minute, samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute BETWEEN ? AND ? ORDER BY minute',
-    );
   }
 
   /** Some beds at a time, each lot whole or not at all; the position goes with the last one, so a lot may come twice. */
@@ -164,36 +124,33 @@ export class SqliteObservationStore extends ObservationStore {
   }
 
   private moveSome(request: Reassign, metric: MetricName, fromMinute: number): Moved {
-    // What is kept of both series would write back what has gone.
-    for (const place of placesOf(request)) this.newestChunks.delete(`${place}|${metric}`);
-    this.db.exec('BEGIN IMMEDIATE');
+    for (const bed of placesOf(request)) this.open.forget({ bed, metric });
+    return this.inTransaction(() => this.reassigning.some(request, metric, fromMinute));
+  }
+
+  private store(batch: HistoryBatch, position: readonly [partition: number, readThrough: string] | null): void {
     try {
-      const moved = this.reassigning.some(request, metric, fromMinute);
-      this.db.exec('COMMIT');
-      return moved;
+      this.inTransaction(() => {
+        for (const { bedId, metric, atMs, value, deviceId, quality } of batch.samples)
+          this.open.add({ bed: bedId, metric }, atMs, { value, device: deviceHash(deviceId), quality });
+        this.open.store();
+        this.gapTable.write(batch);
+        if (position !== null) this.saveOffset.run(...position);
+      });
+      this.open.done();
     } catch (error) {
-      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      this.open.undone();
       throw error;
     }
   }
 
-  private store(batch: HistoryBatch, position: readonly [partition: number, readThrough: string] | null): void {
-    const touched: TouchedChunks = { all: new Set(), others: new Map() };
+  private inTransaction<T>(work: () => T): T {
     this.db.exec('BEGIN IMMEDIATE');
     try {
-      for (const sample of batch.samples) {
-        const minute = Math.floor(sample.atMs / MINUTE_MS);
-        const into = this.chunkOf(sample, minute, touched);
-        into.chunk.add(sample.atMs - minute * MINUTE_MS, sample.value, deviceHash(sample.deviceId));
-      }
-      for (const { bedId, metric, minute, chunk } of touched.all) {
-        this.upsert.run(bedId, metric, minute, chunk.count, chunk.min, chunk.max, chunk.mean, chunk.encoded);
-      }
-      this.gapTable.write(batch);
-      if (position !== null) this.saveOffset.run(...position);
+      const done = work();
       this.db.exec('COMMIT');
+      return done;
     } catch (error) {
-      for (const { bedId, metric } of touched.all) this.newestChunks.delete(`${bedId}|${metric}`);
       // A full disk ends the transaction by itself.
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       throw error;
@@ -205,32 +162,11 @@ export class SqliteObservationStore extends ObservationStore {
   }
 
   override latest(bedId: BedId, sinceMs: number): Promise<readonly LatestSample[]> {
-    return this.outage(() =>
-      METRIC_NAMES.flatMap((metric) => {
-        const row = this.newest.get(bedId, metric, Math.floor(sinceMs / MINUTE_MS));
-        if (row === undefined) return [];
-        const last = decodeChunk(row['samples'] as Uint8Array).at(-1)!;
-        const atMs = (row['minute'] as number) * MINUTE_MS + last.offsetMs;
-        return atMs < sinceMs ? [] : [{ metric, atMs, value: last.value }];
-      }),
-    );
+    return this.outage(() => METRIC_NAMES.flatMap((metric) => this.reading.latest(bedId, metric, sinceMs) ?? []));
   }
 
-  override read({ bedId, metric, fromMs, toMs, everyMs, limit }: HistoryRange): Promise<readonly HistoryPoint[]> {
-    return this.outage(() => {
-      const points: HistoryPoint[] = [];
-      const rows = this.range.iterate(bedId, metric, Math.floor(fromMs / MINUTE_MS), Math.floor(toMs / MINUTE_MS));
-      for (const row of rows) {
-        const minuteMs = (row['minute'] as number) * MINUTE_MS;
-        for (const { offsetMs, value } of decodeChunk(row['samples'] as Uint8Array)) {
-          const atMs = minuteMs + offsetMs;
-          if (atMs < fromMs || atMs >= toMs) continue;
-          addPoint(points, atMs, value, fromMs, everyMs);
-          if (points.length > limit) return points.slice(0, limit);
-        }
-      }
-      return points;
-    });
+  override read(range: HistoryRange): Promise<readonly StoredPoint[]> {
+    return this.outage(() => this.reading.points(range));
   }
 
   override samples({ bedId, fromMs, toMs, devices, limit }: SampleRange): Promise<readonly StoredSample[]> {
@@ -238,18 +174,38 @@ export class SqliteObservationStore extends ObservationStore {
     return this.outage(() =>
       METRIC_NAMES.flatMap((metric) => {
         const found: StoredSample[] = [];
-        for (const row of this.range.iterate(bedId, metric, Math.floor(fromMs / MINUTE_MS), Math.floor(toMs / MINUTE_MS))) {
-          const minuteMs = (row['minute'] as number) * MINUTE_MS;
-          for (const { offsetMs, value, device } of decodeChunk(row['samples'] as Uint8Array)) {
-            const atMs = minuteMs + offsetMs;
-            if (atMs < fromMs || atMs >= toMs) continue;
-            if (found.length === limit) return found;
-            found.push({ metric, atMs, value, deviceId: byHash.get(device) ?? null });
-          }
+        for (const { atMs, value, device, quality } of this.reading.samples({ bed: bedId, metric }, { fromMs, toMs })) {
+          if (found.length === limit) return found;
+          found.push({ metric, atMs, value, deviceId: byHash.get(device) ?? null, quality });
         }
         return found;
       }),
     );
+  }
+
+  override counts(range: CountRange): Promise<readonly SampleCount[]> {
+    return this.outage(() => METRIC_NAMES.flatMap((metric) => this.reading.counts(metric, range)));
+  }
+
+  /** Some chunks at a time; a crash in between leaves the rest, which the next call takes. */
+  override async erase({ bedId, fromMs, toMs }: Parameters<ObservationStore['erase']>[0]): Promise<number> {
+    if (fromMs >= toMs) return 0;
+    let erased = 0;
+    for (const metric of METRIC_NAMES) {
+      let minute: number | null = Math.floor(fromMs / MINUTE_MS);
+      while (minute !== null) {
+        const fromMinute: number = minute;
+        const some: Moved = await this.whileThere(() => {
+          this.open.forget({ bed: bedId, metric });
+          return this.inTransaction(() => eraseSome(this.chunks, { bed: bedId, metric }, { fromMs, toMs }, fromMinute));
+        });
+        erased += some.samples;
+        minute = some.nextMinute;
+        if (minute !== null) await turnOfOthers();
+      }
+    }
+    await this.whileThere(() => this.inTransaction(() => this.gapTable.erase(bedId, fromMs, toMs)));
+    return erased;
   }
 
   override gaps(range: Parameters<ObservationStore['gaps']>[0]): Promise<readonly HistoryGap[]> {
@@ -258,38 +214,6 @@ export class SqliteObservationStore extends ObservationStore {
 
   close(): void {
     this.db.close();
-  }
-
-  /** The chunk of the sample, which is in `touched` from now on. What comes for an earlier minute is looked up each time. */
-  private chunkOf({ bedId, metric }: HistorySample, minute: number, touched: TouchedChunks): Touched {
-    const series = `${bedId}|${metric}`;
-    const newest = this.newestChunks.get(series);
-    if (newest?.minute === minute) {
-      touched.all.add(newest);
-      return newest;
-    }
-    const known = touched.others.get(nameOf({ bedId, metric, minute }));
-    if (known !== undefined) return known;
-    const row = this.select.get(bedId, metric, minute);
-    const found = { bedId, metric, minute, chunk: new Chunk(row?.['samples'] as Uint8Array | undefined) };
-    touched.all.add(found);
-    if (newest !== undefined && minute < newest.minute) touched.others.set(nameOf(found), found);
-    else this.keepNewest(series, found, touched);
-    return found;
-  }
-
-  private keepNewest(series: string, chunk: Touched, touched: TouchedChunks): void {
-    this.forget(series, touched);
-    if (this.newestChunks.size >= SERIES_KEPT_MAX) this.forget(this.newestChunks.keys().next().value!, touched);
-    this.newestChunks.set(series, chunk);
-  }
-
-  /** What this write has changed and not stored yet must not be read back from the file. */
-  private forget(series: string, touched: TouchedChunks): void {
-    const chunk = this.newestChunks.get(series);
-    if (chunk === undefined) return;
-    if (touched.all.has(chunk)) touched.others.set(nameOf(chunk), chunk);
-    this.newestChunks.delete(series);
   }
 
   /** Reads are not held back: a file that is locked can be read. */
@@ -308,22 +232,4 @@ export class SqliteObservationStore extends ObservationStore {
       return Promise.reject(new PlatformError('store-unavailable', {}, true, error));
     }
   }
-}
-
-/** Adds a sample to the last bucket, or starts the next one. Buckets are half-open and begin at `fromMs`. */
-function addPoint(points: HistoryPoint[], atMs: number, value: number, fromMs: number, everyMs: number): void {
-  const startMs = everyMs === 0 ? atMs : fromMs + Math.floor((atMs - fromMs) / everyMs) * everyMs;
-  const last = points[points.length - 1];
-  if (everyMs === 0 || last === undefined || last.atMs !== startMs) {
-    points.push({ atMs: startMs as HistoryPoint['atMs'], value, min: value, max: value, count: 1 });
-    return;
-  }
-  const count = last.count + 1;
-  points[points.length - 1] = {
-    atMs: last.atMs,
-    value: last.value! + (value - last.value!) / count,
-    min: Math.min(last.min!, value),
-    max: Math.max(last.max!, value),
-    count,
-  };
 }

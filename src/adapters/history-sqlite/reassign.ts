@@ -2,8 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeviceId, MetricName } from '@vigil/contracts';
 import type { Reassign } from '../../ports/observation-store.js';
 import { Chunk, deviceHash, partChunk } from './chunk.js';
+import { type ChunkTable, MINUTE_MS, type SeriesName } from './chunk-table.js';
 
-const MINUTE_MS = 60_000;
 /** Chunks of one transaction: some thousand samples, in which the process does nothing else. */
 const CHUNKS_AT_ONCE = 60;
 /** After any minute that a sample can have. */
@@ -22,23 +22,13 @@ export interface Moved {
 
 /** Moves samples of one device from one bed to another. Called inside a transaction. */
 export class Reassigning {
-  private readonly chunks: StatementSync;
-  private readonly one: StatementSync;
-  private readonly remove: StatementSync;
   private readonly next: StatementSync;
 
   constructor(
     db: DatabaseSync,
-    /** As the store writes a chunk. */
-    private readonly upsert: (bed: string, metric: MetricName, minute: number, chunk: Chunk) => void,
+    private readonly chunks: ChunkTable,
   ) {
-    this.chunks = db.prepare(
-      `SELECT minute, samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute BETWEEN ? AND ?
-       ORDER BY minute LIMIT ${CHUNKS_AT_ONCE}`,
-    );
-    this.one = db.prepare('SELECT samples FROM chunk WHERE bed_id = ? AND metric = ? AND minute = ?');
     this.next = db.prepare('SELECT bed_id FROM chunk WHERE bed_id > ? AND bed_id < ? ORDER BY bed_id LIMIT 1');
-    this.remove = db.prepare('DELETE FROM chunk WHERE bed_id = ? AND metric = ? AND minute = ?');
   }
 
   /** One look into the index for each. */
@@ -55,26 +45,25 @@ export class Reassigning {
 
   some(request: Reassign, metric: MetricName, fromMinute: number): Moved {
     const { deviceId, fromMs, toMs } = request;
-    const [from, to] = placesOf(request);
+    const [from, to] = placesOf(request).map((bed) => ({ bed, metric })) as [SeriesName, SeriesName];
+    const device = deviceHash(deviceId);
     const lastMinute = toMs === null ? MINUTE_MAX : Math.floor((toMs - 1) / MINUTE_MS);
-    const rows = this.chunks.all(from, metric, fromMinute, lastMinute);
+    const rows = [...this.chunks.range(from, fromMinute, lastMinute, CHUNKS_AT_ONCE)];
     let samples = 0;
     for (const row of rows) {
-      const minute = row['minute'] as number;
+      const { minute } = row;
       const startMs = minute * MINUTE_MS;
       const stretch = { fromMs: fromMs - startMs, toMs: toMs === null ? Infinity : toMs - startMs };
-      const { kept, taken } = partChunk(row['samples'] as Uint8Array, { device: deviceHash(deviceId), ...stretch });
+      const { kept, taken } = partChunk(row, { device, ...stretch });
       if (taken.length === 0) continue;
-      const there = this.one.get(to, metric, minute);
-      const into = new Chunk(there?.['samples'] as Uint8Array | undefined);
-      for (const { offsetMs, value } of taken) into.add(offsetMs, value, deviceHash(deviceId));
-      this.upsert(to, metric, minute, into);
-      if (kept.count === 0) this.remove.run(from, metric, minute);
-      else this.upsert(from, metric, minute, kept);
+      const into = new Chunk(this.chunks.get(to, minute));
+      for (const sample of taken) into.add(sample);
+      this.chunks.put(to, minute, into);
+      this.chunks.putOrRemove(from, minute, kept);
       samples += taken.length;
     }
     const last = rows.at(-1);
-    return { samples, nextMinute: rows.length < CHUNKS_AT_ONCE ? null : (last!['minute'] as number) + 1 };
+    return { samples, nextMinute: rows.length < CHUNKS_AT_ONCE ? null : last!.minute + 1 };
   }
 }
 

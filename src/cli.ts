@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { SystemClock } from '@vigil/clock';
+import { withSecretFiles } from '@vigil/process-log';
 import { Command, InvalidArgumentError } from 'commander';
 import { accountCommand, type AccountCommand } from './composition/account-command.js';
 import { adoptLogCommand } from './composition/adopt-log-command.js';
@@ -60,7 +61,17 @@ function source(text: string): Source {
   throw new InvalidArgumentError('simulator, recordings or none');
 }
 
-const env = process.env;
+/** Secrets may be in files here, too. */
+function environment(): NodeJS.ProcessEnv {
+  try {
+    return withSecretFiles(process.env);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return process.exit(2);
+  }
+}
+
+const env = environment();
 const program = new Command('vigil')
   .description('Vigil: patient monitoring from the bedside device to the phone of the person on call.')
   .option('--data-dir <folder>', 'the data folder (VIGIL_DATA_DIR)', env.VIGIL_DATA_DIR || '.vigil')

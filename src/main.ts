@@ -15,7 +15,7 @@ import { ehrOutOf } from './composition/ehr-out.js';
 import { hl7Listening } from './composition/hl7-listening.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
-import { processLog, type ProcessLog } from '@vigil/process-log';
+import { processLog, type ProcessLog, SecretFileError, withSecretFiles } from '@vigil/process-log';
 import { readSettings, SettingsError } from './config.js';
 import { EhrOutModule } from './ehr-out/ehr-out.module.js';
 import { EhrOutOptions } from './ehr-out/ehr-out.service.js';
@@ -34,7 +34,7 @@ const FRAMES_MAX = 8;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 async function main(): Promise<void> {
-  const settings = readSettings(process.env);
+  const settings = readSettings(withSecretFiles(process.env));
   const output = processLog({ level: settings.logLevel });
   const { log } = output;
   process.on('uncaughtException', (error) => fall(output, error));
@@ -106,7 +106,7 @@ function fall({ log, leave }: ProcessLog, error: unknown): void {
 
 /** What to do about an error that ends the process. Foreign messages may hold data, so most give their name only. */
 function explain(error: unknown): string {
-  if (error instanceof SettingsError || error instanceof InvariantError) return error.message;
+  if (error instanceof SettingsError || error instanceof SecretFileError || error instanceof InvariantError) return error.message;
   if (error instanceof PlatformError)
     return error.cause instanceof Error ? `${error.code}: ${error.cause.message}` : error.message;
   if (!(error instanceof Error)) return 'an unknown fault';

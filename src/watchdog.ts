@@ -5,7 +5,7 @@ import { type NoteKey, parseNoteKeys } from '@vigil/audit-chain';
 import { loadClock } from '@vigil/clock';
 import type { Site } from '@vigil/contracts';
 import { connectionProblem } from '@vigil/hub-client';
-import { processLog } from '@vigil/process-log';
+import { processLog, withSecretFiles } from '@vigil/process-log';
 import { z } from 'zod';
 import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
 import { askPaging } from './adapters/watchdog/ask-paging.js';
@@ -66,7 +66,7 @@ function publishedKeys(dataDir: string): readonly NoteKey[] {
 }
 
 async function main(): Promise<void> {
-  const settings = Settings.parse(process.env);
+  const settings = Settings.parse(withSecretFiles(process.env));
   const { log, leave } = processLog({ level: settings.VIGIL_LOG_LEVEL, name: 'watchdog' });
   const clock = loadClock(settings.VIGIL_DATA_DIR, settings.VIGIL_SPEED);
   const site = readSite(settings.VIGIL_DATA_DIR);

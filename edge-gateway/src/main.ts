@@ -3,7 +3,7 @@ import './small-memory.js';
 import { hostname } from 'node:os';
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Clock, loadClock, ScaledClock, SteadyClock, SystemClock } from '@vigil/clock';
-import { processLog } from '@vigil/process-log';
+import { processLog, withSecretFiles } from '@vigil/process-log';
 import type { MqttsOptions } from './broker/open-tls-door.js';
 import { BedTable } from './devices/bed-table.js';
 import { ConfigPoller, type ConfigSource } from './devices/config-poller.js';
@@ -105,12 +105,12 @@ function fail(error: unknown): void {
 /** Loaded only when it is asked for: the gateway itself never needs it. */
 async function doctor(argv: readonly string[]): Promise<void> {
   const { runDoctor } = await import('./doctor/doctor.js');
-  process.exitCode = await runDoctor(argv, process.env, (line) => process.stdout.write(`${line}\n`));
+  process.exitCode = await runDoctor(argv, withSecretFiles(process.env), (line) => process.stdout.write(`${line}\n`));
 }
 
 try {
   const argv = process.argv.slice(2);
-  await (argv[0] === 'doctor' ? doctor(argv.slice(1)) : run(parseSettings(argv, process.env)));
+  await (argv[0] === 'doctor' ? doctor(argv.slice(1)) : run(parseSettings(argv, withSecretFiles(process.env))));
 } catch (error) {
   fail(error);
 }

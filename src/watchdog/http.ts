@@ -4,7 +4,8 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Watchdog } from './watchdog.js';
 import { type Witness, WITNESS_BODY_BYTES_MAX } from './witness.js';
 
-function metricsOf(watchdog: Watchdog): Registry {
+/** What `/metrics` says; looks at the watchdog when somebody asks. */
+export function metricsOf(watchdog: Watchdog): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'vigil_watchdog_' });
   const registers = [registry];

@@ -1,6 +1,7 @@
 import { SystemClock } from '@vigil/clock';
 import pino, { type Logger } from 'pino';
 
+export { SECRET_SETTINGS, SecretFileError, withSecretFiles } from './secret-files.js';
 export { keepYoungGenerationSmall } from './young-generation.js';
 
 /** Lines that wait at most for whoever reads the output; beyond, lines are dropped rather than memory filled. */

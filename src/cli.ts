@@ -9,6 +9,7 @@ import { accountCommand, type AccountCommand } from './composition/account-comma
 import { adoptLogCommand } from './composition/adopt-log-command.js';
 import { deadLettersCommand, type DeadLettersCommand } from './composition/dead-letters-command.js';
 import { ehrExportCommand } from './composition/ehr-export-command.js';
+import { addHistoryCommands } from './composition/history-commands.js';
 import { examineKeys } from './composition/key-findings.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { addReplayCommand } from './composition/replay-options.js';
@@ -179,6 +180,7 @@ keys
   .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
 addRuleCommands(program, { dataDir, out });
+addHistoryCommands(program, { dataDir, out });
 addSiteCommands(program, { dataDir, env, out });
 addGatewayCommands(program, { dataDir, out, nowMs: () => new SystemClock().wallMs() });
 addDeviceCommands(program, {

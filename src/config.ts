@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { PersonRole, type Role, StaffChannel } from '@vigil/contracts';
 import { z } from 'zod';
 import { CHANNEL_ROWS, channelsSettingsOf, type ChannelSettings } from './config-channels.js';
+import { HISTORY_ROWS, historyOf, type HistorySettings } from './config-history.js';
 import { FEED_ROWS, type FeedSettings, feedsOf } from './config-feeds.js';
 import { filled, isSafeUrl, LOOPBACK, port, type ReadOf, row, SettingsError } from './setting-row.js';
 
@@ -127,6 +128,7 @@ const ROWS = {
       ),
   ),
   ...FEED_ROWS,
+  ...HISTORY_ROWS,
   VIGIL_CANARY_S: row(
     '300',
     'Wall seconds between the test alarms that each gateway sends through the whole way, 60 to 3600; 0: none. The same for platform and gateways.',
@@ -164,7 +166,7 @@ export type KeysSetting =
   | { readonly kind: 'aws'; readonly keyName: string };
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
-export interface Settings extends FeedSettings, ChannelSettings {
+export interface Settings extends FeedSettings, ChannelSettings, HistorySettings {
   /** Absolute path. */
   readonly dataDir: string;
   readonly host: string;
@@ -248,6 +250,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     keys: keysOf(read.VIGIL_KEYS!),
     ...channelsSettingsOf(read, read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null),
     ...feedsOf(read),
+    ...historyOf(read),
     canaryMs: read.VIGIL_CANARY_S! * 1_000,
     canaryMail: read.VIGIL_CANARY_MAIL,
     logLevel: read.VIGIL_LOG_LEVEL!,

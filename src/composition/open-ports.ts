@@ -6,6 +6,7 @@ import { DisplaySettings, type RuleSet } from '@vigil/contracts';
 import { contentHash, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
+import { startUpkeep } from '../adapters/history-sqlite/upkeep.js';
 import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-mail.js';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { AuditSpool } from '../audit/audit-spool.js';
@@ -79,6 +80,10 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   await sayUnusedRules(stores, site.ruleSet, onTrouble);
   await stores.escalations.releaseDead();
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
+  const stopUpkeep = startUpkeep({
+    ...{ store: observations, retention: settings.historyRetention, clock },
+    onTrouble: (facts) => onTrouble('history', facts),
+  });
   const eventLog = new EventHubsLog({
     connectionString: eventHubs,
     hubName,
@@ -94,6 +99,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const storeHealth: StoreHealth = { stores: () => breakers.map((breaker) => breaker.state) };
   const close = async (): Promise<void> => {
     await eventLog.close();
+    stopUpkeep();
     observations.close();
     await stores.close();
   };

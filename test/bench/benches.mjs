@@ -12,6 +12,7 @@ import * as engineWindow from './engine-window.mjs';
 import * as escalation from './escalation.mjs';
 import * as fhirOut from './fhir-out.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
+import * as history from './history.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
 import * as news2 from './news2.mjs';
@@ -45,6 +46,7 @@ export const BENCHES = {
   'fhir-out': fhirOut,
   adt,
   records,
+  history,
   'alarm-load': alarmLoad,
   escalation,
   storm,

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Stat } from './buckets.js';
 import type { Chunk, StoredChunk } from './chunk.js';
 
 export const MINUTE_MS = 60_000;
@@ -35,6 +36,8 @@ export interface SeriesName {
 
 export interface ChunkRow extends StoredChunk {
   readonly minute: number;
+  /** What all its samples come to. */
+  readonly stat: Stat;
 }
 
 /** The rows of minutes. All calls are synchronous; writes are for inside a transaction. */
@@ -47,7 +50,7 @@ export class ChunkTable {
   private readonly next: StatementSync;
 
   constructor(db: DatabaseSync) {
-    const what = 'minute, samples, quality';
+    const what = 'minute, samples, quality, count, questionable, min, max, mean';
     this.one = db.prepare(`SELECT ${what} FROM chunk WHERE bed_id = ? AND metric = ? AND minute = ?`);
     this.upsert = db.prepare(
       `INSERT INTO chunk (bed_id, metric, minute, count, min, max, mean, samples, quality, questionable)
@@ -103,9 +106,14 @@ export class ChunkTable {
 }
 
 function rowOf(row: Record<string, unknown>): ChunkRow {
+  const of = (name: string): number => row[name] as number;
   return {
-    minute: row['minute'] as number,
+    minute: of('minute'),
     samples: row['samples'] as Uint8Array,
     quality: row['quality'] as Uint8Array | null,
+    stat: {
+      ...{ count: of('count'), questionable: of('questionable') },
+      ...{ min: of('min'), max: of('max'), sum: of('mean') * of('count') },
+    },
   };
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import type { Clock } from '@vigil/clock';
-import { type BedId, METRIC_NAMES, type MetricName } from '@vigil/contracts';
+import { type BedId, METRIC_NAMES } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import {
   type CountRange,
@@ -17,14 +17,18 @@ import {
   type StoredPoint,
   type StoredSample,
 } from '../../ports/observation-store.js';
+import type { HistoryRetention } from '../../ports/history-retention.js';
 import { Breaker } from '../breaker/breaker.js';
 import { deviceHash } from './chunk.js';
 import { addQuality, CHUNK_SCHEMA, ChunkTable, MINUTE_MS } from './chunk-table.js';
-import { eraseSome } from './erase.js';
+import { Compaction, FIRST, PACK_AFTER_MS, type Packed } from './compaction.js';
+import { eraseHours, eraseSome } from './erase.js';
 import { GAP_SCHEMA, GapTable } from './gap-table.js';
+import { HOUR_SCHEMA, HourTable } from './hour-table.js';
 import { inLots } from './lots.js';
 import { OpenChunks } from './open-chunks.js';
 import { Reading } from './reading.js';
+import { HOUR_MS } from './packed-hour.js';
 import { type Moved, placesOf, Reassigning } from './reassign.js';
 
 /**
@@ -46,7 +50,8 @@ const MOVE_AT_PAGES = 16_384;
 const FILE_MODE = 0o600;
 
 const SCHEMA = `
-${CHUNK_SCHEMA}CREATE TABLE IF NOT EXISTS read_through (partition INTEGER PRIMARY KEY, read_offset TEXT NOT NULL);
+${CHUNK_SCHEMA}
+${HOUR_SCHEMA}CREATE TABLE IF NOT EXISTS read_through (partition INTEGER PRIMARY KEY, read_offset TEXT NOT NULL);
 ${GAP_SCHEMA}`;
 
 /**
@@ -58,7 +63,9 @@ ${GAP_SCHEMA}`;
  */
 export class SqliteObservationStore extends ObservationStore {
   private readonly db: DatabaseSync;
-  private readonly chunks: ChunkTable;
+  readonly chunks: ChunkTable;
+  readonly hours: HourTable;
+  private readonly compaction: Compaction;
   private readonly open: OpenChunks;
   private readonly reading: Reading;
   private readonly saveOffset: StatementSync;
@@ -83,8 +90,10 @@ export class SqliteObservationStore extends ObservationStore {
     this.gapTable = new GapTable(this.db);
     this.chunks = new ChunkTable(this.db);
     this.open = new OpenChunks(this.chunks);
-    this.reading = new Reading(this.chunks);
-    this.reassigning = new Reassigning(this.db, this.chunks);
+    this.hours = new HourTable(this.db);
+    this.reading = new Reading(this);
+    this.reassigning = new Reassigning(this.db, this.chunks, this.hours);
+    this.compaction = new Compaction(this.db, this, (series) => this.open.forget(series));
     this.saveOffset = this.db.prepare(
       'INSERT INTO read_through (partition, read_offset) VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET read_offset = excluded.read_offset',
     );
@@ -107,25 +116,36 @@ export class SqliteObservationStore extends ObservationStore {
     if (request.fromBedId === request.toBedId) return 0;
     let moved = 0;
     for (const metric of request.metrics ?? METRIC_NAMES) {
-      let minute: number | null = Math.floor(request.fromMs / MINUTE_MS);
-      while (minute !== null) {
-        const fromMinute: number = minute;
-        const some: Moved = await this.whileThere(() => this.moveSome(request, metric, fromMinute));
-        moved += some.samples;
-        minute = some.nextMinute;
-        if (minute !== null) await turnOfOthers();
-      }
+      const forget = (): void => {
+        for (const bed of placesOf(request)) this.open.forget({ bed, metric });
+      };
+      const hours = (from: number): Moved => this.reassigning.someHours(request, metric, from);
+      const minutes = (from: number): Moved => this.reassigning.some(request, metric, from);
+      moved += await this.stepwise(Math.floor(request.fromMs / HOUR_MS), forget, hours);
+      moved += await this.stepwise(Math.floor(request.fromMs / MINUTE_MS), forget, minutes);
     }
     return moved;
   }
 
-  override detached(): ReturnType<ObservationStore['detached']> {
-    return this.outage(() => this.reassigning.detached());
+  /** One transaction after another, with others in between. @returns samples */
+  private async stepwise(from: number, forget: () => void, some: (from: number) => Moved): Promise<number> {
+    let samples = 0;
+    let next: number | null = from;
+    while (next !== null) {
+      const at: number = next;
+      const done: Moved = await this.whileThere(() => {
+        forget();
+        return this.inTransaction(() => some(at));
+      });
+      samples += done.samples;
+      next = done.next;
+      if (next !== null) await turnOfOthers();
+    }
+    return samples;
   }
 
-  private moveSome(request: Reassign, metric: MetricName, fromMinute: number): Moved {
-    for (const bed of placesOf(request)) this.open.forget({ bed, metric });
-    return this.inTransaction(() => this.reassigning.some(request, metric, fromMinute));
+  override detached(): ReturnType<ObservationStore['detached']> {
+    return this.outage(() => this.reassigning.detached());
   }
 
   private store(batch: HistoryBatch, position: readonly [partition: number, readThrough: string] | null): void {
@@ -192,17 +212,12 @@ export class SqliteObservationStore extends ObservationStore {
     if (fromMs >= toMs) return 0;
     let erased = 0;
     for (const metric of METRIC_NAMES) {
-      let minute: number | null = Math.floor(fromMs / MINUTE_MS);
-      while (minute !== null) {
-        const fromMinute: number = minute;
-        const some: Moved = await this.whileThere(() => {
-          this.open.forget({ bed: bedId, metric });
-          return this.inTransaction(() => eraseSome(this.chunks, { bed: bedId, metric }, { fromMs, toMs }, fromMinute));
-        });
-        erased += some.samples;
-        minute = some.nextMinute;
-        if (minute !== null) await turnOfOthers();
-      }
+      const series = { bed: bedId, metric };
+      const forget = (): void => this.open.forget(series);
+      const hours = (from: number): Moved => eraseHours(this.hours, series, { fromMs, toMs }, from);
+      const minutes = (from: number): Moved => eraseSome(this.chunks, series, { fromMs, toMs }, from);
+      erased += await this.stepwise(Math.floor(fromMs / HOUR_MS), forget, hours);
+      erased += await this.stepwise(Math.floor(fromMs / MINUTE_MS), forget, minutes);
     }
     await this.whileThere(() => this.inTransaction(() => this.gapTable.erase(bedId, fromMs, toMs)));
     return erased;
@@ -210,6 +225,42 @@ export class SqliteObservationStore extends ObservationStore {
 
   override gaps(range: Parameters<ObservationStore['gaps']>[0]): Promise<readonly HistoryGap[]> {
     return this.outage(() => this.gapTable.read(range));
+  }
+
+  /**
+   * Packs hours that are over and lets go of what is beyond its time; a little at a time, with others in between. May be called
+   * again at any moment, and a crash in between leaves the same answers.
+   *
+   * @param stepMs the end of what is kept moves on by so much event time at most
+   * @returns hours that were packed, and rows of which something was let go
+   * @throws PlatformError('store-unavailable')
+   */
+  async compact(
+    retention: HistoryRetention,
+    { nowMs, stepMs }: { readonly nowMs: number; readonly stepMs: number },
+  ): Promise<{ readonly packed: number; readonly letGo: number }> {
+    let packed = 0;
+    let place: Packed['next'] = { ...FIRST, minute: 0 };
+    while (place !== null && this.db.isOpen) {
+      const at: NonNullable<Packed['next']> = place;
+      const done: Packed = await this.whileThere(() =>
+        this.inTransaction(() => this.compaction.packNext(at, nowMs - PACK_AFTER_MS)),
+      );
+      packed += done.hours;
+      place = done.next;
+      await turnOfOthers();
+    }
+    if (!this.db.isOpen) return { packed, letGo: 0 };
+    const until = await this.whileThere(() => this.compaction.due(retention, { nowMs, stepMs }));
+    let letGo = 0;
+    for (let series = this.hours.after(FIRST); series !== undefined; series = this.hours.after(series)) {
+      const of = series;
+      letGo += await this.whileThere(() => this.inTransaction(() => this.compaction.letGo(of, until)));
+      await turnOfOthers();
+      if (!this.db.isOpen) return { packed, letGo };
+    }
+    await this.whileThere(() => this.inTransaction(() => this.compaction.keepHorizons(until)));
+    return { packed, letGo };
   }
 
   close(): void {

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type HistorySize, historySize, type SizePart } from '../adapters/history-sqlite/history-size.js';
+
+export interface HistoryCommandOptions {
+  readonly dataDir: () => string;
+  readonly out: (line: string) => void;
+}
+
+/** `vigil history …`: what needs nobody to be signed in, because it tells nothing of a patient. */
+export function addHistoryCommands(program: Command, { dataDir, out }: HistoryCommandOptions): void {
+  const history = program.command('history').description('what was measured, as it is kept');
+  history
+    .command('size')
+    .description('what the embedded history takes, by class, by sample and by bed and day; reads only, also while Vigil runs')
+    .option('--json', 'as one line of JSON', false)
+    .action(({ json }: { json: boolean }) => {
+      const size = historySize(join(dataDir(), 'history.db'));
+      for (const line of json ? [JSON.stringify(size)] : sizeLines(size)) out(line);
+    });
+}
+
+const MIB = 1024 * 1024;
+const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
+const iso = (ms: number | null): string => (ms === null ? '-' : new Date(ms).toISOString());
+
+export function sizeLines(size: HistorySize): readonly string[] {
+  const { fileBytes, walBytes, freeBytes, beds, series, fromMs, toMs, open, packed, minutes, hours, bedDays } = size;
+  const samples = open.samples + packed.samples;
+  const used = fileBytes - freeBytes;
+  const row = (name: string, { rows, samples: of, bytes }: SizePart): string => {
+    const each = of === 0 ? '-' : (bytes / of).toFixed(2);
+    return `${name.padEnd(22)} ${String(rows).padStart(10)} rows ${String(of).padStart(12)} samples ${mib(bytes).padStart(12)} ${each.padStart(8)} bytes a sample`;
+  };
+  return [
+    `${mib(fileBytes)} in the file (${mib(freeBytes)} of it free), ${mib(walBytes)} in its log`,
+    `${beds} beds, ${series} series, from ${iso(fromMs)} until ${iso(toMs)}`,
+    row('samples, last hours', open),
+    row('samples, packed', packed),
+    row('means of minutes', minutes),
+    row('means of hours', hours),
+    ...(samples === 0
+      ? []
+      : [
+          `${(used / samples).toFixed(2)} bytes of the file for each single sample, ${mib(used / bedDays)} for each bed and day of them`,
+        ]),
+  ];
+}

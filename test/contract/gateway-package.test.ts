@@ -19,7 +19,7 @@ afterAll(async () => {
 
 test('one tarball has all that the gateway needs: it starts in a clean folder, and its doctor looks at it', async () => {
   folder = await mkdtemp(join(tmpdir(), 'vigil-package-'));
-  await exec(process.execPath, [join(ROOT, 'scripts', 'pack-gateway.mjs'), '--out', folder]);
+  await exec(process.execPath, [join(ROOT, 'scripts', 'pack.mjs'), 'gateway', '--out', folder]);
   const [tarball] = await readdir(folder);
   expect(tarball).toMatch(/^vigil-gateway-[\d.]+\.tar\.gz$/);
   await exec('tar', ['-xzf', join(folder, tarball!), '-C', folder]);

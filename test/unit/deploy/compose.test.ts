@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { parse } from 'yaml';
+import { parseSettings } from '../../../edge-gateway/src/settings.js';
+import { readSettings } from '../../../src/config.js';
+import { readHere } from '../../support/anchors.js';
+import { filledIn, openSecrets, readEnv, unknownSettings, withSecrets } from '../../support/deploy-settings.js';
+
+interface Service {
+  readonly image: string;
+  readonly network_mode: string;
+  readonly ports?: unknown;
+  readonly user: string;
+  readonly read_only: boolean;
+  readonly cap_drop: readonly string[];
+  readonly security_opt: readonly string[];
+  readonly privileged?: boolean;
+  readonly restart: string;
+  readonly mem_limit: string;
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly command?: readonly string[];
+  readonly secrets?: readonly string[];
+  readonly volumes: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly required?: boolean }>>;
+}
+
+const example = readEnv(readHere('deploy/compose/.env.example'));
+const text = filledIn(readHere('deploy/compose/compose.yaml'), example);
+const compose = parse(text, { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+  secrets: Record<string, { file: string }>;
+};
+const services = Object.entries(compose.services);
+
+/** As the container sees it: null is taken from `.env`. */
+function environmentOf({ environment = {} }: Service): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value ?? example[name] ?? '']));
+}
+
+test.each(services)('%s is closed: no root, nothing to write on, no rights, one version', (_, service) => {
+  expect(service).toMatchObject({ network_mode: 'host', read_only: true, cap_drop: ['ALL'], restart: 'unless-stopped' });
+  expect(service.security_opt).toContain('no-new-privileges:true');
+  expect(service.ports).toBeUndefined();
+  expect(service.privileged).toBeUndefined();
+  expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  expect(service.image).toMatch(/^[a-z/-]+:v?\d+\.\d+[\d.]*(-[a-z]+)?$/);
+  expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+});
+
+test.each(['platform', 'watchdog', 'gateway', 'hub'] as const)(
+  '%s is told settings that it reads, and secrets as files',
+  (part) => {
+    const environment = environmentOf(compose.services[part]!);
+    expect(unknownSettings(part, environment)).toEqual([]);
+    expect(openSecrets(environment)).toEqual([]);
+  },
+);
+
+test('the platform takes what it is told, and serves other machines by TLS only', () => {
+  const settings = readSettings(withSecrets(environmentOf(compose.services['platform']!)));
+  expect(settings).toMatchObject({ host: '0.0.0.0', port: 3000, source: 'none', dataDir: '/data' });
+  expect(settings.tls).not.toBeNull();
+  expect(settings.publicUrl).toMatch(/^https:/);
+});
+
+test('the gateway takes its flags, and lets devices of other machines in by certificate only', () => {
+  const { command, ...gateway } = compose.services['gateway']!;
+  const settings = parseSettings(command!, withSecrets(environmentOf(gateway as Service)));
+  expect(settings).toMatchObject({ dataDir: '/data', httpPort: 3001, mqttsPort: 8883, watchHost: '127.0.0.1' });
+});
+
+test('what has no TLS listens on this machine only', () => {
+  expect(compose.services['hub']!.command!.join(' ')).not.toMatch(/--host/);
+  expect(compose.services['prometheus']!.command).toContain('--web.listen-address=127.0.0.1:9090');
+  expect(compose.services['grafana']!.environment).toMatchObject({ GF_SERVER_HTTP_ADDR: '127.0.0.1' });
+});
+
+test('every secret, volume, file and service that is named is there', () => {
+  for (const [name, { secrets = [], volumes, environment = {}, depends_on = {} }] of services) {
+    expect([name, secrets.filter((each) => !(each in compose.secrets))]).toEqual([name, []]);
+    const asked = Object.values(environment).flatMap((value) => /^\/run\/secrets\/(.+)$/.exec(value ?? '')?.[1] ?? []);
+    expect([name, asked.filter((each) => !secrets.includes(each))]).toEqual([name, []]);
+    expect([name, Object.keys(depends_on).filter((each) => !(each in compose.services))]).toEqual([name, []]);
+    for (const volume of volumes) {
+      const [from] = volume.split(':');
+      const isThere = from!.startsWith('.')
+        ? existsSync(new URL(`../../../deploy/compose/${from}`, import.meta.url))
+        : from! in compose.volumes;
+      expect([name, volume, isThere]).toEqual([name, volume, true]);
+    }
+  }
+});
+
+test('the watchdog waits for nobody, and the platform does not need the local log where it is Event Hubs', () => {
+  expect(compose.services['watchdog']!.depends_on).toBeUndefined();
+  expect(compose.services['platform']!.depends_on).toMatchObject({ hub: { required: false } });
+});
+
+test('no secret is in the files that are kept', () => {
+  const all = [text, readHere('deploy/compose/.env.example')].join('\n');
+  expect(all).not.toMatch(/SharedAccessKey=|PASSWORD: |whsec_|BEGIN [A-Z ]*PRIVATE KEY/);
+});

@@ -7,6 +7,8 @@ import { withSecretFiles } from '@vigil/process-log';
 import { Command, InvalidArgumentError } from 'commander';
 import { accountCommand, type AccountCommand } from './composition/account-command.js';
 import { adoptLogCommand } from './composition/adopt-log-command.js';
+import { examineBackups } from './composition/backup-findings.js';
+import { addBackupCommands } from './composition/backup-options.js';
 import { deadLettersCommand, type DeadLettersCommand } from './composition/dead-letters-command.js';
 import { ehrExportCommand } from './composition/ehr-export-command.js';
 import { addHistoryCommands } from './composition/history-commands.js';
@@ -107,7 +109,8 @@ program
     const wallMs = new SystemClock().wallMs();
     const keys = await examineKeys({ dataDir: dataDir(), wallMs, keys: env.VIGIL_KEYS || 'file' });
     const isLive = env.VIGIL_SOURCE === 'none';
-    const findings = [...(await examine({ dataDir: dataDir(), ports, wallMs, isLive, hubCertificate })), ...keys];
+    const backups = examineBackups({ dataDir: dataDir(), wallMs, isLive, maxAgeMin: Number(env.VIGIL_BACKUP_MAX_AGE_MIN || 15) });
+    const findings = [...(await examine({ dataDir: dataDir(), ports, wallMs, isLive, hubCertificate })), ...keys, ...backups];
     for (const { what, ok, say } of findings) out(`${ok ? 'ok  ' : 'MEND'} ${what.padEnd(10)} ${say}`);
     process.exitCode = findings.every((finding) => finding.ok) ? 0 : 1;
   });
@@ -186,6 +189,13 @@ addGatewayCommands(program, { dataDir, out, nowMs: () => new SystemClock().wallM
 addDeviceCommands(program, {
   ...{ dataDir, out, nowMs: () => new SystemClock().wallMs() },
   mqttsPort: Number(env.VIGIL_MQTTS_PORT || 8883),
+});
+
+addBackupCommands(program, {
+  dataDir,
+  env,
+  out,
+  progress: (line) => void (process.stderr.isTTY && process.stderr.write(`${line}\n`)),
 });
 
 addReplayCommand(program, { dataDir, env, out, progress: (line) => void process.stderr.write(`${line}\n`) });

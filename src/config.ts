@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { PersonRole, type Role, StaffChannel } from '@vigil/contracts';
 import { z } from 'zod';
+import { BACKUP_ROWS, backupOf, type BackupSettings } from './config-backup.js';
 import { CHANNEL_ROWS, channelsSettingsOf, type ChannelSettings } from './config-channels.js';
 import { HISTORY_ROWS, historyOf, type HistorySettings } from './config-history.js';
 import { FEED_ROWS, type FeedSettings, feedsOf } from './config-feeds.js';
@@ -139,6 +140,7 @@ const ROWS = {
       .refine((seconds) => seconds === 0 || seconds >= 60, '0, or 60 to 3600'),
   ),
   VIGIL_CANARY_MAIL: row(null, 'Address that the page of each test alarm is mailed to as well. Needs SMTP_URL.', z.email()),
+  ...BACKUP_ROWS,
   VIGIL_LOG_LEVEL: row(
     'info',
     '`trace`, `debug`, `info`, `warn`, `error` or `fatal`.',
@@ -166,7 +168,7 @@ export type KeysSetting =
   | { readonly kind: 'aws'; readonly keyName: string };
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
-export interface Settings extends FeedSettings, ChannelSettings, HistorySettings {
+export interface Settings extends BackupSettings, FeedSettings, ChannelSettings, HistorySettings {
   /** Absolute path. */
   readonly dataDir: string;
   readonly host: string;
@@ -249,6 +251,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     privacyMailTo: privacyMailOf(read),
     keys: keysOf(read.VIGIL_KEYS!),
     ...channelsSettingsOf(read, read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null),
+    ...backupOf(read),
     ...feedsOf(read),
     ...historyOf(read),
     canaryMs: read.VIGIL_CANARY_S! * 1_000,

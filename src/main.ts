@@ -8,6 +8,7 @@ import { InvariantError, PlatformError } from '@vigil/domain';
 import { ServiceTokens } from './access/service-tokens.js';
 import { AlarmRecordsModule } from './alarms/alarm-records.module.js';
 import { AuditKeeperModule } from './audit/audit-keeper.module.js';
+import { BackupWatchModule } from './backup/backup-watch.module.js';
 import { buildIdOf } from './build-id.js';
 import { createApp } from './composition/create-app.js';
 import { ehrInOf } from './composition/ehr-in.js';
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
     EscalationModule.from({ publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
     OnCallWatchModule.from(new PinoLog(log.child({ part: 'on-call' }))),
+    BackupWatchModule.make(),
     ReachabilityModule.from(new PinoLog(log.child({ part: 'reachability' }))),
     FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
   ];

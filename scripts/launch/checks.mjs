@@ -1,7 +1,7 @@
 /** What must be true before anything is started. Each check answers null, or one line that says what to do. */
 import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { portsOf } from './settings.mjs';
 
 /** True when nothing listens on the loopback port. */
@@ -42,6 +42,9 @@ export function checkDataDir(dataDir) {
     makeFolder(dataDir);
     chmodSync(dataDir, 0o700);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (existsSync(join(dataDir, '.restoring'))) {
+      return `a restore into ${dataDir} did not end: empty that folder and run \`npm run vigil -- restore\` again`;
+    }
     return null;
   } catch (error) {
     return `the data folder ${dataDir} cannot be written (${error.code}); make it yours or set VIGIL_DATA_DIR to another folder`;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClock } from '@vigil/clock';
 import { DisplaySettings, type RuleSet } from '@vigil/contracts';
@@ -11,6 +11,7 @@ import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-ma
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { AuditSpool } from '../audit/audit-spool.js';
 import { alarmText } from '../alarms/alarm-text.js';
+import { RESTORING_FOLDER } from '../backup/restore.js';
 import { type Settings, SettingsError } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
 import type { StoreHealth } from '../ports/store-health.js';
@@ -152,5 +153,10 @@ function requireWritable(dataDir: string): void {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
     throw new SettingsError(`VIGIL_DATA_DIR: ${dataDir} can't be written; choose another folder or mend its rights`);
+  }
+  if (existsSync(join(dataDir, RESTORING_FOLDER))) {
+    throw new SettingsError(
+      `a restore into ${dataDir} did not end: empty that folder and run \`npm run vigil -- restore\` again`,
+    );
   }
 }

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-clie
 import { createMetrics } from '../../packages/event-hub/src/admin/metrics.js';
 import { registerHubFigures } from '../../packages/event-hub/src/admin/hub-figures.js';
 import { registerLogFigures } from '../../packages/event-hub/src/log-condition.js';
+import { BackupMetrics } from '../../src/backup/backup-metrics.js';
 import { SnapshotMetrics } from '../../src/alarms/snapshot-metrics.js';
 import { BreakGlassMetrics } from '../../src/break-glass/break-glass-metrics.js';
 import { EhrMetrics } from '../../src/ehr-in/ehr-metrics.js';
@@ -33,7 +34,8 @@ const never = {} as never;
 function platform(): Registry {
   const metrics = new Metrics();
   const { registry } = metrics;
-  for (const Part of [SnapshotMetrics, EhrMetrics, EhrOutMetrics, FeedMetrics, ReachabilityMetrics]) new Part(registry);
+  for (const Part of [BackupMetrics, SnapshotMetrics, EhrMetrics, EhrOutMetrics, FeedMetrics, ReachabilityMetrics])
+    new Part(registry);
   for (const Part of [AttributionMetrics, LoadMetrics, LogMetrics, StreamMetrics]) new Part(registry);
   for (const Part of [BreakGlassMetrics, KeyMetrics]) new Part(metrics);
   for (const Part of [HeavyWork, Presses]) new Part(never, metrics);

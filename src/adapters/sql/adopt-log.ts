@@ -6,7 +6,7 @@ import { appendAudit } from './audit-row.js';
 import { nextNumber } from './counters.js';
 import { Listeners, type Notices, ProcessAlarmFeed } from './notices.js';
 import { relay } from './outbox.js';
-import type { Sql, Tx } from './sql.js';
+import { openSql, type Sql, type Tx } from './sql.js';
 
 /** The rows of `meta` that say which log this store's positions are of, and which one it was told to leave. */
 export const KNOWN_LOG = 'event-log';
@@ -23,6 +23,16 @@ export async function knownLog(sql: Sql): Promise<KnownLog> {
   const rows = await sql.query((db) => db.selectFrom('meta').selectAll().where('name', 'in', [KNOWN_LOG, LEFT_LOG]).execute());
   const contentOf = (name: string): string | null => rows.find((row) => row.name === name)?.content ?? null;
   return { known: contentOf(KNOWN_LOG), left: contentOf(LEFT_LOG) };
+}
+
+/** The same of a database that nobody else has open. */
+export async function knownLogOf(file: string): Promise<string | null> {
+  const sql = await openSql({ file });
+  try {
+    return (await knownLog(sql)).known;
+  } finally {
+    await sql.close();
+  }
 }
 
 export interface Adoption {

@@ -9,6 +9,7 @@ import { recordsOfPerson } from './corrections-merge.js';
 import { forgetDeviceNotes, forgetHandoverNotes } from './erase-notes.js';
 import { forgetPatient } from './inbound-rows.js';
 import { liveStays } from './live-stays.js';
+import type { PatientRow } from './schema-stays.js';
 import type { Sql, Tx } from './sql.js';
 
 const PENDING_MAX = 100;
@@ -45,6 +46,13 @@ async function emptyRecord(tx: Tx, patientId: PatientId, who: Who): Promise<numb
   for (const id of ids) if (known.erased_wall_ms === null && (await isNeeded(tx, id))) throw new PlatformError('conflict');
   await appendAudit(tx, auditWith(who, ids), who.wallMs);
   if (known.erased_wall_ms !== null) return known.erased_wall_ms;
+  await emptyRecords(tx, records, who.wallMs);
+  return who.wallMs;
+}
+
+/** Empties the records of one person, and all that may name them elsewhere. */
+export async function emptyRecords(tx: Tx, records: readonly PatientRow[], wallMs: number): Promise<void> {
+  const ids = records.map((row) => row.patient_id as PatientId);
   await tx.db.deleteFrom('ehr_link').where('patient_id', 'in', ids).execute();
   await tx.db.deleteFrom('ehr_refused').where('patient_id', 'in', ids).execute();
   // Also of stays that were voided: whoever has the hospital's number of a visit could look for it.
@@ -52,10 +60,9 @@ async function emptyRecord(tx: Tx, patientId: PatientId, who: Who): Promise<numb
   await tx.db.updateTable('encounter').set(visit).where('patient_id', 'in', ids).execute();
   for (const id of ids) await forgetDeviceNotes(tx, id);
   for (const id of ids) await forgetHandoverNotes(tx, id);
-  for (const row of records) await forgetPatient(tx, { patientId: row.patient_id, mrnIndex: row.mrn_index }, who.wallMs);
-  const erased = { ...EMPTIED, erased_wall_ms: who.wallMs };
+  for (const row of records) await forgetPatient(tx, { patientId: row.patient_id, mrnIndex: row.mrn_index }, wallMs);
+  const erased = { ...EMPTIED, erased_wall_ms: wallMs };
   await tx.db.updateTable('patient').set(erased).where('patient_id', 'in', ids).execute();
-  return who.wallMs;
 }
 
 /** Whoever lies in a bed is cared for by name; what a court wants kept is kept. */

@@ -1,0 +1,13 @@
+import type { AuditEntry } from '../../ports/audit-trail.js';
+import { appendAudit } from './audit-row.js';
+import { openSql } from './sql.js';
+
+/** One entry into the audit log of a database that nobody else has open. */
+export async function appendEntry(file: string, entry: AuditEntry, wallMs: number): Promise<void> {
+  const sql = await openSql({ file });
+  try {
+    await sql.transaction((tx) => appendAudit(tx, entry, wallMs));
+  } finally {
+    await sql.close();
+  }
+}

@@ -183,7 +183,7 @@ module.exports = {
       comment: 'A driver outside an adapter cannot be replaced. Put the call behind a port.',
       from: { path: '^src/', pathNot: `^src/(adapters|composition)/|${TESTS}` },
       to: {
-        path: '^node_modules/(@azure/|@aws-sdk/|kysely/|nodemailer/|openid-client/|fhir-kit-client/|jose/|standardwebhooks/|rhea|aedes|mqtt/)',
+        path: '^node_modules/(@azure/|@aws-sdk/|@influxdata/|kysely/|nodemailer/|openid-client/|fhir-kit-client/|jose/|standardwebhooks/|rhea|aedes|mqtt/)',
       },
     },
     {

@@ -19,6 +19,8 @@ test.each([
   ['an unknown channel', { VIGIL_DEMO_CHANNELS: 'smtp,pigeon' }, /^VIGIL_DEMO_CHANNELS: a comma list/],
   ['half of an anchor by webhook', { VIGIL_AUDIT_ANCHOR_URL: 'https://a.test/x' }, /^VIGIL_AUDIT_ANCHOR_URL and .* set both/],
   ['an anchor by mail without a mail server', { VIGIL_AUDIT_ANCHOR_MAIL_TO: 'a@b.test' }, /needs SMTP_URL/],
+  ['InfluxDB without its token', { INFLUX_URL: 'https://influx.test' }, /^INFLUX_URL needs INFLUX_TOKEN/],
+  ['InfluxDB in clear on another machine', { INFLUX_URL: 'http://influx.test', INFLUX_TOKEN: 't' }, /^INFLUX_URL must be https/],
   ['a webhook without a secret', { VIGIL_WEBHOOK_URL: 'http://127.0.0.1:9/x' }, /needs VIGIL_WEBHOOK_SECRET/],
 ])('%s is refused in one line', (_name, env, line) => {
   expect(() => readSettings(env)).toThrow(line);

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { BACKUP_ROWS, backupOf, type BackupSettings } from './config-backup.js';
 import { CHANNEL_ROWS, channelsSettingsOf, type ChannelSettings } from './config-channels.js';
 import { HISTORY_ROWS, historyOf, type HistorySettings } from './config-history.js';
+import { INFLUX_ROWS, influxOf, type InfluxHistorySettings } from './config-influx.js';
 import { FEED_ROWS, type FeedSettings, feedsOf } from './config-feeds.js';
-import { filled, isSafeUrl, LOOPBACK, port, type ReadOf, row, SettingsError } from './setting-row.js';
+import { filled, isSafeUrl, LOOPBACK, port, readRows, type ReadOf, row, SettingsError } from './setting-row.js';
 
 export { SettingsError } from './setting-row.js';
 
@@ -128,6 +129,7 @@ const ROWS = {
         'file, azure:https://…/keys/<name>, or aws:<ARN or alias/name>',
       ),
   ),
+  ...INFLUX_ROWS,
   ...FEED_ROWS,
   ...HISTORY_ROWS,
   VIGIL_CANARY_S: row(
@@ -168,7 +170,7 @@ export type KeysSetting =
   | { readonly kind: 'aws'; readonly keyName: string };
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
-export interface Settings extends BackupSettings, FeedSettings, ChannelSettings, HistorySettings {
+export interface Settings extends BackupSettings, FeedSettings, ChannelSettings, HistorySettings, InfluxHistorySettings {
   /** Absolute path. */
   readonly dataDir: string;
   readonly host: string;
@@ -218,7 +220,7 @@ export interface Settings extends BackupSettings, FeedSettings, ChannelSettings,
 
 /** @throws SettingsError with one line for the first setting that is wrong */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const read = readRows(env);
+  const read = readRows(ROWS, env);
   const role = read.VIGIL_ROLE;
   if (role !== 'all') {
     throw new SettingsError(`VIGIL_ROLE=${role} is not part of this version; leave it out, or set it to all`);
@@ -252,6 +254,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     keys: keysOf(read.VIGIL_KEYS!),
     ...channelsSettingsOf(read, read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null),
     ...backupOf(read),
+    ...influxOf(read),
     ...feedsOf(read),
     ...historyOf(read),
     canaryMs: read.VIGIL_CANARY_S! * 1_000,
@@ -272,19 +275,6 @@ export function settingsTable(): string {
       `| \`${name}\` | ${fallback === null || fallback === '' ? '–' : `\`${fallback}\``} | ${meaning} |`,
   );
   return ['| setting | default | meaning |', '|---|---|---|', ...lines].join('\n');
-}
-
-function readRows(env: Readonly<Record<string, string | undefined>>): Read {
-  const entries = Object.entries(ROWS).map(([name, { fallback, form }]) => {
-    const given = env[name];
-    const text = given === undefined || given === '' ? fallback : given;
-    if (text === null) return [name, null];
-    const parsed = form.safeParse(text);
-    // The value itself is left out: it may be a secret that was put under the wrong name.
-    if (!parsed.success) throw new SettingsError(`${name}: ${parsed.error.issues[0]?.message ?? 'not understood'}`);
-    return [name, parsed.data];
-  });
-  return Object.fromEntries(entries) as Read;
 }
 
 function tlsOf(read: Read, host: string): Settings['tls'] {

@@ -22,6 +22,23 @@ export function row<T extends z.ZodType>(fallback: string | null, meaning: strin
   return { fallback, meaning, form };
 }
 
+/** @throws SettingsError with one line for the first setting that is wrong */
+export function readRows<Rows extends Readonly<Record<string, Row>>>(
+  rows: Rows,
+  env: Readonly<Record<string, string | undefined>>,
+): ReadOf<Rows> {
+  const entries = Object.entries(rows).map(([name, { fallback, form }]) => {
+    const given = env[name];
+    const text = given === undefined || given === '' ? fallback : given;
+    if (text === null) return [name, null];
+    const parsed = form.safeParse(text);
+    // The value itself is left out: it may be a secret that was put under the wrong name.
+    if (!parsed.success) throw new SettingsError(`${name}: ${parsed.error.issues[0]?.message ?? 'not understood'}`);
+    return [name, parsed.data];
+  });
+  return Object.fromEntries(entries) as ReadOf<Rows>;
+}
+
 export const port = z.coerce.number().int().min(0).max(65_535);
 export const filled = z.string().min(1);
 export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);

@@ -5,9 +5,11 @@ import { type Clock, CLOCK_FILE, type ClockAnchor, ScaledClock, SystemClock } fr
 import { z } from 'zod';
 import { askIdentity, logIdentity } from '../adapters/event-hubs/log-identity.js';
 import { forgetHistoryPositions } from '../adapters/history-sqlite/forget-positions.js';
+import { InfluxObservationStore } from '../adapters/influx/influx-store.js';
 import { adoptLog, type KnownLog, knownLog } from '../adapters/sql/adopt-log.js';
 import { isDatabaseInUse } from '../adapters/sql/database-use.js';
 import { openSql } from '../adapters/sql/sql.js';
+import { readInfluxSettings } from '../config-influx.js';
 import { auditEntry } from '../ports/audit-trail.js';
 import { requireSafeHub } from './hub-namespace.js';
 
@@ -46,6 +48,7 @@ export async function adoptLogCommand({ dataDir, env, out, confirm }: AdoptLogOp
     requireStopped(file);
     // First: should the next step fail, the former log is still the known one, and history reads what it has once more.
     forgetHistoryPositions(join(dataDir, 'history.db'));
+    await forgetInfluxPositions(env, clock);
     const waiting = await changeStore(file, { known: logs.known, there, env, clock });
     out(
       `Done. ${waiting} events (rules, devices, stays) wait for the new log. Start Vigil; watch until /health/ready says ready.`,
@@ -74,6 +77,22 @@ async function changeStore(file: string, { known, there, env, clock }: Change): 
     return await adoptLog(sql, { origin, nowMs, wallMs, audit: auditEntry(entry) });
   } finally {
     await sql.close();
+  }
+}
+
+/** Before the log is another one: the start after it would go on behind a position of the former. */
+async function forgetInfluxPositions(env: AdoptLogOptions['env'], clock: Clock): Promise<void> {
+  const { influx } = readInfluxSettings(env);
+  if (influx === null) return;
+  const store = new InfluxObservationStore({ ...influx, retention: null, clock });
+  try {
+    await store.forgetPositions();
+  } catch {
+    throw new Error(
+      'InfluxDB of INFLUX_URL does not answer or refuses, and it knows where history stood; mend that and try again',
+    );
+  } finally {
+    store.close();
   }
 }
 

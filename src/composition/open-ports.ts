@@ -5,8 +5,6 @@ import { loadClock } from '@vigil/clock';
 import { DisplaySettings, type RuleSet } from '@vigil/contracts';
 import { contentHash, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
-import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
-import { startUpkeep } from '../adapters/history-sqlite/upkeep.js';
 import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-mail.js';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { AuditSpool } from '../audit/audit-spool.js';
@@ -19,6 +17,7 @@ import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite, SITE_FILES, SiteFileError } from '../site/site-files.js';
 import { hubNamespace } from './hub-namespace.js';
 import { openAuditAnchors } from './open-audit-anchors.js';
+import { openHistory } from './open-history.js';
 import { openIdentityProvider } from './open-identity-provider.js';
 import { kekRotation, openKeys } from './open-keys.js';
 import { channelsOfSite, MAIL_FROM, openPagers } from './open-pagers.js';
@@ -80,11 +79,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   await stores.directory.seed(site, readPasswordHashes(dataDir), times);
   await sayUnusedRules(stores, site.ruleSet, onTrouble);
   await stores.escalations.releaseDead();
-  const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
-  const stopUpkeep = startUpkeep({
-    ...{ store: observations, retention: settings.historyRetention, clock },
-    onTrouble: (facts) => onTrouble('history', facts),
-  });
+  const history = openHistory(settings, clock, onTrouble);
   const eventLog = new EventHubsLog({
     connectionString: eventHubs,
     hubName,
@@ -96,12 +91,11 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   });
   // Otherwise every commit of the alarm consumer would be refused.
   invariant(eventLog.namespace === namespace, 'the client and the fence to name the hub alike');
-  const breakers = [stores.sqlBreaker, observations.breaker, eventLog.breaker].filter((breaker) => breaker !== null);
+  const breakers = [stores.sqlBreaker, history.breaker, eventLog.breaker].filter((breaker) => breaker !== null);
   const storeHealth: StoreHealth = { stores: () => breakers.map((breaker) => breaker.state) };
   const close = async (): Promise<void> => {
     await eventLog.close();
-    stopUpkeep();
-    observations.close();
+    history.close();
     await stores.close();
   };
   const { oidc } = settings;
@@ -116,7 +110,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
       privacyMail: privacyMailOf(settings),
       clock,
       eventLog,
-      observations,
+      observations: history.observations,
       storeHealth,
       ...openPagers(settings, clock, stores),
       close,

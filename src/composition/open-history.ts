@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
+import type { Breaker } from '../adapters/breaker/breaker.js';
+import { startUpkeep } from '../adapters/history-sqlite/upkeep.js';
+import { InfluxObservationStore } from '../adapters/influx/influx-store.js';
+import { WHAT_TO_DO } from '../adapters/influx/influx-error.js';
+import { nameOf, type Refused } from '../adapters/influx/refusals.js';
+import type { Settings } from '../config.js';
+import type { AppClock } from '../ports/app-clock.js';
+import type { ObservationStore } from '../ports/observation-store.js';
+import type { Trouble } from './open-ports.js';
+
+export interface OpenedHistory {
+  readonly observations: ObservationStore;
+  readonly breaker: Breaker | null;
+  close(): void;
+}
+
+/** Refused samples that are named in one line of the log. */
+const NAMED_MAX = 3;
+/** What to do is in docs/runbook.md#history-refused. */
+const REFUSED_SAYS = 'InfluxDB will not take readings; see history-refused in the runbook';
+
+/** History in InfluxDB where the settings name one, else in a file of the data folder. */
+export function openHistory(
+  { dataDir, influx, historyRetention: retention }: Settings,
+  clock: AppClock,
+  onTrouble: Trouble,
+): OpenedHistory {
+  if (influx === null) {
+    const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
+    const stopUpkeep = startUpkeep({ store: observations, retention, clock, onTrouble: (facts) => onTrouble('history', facts) });
+    const close = (): void => {
+      stopUpkeep();
+      observations.close();
+    };
+    return { observations, breaker: observations.breaker, close };
+  }
+  const observations = new InfluxObservationStore({
+    ...influx,
+    retention,
+    clock,
+    onTrouble: (code) =>
+      onTrouble('history', code === null ? { code: 'influx-works', says: 'InfluxDB answers' } : { code, says: WHAT_TO_DO[code] }),
+    onRefused: (refused) => onTrouble('history', factsOf(refused)),
+  });
+  return { observations, breaker: observations.breaker, close: () => observations.close() };
+}
+
+/** By name and time; no value. */
+function factsOf({ reason, samples }: Refused): Readonly<Record<string, string | number>> {
+  const named = samples.slice(0, NAMED_MAX).map(nameOf);
+  const samplesNamed = named.map(({ bedId, deviceId, metric, atMs }) => `${bedId}/${deviceId}/${metric}/${atMs}`).join(' ');
+  return { code: 'history-refused', reason, count: samples.length, samples: samplesNamed, says: REFUSED_SAYS };
+}

@@ -13,10 +13,10 @@ export const DIST = process.env['VIGIL_TEST_DASHBOARD'] ?? join(ROOT, 'packages/
 export const CHROMIUM = process.env['VIGIL_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** For a machine that does much else: all waits of a page are so many times as long. What is measured stays as it is. */
-const PATIENCE = Number(process.env['VIGIL_TEST_PATIENCE'] ?? '1');
+const PATIENCE = Number(process.env['VIGIL_TEST_PATIENCE'] ?? (process.env['CI'] === undefined ? '1' : '2'));
 
 /* Waits are bounded one by one; a test that waits out a five second limit is longer than jest's own. */
-jest.setTimeout(20_000);
+jest.setTimeout(20_000 * (PATIENCE + 1));
 
 const ARGS = [
   // As a hospital sets it for its screens: alarms may sound before anybody has pressed on the page.

@@ -90,7 +90,7 @@ describeInChromium('the gallery, in Chromium', () => {
     const dashboard = join(ROOT, 'packages/dashboard');
     const vite = join(dirname(createRequire(join(dashboard, 'package.json')).resolve('vite/package.json')), 'bin/vite.js');
     const config = join(dashboard, 'vite.gallery.config.ts');
-    await promisify(execFile)(process.execPath, [vite, 'build', '--config', config, '--outDir', folder], { timeout: 120_000 });
+    await promisify(execFile)(process.execPath, [vite, 'build', '--config', config, '--outDir', folder], { timeout: 300_000 });
     server = new FixtureServer(folder);
     url = await server.start();
     browser = await launch();
@@ -169,7 +169,7 @@ describeInChromium('the gallery, in Chromium', () => {
         wrong.push(...(await wrongAt(theme, language, density, of)));
       expect(wrong).toEqual([]);
     },
-    IS_ALL ? 1_800_000 : 120_000,
+    IS_ALL ? 1_800_000 : 300_000,
   );
 
   test(

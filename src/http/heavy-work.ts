@@ -92,12 +92,12 @@ export class HeavyWork {
    *
    * @throws TooManyAttempts as above, and whatever `open` throws
    */
-  stream(kind: HeavyKind, context: RequestContext, open: () => Promise<AsyncIterable<string>>): Promise<Readable> {
+  stream(kind: HeavyKind, context: RequestContext, open: () => Promise<AsyncIterable<string | Uint8Array>>): Promise<Readable> {
     return new Promise((resolve, reject) => {
       const work = async (): Promise<void> => {
         const lines = await open();
         let idle = 0;
-        const taken = async function* (): AsyncGenerator<string> {
+        const taken = async function* (): AsyncGenerator<string | Uint8Array> {
           for await (const line of lines) {
             idle = 0;
             yield line;

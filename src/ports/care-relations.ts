@@ -17,6 +17,13 @@ export interface StayInBed {
   readonly dischargedMs: number | null;
 }
 
+/** A bed where a stay lay: [fromMs, toMs) of event time, `toMs` null while it lies there. */
+export interface PlaceOfStay {
+  readonly bedId: BedId;
+  readonly fromMs: number;
+  readonly toMs: number | null;
+}
+
 /** One person's duty in a care unit, wall time; `toMs` null: it goes on. */
 export interface PastDuty {
   readonly staffId: StaffId;
@@ -57,4 +64,6 @@ export abstract class CareRelations {
   abstract pastDuties(staffIds: readonly StaffId[], fromMs: number, toMs: number): Promise<readonly PastDuty[]>;
   /** Stays in the bed that overlap [fromMs, toMs) of event time, oldest first, at most 1,000. */
   abstract staysIn(bedId: BedId, fromMs: number, toMs: number): Promise<readonly StayInBed[]>;
+  /** Where the stay lay and lies, oldest first; empty for one that is not there. */
+  abstract placesOf(encounterId: EncounterId): Promise<readonly PlaceOfStay[]>;
 }

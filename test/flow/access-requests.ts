@@ -270,6 +270,11 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
   }),
   'GET /api/v1/encounters': plain,
   'GET /api/v1/encounters/{encounterId}': plain,
+  'GET /api/v1/encounters/{encounterId}/history': () => ({ query: '?metric=heartRate&from=0&to=1' }),
+  'GET /api/v1/encounters/{encounterId}/history/export': () => ({ query: '?metric=heartRate,spo2&from=0&to=1&reason=transfer' }),
+  'GET /api/v1/history/dictionary': plain,
+  'GET /api/v1/encounters/{encounterId}/data-quality': () => ({ query: '?from=0&to=1' }),
+  'GET /api/v1/devices/{deviceId}/data-quality': () => ({ params: { deviceId: 'sim-icu-1' }, query: '?from=0&to=1' }),
   // The bed is taken, which is said only once access was decided.
   'POST /api/v1/encounters': (cell) => ({ body: { patientId: 'pat-6', bedId: subject(cell).bedId }, done: [409] }),
   // It would end before it began; a stay that has ended is answered again.

@@ -78,6 +78,21 @@ GET  /api/v1/beds/{bedId}/history/export                          own     | 404 
 GET  /api/v1/beds/{bedId}/history/export                          other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history/export                          glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history/export                          past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history                     treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history                     own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history                     other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history                     glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history                     past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history/export              treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history/export              own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history/export              other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history/export              glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/history/export              past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/data-quality                treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/data-quality                own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/data-quality                other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/data-quality                glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/encounters/{encounterId}/data-quality                past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/gaps                                    treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/gaps                                    own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/gaps                                    other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
@@ -285,6 +300,7 @@ POST /api/v1/break-glass/{grantId}/review                         other   | 403 
 `;
 
 const HOUSE = `
+GET  /api/v1/history/dictionary                                   any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  401  | 401  401
 GET  /api/v1/care-units                                           any     | yes  yes  yes  yes  | yes  yes  yes  yes  | yes  yes  401  | 401  401
 GET  /api/v1/care-units/{careUnitId}                              any     | yes  yes  yes  yes  | yes  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/care-units                                           any     | 403  403  403  403  | 403  yes  403  403  | 403  403  401  | 401  401
@@ -409,6 +425,7 @@ POST /api/v1/integrations/fhir/retry                              any     | 403 
 GET  /api/v1/devices                                              any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/fleet/to-fix                                         any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 GET  /api/v1/devices/{deviceId}                                   any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
+GET  /api/v1/devices/{deviceId}/data-quality                      any     | 403  403  403  403  | yes  yes  403  403  | 403  403  401  | 401  401
 POST /api/v1/devices                                              any     | 403  403  403  403  | yes  403  403  403  | 403  403  401  | 401  401
 PATCH /api/v1/devices/{deviceId}                                  any     | 403  403  403  403  | yes  403  403  403  | 403  403  401  | 401  401
 POST /api/v1/devices/{deviceId}/quarantine                        any     | 403  403  403  403  | yes  403  403  403  | 403  403  401  | 401  401

@@ -18,6 +18,8 @@ const NO_EVENT = new Set([
   'GET /api/v1/session',
   'GET /api/v1/station-session',
   'GET /api/v1/care-units',
+  // What words of a file mean.
+  'GET /api/v1/history/dictionary',
   'GET /api/v1/staff',
   'GET /api/v1/assignments',
   'GET /api/v1/assignments/{assignmentId}',
@@ -43,6 +45,7 @@ const NO_EVENT = new Set([
   'GET /api/v1/devices',
   // Things, nothing of a patient.
   'GET /api/v1/devices/{deviceId}',
+  'GET /api/v1/devices/{deviceId}/data-quality',
   'GET /api/v1/fleet/to-fix',
   'GET /api/v1/gateways',
   'GET /api/v1/gateways/{gatewayId}/config',

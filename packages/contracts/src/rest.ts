@@ -184,14 +184,56 @@ export const EXPORT_METRICS_MAX = 15;
 /** Most lines of one export. */
 export const EXPORT_LINES_MAX = 250_000;
 
-/** `GET /api/v1/beds/{id}/history/export`: lines of CSV; `metric` names several with commas between. */
+/** Reasons for which nobody has to be recognised, and nobody can be: such a file is de-identified. */
+export const DeidentifiedReason = z.enum(['research', 'teaching', 'quality-improvement']);
+export const HistoryExportReason = z.enum([...ExportReason.options, ...DeidentifiedReason.options]);
+export type HistoryExportReason = z.infer<typeof HistoryExportReason>;
+/** Most rows of one Parquet file: nine metrics of a month, each second. */
+export const PARQUET_ROWS_MAX = 25_000_000;
+
+/** `GET /api/v1/beds/{id}/history/export`, and of a stay: `metric` names several with commas between. */
 export const HistoryExportQuery = z.object({
   metric: z.string().regex(/^[a-zA-Z0-9]{1,32}(,[a-zA-Z0-9]{1,32}){0,14}$/),
   from: z.coerce.number().int().nonnegative(),
   to: z.coerce.number().int().nonnegative(),
   every: z.coerce.number().int().min(0).max(86_400_000).default(0),
-  reason: ExportReason,
+  reason: HistoryExportReason,
+  format: z.enum(['csv', 'parquet']).default('csv'),
+  /** Without anything by which somebody is recognised (Safe Harbor, 45 CFR 164.514(b)(2)). */
+  deidentified: z.enum(['true', 'false']).default('false'),
 });
+
+/** `GET /api/v1/history/dictionary`: what the columns, metrics and words of exported files mean. */
+export const HistoryDictionary = z.object({
+  v: z.literal(1),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      /** `time`: ISO 8601 in UTC (CSV) or a timestamp in ms (Parquet); `count`: a whole number. */
+      type: z.enum(['time', 'text', 'number', 'count']),
+      meaning: z.string(),
+      /** In files that are de-identified. */
+      deidentified: z.enum(['both', 'left out', 'only']),
+    }),
+  ),
+  metrics: z.array(
+    z.object({
+      metric: MetricName,
+      label: z.string(),
+      loinc: z.string(),
+      /** IEEE 11073-10101; null where none is known. */
+      mdc: z.number().int().nullable(),
+      /** UCUM. */
+      unit: z.string(),
+      plausible: z.tuple([z.number(), z.number()]),
+      resolution: z.number(),
+      nominalIntervalMs: z.number().int(),
+    }),
+  ),
+  missing: z.array(z.object({ reason: z.string(), meaning: z.string() })),
+  deidentified: z.object({ method: z.string(), notes: z.array(z.string()) }),
+});
+export type HistoryDictionary = z.infer<typeof HistoryDictionary>;
 export const HistoryPoint = z.object({
   atMs: EpochMs,
   value: z.number().nullable(),
@@ -230,9 +272,57 @@ export const History = z.object({
     .array(HistorySpan.extend({ place: StandbyPlace }))
     .max(200)
     .optional(),
+  /** A width of buckets that makes the range some hundred points, a multiple of a minute; 0: every sample will do. */
+  suggestedEveryMs: z.number().int().nonnegative().optional(),
   next: z.string().nullable(),
 });
 export type History = z.infer<typeof History>;
+
+/** The same of one stay, in all its beds. */
+export const StayHistory = History.omit({ bedId: true, shown: true }).extend({
+  encounterId: EncounterId,
+  /** Where it lay in the range, oldest first. */
+  places: z.array(z.object({ bedId: BedId, fromMs: EpochMs, toMs: EpochMs })).max(500),
+});
+export type StayHistory = z.infer<typeof StayHistory>;
+
+/** `GET /api/v1/encounters/{id}/data-quality` and `GET /api/v1/devices/{id}/data-quality`. Event time, half-open. */
+export const DataQualityQuery = z.object({
+  from: z.coerce.number().int().nonnegative(),
+  to: z.coerce.number().int().nonnegative(),
+});
+
+/** One device at one bed on one day, or on the part of it in which it was there. */
+export const DataQualityRow = z.object({
+  deviceId: DeviceId,
+  bedId: BedId,
+  fromMs: EpochMs,
+  toMs: EpochMs,
+  /** Of that time: the patient was away from the monitor, and nothing was expected. */
+  awayMs: z.number().int().nonnegative(),
+  /** Those of which it brought anything. */
+  metrics: z.array(
+    z.object({
+      metric: MetricName,
+      /** At the usual interval of the metric; a device that sends more often has `received` above it. */
+      expected: z.number().int().nonnegative(),
+      received: z.number().int().positive(),
+      /** Of `received`. */
+      questionable: z.number().int().nonnegative(),
+    }),
+  ),
+  /** Messages that will not come, as far as anybody knows of them. */
+  missing: z.array(z.object({ reason: HistoryGap.shape.reason, messages: z.number().int().positive() })),
+});
+export type DataQualityRow = z.infer<typeof DataQualityRow>;
+export const DataQuality = z.object({
+  fromMs: EpochMs,
+  toMs: EpochMs,
+  /** Oldest first. */
+  items: z.array(DataQualityRow),
+  cut: z.boolean(),
+});
+export type DataQuality = z.infer<typeof DataQuality>;
 
 /** `GET /api/v1/rejects`: bad input, kept and shown to engineers. */
 export const RejectRow = z.object({

@@ -13,12 +13,14 @@ import {
   CareRelations,
   type PastDuty,
   type PastRelations,
+  type PlaceOfStay,
   type StayInBed,
 } from '../../ports/care-relations.js';
 import type { SqlContext } from './context.js';
-import { liveStays } from './live-stays.js';
+import { liveStay, liveStays } from './live-stays.js';
 import { pastDuties, pastOf } from './past-relations.js';
 import type { Db } from './sql.js';
+import { currentSpan, pastSpans } from './stays.js';
 
 /** Patients to whom one person can have a relation. A hospital's largest care units have under a hundred beds. */
 const AROUND_MAX = 5_000;
@@ -130,6 +132,14 @@ export class SqlCareRelations extends CareRelations {
       admittedMs: Number(row.from_ms),
       dischargedMs: row.to_ms,
     }));
+  }
+
+  async placesOf(encounterId: EncounterId): Promise<readonly PlaceOfStay[]> {
+    return this.context.sql.query(async (db) => {
+      const stay = await liveStay(db, encounterId);
+      const spans = stay === undefined ? [] : [...(await pastSpans(db, encounterId)), currentSpan(stay)];
+      return spans.map(({ bedId, fromMs, toMs }) => ({ bedId, fromMs, toMs }));
+    });
   }
 
   past(patientId: PatientId): Promise<PastRelations> {

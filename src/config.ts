@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { PersonRole, type Role, StaffChannel } from '@vigil/contracts';
 import { z } from 'zod';
 import { BACKUP_ROWS, backupOf, type BackupSettings } from './config-backup.js';
+import { TRACING_ROWS, tracingOf, type TracingSettings } from './config-tracing.js';
 import { CHANNEL_ROWS, channelsSettingsOf, type ChannelSettings } from './config-channels.js';
 import { HISTORY_ROWS, historyOf, type HistorySettings } from './config-history.js';
 import { INFLUX_ROWS, influxOf, type InfluxHistorySettings } from './config-influx.js';
@@ -143,6 +144,7 @@ const ROWS = {
   ),
   VIGIL_CANARY_MAIL: row(null, 'Address that the page of each test alarm is mailed to as well. Needs SMTP_URL.', z.email()),
   ...BACKUP_ROWS,
+  ...TRACING_ROWS,
   VIGIL_LOG_LEVEL: row(
     'info',
     '`trace`, `debug`, `info`, `warn`, `error` or `fatal`.',
@@ -170,7 +172,8 @@ export type KeysSetting =
   | { readonly kind: 'aws'; readonly keyName: string };
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
-export interface Settings extends BackupSettings, FeedSettings, ChannelSettings, HistorySettings, InfluxHistorySettings {
+export interface Settings
+  extends BackupSettings, TracingSettings, FeedSettings, ChannelSettings, HistorySettings, InfluxHistorySettings {
   /** Absolute path. */
   readonly dataDir: string;
   readonly host: string;
@@ -255,6 +258,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ...channelsSettingsOf(read, read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null),
     ...backupOf(read),
     ...influxOf(read),
+    ...tracingOf(read),
     ...feedsOf(read),
     ...historyOf(read),
     canaryMs: read.VIGIL_CANARY_S! * 1_000,

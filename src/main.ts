@@ -15,6 +15,7 @@ import { ehrInOf } from './composition/ehr-in.js';
 import { ehrOutOf } from './composition/ehr-out.js';
 import { hl7Listening } from './composition/hl7-listening.js';
 import { openPorts } from './composition/open-ports.js';
+import { tracingOf } from './composition/open-tracing.js';
 import { PinoLog, PinoLogger } from './composition/pino-logger.js';
 import { processLog, type ProcessLog, SecretFileError, withSecretFiles } from '@vigil/process-log';
 import { readSettings, SettingsError } from './config.js';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   workers.push(...ehrInOf(settings.fhir, () => ports.clock.wallMs(), new PinoLog(log.child({ part: 'ehr-in' }))));
   const ehrOut = ehrOutOf(settings.fhir, ports);
   if (ehrOut !== null) workers.push(EhrOutModule.from(new PinoLog(log.child({ part: 'ehr-out' })), new EhrOutOptions(ehrOut)));
+  workers.push(...tracingOf(settings, version()));
   const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));
   stopOnSignal(app, output);
   await app.listen(settings.port, settings.host);

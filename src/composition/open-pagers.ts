@@ -12,6 +12,7 @@ import { WebPushKeys } from '../adapters/web-push/web-push-keys.js';
 import { WebPushPager } from '../adapters/web-push/web-push-pager.js';
 import { WebhookPager } from '../adapters/webhook/webhook-pager.js';
 import { type Settings, SettingsError } from '../config.js';
+import { traceparentOf } from './open-tracing.js';
 import { ToldPager } from '../contacts/told-pager.js';
 import type { Contacts } from '../ports/contacts.js';
 import type { OutsideAddresses } from '../ports/outside-addresses.js';
@@ -64,7 +65,7 @@ export function openPagers(
   const subject = settings.vapidSubject ?? (publicUrl?.startsWith('https:') === true ? publicUrl : 'mailto:vigil@localhost');
   const pagers: Pager[] = [new WebPushPager({ keys: pushKeys, subject, guard, clock })];
   if (smtpUrl !== null) pagers.push(new SmtpPager({ url: smtpUrl, from: MAIL_FROM }));
-  pagers.push(webhookPager(settings, guard, clock));
+  pagers.push(webhookPager(settings, guard, clock, traceparentOf(settings, siteSecrets)));
   pagers.push(canaryPager(settings));
   const tokens = new SignedTokens(siteSecrets, clock, 'voice-token');
   if (phone !== null) {
@@ -85,9 +86,14 @@ function canaryPager({ canaryMail, smtpUrl }: Settings): Pager {
   return new CanaryPager({ pager: new SmtpPager({ url: smtpUrl, from: MAIL_FROM }), to: canaryMail });
 }
 
-function webhookPager({ webhook }: Settings, guard: NetGuard, clock: Clock): Pager {
+function webhookPager(
+  { webhook }: Settings,
+  guard: NetGuard,
+  clock: Clock,
+  traceparent: ReturnType<typeof traceparentOf>,
+): Pager {
   try {
-    return new WebhookPager({ site: webhook, guard, clock });
+    return new WebhookPager({ site: webhook, guard, clock, ...(traceparent === null ? {} : { traceparent }) });
   } catch {
     throw new SettingsError(
       'VIGIL_WEBHOOK_URL must be https (http for this machine only), and VIGIL_WEBHOOK_SECRET whsec_ and base64',

@@ -4,6 +4,7 @@ import * as alarmLoad from './alarm-load.mjs';
 import * as assignments from './assignments.mjs';
 import * as auditChain from './audit-chain.mjs';
 import * as auditStore from './audit-store.mjs';
+import * as backup from './backup.mjs';
 import * as dashboard from './dashboard.mjs';
 import { grid, pager } from './dashboard-page.mjs';
 import * as engine from './engine.mjs';
@@ -47,6 +48,7 @@ export const BENCHES = {
   adt,
   records,
   history,
+  backup,
   'alarm-load': alarmLoad,
   escalation,
   storm,

@@ -10,6 +10,7 @@ import { EhrOutMetrics } from '../../src/ehr-out/ehr-out-metrics.js';
 import { FeedMetrics } from '../../src/feed/feed-metrics.js';
 import { Metrics } from '../../src/health/metrics.js';
 import { registerPagingMetrics } from '../../src/health/paging-metrics.js';
+import { TraceMetrics } from '../../src/explain/trace-metrics.js';
 import { HeavyWork } from '../../src/http/heavy-work.js';
 import { Presses } from '../../src/http/presses.js';
 import { KeyMetrics } from '../../src/keys/key-metrics.js';
@@ -34,7 +35,7 @@ const never = {} as never;
 function platform(): Registry {
   const metrics = new Metrics();
   const { registry } = metrics;
-  for (const Part of [BackupMetrics, SnapshotMetrics, EhrMetrics, EhrOutMetrics, FeedMetrics, ReachabilityMetrics])
+  for (const Part of [BackupMetrics, TraceMetrics, SnapshotMetrics, EhrMetrics, EhrOutMetrics, FeedMetrics, ReachabilityMetrics])
     new Part(registry);
   for (const Part of [AttributionMetrics, LoadMetrics, LogMetrics, StreamMetrics]) new Part(registry);
   for (const Part of [BreakGlassMetrics, KeyMetrics]) new Part(metrics);

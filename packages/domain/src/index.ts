@@ -1,6 +1,7 @@
 export * from './invariant.js';
 export * from './errors.js';
 export * from './hash.js';
+export * from './trace-ids.js';
 export * from './age-group.js';
 export * from './alarm.js';
 export * from './escalation.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '@vigil/clock';
-import { WebhookAddress } from '@vigil/contracts';
+import { type AlarmId, WebhookAddress } from '@vigil/contracts';
 import { Webhook } from 'standardwebhooks';
 import { type OutgoingPage, Pager } from '../../ports/pager.js';
 import { boundedPost } from '../net-guard/bounded-post.js';
@@ -15,6 +15,8 @@ export interface WebhookPagerOptions {
   /** Decides about the addresses that people give. */
   readonly guard: NetGuard;
   readonly clock: Pick<Clock, 'wallMs'>;
+  /** By which the receiver goes on with the trace of an alarm (W3C Trace Context); left out, there is none. */
+  readonly traceparent?: (alarmId: AlarmId) => Promise<string>;
   /** Left out: ten seconds. */
   readonly timeoutMs?: number;
 }
@@ -52,6 +54,7 @@ export class WebhookPager extends Pager {
       'webhook-id': page.idempotencyKey,
       'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
       'webhook-signature': target.signer.sign(page.idempotencyKey, now, body),
+      ...(await this.traceOf(page)),
     };
     const { guard, timeoutMs } = this.options;
     const how = { ...(own === null ? {} : { guard }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
@@ -59,6 +62,16 @@ export class WebhookPager extends Pager {
     if (status === GONE && own !== null) throw gone(page);
     if (status === GONE || status === NOT_FOUND) throw failed(page, false);
     return { receipt: `HTTP ${status}` };
+  }
+
+  /** A page leaves without it where the keys are away. */
+  private async traceOf({ alarmId }: OutgoingPage): Promise<Readonly<Record<string, string>>> {
+    const { traceparent } = this.options;
+    if (traceparent === undefined || alarmId === null) return {};
+    return traceparent(alarmId).then(
+      (value) => ({ traceparent: value }),
+      () => ({}),
+    );
   }
 
   private guarded(page: OutgoingPage, { url, secret }: WebhookAddress): { readonly url: URL; readonly signer: Webhook } {

@@ -1,0 +1,195 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parse, parseAllDocuments } from 'yaml';
+import { readSettings } from '../../../src/config.js';
+import { readHere } from '../../support/anchors.js';
+import { openSecrets, unknownSettings, withSecrets } from '../../support/deploy-settings.js';
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly resources: { readonly requests: object; readonly limits: { readonly memory: string } };
+  readonly volumeMounts: readonly { readonly name: string }[];
+  readonly livenessProbe: {
+    readonly httpGet?: { readonly path: string };
+    readonly exec?: { readonly command: readonly string[] };
+  };
+  readonly readinessProbe?: { readonly httpGet: { readonly path: string; readonly scheme: string } };
+}
+interface Kube {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly replicas?: number;
+    readonly strategy?: { readonly type: string };
+    readonly template?: { readonly spec: PodSpec };
+    readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly [more: string]: unknown;
+  };
+}
+interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly volumes: readonly { readonly name: string }[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly automountServiceAccountToken: boolean;
+}
+
+const chart = fileURLToPath(new URL('../../../deploy/helm/vigil', import.meta.url));
+const values = parse(readHere('deploy/helm/vigil/values.yaml')) as Record<string, unknown>;
+const schema = JSON.parse(readHere('deploy/helm/vigil/values.schema.json')) as {
+  properties: Record<string, { properties?: Record<string, unknown> }>;
+};
+
+test('every value has its place in the schema, and every place its value', () => {
+  for (const [name, { properties }] of Object.entries(schema.properties)) {
+    if (name === 'global') continue;
+    expect(Object.keys(values)).toContain(name);
+    if (properties === undefined) continue;
+    expect([name, Object.keys(values[name] as object).sort()]).toEqual([name, Object.keys(properties).sort()]);
+  }
+  expect(Object.keys(values).filter((name) => !(name in schema.properties))).toEqual([]);
+});
+
+test('the chart takes no role that the platform refuses', () => {
+  const roles = Object.keys(schema.properties['roles']!.properties!);
+  expect(roles.length).toBeGreaterThan(0);
+  for (const role of roles) expect(() => readSettings({ VIGIL_ROLE: role })).not.toThrow();
+});
+
+const helm = process.env['VIGIL_TEST_HELM'] ?? 'helm';
+const isThere = spawnSync(helm, ['version']).status === 0;
+if (!isThere)
+  process.stdout.write(
+    'skipped: the chart, rendered (no helm here: go install helm.sh/helm/v3/cmd/helm@v3.18.6; VIGIL_TEST_HELM)\n',
+  );
+const rendered = isThere ? describe : describe.skip;
+
+/** Of the cluster: a helm that Go installed takes itself for an old one. */
+const CLUSTER = ['--kube-version', '1.30.0'];
+const GIVEN = ['--set', 'publicUrl=https://vigil.example', '--set', 'watchdog.mailTo=it@hospital.example'];
+
+function run(...args: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync(helm, args, { encoding: 'utf8' });
+}
+
+function render(...more: string[]): readonly Kube[] {
+  const { status, stdout, stderr } = run('template', 'vigil', chart, '--namespace', 'vigil', ...CLUSTER, ...GIVEN, ...more);
+  expect([status, stderr.replace(/^.*found symbolic link.*$\n?/gm, '')]).toEqual([0, '']);
+  return parseAllDocuments(stdout).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Kube]));
+}
+
+const of = (objects: readonly Kube[], kind: string): readonly Kube[] => objects.filter((each) => each.kind === kind);
+const envOf = ({ env }: Container): Record<string, string> => Object.fromEntries(env.map(({ name, value }) => [name, value]));
+
+rendered('the chart', () => {
+  test('lint finds nothing', () => {
+    const { status, stdout } = run('lint', '--strict', chart, ...GIVEN);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('0 chart(s) failed')]);
+  });
+
+  test('one platform that owns its disk, its watchdog beside it, and nothing open', () => {
+    const objects = render();
+    expect(objects.map(({ kind }) => kind).sort()).toEqual([
+      ...['Deployment', 'NetworkPolicy', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'Service', 'ServiceAccount'],
+    ]);
+    const [deployment] = of(objects, 'Deployment');
+    expect(deployment!.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    const pod = deployment!.spec.template!.spec;
+    expect(pod.automountServiceAccountToken).toBe(false);
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 10_001,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod.containers.map(({ name }) => name)).toEqual(['platform', 'watchdog']);
+    const volumes = new Set(pod.volumes.map(({ name }) => name));
+    for (const container of pod.containers) {
+      const closed = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } };
+      expect(container.securityContext).toEqual(closed);
+      expect(container.image).toBe('vigil-platform:0.1.0');
+      expect(container.resources.limits.memory).toMatch(/^\d+[MG]i$/);
+      expect(container.volumeMounts.filter(({ name }) => !volumes.has(name))).toEqual([]);
+    }
+    expect(of(objects, 'PodDisruptionBudget')[0]!.spec).toMatchObject({ minAvailable: 1 });
+    expect(of(objects, 'PersistentVolumeClaim')[0]!.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+  });
+
+  test('it tells platform and watchdog settings that they read, and secrets as files', () => {
+    const { containers } = of(render(), 'Deployment')[0]!.spec.template!.spec;
+    for (const [at, part] of (['platform', 'watchdog'] as const).entries()) {
+      const environment = envOf(containers[at]!);
+      expect([part, unknownSettings(part, environment), openSecrets(environment)]).toEqual([part, [], []]);
+    }
+    const settings = readSettings(withSecrets(envOf(containers[0]!)));
+    expect(settings).toMatchObject({ role: 'all', host: '0.0.0.0', port: 3000, source: 'none', dataDir: '/data/site' });
+    expect(settings.tls).not.toBeNull();
+  });
+
+  test('a pod whose log is away stays in the Service: people accept there, and screens say by themselves that they are not live', () => {
+    const [platform, watchdog] = of(render(), 'Deployment')[0]!.spec.template!.spec.containers;
+    expect(platform!.readinessProbe!.httpGet).toMatchObject({ path: '/health/live', scheme: 'HTTPS' });
+    expect(platform!.livenessProbe.httpGet!.path).toBe('/health/live');
+    expect(readHere('src/health/health.controller.ts')).toContain("@Get('health/live')");
+    // It listens on 127.0.0.1 only, where no kubelet asks.
+    expect(watchdog!.livenessProbe.exec!.command.join(' ')).toContain('http://127.0.0.1:3003/health/live');
+  });
+
+  test('whoever works in the volume has it alone', () => {
+    const objects = render('--set', 'maintenance=true');
+    expect(of(objects, 'Pod')).toHaveLength(1);
+    expect(of(objects, 'Deployment')).toEqual([]);
+  });
+
+  test.each([
+    ['two of the role that owns the folder', ['roles.all.replicas=2'], /roles[./]all[./]replicas/],
+    ['a role that this version does not have', ['roles.ward.replicas=1'], /ward/],
+    ['an image that moves', ['image.tag=latest'], /image[./]tag/],
+    ['an address without TLS', ['publicUrl=http://vigil.example'], /publicUrl/],
+    ['a secret among the settings', ['settings.SMTP_URL=smtp://mail'], /settings/],
+    ['scaling of a role that is not there', ['keda.enabled=true'], /there is no such role/],
+    ['nobody who hears from the watchdog', ['watchdog.mailTo='], /who hears from the watchdog/],
+    ['a value that nobody reads', ['replica=2'], /replica/],
+  ])('%s is refused', (_, wrong, says) => {
+    const set = wrong.flatMap((each) => ['--set', each]);
+    const { status, stderr } = run('template', 'vigil', chart, ...CLUSTER, ...GIVEN, ...set);
+    expect([status, stderr.replace(/^.*found symbolic link.*$/gm, '')]).toEqual([1, expect.stringMatching(says)]);
+  });
+
+  test('a further role gets a Deployment, a budget and scaling of its own, once the schema has it', () => {
+    const more = ['roles.processor.replicas=2', 'roles.processor.resources.limits.memory=2Gi', 'keda.enabled=true'];
+    const objects = render('--skip-schema-validation', ...more.flatMap((each) => ['--set', each]));
+    const deployment = of(objects, 'Deployment').find(({ metadata }) => metadata.name === 'vigil-processor')!;
+    expect(deployment.spec).toMatchObject({
+      replicas: 2,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } },
+    });
+    expect(deployment.spec.template!.spec.containers.map(({ name }) => name)).toEqual(['platform']);
+    const [scaled] = of(objects, 'ScaledObject');
+    expect(scaled!.spec).toMatchObject({ scaleTargetRef: { name: 'vigil-processor' }, minReplicaCount: 2, maxReplicaCount: 8 });
+    const query = ['triggers', 0, 'metadata', 'query'].reduce<unknown>(
+      (at, key) => (at as Record<string, unknown>)[key],
+      scaled!.spec,
+    );
+    expect(query).toBe('max(vigil_log_lag_ms{group="alarms"})');
+  });
+
+  test('alerts come along, with the place of the runbook in front', () => {
+    const objects = render('--set', 'monitoring.prometheusRule=true', '--set', 'monitoring.runbookUrl=https://wiki.example/');
+    const rules = of(objects, 'PrometheusRule');
+    expect(rules.map(({ metadata }) => metadata.name)).toEqual(['vigil-alarms', 'vigil-paging', 'vigil-records']);
+    const text = JSON.stringify(rules);
+    expect(text).toContain('https://wiki.example/docs/runbook.md#platform-silent');
+    expect(text).toContain('{{ $labels.loop }}');
+    const own = (parse(readHere('deploy/prometheus/rules/alarms.yml')) as { groups: { rules: unknown[] }[] }).groups[0]!.rules;
+    expect((rules[0]!.spec['groups'] as { rules: unknown[] }[])[0]!.rules).toHaveLength(own.length);
+  });
+
+  test('metrics are asked for by TLS and with a token', () => {
+    const [monitor] = of(render('--set', 'monitoring.podMonitor=true'), 'PodMonitor');
+    expect(monitor!.spec['podMetricsEndpoints']).toEqual([
+      expect.objectContaining({ scheme: 'https', path: '/metrics', authorization: expect.objectContaining({ type: 'Bearer' }) }),
+    ]);
+  });
+});

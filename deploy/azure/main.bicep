@@ -32,6 +32,12 @@ param retentionDays int = 7
 
 param nodeSize string = 'Standard_D4ads_v5'
 
+@description('A PostgreSQL server, for a version of the platform whose settings (README) have DATABASE_URL; others keep SQLite on their disk.')
+param withPostgres bool = false
+param postgresAdministrator string = 'vigil'
+@secure()
+param postgresPassword string = ''
+
 var tags = { product: 'vigil' }
 
 module network 'modules/network.bicep' = {
@@ -67,6 +73,19 @@ module vault 'modules/key-vault.bicep' = {
     subnetId: network.outputs.privateSubnetId
     networkId: network.outputs.networkId
     platformPrincipalId: identity.outputs.principalId
+  }
+}
+
+module postgres 'modules/postgres.bicep' = if (withPostgres) {
+  name: 'postgres'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    subnetId: network.outputs.privateSubnetId
+    networkId: network.outputs.networkId
+    administrator: postgresAdministrator
+    administratorPassword: postgresPassword
   }
 }
 

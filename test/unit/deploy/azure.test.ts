@@ -25,7 +25,8 @@ test('each key may do what the local one may, and nobody may manage', () => {
 });
 
 test('nothing has an address in the internet', () => {
-  for (const file of ['event-hubs.bicep', 'key-vault.bicep']) expect(moduleOf(file)).toContain("publicNetworkAccess: 'Disabled'");
+  for (const file of ['event-hubs.bicep', 'key-vault.bicep', 'postgres.bicep'])
+    expect(moduleOf(file)).toContain("publicNetworkAccess: 'Disabled'");
   expect(moduleOf('aks.bicep')).toContain('enablePrivateCluster: true');
   const all = [main, ...MODULES.map(moduleOf)].join('\n');
   expect(all).not.toMatch(/publicNetworkAccess: 'Enabled'|0\.0\.0\.0\/0|Microsoft\.Network\/publicIPAddresses/);
@@ -42,8 +43,8 @@ test('the platform may wrap and unwrap with the key, which nobody can destroy at
 });
 
 test('every module that is used is there, and gets what it asks for and nothing else', () => {
-  const used = [main, hub, moduleOf('key-vault.bicep')].flatMap((text) => [
-    ...text.matchAll(/^module \w+ '(?:modules\/)?([\w-]+\.bicep)' = \{[^]*?^\}/gm),
+  const used = [main, hub, moduleOf('key-vault.bicep'), moduleOf('postgres.bicep')].flatMap((text) => [
+    ...text.matchAll(/^module \w+ '(?:modules\/)?([\w-]+\.bicep)' = (?:if \(\w+\) )?\{[^]*?^\}/gm),
   ]);
   expect([...new Set(used.map((match) => match[1]!))].sort()).toEqual(
     MODULES.filter((file) => used.some((match) => match[1] === file)),

@@ -24,11 +24,37 @@ interface Service {
 }
 
 const example = readEnv(readHere('deploy/compose/.env.example'));
+interface Compose {
+  readonly services: Record<string, Service>;
+  readonly volumes: Record<string, unknown>;
+  readonly secrets: Record<string, { file: string }>;
+}
+
 const text = filledIn(readHere('deploy/compose/compose.yaml'), example);
-const compose = parse(text, { merge: true }) as {
-  services: Record<string, Service>;
-  volumes: Record<string, unknown>;
-  secrets: Record<string, { file: string }>;
+const base = parse(text, { merge: true }) as Compose;
+const influx = parse(readHere('deploy/compose/compose.influx.yaml')) as Compose;
+
+/** As `docker compose` puts the two files together: maps by name, secrets one after the other, volumes by where they are mounted. */
+function together(one: Service | undefined, other: Service): Service {
+  const places = new Map([...(one?.volumes ?? []), ...(other.volumes ?? [])].map((volume) => [volume.split(':')[1]!, volume]));
+  return {
+    ...one,
+    ...other,
+    environment: { ...one?.environment, ...other.environment },
+    secrets: [...(one?.secrets ?? []), ...(other.secrets ?? [])],
+    volumes: [...places.values()],
+  };
+}
+
+const compose: Compose = {
+  services: {
+    ...base.services,
+    ...Object.fromEntries(
+      Object.entries(influx.services).map(([name, service]) => [name, together(base.services[name], service)]),
+    ),
+  },
+  volumes: { ...base.volumes, ...influx.volumes },
+  secrets: { ...base.secrets, ...influx.secrets },
 };
 const services = Object.entries(compose.services);
 
@@ -98,7 +124,14 @@ test('the watchdog waits for nobody, and the platform does not need the local lo
   expect(compose.services['platform']!.depends_on).toMatchObject({ hub: { required: false } });
 });
 
+test('history goes to InfluxDB where the second file is used, and into the data folder without it', () => {
+  const platform = (of: Compose) => readSettings(withSecrets(environmentOf(of.services['platform']!)));
+  expect(platform(base).influx).toBeNull();
+  expect(platform(compose).influx).toMatchObject({ url: 'http://127.0.0.1:8086', org: 'vigil', bucket: 'vigil' });
+  expect(compose.services['influxdb']!.environment).toMatchObject({ INFLUXD_HTTP_BIND_ADDRESS: '127.0.0.1:8086' });
+});
+
 test('no secret is in the files that are kept', () => {
-  const all = [text, readHere('deploy/compose/.env.example')].join('\n');
+  const all = [text, readHere('deploy/compose/compose.influx.yaml'), readHere('deploy/compose/.env.example')].join('\n');
   expect(all).not.toMatch(/SharedAccessKey=|PASSWORD: |whsec_|BEGIN [A-Z ]*PRIVATE KEY/);
 });

@@ -9,7 +9,13 @@ interface Panel {
   readonly description: string;
   readonly datasource: { readonly type: string; readonly uid: string };
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly targets: readonly { readonly refId: string; readonly expr: string; readonly datasource: { readonly uid: string } }[];
+  readonly targets: readonly {
+    readonly refId: string;
+    /** PromQL, or Flux in `query`. */
+    readonly expr?: string;
+    readonly query?: string;
+    readonly datasource: { readonly uid: string };
+  }[];
 }
 
 interface Board {
@@ -24,22 +30,29 @@ const boards = files.map((file): [string, Board] => [file, JSON.parse(readHere(`
 const known = productMetrics();
 
 test('there is one for the platform, the way of an alarm, gateways, and history', () => {
-  expect(files.sort()).toEqual(['vigil-alarm-path.json', 'vigil-gateways.json', 'vigil-history.json', 'vigil-platform.json']);
+  expect(files.sort()).toEqual([
+    'vigil-alarm-path.json',
+    'vigil-gateways.json',
+    'vigil-history-influx.json',
+    'vigil-history.json',
+    'vigil-platform.json',
+  ]);
 });
 
 test.each(boards)('%s asks for metrics and labels that Vigil exports', (file, { uid, panels }) => {
   expect(`${uid}.json`).toBe(file);
   const asked = panels.flatMap(({ title, targets }) =>
-    targets.flatMap(({ expr }) => unknownIn(expr, known).map((what) => `${title}: ${what}`)),
+    targets.flatMap(({ expr = '' }) => unknownIn(expr, known).map((what) => `${title}: ${what}`)),
   );
   expect(asked).toEqual([]);
 });
 
 test.each(boards)('%s: panels have a place of their own, and a source that is provisioned', (_, { panels }) => {
-  const { datasources } = parse(readHere('deploy/grafana/provisioning/datasources/vigil.yaml')) as {
-    datasources: { uid: string }[];
-  };
-  const uids = new Set(datasources.map(({ uid }) => uid));
+  const sources = ['provisioning/datasources/vigil.yaml', 'influx/datasources/influx.yaml'].flatMap((file) => {
+    const { datasources } = parse(readHere(`deploy/grafana/${file}`)) as { datasources: { uid: string }[] };
+    return datasources;
+  });
+  const uids = new Set(sources.map(({ uid }) => uid));
   for (const { title, datasource, targets } of panels) {
     expect([title, uids.has(datasource.uid), targets.every((each) => uids.has(each.datasource.uid))]).toEqual([
       title,
@@ -68,4 +81,30 @@ test('nothing names a patient or a bed: labels of metrics have none', () => {
     [...own].filter((label) => forbidden.test(label)).map((label) => `${name}{${label}}`),
   );
   expect(labels).toEqual([]);
+});
+
+test('the sources of Grafana with InfluxDB are those without it, and one more', () => {
+  expect(readHere('deploy/grafana/influx/datasources/vigil.yaml')).toBe(
+    readHere('deploy/grafana/provisioning/datasources/vigil.yaml'),
+  );
+});
+
+test('what is asked of InfluxDB is what Vigil writes there, and nothing that says how a patient is', () => {
+  const lines = readHere('src/adapters/influx/lines.ts');
+  const levels = readHere('src/adapters/influx/levels.ts');
+  const [, board] = boards.find(([file]) => file === 'vigil-history-influx.json')!;
+  const queries = board.panels.flatMap(({ targets }) => targets.map(({ query }) => query!));
+  expect(queries).toHaveLength(6);
+  for (const query of queries) {
+    expect(query).toMatch(/^from\(bucket: "vigil(_1m|_1h|_state)?"\) \|> range\(start: v\.timeRangeStart/);
+    // Counts only: no mean, no last, no value by itself.
+    expect(query).toMatch(/aggregateWindow\(every: [\w.]+, fn: (count|sum)[,)]/);
+    const tags = [...query.matchAll(/r\.([a-z]\w*)|columns: \[([^\]]*)\]/g)].flatMap((match) =>
+      (match[1] ?? match[2]!).replaceAll('"', '').split(', '),
+    );
+    expect(tags.filter((tag) => !lines.includes(`${tag}=$`))).toEqual([]);
+    expect(tags).not.toContain('bed');
+  }
+  expect(levels).toContain('_1m');
+  expect(levels).toContain('_1h');
 });

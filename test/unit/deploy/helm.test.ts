@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { SECRET_SETTINGS } from '@vigil/process-log';
 import { parse, parseAllDocuments } from 'yaml';
 import { readSettings } from '../../../src/config.js';
 import { readHere } from '../../support/anchors.js';
@@ -50,6 +51,16 @@ test('every value has its place in the schema, and every place its value', () =>
     expect([name, Object.keys(values[name] as object).sort()]).toEqual([name, Object.keys(properties).sort()]);
   }
   expect(Object.keys(values).filter((name) => !(name in schema.properties))).toEqual([]);
+});
+
+test('every secret of the platform has its place, and none can be a plain setting', () => {
+  const { secretSettings, settings } = schema.properties as unknown as {
+    secretSettings: { propertyNames: { enum: string[] } };
+    settings: { not: { anyOf: { required: string[] }[] } };
+  };
+  const own = ['EVENT_HUBS_CONNECTION_STRING', 'SMTP_URL', 'VIGIL_GATEWAY_TOKEN'];
+  expect([...secretSettings.propertyNames.enum, ...own].sort()).toEqual([...SECRET_SETTINGS].sort());
+  expect(settings.not.anyOf.flatMap(({ required }) => required).sort()).toEqual([...SECRET_SETTINGS].sort());
 });
 
 test('the chart takes no role that the platform refuses', () => {
@@ -125,6 +136,17 @@ rendered('the chart', () => {
     const settings = readSettings(withSecrets(envOf(containers[0]!)));
     expect(settings).toMatchObject({ role: 'all', host: '0.0.0.0', port: 3000, source: 'none', dataDir: '/data/site' });
     expect(settings.tls).not.toBeNull();
+  });
+
+  test('history in InfluxDB: its address is a setting, its token a file', () => {
+    const token = ['secretSettings.INFLUX_TOKEN.name=vigil-influx', 'secretSettings.INFLUX_TOKEN.key=token'];
+    const url = 'settings.INFLUX_URL=https://influx.example:8086';
+    const [deployment] = of(render(...[url, ...token].flatMap((each) => ['--set', each])), 'Deployment');
+    const { containers, volumes } = deployment!.spec.template!.spec;
+    const environment = envOf(containers[0]!);
+    expect([unknownSettings('platform', environment), openSecrets(environment)]).toEqual([[], []]);
+    expect(readSettings(withSecrets(environment)).influx).toMatchObject({ url: 'https://influx.example:8086', token: 'token' });
+    expect(JSON.stringify(volumes)).toContain('{"name":"vigil-influx","items":[{"key":"token","path":"INFLUX_TOKEN"}]}');
   });
 
   test('a pod whose log is away stays in the Service: people accept there, and screens say by themselves that they are not live', () => {

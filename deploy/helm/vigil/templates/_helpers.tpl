@@ -53,6 +53,9 @@ capabilities: { drop: [ALL] }
       - secret: { name: {{ .Values.secrets.hubWatchdog.name }}, items: [{ key: {{ .Values.secrets.hubWatchdog.key }}, path: hub-watchdog }] }
       - secret: { name: {{ .Values.secrets.smtpUrl.name }}, items: [{ key: {{ .Values.secrets.smtpUrl.key }}, path: smtp-url }] }
       - secret: { name: {{ .Values.secrets.tls.name }}, items: [{ key: tls.crt, path: tls.crt }, { key: tls.key, path: tls.key }] }
+      {{- range $setting, $ref := .Values.secretSettings }}
+      - secret: { name: {{ $ref.name }}, items: [{ key: {{ $ref.key }}, path: {{ $setting }} }] }
+      {{- end }}
       # The authority, where that is a private one.
       - secret: { name: {{ .Values.secrets.tls.name }}, optional: true, items: [{ key: ca.crt, path: ca.crt }] }
 {{- end -}}

@@ -64,6 +64,9 @@
  * `npm run faults -- --only=two-escalators [--count=100] [--seed=1]`: so many kills of one of two processes that tell people on one store;
  * in one piece. Sets the clock of one of them as well, where libfaketime is.
  *
+ * `npm run faults -- --only=influx [--count=60]`: InfluxDB away in each way for so many minutes of a ward's time, a real one too where
+ * `VIGIL_TEST_INFLUXD` names one; in one piece.
+ *
  * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
 import { spawnSync } from 'node:child_process';
@@ -106,6 +109,7 @@ const HL7_KILLS = 'hl7-kills';
 const PAGE_KILL = 'page-kill';
 const PLANTED_BUGS = 'planted-bugs';
 const RECONNECTS = 'reconnects';
+const INFLUX = 'influx';
 const TWO_PROCESSORS = 'two-processors';
 const TWO_ESCALATORS = 'two-escalators';
 const COUNT_DEFAULT = {
@@ -131,6 +135,7 @@ const COUNT_DEFAULT = {
   [HL7_KILLS]: 50,
   [PAGE_KILL]: 100,
   [RECONNECTS]: 100,
+  [INFLUX]: 60,
 };
 const TARGETS = ['gateway', 'hub', 'platform', 'all'];
 
@@ -174,6 +179,7 @@ function readOptions() {
     PAGE_KILL,
     PLANTED_BUGS,
     RECONNECTS,
+    INFLUX,
   ];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   const hours = Number(values.hours);
@@ -418,6 +424,7 @@ async function main() {
   if (options.only === WRONG_PATIENT) return runMoves(options.count, options.seed);
   if (options.only === HL7_KILLS) return runHl7Kills(options.count, options.seed);
   if (options.only === RECONNECTS) return runReconnects(options.count, options.seed);
+  if (options.only === INFLUX) return runAlone('influx-outage', { VIGIL_TEST_INFLUX_OUTAGE_MIN: String(options.count) });
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;
   const state = readState(options);
   if (options.again) rmSync(runsFile, { force: true });

@@ -183,7 +183,7 @@ keys
   .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
 addRuleCommands(program, { dataDir, out });
-addHistoryCommands(program, { dataDir, out });
+addHistoryCommands(program, { dataDir, out, env });
 addSiteCommands(program, { dataDir, env, out });
 addGatewayCommands(program, { dataDir, out, nowMs: () => new SystemClock().wallMs() });
 addDeviceCommands(program, {

@@ -22,6 +22,8 @@ export interface AdoptLogOptions {
 }
 
 const HubFile = z.object({ createdMs: z.number() });
+/** Nothing is read by it. */
+const FOR_EVER = { rawDays: 0, minuteDays: 0, hourDays: 0 };
 const NOT_THERE = 'none yet; the next start makes one';
 
 /**
@@ -84,7 +86,7 @@ async function changeStore(file: string, { known, there, env, clock }: Change): 
 async function forgetInfluxPositions(env: AdoptLogOptions['env'], clock: Clock): Promise<void> {
   const { influx } = readInfluxSettings(env);
   if (influx === null) return;
-  const store = new InfluxObservationStore({ ...influx, retention: null, clock });
+  const store = new InfluxObservationStore({ ...influx, retention: FOR_EVER, clock, leaveAsIs: true });
   try {
     await store.forgetPositions();
   } catch {

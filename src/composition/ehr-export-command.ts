@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { PlatformError } from '@vigil/domain';
 import { Registry } from 'prom-client';
-import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import type { SqlStores } from '../adapters/sql/index.js';
 import { readSettings } from '../config.js';
 import { EhrOutMetrics } from '../ehr-out/ehr-out-metrics.js';
@@ -11,6 +9,7 @@ import { rebuild } from '../ehr-out/rebuild.js';
 import { auditEntry } from '../ports/audit-trail.js';
 import { type Machine, withCommandStores } from './command-stores.js';
 import { ehrOutOf } from './ehr-out.js';
+import { historyOfCommand } from './open-history.js';
 
 export interface EhrExport extends Machine {
   /** Event time, half open. */
@@ -32,7 +31,8 @@ export async function ehrExportCommand({ dataDir, env, fromMs, toMs, progress }:
   if (settings.source !== 'none') throw new Error('VIGIL_SOURCE is not none: this site has data that were measured on nobody');
   try {
     return await withCommandStores({ dataDir, env }, async (stores, clock) => {
-      const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
+      const history = historyOfCommand(settings, clock);
+      const { observations } = history;
       try {
         const parts = ehrOutOf(settings.fhir, { ...stores, observations, clock });
         if (parts === null) throw new Error('FHIR_BASE_URL is not set, or FHIR_OUT is none: there is nowhere to send to');
@@ -40,7 +40,7 @@ export async function ehrExportCommand({ dataDir, env, fromMs, toMs, progress }:
         const work = new EhrOutWork({ ...parts, metrics: new EhrOutMetrics(new Registry()), clock, signal });
         return await exportAll({ stores, work, clock, fromMs, toMs, progress });
       } finally {
-        observations.close();
+        history.close();
       }
     });
   } catch (error) {

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { historyMoveCommand } from './history-move-command.js';
 import { type HistorySize, historySize, type SizePart } from '../adapters/history-sqlite/history-size.js';
 
 export interface HistoryCommandOptions {
   readonly dataDir: () => string;
   readonly out: (line: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** `vigil history …`: what needs nobody to be signed in, because it tells nothing of a patient. */
-export function addHistoryCommands(program: Command, { dataDir, out }: HistoryCommandOptions): void {
+export function addHistoryCommands(program: Command, { dataDir, out, env }: HistoryCommandOptions): void {
   const history = program.command('history').description('what was measured, as it is kept');
   history
     .command('size')
@@ -17,6 +19,12 @@ export function addHistoryCommands(program: Command, { dataDir, out }: HistoryCo
     .action(({ json }: { json: boolean }) => {
       const size = historySize(join(dataDir(), 'history.db'));
       for (const line of json ? [JSON.stringify(size)] : sizeLines(size)) out(line);
+    });
+  history
+    .command('move')
+    .description('bring the embedded history to the InfluxDB of INFLUX_URL, while Vigil is stopped; may be run again')
+    .action(async () => {
+      process.exitCode = (await historyMoveCommand({ dataDir: dataDir(), env, out })) ? 0 : 1;
     });
 }
 

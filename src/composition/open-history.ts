@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Clock } from '@vigil/clock';
 import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlite.js';
 import type { Breaker } from '../adapters/breaker/breaker.js';
 import { startUpkeep } from '../adapters/history-sqlite/upkeep.js';
@@ -45,6 +46,18 @@ export function openHistory(
     onRefused: (refused) => onTrouble('history', factsOf(refused)),
   });
   return { observations, breaker: observations.breaker, close: () => observations.close() };
+}
+
+/** The same for one command, which changes no setting of the store and looks after no file. */
+export function historyOfCommand(
+  { dataDir, influx, historyRetention: retention }: Settings,
+  clock: Clock,
+): Pick<OpenedHistory, 'observations' | 'close'> {
+  const observations =
+    influx === null
+      ? new SqliteObservationStore(join(dataDir, 'history.db'), clock)
+      : new InfluxObservationStore({ ...influx, retention, clock, leaveAsIs: true });
+  return { observations, close: () => observations.close() };
 }
 
 /** By name and time; no value. */

@@ -14,6 +14,7 @@ import * as escalation from './escalation.mjs';
 import * as fhirOut from './fhir-out.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as history from './history.mjs';
+import * as historyInflux from './history-influx.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
 import * as news2 from './news2.mjs';
@@ -47,6 +48,7 @@ export const BENCHES = {
   'fhir-out': fhirOut,
   adt,
   records,
+  'history-influx': historyInflux,
   history,
   backup,
   'alarm-load': alarmLoad,

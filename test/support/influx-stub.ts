@@ -27,7 +27,7 @@ export type Script = (asked: Asked) => Answer | 'cut' | 'silent' | undefined;
 
 /**
  * What InfluxDB answers, as far as a writer sees it: buckets and tasks are made and found again, each line is kept under its series
- * and time. A script answers first, so that a test says how the server fails. It knows no Flux: queries find the positions only.
+ * and time. A script answers first, so that a test says how the server fails. It knows no Flux: queries find positions, and count.
  */
 export class InfluxStub {
   readonly asked: Asked[] = [];
@@ -37,6 +37,7 @@ export class InfluxStub {
   readonly tasks = new Map<string, { readonly id: string; flux: string; status: string }>();
   script: Script = () => undefined;
   private readonly server: Server;
+  private port = 0;
 
   private constructor() {
     this.server = createServer((request, response) => void this.take(request, response));
@@ -44,12 +45,13 @@ export class InfluxStub {
 
   static async start(): Promise<InfluxStub> {
     const stub = new InfluxStub();
-    await new Promise<void>((resolve) => stub.server.listen(0, '127.0.0.1', resolve));
+    await stub.back();
+    stub.port = (stub.server.address() as AddressInfo).port;
     return stub;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   writes(bucket: string): Asked[] {
@@ -58,6 +60,11 @@ export class InfluxStub {
 
   linesOf(bucket: string): number {
     return this.points.get(bucket)?.size ?? 0;
+  }
+
+  /** Listens again where it did, with what it had. */
+  async back(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
   }
 
   /** Nobody listens there any more. */
@@ -87,7 +94,8 @@ export class InfluxStub {
 
   private answer({ method, path, query, body }: Asked): Answer {
     if (path === '/api/v2/write') return this.store(query.get('bucket')!, body);
-    if (path === '/api/v2/query') return { status: 200, body: this.positions(body) };
+    if (path === '/api/v2/query')
+      return { status: 200, body: /\|> (count|sum)\(\)/.test(body) ? this.counts(body) : this.positions(body) };
     if (path === '/api/v2/delete') return { status: 204 };
     if (path === '/api/v2/orgs') return { status: 200, body: { orgs: [{ id: 'o1' }] } };
     if (path.startsWith('/api/v2/buckets')) return this.bucket(method, path, query, body);
@@ -113,6 +121,28 @@ export class InfluxStub {
     const offset = fields === undefined ? null : (/offset="(.*)"/.exec(fields)?.[1] ?? null);
     if (offset === null) return '';
     return `#datatype,string,long,string\r\n#group,false,false,false\r\n#default,_result,,\r\n,result,table,_value\r\n,,0,${offset}\r\n\r\n`;
+  }
+
+  /** One row for each series of the bed. */
+  private counts(body: string): string {
+    const { query } = JSON.parse(body) as { query: string };
+    const bucket = /bucket: "([^"]+)"/.exec(query)![1]!;
+    const bed = /r\.bed == "([^"]+)"/.exec(query)?.[1];
+    const found = new Map<string, number>();
+    const [fromMs, toMs] = [/start: (\S+),/.exec(query)![1]!, /stop: (\S+)\)/.exec(query)![1]!].map((time) => Date.parse(time));
+    for (const [name, fields] of this.points.get(bucket) ?? []) {
+      const [series, atMs] = name.split(' ') as [string, string];
+      if (!series.includes(`,bed=${bed},`) || Number(atMs) < fromMs! || Number(atMs) >= toMs!) continue;
+      const count = query.includes('count()') ? 1 : Number(/count=(\d+)/.exec(fields)![1]);
+      found.set(series, (found.get(series) ?? 0) + count);
+    }
+    const head =
+      '#datatype,string,long,string,string,string,long\r\n#group,false,false,true,true,true,false\r\n#default,_result,,,,,\r\n';
+    const rows = [...found].map(([series, count]) => {
+      const tag = (name: string): string => new RegExp(`${name}=([^,]+)`).exec(series)![1]!;
+      return `,,0,${tag('device')},${tag('metric')},${tag('quality')},${count}\r\n`;
+    });
+    return found.size === 0 ? '' : `${head},result,table,device,metric,quality,_value\r\n${rows.join('')}\r\n`;
   }
 
   private bucket(method: string, path: string, query: URLSearchParams, body: string): Answer {

@@ -29,10 +29,12 @@ import { Positions } from './positions.js';
 import { InfluxReads } from './reads.js';
 import { type Refused, writeWithout } from './refusals.js';
 import { RefusedPoints } from './refused-points.js';
+import { meanLines, samplesOfOthers, type TakenOver } from './take-over.js';
 
 export interface InfluxStoreOptions extends InfluxSettings {
-  /** Null: nothing is made or changed there, for a command that only looks. */
-  readonly retention: HistoryRetention | null;
+  readonly retention: HistoryRetention;
+  /** Buckets and tasks are left as they are: for a command that only looks. */
+  readonly leaveAsIs?: boolean;
   readonly clock: Clock;
   readonly timeoutMs?: number;
   /** Told when the kind of trouble changes; null: it works again. */
@@ -44,7 +46,6 @@ export interface InfluxStoreOptions extends InfluxSettings {
 /** Points of one HTTP request: the server answers such in some 10 ms, and they are some 0.4 MB. */
 const SAMPLES_AT_ONCE = 5_000;
 const OUTAGES_MAX = 2;
-const FOR_EVER: HistoryRetention = { rawDays: 0, minuteDays: 0, hourDays: 0 };
 
 /**
  * History in InfluxDB 2. Readings are points of measurement `observation` with bed, device, metric and quality as tags, so a reading that is
@@ -71,7 +72,7 @@ export class InfluxObservationStore extends ObservationStore {
     const { clock, retention } = options;
     this.breaker = new Breaker({ name: 'history', code: 'store-unavailable', outagesMax: OUTAGES_MAX, clock });
     this.server = new InfluxServer(options);
-    this.levels = levelsOf(options, retention ?? FOR_EVER);
+    this.levels = levelsOf(options, retention);
     this.reads = new InfluxReads(this.server, this.levels);
     this.gapPoints = new InfluxGaps(this.server, this.levels.stateBucket);
     this.positions = new Positions(this.server, this.levels.stateBucket);
@@ -134,6 +135,22 @@ export class InfluxObservationStore extends ObservationStore {
     return this.whileThere(() => this.gapPoints.read(range));
   }
 
+  /** History of another store, idempotent like a write. @throws PlatformError */
+  takeOver({ samples, minutes, hours }: TakenOver): Promise<void> {
+    return this.whileThere(async () => {
+      await this.gate.beside(() => this.store(samplesOfOthers(samples)));
+      for (const [{ bucket }, means] of [
+        [this.levels.minute, minutes],
+        [this.levels.hour, hours],
+      ] as const) {
+        const lines = means.flatMap(meanLines);
+        for (let at = 0; at < lines.length; at += SAMPLES_AT_ONCE) {
+          await this.server.write(bucket, lines.slice(at, at + SAMPLES_AT_ONCE).join('\n'));
+        }
+      }
+    });
+  }
+
   /** History reads its log from the beginning: for another log than that of the positions. */
   forgetPositions(): Promise<void> {
     return this.whileThere(() => this.positions.forget());
@@ -178,7 +195,7 @@ export class InfluxObservationStore extends ObservationStore {
 
   /** What was refused before is tried again: somebody may have put right what was wrong. */
   private async begin(): Promise<void> {
-    if (this.options.retention === null) return;
+    if (this.options.leaveAsIs === true) return;
     await setUp(this.server, this.levels);
     try {
       for (;;) {

@@ -9,6 +9,7 @@ import { accountCommand, type AccountCommand } from './composition/account-comma
 import { adoptLogCommand } from './composition/adopt-log-command.js';
 import { examineBackups } from './composition/backup-findings.js';
 import { addBackupCommands } from './composition/backup-options.js';
+import { examineDatabase } from './composition/database-findings.js';
 import { deadLettersCommand, type DeadLettersCommand } from './composition/dead-letters-command.js';
 import { ehrExportCommand } from './composition/ehr-export-command.js';
 import { addHistoryCommands } from './composition/history-commands.js';
@@ -110,7 +111,13 @@ program
     const keys = await examineKeys({ dataDir: dataDir(), wallMs, keys: env.VIGIL_KEYS || 'file' });
     const isLive = env.VIGIL_SOURCE === 'none';
     const backups = examineBackups({ dataDir: dataDir(), wallMs, isLive, maxAgeMin: Number(env.VIGIL_BACKUP_MAX_AGE_MIN || 15) });
-    const findings = [...(await examine({ dataDir: dataDir(), ports, wallMs, isLive, hubCertificate })), ...keys, ...backups];
+    const database = await examineDatabase(dataDir(), env.DATABASE_URL);
+    const findings = [
+      ...(await examine({ dataDir: dataDir(), ports, wallMs, isLive, hubCertificate })),
+      ...keys,
+      ...database,
+      ...backups,
+    ];
     for (const { what, ok, say } of findings) out(`${ok ? 'ok  ' : 'MEND'} ${what.padEnd(10)} ${say}`);
     process.exitCode = findings.every((finding) => finding.ok) ? 0 : 1;
   });
@@ -126,7 +133,7 @@ const accounts = program
   });
 
 const account = async (command: AccountCommand): Promise<void> => {
-  for (const line of await accountCommand(dataDir(), command)) out(line);
+  for (const line of await accountCommand({ dataDir: dataDir(), env }, command)) out(line);
 };
 accounts
   .command('create <username>')
@@ -182,7 +189,7 @@ keys
   .description('take an old key out of its file for good; refused while anything here needs it')
   .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
 
-addRuleCommands(program, { dataDir, out });
+addRuleCommands(program, { dataDir, env, out });
 addHistoryCommands(program, { dataDir, out, env });
 addSiteCommands(program, { dataDir, env, out });
 addGatewayCommands(program, { dataDir, out, nowMs: () => new SystemClock().wallMs() });

@@ -40,6 +40,11 @@ const ROWS = {
   VIGIL_ROLE: row('all', 'What this process does. Only `all` in this version.', filled),
   EVENT_HUBS_CONNECTION_STRING: row(null, 'The log: a connection string with Send and Listen, without EntityPath.', filled),
   VIGIL_HUB_NAME: row('vigil', 'Name of the hub.', filled),
+  DATABASE_URL: row(
+    null,
+    'PostgreSQL 15 or newer in place of `vigil.db`: `postgres://user:password@host:5432/name?sslmode=verify-full&sslrootcert=/path/ca.pem`.',
+    z.string().regex(/^postgres(ql)?:\/\//, 'it starts with postgres://'),
+  ),
   SMTP_URL: row(null, 'Mail server for pages, `smtp://…` or `smtps://…`.', z.url({ protocol: /^smtps?$/ })),
   VIGIL_WEBHOOK_URL: row(
     null,
@@ -191,6 +196,8 @@ export interface Settings
   /** Null until something needs the log; the composition then says so in one line. */
   readonly eventHubs: string | null;
   readonly hubName: string;
+  /** With a password in it: for nobody's eyes. Null: `vigil.db` in the data folder. */
+  readonly databaseUrl: string | null;
   readonly smtpUrl: string | null;
   readonly webhook: { readonly url: string; readonly secret: string } | null;
   readonly demoChannels: readonly StaffChannel[];
@@ -242,6 +249,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     role,
     eventHubs: read.EVENT_HUBS_CONNECTION_STRING,
     hubName: read.VIGIL_HUB_NAME!,
+    databaseUrl: read.DATABASE_URL,
     smtpUrl: read.SMTP_URL,
     webhook: webhookOf(read),
     demoChannels: channelsOf(read.VIGIL_DEMO_CHANNELS ?? ''),

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { SystemClock } from '@vigil/clock';
 import { PersonRole, StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
@@ -9,6 +7,8 @@ import { openSql } from '../adapters/sql/sql.js';
 import { SqlAccounts } from '../adapters/sql/sql-accounts.js';
 import { type AccountChange, type TemporaryPassword } from '../ports/accounts.js';
 import { auditEntry } from '../ports/audit-trail.js';
+import type { Machine } from './command-stores.js';
+import { knownDatabaseOf } from './database.js';
 
 /** What `vigil accounts …` is asked to do. */
 export type AccountCommand =
@@ -23,11 +23,10 @@ export type AccountCommand =
  * @returns lines for the terminal, with the temporary password where there is one
  * @throws Error with one line that says what to do
  */
-export async function accountCommand(dataDir: string, command: AccountCommand): Promise<string[]> {
-  const file = join(dataDir, 'vigil.db');
-  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
+export async function accountCommand({ dataDir, env }: Machine, command: AccountCommand): Promise<string[]> {
+  const place = knownDatabaseOf(dataDir, env);
   const clock = new SystemClock();
-  const sql = await openSql({ file });
+  const sql = await openSql(place);
   try {
     const accounts = new SqlAccounts({ sql, clock });
     return await run(accounts, command, clock.wallMs());

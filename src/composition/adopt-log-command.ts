@@ -8,9 +8,11 @@ import { forgetHistoryPositions } from '../adapters/history-sqlite/forget-positi
 import { InfluxObservationStore } from '../adapters/influx/influx-store.js';
 import { adoptLog, type KnownLog, knownLog } from '../adapters/sql/adopt-log.js';
 import { isDatabaseInUse } from '../adapters/sql/database-use.js';
+import { isPostgresInUse } from '../adapters/sql/postgres-use.js';
 import { openSql } from '../adapters/sql/sql.js';
 import { readInfluxSettings } from '../config-influx.js';
 import { auditEntry } from '../ports/audit-trail.js';
+import { type DatabasePlace, knownDatabaseOf, nameOf } from './database.js';
 import { requireSafeHub } from './hub-namespace.js';
 
 export interface AdoptLogOptions {
@@ -34,12 +36,11 @@ const NOT_THERE = 'none yet; the next start makes one';
  * @throws Error with one line that says what to do; nothing has changed then
  */
 export async function adoptLogCommand({ dataDir, env, out, confirm }: AdoptLogOptions): Promise<boolean> {
-  const file = join(dataDir, 'vigil.db');
-  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
-  requireStopped(file);
+  const place = knownDatabaseOf(dataDir, env);
+  await requireStopped(place);
   const clock = eventClock(dataDir);
   const there = await logThere(dataDir, env, clock);
-  const sql = await openSql({ file });
+  const sql = await openSql(place);
   try {
     const logs = await knownLog(sql);
     requireAnother(logs, there, dataDir);
@@ -47,11 +48,11 @@ export async function adoptLogCommand({ dataDir, env, out, confirm }: AdoptLogOp
     if (!(await confirm())) return false;
     // Again: the person may have taken an hour, and the platform was perhaps started meanwhile.
     await sql.close();
-    requireStopped(file);
+    await requireStopped(place);
     // First: should the next step fail, the former log is still the known one, and history reads what it has once more.
     forgetHistoryPositions(join(dataDir, 'history.db'));
     await forgetInfluxPositions(env, clock);
-    const waiting = await changeStore(file, { known: logs.known, there, env, clock });
+    const waiting = await changeStore(place, { known: logs.known, there, env, clock });
     out(
       `Done. ${waiting} events (rules, devices, stays) wait for the new log. Start Vigil; watch until /health/ready says ready.`,
     );
@@ -68,8 +69,8 @@ interface Change {
   readonly clock: Clock;
 }
 
-async function changeStore(file: string, { known, there, env, clock }: Change): Promise<number> {
-  const sql = await openSql({ file });
+async function changeStore(place: DatabasePlace, { known, there, env, clock }: Change): Promise<number> {
+  const sql = await openSql(place);
   try {
     const detail = `from ${known ?? 'none'} to ${there ?? 'the next'}`;
     const entry = { actor: 'system:cli', action: 'log.adopt', object: 'event-log', outcome: 'allowed', detail } as const;
@@ -98,9 +99,11 @@ async function forgetInfluxPositions(env: AdoptLogOptions['env'], clock: Clock):
   }
 }
 
-function requireStopped(file: string): void {
-  if (isDatabaseInUse(file)) {
-    throw new Error(`${file} is in use: stop Vigil (Ctrl-C, or the service), and whatever else has it open; then try again`);
+async function requireStopped(place: DatabasePlace): Promise<void> {
+  if (place.url === null ? isDatabaseInUse(place.file) : await isPostgresInUse(place.url)) {
+    throw new Error(
+      `${nameOf(place)} is in use: stop Vigil (Ctrl-C, or the service), and whatever else has it open; then try again`,
+    );
   }
 }
 

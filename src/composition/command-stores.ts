@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { readSettings } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
+import { knownDatabaseOf } from './database.js';
 import { eventClock } from './event-clock.js';
 import { openKeys } from './open-keys.js';
 
@@ -23,11 +23,10 @@ export async function withCommandStores<T>(
   { dataDir, env }: Machine,
   run: (stores: SqlStores, clock: Clock) => Promise<T>,
 ): Promise<T> {
-  const file = join(dataDir, 'vigil.db');
-  if (!existsSync(file)) throw new Error(`no ${file}: start Vigil once, or name its folder with --data-dir`);
+  const place = knownDatabaseOf(dataDir, env);
   const clock = eventClock(dataDir);
   const stores = await openSqlStores({
-    ...{ file, keysFile: join(dataDir, 'keys.db'), clock, policy: sitePolicy({ steps: [], priorities: [] }) },
+    ...{ ...place, keysFile: join(dataDir, 'keys.db'), clock, policy: sitePolicy({ steps: [], priorities: [] }) },
     openKeys: ({ create }) => openKeys(readSettings({ VIGIL_KEYS: env['VIGIL_KEYS'] }).keys, dataDir, { create }),
     origin: env['VIGIL_SOURCE'] === 'none' ? 'live' : 'simulated',
     ...{ alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },

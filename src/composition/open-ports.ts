@@ -15,6 +15,7 @@ import { sitePolicy } from '../escalation/site-policy.js';
 import type { StoreHealth } from '../ports/store-health.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { readPasswordHashes, readSite, SITE_FILES, SiteFileError } from '../site/site-files.js';
+import { databaseOf } from './database.js';
 import { hubNamespace } from './hub-namespace.js';
 import { openAuditAnchors } from './open-audit-anchors.js';
 import { openHistory } from './open-history.js';
@@ -52,7 +53,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const ownerId = `platform-${randomUUID()}`;
   const auditSpool = new AuditSpool(dataDir);
   const stores = await openSqlStores({
-    file: join(dataDir, 'vigil.db'),
+    ...databaseOf(dataDir, settings.databaseUrl),
     keysFile: join(dataDir, 'keys.db'),
     openKeys: (options) => openKeys(settings.keys, dataDir, options),
     rotateKek: kekRotation(settings.keys, dataDir),

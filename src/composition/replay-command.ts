@@ -9,6 +9,7 @@ import { type BedRecord, expectedLines, incidentLines, makeIncident, recordBeds,
 import { ReplayRefused } from '../replay/refused.js';
 import { alarmLine, derive, isWithin, type Period, WHOLE_LOG } from '../replay/replay.js';
 import { stateFromJson, stateToJson } from '../replay/state-json.js';
+import { databaseOf, readableFile } from './database.js';
 import { defaultRuleSet } from './default-rule-set.js';
 import { requireSafeHub } from './hub-namespace.js';
 import { readStates, type StateFile, writeStates } from './replay-states.js';
@@ -46,7 +47,7 @@ const NOTHING_READ =
  */
 export async function replayCommand(command: ReplayCommand): Promise<Replayed> {
   const { dataDir, env, period = WHOLE_LOG, progress, saveState } = command;
-  const stored = openStored(command);
+  const stored = await openStored(command);
   const log = await openWholeLog(connectionString(dataDir, env), env.VIGIL_HUB_NAME ?? 'vigil');
   const before = command.state === undefined ? null : readStates(command.state);
   const comparer = await comparerOf(command, stored, log);
@@ -186,10 +187,11 @@ async function comparerOf(
   return new Comparer(stored);
 }
 
-function openStored({ dataDir, compare }: ReplayCommand): TransitionsFile | null {
-  const file = join(dataDir, 'vigil.db');
-  if (compare === false || (compare === undefined && !existsSync(file))) return null;
-  return new TransitionsFile(file);
+async function openStored({ dataDir, env, compare }: ReplayCommand): Promise<TransitionsFile | null> {
+  const place = databaseOf(dataDir, env['DATABASE_URL']);
+  if (compare === false || (compare === undefined && place.url === null && !existsSync(place.file))) return null;
+  const { file, end } = await readableFile(place, 'transitions');
+  return new TransitionsFile(file, end);
 }
 
 function partitionsOf(log: WholeLog, period: Period): readonly string[] {

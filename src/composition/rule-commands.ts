@@ -1,13 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { leftOutOf } from '@vigil/domain';
 import { readStoredRuleSets, type StoredRules } from '../adapters/sql/stored-rule-sets.js';
+import { knownDatabaseOf, readableFile } from './database.js';
 import { checkReport } from '../rules/rule-files.js';
 import { writeRuleFile } from '../rules/write-rule-file.js';
 
 export interface RuleCommandOptions {
   readonly dataDir: () => string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (line: string) => void;
 }
 
@@ -15,7 +16,7 @@ export interface RuleCommandOptions {
  * `vigil rules …`: what needs no person. Proposing, approving and activating are for people who are signed in (the API):
  * a program or whoever has the data folder is no second person.
  */
-export function addRuleCommands(program: Command, { dataDir, out }: RuleCommandOptions): void {
+export function addRuleCommands(program: Command, { dataDir, env, out }: RuleCommandOptions): void {
   const rules = program.command('rules').description('rule files, and the rule sets of this site');
   rules
     .command('check <path...>')
@@ -28,8 +29,8 @@ export function addRuleCommands(program: Command, { dataDir, out }: RuleCommandO
   rules
     .command('list')
     .description('list the rule sets of this site, newest first; reads only, also while Vigil runs')
-    .action(() => {
-      for (const { hash, name, state, proposedBy, approvedBy, ruleSet } of stored(dataDir())) {
+    .action(async () => {
+      for (const { hash, name, state, proposedBy, approvedBy, ruleSet } of await stored(dataDir(), env)) {
         out(`${hash.slice(0, 16)}  ${state.padEnd(10)}  ${name}  proposed: ${proposedBy ?? '-'}  approved: ${approvedBy ?? '-'}`);
         for (const { part, id, reason } of leftOutOf(ruleSet)) out(`  CAN NOT RUN: ${part} ${id} ${reason}`);
       }
@@ -38,17 +39,20 @@ export function addRuleCommands(program: Command, { dataDir, out }: RuleCommandO
     .command('export [hash]')
     .description('write a rule set as a rule file; the one in force, or the one whose hash begins so')
     .option('--to <file>', 'a new file to write it to, instead of the screen')
-    .action((hash: string | undefined, { to }: { to?: string }) => {
-      const text = writeRuleFile(chosen(stored(dataDir()), hash).ruleSet);
+    .action(async (hash: string | undefined, { to }: { to?: string }) => {
+      const text = writeRuleFile(chosen(await stored(dataDir(), env), hash).ruleSet);
       if (to === undefined) out(text.trimEnd());
       else writeFileSync(to, text, { flag: 'wx' });
     });
 }
 
-function stored(dataDir: string): readonly StoredRules[] {
-  const file = join(dataDir, 'vigil.db');
-  if (!existsSync(file)) throw new Error(`no database in ${dataDir}; \`npm start\` makes it`);
-  return readStoredRuleSets(file);
+async function stored(dataDir: string, env: RuleCommandOptions['env']): Promise<readonly StoredRules[]> {
+  const { file, end } = await readableFile(knownDatabaseOf(dataDir, env), 'rules');
+  try {
+    return readStoredRuleSets(file);
+  } finally {
+    end();
+  }
 }
 
 /** @throws Error that says what there is */

@@ -16,6 +16,7 @@ import { auditFactsOf } from '../audit/audit-facts.js';
 import { verifyExport } from '../verify/export-file.js';
 import { notesInOrder } from '../verify/notes-file.js';
 import { defaultStateFile, readState, seenBefore, type SeenLog, writeState } from '../verify/verifier-state.js';
+import { databaseOf, type DatabasePlace, nameOf, readableFile } from './database.js';
 import { ANCHOR_FILE } from './open-audit-anchors.js';
 
 export interface VerifyAuditOptions {
@@ -42,21 +43,27 @@ export type VerifyExit = 0 | 1 | 2;
 export async function verifyAuditCommand(options: VerifyAuditOptions): Promise<VerifyExit> {
   const { out } = options;
   if (options.export !== undefined) return verifyExportCommand(options, resolve(options.export));
-  const db = resolve(options.db ?? join(options.dataDir, 'vigil.db'));
+  const place =
+    options.db === undefined
+      ? databaseOf(options.dataDir, options.env['DATABASE_URL'])
+      : { file: resolve(options.db), url: null };
   const stateFile = resolve(options.state ?? defaultStateFile(options.env));
   // Anchors first: a checkpoint that is made meanwhile is then in the database, and not the other way round.
   const anchors = anchorFiles(options).map(loadAnchor);
-  let file: AuditFile;
+  let opened: OpenedAudit;
   try {
-    file = openAuditFile(db);
+    opened = await openAudit(place);
   } catch (error) {
-    out(`CANNOT VERIFY: ${db} is not a database with an audit log of this version (${(error as Error).message}); see --db`);
+    out(
+      `CANNOT VERIFY: ${nameOf(place)} is not a database with an audit log of this version (${(error as Error).message}); see --db`,
+    );
     return 2;
   }
+  const { file, db } = opened;
   try {
     const logs = readState(stateFile);
     const origin = await originOf(file);
-    const seen = seenBefore(logs, origin, realpathSync(db));
+    const seen = seenBefore(logs, origin, db);
     const publicKeys = keysOf(options, seen, out);
     if (publicKeys.length === 0) {
       out('CANNOT VERIFY: there is no public key; give the file that was kept from the first start with --public-key');
@@ -64,6 +71,7 @@ export async function verifyAuditCommand(options: VerifyAuditOptions): Promise<V
     }
     const report = await verifyAudit({
       ...file,
+      missingGuards: opened.missingGuards,
       entries: file.entries(),
       checkpoints: file.checkpoints(),
       factsOf: auditFactsOf,
@@ -72,9 +80,34 @@ export async function verifyAuditCommand(options: VerifyAuditOptions): Promise<V
       publicKeys,
       onProgress: options.progress,
     });
-    return tell(report, { seen, stateFile, out, remember: (log) => writeState(stateFile, logs, log), db: realpathSync(db) });
+    return tell(report, { seen, stateFile, out, remember: (log) => writeState(stateFile, logs, log), db });
   } finally {
-    file.close();
+    opened.close();
+  }
+}
+
+interface OpenedAudit {
+  readonly file: AuditFile;
+  /** By which the verifier remembers it. */
+  readonly db: string;
+  readonly missingGuards: readonly string[];
+  close(): void;
+}
+
+/** A PostgreSQL database is copied as it is at one moment; what guards it is asked of the server. */
+async function openAudit(place: DatabasePlace): Promise<OpenedAudit> {
+  const copy = await readableFile(place, 'audit');
+  try {
+    const file = openAuditFile(copy.file);
+    const close = (): void => {
+      file.close();
+      copy.end();
+    };
+    if (place.url !== null) return { file, db: nameOf(place), missingGuards: copy.missingGuards, close };
+    return { file, db: realpathSync(place.file), missingGuards: file.missingGuards, close };
+  } catch (error) {
+    copy.end();
+    throw error;
   }
 }
 

@@ -11,8 +11,6 @@ const everything = { reasons: ['no-stay', 'no-identifier', 'refused'], afterSeq:
 describe('MemoryEhrOut', () => ehrOutContract(() => Promise.resolve({ ehrOut: new MemoryEhrOut(KEPT_MAX_HERE) })));
 
 describe('SqlEhrOut', () => {
-  ehrOutContract(() => openTestStores({ ehrKeptMax: KEPT_MAX_HERE }));
-
   let t: TestStores;
   beforeEach(async () => void (t = await openTestStores()));
   afterEach(() => t.end());

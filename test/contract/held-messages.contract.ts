@@ -9,7 +9,7 @@ export interface HeldUnderTest {
   readonly heldMessages: HeldMessages;
   readonly logRelay: Pick<LogRelay, 'next'>;
   /** Looks into the files of the store. */
-  holds(text: string): boolean;
+  holds(text: string): Promise<boolean>;
   end(): Promise<void>;
 }
 
@@ -89,6 +89,6 @@ export function heldMessagesContract(open: () => Promise<HeldUnderTest>): void {
 
   test('what is held is sealed', async () => {
     await t.heldMessages.hold([message(1)], 5_000);
-    expect([t.holds('123.4567'), t.holds('mon-1/b/1')]).toEqual([false, true]);
+    expect([await t.holds('123.4567'), await t.holds('mon-1/b/1')]).toEqual([false, true]);
   });
 }

@@ -11,7 +11,7 @@ export interface OnCallUnderTest {
   readonly auditTrail: Pick<AuditTrail, 'list'>;
   readonly clock: { wallMs(): number; advance(ms: number): Promise<void> };
   /** Everything that is stored, as it lies there. */
-  holds(text: string): boolean;
+  holds(text: string): Promise<boolean>;
   stopKeys(isStopped: boolean): void;
   end(): Promise<void>;
 }
@@ -87,7 +87,7 @@ export function onCallContract(open: () => Promise<OnCallUnderTest>): void {
       { rev: 2, reason: 'CANARY left', fromMs: now(), toMs: null, by: 'carol' },
       { rev: 1, reason: null, toMs: now() },
     ]);
-    expect(t.holds('CANARY')).toBe(false);
+    expect(await t.holds('CANARY')).toBe(false);
     await expect(t.onCall.change({ scheduleId: id, ifRev: 1 }, { content: content() }, change())).rejects.toMatchObject({
       code: 'revision-moved',
     });
@@ -156,7 +156,7 @@ export function onCallContract(open: () => Promise<OnCallUnderTest>): void {
     const { value } = await override('replace', { staffId: 'ben', instead: 'amy' }, beforeMs, now() + 9 * HOUR, once);
     expect(value).toMatchObject({ reason: 'CANARY is ill', by: 'carol', setMs: now(), voidedMs: null, swapId: null });
     expect((await override('replace', { staffId: 'ben', instead: 'amy' }, beforeMs, now() + 9 * HOUR, once)).repeated).toBe(true);
-    expect(t.holds('CANARY')).toBe(false);
+    expect(await t.holds('CANARY')).toBe(false);
     await t.clock.advance(HOUR);
     const ended = (await t.onCall.endOverride(value.overrideId, change('dan'))).value;
     expect(ended).toMatchObject({ voidedBy: 'dan', voidedMs: now() });
@@ -275,7 +275,7 @@ export function onCallContract(open: () => Promise<OnCallUnderTest>): void {
     await create('amy');
     const first = (await t.onCall.addNote(id, 'CANARY in bed 3 is restless', change('amy'))).value;
     expect(first).toMatchObject({ by: 'amy', atMs: now(), text: 'CANARY in bed 3 is restless' });
-    expect(t.holds('CANARY')).toBe(false);
+    expect(await t.holds('CANARY')).toBe(false);
     await t.clock.advance(HOUR);
     const second = (await t.onCall.addNote(id, 'all quiet', change('ben'))).value;
     expect((await t.onCall.notes(id)).map(({ noteId }) => noteId)).toEqual([second.noteId, first.noteId]);

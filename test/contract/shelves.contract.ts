@@ -13,7 +13,7 @@ export interface ShelvesUnderTest {
   readonly logRelay: LogRelay;
   readonly clock: { nowMs(): number; wallMs(): number; advance(ms: number): Promise<void> };
   /** True where a file of the store holds this text. */
-  holds(text: string): boolean;
+  holds(text: string): Promise<boolean>;
   end(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export function shelvesContract(open: () => Promise<ShelvesUnderTest>): void {
     expect(await told()).toMatchObject([
       { kind: 'conditionShelved', shelfId: once.commandId, conditionCode: 'heartRate.high', priority: 'medium', by: 'carol' },
     ]);
-    expect(t.holds('esmolol')).toBe(false);
+    expect(await t.holds('esmolol')).toBe(false);
     expect(await inForce()).toEqual(['heartRate.high holds']);
   });
 

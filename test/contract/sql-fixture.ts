@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
@@ -11,6 +11,8 @@ import type { DeadLetterBounds } from '../../src/ports/dead-letters.js';
 import type { HeldBounds } from '../../src/ports/held-messages.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
 import { sitePolicy } from '../../src/escalation/site-policy.js';
+import { databaseUrlOf } from '../../src/adapters/sql/database-url.js';
+import { everythingIn, type PostgresServer } from '../support/postgres.js';
 import { StoppableKeys } from '../support/stoppable-keys.js';
 
 export const OWNER = 'platform-test';
@@ -87,8 +89,14 @@ export interface TestStores extends SqlStores {
   again(ownerId?: string, onSealing?: OnSealing): Promise<SqlStores>;
   seed(): Promise<void>;
   claim(ownerId: string, partition?: number): Promise<boolean>;
+  /** True where the database has this text somewhere as it is. */
+  holds(text: string): Promise<boolean>;
   end(): Promise<void>;
 }
+
+export type TestStoresOptions = NonNullable<Parameters<typeof openTestStores>[0]>;
+/** `openTestStores`, for one kind of database. */
+export type OpenTestStores = (more?: TestStoresOptions) => Promise<TestStores>;
 
 /** Stores on a real database file in a folder of their own, seeded with `site`, partition 0 owned by `OWNER`. */
 export async function openTestStores(
@@ -104,6 +112,8 @@ export async function openTestStores(
     readonly policy?: PagingPolicy;
     /** Where its folder is made. */
     readonly within?: string;
+    /** On a new database of this server instead of a file. */
+    readonly postgres?: PostgresServer;
   } = {},
 ): Promise<TestStores> {
   const folder = mkdtempSync(join(more.within ?? tmpdir(), 'vigil-sql-'));
@@ -111,8 +121,10 @@ export async function openTestStores(
   const kekFile = join(folder, 'kek.json');
   const keys: { port: StoppableKeys | null } = { port: null };
   const clock = new FakeClock();
+  const url = more.postgres === undefined ? null : await more.postgres.migrated();
   const options = (ownerId: string) => ({
     file,
+    ...(url === null ? {} : { url: databaseUrlOf(url) }),
     keysFile: join(folder, 'keys.db'),
     openKeys: async ({ create }: { readonly create: 'if-missing' | 'never' }) =>
       (keys.port = new StoppableKeys(await openKeyFile(kekFile, { create }))),
@@ -152,8 +164,13 @@ export async function openTestStores(
     again: (ownerId = OWNER, onSealing) => open(ownerId, onSealing),
     seed,
     claim: (ownerId, partition = 0) => claimPartition(stores, ownerId, partition),
+    holds: async (text) => {
+      if (url !== null) return (await everythingIn(url)).includes(text);
+      return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text));
+    },
     end: async () => {
       for (const each of opened) await each.close();
+      if (url !== null) more.postgres!.giveBack(url);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -15,6 +15,7 @@ import { openSqlStores, type SqlStores } from '../../src/adapters/sql/index.js';
 import { alarmText } from '../../src/alarms/alarm-text.js';
 import { AuditSpool } from '../../src/audit/audit-spool.js';
 import type { AppOptions } from '../../src/composition/app.module.js';
+import { databaseOf } from '../../src/composition/database.js';
 import { createApp } from '../../src/composition/create-app.js';
 import { openPagers } from '../../src/composition/open-pagers.js';
 import { openIdentityProvider } from '../../src/composition/open-identity-provider.js';
@@ -124,7 +125,10 @@ export interface Api {
   end(): Promise<void>;
 }
 
-/** The real app on a free port of loopback, over real SQLite in a folder of its own, with time standing still. */
+/**
+ * The real app on a free port of loopback, over real SQLite in a folder of its own, or the PostgreSQL of `DATABASE_URL` in `env`, with time
+ * standing still.
+ */
 export async function startApi(
   more: {
     readonly dashboardDir?: string;
@@ -146,7 +150,13 @@ export async function startApi(
   writeFileSync(join(dataDir, SERVICE_TOKENS_FILE), JSON.stringify(tokens), { mode: 0o600 });
   const clock = new FakeClock(more.startMs);
   const auditSpool = new AuditSpool(dataDir);
-  const stores = await openStores(dataDir, clock, auditSpool, more.site ?? site);
+  const stores = await openStores({
+    dataDir,
+    clock,
+    auditSpool,
+    site: more.site ?? site,
+    databaseUrl: more.env?.['DATABASE_URL'],
+  });
   const observations = new SqliteObservationStore(join(dataDir, 'history.db'));
   const audit = { broken: false };
   const privacyMail = new KeptMail();
@@ -194,9 +204,17 @@ export async function startApi(
   return { ...api, token: (username) => signIn(api, username), audited: (run) => auditRows(stores, run) };
 }
 
-async function openStores(dataDir: string, clock: FakeClock, auditSpool: AuditSpool, site: Site): Promise<SqlStores> {
+interface StoresOf {
+  readonly dataDir: string;
+  readonly clock: FakeClock;
+  readonly auditSpool: AuditSpool;
+  readonly site: Site;
+  readonly databaseUrl: string | undefined;
+}
+
+async function openStores({ dataDir, clock, auditSpool, site, databaseUrl }: StoresOf): Promise<SqlStores> {
   const stores = await openSqlStores({
-    file: join(dataDir, 'vigil.db'),
+    ...databaseOf(dataDir, databaseUrl),
     keysFile: join(dataDir, 'keys.db'),
     openKeys: ({ create }) => openKeyFile(join(dataDir, 'kek.json'), { create }),
     rotateKek: () => rotateKeyFile(join(dataDir, 'kek.json')),

@@ -4,7 +4,8 @@ import { Kysely, sql, type Transaction } from 'kysely';
 import type { KeyTables, ShardKeyTable, SubjectKeyTable } from './data-keys-schema.js';
 import { KEY_MIGRATIONS } from './migrations/keys-0001.js';
 import { NodeSqliteDialect } from './node-sqlite.js';
-import { migrate, Sql } from './sql.js';
+import { migrate } from './bring-up-to-date.js';
+import { Sql } from './sql.js';
 
 type KeyDb = Kysely<KeyTables>;
 

@@ -1,3 +1,4 @@
+import type { DatabaseUrl } from './database-url.js';
 import { Fields } from './fields.js';
 import { Listeners, type Notices, ProcessAlarmFeed } from './notices.js';
 import { openKeyring, type OpenKeys } from './open-keyring.js';
@@ -60,6 +61,8 @@ import type { SqlContext } from './context.js';
 export interface SqlFiles {
   /** The one database file of relational data, e.g. `<data dir>/vigil.db`. */
   readonly file: string;
+  /** A PostgreSQL database instead of that file. */
+  readonly url?: DatabaseUrl | null;
   /** The wrapped data keys of its sealed columns, e.g. `<data dir>/keys.db`: apart, so that a copy of the data holds no key. */
   readonly keysFile: string;
   readonly openKeys: OpenKeys;
@@ -135,8 +138,8 @@ export interface SqlStores {
  * when sealed rows are there without the keys that open them
  */
 export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
-  const { file, keysFile, openKeys, rotateKek = null, onSealing, ...rest } = options;
-  const sql = await openSql({ file, clock: options.clock });
+  const { file, url, keysFile, openKeys, rotateKek = null, onSealing, ...rest } = options;
+  const sql = await openSql({ file, url: url ?? null, clock: options.clock });
   const opened = await openSealed(sql, { keysFile, openKeys, onSealing, clock: options.clock }).catch(async (error: unknown) => {
     await sql.close();
     throw error;
@@ -223,4 +226,5 @@ async function openSealed(
   return { keyring, dataKeys, refusals, fields };
 }
 
+export { type DatabaseUrl, databaseUrlOf, DatabaseUrlError } from './database-url.js';
 export { openSql, type Sql } from './sql.js';

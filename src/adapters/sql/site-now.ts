@@ -9,7 +9,7 @@ import { liveStays } from './live-stays.js';
 import type { Tx } from './sql.js';
 
 /** What the site is made of, as this transaction sees it. No column of a person is read but the ids of staff. */
-export async function siteNow({ db }: Tx): Promise<SiteNow> {
+export async function siteNow({ db }: Pick<Tx, 'db'>): Promise<SiteNow> {
   const units = await db.selectFrom('care_unit').selectAll().orderBy('care_unit_id').execute();
   const beds = await db.selectFrom('bed').selectAll().orderBy('place').orderBy('bed_id').execute();
   const aliases = await db.selectFrom('bed_alias').selectAll().orderBy('system').orderBy('value').execute();

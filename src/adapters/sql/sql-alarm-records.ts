@@ -20,7 +20,7 @@ export class SqlAlarmRecords extends AlarmRecords {
   }
 
   override record(alarmId: AlarmId, beforeMs: number): Promise<AlarmRecord | null> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const alarm = await db.selectFrom('alarm').selectAll().where('alarm_id', '=', alarmId).executeTakeFirst();
       if (alarm === undefined) return null;
       const { steps, stepsCut } = await stepsOf(db, alarmId);

@@ -45,7 +45,7 @@ export class SqlAlarmState extends AlarmState {
   }
 
   async load(partition: number): Promise<PartitionCheckpoint> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const states = await db
         .selectFrom('engine_state')
         .selectAll()

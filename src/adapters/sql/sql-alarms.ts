@@ -17,7 +17,7 @@ export class SqlAlarms extends Alarms {
     const after = decodeCursor(filter.cursor, ['number', 'string']);
     const { careUnitIds, stay } = filter;
     if (careUnitIds.length === 0 && stay === undefined) return { items: [], next: null };
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       let query = db
         .selectFrom('alarm as a')
         .innerJoin('escalation as e', 'e.alarm_id', 'a.alarm_id')
@@ -57,11 +57,11 @@ export class SqlAlarms extends Alarms {
   }
 
   async get(alarmId: AlarmId): Promise<AlarmView | null> {
-    return this.context.sql.transaction(({ db }) => alarmView(db, this.context, alarmId, this.context.clock.wallMs()));
+    return this.context.sql.snapshot(({ db }) => alarmView(db, this.context, alarmId, this.context.clock.wallMs()));
   }
 
   async open(careUnitId: CareUnitId): Promise<{ readonly cursor: number; readonly alarms: readonly AlarmView[] }> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const unit = await db
         .selectFrom('care_unit')
         .select('last_cursor')
@@ -88,7 +88,7 @@ export class SqlAlarms extends Alarms {
     careUnitId: CareUnitId,
     cursor: number,
   ): Promise<readonly { readonly cursor: number; readonly alarm: AlarmView }[] | null> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const span = await db
         .selectFrom('care_unit as c')
         .leftJoin('live_event as l', 'l.care_unit_id', 'c.care_unit_id')

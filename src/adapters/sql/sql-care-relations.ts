@@ -151,7 +151,7 @@ export class SqlCareRelations extends CareRelations {
   }
 
   private facts(scope: Scope): Promise<readonly RelationFacts[]> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const wallMs = this.context.clock.wallMs();
       const duties = await dutiesOf(db, scope.staffId, wallMs);
       const stays = await this.staysOf(db, scope, [...new Set(duties.map((duty) => duty.careUnitId))]);

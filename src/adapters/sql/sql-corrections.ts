@@ -46,7 +46,7 @@ export class SqlCorrections extends Corrections {
     const repeated = await this.once(command, change, (tx) => correctStay(tx, this.context, stay, made, change));
     const isOther = await this.context.sql.query((db) => liveStay(db, newEncounterId));
     const encounter = await this.answer(isOther === undefined ? encounterId : newEncounterId);
-    const correction = await this.context.sql.transaction(({ db }) => correctionOf(db, change.commandId));
+    const correction = await this.context.sql.snapshot(({ db }) => correctionOf(db, change.commandId));
     invariant(correction !== null, 'a correction that was made has its row');
     return { value: { encounter, correction }, repeated };
   }

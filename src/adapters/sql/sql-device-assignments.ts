@@ -66,7 +66,7 @@ export class SqlDeviceAssignments extends DeviceAssignments {
       await correctDevice(tx, this.context, row, request, { correctionId: change.commandId, note }, change);
     });
     const assignment = await this.found(assignmentId);
-    const correction = await this.context.sql.transaction(({ db }) => correctionOf(db, change.commandId));
+    const correction = await this.context.sql.snapshot(({ db }) => correctionOf(db, change.commandId));
     invariant(correction !== null, 'a correction that was made has its row');
     return { value: { assignment, correction }, repeated };
   }
@@ -90,7 +90,7 @@ export class SqlDeviceAssignments extends DeviceAssignments {
   }
 
   snapshot(nowMs: number): Promise<AssignmentSnapshot> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const rev = await lastNumber(db, 'assignments');
       const rows = await liveSpans(db)
         .selectAll('a')

@@ -191,7 +191,7 @@ export class SqlDirectory extends Directory {
     readonly bedId?: BedId;
   }): Promise<readonly BedRow[]> {
     const { sql, clock, fields } = this.context;
-    const beds = await sql.transaction(({ db }) => reads.bedRows(db, where, clock.wallMs()));
+    const beds = await sql.snapshot(({ db }) => reads.bedRows(db, where, clock.wallMs()));
     return reads.openBeds(fields, beds);
   }
 }

@@ -59,7 +59,7 @@ export class SqlFeedRecords extends FeedRecords {
   }
 
   override backlog(source?: InboundMessage['source']): Promise<FeedBacklog> {
-    return this.context.sql.transaction(({ db }) => backlogOf(db, source ?? null));
+    return this.context.sql.snapshot(({ db }) => backlogOf(db, source ?? null));
   }
 
   override onReady(listener: () => void): () => void {
@@ -106,7 +106,7 @@ export class SqlFeedRecords extends FeedRecords {
       ? sql.transaction((tx) => dismiss(tx, message, person, change))
       : this.untilItHolds(() => this.applyFor(message, person, decide, change)));
     notices.inbound.tell();
-    return { value: (await sql.transaction(({ db }) => shownTask(db, target.taskId)))!, repeated };
+    return { value: (await sql.snapshot(({ db }) => shownTask(db, target.taskId)))!, repeated };
   }
 
   /** @returns true where it was done before */

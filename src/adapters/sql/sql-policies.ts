@@ -69,7 +69,7 @@ export class SqlPolicies extends EscalationPolicies {
   }
 
   async get(hash: string): Promise<StoredPolicy | null> {
-    const found = await this.context.sql.transaction(async ({ db }) => {
+    const found = await this.context.sql.snapshot(async ({ db }) => {
       const row = await policyRows(db).where('v.hash', '=', hash).executeTakeFirst();
       if (row === undefined) return null;
       const changes = await db.selectFrom('policy_change').selectAll().where('hash', '=', hash).orderBy('rev').execute();
@@ -94,7 +94,7 @@ export class SqlPolicies extends EscalationPolicies {
   }
 
   inForce(careUnitId: CareUnitId | null): Promise<PolicyNow> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const policy = await policyInForce(db, this.context, careUnitId === null ? [] : [careUnitId]);
       const approved = await approvedHashes(db, careUnitId === null ? [] : [careUnitId]);
       const source = approved.includes(policy.hash) ? 'approved' : 'site.yaml';
@@ -168,7 +168,7 @@ export class SqlPolicies extends EscalationPolicies {
   }
 
   site(careUnitIds: readonly CareUnitId[], wallMs: number): Promise<PolicySite> {
-    return this.context.sql.transaction(({ db }) => policySite(db, careUnitIds, wallMs));
+    return this.context.sql.snapshot(({ db }) => policySite(db, careUnitIds, wallMs));
   }
 
   recorded(span: RecordedSpan): Promise<Recorded> {

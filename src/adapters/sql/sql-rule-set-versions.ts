@@ -42,7 +42,7 @@ export class SqlRuleSetVersions extends RuleSetVersions {
   }
 
   get(hash: string): Promise<StoredRuleSet | null> {
-    return this.context.sql.transaction(async ({ db }) => {
+    return this.context.sql.snapshot(async ({ db }) => {
       const row = await versions(db).where('v.hash', '=', hash).executeTakeFirst();
       if (row === undefined) return null;
       const changes = await db.selectFrom('rule_set_change').selectAll().where('hash', '=', hash).orderBy('rev').execute();

@@ -21,7 +21,7 @@ export class SqlSiteStore extends SiteStore {
   }
 
   now(): Promise<SiteNow> {
-    return this.context.sql.transaction((tx) => siteNow(tx));
+    return this.context.sql.snapshot((tx) => siteNow(tx));
   }
 
   change({ content, decide }: Parameters<SiteStore['change']>[0], change: Change): Promise<boolean> {

@@ -24,7 +24,7 @@ export class SqlTasks extends Tasks {
   }
 
   override find(taskId: string): Promise<Task | null> {
-    return this.context.sql.transaction(({ db }) => shownTask(db, taskId));
+    return this.context.sql.snapshot(({ db }) => shownTask(db, taskId));
   }
 
   override async detail(taskId: string): Promise<Pick<NewTask, 'detail' | 'patientId'> | null> {
@@ -40,7 +40,7 @@ export class SqlTasks extends Tasks {
   }
 
   override list(query: Parameters<Tasks['list']>[0]): Promise<Page<Task>> {
-    return this.context.sql.transaction(({ db }) => taskList(db, query));
+    return this.context.sql.snapshot(({ db }) => taskList(db, query));
   }
 
   override async resolve(

@@ -1,12 +1,17 @@
 import type { Clock } from '@vigil/clock';
-import { InvariantError, PlatformError } from '@vigil/domain';
 import { Kysely, type Transaction } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
 import { Breaker } from '../breaker/breaker.js';
 import { refuseAuditChanges } from './audit-triggers.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { refuseAuditChangesInPostgres } from './postgres-guards.js';
+import { migrate } from './bring-up-to-date.js';
+import { MIGRATIONS, USABLE_FROM } from './migrations/index.js';
+import type { DatabaseUrl } from './database-url.js';
 import { BUSY_TIMEOUT_MS, NodeSqliteDialect, TROUBLED_BUSY_TIMEOUT_MS } from './node-sqlite.js';
+import { asBugOfReader } from './postgres-errors.js';
+import { openPostgres } from './open-postgres.js';
 import type { Tables } from './schema.js';
+import { translate } from './translate.js';
+import { Turns } from './turns.js';
 
 export type Db = Kysely<Tables>;
 
@@ -17,12 +22,15 @@ export interface Tx<T = Tables> {
   readonly afterCommit: (tell: () => void) => void;
 }
 
-/** One database file. Driver errors come out as a retryable PlatformError('store-unavailable'). */
+/** One database: a file, or one of a PostgreSQL server. Driver errors come out as a retryable PlatformError('store-unavailable'). */
 export class Sql<Of = Tables> {
+  private readonly turns = new Turns();
+
   /** @param breaker left out where the file is no store that can be away for long: a command, a test */
   constructor(
     private readonly kysely: Kysely<Of>,
     readonly breaker: Breaker | null = null,
+    readonly kind: 'sqlite' | 'postgres' = 'sqlite',
   ) {}
 
   /** Runs statements one by one, each committed by itself. */
@@ -35,20 +43,26 @@ export class Sql<Of = Tables> {
   }
 
   /**
-   * Commits all of `work` or nothing of it. Also for reads that must see one state of the store. Only this asks the breaker: who
-   * reads a file that is locked by another process gets an answer.
+   * Commits all of `work` or nothing of it. Transactions come strictly one after another, of all processes (ADR 0076). Only this and
+   * `snapshot` ask the breaker: who reads a file that is locked by another process gets an answer.
    */
   async transaction<T>(work: (tx: Tx<Of>) => Promise<T>): Promise<T> {
     const after: (() => void)[] = [];
-    const result = await this.guarded(async () => {
-      try {
-        return await this.kysely.transaction().execute((db) => work({ db, afterCommit: (tell) => void after.push(tell) }));
-      } catch (error) {
-        throw translate(error);
-      }
-    });
+    const run = (): Promise<T> =>
+      this.guarded(() => this.kysely.transaction().execute((db) => work({ db, afterCommit: (tell) => void after.push(tell) })));
+    const result = await (this.kind === 'postgres' ? this.turns.take(run) : run());
     for (const tell of after) tell();
     return result;
+  }
+
+  /** Reads that see one state of the store. Where the database can, they hold nobody up; whatever writes in it fails. */
+  snapshot<T>(read: (tx: Pick<Tx<Of>, 'db'>) => Promise<T>): Promise<T> {
+    const begin = this.kysely.transaction();
+    if (this.kind === 'sqlite') return this.guarded(() => begin.execute((db) => read({ db })));
+    const reading = begin.setIsolationLevel('repeatable read').setAccessMode('read only');
+    return this.guarded(() =>
+      reading.execute((db) => read({ db }).catch((error: unknown) => Promise.reject(asBugOfReader(error) as Error))),
+    );
   }
 
   async close(): Promise<void> {
@@ -56,24 +70,41 @@ export class Sql<Of = Tables> {
   }
 
   private guarded<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.breaker === null ? work() : this.breaker.run(work);
+    const run = (): Promise<Result> => work().catch((error: unknown) => Promise.reject(translate(error) as Error));
+    return this.breaker === null ? run() : this.breaker.run(run);
   }
 }
 
-export interface SqlFileOptions {
+export interface SqlPlace {
+  /** Of SQLite; not looked at where there is a `url`. */
   readonly file: string;
-  /** With it, callers are refused at once while the file can't be used (src/adapters/breaker). */
+  /** Of a PostgreSQL database. */
+  readonly url?: DatabaseUrl | null;
+  /** With it, callers are refused at once while the database can't be used (src/adapters/breaker). */
   readonly clock?: Clock;
 }
 
 /**
- * Opens the database file and brings its tables up to date.
- * @throws PlatformError('store-unavailable') when the file cannot be opened or is of a newer version
+ * Opens the database and brings its tables up to date.
+ * @throws PlatformError('store-unavailable') when it cannot be opened or is of a newer version
  */
-export async function openSql({ file, clock }: SqlFileOptions): Promise<Sql> {
+export async function openSql({ file, url = null, clock }: SqlPlace): Promise<Sql> {
+  if (url !== null) {
+    const kysely = await openPostgres<Tables>({
+      url,
+      migrations: MIGRATIONS,
+      usableFrom: USABLE_FROM,
+      prepare: refuseAuditChangesInPostgres,
+    });
+    return new Sql(
+      kysely,
+      clock === undefined ? null : new Breaker({ name: 'sql', clock, code: 'store-unavailable' }),
+      'postgres',
+    );
+  }
   const dialect = new NodeSqliteDialect(file);
   const kysely = new Kysely<Tables>({ dialect });
-  await migrate(kysely, MIGRATIONS);
+  await migrate(kysely, MIGRATIONS, USABLE_FROM);
   await refuseAuditChanges(kysely);
   dialect.waitForLocks(BUSY_TIMEOUT_MS);
   if (clock === undefined) return new Sql(kysely);
@@ -82,28 +113,4 @@ export async function openSql({ file, clock }: SqlFileOptions): Promise<Sql> {
   };
   return new Sql(kysely, new Breaker({ name: 'sql', clock, code: 'store-unavailable', onTrouble }));
 }
-
-/** @throws PlatformError('store-unavailable') after it has closed the database */
-export async function migrate<T>(kysely: Kysely<T>, migrations: Record<string, Migration>): Promise<void> {
-  const provider = { getMigrations: () => Promise.resolve(migrations) };
-  const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest();
-  if (error === undefined) return;
-  await kysely.destroy().catch(() => undefined);
-  throw new PlatformError('store-unavailable', {}, false, error);
-}
-
-/** Result codes of SQLite that are the outside world's doing: busy, locked, no memory, read-only, I/O, corrupt, full … */
-const OUTAGE_CODES = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 23, 26]);
-
-/** Tells an outage from a bug; errors that are ours already pass as they are. */
-export function translate(error: unknown): unknown {
-  if (error instanceof PlatformError || error instanceof InvariantError) return error;
-  const { code, errcode, message } = error as { code?: string; errcode?: number; message?: string };
-  const outage =
-    (code === 'ERR_SQLITE_ERROR' && errcode !== undefined && OUTAGE_CODES.has(errcode & 0xff)) ||
-    code === 'ERR_INVALID_STATE' ||
-    // On a full disk, and where the file can't be read, SQLite has rolled back by itself; what comes out is that Kysely can't.
-    message?.includes('no transaction is active') === true ||
-    message?.includes('driver has already been destroyed') === true;
-  return outage ? new PlatformError('store-unavailable', {}, true, error) : error;
-}
+export { migrate } from './bring-up-to-date.js';

@@ -110,8 +110,8 @@ async function isAskedThere(db: Db, page: PageRow, here: Here): Promise<boolean>
     .where('p.kind', '=', 'alarm')
     .where('p.state', 'in', ['queued', 'sent'])
     .where(STILL_ASKED)
-    .where('a.bed_id', 'is', here.bed_id)
-    .where('a.gateway_id', 'is', here.gateway_id)
+    .where((eb) => (here.bed_id === null ? eb('a.bed_id', 'is', null) : eb('a.bed_id', '=', here.bed_id)))
+    .where((eb) => (here.gateway_id === null ? eb('a.gateway_id', 'is', null) : eb('a.gateway_id', '=', here.gateway_id)))
     .limit(1)
     .executeTakeFirst();
   return other !== undefined;
@@ -127,8 +127,8 @@ async function isGoingThere(db: Db, page: PageRow, here: Here): Promise<boolean>
     .where('a.is_open', '=', 1)
     .where('a.active', '=', 1)
     .where('a.alarm_id', '<>', page.alarm_id)
-    .where('a.bed_id', 'is', here.bed_id)
-    .where('a.gateway_id', 'is', here.gateway_id)
+    .where((eb) => (here.bed_id === null ? eb('a.bed_id', 'is', null) : eb('a.bed_id', '=', here.bed_id)))
+    .where((eb) => (here.gateway_id === null ? eb('a.gateway_id', 'is', null) : eb('a.gateway_id', '=', here.gateway_id)))
     .execute();
   return others.some((row) => escalationOf(row).accepts.some((each) => each.by === page.staff_id));
 }

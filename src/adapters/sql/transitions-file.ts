@@ -15,7 +15,11 @@ export class TransitionsFile extends StoredTransitions {
   /** Written by a version that kept where transitions come from. */
   private readonly hasHops: boolean;
 
-  constructor(file: string) {
+  /** @param onClose told when it is closed: a copy is removed then */
+  constructor(
+    file: string,
+    private readonly onClose: () => void = () => undefined,
+  ) {
     super();
     this.db = new DatabaseSync(file, { readOnly: true });
     try {
@@ -23,7 +27,7 @@ export class TransitionsFile extends StoredTransitions {
       const hops = this.db.prepare(`SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'alarm_hop'`).get();
       this.hasHops = hops?.['n'] === 1;
     } catch (error) {
-      this.db.close();
+      this.close();
       throw error;
     }
   }
@@ -77,5 +81,6 @@ export class TransitionsFile extends StoredTransitions {
 
   override close(): void {
     this.db.close();
+    this.onClose();
   }
 }

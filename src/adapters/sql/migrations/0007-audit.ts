@@ -5,7 +5,7 @@ import type { Migration } from 'kysely/migration';
 import { auditEntry } from '../../../ports/audit-trail.js';
 import { type AuditRows, rowsOf } from '../audit-rows.js';
 import type { Tables } from '../schema.js';
-import { createIndex, createTable } from './create-table.js';
+import { createIndex, createTable, isPostgres } from './create-table.js';
 
 const BATCH = 500;
 
@@ -29,6 +29,8 @@ type WithOld = Tables & { audit_old: OldRow & { seq: number } };
 export const audit: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema.alterTable('audit').renameTo('audit_old').execute();
+    // There a key keeps its name when its table gets another one, and no two may have the same.
+    if (isPostgres(db)) await sql`alter table audit_old rename constraint audit_pk to audit_old_pk`.execute(db);
     await log(db);
     await retention(db);
     await carryOver(db as Kysely<WithOld>);

@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely } from 'kysely';
+import { type CreateTableBuilder, type Kysely, PostgresAdapter } from 'kysely';
 
 type Type = 'text' | 'integer' | 'bigint';
 
@@ -8,6 +8,11 @@ export interface TableShape {
   readonly key: readonly string[];
   /** Foreign keys: this column names a row of `table` by its column of the same name. */
   readonly references?: Readonly<Record<string, string>>;
+}
+
+/** For the few words that SQLite and PostgreSQL do not share. */
+export function isPostgres<T>(db: Kysely<T>): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
 /** Creates a table in words that SQLite and PostgreSQL share. */

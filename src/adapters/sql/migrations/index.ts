@@ -35,6 +35,12 @@ import { canaryRows } from './0034-canary-rows.js';
 import { stationWatch } from './0037-station-watch.js';
 import { testPages } from './0036-test-pages.js';
 
+/**
+ * The newest migration that a version must know to work with the tables of this one (ADR 0077). It moves when a migration does more than
+ * add: takes something away, or means something else by what is there.
+ */
+export const USABLE_FROM = '0037-station-watch';
+
 /** In the order of their names. Add, never change one that has been released. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-site': site,

@@ -13,6 +13,8 @@ interface Panel {
     readonly refId: string;
     /** PromQL, or Flux in `query`. */
     readonly expr?: string;
+    /** Labels in double braces. */
+    readonly legendFormat?: string;
     readonly query?: string;
     readonly datasource: { readonly uid: string };
   }[];
@@ -42,7 +44,11 @@ test('there is one for the platform, the way of an alarm, gateways, and history'
 test.each(boards)('%s asks for metrics and labels that Vigil exports', (file, { uid, panels }) => {
   expect(`${uid}.json`).toBe(file);
   const asked = panels.flatMap(({ title, targets }) =>
-    targets.flatMap(({ expr = '' }) => unknownIn(expr, known).map((what) => `${title}: ${what}`)),
+    targets.flatMap(({ expr = '', legendFormat = '' }) => {
+      // A series is named by labels that it has.
+      const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]!);
+      return unknownIn(`${expr} by (${named.join(', ')})`, known).map((what) => `${title}: ${what}`);
+    }),
   );
   expect(asked).toEqual([]);
 });

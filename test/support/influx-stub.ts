@@ -148,7 +148,8 @@ export class InfluxStub {
   private bucket(method: string, path: string, query: URLSearchParams, body: string): Answer {
     if (method === 'GET') {
       const found = this.buckets.get(query.get('name')!);
-      return { status: 200, body: { buckets: found === undefined ? [] : [found] } };
+      if (found === undefined) return { status: 404, body: { code: 'not found', message: 'bucket not found' } };
+      return { status: 200, body: { buckets: [found] } };
     }
     const { name, description, retentionRules } = JSON.parse(body) as Omit<StubBucket, 'id'> & { name?: string };
     if (method === 'POST')

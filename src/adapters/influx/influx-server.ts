@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { type FluxTableMetaData, InfluxDB } from '@influxdata/influxdb-client';
+import { type FluxTableMetaData, HttpError, InfluxDB } from '@influxdata/influxdb-client';
 import type { Clock } from '@vigil/clock';
 import { z } from 'zod';
 import { BatchRefused, influxError, InfluxOutage, type InfluxTrouble } from './influx-error.js';
@@ -90,9 +90,21 @@ export class InfluxServer {
     const headers = { accept: 'application/json' };
     return this.call(async (signal) => {
       const answer: unknown = await this.client.transport.request(path, body, { method, headers, signal });
-      const parsed = form.safeParse(answer);
-      if (!parsed.success) throw new InfluxOutage('influx-not-understood', 0);
-      return parsed.data;
+      return understood(form, answer);
+    });
+  }
+
+  /** The same for what may not be there: null then. */
+  find<T>(path: string, form: z.ZodType<T>): Promise<T | null> {
+    const headers = { accept: 'application/json' };
+    return this.call(async (signal) => {
+      try {
+        const answer: unknown = await this.client.transport.request(path, undefined, { method: 'GET', headers, signal });
+        return understood(form, answer);
+      } catch (error) {
+        if (error instanceof HttpError && error.statusCode === 404) return null;
+        throw error;
+      }
     });
   }
 
@@ -132,13 +144,22 @@ export class InfluxServer {
   }
 }
 
+function understood<T>(form: z.ZodType<T>, answer: unknown): T {
+  const parsed = form.safeParse(answer);
+  if (!parsed.success) throw new InfluxOutage('influx-not-understood', 0);
+  return parsed.data;
+}
+
 /** A query that fails after its answer has begun says so in a table of its own. @throws InfluxOutage */
 function rowOf(values: readonly string[], meta: FluxTableMetaData): Row {
   if (meta.columns.some(({ label }) => label === 'error') && meta.columns.some(({ label }) => label === 'reference')) {
     throw new InfluxOutage('influx-failed', 0);
   }
   const row: Record<string, string | number | boolean | null> = {};
-  for (const { index, label, dataType } of meta.columns) row[label] = valueOf(values[index] ?? '', dataType);
+  for (const { index, label, dataType, defaultValue } of meta.columns) {
+    // What is the same in each row, such as the name of the result, is told once, as the default.
+    row[label] = valueOf(values[index] || defaultValue, dataType);
+  }
   return row;
 }
 

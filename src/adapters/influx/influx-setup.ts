@@ -62,7 +62,8 @@ async function ensureBucket(server: InfluxServer, orgID: string, { bucket: name,
 
 async function bucketNamed(server: InfluxServer, orgId: string, name: string): Promise<z.infer<typeof Bucket> | undefined> {
   const path = `/api/v2/buckets?orgID=${encodeURIComponent(orgId)}&name=${encodeURIComponent(name)}`;
-  return (await server.ask('GET', path, Buckets)).buckets[0];
+  // 2.7 answers 404 to a name that is not there, and not an empty list.
+  return (await server.find(path, Buckets))?.buckets[0];
 }
 
 async function ensureTask(server: InfluxServer, orgID: string, { name, flux }: { name: string; flux: string }): Promise<void> {

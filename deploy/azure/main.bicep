@@ -32,7 +32,7 @@ param retentionDays int = 7
 
 param nodeSize string = 'Standard_D4ads_v5'
 
-@description('A PostgreSQL server, for a version of the platform whose settings (README) have DATABASE_URL; others keep SQLite on their disk.')
+@description('A PostgreSQL server for DATABASE_URL of the platform; without one it keeps SQLite on its disk.')
 param withPostgres bool = false
 param postgresAdministrator string = 'vigil'
 @secure()

@@ -32,7 +32,7 @@ interface Compose {
 
 const text = filledIn(readHere('deploy/compose/compose.yaml'), example);
 const base = parse(text, { merge: true }) as Compose;
-const influx = parse(readHere('deploy/compose/compose.influx.yaml')) as Compose;
+const further = (file: string): Compose => parse(readHere(`deploy/compose/${file}`)) as Compose;
 
 /** As `docker compose` puts the two files together: maps by name, secrets one after the other, volumes by where they are mounted. */
 function together(one: Service | undefined, other: Service): Service {
@@ -41,21 +41,23 @@ function together(one: Service | undefined, other: Service): Service {
     ...one,
     ...other,
     environment: { ...one?.environment, ...other.environment },
+    depends_on: { ...one?.depends_on, ...other.depends_on },
     secrets: [...(one?.secrets ?? []), ...(other.secrets ?? [])],
     volumes: [...places.values()],
   };
 }
 
-const compose: Compose = {
-  services: {
-    ...base.services,
-    ...Object.fromEntries(
-      Object.entries(influx.services).map(([name, service]) => [name, together(base.services[name], service)]),
-    ),
-  },
-  volumes: { ...base.volumes, ...influx.volumes },
-  secrets: { ...base.secrets, ...influx.secrets },
-};
+/** The first file with a further one. */
+function withFile(of: Compose, more: Compose): Compose {
+  const changed = Object.entries(more.services).map(([name, service]) => [name, together(of.services[name], service)]);
+  return {
+    services: { ...of.services, ...(Object.fromEntries(changed) as Record<string, Service>) },
+    volumes: { ...of.volumes, ...more.volumes },
+    secrets: { ...of.secrets, ...more.secrets },
+  };
+}
+
+const compose = ['compose.influx.yaml', 'compose.postgres.yaml'].map(further).reduce(withFile, base);
 const services = Object.entries(compose.services);
 
 /** As the container sees it: null is taken from `.env`. */
@@ -131,7 +133,26 @@ test('history goes to InfluxDB where the second file is used, and into the data 
   expect(compose.services['influxdb']!.environment).toMatchObject({ INFLUXD_HTTP_BIND_ADDRESS: '127.0.0.1:8086' });
 });
 
+test('the store is PostgreSQL where the third file is used: on this machine only, and as safe as it is by itself', () => {
+  const postgres = compose.services['postgres']!;
+  expect(postgres.command).toContain('listen_addresses=127.0.0.1');
+  expect(postgres.command!.join(' ')).not.toMatch(/fsync|synchronous_commit|full_page_writes/);
+  expect(environmentOf(compose.services['platform']!)).toMatchObject({ DATABASE_URL_FILE: '/run/secrets/database-url' });
+});
+
+test('a back-up that would be half of what there is knows it, and refuses', () => {
+  expect(compose.services['backup']!.environment).toMatchObject({
+    INFLUX_URL: 'http://127.0.0.1:8086',
+    DATABASE_URL_FILE: '/run/secrets/database-url',
+  });
+});
+
 test('no secret is in the files that are kept', () => {
-  const all = [text, readHere('deploy/compose/compose.influx.yaml'), readHere('deploy/compose/.env.example')].join('\n');
+  const all = [
+    text,
+    readHere('deploy/compose/compose.influx.yaml'),
+    readHere('deploy/compose/compose.postgres.yaml'),
+    readHere('deploy/compose/.env.example'),
+  ].join('\n');
   expect(all).not.toMatch(/SharedAccessKey=|PASSWORD: |whsec_|BEGIN [A-Z ]*PRIVATE KEY/);
 });

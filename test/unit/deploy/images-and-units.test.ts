@@ -115,6 +115,12 @@ describe('the units', () => {
     if (part === 'platform') expect(readSettings(withSecrets(variables)).tls).not.toBeNull();
   });
 
+  test('back-ups know where the platform keeps its data: half of them would look like a back-up', () => {
+    for (const file of ['platform', 'backup']) {
+      expect(readHere(`deploy/systemd/vigil-${file}.service`)).toMatch(/^EnvironmentFile=\/etc\/vigil\/platform.env$/m);
+    }
+  });
+
   test('what they start is in the packages', () => {
     const pack = readHere('scripts/pack.mjs');
     const started = units.map((file) => /^ExecStart=\/opt\/vigil-\w+\/bin\/(\S+)/m.exec(readHere(`deploy/systemd/${file}`))![1]!);

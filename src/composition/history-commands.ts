@@ -1,16 +1,18 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { historyMoveCommand } from './history-move-command.js';
 import { type HistorySize, historySize, type SizePart } from '../adapters/history-sqlite/history-size.js';
+import type { Machine } from './command-stores.js';
+import { historyQualityCommand } from './history-quality-command.js';
 
 export interface HistoryCommandOptions {
   readonly dataDir: () => string;
+  readonly env: Machine['env'];
   readonly out: (line: string) => void;
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** `vigil history …`: what needs nobody to be signed in, because it tells nothing of a patient. */
-export function addHistoryCommands(program: Command, { dataDir, out, env }: HistoryCommandOptions): void {
+export function addHistoryCommands(program: Command, { dataDir, env, out }: HistoryCommandOptions): void {
   const history = program.command('history').description('what was measured, as it is kept');
   history
     .command('size')
@@ -26,6 +28,25 @@ export function addHistoryCommands(program: Command, { dataDir, out, env }: Hist
     .action(async () => {
       process.exitCode = (await historyMoveCommand({ dataDir: dataDir(), env, out })) ? 0 : 1;
     });
+  history
+    .command('quality')
+    .description(
+      'how much of what was to be measured is there, by device, bed and day, and what is missing; nothing of a patient',
+    )
+    .requiredOption('--from <time>', 'begin, e.g. 2026-11-20T00:00:00Z', whenOf)
+    .requiredOption('--to <time>', 'end, left out itself', whenOf)
+    .option('--device <id>', 'of one device')
+    .option('--json', 'lines of JSON', false)
+    .action(async ({ from, to, device, json }: { from: number; to: number; device?: string; json: boolean }) => {
+      if (from >= to) throw new Error('--to has to be later than --from');
+      await historyQualityCommand({ dataDir: dataDir(), env, fromMs: from, toMs: to, device, json, out });
+    });
+}
+
+function whenOf(text: string): number {
+  const atMs = Date.parse(text);
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError('a time such as 2026-11-20T10:00:00Z');
+  return atMs;
 }
 
 const MIB = 1024 * 1024;

@@ -44,10 +44,12 @@ class BackupWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   private look(): void {
-    const { dataDir, backupAgeMsMax, source } = this.config.settings;
+    const { dataDir, backupAgeMsMax, databaseUrl, source } = this.config.settings;
     const last = readLastRun(dataDir);
     const nowMs = this.clock.wallMs();
-    const { ageMs, problem } = backupState(last, { nowMs, ageMsMax: backupAgeMsMax, isLive: source === 'none' });
+    // A database elsewhere is backed up by its own means, which say so themselves.
+    const ageMsMax = databaseUrl === null ? backupAgeMsMax : 0;
+    const { ageMs, problem } = backupState(last, { nowMs, ageMsMax, isLive: source === 'none' });
     this.metrics.looked(last, ageMs, problem !== null);
     if (problem === null) this.part.ok();
     else this.part.failed(problem);

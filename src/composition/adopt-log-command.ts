@@ -83,8 +83,13 @@ async function changeStore(place: DatabasePlace, { known, there, env, clock }: C
   }
 }
 
-/** Before the log is another one: the start after it would go on behind a position of the former. */
-async function forgetInfluxPositions(env: AdoptLogOptions['env'], clock: Clock): Promise<void> {
+/**
+ * History in InfluxDB reads its log from the beginning: before the log is another one, as the start after it would go on behind a position of the
+ * former; and where the rest of the site is an older copy. Nothing to do where history is a file.
+ *
+ * @throws Error with one line where InfluxDB is away
+ */
+export async function forgetInfluxPositions(env: AdoptLogOptions['env'], clock: Clock): Promise<void> {
   const { influx } = readInfluxSettings(env);
   if (influx === null) return;
   const store = new InfluxObservationStore({ ...influx, retention: FOR_EVER, clock, leaveAsIs: true });

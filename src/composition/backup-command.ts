@@ -107,7 +107,7 @@ export async function backupCommand(parts: CommandParts, command: BackupCommand)
   }
 }
 
-async function once({ dataDir, clock, progress }: CommandParts, command: BackupCommand): Promise<readonly string[]> {
+async function once({ dataDir, env, clock, progress }: CommandParts, command: BackupCommand): Promise<readonly string[]> {
   const { dataTarget, keysTarget, isFull, keepDays, mibPerS } = command;
   const last = await makeBackup({
     ...{
@@ -123,7 +123,10 @@ async function once({ dataDir, clock, progress }: CommandParts, command: BackupC
     databases: new SqliteDatabases(dataDir),
     pace: paceOf(mibPerS * MIB, () => clock.steady().atMs, sleepHere),
   });
-  return [said(last), ...warnings(dataDir, resolve(dataTarget), resolve(keysTarget))];
+  const lines = [said(last), ...warnings(dataDir, resolve(dataTarget), resolve(keysTarget))];
+  return isSet(env, 'INFLUX_URL')
+    ? [...lines, 'NOT IN IT history: it is in InfluxDB, which is backed up by its own means (docs/backup.md)']
+    : lines;
 }
 
 function said({ runId, isFull, readBytes, writtenBytes, tookMs }: LastRun): string {
@@ -173,14 +176,18 @@ export function backupsCommand(
   return { lines: lines.length + wrong.length === 0 ? ['no run has ended here'] : [...lines, ...wrong], ok: wrong.length === 0 };
 }
 
-/** @throws BackupError `not-supported` */
+/** @throws BackupError `not-supported`: without the relational store it would only look like a back-up */
 function requireEmbedded(env: CommandParts['env']): void {
-  const elsewhere = ['DATABASE_URL', 'INFLUX_URL'].filter((name) => (env[name] ?? '') !== '');
-  if (elsewhere.length === 0) return;
+  if (!isSet(env, 'DATABASE_URL')) return;
   throw new BackupError(
     'not-supported',
-    `${elsewhere.join(' and ')} is set: these stores are not in the data folder, and are backed up by their own means (docs/backup.md, "Stores elsewhere")`,
+    'DATABASE_URL is set: that database is not in the data folder, and is backed up by its own means (docs/backup.md, "Stores elsewhere")',
   );
+}
+
+/** A secret may be in a file (`…_FILE`). */
+function isSet(env: CommandParts['env'], name: string): boolean {
+  return [name, `${name}_FILE`].some((each) => (env[each] ?? '') !== '');
 }
 
 /** Alarms come first on this machine. */

@@ -11,7 +11,7 @@ import { BackupError } from '../backup/backup-error.js';
 import { openBackup, type OpenedBackup } from '../backup/open-backup.js';
 import { requireEmpty, restoreInto } from '../backup/restore.js';
 import { auditEntry } from '../ports/audit-trail.js';
-import { adoptLogCommand } from './adopt-log-command.js';
+import { adoptLogCommand, forgetInfluxPositions } from './adopt-log-command.js';
 import type { CommandParts } from './backup-command.js';
 import { verifyAuditCommand } from './verify-audit-command.js';
 
@@ -32,7 +32,9 @@ export interface RestoreCommand {
  *
  * @throws BackupError with one line that says what to do; the folder is as it was then
  */
-export async function restoreCommand(parts: Omit<CommandParts, 'dataDir'>, command: RestoreCommand): Promise<void> {
+export async function restoreCommand(given: Omit<CommandParts, 'dataDir'>, command: RestoreCommand): Promise<void> {
+  // What is restored is the database of the folder, whatever this machine has beside it.
+  const parts = { ...given, env: { ...given.env, DATABASE_URL: undefined, DATABASE_URL_FILE: undefined } };
   const { clock, out, progress } = parts;
   const startedMs = clock.steady().atMs;
   const into = resolve(command.into);
@@ -94,7 +96,7 @@ interface Finish {
 }
 
 async function finish(parts: Omit<CommandParts, 'dataDir'>, { folder, opened, wallMs }: Finish): Promise<void> {
-  const { out, progress, env } = parts;
+  const { out, progress, env, clock } = parts;
   for (const { path } of opened.run.files.filter(({ path: name }) => name.endsWith('.db'))) {
     progress(`checking ${path}`);
     const fault = faultOf(join(folder, path));
@@ -112,7 +114,9 @@ async function finish(parts: Omit<CommandParts, 'dataDir'>, { folder, opened, wa
     outcome: 'allowed',
   } as const;
   await appendEntry(store, auditEntry({ ...about, detail: `shows ${new Date(opened.run.fromMs).toISOString()}` }), wallMs);
-  if ((env['EVENT_HUBS_CONNECTION_STRING'] ?? '') !== '') {
+  if (['EVENT_HUBS_CONNECTION_STRING', 'EVENT_HUBS_CONNECTION_STRING_FILE'].some((name) => (env[name] ?? '') !== '')) {
+    // InfluxDB may be ahead of what this copy knows of readings that are held, and of gaps.
+    await forgetInfluxPositions(env, clock);
     out(
       'COMES     what the log of EVENT_HUBS_CONNECTION_STRING has held since is read again, from the positions of this back-up',
     );

@@ -8,7 +8,7 @@ import { Child } from './launch/child.mjs';
 import { lineText } from './launch/log-lines.mjs';
 import { removeRunFile, takeFolder, writeRunFile } from './launch/run-file.mjs';
 import { readSettings } from './launch/settings.mjs';
-import { addresses, gatewaySpec, hubSpec, inboxSpec, platformSpec, simulatorSpec, watchdogSpec } from './launch/specs.mjs';
+import { addresses, gatewaySpec, hubSpec, inboxSpec, platformSpecs, simulatorSpec, watchdogSpec } from './launch/specs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** A terminal and npm both hand on one Ctrl-C: what comes this soon after the first signal is the same one. */
@@ -21,7 +21,7 @@ const READY_LOOK_EVERY_MS = 100;
 /** Which processes are stopped together, and how long they have. */
 const STOP_ORDER = [
   [3000, 'simulator'],
-  [7000, 'gateway', 'platform'],
+  [7000, 'gateway', 'platform', 'api', 'processor', 'escalator', 'history', 'fhir'],
   // After the platform, whose last checkpoint of the audit log it still takes; seconds later it would call them lost.
   [3000, 'watchdog'],
   [4000, 'inbox', 'hub'],
@@ -98,7 +98,7 @@ async function startAll(settings) {
   // The hub makes the keys that the others need, the platform has the gateway's bed table, and the simulator comes
   // when somebody listens.
   await start(hubSpec(settings), inboxSpec(settings));
-  await start(platformSpec(settings), watchdogSpec(settings));
+  await start(...platformSpecs(settings), watchdogSpec(settings));
   await start(gatewaySpec(settings));
   await start(simulatorSpec(settings));
   await untilReady(addresses(settings).app);
@@ -118,7 +118,7 @@ async function untilReady(app) {
 async function stopAll(settings) {
   for (const child of children) child.isStopping = true;
   for (const [withinMs, ...names] of STOP_ORDER) {
-    await Promise.all(children.filter((c) => names.includes(c.name)).map((c) => c.stop(withinMs)));
+    await Promise.all(children.filter((c) => names.includes(c.name.replace(/-\d+$/, ''))).map((c) => c.stop(withinMs)));
   }
   removeRunFile(settings.dataDir);
 }
@@ -165,6 +165,10 @@ function welcome(settings) {
     }
   }
   write(pagesLine(settings, inbox));
+  if (settings.VIGIL_ROLES) {
+    const each = platformSpecs(settings).map(({ name, env }) => `${name} ${env.VIGIL_PORT}`);
+    write(`The platform runs in parts, each with its port: ${each.join(', ')}.`);
+  }
   write(`Started in ${((Date.now() - startedMs) / 1000).toFixed(1)} s. Ctrl-C stops everything.`);
   write(`vigil ready ${app}`);
 }

@@ -14,7 +14,8 @@ test('an empty string counts as not set', () => {
 test.each([
   ['a host beyond loopback without TLS', { VIGIL_HOST: '0.0.0.0' }, /^VIGIL_HOST=0\.0\.0\.0 is not loopback/],
   ['half of a TLS pair', { VIGIL_TLS_CERT: 'a.pem' }, /set both, or neither/],
-  ['another role', { VIGIL_ROLE: 'api' }, /^VIGIL_ROLE=api is not part of this version/],
+  ['another role', { VIGIL_ROLE: 'screens' }, /^VIGIL_ROLE: one of all, api, processor, escalator, history, fhir, watchdog/],
+  ['an escalator whose pages lead nowhere', { VIGIL_ROLE: 'escalator' }, /^VIGIL_ROLE=escalator needs VIGIL_PUBLIC_URL/],
   ['a port that is none', { VIGIL_PORT: 'http' }, /^VIGIL_PORT: /],
   ['an unknown channel', { VIGIL_DEMO_CHANNELS: 'smtp,pigeon' }, /^VIGIL_DEMO_CHANNELS: a comma list/],
   ['half of an anchor by webhook', { VIGIL_AUDIT_ANCHOR_URL: 'https://a.test/x' }, /^VIGIL_AUDIT_ANCHOR_URL and .* set both/],

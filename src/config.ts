@@ -11,6 +11,10 @@ import { filled, isSafeUrl, LOOPBACK, port, readRows, type ReadOf, row, Settings
 
 export { SettingsError } from './setting-row.js';
 
+/** What a process of Vigil does (docs/architecture.md, "Several processes"). */
+export const ROLES = ['all', 'api', 'processor', 'escalator', 'history', 'fhir', 'watchdog'] as const;
+export type ProcessRole = (typeof ROLES)[number];
+
 /** Leap days included. Source: 45 CFR 164.316(b)(2)(i). */
 export const SIX_YEARS_DAYS = 2_192;
 
@@ -37,7 +41,11 @@ const ROWS = {
     z.coerce.number().min(0.1).max(1000),
   ),
   VIGIL_BEDS: row('8', 'Beds of the demo site, 1 to 500.', z.coerce.number().int().min(1).max(500)),
-  VIGIL_ROLE: row('all', 'What this process does. Only `all` in this version.', filled),
+  VIGIL_ROLE: row(
+    'all',
+    'What this process does: `all`, or one of `api`, `processor`, `escalator`, `history`, `fhir`, `watchdog`, each as often as needed.',
+    z.enum(ROLES, `one of ${ROLES.join(', ')}`),
+  ),
   EVENT_HUBS_CONNECTION_STRING: row(null, 'The log: a connection string with Send and Listen, without EntityPath.', filled),
   VIGIL_HUB_NAME: row('vigil', 'Name of the hub.', filled),
   DATABASE_URL: row(
@@ -192,7 +200,7 @@ export interface Settings
   /** Event time per wall time. */
   readonly speed: number;
   readonly beds: number;
-  readonly role: 'all';
+  readonly role: ProcessRole;
   /** Null until something needs the log; the composition then says so in one line. */
   readonly eventHubs: string | null;
   readonly hubName: string;
@@ -231,9 +239,10 @@ export interface Settings
 /** @throws SettingsError with one line for the first setting that is wrong */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const read = readRows(ROWS, env);
-  const role = read.VIGIL_ROLE;
-  if (role !== 'all') {
-    throw new SettingsError(`VIGIL_ROLE=${role} is not part of this version; leave it out, or set it to all`);
+  if (read.VIGIL_ROLE === 'escalator' && read.VIGIL_PUBLIC_URL === null) {
+    throw new SettingsError(
+      'VIGIL_ROLE=escalator needs VIGIL_PUBLIC_URL: the links of its pages lead to a process with VIGIL_ROLE=api',
+    );
   }
   const host = read.VIGIL_HOST!;
   const tls = tlsOf(read, host);
@@ -246,7 +255,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     source: read.VIGIL_SOURCE!,
     speed: read.VIGIL_SPEED!,
     beds: read.VIGIL_BEDS!,
-    role,
+    role: read.VIGIL_ROLE!,
     eventHubs: read.EVENT_HUBS_CONNECTION_STRING,
     hubName: read.VIGIL_HUB_NAME!,
     databaseUrl: read.DATABASE_URL,

@@ -2,31 +2,21 @@ import 'reflect-metadata';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AddressInfo } from 'node:net';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InvariantError, PlatformError } from '@vigil/domain';
 import { ServiceTokens } from './access/service-tokens.js';
-import { AlarmRecordsModule } from './alarms/alarm-records.module.js';
-import { AuditKeeperModule } from './audit/audit-keeper.module.js';
-import { BackupWatchModule } from './backup/backup-watch.module.js';
 import { buildIdOf } from './build-id.js';
-import { createApp } from './composition/create-app.js';
-import { ehrInOf } from './composition/ehr-in.js';
-import { ehrOutOf } from './composition/ehr-out.js';
-import { hl7Listening } from './composition/hl7-listening.js';
 import { openPorts } from './composition/open-ports.js';
-import { tracingOf } from './composition/open-tracing.js';
-import { PinoLog, PinoLogger } from './composition/pino-logger.js';
+import { PinoLogger } from './composition/pino-logger.js';
+import { apiProcess, type RunningApp, workerProcess } from './composition/processes.js';
+import { siteProcess } from './composition/site-process.js';
+import { hasApi, workersOf } from './composition/workers.js';
 import { processLog, type ProcessLog, SecretFileError, withSecretFiles } from '@vigil/process-log';
 import { readSettings, SettingsError } from './config.js';
-import { EhrOutModule } from './ehr-out/ehr-out.module.js';
-import { EhrOutOptions } from './ehr-out/ehr-out.service.js';
-import { EscalationModule } from './escalation/escalation.module.js';
-import { FeedModule } from './feed/feed.module.js';
-import { ReachabilityModule } from './reachability/reachability.module.js';
+import { Integrations } from './health/integrations.js';
+import { PagingHealth } from './health/paging-health.js';
+import { Readiness } from './health/readiness.js';
+import { SiteProcesses } from './health/site-processes.js';
 import { ServerConfig } from './server-config.js';
-import { OnCallWatchModule } from './status/on-call-watch.module.js';
-import { StreamModule } from './stream/stream.module.js';
 
 /** Wall time for an orderly stop; what is not done by then is done by recovery at the next start. */
 const STOP_MS_MAX = 10_000;
@@ -37,37 +27,37 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 async function main(): Promise<void> {
   const settings = readSettings(withSecretFiles(process.env));
+  // Its own program: it must say what the platform can't when that is gone, so it shares nothing with it but settings.
+  if (settings.role === 'watchdog') return void (await import('./watchdog.js'));
   const output = processLog({ level: settings.logLevel });
   const { log } = output;
   process.on('uncaughtException', (error) => fall(output, error));
   process.on('unhandledRejection', (error) => fall(output, error));
-  const { ports } = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
+  const opened = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
+  const { ports } = opened;
   const config = new ServerConfig(settings, buildIdOf(version(), dashboardDir()), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
-  const workers = [
-    AlarmRecordsModule.from(new PinoLog(log.child({ part: 'alarm-records' }))),
-    AuditKeeperModule.from(new PinoLog(log.child({ part: 'audit' }))),
-    StreamModule.from(new PinoLog(log.child({ part: 'stream' })), settings.source === 'none' ? 'live' : 'simulated'),
-    EscalationModule.from({ publicUrl: config.publicUrl, log: log.child({ part: 'escalation' }) }),
-    OnCallWatchModule.from(new PinoLog(log.child({ part: 'on-call' }))),
-    BackupWatchModule.make(),
-    ReachabilityModule.from(new PinoLog(log.child({ part: 'reachability' }))),
-    FeedModule.from(new PinoLog(log.child({ part: 'feed' })), await hl7Listening(settings)),
-  ];
-  workers.push(...ehrInOf(settings.fhir, () => ports.clock.wallMs(), new PinoLog(log.child({ part: 'ehr-in' }))));
-  const ehrOut = ehrOutOf(settings.fhir, ports);
-  if (ehrOut !== null) workers.push(EhrOutModule.from(new PinoLog(log.child({ part: 'ehr-out' })), new EhrOutOptions(ehrOut)));
-  workers.push(...tracingOf(settings, version()));
-  const app = await createApp({ ports, config, services, workers }, new PinoLogger(log));
-  stopOnSignal(app, output);
-  await app.listen(settings.port, settings.host);
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const workers = await workersOf({ settings, ports, config, log, version: version() });
+  const { app, listen } = hasApi(settings.role)
+    ? await apiProcess({ ports, config, services, workers }, new PinoLogger(log))
+    : await workerProcess({ ports, config, services, workers }, new PinoLogger(log));
+  const words = siteProcess({
+    ...{ opened, settings, buildId: config.buildId, log },
+    ...{ processes: app.get(SiteProcesses), paging: app.get(PagingHealth), integrations: app.get(Integrations) },
+    readiness: app.get(Readiness),
+  });
+  stopOnSignal(app, output, () => words.stop());
+  await words.start();
+  const port = await listen();
   config.listensOn(port);
-  log.info({ port, url: config.publicUrl, source: settings.source, rate: ports.clock.rate }, 'platform ready');
+  log.info(
+    { port, url: config.publicUrl, source: settings.source, rate: ports.clock.rate, role: settings.role },
+    'platform ready',
+  );
 }
 
 /** Closes in order: sockets, HTTP server, workers, stores. A second signal, or too long a stop, ends the process. */
-function stopOnSignal(app: NestFastifyApplication, output: ProcessLog): void {
+function stopOnSignal(app: RunningApp, output: ProcessLog, leaveSite: () => Promise<void>): void {
   const { log, leave } = output;
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -81,13 +71,16 @@ function stopOnSignal(app: NestFastifyApplication, output: ProcessLog): void {
       log.error('platform did not stop in time');
       leave(1);
     }, STOP_MS_MAX).unref();
-    app.close().then(
-      () => {
-        log.info('platform stopped');
-        leave(0);
-      },
-      (error: unknown) => die(output, error),
-    );
+    // The others count on it no more while it gives up what it does.
+    leaveSite()
+      .then(() => app.close())
+      .then(
+        () => {
+          log.info('platform stopped');
+          leave(0);
+        },
+        (error: unknown) => die(output, error),
+      );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -100,7 +100,7 @@ async function main(): Promise<void> {
     start: startWatch(gateways, clock.wallMs(), readKept(keptFile)),
     isPlatformReady: async () => {
       const signal = AbortSignal.timeout(PLATFORM_TIMEOUT_MS);
-      const response = await fetch(new URL('/health/ready', settings.VIGIL_PLATFORM_URL), { signal });
+      const response = await fetch(new URL('/health/ready?site=1', settings.VIGIL_PLATFORM_URL), { signal });
       await response.body?.cancel();
       return response.ok;
     },

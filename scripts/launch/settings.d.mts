@@ -26,6 +26,10 @@ export interface LaunchSettings {
   readonly VIGIL_WATCHDOG_HTTP_PORT: number;
   readonly VIGIL_INBOX_HTTP_PORT: number;
   readonly VIGIL_INBOX_SMTP_PORT: number;
+  /** Which roles the platform runs as, and how many of each; left out: one process. */
+  readonly VIGIL_ROLES?: readonly (readonly [role: string, count: number])[] | undefined;
+  /** Port of the first of them that has none otherwise. */
+  readonly VIGIL_ROLES_PORT: number;
   readonly VIGIL_SOURCE: 'simulator' | 'recordings' | 'none';
   readonly VIGIL_SPEED: number;
   readonly VIGIL_BEDS: number;

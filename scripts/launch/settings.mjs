@@ -12,6 +12,20 @@ const within = (low, high, more = '') => {
   return more === '' ? number : number.int(words);
 };
 
+/** Roles that one may have several of; the watchdog is started by itself in any case. */
+const ROLES = ['api', 'processor', 'escalator', 'history', 'fhir'];
+const ROLE_COUNT_MAX = 8;
+const ROLES_WORDS = `it must be a comma list of ${ROLES.join(', ')}, each with how many (1 to ${ROLE_COUNT_MAX}), e.g. api:2,processor:2,escalator:2,history:1, with at least one api`;
+
+/** `api:2,history` as `[['api', 2], ['history', 1]]`; null where it is not that. */
+function rolesOf(text) {
+  const parts = text.split(',').map((part) => part.trim().split(':'));
+  const roles = parts.map(([role, count = '1']) => [role, Number(count)]);
+  const isRight = ([role, count]) => ROLES.includes(role) && Number.isInteger(count) && count >= 1 && count <= ROLE_COUNT_MAX;
+  const names = new Set(roles.map(([role]) => role));
+  return roles.every(isRight) && names.size === roles.length && names.has('api') ? roles : null;
+}
+
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 const Settings = z.object({
@@ -31,6 +45,12 @@ const Settings = z.object({
   VIGIL_HUB_TLS_CERT: z.string().min(1).optional(),
   VIGIL_HUB_TLS_KEY: z.string().min(1).optional(),
   VIGIL_HUB_TLS_NAME: z.string().min(1).optional(),
+  VIGIL_ROLES: z
+    .string()
+    .refine((text) => rolesOf(text) !== null, ROLES_WORDS)
+    .transform((text) => rolesOf(text))
+    .optional(),
+  VIGIL_ROLES_PORT: port(3100),
   VIGIL_GATEWAY_HTTP_PORT: port(3001),
   VIGIL_WATCH_PORT: port(3005),
   VIGIL_HUB_HTTP_PORT: port(3002),

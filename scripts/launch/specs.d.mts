@@ -21,6 +21,8 @@ export function addresses(settings: LaunchSettings): {
 export function hubSpec(settings: LaunchSettings): ProcessSpec;
 export function inboxSpec(settings: LaunchSettings): ProcessSpec;
 export function platformSpec(settings: LaunchSettings): ProcessSpec;
+export function roleSpec(settings: LaunchSettings, role: string, name: string, port: number): ProcessSpec;
+export function platformSpecs(settings: LaunchSettings): ProcessSpec[];
 export function watchdogSpec(settings: LaunchSettings): ProcessSpec;
 export function gatewaySpec(settings: LaunchSettings): ProcessSpec;
 /** Null for VIGIL_SOURCE=none. */

@@ -78,14 +78,44 @@ function serverEnv(settings, keyName) {
   };
 }
 
-export function platformSpec(settings) {
-  const env = {
+function platformEnv(settings) {
+  return {
     ...serverEnv(settings, 'platform'),
     VIGIL_BEDS: String(settings.VIGIL_BEDS),
     VIGIL_AUDIT_WITNESS_URL:
       process.env.VIGIL_AUDIT_WITNESS_URL ?? `http://127.0.0.1:${settings.VIGIL_WATCHDOG_HTTP_PORT}/audit/add-checkpoint`,
   };
-  return { name: 'platform', script: 'dist/main.js', args: [], env, ready: 'platform ready' };
+}
+
+export function platformSpec(settings) {
+  return { name: 'platform', script: 'dist/main.js', args: [], env: platformEnv(settings), ready: 'platform ready' };
+}
+
+/**
+ * One process of a platform that runs in parts. The first API has the port of the platform; all others have one each, from
+ * `VIGIL_ROLES_PORT` on, for their health and metrics.
+ */
+export function roleSpec(settings, role, name, port) {
+  const env = {
+    ...platformEnv(settings),
+    VIGIL_ROLE: role,
+    VIGIL_PORT: String(port),
+    // Of a second API it is its own address, so that a browser may sign in there; pages lead to the first one.
+    VIGIL_PUBLIC_URL: process.env.VIGIL_PUBLIC_URL ?? (role === 'api' ? `http://127.0.0.1:${port}` : addresses(settings).app),
+  };
+  return { name, script: 'dist/main.js', args: [], env, ready: 'platform ready' };
+}
+
+/** The processes of the platform: one, or as `VIGIL_ROLES` says. */
+export function platformSpecs(settings) {
+  if (settings.VIGIL_ROLES === undefined) return [platformSpec(settings)];
+  let port = settings.VIGIL_ROLES_PORT;
+  return settings.VIGIL_ROLES.flatMap(([role, count]) =>
+    Array.from({ length: count }, (_, i) => {
+      const isFirst = role === 'api' && i === 0;
+      return roleSpec(settings, role, `${role}-${i + 1}`, isFirst ? settings.VIGIL_PORT : port++);
+    }),
+  );
 }
 
 export function watchdogSpec(settings) {

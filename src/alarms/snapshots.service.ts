@@ -5,6 +5,7 @@ import { Metrics } from '../health/metrics.js';
 import { AlarmSnapshots } from '../ports/alarm-snapshots.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Log } from '../ports/log.js';
+import { Once } from '../ports/once.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { SnapshotMetrics } from './snapshot-metrics.js';
 import { SnapshotTaker } from './snapshot-taker.js';
@@ -32,6 +33,7 @@ export class SnapshotsService implements OnApplicationBootstrap, BeforeApplicati
     private readonly clock: AppClock,
     private readonly log: Log,
     { registry }: Metrics,
+    private readonly once: Once,
   ) {
     this.taker = new SnapshotTaker({ snapshots, observations, clock });
     this.metrics = new SnapshotMetrics(registry);
@@ -49,7 +51,7 @@ export class SnapshotsService implements OnApplicationBootstrap, BeforeApplicati
 
   /** One at a time; one that a store holds up is not doubled. */
   private turnOnce(): void {
-    if (this.isTurning || this.isStopping) return;
+    if (this.isTurning || this.isStopping || !this.once.isMine('alarm-records')) return;
     this.isTurning = true;
     this.turning = this.turn().finally(() => (this.isTurning = false));
   }

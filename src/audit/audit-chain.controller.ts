@@ -5,6 +5,7 @@ import type { AuditChainView, EpochMs } from '@vigil/contracts';
 import { Context, Requires } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Readiness } from '../health/readiness.js';
+import { SiteProcesses } from '../health/site-processes.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AuditAnchors } from '../ports/audit-anchor.js';
@@ -23,6 +24,7 @@ export class AuditChainController {
     private readonly spool: AuditSpool,
     private readonly anchors: AuditAnchors,
     private readonly readiness: Readiness,
+    private readonly processes: SiteProcesses,
     private readonly clock: AppClock,
   ) {}
 
@@ -60,6 +62,9 @@ export class AuditChainController {
 
   private problemOf(part: string): string | null {
     const found = this.readiness.report().parts.find(({ name }) => name === part);
-    return found === undefined || found.ready ? null : found.reason;
+    if (found !== undefined) return found.ready ? null : found.reason;
+    // Another process of the site has that part.
+    const elsewhere = this.processes.others().flatMap(({ word }) => word.parts);
+    return elsewhere.find(({ name }) => name === part)?.reason ?? null;
   }
 }

@@ -8,12 +8,14 @@ import {
 } from '@nestjs/common';
 import { openSigningKeyFile, type Signer } from '@vigil/audit-chain';
 import { Metrics } from '../health/metrics.js';
-import { Readiness } from '../health/readiness.js';
+import { Readiness, type ReadinessPart } from '../health/readiness.js';
+import { type Term, WhileMine } from '../health/while-mine.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AuditAnchors } from '../ports/audit-anchor.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { AuditTrail } from '../ports/audit-trail.js';
 import type { Log } from '../ports/log.js';
+import { Once } from '../ports/once.js';
 import { SIX_YEARS_DAYS } from '../config.js';
 import { ServerConfig } from '../server-config.js';
 import { Anchoring } from './anchoring.js';
@@ -25,40 +27,42 @@ export const SIGNING_KEY_FILE = join('audit', 'signing-key.json');
 /** A part that has not reported for so long is named by the readiness check. Patients are watched without it. */
 const STALE_MS = 60_000;
 
-/** Starts the keeper and the anchors with the app, and stops them in that order, so that the last note still leaves. */
+/** Makes a keeper and its anchors for as long as this process is the one that signs: what an earlier term knew may be old. */
+class AuditTerms {
+  constructor(
+    readonly begin: () => Term,
+    /** Somebody else signs. */
+    readonly elsewhere: () => void,
+  ) {}
+}
+
+/** Signs the audit trail while that is this process's to do; the keeper stops before the anchors, so that the last note still leaves. */
 @Injectable()
 class AuditKeeperService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(
-    private readonly keeper: AuditKeeper,
-    private readonly anchoring: Anchoring,
-  ) {}
+  private readonly work: WhileMine;
 
-  onApplicationBootstrap(): void {
-    this.anchoring.start();
-    this.keeper.start();
+  constructor({ begin, elsewhere }: AuditTerms, once: Once, clock: AppClock) {
+    this.work = new WhileMine({ once, work: 'audit-keeper', clock, begin }, elsewhere);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.keeper.stop();
-    await this.anchoring.stop();
+  onApplicationBootstrap(): void {
+    this.work.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.work.stop();
   }
 }
 
-/** The part of the process that signs the audit trail. One process of a site has it. */
+/** The part of the process that signs the audit trail. One process of a site does so at a time. */
 @Module({})
 export class AuditKeeperModule {
   static from(processLog: Log): DynamicModule {
-    const anchoring = {
-      provide: Anchoring,
-      inject: [AuditAnchors, AppClock, Metrics, Readiness],
-      useFactory: (anchors: AuditAnchors, clock: AppClock, metrics: Metrics, readiness: Readiness): Anchoring =>
-        anchoringOf({ anchors, clock, metrics, readiness, processLog }),
-    };
-    const keeper = {
-      provide: AuditKeeper,
-      inject: [Anchoring, AuditTrail, AuditLog, AuditSpool, AppClock, Metrics, Readiness, ServerConfig],
+    const terms = {
+      provide: AuditTerms,
+      inject: [AuditAnchors, AuditTrail, AuditLog, AuditSpool, AppClock, Metrics, Readiness, ServerConfig],
       useFactory: (
-        { publish }: Anchoring,
+        anchors: AuditAnchors,
         trail: AuditTrail,
         log: AuditLog,
         spool: AuditSpool,
@@ -66,23 +70,39 @@ export class AuditKeeperModule {
         metrics: Metrics,
         readiness: Readiness,
         { settings }: ServerConfig,
-      ): AuditKeeper => {
+      ): AuditTerms => {
         warnOfShortRetention(settings.auditRetentionDays, processLog);
-        return new AuditKeeper({
-          log,
-          spool,
-          clock,
-          openSigner: signerOf(join(settings.dataDir, SIGNING_KEY_FILE)),
-          publish,
-          rotation: rotationByFile(settings.dataDir, trail, clock),
-          retentionDays: settings.auditRetentionDays,
-          metrics: metrics.audit,
-          readiness: readiness.expect('audit-log', { staleMs: STALE_MS, degradesOnly: true }),
-          processLog,
-        });
+        const logPart = readiness.expect('audit-log', { staleMs: STALE_MS, degradesOnly: true });
+        const anchorPart = readiness.expect('audit-anchors', { staleMs: STALE_MS, degradesOnly: true });
+        const begin = (): Term => {
+          const anchoring = anchoringOf({ anchors, clock, metrics, part: anchorPart, processLog });
+          const keeper = new AuditKeeper({
+            ...{ log, spool, clock, publish: anchoring.publish, processLog },
+            openSigner: signerOf(join(settings.dataDir, SIGNING_KEY_FILE)),
+            rotation: rotationByFile(settings.dataDir, trail, clock),
+            retentionDays: settings.auditRetentionDays,
+            metrics: metrics.audit,
+            readiness: logPart,
+          });
+          return {
+            start: () => {
+              anchoring.start();
+              keeper.start();
+            },
+            stop: async () => {
+              await keeper.stop();
+              await anchoring.stop();
+            },
+          };
+        };
+        const elsewhere = (): void => {
+          logPart.ok();
+          anchorPart.ok();
+        };
+        return new AuditTerms(begin, elsewhere);
       },
     };
-    return { module: AuditKeeperModule, providers: [AuditKeeperService, anchoring, keeper] };
+    return { module: AuditKeeperModule, providers: [AuditKeeperService, terms] };
   }
 }
 
@@ -102,12 +122,11 @@ interface AnchoringParts {
   readonly anchors: AuditAnchors;
   readonly clock: AppClock;
   readonly metrics: Metrics;
-  readonly readiness: Readiness;
+  readonly part: ReadinessPart;
   readonly processLog: Log;
 }
 
-function anchoringOf({ anchors, clock, metrics, readiness, processLog }: AnchoringParts): Anchoring {
-  const part = readiness.expect('audit-anchors', { staleMs: STALE_MS, degradesOnly: true });
+function anchoringOf({ anchors, clock, metrics, part, processLog }: AnchoringParts): Anchoring {
   let last: string | null = null;
   return new Anchoring({
     anchors: anchors.all(),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEntry, auditEntry, type AuditTrail } from '../ports/audit-trail.js';
 import { contentOf } from './audit-event.js';
@@ -12,6 +12,10 @@ const SPARE_ROWS_MAX = ROWS_MAX / 2;
 /** Rows that are handed over together. */
 const MERGE = 100;
 export const AUDIT_SPOOL_FILE = 'audit-spool.jsonl';
+const spoolFileOf = (name: string): string => `audit-spool.${name}.jsonl`;
+const SPOOL_OF = /^audit-spool\.(.+)\.jsonl$/;
+/** Wall time after its last change from which a file of a process that nobody hears counts as left behind. */
+const LEFT_AFTER_MS = 60_000;
 
 interface Row {
   readonly entry: AuditEntry;
@@ -39,9 +43,15 @@ export class AuditSpool {
   private readonly file: string;
   private readonly append: typeof appendSynced;
 
-  /** @param append how a row gets to the disk; another than the default only in tests */
-  constructor(dataDir: string, { append = appendSynced }: { readonly append?: typeof appendSynced } = {}) {
-    this.file = join(dataDir, AUDIT_SPOOL_FILE);
+  /**
+   * @param name of this process, where several share the folder: each has a file of its own. Left out: the one of a process alone
+   * @param append how a row gets to the disk; another than the default only in tests
+   */
+  constructor(
+    private readonly dataDir: string,
+    { name, append = appendSynced }: { readonly name?: string; readonly append?: typeof appendSynced } = {},
+  ) {
+    this.file = join(dataDir, name === undefined ? AUDIT_SPOOL_FILE : spoolFileOf(name));
     this.append = append;
   }
 
@@ -95,6 +105,35 @@ export class AuditSpool {
   merge(trail: AuditTrail, wallMs: number): Promise<number> {
     this.merging ??= this.mergeNow(trail, wallMs).finally(() => (this.merging = null));
     return this.merging;
+  }
+
+  /**
+   * Takes over what processes have left that ended before the trail was back. A row that is taken twice counts once, by its id.
+   *
+   * @param isAlive whether the process of this name is heard; null: the one that was alone in the folder
+   * @returns how many rows
+   */
+  async adopt(isAlive: (name: string | null) => boolean, wallMs: number): Promise<number> {
+    let rows = 0;
+    for (const found of await readdir(this.dataDir)) {
+      const name = found === AUDIT_SPOOL_FILE ? null : SPOOL_OF.exec(found)?.[1];
+      const file = join(this.dataDir, found);
+      if (name === undefined || file === this.file || isAlive(name)) continue;
+      // Only one of those who look gets it.
+      const taken = `${this.file.slice(0, -'.jsonl'.length)}.${randomUUID()}.jsonl`;
+      try {
+        if (wallMs - (await stat(file)).mtimeMs < LEFT_AFTER_MS) continue;
+        await rename(file, taken);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+        throw error;
+      }
+      const left = parseRows((await bytesOf(taken)).toString());
+      for (const { entry, wallMs: atMs } of left) await this.add(entry, atMs);
+      await rm(taken, { force: true });
+      rows += left.length;
+    }
+    return rows;
   }
 
   private async mergeNow(trail: AuditTrail, wallMs: number): Promise<number> {

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Cancel } from '@vigil/clock';
 import type { BreakGlassGrant } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
+import type { Once } from '../ports/once.js';
 import type { AppClock } from '../ports/app-clock.js';
 import { type BreakGlass, type DueNotice, REVIEW_WITHIN_MS } from '../ports/break-glass.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
@@ -28,6 +29,8 @@ export class BreakGlassNotices {
       readonly clock: AppClock;
       /** Where people reach the platform; asked late, because the port may be taken late. */
       readonly publicUrl: () => string;
+      /** Left out: nobody else mails them. */
+      readonly once?: Once;
     },
   ) {}
 
@@ -63,7 +66,7 @@ export class BreakGlassNotices {
   private async look(): Promise<void> {
     const { grants, mail, metrics, clock } = this.options;
     metrics.counted(await grants.counts(clock.wallMs()));
-    if (!mail.isConfigured) return;
+    if (!mail.isConfigured || this.options.once?.isMine('break-glass-notices') === false) return;
     for (const notice of await grants.dueNotices(clock.wallMs(), BATCH)) await this.send(notice);
   }
 

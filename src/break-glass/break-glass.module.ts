@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Module, type OnApplicationB
 import { Metrics } from '../health/metrics.js';
 import { AppClock } from '../ports/app-clock.js';
 import { BreakGlass } from '../ports/break-glass.js';
+import { Once } from '../ports/once.js';
 import { PrivacyMail } from '../ports/privacy-mail.js';
 import { ServerConfig } from '../server-config.js';
 import { BreakGlassController } from './break-glass.controller.js';
@@ -29,13 +30,14 @@ class NoticesLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
     NoticesLoop,
     {
       provide: BreakGlassNotices,
-      inject: [BreakGlass, PrivacyMail, Metrics, AppClock, ServerConfig],
-      useFactory: (grants: BreakGlass, mail: PrivacyMail, metrics: Metrics, clock: AppClock, config: ServerConfig) =>
+      inject: [BreakGlass, PrivacyMail, Metrics, AppClock, ServerConfig, Once],
+      useFactory: (grants: BreakGlass, mail: PrivacyMail, metrics: Metrics, clock: AppClock, config: ServerConfig, once: Once) =>
         new BreakGlassNotices({
           grants,
           mail,
           metrics: new BreakGlassMetrics(metrics),
           clock,
+          once,
           publicUrl: () => config.publicUrl,
         }),
     },

@@ -10,6 +10,7 @@ import type { Settings } from '../config.js';
 import type { AppClock } from '../ports/app-clock.js';
 import type { ObservationStore } from '../ports/observation-store.js';
 import type { Trouble } from './open-ports.js';
+import { keepsHistory } from './workers.js';
 
 export interface OpenedHistory {
   readonly observations: ObservationStore;
@@ -24,13 +25,20 @@ const REFUSED_SAYS = 'InfluxDB will not take readings; see history-refused in th
 
 /** History in InfluxDB where the settings name one, else in a file of the data folder. */
 export function openHistory(
-  { dataDir, influx, historyRetention: retention }: Settings,
+  { dataDir, influx, historyRetention: retention, role }: Settings,
   clock: AppClock,
   onTrouble: Trouble,
 ): OpenedHistory {
   if (influx === null) {
     const observations = new SqliteObservationStore(join(dataDir, 'history.db'), clock);
-    const stopUpkeep = startUpkeep({ store: observations, retention, clock, onTrouble: (facts) => onTrouble('history', facts) });
+    const upkeep = {
+      store: observations,
+      retention,
+      clock,
+      onTrouble: (facts: Parameters<Trouble>[1]) => onTrouble('history', facts),
+    };
+    // Of several processes those that write history keep it in order.
+    const stopUpkeep = keepsHistory(role) ? startUpkeep(upkeep) : () => undefined;
     const close = (): void => {
       stopUpkeep();
       observations.close();

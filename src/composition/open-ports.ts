@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadClock } from '@vigil/clock';
+import { loadClock, wallElapsedMs } from '@vigil/clock';
 import { DisplaySettings, type RuleSet } from '@vigil/contracts';
 import { contentHash, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
 import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-mail.js';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
-import { AuditSpool } from '../audit/audit-spool.js';
 import { alarmText } from '../alarms/alarm-text.js';
 import { RESTORING_FOLDER } from '../backup/restore.js';
-import { type Settings, SettingsError } from '../config.js';
+import { type ProcessRole, type Settings, SettingsError } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
+import { PROCESS_SILENT_MS, type SiteProcesses } from '../health/site-processes.js';
+import type { SiteNews } from '../ports/site-news.js';
+import type { Siblings } from '../ports/siblings.js';
 import type { StoreHealth } from '../ports/store-health.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
+import { LeaseKeeper } from '../processes/lease-keeper.js';
 import { readPasswordHashes, readSite, SITE_FILES, SiteFileError } from '../site/site-files.js';
 import { databaseOf } from './database.js';
+import { auditSpoolOf } from './site-process.js';
 import { hubNamespace } from './hub-namespace.js';
 import { openAuditAnchors } from './open-audit-anchors.js';
 import { openHistory } from './open-history.js';
@@ -30,6 +34,12 @@ const UNUSED_RULES = 'the rule set in site.yaml is not in use: rules change by `
 
 export interface Opened {
   readonly ports: Ports;
+  /** As it owns partitions and holds leases. New for each start. */
+  readonly processId: string;
+  readonly siblings: Siblings;
+  readonly news: SiteNews;
+  /** From whom this process learns which others live. */
+  hears(processes: SiteProcesses): void;
 }
 
 /** Told of trouble that an adapter handles by itself; ids and codes only. */
@@ -50,8 +60,8 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const site = readSite(dataDir);
   const policy = sitePolicy(site.escalation);
   const namespace = hubNamespace(eventHubs);
-  const ownerId = `platform-${randomUUID()}`;
-  const auditSpool = new AuditSpool(dataDir);
+  const ownerId = `${settings.role === 'all' ? 'platform' : settings.role}-${randomUUID()}`;
+  const auditSpool = auditSpoolOf(settings, ownerId);
   const stores = await openSqlStores({
     ...databaseOf(dataDir, settings.databaseUrl),
     keysFile: join(dataDir, 'keys.db'),
@@ -79,7 +89,21 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   }
   await stores.directory.seed(site, readPasswordHashes(dataDir), times);
   await sayUnusedRules(stores, site.ruleSet, onTrouble);
-  await stores.escalations.releaseDead();
+  const isAlone = await aloneHere(stores, settings.role, clock.wallMs());
+  // Before anything is read or done: the others must not take this process for dead.
+  await stores.siblings.leave(ownerId, clock.wallMs());
+  await stores.siblings.say({ processId: ownerId, role: settings.role, json: '{}' }, clock.wallMs());
+  if (isAlone) {
+    await stores.partitionOwners.releaseDead();
+    await stores.escalations.releaseDead();
+  }
+  const heard: { processes: SiteProcesses | null } = { processes: null };
+  const once = new LeaseKeeper({
+    ...{ leases: stores.leases, holder: ownerId, clock },
+    isAlone: () => isAlone && (heard.processes?.others().length ?? 0) === 0,
+    onTrouble: (code) => onTrouble('leases', { code }),
+  });
+  once.start();
   const history = openHistory(settings, clock, onTrouble);
   const eventLog = new EventHubsLog({
     connectionString: eventHubs,
@@ -95,6 +119,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const breakers = [stores.sqlBreaker, history.breaker, eventLog.breaker].filter((breaker) => breaker !== null);
   const storeHealth: StoreHealth = { stores: () => breakers.map((breaker) => breaker.state) };
   const close = async (): Promise<void> => {
+    await once.stop();
     await eventLog.close();
     history.close();
     await stores.close();
@@ -102,8 +127,13 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const { oidc } = settings;
   const identityProvider = oidc === null ? {} : { identityProvider: openIdentityProvider(oidc, () => clock.wallMs()) };
   return {
+    processId: ownerId,
+    siblings: stores.siblings,
+    news: stores.siteNews,
+    hears: (processes) => void (heard.processes = processes),
     ports: {
       ...stores,
+      once,
       auditSpool,
       siteDisplay: { settings: site.display ?? DisplaySettings.parse({}) },
       ...identityProvider,
@@ -117,6 +147,16 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
       close,
     },
   };
+}
+
+/**
+ * A whole Vigil in one process, and no process of a site that is run in parts has said anything lately: whoever held partitions, pages or
+ * leases before is dead, and nobody need wait for them.
+ */
+async function aloneHere({ siblings }: SqlStores, role: ProcessRole, wallMs: number): Promise<boolean> {
+  if (role !== 'all') return false;
+  const rows = await siblings.all();
+  return rows.every((row) => row.role === 'all' || wallElapsedMs(row.saidWallMs, wallMs) > PROCESS_SILENT_MS);
 }
 
 /** What keeps the first rules of a site from fitting together. Later ones are checked as rule files, and approved. */

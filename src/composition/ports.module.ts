@@ -35,6 +35,7 @@ import { IdentityProvider } from '../ports/identity-provider.js';
 import { Inbound } from '../ports/inbound.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
+import { AlwaysMine, Once } from '../ports/once.js';
 import { OnCallTroubles } from '../ports/on-call-troubles.js';
 import { OnCall } from '../ports/on-call.js';
 import { Pagers } from '../ports/pager.js';
@@ -104,6 +105,8 @@ export interface Ports {
   readonly logRelay: LogRelay;
   readonly observations: ObservationStore;
   readonly onCallTroubles: OnCallTroubles;
+  /** Left out: the only process of a site. */
+  readonly once?: Once;
   readonly onCall: OnCall;
   readonly pagers: Pagers;
   readonly outsideAddresses: OutsideAddresses;
@@ -184,6 +187,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: LogRelay, useValue: ports.logRelay },
       { provide: ObservationStore, useValue: ports.observations },
       { provide: OnCallTroubles, useValue: ports.onCallTroubles },
+      { provide: Once, useValue: ports.once ?? new AlwaysMine() },
       { provide: OnCall, useValue: ports.onCall },
       { provide: OutsideAddresses, useValue: ports.outsideAddresses },
       { provide: Pagers, useValue: ports.pagers },

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SiteProcesses } from '../health/site-processes.js';
 import { SiteSecrets } from '../ports/site-secrets.js';
 import { EhrMetrics } from './ehr-metrics.js';
 
@@ -10,6 +11,7 @@ export class EhrHints {
   constructor(
     private readonly secrets: SiteSecrets,
     private readonly metrics: EhrMetrics,
+    private readonly processes: SiteProcesses,
   ) {}
 
   /** What the FHIR server shows when it says so: the same for ever, and no other secret. @throws what the stores throw */
@@ -19,10 +21,14 @@ export class EhrHints {
 
   onHint(listener: () => void): void {
     this.listener = listener;
+    this.processes.onAsked('ehr-hint', listener);
   }
 
   taken(isRight: boolean): void {
     this.metrics.hint(isRight ? 'taken' : 'refused');
-    if (isRight) this.listener();
+    if (!isRight) return;
+    this.listener();
+    // Whoever reads may be another process.
+    this.processes.ask('ehr-hint');
   }
 }

@@ -11,6 +11,8 @@ import { Fleet } from '../ports/fleet.js';
 import { Inbound } from '../ports/inbound.js';
 import { Log } from '../ports/log.js';
 import { Places } from '../ports/places.js';
+import { WhileMine } from '../health/while-mine.js';
+import { Once } from '../ports/once.js';
 import { EhrHints } from './ehr-hints.js';
 import { EhrMetrics } from './ehr-metrics.js';
 import { EhrReader } from './ehr-reader.js';
@@ -36,7 +38,8 @@ export class EhrSource {
 /** Reads the hospital's records while the platform runs. */
 @Injectable()
 export class EhrReaderService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly reader: EhrReader;
+  private reader: EhrReader;
+  private readonly reading: WhileMine;
 
   constructor(
     server: FhirServer,
@@ -53,29 +56,33 @@ export class EhrReaderService implements OnApplicationBootstrap, BeforeApplicati
     private readonly hints: EhrHints,
     private readonly log: Log,
     source: EhrSource,
+    once: Once,
   ) {
     const { baseUrl, mrnSystem, visitSystem, pollMs, notifyUrl } = source.settings;
     const devicesNow = async () => (await fleet.devices({ limit: DEVICES_MAX, nowMs: clock.nowMs(), rate: clock.rate })).items;
-    this.reader = new EhrReader(
-      { server, links, inbound, places, careRelations, clock, metrics, baseUrl, mrnSystem, visitSystem },
-      {
-        pollMs,
-        hint: notifyUrl === null ? null : { url: notifyUrl, bearer: () => hints.bearer() },
-        devices: devicesNow,
-        staff: () => directory.staff(),
-        onTrouble: (code) => this.say(code),
-      },
-    );
+    const newReader = (): EhrReader =>
+      new EhrReader(
+        { server, links, inbound, places, careRelations, clock, metrics, baseUrl, mrnSystem, visitSystem },
+        {
+          pollMs,
+          hint: notifyUrl === null ? null : { url: notifyUrl, bearer: () => hints.bearer() },
+          devices: devicesNow,
+          staff: () => directory.staff(),
+          onTrouble: (code) => this.say(code),
+        },
+      );
+    this.reader = newReader();
+    this.reading = new WhileMine({ once, work: 'ehr-in', clock, begin: () => (this.reader = newReader()) });
     integrations.tellsBy('fhir-in', () => this.report());
   }
 
   onApplicationBootstrap(): void {
     this.hints.onHint(() => this.reader.hint());
-    this.reader.start();
+    this.reading.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.reader.stop();
+    await this.reading.stop();
   }
 
   /** What was read and is not worked off counts here too: it is not at the bed before that. */

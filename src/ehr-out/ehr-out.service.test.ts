@@ -2,37 +2,51 @@ import { type FakeClock } from '@vigil/clock';
 import { Metrics } from '../health/metrics.js';
 import { Integrations } from '../health/integrations.js';
 import { Readiness } from '../health/readiness.js';
+import { SiteProcesses } from '../health/site-processes.js';
 import type { AlarmState } from '../ports/alarm-state.js';
 import type { AppClock } from '../ports/app-clock.js';
+import type { EhrOut } from '../ports/ehr-out.js';
 import type { SendOutcome } from '../ports/fhir-server.js';
 import { EhrOutWard, MINUTE_MS, START_MS } from '../../test/support/ehr-out-ward.js';
+import { AlwaysMine } from '../ports/once.js';
 import { EhrOutOptions, EhrOutService } from './ehr-out.service.js';
 import { RetryRequests } from './retry-requests.js';
 
 function serviceOf(ward: EhrOutWard, isOwn = true) {
   const clock = ward.clock as FakeClock & AppClock;
   const readiness = new Readiness(clock);
-  const integrations = new Integrations();
-  const retries = new RetryRequests();
+  const integrations = new Integrations(new SiteProcesses(() => 0));
+  const retries = new RetryRequests(new SiteProcesses(() => 0), {} as EhrOut);
   const lines: string[] = [];
   const say = (message: string): void => void lines.push(message);
   const log = { info: say, warn: say, error: say };
   const alarms = { isOwnLog: () => Promise.resolve(isOwn) } as unknown as AlarmState;
   const options = new EhrOutOptions(ward.parts());
-  const service = new EhrOutService(ward.log, alarms, clock, log, options, readiness, new Metrics(), integrations, retries);
+  const service = new EhrOutService(
+    ward.log,
+    alarms,
+    clock,
+    log,
+    options,
+    readiness,
+    new Metrics(),
+    integrations,
+    retries,
+    new AlwaysMine(),
+  );
   const part = () => readiness.report().parts.find(({ name }) => name === 'fhir');
   const state = async () => (await integrations.report()).find(({ name }) => name === 'fhir-out');
   return { service, part, state, retries, integrations, lines };
 }
 
 test('a site without a server is told to have none, and sends nothing again', async () => {
-  const report = await new Integrations().report();
+  const report = await new Integrations(new SiteProcesses(() => 0)).report();
   expect(report.map(({ name, state }) => [name, state])).toEqual([
     ['fhir-out', 'off'],
     ['fhir-in', 'off'],
     ['hl7-in', 'off'],
   ]);
-  expect(await new RetryRequests().ask()).toBe(0);
+  expect(await new RetryRequests(new SiteProcesses(() => 0), {} as EhrOut).ask()).toBe(0);
 });
 
 test('a server that takes nothing is said after a minute, with a code and since when, and Vigil stays ready', async () => {

@@ -9,6 +9,7 @@ import { AlarmState } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
 import { EventLog, type Subscription, type SubscriptionHealth } from '../ports/event-log.js';
 import { Log } from '../ports/log.js';
+import { Once } from '../ports/once.js';
 import { EhrOutMetrics } from './ehr-out-metrics.js';
 import { type EhrOutParts, EhrOutWork } from './ehr-out-work.js';
 import { RetryRequests } from './retry-requests.js';
@@ -49,6 +50,7 @@ export class EhrOutService implements OnApplicationBootstrap, BeforeApplicationS
     metrics: Metrics,
     integrations: Integrations,
     retries: RetryRequests,
+    private readonly once: Once,
   ) {
     this.outMetrics = new EhrOutMetrics(metrics.registry);
     const { signal } = this.stopping;
@@ -100,8 +102,10 @@ export class EhrOutService implements OnApplicationBootstrap, BeforeApplicationS
   private async look(): Promise<void> {
     try {
       this.outMetrics.noteWaiting(await this.options.parts.store.counts());
-      await this.work.corrections.look();
-      await this.work.again.look();
+      if (this.once.isMine('ehr-again')) {
+        await this.work.corrections.look();
+        await this.work.again.look();
+      }
       this.lookTrouble = null;
     } catch (error) {
       if (this.stopping.signal.aborted) return;

@@ -2,6 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { PlatformError } from '@vigil/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { Context, Public } from '../access/access.decorators.js';
 import { RequestContext } from '../access/request-context.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
@@ -28,13 +29,18 @@ export class HealthController {
   @Public('a supervisor asks whether the process does its work')
   @Endpoint({
     summary: 'The stream consumers have partitions and finish batches',
+    description: 'With `site=1` also whether alarms are found at all, in this process or in others: for the watchdog.',
+    query: z.object({ site: z.literal('1').optional() }),
     answer: 'Health',
     also: { 503: 'Not yet, or not any more; the answer names the part.' },
   })
-  ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessReport {
+  ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): ReadinessReport {
     const report = this.readiness.report();
-    void reply.status(report.ready ? 200 : 503);
-    return report;
+    // For the watchdog: a process that answers well is of no use where no other one finds alarms.
+    const ofSite = (request.query as { readonly site?: string }).site === '1';
+    const ready = report.ready && (!ofSite || this.readiness.processing());
+    void reply.status(ready ? 200 : 503);
+    return { ...report, ready };
   }
 
   @Get('metrics')

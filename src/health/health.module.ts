@@ -6,6 +6,7 @@ import { Metrics } from './metrics.js';
 import { PagingHealth } from './paging-health.js';
 import { Readiness } from './readiness.js';
 import { ScreenHealth } from './screen-health.js';
+import { SiteProcesses } from './site-processes.js';
 
 /** Global, because every part reports here. */
 @Global()
@@ -16,8 +17,23 @@ import { ScreenHealth } from './screen-health.js';
     Integrations,
     PagingHealth,
     ScreenHealth,
-    { provide: Readiness, useFactory: (clock: AppClock): Readiness => new Readiness(clock), inject: [AppClock] },
+    {
+      provide: SiteProcesses,
+      useFactory: (clock: AppClock): SiteProcesses => new SiteProcesses(() => clock.steady().atMs),
+      inject: [AppClock],
+    },
+    {
+      provide: Readiness,
+      useFactory: (clock: AppClock, processes: SiteProcesses): Readiness => {
+        const readiness = new Readiness(clock, () => processes.engineElsewhere());
+        processes.tells('parts', () =>
+          readiness.report().parts.flatMap(({ name, ready, reason }) => (ready ? [] : [{ name, reason }])),
+        );
+        return readiness;
+      },
+      inject: [AppClock, SiteProcesses],
+    },
   ],
-  exports: [Metrics, Readiness, Integrations, PagingHealth, ScreenHealth],
+  exports: [Metrics, Readiness, Integrations, PagingHealth, ScreenHealth, SiteProcesses],
 })
 export class HealthModule {}

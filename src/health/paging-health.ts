@@ -3,6 +3,7 @@ import { AppClock } from '../ports/app-clock.js';
 import { Metrics } from './metrics.js';
 import { type PagingAges, registerPagingMetrics } from './paging-metrics.js';
 import { Readiness, type ReadinessPart } from './readiness.js';
+import { SiteProcesses } from './site-processes.js';
 
 /** The two loops that tell people: one moves escalations on, the other sends pages. */
 export type PagingLoop = 'escalator' | 'page-sender';
@@ -35,8 +36,11 @@ export class PagingHealth {
     private readonly clock: AppClock,
     readiness: Readiness,
     metrics: Metrics,
+    private readonly processes: SiteProcesses,
   ) {
     registerPagingMetrics(metrics.registry, () => this.agesNow());
+    processes.tells('loops', () => Object.fromEntries([...this.rounds.keys()].map((loop) => [loop, this.agesHere(loop)])));
+    processes.tells('watchdogMs', () => this.watchdogAgeHere());
     this.watchdog = readiness.expect('watchdog', { staleMs: WATCHDOG_SILENT_MS, degradesOnly: true });
   }
 
@@ -46,10 +50,16 @@ export class PagingHealth {
     this.rounds.set(loop, { lastMs: nowMs, okMs: ok ? nowMs : (this.rounds.get(loop)?.okMs ?? null) });
   }
 
+  /** Of whoever ran it last, in this process or in another. */
   ages(loop: PagingLoop): LoopAges {
-    const known = this.rounds.get(loop);
-    const since = (ms: number | null): number | null => (ms === null ? null : Math.max(0, this.nowMs() - ms));
-    return { roundMs: since(known?.lastMs ?? null), okMs: since(known?.okMs ?? null) };
+    const all = this.processes.others().flatMap(({ word, agoMs }) => {
+      const said = word.loops[loop];
+      return said === undefined ? [] : [{ roundMs: plus(said.roundMs, agoMs), okMs: plus(said.okMs, agoMs) }];
+    });
+    return [this.agesHere(loop), ...all].reduce((a, b) => ({
+      roundMs: least(a.roundMs, b.roundMs),
+      okMs: least(a.okMs, b.okMs),
+    }));
   }
 
   /** The watchdog has asked how paging is. */
@@ -58,9 +68,26 @@ export class PagingHealth {
     this.watchdog.ok();
   }
 
-  /** Since the watchdog looked; null: never. */
+  /** It asks one of the processes that answer: the others hear of it from that one. */
+  followWatchdog(): void {
+    const ageMs = this.watchdogAgeMs();
+    if (ageMs !== null && ageMs <= WATCHDOG_SILENT_MS) this.watchdog.ok();
+  }
+
+  /** Since the watchdog looked, here or in another process; null: never. */
   watchdogAgeMs(): number | null {
+    const elsewhere = this.processes.others().map(({ word, agoMs }) => plus(word.watchdogMs, agoMs));
+    return [this.watchdogAgeHere(), ...elsewhere].reduce(least);
+  }
+
+  private watchdogAgeHere(): number | null {
     return this.watchdogMs === null ? null : Math.max(0, this.nowMs() - this.watchdogMs);
+  }
+
+  private agesHere(loop: PagingLoop): LoopAges {
+    const known = this.rounds.get(loop);
+    const since = (ms: number | null): number | null => (ms === null ? null : Math.max(0, this.nowMs() - ms));
+    return { roundMs: since(known?.lastMs ?? null), okMs: since(known?.okMs ?? null) };
   }
 
   /** Test alarms as they were seen last. */
@@ -87,3 +114,6 @@ export class PagingHealth {
     };
   }
 }
+
+const plus = (ms: number | null, more: number): number | null => (ms === null ? null : ms + more);
+const least = (a: number | null, b: number | null): number | null => (a === null || b === null ? (a ?? b) : Math.min(a, b));

@@ -22,6 +22,9 @@ export interface ReadinessReport {
   readonly parts: readonly { readonly name: string; readonly ready: boolean; readonly vital: boolean; readonly reason: string }[];
 }
 
+/** What other processes of the site say of finding alarms; null: nobody else does. */
+export type EngineElsewhere = () => { readonly processing: boolean; readonly newestHubMs: number | null } | null;
+
 /**
  * Whether this process does its work. Each part says so itself, again and again; a part that was expected and has not
  * reported within its `staleMs` (wall time) makes the process not ready. With no part expected it is never ready.
@@ -30,7 +33,11 @@ export class Readiness {
   private readonly parts = new Map<string, PartState>();
   private newestHubMs: number | null = null;
 
-  constructor(private readonly clock: AppClock) {}
+  /** @param elsewhere left out: this process is the only one */
+  constructor(
+    private readonly clock: AppClock,
+    private readonly elsewhere: EngineElsewhere = () => null,
+  ) {}
 
   /**
    * @param options.processing the part finds alarms: screens are told when it has stopped
@@ -68,10 +75,25 @@ export class Readiness {
     return { ready: needed.length > 0 && needed.every((part) => this.whyNot(part) === null), parts };
   }
 
-  /** False when alarms may be missing, because a part that finds them has stopped or never started. */
+  /**
+   * False when alarms may be missing: a part that finds them has stopped or never started, here or in another process. What several
+   * processes share is found only while all who have a part of it find it.
+   */
   processing(): boolean {
+    const there = this.elsewhere()?.processing ?? null;
+    const own = this.processingHere();
+    return own === null ? there === true : own && there !== false;
+  }
+
+  /** The same of this process alone; null: it finds no alarms at all. */
+  processingHere(): boolean | null {
     const parts = [...this.parts.values()].filter((part) => part.processing);
-    return parts.length > 0 && parts.every((part) => this.whyNot(part) === null);
+    return parts.length === 0 ? null : parts.every((part) => this.whyNot(part) === null);
+  }
+
+  /** Hub clock of the newest event that was finished in this process; null before the first. */
+  get newestHubMsHere(): number | null {
+    return this.newestHubMs;
   }
 
   /** The newest event that a consumer has finished; hub clock, which is wall time. */
@@ -79,9 +101,10 @@ export class Readiness {
     if (this.newestHubMs === null || hubAtMs > this.newestHubMs) this.newestHubMs = hubAtMs;
   }
 
-  /** Age of that event in wall time; null before the first. */
+  /** Age of that event, or of a newer one in another process, in wall time; null before the first. */
   streamLagMs(): number | null {
-    return this.newestHubMs === null ? null : Math.max(0, this.clock.wallMs() - this.newestHubMs);
+    const known = [this.newestHubMs, this.elsewhere()?.newestHubMs ?? null].flatMap((ms) => ms ?? []);
+    return known.length === 0 ? null : Math.max(0, this.clock.wallMs() - Math.max(...known));
   }
 
   private whyNot(part: PartState): string | null {

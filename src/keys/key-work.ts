@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '@vigil/clock';
 import { PlatformError } from '@vigil/domain';
 import type { ReadinessPart } from '../health/readiness.js';
+import type { Once } from '../ports/once.js';
 import type { RecordKeys } from '../ports/record-keys.js';
 import type { KeyMetrics } from './key-metrics.js';
 
@@ -11,6 +12,8 @@ export const PAUSE_MS = 20;
 
 export interface KeyWorkParts {
   readonly keys: RecordKeys;
+  /** Left out: nobody else keeps them in order. */
+  readonly once?: Once;
   readonly clock: Clock;
   readonly metrics: KeyMetrics;
   readonly readiness: ReadinessPart;
@@ -50,7 +53,8 @@ export class KeyWorkLoop {
   }
 
   private async lookNow(): Promise<void> {
-    const { keys, clock, metrics, readiness } = this.parts;
+    const { keys, clock, metrics, readiness, once } = this.parts;
+    if (once?.isMine('keys') === false) return this.follow();
     for (;;) {
       const work = await keys.work();
       metrics.worked(work);
@@ -63,6 +67,14 @@ export class KeyWorkLoop {
       if (!work.more || this.stopping.signal.aborted) return;
       await clock.sleep(PAUSE_MS, this.stopping.signal).catch(() => undefined);
     }
+  }
+
+  /** Another process keeps them in order; this one only sees which are current. */
+  private async follow(): Promise<void> {
+    const away = await this.parts.keys.follow();
+    if (away !== null) return this.failed(away);
+    this.told = null;
+    this.parts.readiness.ok();
   }
 
   /** Told once for as long as it stays so. */

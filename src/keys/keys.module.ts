@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, Module, type OnAppl
 import { Metrics } from '../health/metrics.js';
 import { Readiness } from '../health/readiness.js';
 import { AppClock } from '../ports/app-clock.js';
+import { Once } from '../ports/once.js';
 import { RecordKeys } from '../ports/record-keys.js';
 import { KeyMetrics } from './key-metrics.js';
 import { KeyWorkLoop, LOOK_EVERY_MS } from './key-work.js';
@@ -24,25 +25,29 @@ class KeysService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 }
 
-/** Keys of sealed records: how they stand, their rotation, and the erasure of a patient. */
-@Module({
-  controllers: [KeysController],
-  providers: [
-    KeysService,
-    {
-      provide: KeyWorkLoop,
-      inject: [RecordKeys, AppClock, Metrics, Readiness],
-      useFactory: (keys: RecordKeys, clock: AppClock, metrics: Metrics, readiness: Readiness) => {
-        const logger = new Logger('keys');
-        return new KeyWorkLoop({
-          keys,
-          clock,
-          metrics: new KeyMetrics(metrics),
-          readiness: readiness.expect('keys', { staleMs: STALE_MS, degradesOnly: true }),
-          log: { warn: (facts, message) => logger.warn(facts, message) },
-        });
-      },
+const KEY_WORK = [
+  KeysService,
+  {
+    provide: KeyWorkLoop,
+    inject: [RecordKeys, AppClock, Metrics, Readiness, Once],
+    useFactory: (keys: RecordKeys, clock: AppClock, metrics: Metrics, readiness: Readiness, once: Once) => {
+      const logger = new Logger('keys');
+      return new KeyWorkLoop({
+        keys,
+        once,
+        clock,
+        metrics: new KeyMetrics(metrics),
+        readiness: readiness.expect('keys', { staleMs: STALE_MS, degradesOnly: true }),
+        log: { warn: (facts, message) => logger.warn(facts, message) },
+      });
     },
-  ],
-})
+  },
+];
+
+/** Keys of sealed records: how they stand, their rotation, and the erasure of a patient. */
+@Module({ controllers: [KeysController], providers: KEY_WORK })
 export class KeysModule {}
+
+/** The same work in a process without an API. */
+@Module({ providers: KEY_WORK })
+export class KeyWorkModule {}

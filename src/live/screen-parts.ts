@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ScreenHealth } from '../health/screen-health.js';
+import { SiteProcesses } from '../health/site-processes.js';
 import { AppClock } from '../ports/app-clock.js';
 import { AudioPauses } from '../ports/audio-pauses.js';
 import { Directory } from '../ports/directory.js';
@@ -8,6 +9,7 @@ import { Fleet } from '../ports/fleet.js';
 import { LimitsOffNow } from '../ports/limits-off-now.js';
 import { ObservationStore } from '../ports/observation-store.js';
 import { OnCall } from '../ports/on-call.js';
+import { Once } from '../ports/once.js';
 import { OnCallTroubles } from '../ports/on-call-troubles.js';
 import { StationWatches } from '../ports/station-watches.js';
 import type { BedIndex } from './bed-index.js';
@@ -29,12 +31,14 @@ export class ScreenParts {
     private readonly onCall: OnCall,
     private readonly health: ScreenHealth,
     private readonly clock: AppClock,
+    private readonly processes: SiteProcesses,
+    private readonly once: Once,
   ) {}
 
   of(index: BedIndex): Omit<ScreenWatchParts, 'clock' | 'index' | 'metrics' | 'onOutage'> {
     const { stations, troubles, limitsOff, audioPauses, fleet, observations, health } = this;
-    const { directory, policies, onCall, clock } = this;
+    const { directory, policies, onCall, clock, processes, once } = this;
     const marks = configMarks({ index, directory, policies, onCall, clock });
-    return { stations, troubles, limitsOff, audioPauses, fleet, observations, health, marks };
+    return { stations, troubles, limitsOff, audioPauses, fleet, observations, health, marks, processes, once };
   }
 }

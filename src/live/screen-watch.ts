@@ -10,16 +10,19 @@ import {
 } from '@vigil/contracts';
 import type { Metrics } from '../health/metrics.js';
 import type { ScreenHealth } from '../health/screen-health.js';
+import type { SiteProcesses } from '../health/site-processes.js';
 import type { AppClock } from '../ports/app-clock.js';
 import type { AudioPauses } from '../ports/audio-pauses.js';
 import type { Fleet } from '../ports/fleet.js';
 import type { LimitsOffNow } from '../ports/limits-off-now.js';
 import type { ObservationStore } from '../ports/observation-store.js';
+import type { Once } from '../ports/once.js';
 import type { OnCallTroubles } from '../ports/on-call-troubles.js';
 import type { StationWatches } from '../ports/station-watches.js';
 import type { BedIndex } from './bed-index.js';
 import { type ConfigMarks, ConfigNews } from './config-news.js';
 import { ScreenMetrics } from './screen-metrics.js';
+import { ScreensEverywhere } from './screens-everywhere.js';
 import { Screens, WORD_EVERY_MS_MIN } from './screens.js';
 import { type LiveNamespace, type LiveSocket, roomOf, unitsOf } from './sockets.js';
 import { StationWatcher } from './station-watcher.js';
@@ -47,6 +50,8 @@ export interface ScreenWatchParts {
   readonly marks: ConfigMarks;
   readonly metrics: Metrics;
   readonly health: ScreenHealth;
+  readonly processes: SiteProcesses;
+  readonly once: Once;
   readonly onOutage: (error: unknown) => void;
 }
 
@@ -69,7 +74,8 @@ export class ScreenWatch {
   ) {
     const { clock, index, stations, troubles, limitsOff, fleet, observations, marks, onOutage } = parts;
     const shared = { steadyMs: this.nowMs, failed: onOutage };
-    this.stations = new StationWatcher(this.screens, stations, troubles, clock);
+    const everywhere = new ScreensEverywhere(this.screens, parts.processes, this.nowMs);
+    this.stations = new StationWatcher(everywhere, stations, troubles, clock, parts.once);
     this.metrics = new ScreenMetrics(parts.metrics.registry, this.screens, () => this.stations.missed(), this.nowMs);
     this.presence = new UnitCast({
       ...{ ...shared, everyMs: PRESENCE_EVERY_MS },

@@ -59,11 +59,8 @@ export class Screens {
     for (const screen of this.byLine.values()) {
       if (screen.stationId === null) continue;
       const state = stateNow(screen, nowMs);
-      const { sound } = screen.health;
       const best = seen.get(screen.stationId) ?? GONE;
-      // Of two that draw, the one that can be heard: of a station's tabs one sounds.
-      const isBetter = RANK[state] > RANK[best.state] || (state === best.state && (sound === 'on' || best.sound === null));
-      seen.set(screen.stationId, { ...(isBetter ? { state, sound } : best), drewMs: later(best.drewMs, screen.drewMs) });
+      seen.set(screen.stationId, better(best, { state, sound: screen.health.sound, drewMs: screen.drewMs }));
     }
     return seen;
   }
@@ -77,6 +74,12 @@ export class Screens {
     return count;
   }
 
+  /** The same of each care unit that any of them has joined. */
+  othersByUnit(nowMs: number): ReadonlyMap<CareUnitId, number> {
+    const units = new Set([...this.byLine.values()].flatMap(({ careUnitIds }) => [...careUnitIds]));
+    return new Map([...units].map((careUnitId) => [careUnitId, this.others(careUnitId, nowMs)]));
+  }
+
   /** One row for each page that has said anything. */
   rows(nowMs: number): { readonly kind: 'station' | 'person'; readonly state: ScreenState; readonly sound: ScreenSound }[] {
     return [...this.byLine.values()].map((screen) => ({
@@ -85,6 +88,12 @@ export class Screens {
       sound: screen.health.sound,
     }));
   }
+}
+
+/** Of two that draw, the one that can be heard: of a station's tabs one sounds. */
+export function better(best: StationSeen, { state, sound, drewMs }: StationSeen): StationSeen {
+  const isBetter = RANK[state] > RANK[best.state] || (state === best.state && (sound === 'on' || best.sound === null));
+  return { ...(isBetter ? { state, sound } : best), drewMs: later(best.drewMs, drewMs) };
 }
 
 const later = (a: number | null, b: number | null): number | null => (a === null || b === null ? (a ?? b) : Math.max(a, b));

@@ -1,5 +1,6 @@
 import type { CareUnitId, EpochMs, ScreenState, ScreenSound, UnitPresence } from '@vigil/contracts';
 import type { AppClock } from '../ports/app-clock.js';
+import { AlwaysMine, type Once } from '../ports/once.js';
 import type { OnCallTroubleNews, OnCallTroubles } from '../ports/on-call-troubles.js';
 import type { StationToWatch, StationWatches } from '../ports/station-watches.js';
 import { GONE, type Screens } from './screens.js';
@@ -33,10 +34,11 @@ export class StationWatcher {
   private work: Promise<void> | null = null;
 
   constructor(
-    private readonly screens: Screens,
+    private readonly screens: Pick<Screens, 'stations' | 'others'>,
     private readonly stations: StationWatches,
     private readonly troubles: OnCallTroubles,
     private readonly clock: AppClock,
+    private readonly once: Once = new AlwaysMine(),
   ) {}
 
   /** The stations are read anew with the next look. */
@@ -94,6 +96,9 @@ export class StationWatcher {
 
   private async store(): Promise<void> {
     const nowMs = this.clock.steady().atMs;
+    const tells = this.once.isMine('stations');
+    // Somebody else tells, and changes what the store has.
+    if (!tells) this.told = null;
     this.told ??= await this.readTold();
     if (nowMs - this.readMs >= READ_EVERY_MS) {
       // Before the answer, so that what changes meanwhile is read again.
@@ -105,6 +110,7 @@ export class StationWatcher {
         }),
       );
     }
+    if (!tells) return;
     await this.keepFirstDrawn();
     await this.tell(this.told);
   }

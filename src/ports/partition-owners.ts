@@ -31,11 +31,13 @@ export interface OwnerStore {
 }
 
 /**
- * Who reads which partition. The alarm consumer's commits are fenced by the same rows. `releaseDead` frees the
- * partitions of processes that are known to be gone (a data folder has one platform at a time), so that a restart
- * need not wait for their leases.
+ * Who reads which partition. The alarm consumer's commits are fenced by the same rows. `releaseDead` frees the partitions of
+ * processes that are known to be gone, so that nobody need wait for their leases.
  */
 export abstract class PartitionOwners {
   abstract storeFor(ownerId: string): OwnerStore;
-  abstract releaseDead(): Promise<void>;
+  /** Everybody who has a partition now, of whatever group. */
+  abstract owners(): Promise<readonly string[]>;
+  /** Frees what is neither this process's nor that of one of these. Left out: nobody else lives. */
+  abstract releaseDead(living?: readonly string[]): Promise<void>;
 }

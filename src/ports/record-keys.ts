@@ -35,4 +35,6 @@ export abstract class RecordKeys {
    * What people change meanwhile wins. Never two at a time.
    */
   abstract work(): Promise<KeyWork>;
+  /** Only sees which keys are current, where another process does the work. @returns why they are away, or null */
+  abstract follow(): Promise<KeyWork['away']>;
 }

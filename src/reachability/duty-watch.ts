@@ -6,6 +6,7 @@ import { Metrics } from '../health/metrics.js';
 import { AppClock } from '../ports/app-clock.js';
 import { DutyChecks, type DutyTest } from '../ports/duty-checks.js';
 import { Log } from '../ports/log.js';
+import { AlwaysMine, Once } from '../ports/once.js';
 import { Pagers } from '../ports/pager.js';
 import { ReachabilityMetrics } from './reachability-metrics.js';
 
@@ -31,6 +32,7 @@ export class DutyWatch implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly clock: AppClock,
     private readonly log: Log,
     metrics: Metrics,
+    private readonly once: Once = new AlwaysMine(),
   ) {
     this.metrics = new ReachabilityMetrics(metrics.registry);
   }
@@ -83,6 +85,7 @@ export class DutyWatch implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** The next look never waits for the tests of this one: a provider that is silent must not keep a trouble from being told. */
   private start(): void {
+    if (!this.once.isMine('duty-watch')) return;
     this.running ??= this.lookOnce()
       .then((tests) => {
         this.sending = this.sending.then(() => this.sendAll(tests));

@@ -3,6 +3,7 @@ import type { Cancel } from '@vigil/clock';
 import type { CanaryState, CanaryTrip, StatusView } from '@vigil/contracts';
 import { PagingHealth } from '../health/paging-health.js';
 import { AppClock } from '../ports/app-clock.js';
+import { Once } from '../ports/once.js';
 import { type CanarySeen, OnCallTroubles, type OnCallTroubleNews } from '../ports/on-call-troubles.js';
 import { ServerConfig } from '../server-config.js';
 
@@ -33,6 +34,7 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly health: PagingHealth,
     private readonly config: ServerConfig,
     private readonly clock: AppClock,
+    private readonly once: Once,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -87,7 +89,8 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
       const active = this.trips[i]!.late;
       for (const careUnitId of careUnitIds) say({ careUnitId, subject: `gateway:${gatewayId}`, active });
     }
-    await this.troubles.tell([...news.values()]);
+    // Everybody looks, so that whoever takes this over knows how long each has been waited for.
+    if (this.once.isMine('canaries')) await this.troubles.tell([...news.values()]);
   }
 
   private get everyMs(): number {
@@ -97,7 +100,7 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Takes out what was kept long enough, some at a time: what alarms need comes in between. */
   private async forget(): Promise<void> {
     const beforeWallMs = this.clock.wallMs() - CANARY_KEPT_MS;
-    while (!this.isStopping && (await this.troubles.forgetCanaries(beforeWallMs))) {
+    while (!this.isStopping && this.once.isMine('canaries') && (await this.troubles.forgetCanaries(beforeWallMs))) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

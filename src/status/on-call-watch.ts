@@ -3,6 +3,7 @@ import { NOBODY_SOON } from '@vigil/domain';
 import type { Cancel } from '@vigil/clock';
 import { AppClock } from '../ports/app-clock.js';
 import { Log } from '../ports/log.js';
+import { AlwaysMine, Once } from '../ports/once.js';
 import { OnCallTroubles, type OnCallTroubleNews } from '../ports/on-call-troubles.js';
 
 /** Wall time between two looks at who is on duty, and before the first: a start with a hospital's feed fills the beds first. */
@@ -25,6 +26,7 @@ export class OnCallWatch implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly troubles: OnCallTroubles,
     private readonly clock: AppClock,
     private readonly log: Log,
+    private readonly once: Once = new AlwaysMine(),
   ) {}
 
   onApplicationBootstrap(): void {
@@ -58,6 +60,7 @@ export class OnCallWatch implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private start(): void {
+    if (!this.once.isMine('on-call-watch')) return;
     this.running ??= this.look()
       .catch((error: unknown) => {
         this.log.warn('who is on duty could not be looked up; the next look follows', {

@@ -30,6 +30,8 @@ export interface AttributionWorkParts {
   readonly live: LiveSink;
   readonly clock: Clock;
   readonly registry: Registry;
+  /** Whether this process follows what was put right now. Left out: it always does. */
+  readonly isMine?: () => boolean;
   /** Told of each turn that failed. The next one tries again. */
   readonly onOutage: (code: string) => void;
 }
@@ -78,7 +80,7 @@ export class AttributionWork {
 
   /** One at a time: a turn that takes long is not joined by the next. */
   private follow(): void {
-    if (this.isFollowing) return;
+    if (this.isFollowing || this.parts.isMine?.() === false) return;
     this.isFollowing = true;
     this.following = this.tried(() => this.reattributing.turn())
       .then(() => this.tried(() => this.keeper.turn()))

@@ -15,6 +15,8 @@ export interface WatchedGroup {
 export interface GroupWatchOptions {
   readonly groups: readonly WatchedGroup[];
   readonly partitionCount: number;
+  /** What other processes read of a group that is shared. Left out: nothing. */
+  readonly elsewhere?: (group: ConsumerGroup) => ReadonlySet<number>;
   readonly readiness: Readiness;
   readonly metrics: LogMetrics;
   readonly clock: Clock;
@@ -26,7 +28,8 @@ export interface GroupWatchOptions {
  * Looks at every consumer group each second (wall time) and tells health and metrics. Events that were missed stay a
  * warning until the process starts again: somebody has to look at what was not looked at.
  */
-export function watchGroups({ groups, partitionCount, readiness, metrics, clock, onAnotherLog }: GroupWatchOptions): Cancel {
+export function watchGroups(options: GroupWatchOptions): Cancel {
+  const { groups, partitionCount, readiness, metrics, clock, onAnotherLog } = options;
   const gaps = readiness.expect('log-gaps', { staleMs: 5_000, degradesOnly: true });
   gaps.ok();
   let isBehind = false;
@@ -43,7 +46,8 @@ export function watchGroups({ groups, partitionCount, readiness, metrics, clock,
       }
       missed += health.missed;
       const lagMsMax = group === 'alarms' ? (isBehind ? ALARM_LAG_MS_GOOD : ALARM_LAG_MS_MAX) : null;
-      const trouble = groupTrouble(health, { partitionCount, lagMsMax }, clock.wallMs());
+      const elsewhere = group === 'live' ? new Set<number>() : (options.elsewhere?.(group) ?? new Set<number>());
+      const trouble = groupTrouble(health, { partitionCount, elsewhere, lagMsMax }, clock.wallMs());
       if (group === 'alarms') isBehind = trouble?.startsWith('behind') === true;
       if (trouble === null) part.ok();
       else part.failed(trouble);

@@ -13,6 +13,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly metrics: StreamMetrics;
   readonly signal: AbortSignal;
+  /** Asked before each batch. Left out: nobody else carries them. */
+  readonly isMine?: () => boolean;
   /** After each turn that worked, also an empty one. */
   readonly onTurn: () => void;
   readonly onOutage: (code: string) => void;
@@ -20,12 +22,13 @@ export interface RelayOptions {
 
 /**
  * Carries committed log events from the store to the log, in the order of their commits, until told to stop. An event
- * is taken off the list only after the log has it; a crash between the two sends it again, and readers drop it by id.
+ * is taken off the list only after the log has it; a crash between the two sends it again, and readers drop it by id. So do two
+ * processes that both carry for a moment, while the work goes over from one to the other.
  */
 export async function relay(
   source: LogRelay,
   log: EventLog,
-  { clock, metrics, signal, onTurn, onOutage }: RelayOptions,
+  { clock, metrics, signal, isMine = () => true, onTurn, onOutage }: RelayOptions,
 ): Promise<void> {
   let wake: () => void = () => undefined;
   const stopListening = source.onAdded(() => wake());
@@ -33,7 +36,7 @@ export async function relay(
   try {
     while (!signal.aborted) {
       try {
-        const sent = await relayOnce(source, log);
+        const sent = isMine() ? await relayOnce(source, log) : 0;
         metrics.relayedEvents(sent);
         retryMs = RETRY_MS_MIN;
         onTurn();

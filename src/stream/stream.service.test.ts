@@ -3,6 +3,7 @@ import { PlatformError } from '@vigil/domain';
 import { Metrics } from '../health/metrics.js';
 import { Readiness } from '../health/readiness.js';
 import { StreamService } from './stream.service.js';
+import { StreamWork } from './stream-work.js';
 
 test('a hub that goes away between the two questions of the start is waited for, and does not end the process', async () => {
   const clock = new FakeClock(1_000_000);
@@ -19,8 +20,10 @@ test('a hub that goes away between the two questions of the start is waited for,
   // The start ends here, because the log is another one: what follows is not what this test is about.
   const alarms = { isOwnLog: (identity: string) => Promise.resolve(asked.push(identity) < 0) };
   const say = (text: string): void => void lines.push(text);
-  const parts = [log, alarms, {}, {}, {}, clock, {}, new Readiness(clock), new Metrics(), { warn: say, error: say, info: say }];
-  const service = new StreamService(...([...parts, {}, {}] as unknown as ConstructorParameters<typeof StreamService>));
+  const work = new StreamWork('live', new Set(['alarms', 'history', 'live']));
+  const says = { warn: say, error: say, info: say };
+  const parts = [log, alarms, {}, {}, clock, {}, new Readiness(clock), new Metrics(), says, {}, work];
+  const service = new StreamService(...(parts as unknown as ConstructorParameters<typeof StreamService>));
   service.onApplicationBootstrap();
   for (let second = 0; second < 3; second++) await clock.advance(1_000);
   await service.beforeApplicationShutdown();

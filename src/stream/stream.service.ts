@@ -1,9 +1,9 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Cancel } from '@vigil/clock';
-import type { Origin } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { Metrics } from '../health/metrics.js';
 import { Readiness, type ReadinessPart } from '../health/readiness.js';
+import { SiteProcesses } from '../health/site-processes.js';
 import { AuditSpool } from '../audit/audit-spool.js';
 import { AlarmState } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
@@ -19,7 +19,7 @@ import { LiveSink } from '../ports/live-sink.js';
 import { Log } from '../ports/log.js';
 import { LogRelay } from '../ports/log-relay.js';
 import { ObservationStore } from '../ports/observation-store.js';
-import { PartitionOwners } from '../ports/partition-owners.js';
+import { Once } from '../ports/once.js';
 import { ShelfStore } from '../ports/shelves.js';
 import { StandbyStore } from '../ports/standby.js';
 import { StoreHealth } from '../ports/store-health.js';
@@ -28,7 +28,7 @@ import { AttributionWork } from './attribution-work.js';
 import { FLEET_FLUSH_EVERY_MS, FleetNotes, withFleet } from './fleet-notes.js';
 import { GapAudit } from './gap-audit.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
-import { READ_STALE_MS } from './group-state.js';
+import { READ_STALE_MS, readInTime } from './group-state.js';
 import { watchGroups } from './group-watch.js';
 import { liveReader } from './live-consumer.js';
 import { LoadGovernor } from './load-governor.js';
@@ -39,6 +39,7 @@ import { primeLive } from './prime-live.js';
 import { relay } from './relay-loop.js';
 import { yielding } from './shedding-readers.js';
 import { StreamMetrics } from './stream-metrics.js';
+import { StreamWork } from './stream-work.js';
 
 /** Wall time between two looks at shelves that have outlived their end. */
 const SHELF_ENDS_EVERY_MS = 5_000;
@@ -47,12 +48,16 @@ const SHELF_ENDS_EVERY_MS = 5_000;
 const ANOTHER_LOG =
   'the event log is not the one that this data folder has read, or an older copy of it, so NOTHING IS WATCHED: bring back the folder `hub` of the data folder; if it is lost, stop Vigil and run `vigil adopt-log`';
 
-/** Where this site's data come from, as an injection token. */
-export class SiteOrigin {
-  constructor(readonly origin: Origin) {}
+/** One consumer group as this process reads it. */
+interface Reading {
+  readonly group: ConsumerGroup;
+  readonly from: 'checkpoint' | 'latest';
+  readonly reader: PartitionReader;
+  /** What goes on beside it, once it is subscribed. */
+  readonly begin: (subscription: Subscription, part: ReadinessPart) => readonly Cancel[];
 }
 
-/** Starts the three consumers and the relay with the process, and stops them with it. */
+/** Starts the consumers of this process, and the relay, and stops them with it. */
 @Injectable()
 export class StreamService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -67,14 +72,15 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly alarms: AlarmState,
     private readonly observations: ObservationStore,
     private readonly logRelay: LogRelay,
-    private readonly owners: PartitionOwners,
     private readonly clock: AppClock,
     private readonly live: LiveSink,
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
     private readonly lines: Log,
     private readonly directory: Directory,
-    private readonly site: SiteOrigin,
+    private readonly work: StreamWork,
+    private readonly once: Once,
+    private readonly processes: SiteProcesses,
     private readonly trail: AuditTrail,
     private readonly auditSpool: AuditSpool,
     private readonly relations: CareRelations,
@@ -103,92 +109,130 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Waits for the hub as long as it takes: a platform that starts before its hub is not an error. */
   private async start(): Promise<void> {
-    const { clock, log } = this;
+    const { clock, log, work } = this;
     const metrics = new StreamMetrics(this.metrics.registry);
-    const relayPart = this.readiness.expect('relay', { staleMs: READ_STALE_MS });
-    const parts = new Map<ConsumerGroup, ReadinessPart>([
-      ['alarms', this.readiness.expect('alarms', { staleMs: 5_000, processing: true })],
-      ['history', this.readiness.expect('history', { staleMs: 5_000 })],
-      ['live', this.readiness.expect('live', { staleMs: 5_000 })],
-    ]);
+    const relayPart = work.groups.has('alarms') ? this.readiness.expect('relay', { staleMs: READ_STALE_MS }) : null;
+    const parts = new Map<ConsumerGroup, ReadinessPart>([...work.groups].map((group) => [group, this.partOf(group)]));
     const hub = await this.waitForHub(parts);
     if (hub === null) return;
     const { partitionCount, identity } = hub;
     const standStill = (): void => {
-      for (const part of [...parts.values(), relayPart]) part.failed('another-log');
+      for (const part of parts.values()) part.failed('another-log');
+      relayPart?.failed('another-log');
       this.lines.error(ANOTHER_LOG, { code: 'another-log' });
     };
     if (!(await this.alarms.isOwnLog(identity))) {
       standStill();
       return;
     }
-    await this.owners.releaseDead();
-    const { attribution, gate, deviceAt } = await this.attribute();
-    await this.primeScreens(deviceAt);
-
-    const alarmConsumer = new AlarmConsumer({
-      alarms: this.alarms,
-      clock,
-      metrics,
-      onInvariant: (partition, sequence, claim, putAside) => {
-        this.lines.error('a bug met an event on the log', { partition, sequence, claim, putAside });
-      },
-    });
-    const gapAudit = new GapAudit({ trail: this.trail, spool: this.auditSpool, relations: this.relations, clock });
-    const { observations: store, standby, shelves } = this;
-    const history = new HistoryConsumer({ store, attribution, standby, shelves, audit: gapAudit, clock, metrics });
-    const fleetNotes = new FleetNotes(this.fleet, clock, metrics);
-    const governor = new LoadGovernor();
-    const loadMetrics = new LoadMetrics(this.metrics.registry);
-    const readers: readonly [ConsumerGroup, 'checkpoint' | 'latest', PartitionReader][] = [
-      ['alarms', 'checkpoint', noting(alarmConsumer, this.readiness)],
-      ['history', 'checkpoint', yielding(withFleet(history, fleetNotes), { shed: () => governor.shed, clock })],
-      [
-        'live',
-        'latest',
-        liveReader(this.live, clock, { gate, isThin: () => governor.shed === 'live', onThinned: (n) => loadMetrics.thinned(n) }),
-      ],
-    ];
-    this.subscriptions = await Promise.all(readers.map(([group, from, reader]) => log.subscribe(group, from, reader)));
+    const readings = await this.readings(metrics);
+    this.subscriptions = await Promise.all(readings.map(({ group, from, reader }) => log.subscribe(group, from, reader)));
+    const watched = readings.map(({ group }, i) => ({ group, subscription: this.subscriptions[i]!, part: parts.get(group)! }));
     this.cancels.push(
       watchGroups({
-        groups: readers.map(([group], i) => ({ group, subscription: this.subscriptions[i]!, part: parts.get(group)! })),
-        partitionCount,
-        readiness: this.readiness,
+        ...{ groups: watched, partitionCount, readiness: this.readiness, clock },
+        elsewhere: (group) => this.processes.partitionsElsewhere(group),
         metrics: new LogMetrics(this.metrics.registry),
-        clock,
         onAnotherLog: () => {
           this.stopping.abort(new Error('another-log'));
           void Promise.all(this.subscriptions.map((s) => s.stop()));
           standStill();
         },
       }),
+      ...readings.flatMap(({ begin, group }, i) => begin(this.subscriptions[i]!, parts.get(group)!)),
     );
-    this.watchLoad(governor, loadMetrics, {
-      alarms: this.subscriptions[0]!,
-      blindKeys: () => alarmConsumer.blindKeys,
-      tooNew: () => alarmConsumer.tooNew,
+    this.tell(watched);
+    if (relayPart !== null) this.relaying = this.relay(metrics, relayPart);
+  }
+
+  private partOf(group: 'alarms' | 'history' | 'live'): ReadinessPart {
+    switch (group) {
+      case 'alarms':
+        return this.readiness.expect('alarms', { staleMs: 5_000, processing: true });
+      case 'history':
+        return this.readiness.expect('history', { staleMs: 5_000 });
+      case 'live':
+        return this.readiness.expect('live', { staleMs: 5_000 });
+    }
+  }
+
+  /** What this process reads, in the order in which it matters. */
+  private async readings(metrics: StreamMetrics): Promise<readonly Reading[]> {
+    const { groups } = this.work;
+    const governor = new LoadGovernor();
+    const loadMetrics = new LoadMetrics(this.metrics.registry);
+    const all: Reading[] = [];
+    if (groups.has('alarms')) all.push(this.alarmReading(metrics, governor, loadMetrics));
+    // Only an engine has to know nothing of where devices were: it has it from the log.
+    if (groups.size === 1 && groups.has('alarms')) return all;
+    const attribution = await this.attribute(groups.has('history'));
+    if (groups.has('history')) all.push(this.historyReading(metrics, governor, attribution.attribution));
+    if (!groups.has('live')) return all;
+    await this.primeScreens(attribution.deviceAt);
+    const { gate } = attribution;
+    const thinned = { isThin: () => governor.shed === 'live', onThinned: (n: number) => loadMetrics.thinned(n) };
+    const reader = liveReader(this.live, this.clock, { gate, ...thinned });
+    return [...all, { group: 'live', from: 'latest', reader, begin: () => [] }];
+  }
+
+  private alarmReading(metrics: StreamMetrics, governor: LoadGovernor, loadMetrics: LoadMetrics): Reading {
+    const { alarms, clock } = this;
+    const consumer = new AlarmConsumer({
+      ...{ alarms, clock, metrics },
+      onInvariant: (partition, sequence, claim, putAside) => {
+        this.lines.error('a bug met an event on the log', { partition, sequence, claim, putAside });
+      },
     });
-    this.cancels.push(
+    const engine = { blindKeys: () => consumer.blindKeys, tooNew: () => consumer.tooNew };
+    const begin = (subscription: Subscription): Cancel[] => [
+      ...this.watchLoad(governor, loadMetrics, { ...engine, alarms: subscription }),
+      clock.every(SHELF_ENDS_EVERY_MS, () => this.endShelves()),
+    ];
+    return { group: 'alarms', from: 'checkpoint', reader: noting(consumer, this.readiness), begin };
+  }
+
+  private historyReading(metrics: StreamMetrics, governor: LoadGovernor, attribution: AttributionWork['attribution']): Reading {
+    const { observations: store, standby, shelves, clock, trail, relations } = this;
+    const audit = new GapAudit({ trail, spool: this.auditSpool, relations, clock });
+    const history = new HistoryConsumer({ store, attribution, standby, shelves, audit, clock, metrics });
+    const fleetNotes = new FleetNotes(this.fleet, clock, metrics);
+    const begin = (_: Subscription, part: ReadinessPart): Cancel[] => [
       clock.every(FLUSH_EVERY_MS, () => {
-        history.flushDue().catch(() => parts.get('history')!.failed('store-unavailable'));
+        history.flushDue().catch(() => part.failed('store-unavailable'));
       }),
-    );
-    this.cancels.push(
       clock.every(FLEET_FLUSH_EVERY_MS, () => {
         fleetNotes.flush().catch((error: unknown) => {
           this.lines.warn('the fleet page falls behind', { code: error instanceof PlatformError ? error.code : 'internal' });
         });
       }),
+    ];
+    const reader = yielding(withFleet(history, fleetNotes), { shed: () => governor.shed, clock });
+    return { group: 'history', from: 'checkpoint', reader, begin };
+  }
+
+  /** The other processes hear which partitions are read here in time, and whether alarms are found. */
+  private tell(watched: readonly { readonly group: ConsumerGroup; readonly subscription: Subscription }[]): void {
+    const { processes, readiness, clock } = this;
+    const shared = watched.filter(({ group }) => group !== 'live');
+    processes.tells('groups', () =>
+      Object.fromEntries(
+        shared.map(({ group, subscription }) => [group, { partitions: readInTime(subscription.health(), clock.wallMs()) }]),
+      ),
     );
-    this.cancels.push(clock.every(SHELF_ENDS_EVERY_MS, () => this.endShelves()));
-    this.relaying = relay(this.logRelay, log, {
-      clock,
-      metrics,
-      signal: this.stopping.signal,
-      onTurn: () => relayPart.ok(),
+    processes.tells('engine', () => {
+      const processing = readiness.processingHere();
+      return processing === null ? null : { processing, newestHubMs: readiness.newestHubMsHere };
+    });
+  }
+
+  private relay(metrics: StreamMetrics, part: ReadinessPart): Promise<void> {
+    const { logRelay, log, clock, once } = this;
+    return relay(logRelay, log, {
+      ...{ clock, metrics, signal: this.stopping.signal },
+      isMine: () => once.isMine('relay'),
+      onTurn: () => part.ok(),
       onOutage: (code) => {
-        relayPart.failed(code);
+        part.failed(code);
         this.lines.warn('log events wait for the hub', { code });
       },
     });
@@ -196,6 +240,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
 
   /** A bed whose time stands still does not see the end of what people have shelved. */
   private endShelves(): void {
+    if (!this.once.isMine('shelf-ends')) return;
     this.shelves.endOverdue(this.clock.nowMs()).catch((error: unknown) => {
       const code = error instanceof PlatformError ? error.code : 'internal';
       this.lines.warn('conditions may stay shelved past their end; it is tried again', { code });
@@ -203,11 +248,12 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** Begins to say whose each reading is. */
-  private async attribute(): Promise<AttributionWork> {
+  private async attribute(follows: boolean): Promise<AttributionWork> {
     const { assignments, corrections, held, directory, log, observations, live, clock, lines } = this;
     const onOutage = (code: string): void => lines.warn('what belongs to another bed waits', { code });
     const parts = { assignments, corrections, held, directory, log, observations, live, clock };
-    this.attributing = new AttributionWork({ ...parts, registry: this.metrics.registry, onOutage });
+    const isMine = (): boolean => follows && this.once.isMine('attribution');
+    this.attributing = new AttributionWork({ ...parts, isMine, registry: this.metrics.registry, onOutage });
     await this.attributing.start();
     return this.attributing;
   }
@@ -216,14 +262,12 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     governor: LoadGovernor,
     metrics: LoadMetrics,
     engine: { readonly alarms: Subscription; readonly blindKeys: () => number; readonly tooNew: () => number },
-  ): void {
+  ): Cancel[] {
     const delay = loopDelay();
     const { stores, readiness, clock } = this;
     const onShed = (shed: string): void => this.lines.warn('to keep alarms in time something else yields', { shed });
-    this.cancels.push(
-      delay.stop,
-      watchLoad({ ...engine, governor, stores, readiness, metrics, clock, loopDelayMs: delay.readMs, onShed }),
-    );
+    const watch = watchLoad({ ...engine, governor, stores, readiness, metrics, clock, loopDelayMs: delay.readMs, onShed });
+    return [delay.stop, watch];
   }
 
   /** Both questions, because the hub may go away between them. */
@@ -246,7 +290,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
   private async primeScreens(deviceAt: AttributionWork['deviceAt']): Promise<void> {
     const { directory, observations, live, clock } = this;
     try {
-      const values = await primeLive({ directory, observations, live, deviceAt, clock, origin: this.site.origin });
+      const values = await primeLive({ directory, observations, live, deviceAt, clock, origin: this.work.origin });
       this.lines.info('screens begin with what was measured last', { values });
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;

@@ -15,6 +15,7 @@ import { identityContract } from './identity.contract.js';
 import { onCallContract } from './on-call.contract.js';
 import { placesContract } from './places.contract.js';
 import { policiesContract } from './policies.contract.js';
+import { processesContract } from './processes.contract.js';
 import { shelvesContract } from './shelves.contract.js';
 import { standbyContract } from './standby.contract.js';
 import { stayChangesContract } from './stay-changes.contract.js';
@@ -72,6 +73,7 @@ export function sqlStoresContract(openTestStores: OpenTestStores): void {
   describe('SqlAccounts, SqlAuditTrail, SqlLogRelay, SqlRuleSets', () => smallStoresContract(open));
   describe('SqlAccounts, SqlSecondFactors, SqlTickets, SqlStations', () => identityContract(open));
   describe('SqlSessions', () => sessionsContract(open));
+  describe('SqlSiblings and SqlLeases', () => processesContract(() => openTestStores()));
   describe('SqlPartitionOwners', () => partitionOwnersContract(open));
   hospitalContract(openTestStores);
 }

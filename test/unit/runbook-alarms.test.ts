@@ -64,7 +64,13 @@ test('what the screen System and the health check name as a place in the runbook
   const problems = /type PagingProblem =([^;]+);/.exec(readHere('src/status/paging-problem.ts'))![1]!;
   const paging = [...problems.matchAll(/'([a-z-]+)'/g)].map((match) => match[1]!);
   const files = ['ehr-out/ehr-out.service', 'audit/audit-keeper.module', 'rules/rule-activation.service', 'health/paging-health'];
-  const workers = ['status/policy-watch', 'feed/feed.service', 'keys/keys.module', 'stream/stream.service'];
+  const workers = [
+    'status/policy-watch',
+    'feed/feed.service',
+    'keys/keys.module',
+    'stream/stream.service',
+    'composition/site-process',
+  ];
   const sources = [...files, ...workers, 'stream/group-watch', 'stream/load-watch'].map((file) => readHere(`src/${file}.ts`));
   const parts = sources.flatMap((text) => [...text.matchAll(/\.expect\('([a-z-]+)'/g)].map((match) => match[1]!));
   expect(literal).toEqual(expect.arrayContaining(['canaryLate', 'unitUnwatched', 'stationSilent', 'undelivered', 'watchdog']));

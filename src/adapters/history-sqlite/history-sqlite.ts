@@ -19,6 +19,7 @@ import {
 } from '../../ports/observation-store.js';
 import type { HistoryRetention } from '../../ports/history-retention.js';
 import { Breaker } from '../breaker/breaker.js';
+import { OPENING_BUSY_TIMEOUT_MS, useWal } from '../sqlite-file/use-wal.js';
 import { deviceHash } from './chunk.js';
 import { addQuality, CHUNK_SCHEMA, ChunkTable, MINUTE_MS } from './chunk-table.js';
 import { Compaction, FIRST, PACK_AFTER_MS, type Packed } from './compaction.js';
@@ -68,6 +69,9 @@ export class SqliteObservationStore extends ObservationStore {
   private readonly compaction: Compaction;
   private readonly open: OpenChunks;
   private readonly reading: Reading;
+  /** Changes with each commit of another connection, and with none of this one. */
+  private readonly dataVersion: StatementSync;
+  private seenVersion: number | null = null;
   private readonly saveOffset: StatementSync;
   private readonly loadOffset: StatementSync;
   private readonly gapTable: GapTable;
@@ -82,10 +86,15 @@ export class SqliteObservationStore extends ObservationStore {
     this.breaker = clock === undefined ? null : new Breaker({ ...about, clock, onTrouble: (is) => this.waitForLocks(is) });
     closeSync(openSync(file, 'a', FILE_MODE));
     this.db = new DatabaseSync(file);
-    this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;');
+    this.db.exec(`PRAGMA busy_timeout=${OPENING_BUSY_TIMEOUT_MS}`);
+    useWal(this.db);
+    this.db.exec('PRAGMA synchronous=NORMAL');
     this.db.exec(`PRAGMA cache_size=-${PAGE_CACHE_KIB}; PRAGMA wal_autocheckpoint=${MOVE_AT_PAGES}`);
+    // One of several processes that open it at once changes it; the others wait.
+    this.db.exec('BEGIN IMMEDIATE');
     this.db.exec(SCHEMA);
     addQuality(this.db);
+    this.db.exec('COMMIT');
     this.db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     this.gapTable = new GapTable(this.db);
     this.chunks = new ChunkTable(this.db);
@@ -94,6 +103,7 @@ export class SqliteObservationStore extends ObservationStore {
     this.reading = new Reading(this);
     this.reassigning = new Reassigning(this.db, this.chunks, this.hours);
     this.compaction = new Compaction(this.db, this, (series) => this.open.forget(series));
+    this.dataVersion = this.db.prepare('PRAGMA data_version');
     this.saveOffset = this.db.prepare(
       'INSERT INTO read_through (partition, read_offset) VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET read_offset = excluded.read_offset',
     );
@@ -167,6 +177,7 @@ export class SqliteObservationStore extends ObservationStore {
   private inTransaction<T>(work: () => T): T {
     this.db.exec('BEGIN IMMEDIATE');
     try {
+      this.followOthers();
       const done = work();
       this.db.exec('COMMIT');
       return done;
@@ -175,6 +186,13 @@ export class SqliteObservationStore extends ObservationStore {
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /** What another process has written since makes what is kept here an old picture, which must not be written back. */
+  private followOthers(): void {
+    const version = Number(this.dataVersion.get()?.['data_version']);
+    if (version !== this.seenVersion) this.open.forgetAll();
+    this.seenVersion = version;
   }
 
   override readThrough(partition: number): Promise<string | null> {

@@ -55,6 +55,11 @@ export class OpenChunks {
     this.newest.delete(nameOf(series));
   }
 
+  /** The same of every series. Before anything of a write is added. */
+  forgetAll(): void {
+    this.newest.clear();
+  }
+
   private chunkOf(series: SeriesName, minute: number): Chunk {
     const newest = this.newest.get(nameOf(series));
     if (newest?.minute === minute) {

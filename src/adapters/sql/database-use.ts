@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
+import { isBusy } from '../sqlite-file/use-wal.js';
 
-/** SQLite's code for a lock that another connection holds. */
-const SQLITE_BUSY = 5;
 const WAIT_MS = 500;
 
 /**
@@ -19,9 +18,4 @@ export function isDatabaseInUse(file: string): boolean {
   } finally {
     db.close();
   }
-}
-
-/** True for SQLite's word that another connection holds a lock, with whatever detail. */
-export function isBusy(error: unknown): boolean {
-  return ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
 }

@@ -33,6 +33,7 @@ import { SqlFleet } from './sql-fleet.js';
 import { SqlHeldMessages } from './sql-held-messages.js';
 import { SqlIdentityLinks } from './sql-identity-links.js';
 import { SqlInbound } from './sql-inbound.js';
+import { SqlLeases } from './sql-leases.js';
 import { SqlLogRelay } from './sql-log-relay.js';
 import { SqlOnCallTroubles } from './sql-on-call-troubles.js';
 import { SqlOnCall } from './sql-on-call.js';
@@ -46,6 +47,9 @@ import { SqlRuleSets } from './sql-rule-sets.js';
 import { SqlScores } from './sql-scores.js';
 import { SqlSecondFactors } from './sql-second-factors.js';
 import { SqlSessions } from './sql-sessions.js';
+import { SqlSiblings } from './sql-siblings.js';
+import { StoreNews } from './site-news.js';
+import type { SiteNews } from '../../ports/site-news.js';
 import { SqlSiteSecrets } from './sql-site-secrets.js';
 import { SqlSiteStore } from './sql-site-store.js';
 import { SqlAudioPauses } from './sql-audio-pauses.js';
@@ -106,6 +110,7 @@ export interface SqlStores {
   readonly heldMessages: SqlHeldMessages;
   readonly identityLinks: SqlIdentityLinks;
   readonly inbound: SqlInbound;
+  readonly leases: SqlLeases;
   readonly logRelay: SqlLogRelay;
   readonly onCall: SqlOnCall;
   readonly partitionOwners: SqlPartitionOwners;
@@ -118,6 +123,7 @@ export interface SqlStores {
   readonly scores: SqlScores;
   readonly secondFactors: SqlSecondFactors;
   readonly sessionStore: SqlSessions;
+  readonly siblings: SqlSiblings;
   readonly siteSecrets: SqlSiteSecrets;
   readonly siteStore: SqlSiteStore;
   readonly standby: SqlStandby;
@@ -125,6 +131,8 @@ export interface SqlStores {
   readonly audioPauses: SqlAudioPauses;
   readonly stations: SqlStations;
   readonly stationWatches: SqlStationWatches;
+  /** What other processes are told, and tell. */
+  readonly siteNews: SiteNews;
   readonly stayLimits: SqlStayLimits;
   readonly tasks: SqlTasks;
   readonly tickets: SqlTickets;
@@ -154,6 +162,8 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
   };
   const context: SqlContext = { ...rest, sql, notices, fields: opened.fields };
   invariant(sql.breaker !== null, 'a store with a clock has a breaker');
+  const stationWatches = new SqlStationWatches(context);
+  const audioPauses = new SqlAudioPauses(context);
   return {
     sqlBreaker: sql.breaker,
     alarmRecords: new SqlAlarmRecords(context),
@@ -184,6 +194,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     heldMessages: new SqlHeldMessages(context),
     identityLinks: new SqlIdentityLinks(context),
     inbound: new SqlInbound(context),
+    leases: new SqlLeases(context),
     logRelay: new SqlLogRelay(context),
     onCall: new SqlOnCall(context),
     partitionOwners: new SqlPartitionOwners(context),
@@ -196,13 +207,15 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     scores: new SqlScores(context),
     secondFactors: new SqlSecondFactors(context),
     sessionStore: new SqlSessions(context),
+    siblings: new SqlSiblings(context),
     siteSecrets: new SqlSiteSecrets(context),
     siteStore: new SqlSiteStore(context),
     standby: new SqlStandby(context),
     shelves: new SqlShelves(context),
-    audioPauses: new SqlAudioPauses(context),
+    audioPauses,
     stations: new SqlStations(context),
-    stationWatches: new SqlStationWatches(context),
+    stationWatches,
+    siteNews: new StoreNews(notices, { stations: stationWatches.changed, audioPauses: audioPauses.changed }),
     stayLimits: new SqlStayLimits(context),
     tasks: new SqlTasks(context),
     tickets: new SqlTickets(context),

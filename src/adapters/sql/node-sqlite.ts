@@ -1,12 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
-import { isBusy } from './database-use.js';
+import { OPENING_BUSY_TIMEOUT_MS, useWal } from '../sqlite-file/use-wal.js';
 
 /** Prepared statements that are kept; the least recently used goes first. */
 const STATEMENTS_MAX = 400;
-/** While the file is opened and brought up to date another process may be at the same. */
-const OPENING_BUSY_TIMEOUT_MS = 5_000;
 /**
  * How long a statement waits for the lock of another process, and with it everything in this one, because SQLite waits without
  * giving the event loop back. Another platform process holds it for some 10 ms.
@@ -50,25 +48,6 @@ export class NodeSqliteDialect extends SqliteDialect {
 class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
-  }
-}
-
-const WAL_TURN_MS = 10;
-
-/**
- * Where two processes open a file at once, SQLite refuses one of them this switch without waiting, whatever its timeout is: each would
- * wait for the other's lock.
- */
-function useWal(db: DatabaseSync): void {
-  const untilMs = performance.now() + OPENING_BUSY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      db.exec('PRAGMA journal_mode = WAL');
-      return;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= untilMs) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_TURN_MS);
-    }
   }
 }
 

@@ -6,26 +6,42 @@ type Listener<T> = (news: T) => void;
 /** Listeners of one kind of news in this process. What a listener throws reaches nobody else: news is a hint. */
 export class Listeners<T> {
   private readonly listeners = new Set<Listener<T>>();
+  private readonly carriers = new Set<Listener<T>>();
 
   add(listener: Listener<T>): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
+  /** For whoever carries news to other processes: only what this process itself tells. */
+  carryBy(carrier: Listener<T>): void {
+    this.carriers.add(carrier);
+  }
+
   tell(news: T): void {
-    for (const listener of [...this.listeners]) {
-      try {
-        listener(news);
-      } catch {
-        // The commit stands whatever a listener makes of it; whoever misses news reads the store.
-      }
+    this.hear(news);
+    tellEach(this.carriers, news);
+  }
+
+  /** Another process has told it. */
+  hear(news: T): void {
+    tellEach(this.listeners, news);
+  }
+}
+
+function tellEach<T>(listeners: ReadonlySet<Listener<T>>, news: T): void {
+  for (const listener of [...listeners]) {
+    try {
+      listener(news);
+    } catch {
+      // The commit stands whatever a listener makes of it; whoever misses news reads the store.
     }
   }
 }
 
 /** Whom the stores tell after a commit. */
 export interface Notices {
-  readonly alarms: AlarmFeed;
+  readonly alarms: ProcessAlarmFeed;
   readonly relay: Listeners<void>;
   readonly directory: Listeners<readonly BedId[]>;
   /** A message of the hospital was kept, or what it waited for is settled. */
@@ -36,7 +52,7 @@ export interface Notices {
 
 /** The AlarmFeed of one process. */
 export class ProcessAlarmFeed implements AlarmFeed {
-  private readonly listeners = new Listeners<readonly AlarmChange[]>();
+  readonly listeners = new Listeners<readonly AlarmChange[]>();
 
   publish(changes: readonly AlarmChange[]): void {
     this.listeners.tell(changes);

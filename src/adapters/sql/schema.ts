@@ -64,6 +64,8 @@ export interface Tables {
   ticket: TicketTable;
   station: StationTable;
   station_watch: StationWatchRow;
+  process_word: { process_id: string; role: string; beat: number; said_wall_ms: number; word_json: string };
+  lease: { name: string; holder: string; beat: number };
   identity_link: { subject_hash: string; link_id: string; issuer: string; staff_id: string; linked_wall_ms: number };
   on_call_trouble: { care_unit_id: string; trouble: string; subject: string; told: number; since_wall_ms: number };
   contact_method: ContactMethodRow;

@@ -12,7 +12,7 @@ import type { AudioPauseRow } from './schema-shelves.js';
 
 /** Which screens make no sound, in SQL. */
 export class SqlAudioPauses extends AudioPauses {
-  private readonly changed = new Listeners<CareUnitId>();
+  readonly changed = new Listeners<CareUnitId>();
 
   constructor(private readonly context: Pick<SqlContext, 'sql'>) {
     super();

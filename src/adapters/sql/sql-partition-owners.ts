@@ -17,13 +17,20 @@ export class SqlPartitionOwners extends PartitionOwners {
     return new SqlOwnerStore(this.context, ownerId);
   }
 
-  async releaseDead(): Promise<void> {
+  async owners(): Promise<readonly string[]> {
+    const rows = await this.context.sql.query((db) =>
+      db.selectFrom('partition_owner').select('owner_id').distinct().where('owner_id', '!=', '').execute(),
+    );
+    return rows.map((row) => row.owner_id);
+  }
+
+  async releaseDead(living: readonly string[] = []): Promise<void> {
     await this.context.sql.transaction(async (tx) => {
       const etag = await nextNumber(tx, 'etag');
       await tx.db
         .updateTable('partition_owner')
         .set({ owner_id: '', etag })
-        .where('owner_id', 'not in', ['', ...this.ownersHere])
+        .where('owner_id', 'not in', ['', ...this.ownersHere, ...living])
         .execute();
     });
   }

@@ -84,6 +84,13 @@ export class SqlRecordKeys extends RecordKeys {
     return { away, left: await this.left(), refused: this.parts.refusals.total, more };
   }
 
+  async follow(): Promise<KeyWork['away']> {
+    const looked = await this.parts.keyring.refresh();
+    const away = looked.away ?? looked.damaged;
+    this.away = away;
+    return away === null ? null : away.code === 'key-away' ? 'key-away' : 'key-denied';
+  }
+
   /** In a vault, or with `vigil keys rotate`: whoever did it is on record there, that it happened is on record here. */
   private async recordChange(): Promise<void> {
     const { currentKekId } = await this.parts.keyring.status();

@@ -16,7 +16,7 @@ const NOT_OFF: OffColumns = { off_reason: null, off_by: null, off_from_wall_ms: 
 
 /** What is to be known of shared screens to miss them, in SQL. */
 export class SqlStationWatches extends StationWatches {
-  private readonly changed = new Listeners<void>();
+  readonly changed = new Listeners<void>();
 
   constructor(private readonly context: Pick<SqlContext, 'sql'>) {
     super();

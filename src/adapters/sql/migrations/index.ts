@@ -33,6 +33,7 @@ import { onCall } from './0030-on-call.js';
 import { alarmRecords } from './0033-alarm-records.js';
 import { canaryRows } from './0034-canary-rows.js';
 import { stationWatch } from './0037-station-watch.js';
+import { processes } from './0040-processes.js';
 import { testPages } from './0036-test-pages.js';
 
 /**
@@ -78,4 +79,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0034-canary-rows': canaryRows,
   '0036-test-pages': testPages,
   '0037-station-watch': stationWatch,
+  '0040-processes': processes,
 };

@@ -15,17 +15,25 @@ const passwordOf = (lines: readonly string[]): string => /password +(\S+)/.exec(
 const signIn = (username: string, password: string) => api.call('POST', '/api/v1/session', { body: { username, password } });
 
 test('an account is made beside the running platform, and its password is temporary', async () => {
-  const lines = await accountCommand({ dataDir: api.dataDir, env: {} }, { do: 'create', username: 'root', name: 'Root Admin', roles: ['admin'] });
+  const lines = await accountCommand(
+    { dataDir: api.dataDir, env: {} },
+    { do: 'create', username: 'root', name: 'Root Admin', roles: ['admin'] },
+  );
   // The command goes by the clock of the machine, where three days have long begun.
   const { status, body } = await signIn('root', passwordOf(lines));
   expect([status, body.code]).toEqual([401, 'password-change-required']);
-  const again = accountCommand({ dataDir: api.dataDir, env: {} }, { do: 'create', username: 'root', name: 'Root Admin', roles: ['admin'] });
+  const again = accountCommand(
+    { dataDir: api.dataDir, env: {} },
+    { do: 'create', username: 'root', name: 'Root Admin', roles: ['admin'] },
+  );
   await expect(again).rejects.toThrow('there is an account root already');
 });
 
 test('a reset signs the person out, and disabling keeps them out; the audit trail says who did it', async () => {
   const token = await api.token('amy');
-  const rows = await api.audited(() => accountCommand({ dataDir: api.dataDir, env: {} }, { do: 'reset', username: 'amy', secondFactors: true }));
+  const rows = await api.audited(() =>
+    accountCommand({ dataDir: api.dataDir, env: {} }, { do: 'reset', username: 'amy', secondFactors: true }),
+  );
   expect(rows).toMatchObject([{ actor: 'system:cli', action: 'account.reset', object: 'staff:amy' }]);
   expect((await api.call('GET', '/api/v1/session', { as: token })).status).toBe(401);
   expect((await signIn('amy', PASSWORD)).status).toBe(401);

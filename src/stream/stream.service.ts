@@ -113,6 +113,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     const metrics = new StreamMetrics(this.metrics.registry);
     const relayPart = work.groups.has('alarms') ? this.readiness.expect('relay', { staleMs: READ_STALE_MS }) : null;
     const parts = new Map<ConsumerGroup, ReadinessPart>([...work.groups].map((group) => [group, this.partOf(group)]));
+    // Asked for early, so that the first turn of the relay waits for nothing: which device is at which bed must be on the log before readings.
+    if (relayPart !== null) this.once.isMine('relay');
     const hub = await this.waitForHub(parts);
     if (hub === null) return;
     const { partitionCount, identity } = hub;

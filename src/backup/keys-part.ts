@@ -67,24 +67,16 @@ export function signingKeyNow(dataDir: string): string | null {
 }
 
 /** @throws BackupError `newer-version` */
-export function readKeysPart(body: Buffer, path: string): KeysBody {
-  try {
-    return KeysBody.parse(JSON.parse(gunzipSync(body).toString()));
-  } catch (cause) {
-    throw new BackupError(
-      'newer-version',
-      `${path} can't be read by this version of Vigil: restore it with the version that made it`,
-      cause,
-    );
-  }
-}
+export const readKeysPart = (body: Buffer, path: string): KeysBody => bodyOf(KeysBody, body, path);
 
 export const encodeErased = (erased: readonly Erased[]): Buffer => gzipSync(JSON.stringify(erased));
 
 /** @throws BackupError `newer-version` */
-export function readErased(body: Buffer, path: string): readonly Erased[] {
+export const readErased = (body: Buffer, path: string): readonly Erased[] => bodyOf(ErasedBody, body, path);
+
+function bodyOf<T>(form: z.ZodType<T>, body: Buffer, path: string): T {
   try {
-    return ErasedBody.parse(JSON.parse(gunzipSync(body).toString()));
+    return form.parse(JSON.parse(gunzipSync(body).toString()));
   } catch (cause) {
     throw new BackupError(
       'newer-version',

@@ -1,5 +1,6 @@
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useState } from 'react';
 import { type HeldList, heldList } from '../../model/held-list.js';
+import { useSteadyState } from '../../parts/steady-state.js';
 
 /** Nothing moves for so long after the last pointer, finger or key was here (HZ-D8). */
 const AFTER_MS = 500;
@@ -8,14 +9,12 @@ const FORGOTTEN_MS = 60_000;
 
 /** True while somebody points at, touches or walks by keys through what the ref names. */
 export function useHeld(area: RefObject<HTMLElement | null>): boolean {
-  const [held, setHeld] = useState(false);
-  const heldNow = useRef(false);
+  const [held, setHeld] = useSteadyState(false);
   useEffect(() => {
     const hand = { inside: false, focused: false, lastMs: -Infinity };
     const judge = (): void => {
       const quietMs = performance.now() - hand.lastMs;
-      const next = quietMs < AFTER_MS || ((hand.inside || hand.focused) && quietMs < FORGOTTEN_MS);
-      if (next !== heldNow.current) setHeld((heldNow.current = next));
+      setHeld(quietMs < AFTER_MS || ((hand.inside || hand.focused) && quietMs < FORGOTTEN_MS));
     };
     const happened = (change: Partial<typeof hand>): void => {
       Object.assign(hand, change, { lastMs: performance.now() });
@@ -49,7 +48,7 @@ export function useHeld(area: RefObject<HTMLElement | null>): boolean {
       removeEventListener('focusin', onFocus, options);
       removeEventListener('keydown', onKey, options);
     };
-  }, [area]);
+  }, [area, setHeld]);
   return held;
 }
 

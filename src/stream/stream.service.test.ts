@@ -22,7 +22,8 @@ test('a hub that goes away between the two questions of the start is waited for,
   const say = (text: string): void => void lines.push(text);
   const work = new StreamWork('live', new Set(['alarms', 'history', 'live']));
   const says = { warn: say, error: say, info: say };
-  const parts = [log, alarms, {}, {}, clock, {}, new Readiness(clock), new Metrics(), says, {}, work];
+  const once = { isMine: () => true };
+  const parts = [log, alarms, {}, {}, clock, {}, new Readiness(clock), new Metrics(), says, {}, work, once];
   const service = new StreamService(...(parts as unknown as ConstructorParameters<typeof StreamService>));
   service.onApplicationBootstrap();
   for (let second = 0; second < 3; second++) await clock.advance(1_000);

@@ -45,8 +45,8 @@ test('a send that finds the disk behind is refused as busy, and comes through wh
   const connection = hub.connectionString('platform');
   const large = (): { body: Buffer }[] => [{ body: Buffer.alloc(900_000) }];
   const once = producerFor(connection, 'vigil', noRetries);
-  // A slow disk lets one through at a time.
-  const again = producerFor(connection, 'vigil', { ...retryOptions, maxRetries: 200 });
+  // A slow disk lets one through at a time. Who stops waiting for an answer sends again what may be stored, so the waits are long.
+  const again = producerFor(connection, 'vigil', { ...retryOptions, maxRetries: 200, timeoutInMs: 60_000 });
   for (const producer of [once, again]) await producer.sendBatch([{ body: 1 }], { partitionId: '0' });
   const refused = await Promise.allSettled(Array.from({ length: 12 }, () => once.sendBatch(large(), { partitionId: '0' })));
   const kinds = refused.flatMap((each) => (each.status === 'rejected' ? kindsOf(each.reason as Error) : []));

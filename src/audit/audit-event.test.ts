@@ -91,6 +91,7 @@ test.each([
   ['encounter.transfer', 'encounter:e', 'rest', 'update', 'U'],
   ['alarm.accept', 'alarm:a', 'rest', 'update', 'U'],
   ['patient.erase', 'patient:pat-1', 'rest', 'delete', 'D'],
+  ['history.erase', 'patient:pat-1', 'rest', 'delete', 'D'],
   ['page.queue', 'alarm:a', '110100', 'page.queue', 'E'],
   ['GET /x', 'route:GET /x', 'rest', 'operation', 'E'],
 ] as const)('%s of %s is written as %s %s %s', (action, object, type, subtype, code) => {

@@ -17,7 +17,7 @@ export class KeyMetrics {
     });
     this.left = new Gauge({
       name: 'vigil_keys_left',
-      help: 'What waits: data keys to wrap anew, rows to seal anew, erased patients whose keys are to be destroyed',
+      help: 'What waits: data keys to wrap anew, rows to seal anew, erased patients whose keys are to be destroyed, or whose measurements history still has',
       labelNames: ['work'],
       registers,
     });
@@ -33,6 +33,7 @@ export class KeyMetrics {
     this.left.set({ work: 'rewrap' }, left.toRewrap);
     this.left.set({ work: 'reseal' }, left.toReseal);
     this.left.set({ work: 'erase' }, left.toErase);
+    this.left.set({ work: 'erase-history' }, left.toEraseHistory);
     this.refused.set(refused);
   }
 }

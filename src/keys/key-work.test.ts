@@ -6,7 +6,7 @@ import type { KeyWork, RecordKeys } from '../ports/record-keys.js';
 import { KeyMetrics } from './key-metrics.js';
 import { KeyWorkLoop, LOOK_EVERY_MS, PAUSE_MS } from './key-work.js';
 
-const idle: KeyWork = { away: null, left: { toRewrap: 0, toReseal: 0, toErase: 0 }, refused: 0, more: false };
+const idle: KeyWork = { away: null, left: { toRewrap: 0, toReseal: 0, toErase: 0, toEraseHistory: 0 }, refused: 0, more: false };
 
 function loopOver(rounds: (() => KeyWork)[]) {
   const clock = new FakeClock();
@@ -19,7 +19,8 @@ function loopOver(rounds: (() => KeyWork)[]) {
   const metrics = new Metrics();
   const readiness = new Readiness(clock);
   const loop = new KeyWorkLoop({
-    keys: { work } as unknown as RecordKeys,
+    keys: { work, historyToErase: () => Promise.resolve([]) } as unknown as RecordKeys,
+    observations: { erase: () => Promise.resolve(0) },
     clock,
     metrics: new KeyMetrics(metrics),
     readiness: readiness.expect('keys', { staleMs: 60_000, degradesOnly: true }),
@@ -47,7 +48,7 @@ test('one look works off batch after batch, and the next comes by itself', async
 });
 
 test('a key service that is away is named and counted, told of once, and forgotten when it is back', async () => {
-  const away = () => ({ ...idle, away: 'key-away' as const, left: { toRewrap: 7, toReseal: 0, toErase: 0 } });
+  const away = () => ({ ...idle, away: 'key-away' as const, left: { toRewrap: 7, toReseal: 0, toErase: 0, toEraseHistory: 0 } });
   const t = loopOver([away, away]);
   t.loop.start();
   await t.pass(LOOK_EVERY_MS + PAUSE_MS);

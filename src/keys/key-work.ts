@@ -4,6 +4,7 @@ import type { ReadinessPart } from '../health/readiness.js';
 import type { Once } from '../ports/once.js';
 import type { RecordKeys } from '../ports/record-keys.js';
 import type { KeyMetrics } from './key-metrics.js';
+import { eraseHistory, type ErasingHistory } from './erase-history.js';
 
 /** Another key-encryption key is noticed within this time. */
 export const LOOK_EVERY_MS = 10_000;
@@ -12,6 +13,7 @@ export const PAUSE_MS = 20;
 
 export interface KeyWorkParts {
   readonly keys: RecordKeys;
+  readonly observations: ErasingHistory['observations'];
   /** Left out: nobody else keeps them in order. */
   readonly once?: Once;
   readonly clock: Clock;
@@ -22,13 +24,14 @@ export interface KeyWorkParts {
 
 /**
  * Keeps data keys and sealed rows under the newest keys while the platform runs: a look every ten seconds and after each
- * rotation, batch after batch with a pause between. A look that fails is told of and comes again.
+ * rotation, batch after batch with a pause between. Then history is freed of whoever was erased. A look that fails is told of and comes again.
  */
 export class KeyWorkLoop {
   private cancel: Cancel = () => undefined;
   private running: Promise<void> | null = null;
   private readonly stopping = new AbortController();
   private told: string | null = null;
+  private toldOfHistory: string | null = null;
 
   constructor(private readonly parts: KeyWorkParts) {}
 
@@ -64,9 +67,18 @@ export class KeyWorkLoop {
       } else {
         this.failed(work.away);
       }
-      if (!work.more || this.stopping.signal.aborted) return;
+      if (!work.more || this.stopping.signal.aborted) return this.freeHistory();
       await clock.sleep(PAUSE_MS, this.stopping.signal).catch(() => undefined);
     }
+  }
+
+  /** Last: a history that is slow keeps no key waiting. That it is away other parts say; `toEraseHistory` says what waits for it. */
+  private async freeHistory(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    const why = await eraseHistory(this.parts);
+    if (why !== this.toldOfHistory && why !== null)
+      this.parts.log.warn({ reason: why }, 'what was measured of erased patients is still in history; it is tried again');
+    this.toldOfHistory = why;
   }
 
   /** Another process keeps them in order; this one only sees which are current. */

@@ -56,7 +56,7 @@ export class KeysController {
   @Endpoint({
     summary: 'Erase a patient for good',
     description:
-      'Empties the record and destroys its keys. Alarms, stays and readings stay, under an id that nobody can tell the patient from. 409 while the patient has an open stay or is under a legal hold.',
+      'Empties the record and destroys its keys. What was measured goes from history right afterwards (`left.toEraseHistory` of `GET /api/v1/keys`). Alarms and stays stay, under an id that nobody can tell the patient from. 409 while the patient has an open stay or is under a legal hold.',
     params: { patientId: PatientId },
     body: 'EraseRequest',
     answer: 'EraseResult',
@@ -66,7 +66,9 @@ export class KeysController {
     const patientId = parse(PatientId, id, 'params.patientId');
     const { reason } = parse(EraseRequest, body, 'body');
     context.subject(`patient:${patientId}`, patientId, reason);
-    return this.keys.erasePatient(patientId, this.who(context));
+    const result = await this.keys.erasePatient(patientId, this.who(context));
+    void this.loop.look();
+    return result;
   }
 
   private who(context: RequestContext): Who {

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, Module, type OnAppl
 import { Metrics } from '../health/metrics.js';
 import { Readiness } from '../health/readiness.js';
 import { AppClock } from '../ports/app-clock.js';
+import { ObservationStore } from '../ports/observation-store.js';
 import { Once } from '../ports/once.js';
 import { RecordKeys } from '../ports/record-keys.js';
 import { KeyMetrics } from './key-metrics.js';
@@ -29,11 +30,19 @@ const KEY_WORK = [
   KeysService,
   {
     provide: KeyWorkLoop,
-    inject: [RecordKeys, AppClock, Metrics, Readiness, Once],
-    useFactory: (keys: RecordKeys, clock: AppClock, metrics: Metrics, readiness: Readiness, once: Once) => {
+    inject: [RecordKeys, ObservationStore, AppClock, Metrics, Readiness, Once],
+    useFactory: (
+      keys: RecordKeys,
+      observations: ObservationStore,
+      clock: AppClock,
+      metrics: Metrics,
+      readiness: Readiness,
+      once: Once,
+    ) => {
       const logger = new Logger('keys');
       return new KeyWorkLoop({
         keys,
+        observations,
         once,
         clock,
         metrics: new KeyMetrics(metrics),

@@ -1,5 +1,17 @@
-import type { EraseResult, KeyStatus, PatientId, RotateRequest } from '@vigil/contracts';
+import type { BedId, EraseResult, KeyStatus, PatientId, RotateRequest } from '@vigil/contracts';
 import type { Who } from './directory.js';
+
+/** What of history is of a patient who was erased. */
+export interface MeasuredOfErased {
+  readonly patientId: PatientId;
+  /** The first time is on record; that history stays free of it is looked at again and again. */
+  readonly isFirst: boolean;
+  /** Where the patient lay, in event time, half-open. */
+  readonly stretches: readonly { readonly bedId: BedId; readonly fromMs: number; readonly toMs: number }[];
+}
+
+/** The log and gateways keep what they have for less time than this. */
+export const ERASED_AGAIN_MS = 35 * 86_400_000;
 
 /** What one round of work found. */
 export interface KeyWork {
@@ -35,6 +47,13 @@ export abstract class RecordKeys {
    * What people change meanwhile wins. Never two at a time.
    */
   abstract work(): Promise<KeyWork>;
+  /**
+   * Whose measurements are to be taken out of history now, some at a time: of whoever was erased, and again an hour later and each day for
+   * `ERASED_AGAIN_MS`, because what a gateway or the log still held may have come since.
+   */
+  abstract historyToErase(): Promise<readonly MeasuredOfErased[]>;
+  /** History holds none of it now. @param samples that were taken away, as far as its store knows */
+  abstract historyErased(of: MeasuredOfErased, samples: number): Promise<void>;
   /** Only sees which keys are current, where another process does the work. @returns why they are away, or null */
   abstract follow(): Promise<KeyWork['away']>;
 }

@@ -78,7 +78,7 @@ test('keys are shown without being given away, and rotated while everything goes
     if (left.toRewrap + left.toReseal === 0) break;
   }
   const after = (await api.call('GET', '/api/v1/keys', { as: eve })).body;
-  expect(after.left).toEqual({ toRewrap: 0, toReseal: 0, toErase: 0 });
+  expect(after.left).toEqual({ toRewrap: 0, toReseal: 0, toErase: 0, toEraseHistory: 0 });
   expect(after.keyEncryptionKeys).toHaveLength(1);
   expect(after.currentKeyId).not.toBe(before.currentKeyId);
   const beds = (await api.call('GET', '/api/v1/beds?careUnit=icu', { as: amy })).body;

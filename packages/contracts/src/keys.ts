@@ -19,7 +19,10 @@ export type EraseReason = z.infer<typeof EraseReason>;
 /** `POST /api/v1/patients/{id}/erase`: for ever; backups of the key store forget in their own time. */
 export const EraseRequest = z.strictObject({ reason: EraseReason });
 
-/** `destroyed`: nobody can read the record again. `pending`: it is shown to nobody, and its keys follow as soon as the key store answers. */
+/**
+ * `destroyed`: nobody can read the record again. `pending`: it is shown to nobody, and its keys follow as soon as the key store answers.
+ * What was measured goes from history right afterwards (`left.toEraseHistory` of `GET /api/v1/keys`).
+ */
 export const EraseResult = z.object({ state: z.enum(['destroyed', 'pending']), erasedAtMs: EpochMs });
 export type EraseResult = z.infer<typeof EraseResult>;
 
@@ -41,6 +44,7 @@ export const KeyStatus = z.object({
   keyEncryptionKeys: z.array(z.object({ keyId: z.string(), dataKeys: count })),
   purposes: z.array(z.object({ purpose: z.string(), keys: count, oldestMs: EpochMs })),
   erasedPatients: count,
-  left: z.object({ toRewrap: count, toReseal: count, toErase: count }),
+  /** `toErase`: erased patients whose keys are to be destroyed; `toEraseHistory`: those of whom history still holds what was measured. */
+  left: z.object({ toRewrap: count, toReseal: count, toErase: count, toEraseHistory: count }),
 });
 export type KeyStatus = z.infer<typeof KeyStatus>;

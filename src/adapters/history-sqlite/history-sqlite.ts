@@ -88,7 +88,8 @@ export class SqliteObservationStore extends ObservationStore {
     this.db = new DatabaseSync(file);
     this.db.exec(`PRAGMA busy_timeout=${OPENING_BUSY_TIMEOUT_MS}`);
     useWal(this.db);
-    this.db.exec('PRAGMA synchronous=NORMAL');
+    // What is let go, packed or erased is overwritten: nothing of a patient stays in pages that are free.
+    this.db.exec('PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON');
     this.db.exec(`PRAGMA cache_size=-${PAGE_CACHE_KIB}; PRAGMA wal_autocheckpoint=${MOVE_AT_PAGES}`);
     // One of several processes that open it at once changes it; the others wait.
     this.db.exec('BEGIN IMMEDIATE');
@@ -238,6 +239,8 @@ export class SqliteObservationStore extends ObservationStore {
       erased += await this.stepwise(Math.floor(fromMs / MINUTE_MS), forget, minutes);
     }
     await this.whileThere(() => this.inTransaction(() => this.gapTable.erase(bedId, fromMs, toMs)));
+    // The write-ahead log holds older pages until it is begun anew; while somebody reads it stays, and the next erasure cuts it.
+    await this.whileThere(() => this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
     return erased;
   }
 

@@ -66,5 +66,6 @@ export async function patientRow(fields: Fields, patient: Patient): Promise<Pati
     erased_wall_ms: null,
     keys_destroyed_wall_ms: null,
     merged_into: null,
+    history_erased_wall_ms: null,
   });
 }

@@ -34,6 +34,9 @@ export async function eraseRecordsAgain(file: string, erased: readonly Erased[],
     for (const { subject, atMs } of erased) {
       const isDone = await sql.transaction(async (tx) => {
         const row = await tx.db.selectFrom('patient').selectAll().where('patient_id', '=', subject).executeTakeFirst();
+        // Whatever the copy says of it: history was copied at another moment, or is read from the log again.
+        const again = { history_erased_wall_ms: null };
+        await tx.db.updateTable('patient').set(again).where('patient_id', '=', subject).execute();
         if (row === undefined || row.keys_destroyed_wall_ms !== null) return false;
         if (row.erased_wall_ms === null) {
           await emptyRecords(tx, [row], atMs);

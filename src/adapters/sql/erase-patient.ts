@@ -131,15 +131,20 @@ export async function repeatErasures(parts: EraseParts, dataKeys: Pick<DataKeySt
   }
 }
 
-export async function countErasures(sql: Sql): Promise<{ readonly erased: number; readonly pending: number }> {
-  const { erased, destroyed } = await sql.query((db) =>
+export async function countErasures(
+  sql: Sql,
+): Promise<{ readonly erased: number; readonly pending: number; readonly inHistory: number }> {
+  const { erased, destroyed, measured } = await sql.query((db) =>
     db
       .selectFrom('patient')
       .select((eb) => [
         eb.fn.count<number>('erased_wall_ms').as('erased'),
         eb.fn.count<number>('keys_destroyed_wall_ms').as('destroyed'),
+        eb.fn.count<number>('history_erased_wall_ms').as('measured'),
       ])
+      .where('erased_wall_ms', 'is not', null)
       .executeTakeFirstOrThrow(),
   );
-  return { erased: Number(erased), pending: Number(erased) - Number(destroyed) };
+  const all = Number(erased);
+  return { erased: all, pending: all - Number(destroyed), inHistory: all - Number(measured) };
 }

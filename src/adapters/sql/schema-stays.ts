@@ -35,10 +35,15 @@ export interface PatientRow {
   /** Erased: shown to nobody from then on. Its keys are destroyed right afterwards, or as soon as their store answers. */
   erased_wall_ms: number | null;
   keys_destroyed_wall_ms: number | null;
+  /** When history was last freed of what was measured of whoever was erased; null: not yet. */
+  history_erased_wall_ms: number | null;
   /** The record that this one was the same person as; always one that is its own. Null while it is its own. */
   merged_into: string | null;
 }
-export type PatientTable = Omit<PatientRow, 'merged_into'> & { merged_into: Generated<string | null> };
+export type PatientTable = Omit<PatientRow, 'merged_into' | 'history_erased_wall_ms'> & {
+  merged_into: Generated<string | null>;
+  history_erased_wall_ms: Generated<number | null>;
+};
 
 export interface EncounterRow {
   encounter_id: string;

@@ -3,8 +3,9 @@ import { PlatformError } from '@vigil/domain';
 import { type Keyring, type RefreshReport, SealError } from '@vigil/sealed-records';
 import { auditEntry } from '../../ports/audit-trail.js';
 import type { Who } from '../../ports/directory.js';
-import { type KeyWork, RecordKeys } from '../../ports/record-keys.js';
+import { type KeyWork, type MeasuredOfErased, RecordKeys } from '../../ports/record-keys.js';
 import { appendAudit } from './audit-row.js';
+import { historyErased, historyToErase } from './erase-history.js';
 import { countErasures, endErasures, erasePatient, repeatErasures } from './erase-patient.js';
 import type { Refusals } from './refusals.js';
 import { Resealer, type ResealParts } from './reseal.js';
@@ -84,6 +85,14 @@ export class SqlRecordKeys extends RecordKeys {
     return { away, left: await this.left(), refused: this.parts.refusals.total, more };
   }
 
+  historyToErase(): Promise<readonly MeasuredOfErased[]> {
+    return historyToErase(this.parts.sql, this.parts.clock.wallMs());
+  }
+
+  historyErased(of: MeasuredOfErased, samples: number): Promise<void> {
+    return historyErased(this.parts.sql, of, samples, this.parts.clock.wallMs());
+  }
+
   async follow(): Promise<KeyWork['away']> {
     const looked = await this.parts.keyring.refresh();
     const away = looked.away ?? looked.damaged;
@@ -117,8 +126,8 @@ export class SqlRecordKeys extends RecordKeys {
 
   private async left(): Promise<KeyStatus['left']> {
     const { toRewrap } = await this.parts.keyring.status();
-    const { pending } = await countErasures(this.parts.sql);
-    return { toRewrap, toReseal: await this.resealer.left(), toErase: pending };
+    const { pending, inHistory } = await countErasures(this.parts.sql);
+    return { toRewrap, toReseal: await this.resealer.left(), toErase: pending, toEraseHistory: inHistory };
   }
 }
 

@@ -35,6 +35,7 @@ import { canaryRows } from './0034-canary-rows.js';
 import { stationWatch } from './0037-station-watch.js';
 import { processes } from './0040-processes.js';
 import { testPages } from './0036-test-pages.js';
+import { historyErasure } from './0046-history-erasure.js';
 
 /**
  * The newest migration that a version must know to work with the tables of this one (ADR 0077). It moves when a migration does more than
@@ -80,4 +81,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0036-test-pages': testPages,
   '0037-station-watch': stationWatch,
   '0040-processes': processes,
+  '0046-history-erasure': historyErasure,
 };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { PersonRole, type Role, StaffChannel } from '@vigil/contracts';
 import { z } from 'zod';
@@ -18,6 +19,9 @@ export type ProcessRole = (typeof ROLES)[number];
 /** Leap days included. Source: 45 CFR 164.316(b)(2)(i). */
 export const SIX_YEARS_DAYS = 2_192;
 
+const addressesOf = (list: string): readonly string[] =>
+  list.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
+
 /** Every setting of the platform: one row each, in the order in which the README lists them. */
 const ROWS = {
   VIGIL_DATA_DIR: row('.vigil', 'Folder of everything that is kept. It must be writable and on a local disk.', filled),
@@ -30,6 +34,11 @@ const ROWS = {
   ),
   VIGIL_TLS_CERT: row(null, 'File with the certificate chain (PEM).', filled),
   VIGIL_TLS_KEY: row(null, 'File with the private key of the certificate (PEM).', filled),
+  VIGIL_TRUSTED_PROXIES: row(
+    '',
+    'Comma list of addresses of the proxies in front of this process: what they say of who asks (`X-Forwarded-For`) counts. Nobody else is believed.',
+    z.string().refine((list) => addressesOf(list).every((each) => isIP(each) !== 0), 'a comma list of IP addresses'),
+  ),
   VIGIL_SOURCE: row(
     'simulator',
     '`simulator`, `recordings`, or `none` for real devices.',
@@ -196,6 +205,8 @@ export interface Settings
   readonly publicUrl: string | null;
   /** Paths of PEM files; null on loopback without TLS. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Addresses whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly source: 'simulator' | 'recordings' | 'none';
   /** Event time per wall time. */
   readonly speed: number;
@@ -252,6 +263,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     port: read.VIGIL_PORT!,
     publicUrl: read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     tls,
+    trustedProxies: addressesOf(read.VIGIL_TRUSTED_PROXIES ?? ''),
     source: read.VIGIL_SOURCE!,
     speed: read.VIGIL_SPEED!,
     beds: read.VIGIL_BEDS!,

@@ -1,7 +1,10 @@
 import { publicUrlOf, type Settings } from './config.js';
+import { TrustedProxies } from './http/trusted-proxies.js';
 
 /** What the HTTP side knows of this process: the settings, and the port once it listens. */
 export class ServerConfig {
+  /** Who may say for whom they ask. */
+  readonly proxies: TrustedProxies;
   private listeningPort: number;
 
   constructor(
@@ -12,6 +15,7 @@ export class ServerConfig {
     readonly dashboardDir: string | null,
   ) {
     this.listeningPort = settings.port;
+    this.proxies = new TrustedProxies(settings.trustedProxies);
   }
 
   /** Screens carry a mark: the site has data that are not live. */

@@ -8,10 +8,11 @@ import { connectionProblem } from '@vigil/hub-client';
 import { processLog, withSecretFiles } from '@vigil/process-log';
 import { z } from 'zod';
 import { ClientWatchedHub } from './adapters/watchdog/client-watched-hub.js';
+import { WATCHDOG_SERVICE } from './access/service-tokens.js';
 import { askPaging } from './adapters/watchdog/ask-paging.js';
 import { hubRefusal } from './adapters/watchdog/hub-refusal.js';
 import { openOutageMailer } from './adapters/watchdog/outage-mailer.js';
-import { readSite } from './site/site-files.js';
+import { readServiceTokens, readSite, SITE_FILES } from './site/site-files.js';
 import { readWitnessToken } from './site/witness-token.js';
 import { serveHealth } from './watchdog/http.js';
 import { readKept, writeKept } from './watchdog/kept.js';
@@ -28,7 +29,12 @@ const Settings = z.object({
   VIGIL_SPEED: z.coerce.number().positive().default(1),
   VIGIL_LOG_LEVEL: z.string().default('info'),
   VIGIL_WATCHDOG_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(3003),
-  VIGIL_PLATFORM_URL: z.url().default('http://127.0.0.1:3000'),
+  /** Each process with an API, comma separated; they are asked themselves, and not by a proxy. */
+  VIGIL_PLATFORM_URL: z
+    .string()
+    .default('http://127.0.0.1:3000')
+    .transform((list) => list.split(',').map((url) => url.trim()))
+    .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1)),
   /** Where a hub of ours says whether it takes events; left out for the service. */
   VIGIL_HUB_HEALTH_URL: z.url().optional(),
   /** Who is told, comma separated; by default the charge nurses and admins of site.yaml. */
@@ -65,11 +71,30 @@ function publishedKeys(dataDir: string): readonly NoteKey[] {
   return existsSync(file) ? parseNoteKeys(readFileSync(file, 'utf8')) : [];
 }
 
+/** False as well where nobody answers: one of several that is away takes nothing from the others. */
+async function isReady(platformUrl: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(PLATFORM_TIMEOUT_MS);
+    const response = await fetch(new URL('/health/ready?site=1', platformUrl), { signal });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** What shows processes on other machines that it is the watchdog that asks; a folder of an earlier version has none. */
+function tokenIn(dataDir: string): string | null {
+  if (!existsSync(join(dataDir, SITE_FILES.serviceTokens))) return null;
+  return readServiceTokens(dataDir).find(({ name }) => name === WATCHDOG_SERVICE)?.token ?? null;
+}
+
 async function main(): Promise<void> {
   const settings = Settings.parse(withSecretFiles(process.env));
   const { log, leave } = processLog({ level: settings.VIGIL_LOG_LEVEL, name: 'watchdog' });
   const clock = loadClock(settings.VIGIL_DATA_DIR, settings.VIGIL_SPEED);
   const site = readSite(settings.VIGIL_DATA_DIR);
+  const platformUrls = settings.VIGIL_PLATFORM_URL;
   const isTest = settings.VIGIL_SOURCE !== 'none';
   const keptFile = join(settings.VIGIL_DATA_DIR, 'watchdog', 'gateways.json');
   const pagingFile = join(settings.VIGIL_DATA_DIR, 'watchdog', 'paging.json');
@@ -98,19 +123,14 @@ async function main(): Promise<void> {
     hub,
     origin: isTest ? 'simulated' : 'live',
     start: startWatch(gateways, clock.wallMs(), readKept(keptFile)),
-    isPlatformReady: async () => {
-      const signal = AbortSignal.timeout(PLATFORM_TIMEOUT_MS);
-      const response = await fetch(new URL('/health/ready?site=1', settings.VIGIL_PLATFORM_URL), { signal });
-      await response.body?.cancel();
-      return response.ok;
-    },
+    isPlatformReady: async () => (await Promise.all(platformUrls.map(isReady))).includes(true),
     paging: {
       start: startPagingWatch(
         performance.now(),
         site.careUnits.map((unit) => unit.careUnitId),
         readPagingKept(pagingFile),
       ),
-      ask: () => askPaging(settings.VIGIL_PLATFORM_URL),
+      ask: () => askPaging(platformUrls, tokenIn(settings.VIGIL_DATA_DIR)),
       save: (kept) => writePagingKept(pagingFile, kept),
       steadyMs: () => performance.now(),
     },

@@ -7,6 +7,8 @@ import { type Caller, serviceCaller } from './caller.js';
 import { tokenHash } from './tokens.js';
 
 export const SERVICE_TOKENS_FILE = 'service-tokens.json';
+/** The service by which a watchdog that is not on the machine of the API shows who it is. */
+export const WATCHDOG_SERVICE = 'watchdog';
 
 const ServiceToken = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/),
@@ -16,7 +18,7 @@ const ServiceToken = z.object({
   gatewayId: GatewayId.optional(),
 });
 
-/** Tokens of the other parts of Vigil (simulator, gateway). Only their hashes stay in memory. */
+/** Tokens of the other parts of Vigil (simulator, gateway, watchdog). Only their hashes stay in memory. */
 export class ServiceTokens {
   private readonly known: readonly { readonly hash: Buffer; readonly caller: Caller }[];
 

@@ -24,6 +24,7 @@ export async function createApp(options: AppOptions, logger: LoggerService | fal
   const { tls } = config.settings;
   const adapter = new FastifyAdapter({
     ...SERVER_LIMITS,
+    trustProxy: config.proxies.trust,
     frameworkErrors: frameworkError,
     clientErrorHandler: clientError,
     ...(tls === null ? { http: NODE_LIMITS } : { https: { ...NODE_LIMITS, ...tlsOptions(tls) } }),

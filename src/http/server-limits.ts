@@ -27,8 +27,6 @@ export const SERVER_LIMITS = {
   bodyLimit: BODY_BYTES_MAX,
   requestTimeout: REQUEST_TIMEOUT_MS,
   forceCloseConnections: true,
-  // No proxy is believed: an address in a header can be anybody's.
-  trustProxy: false,
   routerOptions: { maxParamLength: 200 },
 } as const;
 

@@ -3,6 +3,7 @@ import { type Action, may } from '@vigil/domain';
 import type { Alarms } from '../ports/alarms.js';
 import type { AppClock } from '../ports/app-clock.js';
 import type { RateLimiter } from '../http/rate-limiter.js';
+import type { TrustedProxies } from '../http/trusted-proxies.js';
 import type { BedIndex } from './bed-index.js';
 import type { LiveScores } from './live-scores.js';
 import type { LiveVitals } from './live-vitals.js';
@@ -19,6 +20,7 @@ export interface LiveParts {
   readonly subscriptions: Subscriptions;
   /** Joins per socket: each costs a query. */
   readonly joins: RateLimiter;
+  readonly proxies: TrustedProxies;
   /** Says to a screen that its person may not look any more, and ends the line. */
   readonly sendAway: (socket: LiveSocket) => void;
   /** Told of an outage on the way; ids and codes only. */
@@ -43,7 +45,7 @@ export async function admit(
   const decision = caller === null ? null : may(caller, action, { careUnitIds: [careUnitId] });
   if (caller === null || decision?.allowed !== true) {
     const reason = decision?.reason ?? 'the account is gone or disabled';
-    const { address: ip } = socket.handshake;
+    const ip = parts.proxies.clientOf(socket.request);
     await parts.subscriptions.refused({ caller: socket.data.caller, action, careUnitId, ip }, reason);
     return { ok: false, reason: 'forbidden' };
   }
@@ -55,7 +57,7 @@ export async function admit(
       caller,
       action,
       careUnitId,
-      ip: socket.handshake.address,
+      ip: parts.proxies.clientOf(socket.request),
       end: () => parts.sendAway(socket),
     });
   if (!socket.disconnected) return null;

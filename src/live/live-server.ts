@@ -50,7 +50,8 @@ export class LiveServerPart {
 
   constructor(private readonly options: LiveServerOptions) {
     const { http, config, parts, metrics, screens } = options;
-    this.limits = new SocketLimits({ metrics, wallMs: () => parts.clock.wallMs(), publicOrigin: () => config.publicOrigin });
+    const { clock, proxies } = parts;
+    this.limits = new SocketLimits({ metrics, wallMs: () => clock.wallMs(), publicOrigin: () => config.publicOrigin, proxies });
     this.io = new Server(http, {
       serveClient: false,
       maxHttpBufferSize: MESSAGE_BYTES_MAX,

@@ -61,6 +61,7 @@ export class LiveService implements OnApplicationBootstrap, BeforeApplicationShu
         scores: this.scores,
         subscriptions: new Subscriptions(this.trail, this.spool, this.accounts, this.clock, (id) => this.index.patientsOf(id)),
         joins: new RateLimiter(JOINS),
+        proxies: this.config.proxies,
         sendAway: (socket) => {
           this.metrics.socketClosed('not-allowed-any-more');
           socket.emit('session.ended', { reason: 'not-allowed-any-more' });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { sameOrigin } from '../access/same-origin.js';
 import type { Metrics } from '../health/metrics.js';
 import { networkOf } from '../http/request-limits.js';
+import type { TrustedProxies } from '../http/trusted-proxies.js';
 import { TokenBuckets } from '../http/token-buckets.js';
 import { cutLine, type LiveServer, type LiveSocket } from './sockets.js';
 
@@ -20,6 +21,7 @@ interface LimitParts {
   readonly wallMs: () => number;
   /** Own origin, beside the one that the request names. */
   readonly publicOrigin: () => string;
+  readonly proxies: TrustedProxies;
 }
 
 /** What may be opened, and how much one line may say. Everything beyond it is cut without an answer. */
@@ -35,11 +37,11 @@ export class SocketLimits {
    * anything is read.
    */
   refusal(request: IncomingMessage, clients: number): string | null {
-    const { publicOrigin, wallMs } = this.parts;
+    const { publicOrigin, wallMs, proxies } = this.parts;
     if (sameOrigin(request.headers, publicOrigin()) === 'other') return 'forbidden';
     if (/[?&]sid=/.test(request.url ?? '')) return null;
     if (clients >= CLIENTS_MAX) return 'too many screens';
-    return this.openings.take(networkOf(request.socket.remoteAddress ?? ''), wallMs()) > 0 ? 'too many at once' : null;
+    return this.openings.take(networkOf(proxies.clientOf(request)), wallMs()) > 0 ? 'too many at once' : null;
   }
 
   /** Bounds every line of this server, and gives its HTTP answers the headers of all others. */

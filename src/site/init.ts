@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadClock } from '@vigil/clock';
 import { GatewayId, type Site } from '@vigil/contracts';
 import { stringify } from 'yaml';
+import { WATCHDOG_SERVICE } from '../access/service-tokens.js';
 import { hashPassword } from '../access/password.js';
 import { addToSite } from './add-to-site.js';
 import { openConfigSigner } from './config-key.js';
@@ -25,7 +26,7 @@ export interface InitOptions extends DemoOptions {
 const TOKEN_BYTES = 32;
 const gatewayId = GatewayId.parse(GATEWAY);
 /** Programs that call the API; that of a gateway says which one it is. */
-const SERVICES = [{ name: 'simulator' }, { name: 'gateway', gatewayId }] as const;
+const SERVICES = [{ name: 'simulator' }, { name: 'gateway', gatewayId }, { name: WATCHDOG_SERVICE }] as const;
 
 const HEADER = `# What this site is made of: care units, beds, devices, staff, escalation and alarm limits.
 # Read at every start. What is new here is added to the running site; what has been added stays.

@@ -31,7 +31,7 @@ describe('init', () => {
     const site = readSite(dataDir);
     expect(site.beds.map((bed) => bed.bedId)).toEqual(['icu-1', 'icu-2', 'icu-3']);
     expect(readDeviceTokens(dataDir).map((device) => device.deviceId)).toEqual(['sim-icu-1', 'sim-icu-2', 'sim-icu-3']);
-    expect(readServiceTokens(dataDir).map((token) => token.name)).toEqual(['simulator', 'gateway']);
+    expect(readServiceTokens(dataDir).map((token) => token.name)).toEqual(['simulator', 'gateway', 'watchdog']);
     for (const file of readdirSync(dataDir)) expect(statSync(join(dataDir, file)).mode & 0o077).toBe(0);
     expect(checkModes(dataDir).ok).toBe(true);
   });

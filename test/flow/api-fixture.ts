@@ -33,6 +33,7 @@ export const PASSWORD = 'correct horse battery';
 export const SERVICE_TOKEN = 'service-token-of-the-simulator-0123456789';
 /** Of the gateway `gw-1`. */
 export const GATEWAY_TOKEN = 'service-token-of-the-gateway-0123456789ab';
+export const WATCHDOG_TOKEN = 'watchdog-'.padEnd(43, 'w');
 
 /** The ward of the SQL fixture, with a security officer and a nurse of the other care unit. */
 export const site = Site.parse({
@@ -146,6 +147,7 @@ export async function startApi(
   const tokens = [
     { name: 'simulator', token: SERVICE_TOKEN, roles: ['service'] },
     { name: 'gateway', token: GATEWAY_TOKEN, roles: ['service'], gatewayId: 'gw-1' },
+    { name: 'watchdog', token: WATCHDOG_TOKEN, roles: ['service'] },
   ];
   writeFileSync(join(dataDir, SERVICE_TOKENS_FILE), JSON.stringify(tokens), { mode: 0o600 });
   const clock = new FakeClock(more.startMs);

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { askPaging } from '../../src/adapters/watchdog/ask-paging.js';
 import { EscalationModule } from '../../src/escalation/escalation.module.js';
 import { batch, transition } from '../contract/alarm-fixtures.js';
-import { type Api, SERVICE_TOKEN, startApi } from './api-fixture.js';
+import { type Api, SERVICE_TOKEN, startApi, WATCHDOG_TOKEN } from './api-fixture.js';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let api: Api;
@@ -18,7 +21,7 @@ const health = async () => {
 
 test('while people are told, the watchdog hears so, and the care units that there are', async () => {
   expect(await health()).toEqual([200, null]);
-  expect(await askPaging(api.url)).toEqual({
+  expect(await askPaging([api.url])).toEqual({
     ok: true,
     careUnitIds: ['icu', 'imc'],
     isCanaryLate: false,
@@ -34,13 +37,35 @@ test('whoever comes through a proxy hears nothing of it and is no watchdog; a se
   expect((await api.call('GET', '/api/v1/status', { as: await api.token('amy') })).body.watchdogAgeMs).toBeNull();
 });
 
+test('a watchdog on another machine shows its token, and is believed; one that the platform does not know is told by loopback as before', async () => {
+  const age = async () => (await api.call('GET', '/api/v1/status', { as: await api.token('amy') })).body.watchdogAgeMs;
+  const headers = { 'x-forwarded-for': '203.0.113.7', 'user-agent': 'vigil-watchdog' };
+  expect((await api.call('GET', '/health/escalation', { headers, as: WATCHDOG_TOKEN })).status).toBe(200);
+  expect(await age()).toBe(0);
+  // A token that was made after the platform had started.
+  expect(await askPaging([api.url], 'a'.repeat(43))).toMatchObject({ ok: true });
+});
+
+test('of several APIs one that is away or can not see it takes nothing from those that say that people are told', async () => {
+  const nobody = 'http://127.0.0.1:9';
+  const blind = createServer((_, response) => {
+    response.writeHead(503).end(JSON.stringify({ problem: 'store-away', careUnitIds: [] }));
+  }).listen(0, '127.0.0.1');
+  await once(blind, 'listening');
+  const blindUrl = `http://127.0.0.1:${(blind.address() as AddressInfo).port}`;
+  expect(await askPaging([nobody, blindUrl, api.url])).toMatchObject({ ok: true });
+  expect(await askPaging([nobody, blindUrl])).toMatchObject({ ok: false });
+  expect(await askPaging([nobody])).toBeNull();
+  blind.close();
+});
+
 test('that nobody watches is named by readiness after half a minute, and does not make the platform unready', async () => {
   const watchdog = async () => {
     const { body } = await api.call('GET', '/health/ready');
     return body.parts.find((part: { name: string }) => part.name === 'watchdog');
   };
   expect(await watchdog()).toMatchObject({ ready: false });
-  await askPaging(api.url);
+  await askPaging([api.url]);
   expect(await watchdog()).toMatchObject({ ready: true });
   // Somebody else who asks is no watchdog.
   await api.clock.advance(31_000);
@@ -57,7 +82,7 @@ test('a round that never ends is told like one that fails, ten seconds later', a
   expect(await health()).toEqual([200, null]);
   await api.clock.advance(1_000);
   expect(await health()).toEqual([503, 'escalator-silent']);
-  expect(await askPaging(api.url)).toMatchObject({ ok: false });
+  expect(await askPaging([api.url])).toMatchObject({ ok: false });
   escalations.due = () => Promise.reject(new Error('away'));
   goOn();
   await api.clock.advance(15_000);

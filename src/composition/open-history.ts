@@ -4,10 +4,11 @@ import { SqliteObservationStore } from '../adapters/history-sqlite/history-sqlit
 import type { Breaker } from '../adapters/breaker/breaker.js';
 import { startUpkeep } from '../adapters/history-sqlite/upkeep.js';
 import { InfluxObservationStore } from '../adapters/influx/influx-store.js';
-import { WHAT_TO_DO } from '../adapters/influx/influx-error.js';
+import { type InfluxTrouble, WHAT_TO_DO } from '../adapters/influx/influx-error.js';
 import { nameOf, type Refused } from '../adapters/influx/refusals.js';
 import type { Settings } from '../config.js';
 import type { AppClock } from '../ports/app-clock.js';
+import { HistoryHealth, NothingRefused, type RefusedReason } from '../ports/history-health.js';
 import type { ObservationStore } from '../ports/observation-store.js';
 import type { Trouble } from './open-ports.js';
 import { keepsHistory } from './workers.js';
@@ -15,6 +16,7 @@ import { keepsHistory } from './workers.js';
 export interface OpenedHistory {
   readonly observations: ObservationStore;
   readonly breaker: Breaker | null;
+  readonly health: HistoryHealth;
   close(): void;
 }
 
@@ -43,17 +45,40 @@ export function openHistory(
       stopUpkeep();
       observations.close();
     };
-    return { observations, breaker: observations.breaker, close };
+    return { observations, breaker: observations.breaker, health: new NothingRefused(), close };
   }
+  const health = new InfluxHealth();
   const observations = new InfluxObservationStore({
     ...influx,
     retention,
     clock,
-    onTrouble: (code) =>
-      onTrouble('history', code === null ? { code: 'influx-works', says: 'InfluxDB answers' } : { code, says: WHAT_TO_DO[code] }),
-    onRefused: (refused) => onTrouble('history', factsOf(refused)),
+    onTrouble: (code) => {
+      health.code = code;
+      onTrouble('history', code === null ? { code: 'influx-works', says: 'InfluxDB answers' } : { code, says: WHAT_TO_DO[code] });
+    },
+    onRefused: (refused) => {
+      health.count(refused);
+      onTrouble('history', factsOf(refused));
+    },
   });
-  return { observations, breaker: observations.breaker, close: () => observations.close() };
+  return { observations, breaker: observations.breaker, health, close: () => observations.close() };
+}
+
+class InfluxHealth extends HistoryHealth {
+  code: InfluxTrouble | null = null;
+  private readonly counts = new Map<RefusedReason, number>();
+
+  override trouble(): string | null {
+    return this.code === null ? null : `${this.code}: ${WHAT_TO_DO[this.code]}`;
+  }
+
+  override refused(): ReadonlyMap<RefusedReason, number> {
+    return this.counts;
+  }
+
+  count({ reason, samples }: Refused): void {
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + samples.length);
+  }
 }
 
 /** The same for one command, which changes no setting of the store and looks after no file. */

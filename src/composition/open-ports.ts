@@ -143,6 +143,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
       eventLog,
       observations: history.observations,
       storeHealth,
+      historyHealth: history.health,
       ...openPagers(settings, clock, stores),
       close,
     },

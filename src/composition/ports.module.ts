@@ -30,6 +30,7 @@ import { EventLog } from '../ports/event-log.js';
 import { FeedRecords } from '../ports/feed-records.js';
 import { Fleet } from '../ports/fleet.js';
 import { HeldMessages } from '../ports/held-messages.js';
+import { HistoryHealth, NothingRefused } from '../ports/history-health.js';
 import { IdentityLinks } from '../ports/identity-links.js';
 import { IdentityProvider } from '../ports/identity-provider.js';
 import { Inbound } from '../ports/inbound.js';
@@ -135,6 +136,7 @@ export interface Ports {
   readonly stayLimits: StayLimitStore;
   /** How the stores outside are; left out where nothing stands before them. */
   readonly storeHealth?: StoreHealth;
+  readonly historyHealth?: HistoryHealth;
   readonly tasks: Tasks;
   readonly tickets: Tickets;
   /** Called once, after everything that uses the ports has stopped. */
@@ -214,6 +216,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: StationWatches, useValue: ports.stationWatches },
       { provide: StayLimitStore, useValue: ports.stayLimits },
       { provide: StoreHealth, useValue: ports.storeHealth ?? { stores: () => [] } },
+      { provide: HistoryHealth, useValue: ports.historyHealth ?? new NothingRefused() },
       { provide: Tasks, useValue: ports.tasks },
       { provide: Tickets, useValue: ports.tickets },
     ];

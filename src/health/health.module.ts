@@ -25,10 +25,12 @@ import { SiteProcesses } from './site-processes.js';
     {
       provide: Readiness,
       useFactory: (clock: AppClock, processes: SiteProcesses): Readiness => {
-        const readiness = new Readiness(clock, () => processes.engineElsewhere());
-        processes.tells('parts', () =>
-          readiness.report().parts.flatMap(({ name, ready, reason }) => (ready ? [] : [{ name, reason }])),
+        const readiness = new Readiness(
+          clock,
+          () => processes.engineElsewhere(),
+          () => processes.degradedElsewhere(),
         );
+        processes.tells('parts', () => readiness.reportHere().parts.flatMap(({ ready, ...part }) => (ready ? [] : [part])));
         return readiness;
       },
       inject: [AppClock, SiteProcesses],

@@ -41,8 +41,8 @@ export const ProcessWord = z.object({
   /** Pages of persons that draw a care unit. */
   others: z.record(z.string(), z.number()).default({}),
   integrations: z.array(Integration).max(8).default([]),
-  /** Parts of its health check that are not ready, with their reasons in codes and numbers. */
-  parts: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
+  /** Parts of its health check that are not ready, with their reasons in codes and numbers. Of before: `vital` is not known. */
+  parts: z.array(z.object({ name: z.string(), reason: z.string(), vital: z.boolean().default(true) })).default([]),
   /** What changed lately, for those who look seldom (`NewsBatches`); a hint that is not understood is passed over. */
   news: z
     .array(z.object({ n: z.number().int(), hints: z.array(Hint.nullable().catch(null)) }))

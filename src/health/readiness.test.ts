@@ -43,6 +43,27 @@ test('a part that only degrades is named, and the process stays ready', () => {
   });
 });
 
+test('what only degrades in another process is seen here, and makes nothing unready', () => {
+  const others = [
+    { name: 'history-store', reason: 'history: influx-silent' },
+    { name: 'keys', reason: 'history: keys-unavailable' },
+  ];
+  const readiness = new Readiness(
+    new FakeClock(),
+    () => null,
+    () => others,
+  );
+  readiness.expect('keys', { staleMs: 1 }).ok();
+  expect(readiness.report()).toEqual({
+    ready: true,
+    parts: [
+      { name: 'keys', ready: true, vital: true, reason: '' },
+      { name: 'history-store', ready: false, vital: false, reason: 'history: influx-silent' },
+    ],
+  });
+  expect(readiness.reportHere().parts).toHaveLength(1);
+});
+
 test('the lag is the age of the newest event that was finished', async () => {
   const clock = new FakeClock();
   const readiness = new Readiness(clock);

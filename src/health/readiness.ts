@@ -22,6 +22,12 @@ export interface ReadinessReport {
   readonly parts: readonly { readonly name: string; readonly ready: boolean; readonly vital: boolean; readonly reason: string }[];
 }
 
+/** A part of another process that does not work and without which patients are watched. */
+export interface PartElsewhere {
+  readonly name: string;
+  readonly reason: string;
+}
+
 /** What other processes of the site say of finding alarms; null: nobody else does. */
 export type EngineElsewhere = () => { readonly processing: boolean; readonly newestHubMs: number | null } | null;
 
@@ -33,10 +39,11 @@ export class Readiness {
   private readonly parts = new Map<string, PartState>();
   private newestHubMs: number | null = null;
 
-  /** @param elsewhere left out: this process is the only one */
+  /** @param elsewhere and `partsElsewhere` left out: this process is the only one */
   constructor(
     private readonly clock: AppClock,
     private readonly elsewhere: EngineElsewhere = () => null,
+    private readonly partsElsewhere: () => readonly PartElsewhere[] = () => [],
   ) {}
 
   /**
@@ -66,7 +73,16 @@ export class Readiness {
     };
   }
 
+  /** Of this process, and what only degrades in others: whoever looks at one of them sees it. */
   report(): ReadinessReport {
+    const own = this.reportHere();
+    const names = new Set(own.parts.map(({ name }) => name));
+    const others = this.partsElsewhere().filter(({ name }) => !names.has(name));
+    return { ...own, parts: [...own.parts, ...others.map((part) => ({ ...part, ready: false, vital: false }))] };
+  }
+
+  /** Of this process alone. */
+  reportHere(): ReadinessReport {
     const parts = [...this.parts].map(([name, part]) => {
       const reason = this.whyNot(part);
       return { name, ready: reason === null, vital: !part.degradesOnly, reason: reason ?? '' };

@@ -71,6 +71,16 @@ export class SiteProcesses {
     return new Set(this.others().flatMap(({ word }) => word.groups[group]?.partitions ?? []));
   }
 
+  /** What does not work in others while they do what patients need; one for each name, with the role that says it. */
+  degradedElsewhere(): readonly { readonly name: string; readonly reason: string }[] {
+    const found = new Map<string, string>();
+    for (const { word } of this.others()) {
+      for (const { name, reason, vital } of word.parts)
+        if (!vital && !found.has(name)) found.set(name, `${word.role}: ${reason}`);
+    }
+    return [...found].map(([name, reason]) => ({ name, reason }));
+  }
+
   /** Whether alarms are found elsewhere, by all who have a part of it; null: nobody else does that. */
   engineElsewhere(): { readonly processing: boolean; readonly newestHubMs: number | null } | null {
     const engines = this.others().flatMap(({ word }) => {

@@ -1,4 +1,5 @@
 import { FakeClock } from '@vigil/clock';
+import { ProcessWord } from '../health/process-word.js';
 import { PROCESS_SILENT_MS, SiteProcesses } from '../health/site-processes.js';
 import { type SiblingRow, Siblings } from '../ports/siblings.js';
 import type { SiteHint, SiteNews } from '../ports/site-news.js';
@@ -99,6 +100,18 @@ test('the word of a newer version is heard as far as it is understood; one that 
   }
   expect([...processes.partitionsElsewhere('alarms')]).toEqual([0]);
   expect([...owned].sort()).toEqual(['newer', 'odd']);
+});
+
+test('what only degrades in one process is told by the others; what makes it unready is not called harmless', () => {
+  const processes = new SiteProcesses(() => 0);
+  const word = (role: string, parts: unknown) => ProcessWord.parse({ role, buildId: 'b', parts });
+  const ofBefore = word('history', [{ name: 'audit-log', reason: 'broken' }]);
+  const history = word('history', [
+    { name: 'history-store', reason: 'influx-silent', vital: false },
+    { name: 'history', reason: '2 of 8 partitions', vital: true },
+  ]);
+  processes.hear([ofBefore, history, history].map((each, i) => ({ processId: `p${i}`, word: each, atMs: 0 })));
+  expect(processes.degradedElsewhere()).toEqual([{ name: 'history-store', reason: 'history: influx-silent' }]);
 });
 
 test('alarms are found only while everybody who reads a part of them finds them', () => {

@@ -191,6 +191,34 @@ test('what comes while a write is going on is stored after it, so that no positi
   expect(store.batches.map(({ samples }) => samples.length)).toEqual([2]);
 });
 
+test('how long readings wait to be stored, and that a write failed, is known until they are stored', async () => {
+  const { clock, consumer, store, read } = consumerOf();
+  await consumer.open(0);
+  expect(consumer.held()).toEqual({ ms: 0, isFailing: false });
+  store.work = () => clock.advance(4_000).then(() => expect(consumer.held()).toEqual({ ms: 4_000, isFailing: false }));
+  await read([reading(1, NOW_MS)]);
+  expect(consumer.held()).toEqual({ ms: 0, isFailing: false });
+  store.work = () => Promise.resolve();
+  store.away = true;
+  await clock.advance(FLUSH_EVERY_MS_MAX);
+  await expect(read([reading(2, NOW_MS)])).rejects.toThrow('store-unavailable');
+  await clock.advance(7_000);
+  expect(consumer.held()).toEqual({ ms: 7_000, isFailing: true });
+  await expect(consumer.flushDue()).rejects.toThrow('store-unavailable');
+  store.away = false;
+  await consumer.flushDue();
+  expect(consumer.held()).toEqual({ ms: 0, isFailing: false });
+});
+
+test('a partition that another process reads from now on is not held here', async () => {
+  const { consumer, store, read } = consumerOf();
+  await consumer.open(0);
+  store.away = true;
+  await expect(read([reading(1, NOW_MS)])).rejects.toThrow('store-unavailable');
+  await expect(consumer.close(0)).rejects.toThrow('store-unavailable');
+  expect(consumer.held()).toEqual({ ms: 0, isFailing: false });
+});
+
 const of = (event: LogEvent, more: object): LogEvent => LogEvent.parse({ ...event, ...more });
 const standbyOver: LogEvent = LogEvent.parse({
   ...envelope('standby/s1/time'),

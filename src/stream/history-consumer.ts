@@ -58,6 +58,8 @@ export class HistoryConsumer implements PartitionReader {
   /** The last write of each partition. */
   private readonly flushing = new Map<number, Promise<void>>();
   private flushEveryMs = FLUSH_EVERY_MS;
+  /** Since when what was read of a partition is not stored: its write goes on, or failed. Wall time. */
+  private readonly heldSince = new Map<number, { readonly wallMs: number; isFailing: boolean }>();
 
   constructor(private readonly parts: HistoryParts) {}
 
@@ -80,9 +82,22 @@ export class HistoryConsumer implements PartitionReader {
   }
 
   async close(partition: number): Promise<void> {
-    await this.flush(partition);
+    try {
+      await this.flush(partition);
+    } finally {
+      // Whoever reads it next says how it is.
+      this.heldSince.delete(partition);
+    }
     this.pending.delete(partition);
     this.flushing.delete(partition);
+  }
+
+  /** For how long what was read has waited to be stored, of the partition that waits longest, and whether a write of it failed. */
+  held(): { readonly ms: number; readonly isFailing: boolean } {
+    const wallMs = this.parts.clock.wallMs();
+    const all = [...this.heldSince.values()];
+    const ms = Math.max(0, ...all.map((held) => wallElapsedMs(held.wallMs, wallMs)));
+    return { ms, isFailing: all.some(({ isFailing }) => isFailing) };
   }
 
   /** Stores what has waited for long enough, for partitions on which nothing more arrives. Called by a timer. */
@@ -108,6 +123,8 @@ export class HistoryConsumer implements PartitionReader {
     const pending = this.pending.get(partition);
     if (pending === undefined || pending.readThrough === null) return;
     this.pending.set(partition, this.nothing());
+    const held = this.heldSince.get(partition) ?? { wallMs: this.parts.clock.wallMs(), isFailing: false };
+    this.heldSince.set(partition, held);
     const { standby, shelves, audit, attribution, clock, metrics } = this.parts;
     try {
       if (pending.ended.length > 0) await standby.note(pending.ended);
@@ -121,7 +138,9 @@ export class HistoryConsumer implements PartitionReader {
       const restMs = (clock.wallMs() - fromWallMs) * REST_TIMES;
       this.flushEveryMs = Math.min(FLUSH_EVERY_MS_MAX, Math.max(FLUSH_EVERY_MS, restMs));
       metrics.historySamples(attributed.samples.length, attributed.late);
+      this.heldSince.delete(partition);
     } catch (error) {
+      held.isFailing = true;
       // What was read meanwhile goes behind what could not be stored, so the order and the offset stay right.
       this.pending.set(partition, joined(pending, this.pending.get(partition) ?? this.nothing()));
       throw error;

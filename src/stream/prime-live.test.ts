@@ -3,7 +3,7 @@ import type { BedId, DeviceId, LogEvent } from '@vigil/contracts';
 import type { BedRow, Directory } from '../ports/directory.js';
 import { LiveSink } from '../ports/live-sink.js';
 import type { LatestSample, ObservationStore } from '../ports/observation-store.js';
-import { PRIME_MS_MAX, primeLive } from './prime-live.js';
+import { PRIME_MS_MAX, PRIME_WALL_MS_MAX, primeLive } from './prime-live.js';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
@@ -25,10 +25,10 @@ function history(samples: readonly LatestSample[]): Pick<ObservationStore, 'late
   return { latest: (_bed, sinceMs) => Promise.resolve(samples.filter((s) => s.atMs >= sinceMs)) };
 }
 
-async function prime(directory: object, observations: object, rate = 1): Promise<KeptSink['applied']> {
+function begin(directory: object, observations: object, rate = 1) {
   const live = new KeptSink();
   const clock = new FakeClock(START_MS, rate);
-  await primeLive({
+  const primed = primeLive({
     directory: directory as Directory,
     observations: observations as ObservationStore,
     live,
@@ -37,6 +37,12 @@ async function prime(directory: object, observations: object, rate = 1): Promise
     deviceAt: (_bed, _metric, atMs) => (atMs < START_MS - 3_600_000 ? null : ('mon-1' as DeviceId)),
     origin: 'simulated',
   });
+  return { live, clock, primed };
+}
+
+async function prime(...site: Parameters<typeof begin>): Promise<KeptSink['applied']> {
+  const { live, primed } = begin(...site);
+  await primed;
   return live.applied;
 }
 
@@ -63,4 +69,17 @@ test.each([
   ['what is hours old', site(0), { ...cuff, atMs: START_MS - PRIME_MS_MAX - 1 }],
 ] as const)('%s stays empty', async (_what, directory, sample) => {
   expect(await prime(directory, history([sample]))).toEqual([]);
+});
+
+test('a store that says nothing, or too late, keeps nobody from being watched: the start goes on with what there is', async () => {
+  const beds = ['icu-1', 'icu-2', 'icu-3'].map((bedId) => ({ bedId, encounter: { admittedMs: 0, inBedSinceMs: 0 } }));
+  let answer: (samples: readonly LatestSample[]) => void = () => undefined;
+  const latest = (bed: string): Promise<readonly LatestSample[]> =>
+    bed === 'icu-1' ? Promise.resolve([cuff]) : new Promise((resolve) => (answer = resolve));
+  const { live, clock, primed } = begin({ beds: () => Promise.resolve(beds) }, { latest });
+  await clock.advance(PRIME_WALL_MS_MAX);
+  expect(await primed).toBe(1);
+  answer([cuff]);
+  await clock.advance(0);
+  expect(live.applied).toHaveLength(1);
 });

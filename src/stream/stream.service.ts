@@ -15,6 +15,7 @@ import { Directory } from '../ports/directory.js';
 import { type ConsumerGroup, EventLog, type PartitionReader, type Subscription } from '../ports/event-log.js';
 import { Fleet } from '../ports/fleet.js';
 import { HeldMessages } from '../ports/held-messages.js';
+import { HistoryHealth } from '../ports/history-health.js';
 import { LiveSink } from '../ports/live-sink.js';
 import { Log } from '../ports/log.js';
 import { LogRelay } from '../ports/log-relay.js';
@@ -28,6 +29,8 @@ import { AttributionWork } from './attribution-work.js';
 import { FLEET_FLUSH_EVERY_MS, FleetNotes, withFleet } from './fleet-notes.js';
 import { GapAudit } from './gap-audit.js';
 import { FLUSH_EVERY_MS, HistoryConsumer } from './history-consumer.js';
+import { HistoryMetrics } from './history-metrics.js';
+import { watchHistory } from './history-watch.js';
 import { READ_STALE_MS, readInTime } from './group-state.js';
 import { watchGroups } from './group-watch.js';
 import { liveReader } from './live-consumer.js';
@@ -41,6 +44,8 @@ import { yielding } from './shedding-readers.js';
 import { StreamMetrics } from './stream-metrics.js';
 import { StreamWork } from './stream-work.js';
 
+/** Wall time between two looks at the stores, for the metrics. */
+const STORES_EVERY_MS = 1_000;
 /** Wall time between two looks at shelves that have outlived their end. */
 const SHELF_ENDS_EVERY_MS = 5_000;
 
@@ -54,7 +59,7 @@ interface Reading {
   readonly from: 'checkpoint' | 'latest';
   readonly reader: PartitionReader;
   /** What goes on beside it, once it is subscribed. */
-  readonly begin: (subscription: Subscription, part: ReadinessPart) => readonly Cancel[];
+  readonly begin: (subscription: Subscription) => readonly Cancel[];
 }
 
 /** Starts the consumers of this process, and the relay, and stops them with it. */
@@ -86,6 +91,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly relations: CareRelations,
     private readonly fleet: Fleet,
     private readonly stores: StoreHealth,
+    private readonly historyHealth: HistoryHealth,
     private readonly assignments: DeviceAssignments,
     private readonly corrections: Corrections,
     private readonly held: HeldMessages,
@@ -141,7 +147,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
           standStill();
         },
       }),
-      ...readings.flatMap(({ begin, group }, i) => begin(this.subscriptions[i]!, parts.get(group)!)),
+      ...readings.flatMap(({ begin }, i) => begin(this.subscriptions[i]!)),
     );
     this.tell(watched);
     if (relayPart !== null) this.relaying = this.relay(metrics, relayPart);
@@ -152,7 +158,8 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
       case 'alarms':
         return this.readiness.expect('alarms', { staleMs: 5_000, processing: true });
       case 'history':
-        return this.readiness.expect('history', { staleMs: 5_000 });
+        // Where alarms are found in the same process, they go on without it.
+        return this.readiness.expect('history', { staleMs: 5_000, degradesOnly: this.work.groups.has('alarms') });
       case 'live':
         return this.readiness.expect('live', { staleMs: 5_000 });
     }
@@ -169,6 +176,9 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     if (groups.size === 1 && groups.has('alarms')) return all;
     const attribution = await this.attribute(groups.has('history'));
     if (groups.has('history')) all.push(this.historyReading(metrics, governor, attribution.attribution));
+    // Where the engine is, that looks at the stores.
+    if (!groups.has('alarms'))
+      this.cancels.push(this.clock.every(STORES_EVERY_MS, () => loadMetrics.stores(this.stores.stores())));
     if (!groups.has('live')) return all;
     await this.primeScreens(attribution.deviceAt);
     const { gate } = attribution;
@@ -198,9 +208,13 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     const audit = new GapAudit({ trail, spool: this.auditSpool, relations, clock });
     const history = new HistoryConsumer({ store, attribution, standby, shelves, audit, clock, metrics });
     const fleetNotes = new FleetNotes(this.fleet, clock, metrics);
-    const begin = (_: Subscription, part: ReadinessPart): Cancel[] => [
+    const watched = { consumer: history, health: this.historyHealth, stores: this.stores, readiness: this.readiness, clock };
+    const historyMetrics = new HistoryMetrics(this.metrics.registry);
+    const begin = (subscription: Subscription): Cancel[] => [
+      watchHistory({ ...watched, subscription, metrics: historyMetrics }),
       clock.every(FLUSH_EVERY_MS, () => {
-        history.flushDue().catch(() => part.failed('store-unavailable'));
+        // What is wrong is said by the watch.
+        history.flushDue().catch(() => undefined);
       }),
       clock.every(FLEET_FLUSH_EVERY_MS, () => {
         fleetNotes.flush().catch((error: unknown) => {

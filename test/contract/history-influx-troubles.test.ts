@@ -45,10 +45,10 @@ describe('InfluxObservationStore, what it makes of its server', () => {
     const { stub, store, open } = await opened();
     await store.write(0, { samples: samples(1) }, '1');
     expect([...stub.buckets].map(([name, { retentionRules }]) => [name, retentionRules[0]!.everySeconds / 86_400])).toEqual([
+      ['vigil_state', 0],
       ['vigil', 90],
       ['vigil_1m', 730],
       ['vigil_1h', 0],
-      ['vigil_state', 0],
     ]);
     expect(stub.tasks.size).toBe(4);
     const made = (): number => stub.asked.filter(({ method, path }) => method === 'POST' && /(buckets|tasks)$/.test(path)).length;
@@ -58,6 +58,23 @@ describe('InfluxObservationStore, what it makes of its server', () => {
     expect(made()).toBe(8);
     expect(stub.buckets.get('vigil')!.retentionRules[0]!.everySeconds).toBe(30 * 86_400);
     expect(stub.tasks.get('vigil vigil 1m')!.status).toBe('active');
+  });
+
+  test('a bucket of readings that somebody deleted is made at the next start, and gets what the log still has', async () => {
+    const { stub, store, open } = await opened();
+    await store.write(0, { samples: samples(1) }, '17');
+    const forgets = () => stub.asked.filter(({ path, body }) => path === '/api/v2/delete' && body.includes('position')).length;
+    expect(forgets()).toBe(1);
+    await open().readThrough(0);
+    expect(forgets()).toBe(1);
+    stub.buckets.delete('vigil');
+    const made = (): boolean => stub.buckets.has('vigil');
+    stub.script = ({ path, body }) => {
+      if (path === '/api/v2/delete' && body.includes('position')) expect(made()).toBe(false);
+      return undefined;
+    };
+    await open().readThrough(0);
+    expect([forgets(), made()]).toEqual([2, true]);
   });
 
   test('a bucket that somebody else has made is given no shorter retention, which would delete', async () => {
@@ -104,10 +121,12 @@ describe('InfluxObservationStore, an outage', () => {
       let fail = true;
       stub.script = (asked) => (fail && isWrite(asked) && stub.writes('vigil').length === 2 ? answer : undefined);
       await expect(store.write(0, { samples: samples(12_000) }, '9')).rejects.toEqual(retryable);
+      // A question that is answered does not say that readings can be stored.
       expect(await store.readThrough(0)).toBeNull();
-      expect(troubles).toEqual([trouble, null]);
+      expect(troubles).toEqual([trouble]);
       fail = false;
       await store.write(0, { samples: samples(12_000) }, '9');
+      expect(troubles).toEqual([trouble, null]);
       expect([stub.linesOf('vigil'), await store.readThrough(0)]).toEqual([12_000, '9']);
     },
   );
@@ -150,6 +169,20 @@ describe('InfluxObservationStore, an outage', () => {
     const error = await store.write(0, { samples: samples(1) }, '9').catch((reason: unknown) => reason as PlatformError);
     expect(error).toBeInstanceOf(PlatformError);
     expect(`${(error as PlatformError).message} ${String((error as PlatformError).cause)}`).not.toMatch(/secret-token|72/);
+  });
+
+  test('a token that may write and not make tasks is said once, not once for each try', async () => {
+    const { stub, store, troubles, clock } = await opened();
+    stub.script = ({ path }) => (path.startsWith('/api/v2/tasks') ? { status: 403, body: {} } : undefined);
+    for (let n = 0; n < 3; n++) {
+      await expect(store.write(0, { samples: samples(1) }, '9')).rejects.toEqual(retryable);
+      await expect(store.readThrough(0)).rejects.toEqual(retryable);
+      clock.advance(1_000);
+    }
+    expect(troubles).toEqual(['influx-token-refused']);
+    stub.script = () => undefined;
+    await store.write(0, { samples: samples(1) }, '9');
+    expect(troubles).toEqual(['influx-token-refused', null]);
   });
 
   test('an answer that is not of InfluxDB is an outage', async () => {

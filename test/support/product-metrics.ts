@@ -17,6 +17,7 @@ import { KeyMetrics } from '../../src/keys/key-metrics.js';
 import { ScreenMetrics } from '../../src/live/screen-metrics.js';
 import { ReachabilityMetrics } from '../../src/reachability/reachability-metrics.js';
 import { AttributionMetrics } from '../../src/stream/attribution-metrics.js';
+import { HistoryMetrics } from '../../src/stream/history-metrics.js';
 import { LoadMetrics } from '../../src/stream/load-metrics.js';
 import { LogMetrics } from '../../src/stream/log-metrics.js';
 import { StreamMetrics } from '../../src/stream/stream-metrics.js';
@@ -37,7 +38,7 @@ function platform(): Registry {
   const { registry } = metrics;
   for (const Part of [BackupMetrics, TraceMetrics, SnapshotMetrics, EhrMetrics, EhrOutMetrics, FeedMetrics, ReachabilityMetrics])
     new Part(registry);
-  for (const Part of [AttributionMetrics, LoadMetrics, LogMetrics, StreamMetrics]) new Part(registry);
+  for (const Part of [AttributionMetrics, HistoryMetrics, LoadMetrics, LogMetrics, StreamMetrics]) new Part(registry);
   for (const Part of [BreakGlassMetrics, KeyMetrics]) new Part(metrics);
   for (const Part of [HeavyWork, Presses]) new Part(never, metrics);
   new ScreenMetrics(

@@ -69,6 +69,7 @@ test('what the screen System and the health check name as a place in the runbook
     'feed/feed.service',
     'keys/keys.module',
     'stream/stream.service',
+    'stream/history-watch',
     'composition/site-process',
   ];
   const sources = [...files, ...workers, 'stream/group-watch', 'stream/load-watch'].map((file) => readHere(`src/${file}.ts`));

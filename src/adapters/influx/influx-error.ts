@@ -1,5 +1,6 @@
 import { HttpError } from '@influxdata/influxdb-client';
 import { PlatformError } from '@vigil/domain';
+import type { RefusedReason } from '../../ports/history-health.js';
 
 /** What is wrong with the server, for logs, metrics and the runbook (`docs/runbook.md#history-in-influxdb`). Add, never rename. */
 export type InfluxTrouble =
@@ -48,9 +49,6 @@ export class BatchRefused extends Error {
     super(`${status} ${reason}`);
   }
 }
-
-/** `type-conflict`: a field is already there with another type; `beyond-retention`: older than the bucket keeps. */
-export type RefusedReason = 'type-conflict' | 'beyond-retention' | 'not-parsed' | 'too-large' | 'other';
 
 const TROUBLE_OF: Readonly<Record<number, InfluxTrouble>> = {
   401: 'influx-token-refused',

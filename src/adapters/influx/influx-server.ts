@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { type FluxTableMetaData, HttpError, InfluxDB } from '@influxdata/influxdb-client';
 import type { Clock } from '@vigil/clock';
 import { z } from 'zod';
-import { BatchRefused, influxError, InfluxOutage, type InfluxTrouble } from './influx-error.js';
+import { influxError, InfluxOutage } from './influx-error.js';
 
 /** Where the server is, as the settings say. */
 export interface InfluxSettings {
@@ -18,13 +18,13 @@ export interface InfluxServerOptions extends InfluxSettings {
   readonly clock: Clock;
   /** Patience with one call (wall time). */
   readonly timeoutMs?: number;
-  /** Told when the kind of trouble changes; null: it works again. Must not throw. */
-  readonly onTrouble?: (trouble: InfluxTrouble | null) => void;
 }
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 const TIMEOUT_MS = 10_000;
+/** A long answer that goes on coming may take so many times that. */
+const ANSWER_TIMES = 6;
 const SOCKETS_MAX = 8;
 
 /**
@@ -38,7 +38,6 @@ export class InfluxServer {
   readonly org: string;
   private readonly client: InfluxDB;
   private readonly agent: HttpAgent | HttpsAgent;
-  private trouble: InfluxTrouble | null = null;
   private notBeforeWallMs = 0;
 
   constructor(private readonly options: InfluxServerOptions) {
@@ -67,8 +66,12 @@ export class InfluxServer {
   /** Rows of all tables of all results, in the order in which they came. */
   async query(flux: string, take: (row: Row) => void): Promise<void> {
     await this.call(async () => {
+      const signal = AbortSignal.timeout(this.timeoutMs * ANSWER_TIMES);
       const rows = this.client.getQueryApi(this.org).iterateRows(flux);
-      for await (const { values, tableMeta } of rows) take(rowOf(values, tableMeta));
+      for await (const { values, tableMeta } of rows) {
+        if (signal.aborted) throw new InfluxOutage('influx-silent', 0);
+        take(rowOf(values, tableMeta));
+      }
     });
   }
 
@@ -121,26 +124,12 @@ export class InfluxServer {
     if (clock.wallMs() < this.notBeforeWallMs) throw new InfluxOutage('influx-busy', this.notBeforeWallMs - clock.wallMs());
     try {
       // The client's own patience ends with silence; an answer that drips would never end.
-      const result = await run(AbortSignal.timeout(this.timeoutMs));
-      this.note(null);
-      return result;
+      return await run(AbortSignal.timeout(this.timeoutMs));
     } catch (error) {
       const told = influxError(error);
-      if (told instanceof BatchRefused) this.note(null);
-      else this.failed(told);
+      if (told instanceof InfluxOutage && told.retryAfterMs > 0) this.notBeforeWallMs = clock.wallMs() + told.retryAfterMs;
       throw told;
     }
-  }
-
-  private failed({ trouble, retryAfterMs }: InfluxOutage): void {
-    if (retryAfterMs > 0) this.notBeforeWallMs = this.options.clock.wallMs() + retryAfterMs;
-    this.note(trouble);
-  }
-
-  private note(trouble: InfluxTrouble | null): void {
-    if (trouble === this.trouble) return;
-    this.trouble = trouble;
-    this.options.onTrouble?.(trouble);
   }
 }
 

@@ -20,15 +20,19 @@ const Tasks = z.object({ tasks: z.array(z.object({ id: z.string(), flux: z.strin
 
 /**
  * Makes the buckets with their retention and the down-sampling tasks, or sets right what differs. May run any number of times, in
- * several processes at once: a bucket that another has just made is the same one.
+ * several processes at once: a bucket that another has just made is the same one. Where the bucket of readings is gone, positions are
+ * forgotten, so that it gets what the log still has.
  *
  * @throws InfluxOutage `influx-not-found` where the organisation is not known, `influx-token-refused` where the token may not
  */
-export async function setUp(server: InfluxServer, levels: Levels): Promise<void> {
+export async function setUp(server: InfluxServer, levels: Levels, forgetPositions: () => Promise<void>): Promise<void> {
   const orgId = await orgIdOf(server);
   const { raw, minute, hour, stateBucket } = levels;
   const forEver: Level = { bucket: stateBucket, widthMs: 0, keptMs: null };
-  for (const level of [raw, minute, hour, forEver]) await ensureBucket(server, orgId, level);
+  await ensureBucket(server, orgId, forEver);
+  // Before it is made: a crash in between must not leave an empty bucket whose positions say that all is there.
+  if ((await bucketNamed(server, orgId, raw.bucket)) === undefined) await forgetPositions();
+  for (const level of [raw, minute, hour]) await ensureBucket(server, orgId, level);
   for (const task of tasksOf(server.org, levels)) await ensureTask(server, orgId, task);
 }
 

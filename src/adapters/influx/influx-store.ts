@@ -30,6 +30,7 @@ import { InfluxReads } from './reads.js';
 import { type Refused, writeWithout } from './refusals.js';
 import { RefusedPoints } from './refused-points.js';
 import { meanLines, samplesOfOthers, type TakenOver } from './take-over.js';
+import { Troubles } from './troubles.js';
 
 export interface InfluxStoreOptions extends InfluxSettings {
   readonly retention: HistoryRetention;
@@ -65,11 +66,13 @@ export class InfluxObservationStore extends ObservationStore {
   private readonly moves: Moves;
   private readonly refused: RefusedPoints;
   private readonly gate = new Gate();
+  private readonly troubles: Troubles;
   private settingUp: Promise<void> | null = null;
 
   constructor(private readonly options: InfluxStoreOptions) {
     super();
     const { clock, retention } = options;
+    this.troubles = new Troubles(options.onTrouble ?? (() => undefined));
     this.breaker = new Breaker({ name: 'history', code: 'store-unavailable', outagesMax: OUTAGES_MAX, clock });
     this.server = new InfluxServer(options);
     this.levels = levelsOf(options, retention);
@@ -85,7 +88,7 @@ export class InfluxObservationStore extends ObservationStore {
       await this.gate.beside(() => this.store(batch.samples));
       await this.gapPoints.write(batch);
       if (readThrough !== null) await this.positions.save(partition, readThrough);
-    });
+    }, 'write');
   }
 
   override readThrough(partition: number): Promise<string | null> {
@@ -148,7 +151,7 @@ export class InfluxObservationStore extends ObservationStore {
           await this.server.write(bucket, lines.slice(at, at + SAMPLES_AT_ONCE).join('\n'));
         }
       }
-    });
+    }, 'write');
   }
 
   /** History reads its log from the beginning: for another log than that of the positions. */
@@ -171,15 +174,18 @@ export class InfluxObservationStore extends ObservationStore {
     }
   }
 
-  private whileThere<T>(run: () => Promise<T>): Promise<T> {
+  private whileThere<T>(run: () => Promise<T>, kind: 'write' | 'other' = 'other'): Promise<T> {
     return this.breaker.run(async () => {
       try {
         await this.ready();
-        return await run();
+        const result = await run();
+        this.troubles.worked(kind);
+        return result;
       } catch (error) {
         // What is not a reading (a position, a gap) has no place of its own for refusals: it is tried again, and said.
-        if (error instanceof BatchRefused) throw new InfluxOutage('influx-failed', 0, error);
-        throw error instanceof PlatformError ? error : new PlatformError('store-unavailable', {}, true, error);
+        const told = error instanceof BatchRefused ? new InfluxOutage('influx-failed', 0, error) : error;
+        if (told instanceof InfluxOutage) this.troubles.failed(kind, told.trouble);
+        throw told instanceof PlatformError ? told : new PlatformError('store-unavailable', {}, true, told);
       }
     });
   }
@@ -196,7 +202,7 @@ export class InfluxObservationStore extends ObservationStore {
   /** What was refused before is tried again: somebody may have put right what was wrong. */
   private async begin(): Promise<void> {
     if (this.options.leaveAsIs === true) return;
-    await setUp(this.server, this.levels);
+    await setUp(this.server, this.levels, () => this.positions.forget());
     try {
       for (;;) {
         const { taken, left } = await this.refused.retry();

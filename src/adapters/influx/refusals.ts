@@ -1,6 +1,7 @@
 import type { BedId, DeviceId, MetricName } from '@vigil/contracts';
+import type { RefusedReason } from '../../ports/history-health.js';
 import type { HistorySample } from '../../ports/observation-store.js';
-import { BatchRefused, InfluxOutage, type RefusedReason } from './influx-error.js';
+import { BatchRefused, InfluxOutage } from './influx-error.js';
 import { sampleLine } from './lines.js';
 
 /** Samples that the server will not take, with why. Names only: a value has no place in a log line. */

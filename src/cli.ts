@@ -110,7 +110,10 @@ program
     const wallMs = new SystemClock().wallMs();
     const keys = await examineKeys({ dataDir: dataDir(), wallMs, keys: env.VIGIL_KEYS || 'file' });
     const isLive = env.VIGIL_SOURCE === 'none';
-    const backups = examineBackups({ dataDir: dataDir(), wallMs, isLive, maxAgeMin: Number(env.VIGIL_BACKUP_MAX_AGE_MIN || 15) });
+    const backups = examineBackups({
+      ...{ dataDir: dataDir(), hasDatabase: Boolean(env.DATABASE_URL), wallMs, isLive },
+      maxAgeMin: Number(env.VIGIL_BACKUP_MAX_AGE_MIN || 15),
+    });
     const database = await examineDatabase(dataDir(), env.DATABASE_URL);
     const findings = [
       ...(await examine({ dataDir: dataDir(), ports, wallMs, isLive, hubCertificate })),

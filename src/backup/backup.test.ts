@@ -35,7 +35,7 @@ class Site {
   readonly databases: Databases = {
     copy: (paths, to) => {
       for (const path of paths) cpSync(this.at('live', path), join(to, path));
-      return Promise.resolve({ schema: '0001-site', log: 'log', auditSeq: 7 });
+      return Promise.resolve({ files: paths, store: 'sqlite', dump: null, schema: '0001-site', log: 'log', auditSeq: 7 });
     },
     keyStore: () => ({ text: JSON.stringify({ of: 'keys' }), kekIds: ['kek-1'], erased: this.erased }),
     faultOf: () => null,

@@ -21,6 +21,7 @@ const INDEX_FILE = 'index.json';
 /** One run that needs no other: what a lost or damaged pack costs ends here. */
 const FULL_EVERY_MS = 24 * 3_600_000;
 const COPY_TRIES_MAX = 3;
+const COPY_MODE = 0o600;
 
 export interface BackupOptions {
   readonly dataDir: string;
@@ -100,7 +101,8 @@ async function run(options: BackupOptions, keys: SiteKeys, own: string): Promise
     replaceForGood(join(keysTarget, KEYS_FILE), seal('keys', sealed.body));
     const erased = seal('erased', encodeErased(sealed.erased));
     for (const folder of [keysTarget, dataTarget]) writeWhole(join(folder, ERASED_FILE), erased);
-    const { bytes, packIds } = encodeRun({ ...facts, fromMs, files: blocks.files });
+    const { store, dump, schema, log, auditSeq } = facts;
+    const { bytes, packIds } = encodeRun({ store, dump, schema, log, auditSeq, fromMs, files: blocks.files });
     const packs = packsOf([...(before?.packs ?? []), ...(added === null ? [] : [added])], packIds);
     const isFull = before === null;
     writeWhole(runPath(dataTarget, runId), sealContainer(keys, { ...about, kind: 'run', packs, isFull }, bytes, 'repository'));
@@ -126,17 +128,17 @@ async function addAll(options: BackupOptions, blocks: BlockWriter, staging: stri
     mkdirSync(staging, { recursive: true, mode: 0o700 });
     const signing = signingKeyNow(dataDir);
     const stores = filesOf(dataDir).filter(({ part }) => part === 'database');
-    progress(`copying ${stores.map(({ path }) => path).join(', ')}`);
+    progress('copying the databases');
     const facts = await databases.copy(
       stores.map(({ path }) => path),
       staging,
       pace.took,
     );
     if (signingKeyNow(dataDir) !== signing && tries < COPY_TRIES_MAX) continue;
-    for (const { path, mode } of stores) {
+    for (const path of facts.files) {
       const copy = join(staging, path);
       progress(`writing what is new of ${path}`);
-      blocks.addFile(path, mode, copy);
+      blocks.addFile(path, stores.find((file) => file.path === path)?.mode ?? COPY_MODE, copy);
       const fault = isChecked ? databases.faultOf(copy) : null;
       if (fault !== null)
         throw new BackupError('damaged', `${path} is damaged (${fault}): restore it from an older back-up, and look at the disk`);

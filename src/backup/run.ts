@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { BackupError } from './backup-error.js';
+import type { StoreKind } from './databases.js';
 import type { BlockRef } from './pack.js';
 
 const REF_BYTES = 20;
@@ -21,8 +22,12 @@ const RunBody = z.object({
   fromMs: z.number(),
   packs: z.array(z.string()),
   files: z.array(File),
-  /** The newest migration of the relational store, so that an older version refuses it before it writes anything. */
+  /**
+   * The newest migration of the relational store, so that an older version refuses it before it writes anything. Of a PostgreSQL database with
+   * `postgres/` before it, which versions that know only files refuse, too.
+   */
   schema: z.string().nullable(),
+  dump: z.object({ major: z.number(), schema: z.string() }).nullable().default(null),
   /** Which log its positions are of. */
   log: z.string().nullable(),
   /** Number of the newest entry of the audit log. */
@@ -37,9 +42,17 @@ export interface FileInRun {
   readonly blocks: readonly BlockRef[];
 }
 
-export type RunContent = Omit<z.infer<typeof RunBody>, 'files' | 'packs'> & { readonly files: readonly FileInRun[] };
+export type RunContent = Omit<z.infer<typeof RunBody>, 'files' | 'packs'> & {
+  readonly store: StoreKind;
+  readonly files: readonly FileInRun[];
+};
 
-export function encodeRun({ files, ...more }: RunContent): { readonly bytes: Buffer; readonly packIds: readonly string[] } {
+const POSTGRES = 'postgres/';
+
+export function encodeRun({ files, store, ...more }: RunContent): {
+  readonly bytes: Buffer;
+  readonly packIds: readonly string[];
+} {
   const numbers = new Map<string, number>();
   const numberOf = (packId: string): number => {
     const known = numbers.get(packId) ?? numbers.size;
@@ -57,7 +70,8 @@ export function encodeRun({ files, ...more }: RunContent): { readonly bytes: Buf
     return { ...file, blocks: refs.toString('base64') };
   });
   const packIds = [...numbers.keys()];
-  const body: z.infer<typeof RunBody> = { ...more, packs: packIds, files: encoded };
+  const schema = store === 'postgres' ? `${POSTGRES}${more.schema ?? ''}` : more.schema;
+  const body: z.infer<typeof RunBody> = { ...more, schema, packs: packIds, files: encoded };
   return { bytes: gzipSync(JSON.stringify(body)), packIds };
 }
 
@@ -74,7 +88,14 @@ export function decodeRun(bytes: Buffer, path: string): RunContent {
     );
   }
   const { packs, files, ...more } = body;
-  return { ...more, files: files.map((file) => ({ ...file, blocks: refsOf(Buffer.from(file.blocks, 'base64'), packs) })) };
+  const store = more.schema?.startsWith(POSTGRES) === true ? 'postgres' : 'sqlite';
+  const schema = store === 'postgres' ? more.schema!.slice(POSTGRES.length) : more.schema;
+  return {
+    ...more,
+    store,
+    schema,
+    files: files.map((file) => ({ ...file, blocks: refsOf(Buffer.from(file.blocks, 'base64'), packs) })),
+  };
 }
 
 function refsOf(refs: Buffer, packs: readonly string[]): readonly BlockRef[] {

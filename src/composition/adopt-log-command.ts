@@ -19,6 +19,8 @@ export interface AdoptLogOptions {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (line: string) => void;
+  /** Left out: of the data folder, or of `DATABASE_URL`. */
+  readonly place?: DatabasePlace;
   /** Answers whether the person who started the command says yes to what was printed. */
   readonly confirm: () => Promise<boolean>;
 }
@@ -35,8 +37,8 @@ const NOT_THERE = 'none yet; the next start makes one';
  * @returns true when it was done, false when the person said no
  * @throws Error with one line that says what to do; nothing has changed then
  */
-export async function adoptLogCommand({ dataDir, env, out, confirm }: AdoptLogOptions): Promise<boolean> {
-  const place = knownDatabaseOf(dataDir, env);
+export async function adoptLogCommand({ dataDir, env, out, confirm, ...given }: AdoptLogOptions): Promise<boolean> {
+  const place = given.place ?? knownDatabaseOf(dataDir, env);
   await requireStopped(place);
   const clock = eventClock(dataDir);
   const there = await logThere(dataDir, env, clock);

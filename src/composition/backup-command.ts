@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@vigil/clock';
 import { createPublicKey } from 'node:crypto';
+import { PostgresDatabases } from '../adapters/postgres-dump/postgres-databases.js';
 import { SqliteDatabases } from '../adapters/sqlite-copy/sqlite-databases.js';
 import { BackupError } from '../backup/backup-error.js';
 import { headersOf } from '../backup/drop-old-runs.js';
@@ -14,6 +15,7 @@ import { requirePack } from '../backup/pack.js';
 import { paceOf, sleepHere } from '../backup/pace.js';
 import { makeRecoveryKey } from '../backup/recovery-key.js';
 import { isSameDisk, readMark, runIds, writeWhole } from '../backup/target.js';
+import { databaseOf } from './database.js';
 
 const MIB = 1024 ** 2;
 const MINUTE_MS = 60_000;
@@ -86,8 +88,8 @@ export interface BackupCommand {
  */
 export async function backupCommand(parts: CommandParts, command: BackupCommand): Promise<void> {
   const { env, dataDir, clock, out } = parts;
-  requireEmbedded(env);
-  if (!existsSync(join(dataDir, 'vigil.db')))
+  const { url } = databaseOf(dataDir, env['DATABASE_URL']);
+  if (url === null && !existsSync(join(dataDir, 'vigil.db')))
     throw new BackupError('target', `no vigil.db in ${dataDir}: start Vigil once, or name its folder with --data-dir`);
   beModest();
   if (command.everyMin === null) {
@@ -109,6 +111,7 @@ export async function backupCommand(parts: CommandParts, command: BackupCommand)
 
 async function once({ dataDir, env, clock, progress }: CommandParts, command: BackupCommand): Promise<readonly string[]> {
   const { dataTarget, keysTarget, isFull, keepDays, mibPerS } = command;
+  const { url } = databaseOf(dataDir, env['DATABASE_URL']);
   const last = await makeBackup({
     ...{
       dataDir,
@@ -120,7 +123,7 @@ async function once({ dataDir, env, clock, progress }: CommandParts, command: Ba
       version: version(),
     },
     clock,
-    databases: new SqliteDatabases(dataDir),
+    databases: url === null ? new SqliteDatabases(dataDir) : new PostgresDatabases(dataDir, url),
     pace: paceOf(mibPerS * MIB, () => clock.steady().atMs, sleepHere),
   });
   const lines = [said(last), ...warnings(dataDir, resolve(dataTarget), resolve(keysTarget))];
@@ -174,15 +177,6 @@ export function backupsCommand(
   });
   const wrong = [...unread.map((runId) => `${runId}  DAMAGED, or of another site`), ...faults.values()];
   return { lines: lines.length + wrong.length === 0 ? ['no run has ended here'] : [...lines, ...wrong], ok: wrong.length === 0 };
-}
-
-/** @throws BackupError `not-supported`: without the relational store it would only look like a back-up */
-function requireEmbedded(env: CommandParts['env']): void {
-  if (!isSet(env, 'DATABASE_URL')) return;
-  throw new BackupError(
-    'not-supported',
-    'DATABASE_URL is set: that database is not in the data folder, and is backed up by its own means (docs/backup.md, "Stores elsewhere")',
-  );
 }
 
 /** A secret may be in a file (`…_FILE`). */

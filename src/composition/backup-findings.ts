@@ -9,13 +9,15 @@ const MINUTE_MS = 60_000;
 /** What `vigil doctor` says of the newest back-up. */
 export function examineBackups(options: {
   readonly dataDir: string;
+  /** Its store is elsewhere, so that no file says whether there is a site. */
+  readonly hasDatabase?: boolean;
   readonly wallMs: number;
   readonly isLive: boolean;
   /** `VIGIL_BACKUP_MAX_AGE_MIN`; 0: they are made by other means. */
   readonly maxAgeMin: number;
 }): readonly Finding[] {
-  const { dataDir, wallMs, isLive, maxAgeMin } = options;
-  if (!existsSync(join(dataDir, 'vigil.db')) || maxAgeMin === 0) return [];
+  const { dataDir, hasDatabase = false, wallMs, isLive, maxAgeMin } = options;
+  if (!(hasDatabase || existsSync(join(dataDir, 'vigil.db'))) || maxAgeMin === 0) return [];
   const last = readLastRun(dataDir);
   const { ageMs, problem } = backupState(last, { nowMs: wallMs, ageMsMax: maxAgeMin * MINUTE_MS, isLive });
   if (problem !== null) {

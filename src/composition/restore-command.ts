@@ -6,6 +6,8 @@ import { appendEntry } from '../adapters/sql/append-entry.js';
 import { knownLogOf } from '../adapters/sql/adopt-log.js';
 import { MIGRATIONS } from '../adapters/sql/migrations/index.js';
 import { loadDump, parseDump } from '../adapters/sqlite-copy/small-dump.js';
+import { loadPostgres, rewriteTables } from '../adapters/postgres-dump/load-dump.js';
+import type { DatabaseUrl } from '../adapters/sql/database-url.js';
 import { faultOf } from '../adapters/sqlite-copy/snapshots.js';
 import { BackupError } from '../backup/backup-error.js';
 import { openBackup, type OpenedBackup } from '../backup/open-backup.js';
@@ -13,6 +15,8 @@ import { requireEmpty, restoreInto } from '../backup/restore.js';
 import { auditEntry } from '../ports/audit-trail.js';
 import { adoptLogCommand, forgetInfluxPositions } from './adopt-log-command.js';
 import type { CommandParts } from './backup-command.js';
+import type { DatabasePlace } from './database.js';
+import { databaseFor, withDatabase } from './restore-database.js';
 import { verifyAuditCommand } from './verify-audit-command.js';
 
 const MINUTE_MS = 60_000;
@@ -32,9 +36,7 @@ export interface RestoreCommand {
  *
  * @throws BackupError with one line that says what to do; the folder is as it was then
  */
-export async function restoreCommand(given: Omit<CommandParts, 'dataDir'>, command: RestoreCommand): Promise<void> {
-  // What is restored is the database of the folder, whatever this machine has beside it.
-  const parts = { ...given, env: { ...given.env, DATABASE_URL: undefined, DATABASE_URL_FILE: undefined } };
+export async function restoreCommand(parts: Omit<CommandParts, 'dataDir'>, command: RestoreCommand): Promise<void> {
   const { clock, out, progress } = parts;
   const startedMs = clock.steady().atMs;
   const into = resolve(command.into);
@@ -47,17 +49,20 @@ export async function restoreCommand(given: Omit<CommandParts, 'dataDir'>, comma
   };
   const opened = openBackup(places, { atMs: command.atMs }, progress);
   requireKnownSchema(opened);
+  const url = databaseFor(opened, into, parts);
   const wallMs = Math.round(clock.wallMs());
   for (const line of shown(opened, wallMs)) out(line);
-  await restoreInto(into, places.dataFolder, opened, {
-    keyStore: async (file, text, erased) => {
-      loadDump(file, parseDump(JSON.parse(text)));
-      const destroyed = await eraseKeysAgain(file, erased);
-      if (destroyed > 0)
-        out(`ERASED    ${destroyed} keys of patients who were erased after these keys were copied are destroyed again`);
-    },
-    finish: (folder) => finish(parts, { folder, opened, wallMs }),
-  });
+  const restore = (): Promise<void> =>
+    restoreInto(into, places.dataFolder, opened, {
+      keyStore: async (file, text, erased) => {
+        loadDump(file, parseDump(JSON.parse(text)));
+        const destroyed = await eraseKeysAgain(file, erased);
+        if (destroyed > 0)
+          out(`ERASED    ${destroyed} keys of patients who were erased after these keys were copied are destroyed again`);
+      },
+      finish: (folder) => finish(parts, { folder, url, opened, wallMs }),
+    });
+  await (url === null ? restore() : withDatabase(url, opened, restore));
   const tookMin = ((clock.steady().atMs - startedMs) / MINUTE_MS).toFixed(1);
   out(
     `Restored into ${into} in ${tookMin} min. Start Vigil there, watch until /health/ready says ready, and then see docs/runbook.md, "After a restore".`,
@@ -91,11 +96,13 @@ function shown({ header, run, keysHeader, erased }: OpenedBackup, wallMs: number
 
 interface Finish {
   readonly folder: string;
+  readonly url: DatabaseUrl | null;
   readonly opened: OpenedBackup;
   readonly wallMs: number;
 }
 
-async function finish(parts: Omit<CommandParts, 'dataDir'>, { folder, opened, wallMs }: Finish): Promise<void> {
+async function finish(given: Omit<CommandParts, 'dataDir'>, { folder, url, opened, wallMs }: Finish): Promise<void> {
+  const parts = url === null ? { ...given, env: { ...given.env, DATABASE_URL: undefined } } : given;
   const { out, progress, env, clock } = parts;
   for (const { path } of opened.run.files.filter(({ path: name }) => name.endsWith('.db'))) {
     progress(`checking ${path}`);
@@ -103,18 +110,23 @@ async function finish(parts: Omit<CommandParts, 'dataDir'>, { folder, opened, wa
     if (fault !== null)
       throw new BackupError('damaged', `${path} was damaged when it was copied (${fault}): take an older back-up (--at)`);
   }
+  const place: DatabasePlace = { file: join(folder, 'vigil.db'), url };
+  if (url !== null) {
+    progress(`filling the database ${url.where}`);
+    await loadPostgres(url, folder, opened.run.dump!);
+  }
   await verifyAudit(parts, folder);
-  const store = join(folder, 'vigil.db');
-  const emptied = await eraseRecordsAgain(store, opened.erased, wallMs);
+  const emptied = await eraseRecordsAgain(place, opened.erased, wallMs);
   if (emptied > 0) out(`ERASED    ${emptied} patients who were erased after this back-up are erased in it too`);
+  if (emptied > 0 && url !== null) await rewriteTables(url);
   const about = {
     actor: 'system:cli',
     action: 'backup.restore',
     object: `backup:${opened.header.runId}`,
     outcome: 'allowed',
   } as const;
-  await appendEntry(store, auditEntry({ ...about, detail: `shows ${new Date(opened.run.fromMs).toISOString()}` }), wallMs);
-  if (['EVENT_HUBS_CONNECTION_STRING', 'EVENT_HUBS_CONNECTION_STRING_FILE'].some((name) => (env[name] ?? '') !== '')) {
+  await appendEntry(place, auditEntry({ ...about, detail: `shows ${new Date(opened.run.fromMs).toISOString()}` }), wallMs);
+  if ((env['EVENT_HUBS_CONNECTION_STRING'] ?? '') !== '' || (env['EVENT_HUBS_CONNECTION_STRING_FILE'] ?? '') !== '') {
     // InfluxDB may be ahead of what this copy knows of readings that are held, and of gaps.
     await forgetInfluxPositions(env, clock);
     out(
@@ -122,8 +134,8 @@ async function finish(parts: Omit<CommandParts, 'dataDir'>, { folder, opened, wa
     );
     return;
   }
-  if ((await knownLogOf(store)) === null) return;
-  await adoptLogCommand({ dataDir: folder, env, out: progress, confirm: () => Promise.resolve(true) });
+  if ((await knownLogOf(place)) === null) return;
+  await adoptLogCommand({ dataDir: folder, place, env, out: progress, confirm: () => Promise.resolve(true) });
   out('COMES     what gateways have not handed over yet. The local hub begins a new log: its old one went with its machine');
 }
 

@@ -6,7 +6,7 @@ import { appendAudit } from './audit-row.js';
 import { nextNumber } from './counters.js';
 import { Listeners, type Notices, ProcessAlarmFeed } from './notices.js';
 import { relay } from './outbox.js';
-import { openSql, type Sql, type Tx } from './sql.js';
+import { openSql, type Sql, type SqlPlace, type Tx } from './sql.js';
 
 /** The rows of `meta` that say which log this store's positions are of, and which one it was told to leave. */
 export const KNOWN_LOG = 'event-log';
@@ -26,8 +26,8 @@ export async function knownLog(sql: Sql): Promise<KnownLog> {
 }
 
 /** The same of a database that nobody else has open. */
-export async function knownLogOf(file: string): Promise<string | null> {
-  const sql = await openSql({ file });
+export async function knownLogOf(place: SqlPlace): Promise<string | null> {
+  const sql = await openSql(place);
   try {
     return (await knownLog(sql)).known;
   } finally {

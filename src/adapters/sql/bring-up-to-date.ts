@@ -32,6 +32,12 @@ export async function bringUpToDate<T>(db: Kysely<T>, migrations: Record<string,
     on conflict (name) do update set content = excluded.content`.execute(db);
 }
 
+/** Whether tables are going to be changed. */
+export async function hasMore<T>(db: Kysely<T>, migrations: Record<string, Migration>): Promise<boolean> {
+  const done = await doneMigrations(db);
+  return Object.keys(migrations).some((name) => !done.includes(name));
+}
+
 /** @throws PlatformError('store-unavailable') after it has closed the database */
 export async function migrate<T>(kysely: Kysely<T>, migrations: Record<string, Migration>, usableFrom?: string): Promise<void> {
   try {

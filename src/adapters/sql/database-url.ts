@@ -6,6 +6,8 @@ export interface DatabaseUrl {
   readonly config: ClientConfig;
   /** Host, port and name of the database, for people: no user, no password. */
   readonly where: string;
+  /** The same for PostgreSQL's own programs, as variables of their environment; never as arguments, which everybody on the machine sees. */
+  readonly libpq: Readonly<Record<string, string>>;
 }
 
 /** A line for whoever set the setting; never with the URL in it. */
@@ -52,6 +54,12 @@ export function databaseUrlOf(text: string): DatabaseUrl {
       ssl: mode === 'disable' ? false : { ...filesOf(parameters), ...checksOf(mode) },
     },
     where: `${host}:${port}/${database}`,
+    libpq: {
+      ...{ PGHOST: host === '' ? 'localhost' : host, PGPORT: String(port), PGDATABASE: database, PGSSLMODE: mode },
+      ...(secrets.user === '' ? {} : { PGUSER: secrets.user }),
+      ...(secrets.password === '' ? {} : { PGPASSWORD: secrets.password }),
+      ...libpqFilesOf(parameters),
+    },
   };
 }
 
@@ -95,6 +103,11 @@ function filesOf({ sslrootcert, sslcert, sslkey }: Parameters): object {
     ...(sslrootcert === undefined ? {} : { ca: contentOf(sslrootcert) }),
     ...(sslcert === undefined || sslkey === undefined ? {} : { cert: contentOf(sslcert), key: contentOf(sslkey) }),
   };
+}
+
+function libpqFilesOf({ sslrootcert, sslcert, sslkey }: Parameters): Record<string, string> {
+  const named = { PGSSLROOTCERT: sslrootcert, PGSSLCERT: sslcert, PGSSLKEY: sslkey };
+  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function contentOf(file: string): string {

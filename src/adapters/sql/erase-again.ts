@@ -5,7 +5,7 @@ import { auditEntry } from '../../ports/audit-trail.js';
 import { appendAudit } from './audit-row.js';
 import { SqlDataKeys } from './data-keys.js';
 import { emptyRecords } from './erase-patient.js';
-import { openSql } from './sql.js';
+import { openSql, type SqlPlace } from './sql.js';
 
 /** Destroys the keys of whoever was erased, in a store of keys that may be older than that. */
 export async function eraseKeysAgain(keysFile: string, erased: readonly Erased[]): Promise<number> {
@@ -23,12 +23,12 @@ export async function eraseKeysAgain(keysFile: string, erased: readonly Erased[]
 
 /**
  * Empties the records of whoever was erased after this database was copied, as the erasure did, whatever they were doing then: who lay in a
- * bed lies there without a name. What stood in the file is overwritten. Needs no key.
+ * bed lies there without a name. What stood in a file is overwritten. Needs no key.
  *
  * @returns how many records were emptied
  */
-export async function eraseRecordsAgain(file: string, erased: readonly Erased[], wallMs: number): Promise<number> {
-  const sql = await openSql({ file });
+export async function eraseRecordsAgain(place: SqlPlace, erased: readonly Erased[], wallMs: number): Promise<number> {
+  const sql = await openSql(place);
   let emptied = 0;
   try {
     for (const { subject, atMs } of erased) {
@@ -54,8 +54,8 @@ export async function eraseRecordsAgain(file: string, erased: readonly Erased[],
       });
       emptied += isDone ? 1 : 0;
     }
-    // Pages that are free keep what stood there, also what was in clear.
-    if (emptied > 0) await sql.query((db) => raw`vacuum`.execute(db));
+    // Pages that are free keep what stood there, also what was in clear. A server's tables are written anew by whoever restores them.
+    if (emptied > 0 && sql.kind === 'sqlite') await sql.query((db) => raw`vacuum`.execute(db));
   } finally {
     await sql.close();
   }

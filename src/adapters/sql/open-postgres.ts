@@ -3,7 +3,8 @@ import { Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { DatabaseUrl } from './database-url.js';
 import { NodePostgresDialect } from './node-postgres.js';
-import { bringUpToDate } from './bring-up-to-date.js';
+import { bringUpToDate, hasMore } from './bring-up-to-date.js';
+import { endBackups, requireRestored } from './restore-mark.js';
 import { translate } from './translate.js';
 
 /** One process brings the tables up to date; the others wait for it so long, which a large table may take. */
@@ -35,6 +36,8 @@ export async function openPostgres<T>({ url, migrations, usableFrom, prepare }: 
     await reached(kysely);
     await kysely.connection().execute(async (db) => {
       await sql`select pg_advisory_lock(${sql.raw(MIGRATE_LOCK)})`.execute(db);
+      await requireRestored(db, url);
+      if (await hasMore(db, migrations)) await endBackups(db);
       await bringUpToDate(db, migrations, usableFrom);
       await prepare?.(db);
       await sql`select pg_advisory_unlock(${sql.raw(MIGRATE_LOCK)})`.execute(db);

@@ -17,22 +17,27 @@ export class SqliteDatabases implements Databases {
   /**
    * The relational store last: what history has read of the log is in its own file, and what it wrote beside that (held messages, gaps) is
    * in the relational store, which may not be older.
+   *
+   * @param beside called once the files stand as they are: what else there is may be looked at from then on; answers its bytes
    */
-  async copy(paths: readonly string[], toFolder: string, took: (bytes: number) => void): Promise<CopyFacts> {
+  async copy(
+    paths: readonly string[],
+    toFolder: string,
+    took: (bytes: number) => void,
+    beside: () => Promise<number> = () => Promise.resolve(0),
+  ): Promise<CopyFacts> {
     const ordered = [...paths].sort((a, b) => Number(a === STORE) - Number(b === STORE));
     const snapshots = openSnapshots(ordered.map((path) => join(this.dataDir, path)));
     try {
-      requireRoom(
-        toFolder,
-        snapshots.reduce((sum, snapshot) => sum + bytesOf(snapshot), 0),
-      );
+      requireRoom(toFolder, snapshots.reduce((sum, snapshot) => sum + bytesOf(snapshot), 0) + (await beside()));
       for (const [i, snapshot] of snapshots.entries()) {
         const to = join(toFolder, ordered[i]!);
         mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
         await copySnapshot(snapshot, to, took);
       }
       const store = snapshots[ordered.indexOf(STORE)];
-      return store === undefined ? { schema: null, log: null, auditSeq: 0 } : factsOf(store.db);
+      const facts = store === undefined ? { schema: null, log: null, auditSeq: 0 } : factsOf(store.db);
+      return { ...facts, files: ordered, store: 'sqlite', dump: null };
     } catch (error) {
       throw fileTrouble(toFolder, error);
     } finally {
@@ -67,7 +72,7 @@ function requireRoom(folder: string, bytes: number): void {
   );
 }
 
-function factsOf(db: DatabaseSync): CopyFacts {
+function factsOf(db: DatabaseSync): Pick<CopyFacts, 'schema' | 'log' | 'auditSeq'> {
   const value = (sql: string): unknown => Object.values(db.prepare(sql).get() ?? {})[0] ?? null;
   return {
     schema: value('SELECT max(name) FROM kysely_migration') as string | null,

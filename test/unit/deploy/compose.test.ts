@@ -32,7 +32,7 @@ interface Compose {
 
 const text = filledIn(readHere('deploy/compose/compose.yaml'), example);
 const base = parse(text, { merge: true }) as Compose;
-const further = (file: string): Compose => parse(readHere(`deploy/compose/${file}`)) as Compose;
+const further = (file: string): Compose => parse(filledIn(readHere(`deploy/compose/${file}`), example)) as Compose;
 
 /** As `docker compose` puts the two files together: maps by name, secrets one after the other, volumes by where they are mounted. */
 function together(one: Service | undefined, other: Service): Service {
@@ -140,7 +140,7 @@ test('the store is PostgreSQL where the third file is used: on this machine only
   expect(environmentOf(compose.services['platform']!)).toMatchObject({ DATABASE_URL_FILE: '/run/secrets/database-url' });
 });
 
-test('a back-up that would be half of what there is knows it, and refuses', () => {
+test('a back-up knows of the stores elsewhere', () => {
   expect(compose.services['backup']!.environment).toMatchObject({
     INFLUX_URL: 'http://127.0.0.1:8086',
     DATABASE_URL_FILE: '/run/secrets/database-url',

@@ -39,7 +39,14 @@ describe('the images', () => {
       'base',
       'base',
       'base',
+      'platform',
     ]);
+  });
+
+  test('the one for back-ups is the platform with the programs of PostgreSQL, and no root either', () => {
+    const backup = stages.find((stage) => stage.startsWith('platform AS backup'))!;
+    expect(backup).toMatch(/install -y --no-install-recommends postgresql-client-\d+ && rm -rf \/var\/lib\/apt\/lists/);
+    expect(backup.lastIndexOf('USER 10001:10001')).toBeGreaterThan(backup.lastIndexOf('RUN '));
   });
 
   test('what starts in them is what the packages have', () => {

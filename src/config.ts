@@ -7,6 +7,7 @@ import { TRACING_ROWS, tracingOf, type TracingSettings } from './config-tracing.
 import { CHANNEL_ROWS, channelsSettingsOf, type ChannelSettings } from './config-channels.js';
 import { HISTORY_ROWS, historyOf, type HistorySettings } from './config-history.js';
 import { INFLUX_ROWS, influxOf, type InfluxHistorySettings } from './config-influx.js';
+import { REDIS_ROWS, redisOf, type RedisSettings } from './config-redis.js';
 import { FEED_ROWS, type FeedSettings, feedsOf } from './config-feeds.js';
 import { filled, isSafeUrl, LOOPBACK, port, readRows, type ReadOf, row, SettingsError } from './setting-row.js';
 
@@ -62,6 +63,7 @@ const ROWS = {
     'PostgreSQL 15 or newer in place of `vigil.db`: `postgres://user:password@host:5432/name?sslmode=verify-full&sslrootcert=/path/ca.pem`.',
     z.string().regex(/^postgres(ql)?:\/\//, 'it starts with postgres://'),
   ),
+  ...REDIS_ROWS,
   SMTP_URL: row(null, 'Mail server for pages, `smtp://…` or `smtps://…`.', z.url({ protocol: /^smtps?$/ })),
   VIGIL_WEBHOOK_URL: row(
     null,
@@ -195,7 +197,7 @@ export type KeysSetting =
 
 /** The platform's settings: checked once at start, frozen, and never read from the environment again. */
 export interface Settings
-  extends BackupSettings, TracingSettings, FeedSettings, ChannelSettings, HistorySettings, InfluxHistorySettings {
+  extends BackupSettings, TracingSettings, FeedSettings, ChannelSettings, HistorySettings, InfluxHistorySettings, RedisSettings {
   /** Absolute path. */
   readonly dataDir: string;
   readonly host: string;
@@ -290,6 +292,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ...tracingOf(read),
     ...feedsOf(read),
     ...historyOf(read),
+    ...redisOf(read),
     canaryMs: read.VIGIL_CANARY_S! * 1_000,
     canaryMail: read.VIGIL_CANARY_MAIL,
     logLevel: read.VIGIL_LOG_LEVEL!,

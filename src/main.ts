@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { InvariantError, PlatformError } from '@vigil/domain';
 import { ServiceTokens } from './access/service-tokens.js';
 import { buildIdOf } from './build-id.js';
+import { newsBus, newsLinesOf } from './composition/news-bus.js';
 import { openPorts } from './composition/open-ports.js';
 import { PinoLogger } from './composition/pino-logger.js';
 import { apiProcess, type RunningApp, workerProcess } from './composition/processes.js';
@@ -13,6 +14,7 @@ import { hasApi, workersOf } from './composition/workers.js';
 import { processLog, type ProcessLog, SecretFileError, withSecretFiles } from '@vigil/process-log';
 import { readSettings, SettingsError } from './config.js';
 import { Integrations } from './health/integrations.js';
+import { Metrics } from './health/metrics.js';
 import { PagingHealth } from './health/paging-health.js';
 import { Readiness } from './health/readiness.js';
 import { SiteProcesses } from './health/site-processes.js';
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
   const { log } = output;
   process.on('uncaughtException', (error) => fall(output, error));
   process.on('unhandledRejection', (error) => fall(output, error));
+  const lines = newsLinesOf(settings);
   const opened = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
   const { ports } = opened;
   const config = new ServerConfig(settings, buildIdOf(version(), dashboardDir()), dashboardDir());
@@ -46,7 +49,14 @@ async function main(): Promise<void> {
     ...{ processes: app.get(SiteProcesses), paging: app.get(PagingHealth), integrations: app.get(Integrations) },
     readiness: app.get(Readiness),
   });
-  stopOnSignal(app, output, () => words.stop());
+  const bus = newsBus({ lines, opened, readiness: app.get(Readiness), metrics: app.get(Metrics), log });
+  stopOnSignal(
+    app,
+    output,
+    () => words.stop(),
+    () => bus?.stop(),
+  );
+  bus?.start();
   await words.start();
   const port = await listen();
   config.listensOn(port);
@@ -57,7 +67,7 @@ async function main(): Promise<void> {
 }
 
 /** Closes in order: sockets, HTTP server, workers, stores. A second signal, or too long a stop, ends the process. */
-function stopOnSignal(app: RunningApp, output: ProcessLog, leaveSite: () => Promise<void>): void {
+function stopOnSignal(app: RunningApp, output: ProcessLog, leaveSite: () => Promise<void>, closeNews: () => void): void {
   const { log, leave } = output;
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -73,6 +83,7 @@ function stopOnSignal(app: RunningApp, output: ProcessLog, leaveSite: () => Prom
     }, STOP_MS_MAX).unref();
     // The others count on it no more while it gives up what it does.
     leaveSite()
+      .then(closeNews)
       .then(() => app.close())
       .then(
         () => {

@@ -63,21 +63,31 @@ describe('sessions', () => {
       const expiresAtMs = ends.get(hash) ?? 0;
       return Promise.resolve(expiresAtMs <= wallMs ? null : { user, expiresAtMs });
     };
+    const told = { others: 0, here: (): void => undefined };
+    const asked = { times: 0 };
     const store = {
       peek: session,
       use: (hash: string, wallMs: number, idleMs: number) => {
         if ((ends.get(hash) ?? 0) > wallMs) ends.set(hash, wallMs + idleMs);
         return session(hash, wallMs);
       },
-      alive: (hashes: readonly string[], wallMs: number) =>
-        Promise.resolve(new Map(hashes.flatMap((h) => ((ends.get(h) ?? 0) > wallMs ? [[h, ends.get(h)!]] : [])))),
+      alive: (hashes: readonly string[], wallMs: number) => {
+        asked.times++;
+        return Promise.resolve(new Map(hashes.flatMap((h) => ((ends.get(h) ?? 0) > wallMs ? [[h, ends.get(h)!]] : []))));
+      },
       end: (hash: string) => Promise.resolve(void ends.delete(hash)),
+      endAllOf: () => {
+        ends.clear();
+        return Promise.resolve(1);
+      },
+      tellEnded: () => void told.others++,
+      onEndedElsewhere: (listener: () => void) => void (told.here = listener),
     } as unknown as SessionStore;
     const times = { idleMs: 1_000, absoluteMs: 60_000 };
     const stations = {} as Stations;
     const sessions = new Sessions(store, stations, clock, new ServiceTokens([]), times);
     const caller = personCaller(user, tokenHash('token'), clock.wallMs() + 1_000);
-    return { clock, ends, caller, sessions };
+    return { clock, ends, caller, sessions, told, asked };
   }
 
   test('a watcher is told once, at logout', async () => {
@@ -127,6 +137,17 @@ describe('sessions', () => {
       await sessions.sweep();
     }
     expect(told).toBe(1);
+  });
+
+  test('another process that says so is believed at once, and asked for once however often it says it', async () => {
+    const { ends, sessions, caller, told, asked } = open();
+    let seen = 0;
+    sessions.watch(caller, () => seen++);
+    ends.delete(caller.tokenHash!);
+    for (let i = 0; i < 100; i++) told.here();
+    await sessions.endAllOf(user.staffId);
+    expect([seen, told.others]).toEqual([1, 1]);
+    expect(asked.times).toBeLessThanOrEqual(2);
   });
 
   test('whoever stops watching is not told', async () => {

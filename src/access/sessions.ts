@@ -50,12 +50,14 @@ export interface OpenedSession {
  *
  * Each request of a person pushes the idle time on. Sockets watch their session instead: opening or holding one does
  * not push it on, so a screen that nobody touches is signed out like any other (decisions.md, "Session"). A session
- * that ends in another process, or with its account, is noticed here within two seconds.
+ * that ends in another process, or with its account, is noticed here within two seconds, and at once where a line carries the news.
  */
 export class Sessions {
   private readonly people = new EndWatch();
   private readonly screens = new EndWatch();
   private askedAtMs = -Infinity;
+  private lastAsk: Promise<void> = Promise.resolve();
+  private nextAsk: Promise<void> | null = null;
 
   constructor(
     private readonly store: SessionStore,
@@ -63,7 +65,10 @@ export class Sessions {
     private readonly clock: AppClock,
     private readonly services: ServiceTokens,
     private readonly times: SessionTimes,
-  ) {}
+  ) {
+    // A hint: what it could not ask now, it asks with the next sweep.
+    store.onEndedElsewhere(() => void this.askStore().catch(() => undefined));
+  }
 
   /**
    * A new session with a token of its own, never one that the browser brought along (session fixation).
@@ -76,7 +81,10 @@ export class Sessions {
     const wallMs = this.clock.wallMs();
     const row = { tokenHash: hash, sessionRef: ref, staffId, methods, ip, externalRef, replaces, wallMs, ...this.times };
     const session = await this.store.create(row);
-    if (replaces !== null) this.people.ended(replaces);
+    if (replaces !== null) {
+      this.people.ended(replaces);
+      this.store.tellEnded();
+    }
     return { token, session, caller: personCaller(session.user, hash, session.expiresAtMs) };
   }
 
@@ -141,26 +149,27 @@ export class Sessions {
   async end(hash: string): Promise<void> {
     await this.store.end(hash);
     this.people.ended(hash);
+    this.store.tellEnded();
   }
 
   /** @returns false when the person has no such session */
   async endByRef(staffId: StaffId, ref: string): Promise<boolean> {
     const ended = await this.store.endByRef(staffId, ref);
-    await this.askStore();
+    await this.noticeEnded();
     return ended;
   }
 
   /** @param except hash of the token of the session that stays. @returns how many ended */
   async endAllOf(staffId: StaffId, except: string | null = null): Promise<number> {
     const count = await this.store.endAllOf(staffId, except);
-    await this.askStore();
+    await this.noticeEnded();
     return count;
   }
 
   /** Ends the sessions that an identity provider calls by this name. @returns how many ended */
   async endByExternalRef(externalRef: string): Promise<number> {
     const count = await this.store.endByExternalRef(externalRef);
-    await this.askStore();
+    await this.noticeEnded();
     return count;
   }
 
@@ -174,8 +183,9 @@ export class Sessions {
     return this.people.watch(hash, expiresAtMs, onEnd);
   }
 
-  /** After sessions or stations ended elsewhere in the store: sockets of this process hear of it at once. */
+  /** After sessions or stations ended in the store: their sockets hear of it at once, here and in other processes. */
   async noticeEnded(): Promise<void> {
+    this.store.tellEnded();
     await this.askStore();
   }
 
@@ -191,7 +201,19 @@ export class Sessions {
     await this.askStore();
   }
 
-  private async askStore(): Promise<void> {
+  /** Calls while one waits are one: each sees what had ended when it was made. */
+  private askStore(): Promise<void> {
+    this.nextAsk ??= this.lastAsk
+      .catch(() => undefined)
+      .then(() => {
+        this.nextAsk = null;
+        return this.askNow();
+      });
+    this.lastAsk = this.nextAsk;
+    return this.nextAsk;
+  }
+
+  private async askNow(): Promise<void> {
     const stationIds = this.screens.names;
     const enrolled = stationIds.length === 0 ? new Set() : await this.stations.alive(stationIds);
     for (const stationId of stationIds) if (!enrolled.has(stationId)) this.screens.ended(stationId);

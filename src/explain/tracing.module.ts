@@ -43,7 +43,7 @@ class Tracing implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   onApplicationBootstrap(): void {
-    this.unsubscribe = this.feed.subscribe((changes) => this.changed(changes.map(({ alarmId }) => alarmId as AlarmId)));
+    this.unsubscribe = this.feed.subscribeHere((changes) => this.changed(changes.map(({ alarmId }) => alarmId as AlarmId)));
     this.cancel = this.clock.every(TURN_EVERY_MS, () => {
       this.turning ??= this.turn().finally(() => (this.turning = null));
     });

@@ -1,12 +1,7 @@
 import { Integration } from '@vigil/contracts';
 import { z } from 'zod';
+import { HintOrNull } from './site-hint.js';
 
-/** Of what a process tells with its words (`NewsBatches`); ids only. */
-const Hint = z.discriminatedUnion('of', [
-  z.object({ of: z.enum(['beds', 'scores']), bedIds: z.array(z.string().max(200)).max(500) }),
-  z.object({ of: z.literal('stations') }),
-  z.object({ of: z.literal('audio-pause'), careUnitId: z.string() }),
-]);
 const age = z.number().nullable();
 const LoopWord = z.object({ roundMs: age, okMs: age });
 
@@ -45,7 +40,7 @@ export const ProcessWord = z.object({
   parts: z.array(z.object({ name: z.string(), reason: z.string(), vital: z.boolean().default(true) })).default([]),
   /** What changed lately, for those who look seldom (`NewsBatches`); a hint that is not understood is passed over. */
   news: z
-    .array(z.object({ n: z.number().int(), hints: z.array(Hint.nullable().catch(null)) }))
+    .array(z.object({ n: z.number().int(), hints: z.array(HintOrNull) }))
     .max(64)
     .default([]),
   /** How often each thing was asked of whoever does it, since this process began. */

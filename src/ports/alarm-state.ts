@@ -83,10 +83,12 @@ export abstract class AlarmState {
 }
 
 /**
- * Told after each commit that changed an alarm, in this process, so that screens need not poll and people are told at once. No changes: of
- * an alarm that is on no screen. A hint: whoever misses it reads the store.
+ * Told after each commit that changed an alarm, so that screens need not poll and people are told at once: of this process, and of others
+ * where a line carries it. No changes: of an alarm that is on no screen. A hint: whoever misses it reads the store.
  */
 export abstract class AlarmFeed {
   abstract publish(changes: readonly AlarmChange[]): void;
   abstract subscribe(listener: (changes: readonly AlarmChange[]) => void): () => void;
+  /** Commits of this process alone, for what is done once for each. */
+  abstract subscribeHere(listener: (changes: readonly AlarmChange[]) => void): () => void;
 }

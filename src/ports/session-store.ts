@@ -1,3 +1,4 @@
+import type { Cancel } from '@vigil/clock';
 import type { SessionUser, SignInMethod, StaffId } from '@vigil/contracts';
 
 /** A session that somebody opened. Times are wall time. */
@@ -53,4 +54,8 @@ export abstract class SessionStore {
   abstract endAllOf(staffId: StaffId, except: string | null): Promise<number>;
   /** Ends what an identity provider calls by this name. @returns how many ended */
   abstract endByExternalRef(externalRef: string): Promise<number>;
+  /** Tells the other processes of the site that sessions or stations have ended. A hint: they look sooner or later in any case. */
+  abstract tellEnded(): void;
+  /** @param listener told when another process says so */
+  abstract onEndedElsewhere(listener: () => void): Cancel;
 }

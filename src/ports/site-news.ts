@@ -8,7 +8,7 @@ export type SiteHint =
       readonly changes: readonly { readonly alarmId: string; readonly careUnitId: string; readonly cursor: number }[];
     }
   | { readonly of: 'beds' | 'scores'; readonly bedIds: readonly string[] }
-  | { readonly of: 'relay' | 'inbound' | 'stations' }
+  | { readonly of: 'relay' | 'inbound' | 'stations' | 'sessions' }
   | { readonly of: 'audio-pause'; readonly careUnitId: string };
 
 /** Between the stores of this process and whoever carries hints to and from the others. */

@@ -18,6 +18,7 @@ import { ScreenMetrics } from '../../src/live/screen-metrics.js';
 import { ReachabilityMetrics } from '../../src/reachability/reachability-metrics.js';
 import { AttributionMetrics } from '../../src/stream/attribution-metrics.js';
 import { HistoryMetrics } from '../../src/stream/history-metrics.js';
+import { NewsMetrics } from '../../src/processes/news-metrics.js';
 import { LoadMetrics } from '../../src/stream/load-metrics.js';
 import { LogMetrics } from '../../src/stream/log-metrics.js';
 import { StreamMetrics } from '../../src/stream/stream-metrics.js';
@@ -41,6 +42,7 @@ function platform(): Registry {
   for (const Part of [AttributionMetrics, HistoryMetrics, LoadMetrics, LogMetrics, StreamMetrics]) new Part(registry);
   for (const Part of [BreakGlassMetrics, KeyMetrics]) new Part(metrics);
   for (const Part of [HeavyWork, Presses]) new Part(never, metrics);
+  new NewsMetrics(registry);
   new ScreenMetrics(
     registry,
     never,

@@ -164,6 +164,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
   invariant(sql.breaker !== null, 'a store with a clock has a breaker');
   const stationWatches = new SqlStationWatches(context);
   const audioPauses = new SqlAudioPauses(context);
+  const sessionStore = new SqlSessions(context);
   return {
     sqlBreaker: sql.breaker,
     alarmRecords: new SqlAlarmRecords(context),
@@ -206,7 +207,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     ruleSetVersions: new SqlRuleSetVersions(context),
     scores: new SqlScores(context),
     secondFactors: new SqlSecondFactors(context),
-    sessionStore: new SqlSessions(context),
+    sessionStore,
     siblings: new SqlSiblings(context),
     siteSecrets: new SqlSiteSecrets(context),
     siteStore: new SqlSiteStore(context),
@@ -215,7 +216,9 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
     audioPauses,
     stations: new SqlStations(context),
     stationWatches,
-    siteNews: new StoreNews(notices, { stations: stationWatches.changed, audioPauses: audioPauses.changed }),
+    siteNews: new StoreNews(notices, {
+      ...{ stations: stationWatches.changed, audioPauses: audioPauses.changed, sessions: sessionStore.ended },
+    }),
     stayLimits: new SqlStayLimits(context),
     tasks: new SqlTasks(context),
     tickets: new SqlTickets(context),

@@ -13,13 +13,19 @@ export class Listeners<T> {
     return () => void this.listeners.delete(listener);
   }
 
-  /** For whoever carries news to other processes: only what this process itself tells. */
-  carryBy(carrier: Listener<T>): void {
+  /** Only what this process itself tells, as for whoever carries it to others. */
+  carryBy(carrier: Listener<T>): () => void {
     this.carriers.add(carrier);
+    return () => void this.carriers.delete(carrier);
   }
 
   tell(news: T): void {
     this.hear(news);
+    this.tellOthers(news);
+  }
+
+  /** What this process knows already. */
+  tellOthers(news: T): void {
     tellEach(this.carriers, news);
   }
 
@@ -60,5 +66,9 @@ export class ProcessAlarmFeed implements AlarmFeed {
 
   subscribe(listener: (changes: readonly AlarmChange[]) => void): () => void {
     return this.listeners.add(listener);
+  }
+
+  subscribeHere(listener: (changes: readonly AlarmChange[]) => void): () => void {
+    return this.listeners.carryBy(listener);
   }
 }

@@ -6,6 +6,8 @@ import type { Listeners, Notices } from './notices.js';
 export interface MoreNews {
   readonly stations: Listeners<void>;
   readonly audioPauses: Listeners<CareUnitId>;
+  /** Sessions or stations ended. */
+  readonly sessions: Listeners<void>;
 }
 
 /** Ids that one hint has at most; the rest goes in the next. */
@@ -27,6 +29,7 @@ export class StoreNews implements SiteNews {
     scores.carryBy((bedIds) => parts(bedIds).forEach((some) => carry({ of: 'scores', bedIds: [...some] })));
     relay.carryBy(() => carry({ of: 'relay' }));
     inbound.carryBy(() => carry({ of: 'inbound' }));
+    this.more.sessions.carryBy(() => carry({ of: 'sessions' }));
     this.more.stations.carryBy(() => carry({ of: 'stations' }));
     this.more.audioPauses.carryBy((careUnitId) => carry({ of: 'audio-pause', careUnitId }));
   }
@@ -46,6 +49,8 @@ export class StoreNews implements SiteNews {
         return inbound.hear();
       case 'stations':
         return this.more.stations.hear();
+      case 'sessions':
+        return this.more.sessions.hear();
       case 'audio-pause':
         return this.more.audioPauses.hear(hint.careUnitId as CareUnitId);
     }

@@ -1,7 +1,9 @@
+import type { Cancel } from '@vigil/clock';
 import type { SignInMethod, StaffId } from '@vigil/contracts';
 import { PlatformError } from '@vigil/domain';
 import { type NewSession, SessionStore, type StoredSession } from '../../ports/session-store.js';
 import type { SqlContext } from './context.js';
+import { Listeners } from './notices.js';
 import type { SessionTable } from './schema.js';
 import { userOf } from './session-user.js';
 import type { Db, Tx } from './sql.js';
@@ -16,6 +18,8 @@ const ASKED_AT_ONCE = 500;
 
 /** Sessions in SQL. A session's idle end may lie up to a sixtieth of the idle time (at most 10 s) before the true one. */
 export class SqlSessions extends SessionStore {
+  readonly ended = new Listeners<void>();
+
   constructor(private readonly context: Pick<SqlContext, 'sql'>) {
     super();
   }
@@ -125,6 +129,14 @@ export class SqlSessions extends SessionStore {
       db.deleteFrom('session').where('external_ref', '=', externalRef).executeTakeFirst(),
     );
     return Number(numDeletedRows);
+  }
+
+  override tellEnded(): void {
+    this.ended.tellOthers();
+  }
+
+  override onEndedElsewhere(listener: () => void): Cancel {
+    return this.ended.add(listener);
   }
 }
 

@@ -33,6 +33,11 @@ const ROWS = {
     'Address under which people reach the platform, for links in pages. Default: http://127.0.0.1:<port>.',
     z.url(),
   ),
+  VIGIL_RUNBOOK_URL: row(
+    null,
+    'Where the site keeps docs/runbook.md as a page whose headings are anchors; links of `/status` and of technical alarms lead there.',
+    z.url({ protocol: /^https?$/ }).refine((url) => !url.includes('#'), 'without #'),
+  ),
   VIGIL_TLS_CERT: row(null, 'File with the certificate chain (PEM).', filled),
   VIGIL_TLS_KEY: row(null, 'File with the private key of the certificate (PEM).', filled),
   VIGIL_TRUSTED_PROXIES: row(
@@ -205,6 +210,8 @@ export interface Settings
   readonly port: number;
   /** Without a slash at the end; null when it follows from the port. */
   readonly publicUrl: string | null;
+  /** Page of the runbook, without an anchor; null: none that a browser reaches. */
+  readonly runbookUrl: string | null;
   /** Paths of PEM files; null on loopback without TLS. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Addresses whose `X-Forwarded-For` is believed. */
@@ -264,6 +271,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     host,
     port: read.VIGIL_PORT!,
     publicUrl: read.VIGIL_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    runbookUrl: read.VIGIL_RUNBOOK_URL,
     tls,
     trustedProxies: addressesOf(read.VIGIL_TRUSTED_PROXIES ?? ''),
     source: read.VIGIL_SOURCE!,

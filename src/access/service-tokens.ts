@@ -59,6 +59,12 @@ export class ServiceTokens {
   }
 }
 
+/** Whether a request brings the token of a service, by its header `Authorization`. Asks no store. */
+export function isService(services: ServiceTokens, authorization: string): boolean {
+  const token = /^Bearer (\S+)$/.exec(authorization)?.[1];
+  return token !== undefined && services.caller(tokenHash(token))?.roles.includes('service') === true;
+}
+
 function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
-import type { LoggerService } from '@nestjs/common';
+import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { isService } from '../access/service-tokens.js';
 import { serveSignOnPage } from '../access/sign-on-page.js';
 import { Metrics } from '../health/metrics.js';
+import { Readiness } from '../health/readiness.js';
+import { SiteProcesses } from '../health/site-processes.js';
+import { serveStatus } from '../health/status/serve-status.js';
+import type { StatusSources } from '../health/status/status-facts.js';
 import { addBodyParsers } from '../http/body-parsers.js';
 import { TooManyAttempts } from '../http/invalid-request.js';
 import { INTENDED_USE, openApiDocument } from '../http/openapi.js';
@@ -45,10 +50,26 @@ export async function createApp(options: AppOptions, logger: LoggerService | fal
   const live = asyncApiDocument(config.buildId, INTENDED_USE);
   fastify.get('/asyncapi.json', () => live);
   serveSignOnPage(fastify);
+  serveStatus(fastify, statusSources(app, config), (authorization) => isService(options.services, authorization));
   if (config.dashboardDir !== null) await serveDashboard(fastify, config.dashboardDir);
   const document = openApiDocument(app, config.buildId);
   await app.init();
   return app;
+}
+
+/** Where the status page has what it shows. */
+export function statusSources(
+  app: Pick<INestApplicationContext, 'get'>,
+  { settings, buildId }: AppOptions['config'],
+): StatusSources {
+  return {
+    readiness: app.get(Readiness),
+    metrics: app.get(Metrics),
+    processes: app.get(SiteProcesses),
+    clock: app.get(AppClock),
+    self: { role: settings.role, buildId },
+    runbookUrl: settings.runbookUrl,
+  };
 }
 
 /** What is refused before anybody looks at who sent it: odd paths and methods, and more requests than an address may make. */

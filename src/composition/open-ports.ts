@@ -130,7 +130,10 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
     processId: ownerId,
     siblings: stores.siblings,
     news: stores.siteNews,
-    hears: (processes) => void (heard.processes = processes),
+    hears: (processes) => {
+      heard.processes = processes;
+      processes.tells('does', () => [...once.holding()]);
+    },
     ports: {
       ...stores,
       once,

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { Metrics } from '../health/metrics.js';
 import { Readiness } from '../health/readiness.js';
 import type { AppOptions } from './app.module.js';
-import { createApp } from './create-app.js';
+import { createApp, statusSources } from './create-app.js';
 import { serveWorkerHealth } from './worker-health.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -45,7 +45,8 @@ export async function workerProcess(options: AppOptions, logger: LoggerService):
   };
   const listen = async (): Promise<number> => {
     const [readiness, metrics] = [context.get(Readiness), context.get(Metrics)];
-    const served = await serveWorkerHealth({ settings, readiness, metrics, services: options.services });
+    const status = statusSources(context, options.config);
+    const served = await serveWorkerHealth({ settings, readiness, metrics, services: options.services, status });
     health = served.server;
     return served.port;
   };

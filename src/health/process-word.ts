@@ -38,6 +38,8 @@ export const ProcessWord = z.object({
   integrations: z.array(Integration).max(8).default([]),
   /** Parts of its health check that are not ready, with their reasons in codes and numbers. Of before: `vital` is not known. */
   parts: z.array(z.object({ name: z.string(), reason: z.string(), vital: z.boolean().default(true) })).default([]),
+  /** Work that one process of the site does at a time and that is this one's now. */
+  does: z.array(z.string().max(64)).max(64).default([]),
   /** What changed lately, for those who look seldom (`NewsBatches`); a hint that is not understood is passed over. */
   news: z
     .array(z.object({ n: z.number().int(), hints: z.array(HintOrNull) }))

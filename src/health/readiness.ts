@@ -14,6 +14,17 @@ interface PartState {
   readonly degradesOnly: boolean;
   okWallMs: number | null;
   failure: string | null;
+  /** Since when it is as it is, as far as it said so itself: works, or does not. */
+  sinceWallMs: number;
+}
+
+/** A part and since when it is so. Wall time. */
+export interface PartSince {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly vital: boolean;
+  readonly reason: string;
+  readonly sinceMs: number;
 }
 
 export interface ReadinessReport {
@@ -60,14 +71,20 @@ export class Readiness {
       degradesOnly: options.degradesOnly ?? false,
       okWallMs: null,
       failure: 'starting',
+      sinceWallMs: this.clock.wallMs(),
     };
     this.parts.set(name, part);
     return {
       ok: () => {
-        part.okWallMs = this.clock.wallMs();
+        const nowMs = this.clock.wallMs();
+        if (this.whyNot(part) !== null) part.sinceWallMs = nowMs;
+        part.okWallMs = nowMs;
         part.failure = null;
       },
       failed: (reason) => {
+        // Silence before counts as well.
+        if (this.whyNot(part) === null) part.sinceWallMs = this.clock.wallMs();
+        else if (part.failure === null && part.okWallMs !== null) part.sinceWallMs = part.okWallMs + part.staleMs;
         part.failure = reason;
       },
     };
@@ -89,6 +106,16 @@ export class Readiness {
     });
     const needed = [...this.parts.values()].filter((part) => !part.degradesOnly);
     return { ready: needed.length > 0 && needed.every((part) => this.whyNot(part) === null), parts };
+  }
+
+  /** The same parts, with since when each is as it is: for engineers. */
+  history(): readonly PartSince[] {
+    return [...this.parts].map(([name, part]) => {
+      const reason = this.whyNot(part);
+      const isSilent = reason !== null && part.failure === null && part.okWallMs !== null;
+      const sinceMs = isSilent ? part.okWallMs + part.staleMs : part.sinceWallMs;
+      return { name, ready: reason === null, vital: !part.degradesOnly, reason: reason ?? '', sinceMs };
+    });
   }
 
   /**

@@ -67,6 +67,12 @@ export class LeaseKeeper extends Once {
     return held !== undefined && this.nowMs() - held.atMs <= HELD_MS;
   }
 
+  /** Work that is this process's now, by name. */
+  holding(): readonly SingleWork[] {
+    const nowMs = this.nowMs();
+    return [...this.wanted].filter((work) => nowMs - (this.held.get(work)?.atMs ?? -Infinity) <= HELD_MS).sort();
+  }
+
   /** One look at a time; never throws. */
   look(): Promise<void> {
     this.running ??= this.lookNow()

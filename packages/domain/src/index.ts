@@ -49,7 +49,7 @@ export * from './bedside-alarms.js';
 export * from './faults.js';
 export * from './handover.js';
 export * from './migrate.js';
-export { LIMITS_CHANGED, UNKNOWN_RULES } from './rules/built-in.js';
+export { BUILT_IN, LIMITS_CHANGED, UNKNOWN_RULES } from './rules/built-in.js';
 export { type LeftOut, leftOutOf } from './rules/left-out.js';
 export { ruleSetProblems, type RuleSetProblem } from './rules/problems.js';
 export { shelfPriority, SHELVES_MAX, whyNotShelved } from './shelves.js';

@@ -24,6 +24,7 @@ import { Alarms } from '../ports/alarms.js';
 import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { ObservationStore } from '../ports/observation-store.js';
+import { ServerConfig } from '../server-config.js';
 import { alarmPath } from './alarm-path.js';
 import { AROUND_MS, explanation } from './explanation.js';
 import { gapPath } from './gap-path.js';
@@ -43,13 +44,15 @@ export class ExplainController {
     private readonly access: Access,
     private readonly history: HistoryAccess,
     private readonly clock: AppClock,
+    private readonly config: ServerConfig,
   ) {}
 
   @Get('alarms/:alarmId/explanation')
   @Requires('alarm.read')
   @Endpoint({
     summary: 'Explain an alarm: its rule, the readings behind it, what was missing, every step and the time at each place',
-    description: 'For people in `lines`, the same as data beside it. Readings are those of the stay that the alarm is about.',
+    description:
+      'For people in `lines`, the same as data beside it. Readings are those of the stay that the alarm is about. `runbook` says where docs/runbook.md has a technical alarm.',
     params: { alarmId: AlarmId },
     answer: 'Explanation',
     problems: ALARM_PROBLEMS,
@@ -59,7 +62,8 @@ export class ExplainController {
     const alarm = await this.alarms.get(record.steps[0]!.transition.alarmId);
     if (alarm === null) throw new PlatformError('not-found');
     const { readings, gaps } = await readingsBehind(record, { observations: this.observations, relations: this.relations });
-    return explanation({ record, text: alarm.text, readings, gaps, ...this.times() });
+    const { runbookUrl } = this.config.settings;
+    return explanation({ record, text: alarm.text, readings, gaps, runbookUrl, ...this.times() });
   }
 
   @Get('alarms/:alarmId/path')

@@ -238,7 +238,7 @@ describe('an explanation', () => {
   } as const;
   const told = (record: AlarmRecord) =>
     explanation({
-      ...{ record, text: '*** High priority alarm.', gaps: [], isWall: true, wallMs: AT + 60_000 },
+      ...{ record, text: '*** High priority alarm.', gaps: [], runbookUrl: null, isWall: true, wallMs: AT + 60_000 },
       readings: {
         state: 'known',
         metrics: [
@@ -285,6 +285,7 @@ describe('an explanation', () => {
       text: '' as never,
       readings: { state: 'none', metrics: [] },
       gaps: [],
+      runbookUrl: null,
       isWall: true,
       wallMs: AT,
     });

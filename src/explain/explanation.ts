@@ -1,6 +1,7 @@
 import { type AlarmView, type EpochMs, type Explanation, metricRow, type RuleSet } from '@vigil/contracts';
 import type { AlarmRecord } from '../ports/alarm-records.js';
 import type { HistoryGap } from '../ports/observation-store.js';
+import { runbookEntryOf, runbookLink } from '../health/status/runbook.js';
 import { alarmPath } from './alarm-path.js';
 import { explanationLines } from './explanation-lines.js';
 import { ruleWords } from './rule-words.js';
@@ -16,13 +17,15 @@ export interface ToExplain {
   readonly text: AlarmView['text'];
   readonly readings: Readings;
   readonly gaps: readonly HistoryGap[];
+  /** Page of the runbook; null: none that a browser reaches. */
+  readonly runbookUrl: string | null;
   readonly isWall: boolean;
   /** Now. */
   readonly wallMs: number;
 }
 
 /** Why the alarm is what it is, from what is stored. Pure: the same record gives the same bytes. */
-export function explanation({ record, text, readings, gaps, isWall, wallMs }: ToExplain): Explanation {
+export function explanation({ record, text, readings, gaps, runbookUrl, isWall, wallMs }: ToExplain): Explanation {
   const { steps, ruleSet, names } = record;
   const first = steps[0]!.transition;
   const told: Omit<Explanation, 'lines'> = {
@@ -51,6 +54,7 @@ export function explanation({ record, text, readings, gaps, isWall, wallMs }: To
         })),
       suppressed: ruleSet === null ? [] : suppressedAt(record, ruleSet),
     },
+    runbook: runbookOf(first, runbookUrl),
     steps: steps.map(({ transition: t, hop }) => ({
       ...{ rev: t.rev, cause: t.cause, atMs: t.atMs, priority: t.priority, active: t.active, presence: t.presence },
       ...{ ruleId: t.ruleId, ruleSetHash: t.ruleSetHash, by: t.by === null ? null : nameOf(names, t.by), evidence: t.evidence },
@@ -62,6 +66,14 @@ export function explanation({ record, text, readings, gaps, isWall, wallMs }: To
     escalation: escalationOf(record),
   };
   return { ...told, lines: [...explanationLines(told, text)] };
+}
+
+function runbookOf(
+  { kind, conditionCode }: Pick<AlarmView, 'kind' | 'conditionCode'>,
+  url: string | null,
+): Explanation['runbook'] {
+  const entry = kind === 'technical' ? runbookEntryOf(conditionCode) : null;
+  return entry === null ? null : { entry, url: runbookLink(url, entry) };
 }
 
 function ruleOf({ steps, ruleSet, proposedBy, approvedBy, names }: AlarmRecord): Explanation['rule'] {

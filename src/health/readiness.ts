@@ -112,8 +112,8 @@ export class Readiness {
   history(): readonly PartSince[] {
     return [...this.parts].map(([name, part]) => {
       const reason = this.whyNot(part);
-      const isSilent = reason !== null && part.failure === null && part.okWallMs !== null;
-      const sinceMs = isSilent ? part.okWallMs + part.staleMs : part.sinceWallMs;
+      const silentFromMs = part.failure === null && part.okWallMs !== null ? part.okWallMs + part.staleMs : part.sinceWallMs;
+      const sinceMs = reason === null ? part.sinceWallMs : silentFromMs;
       return { name, ready: reason === null, vital: !part.degradesOnly, reason: reason ?? '', sinceMs };
     });
   }

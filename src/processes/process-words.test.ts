@@ -118,7 +118,7 @@ test('alarms are found only while everybody who reads a part of them finds them'
   const processes = new SiteProcesses(() => 0);
   const word = (partitions: number[], processing: boolean) => ({
     ...{ role: 'processor', buildId: 'b', loops: {}, watchdogMs: null, stations: [], others: {}, integrations: [] },
-    ...{ parts: [], asks: {}, news: [], groups: { alarms: { partitions } }, engine: { processing, newestHubMs: null } },
+    ...{ parts: [], does: [], asks: {}, news: [], groups: { alarms: { partitions } }, engine: { processing, newestHubMs: null } },
   });
   const heard = (...words: ReturnType<typeof word>[]) =>
     processes.hear(words.map((each, i) => ({ processId: `p${i}`, word: each, atMs: 0 })));

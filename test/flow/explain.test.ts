@@ -13,7 +13,7 @@ let alarm: AlarmTransition;
 let at: number;
 
 beforeAll(async () => {
-  api = await startApi({ site: ward });
+  api = await startApi({ site: ward, env: { VIGIL_RUNBOOK_URL: 'https://wiki.example/runbook' } });
   at = api.clock.nowMs() + 60_000;
   const alarmId = alarmIdOf('icu-1', 'heartRate.high', at);
   const trigger = { deviceId: 'sim-icu-1', gatewayId: 'gw-1', bootId: 'boot-x', seq: 61, deviceAtMs: at, gatewayAtMs: at + 10 };
@@ -63,6 +63,16 @@ test('a nurse reads why an alarm is what it is; it leaves an audit row about the
   expect(rows.filter((row) => row.action === 'alarm.read')).toMatchObject([
     { object: `alarm:${alarm.alarmId}`, patientIds: ['pat-1'], outcome: 'allowed' },
   ]);
+});
+
+test('a technical alarm says where the runbook has it, with a link only where the site has said where that is', async () => {
+  const of = async (alarmId: string) =>
+    Explanation.parse((await get(`/api/v1/alarms/${alarmId}/explanation`, 'amy')).body).runbook;
+  expect(await of(alarmIdOf('icu-1', 'spo2.leadsOff', at - 5_000))).toEqual({
+    entry: 'leadsoff',
+    url: 'https://wiki.example/runbook#leadsoff',
+  });
+  expect(await of(alarm.alarmId)).toBeNull();
 });
 
 test('the way of the reading alone, and the messages that are missing with the place that they did not come to', async () => {

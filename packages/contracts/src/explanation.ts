@@ -163,6 +163,11 @@ export const Explanation = z.object({
     /** Rules that raised nothing then, because a condition held that hides them. */
     suppressed: z.array(z.object({ id: z.string(), because: z.string(), rules: z.array(z.string()) })),
   }),
+  /**
+   * Of a technical alarm that Vigil raises by itself: its entry in docs/runbook.md, and its address where the site has said where that is.
+   * Null: it has none.
+   */
+  runbook: z.object({ entry: z.string(), url: z.string().nullable() }).nullable().default(null),
   steps: z.array(ExplanationStep),
   stepsCut: z.boolean(),
   path: AlarmPath,

@@ -21,7 +21,15 @@ export const PART_WORDS: Readonly<Record<string, PartWords>> = {
     entries: ['engine-beds-are-not-watched'],
   },
   store: { means: 'nothing that is found can be kept', entries: ['store-away'] },
-  history: { means: 'charts wait; alarms of patients do not depend on it', entries: ['store-away', 'alarms-behind'] },
+  history: {
+    means: 'readings are not read from the log for history: charts wait; alarms of patients do not depend on it',
+    entries: ['store-away', 'alarms-behind'],
+  },
+  'history-store': { means: 'readings are not stored, or late: charts wait', entries: ['history-store'] },
+  'history-refused': {
+    means: 'readings of the last hour were not taken by the store: charts lack them',
+    entries: ['history-refused'],
+  },
   live: { means: 'screens get no new values or alarms; pages go on', entries: ['alarms-behind', 'log-unavailable'] },
   relay: {
     means: 'what people acknowledge or change waits for its way to the engine',

@@ -16,11 +16,13 @@ import { t } from '../../words/words.js';
 export function AlarmFacts({ alarm }: { alarm: AlarmView }) {
   const { load } = useLoad(['alarm', alarm.alarmId, 'explanation'], () => explanationOf(alarm.alarmId));
   const peak = peakOf(alarm, load.kind === 'ready' ? load.value : null);
+  const runbook = load.kind === 'ready' ? load.value.runbook : null;
   const { metric, evidence } = alarm;
   const limit = evidence.limit;
   return (
     <Section title={t('alarm:whatHappened')}>
       <p className="alarm-what-line">{whatText(alarm)}</p>
+      {runbook === null ? null : <RunbookLine {...runbook} />}
       <dl className="alarm-dl">
         <Fact name={t('alarm:onset')}>{clockText(alarm.onsetMs)}</Fact>
         <Fact name={t('alarm:end')}>
@@ -51,6 +53,22 @@ export function AlarmFacts({ alarm }: { alarm: AlarmView }) {
         </p>
       )}
     </Section>
+  );
+}
+
+/** What to do stands in the line above it; a link is there only where the site has said where its runbook is. */
+function RunbookLine({ entry, url }: { entry: string; url: string | null }) {
+  const name = t('alarm:runbook', { entry });
+  return (
+    <p className="alarm-runbook">
+      {url === null ? (
+        name
+      ) : (
+        <a href={url} target="_blank" rel="noopener noreferrer">
+          {name}
+        </a>
+      )}
+    </p>
   );
 }
 

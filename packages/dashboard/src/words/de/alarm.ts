@@ -65,6 +65,7 @@ export const alarm: Words['alarm'] = {
   questioned:
     'Was diesen Alarm auslöste, wurde am falschen Bett gemessen: er betrifft vielleicht einen anderen Patienten. Siehe die Berichtigung dieses Aufenthalts.',
   behind: 'Dieser Alarm war eben nicht abzufragen: er ist vielleicht schon weiter.',
+  runbook: 'Runbook: {{entry}}',
   inRecord: 'In der Akte',
   fromRecord: 'in den Worten der Akte',
   whoComes: 'Wer gerufen wurde und wer kommt',

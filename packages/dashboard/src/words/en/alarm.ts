@@ -65,6 +65,7 @@ export const alarm = {
   questioned:
     'What raised this alarm was measured at the wrong bed: it may be about another patient. See the correction of this stay.',
   behind: 'This alarm could not be asked for just now: it may have moved on.',
+  runbook: 'Runbook: {{entry}}',
   inRecord: 'In the record',
   fromRecord: 'in the words of the record',
 

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (error) => fall(output, error));
   const lines = newsLinesOf(settings);
   const opened = await openPorts(settings, (part, facts) => log.warn({ part, ...facts }, 'trouble outside'));
-  const { ports } = opened;
+  const { ports, processId } = opened;
   const config = new ServerConfig(settings, buildIdOf(version(), dashboardDir()), dashboardDir());
   const services = ServiceTokens.fromFolder(settings.dataDir);
   const workers = await workersOf({ settings, ports, config, log, version: version() });
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   const port = await listen();
   config.listensOn(port);
   log.info(
-    { port, url: config.publicUrl, source: settings.source, rate: ports.clock.rate, role: settings.role },
+    { ...{ port, url: config.publicUrl, source: settings.source, rate: ports.clock.rate }, role: settings.role, processId },
     'platform ready',
   );
 }

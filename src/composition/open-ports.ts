@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadClock, wallElapsedMs } from '@vigil/clock';
+import { loadClock } from '@vigil/clock';
 import { DisplaySettings, type RuleSet } from '@vigil/contracts';
 import { contentHash, invariant, ruleSetProblems } from '@vigil/domain';
 import { EventHubsLog } from '../adapters/event-hubs/event-hubs-log.js';
@@ -9,16 +9,18 @@ import { NoPrivacyMail, SmtpPrivacyMail } from '../adapters/smtp/smtp-privacy-ma
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { alarmText } from '../alarms/alarm-text.js';
 import { RESTORING_FOLDER } from '../backup/restore.js';
-import { type ProcessRole, type Settings, SettingsError } from '../config.js';
+import { type Settings, SettingsError } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
-import { PROCESS_SILENT_MS, type SiteProcesses } from '../health/site-processes.js';
+import type { SiteProcesses } from '../health/site-processes.js';
 import type { SiteNews } from '../ports/site-news.js';
 import type { Siblings } from '../ports/siblings.js';
 import type { StoreHealth } from '../ports/store-health.js';
 import type { PrivacyMail } from '../ports/privacy-mail.js';
+import { beginProcess } from '../processes/at-start.js';
 import { LeaseKeeper } from '../processes/lease-keeper.js';
 import { readPasswordHashes, readSite, SITE_FILES, SiteFileError } from '../site/site-files.js';
 import { databaseOf } from './database.js';
+import { againWhileBusy } from './while-busy.js';
 import { auditSpoolOf } from './site-process.js';
 import { hubNamespace } from './hub-namespace.js';
 import { openAuditAnchors } from './open-audit-anchors.js';
@@ -62,41 +64,40 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const namespace = hubNamespace(eventHubs);
   const ownerId = `${settings.role === 'all' ? 'platform' : settings.role}-${randomUUID()}`;
   const auditSpool = auditSpoolOf(settings, ownerId);
-  const stores = await openSqlStores({
-    ...databaseOf(dataDir, settings.databaseUrl),
-    keysFile: join(dataDir, 'keys.db'),
-    openKeys: (options) => openKeys(settings.keys, dataDir, options),
-    rotateKek: kekRotation(settings.keys, dataDir),
-    onSealing: (table, rows) => onTrouble('keys', { sealing: table, rows }),
-    clock,
-    policy,
-    keepAudit: (entry, wallMs) => auditSpool.add(entry, wallMs),
-    origin: settings.source === 'none' ? 'live' : 'simulated',
-    alarmText,
-    demoChannels: settings.demoChannels,
-    channels: channelsOfSite(settings),
-    smtp: settings.smtpUrl !== null,
-    webhook: settings.webhook !== null,
-    ownerId,
-    alarmsConsumer: { namespace, hub: hubName, group: ALARMS_GROUP },
-    feedAuthorities: { hl7: settings.hl7?.mrnAuthority ?? null, fhir: settings.fhir?.mrnSystem ?? null },
-  });
+  const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+    againWhileBusy(work, clock, (code) => onTrouble('store', { code, waits: 'at the start' }));
+  const openStores = () =>
+    openSqlStores({
+      ...databaseOf(dataDir, settings.databaseUrl),
+      keysFile: join(dataDir, 'keys.db'),
+      openKeys: (options) => openKeys(settings.keys, dataDir, options),
+      rotateKek: kekRotation(settings.keys, dataDir),
+      onSealing: (table, rows) => onTrouble('keys', { sealing: table, rows }),
+      clock,
+      policy,
+      keepAudit: (entry, wallMs) => auditSpool.add(entry, wallMs),
+      origin: settings.source === 'none' ? 'live' : 'simulated',
+      alarmText,
+      demoChannels: settings.demoChannels,
+      channels: channelsOfSite(settings),
+      smtp: settings.smtpUrl !== null,
+      webhook: settings.webhook !== null,
+      ownerId,
+      alarmsConsumer: { namespace, hub: hubName, group: ALARMS_GROUP },
+      feedAuthorities: { hl7: settings.hl7?.mrnAuthority ?? null, fhir: settings.fhir?.mrnSystem ?? null },
+    });
+  const stores = await patiently(openStores);
   const times = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), rate: clock.rate };
-  const wrong = (await stores.ruleSets.active()) === null ? firstProblem(site.ruleSet) : null;
+  const wrong = (await patiently(() => stores.ruleSets.active())) === null ? firstProblem(site.ruleSet) : null;
   if (wrong !== null) {
     await stores.close();
     throw new SiteFileError(`${join(dataDir, SITE_FILES.site)}: ${wrong}`);
   }
-  await stores.directory.seed(site, readPasswordHashes(dataDir), times);
-  await sayUnusedRules(stores, site.ruleSet, onTrouble);
-  const isAlone = await aloneHere(stores, settings.role, clock.wallMs());
-  // Before anything is read or done: the others must not take this process for dead.
-  await stores.siblings.leave(ownerId, clock.wallMs());
-  await stores.siblings.say({ processId: ownerId, role: settings.role, json: '{}' }, clock.wallMs());
-  if (isAlone) {
-    await stores.partitionOwners.releaseDead();
-    await stores.escalations.releaseDead();
-  }
+  const hashes = readPasswordHashes(dataDir);
+  await patiently(() => stores.directory.seed(site, hashes, times));
+  await patiently(() => sayUnusedRules(stores, site.ruleSet, onTrouble));
+  const { role } = settings;
+  const isAlone = await patiently(() => beginProcess(stores, { processId: ownerId, role, wallMs: clock.wallMs() }));
   const heard: { processes: SiteProcesses | null } = { processes: null };
   const once = new LeaseKeeper({
     ...{ leases: stores.leases, holder: ownerId, clock },
@@ -151,16 +152,6 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
       close,
     },
   };
-}
-
-/**
- * A whole Vigil in one process, and no process of a site that is run in parts has said anything lately: whoever held partitions, pages or
- * leases before is dead, and nobody need wait for them.
- */
-async function aloneHere({ siblings }: SqlStores, role: ProcessRole, wallMs: number): Promise<boolean> {
-  if (role !== 'all') return false;
-  const rows = await siblings.all();
-  return rows.every((row) => row.role === 'all' || wallElapsedMs(row.saidWallMs, wallMs) > PROCESS_SILENT_MS);
 }
 
 /** What keeps the first rules of a site from fitting together. Later ones are checked as rule files, and approved. */

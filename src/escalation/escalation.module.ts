@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Metrics } from '../health/metrics.js';
 import { PagingHealth } from '../health/paging-health.js';
+import { SiteProcesses } from '../health/site-processes.js';
 import { AlarmFeed } from '../ports/alarm-state.js';
 import { AppClock } from '../ports/app-clock.js';
 import { Directory } from '../ports/directory.js';
@@ -42,10 +43,18 @@ export class EscalationModule {
       },
       {
         provide: PageSender,
-        inject: [Escalations, Pagers, AlarmFeed, AppClock, PagingHealth],
-        useFactory: (escalations: Escalations, pagers: Pagers, feed: AlarmFeed, clock: AppClock, health: PagingHealth) =>
+        inject: [Escalations, Pagers, AlarmFeed, AppClock, PagingHealth, SiteProcesses],
+        useFactory: (
+          escalations: Escalations,
+          pagers: Pagers,
+          feed: AlarmFeed,
+          clock: AppClock,
+          health: PagingHealth,
+          processes: SiteProcesses,
+        ) =>
           new PageSender({
             ...{ log: options.log, escalations, pagers, feed, clock },
+            gone: () => processes.gone(),
             onRound: (ok) => health.ran('page-sender', ok),
           }),
       },

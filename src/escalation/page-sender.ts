@@ -6,7 +6,7 @@ import type { ChannelRooms, Escalations, QueuedPage } from '../ports/escalations
 import type { Pagers } from '../ports/pager.js';
 import { describe, type LoopLog, type OnRound, Rounds } from './rounds.js';
 
-/** A claim is taken over after this long: longer than a message takes to be given up on, with room for the store. */
+/** A claim of which nobody knows that its process is gone is taken over after this long: longer than a message takes to be given up on, with room for the store. */
 export const LEASE_MS = 30_000;
 /** A pager that has not answered by then, whatever its own bounds, has failed: its place is another's. */
 export const SEND_MS_MAX = 20_000;
@@ -26,6 +26,8 @@ export interface PageSenderParts {
   readonly feed: AlarmFeed;
   readonly clock: Clock;
   readonly log: LoopLog;
+  /** Other processes that have died: what they had in hand need not wait for its lease. Left out: none is known. */
+  readonly gone?: () => readonly string[];
   readonly onRound?: OnRound;
 }
 
@@ -61,7 +63,8 @@ export class PageSender {
   async runOnce(): Promise<boolean> {
     const rooms = this.rooms();
     if (rooms.size === 0) return false;
-    for (const page of await this.parts.escalations.claimPages(this.parts.clock.wallMs(), LEASE_MS, rooms)) {
+    const { escalations, clock, gone } = this.parts;
+    for (const page of await escalations.claimPages(clock.wallMs(), LEASE_MS, rooms, gone?.() ?? [])) {
       const sending = this.send(page).finally(() => {
         this.inFlight.delete(sending);
         this.rounds?.poke();

@@ -21,6 +21,7 @@ export class SiteProcesses {
   private readonly tellers = new Map<Part, () => unknown>();
   private readonly asked = new Map<Ask, number>();
   private readonly listeners = new Map<Ask, () => void>();
+  private goneIds: readonly string[] = [];
   private heard: readonly { readonly processId: string; readonly word: ProcessWord; readonly atMs: number }[] = [];
 
   /** @param steadyMs a clock that nobody sets, in ms */
@@ -49,14 +50,26 @@ export class SiteProcesses {
     this.listeners.set(what, listener);
   }
 
-  /** @param heard the others, each with the time (steady) at which its word was seen to be new */
-  hear(heard: readonly { readonly processId: string; readonly word: ProcessWord; readonly atMs: number }[]): void {
+  /**
+   * @param heard the others, each with the time (steady) at which its word was seen to be new
+   * @param goneIds those of whom it is known that they have died
+   */
+  hear(
+    heard: readonly { readonly processId: string; readonly word: ProcessWord; readonly atMs: number }[],
+    goneIds: readonly string[] = [],
+  ): void {
+    this.goneIds = goneIds;
     const before = new Map(this.heard.map(({ processId, word }) => [processId, word]));
     this.heard = heard;
     for (const [what, listener] of this.listeners) {
       const isNew = heard.some(({ processId, word }) => (word.asks[what] ?? 0) > (before.get(processId)?.asks[what] ?? 0));
       if (isNew) listener();
     }
+  }
+
+  /** Other processes that died without a word, by their ids. Who left in order is not among them: it finishes what it has in hand. */
+  gone(): readonly string[] {
+    return this.goneIds;
   }
 
   others(): readonly OtherProcess[] {

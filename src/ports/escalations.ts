@@ -132,10 +132,17 @@ export abstract class Escalations {
     wallMs: number,
   ): Promise<boolean>;
   /**
-   * Claims pages that are queued, or claimed by a process that died more than `leaseMs` ago: of each channel as many messages as there is
-   * room for, what is most urgent first.
+   * Claims pages that are queued, or were claimed more than `leaseMs` ago or by a process that is `gone`: of each channel as many messages
+   * as there is room for, what is most urgent first.
+   *
+   * @param gone ids of processes (those that own partitions) of which it is known that they send nothing any more
    */
-  abstract claimPages(wallMs: number, leaseMs: number, rooms: ChannelRooms): Promise<readonly QueuedPage[]>;
+  abstract claimPages(
+    wallMs: number,
+    leaseMs: number,
+    rooms: ChannelRooms,
+    gone?: readonly string[],
+  ): Promise<readonly QueuedPage[]>;
   /** Frees the claims of processes that are known to be gone (a data folder has one platform at a time). Called before the first claim. */
   abstract releaseDead(): Promise<void>;
   /** The provider took the message with these pages (`QueuedPage.covers`). */

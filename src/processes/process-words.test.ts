@@ -1,4 +1,5 @@
 import { FakeClock } from '@vigil/clock';
+import { PlatformError } from '@vigil/domain';
 import { ProcessWord } from '../health/process-word.js';
 import { PROCESS_SILENT_MS, SiteProcesses } from '../health/site-processes.js';
 import { type SiblingRow, Siblings } from '../ports/siblings.js';
@@ -151,4 +152,29 @@ test('what changed at beds goes with the words, once to each, and what everybody
   b.tell({ of: 'audio-pause', careUnitId: 'icu' });
   await clock.advance(3 * WORD_EVERY_MS);
   expect(a.heard).toHaveLength(2);
+});
+
+test('who died is known to be gone, who has left is not; and a store that was away makes nobody dead', async () => {
+  const { clock, siblings, owned, start } = scene();
+  const { processes } = await start('a');
+  const b = await start('b');
+  const c = await start('c');
+  owned.add('b');
+  await clock.advance(3 * WORD_EVERY_MS);
+  // The store is away for a minute; as it comes back, the first to look finds old words.
+  const back = [siblings.all, siblings.say.bind(siblings)] as const;
+  siblings.say = () => Promise.reject(new PlatformError('store-unavailable'));
+  siblings.all = () => Promise.reject(new PlatformError('store-unavailable'));
+  await clock.advance(60_000);
+  [siblings.all, siblings.say] = back;
+  await clock.advance(3 * WORD_EVERY_MS);
+  expect([...owned]).toEqual(['b']);
+  expect(processes.gone()).toEqual([]);
+  const last = siblings.rows.get('b')!;
+  await b.words.stop();
+  siblings.rows.set('b', last);
+  await c.words.stop();
+  await clock.advance(PROCESS_SILENT_MS + 2 * WORD_EVERY_MS);
+  expect(processes.gone()).toEqual(['b']);
+  expect([...owned]).toEqual([]);
 });

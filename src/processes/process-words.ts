@@ -3,12 +3,15 @@ import { PlatformError } from '@vigil/domain';
 import { ProcessWord } from '../health/process-word.js';
 import { PROCESS_SILENT_MS, type SiteProcesses } from '../health/site-processes.js';
 import { HeardNews, NewsBatches } from './news-batches.js';
+import { Silence } from './silence.js';
 import type { SiteNews } from '../ports/site-news.js';
 import type { PartitionOwners } from '../ports/partition-owners.js';
 import type { SiblingRow, Siblings } from '../ports/siblings.js';
 
 /** Wall time between two words. */
 export const WORD_EVERY_MS = 1_000;
+/** Between two looks so much counts as listened, however long it was: a word that comes late on a busy machine is not silence. */
+const LISTENED_MS_MAX = 3 * WORD_EVERY_MS;
 
 export interface ProcessWordsParts {
   readonly siblings: Siblings;
@@ -42,8 +45,9 @@ interface Heard {
  */
 export class ProcessWords {
   private readonly heard = new Map<string, Heard>();
-  /** Owners of partitions that have no word, and since when (steady time) that is so. */
-  private readonly unknown = new Map<string, number>();
+  private readonly silence = new Silence(LISTENED_MS_MAX);
+  /** Of owners of partitions that have no word: since when that is so. */
+  private readonly unknown = new Silence(LISTENED_MS_MAX);
   private readonly batches = new NewsBatches();
   private readonly heardNews = new HeardNews();
   private cancel: Cancel = () => undefined;
@@ -89,7 +93,7 @@ export class ProcessWords {
     const nowMs = clock.steady().atMs;
     const rows = (await siblings.all()).filter((row) => row.processId !== processId);
     this.hear(rows, nowMs);
-    if (frees) await this.freeDead(nowMs);
+    if (frees) await this.freeDead(nowMs, rows);
   }
 
   private hear(rows: readonly SiblingRow[], nowMs: number): void {
@@ -100,7 +104,8 @@ export class ProcessWords {
       this.heard.set(row.processId, { beat: row.beat, atMs: nowMs, word: wordOf(row.json) });
     }
     const words = [...this.heard].flatMap(([id, { word, atMs }]) => (word === null ? [] : [{ processId: id, word, atMs }]));
-    this.parts.processes.hear(words);
+    this.silence.look(nowMs, new Map(rows.map(({ processId, beat }) => [processId, beat])));
+    this.parts.processes.hear(words, this.silence.longerThan(PROCESS_SILENT_MS));
     this.heardNews.keepOnly(ids);
     for (const { processId, word } of words) {
       const batches = word.news.map(({ n, hints }) => ({ n, hints: hints.flatMap((hint) => hint ?? []) }));
@@ -108,21 +113,16 @@ export class ProcessWords {
     }
   }
 
-  private async freeDead(nowMs: number): Promise<void> {
+  private async freeDead(nowMs: number, rows: readonly SiblingRow[]): Promise<void> {
     const { owners, processId, onFreed } = this.parts;
     const others = (await owners.owners()).filter((owner) => owner !== processId);
-    for (const id of this.unknown.keys()) if (!others.includes(id)) this.unknown.delete(id);
-    const isDead = (owner: string): boolean => {
-      const known = this.heard.get(owner);
-      if (known !== undefined) return nowMs - known.atMs > PROCESS_SILENT_MS;
-      const sinceMs = this.unknown.get(owner) ?? nowMs;
-      this.unknown.set(owner, sinceMs);
-      return nowMs - sinceMs > PROCESS_SILENT_MS;
-    };
-    const dead = others.filter(isDead);
-    if (dead.length === 0) return;
-    await owners.releaseDead(others.filter((owner) => !dead.includes(owner)));
-    onFreed?.(dead.length);
+    const known = new Set(rows.map((row) => row.processId));
+    this.unknown.look(nowMs, new Map(others.flatMap((owner) => (known.has(owner) ? [] : [[owner, 0]]))));
+    const silent = new Set([...this.silence.longerThan(PROCESS_SILENT_MS), ...this.unknown.longerThan(PROCESS_SILENT_MS)]);
+    const living = others.filter((owner) => !silent.has(owner));
+    if (living.length === others.length) return;
+    await owners.releaseDead(living);
+    onFreed?.(others.length - living.length);
   }
 
   private say(code: string | null): void {

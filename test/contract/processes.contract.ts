@@ -1,15 +1,16 @@
-import type { Leases } from '../../src/ports/leases.js';
-import { DEAD_KEPT_MS, type Siblings } from '../../src/ports/siblings.js';
+import { nextPages } from '@vigil/domain';
+import { StaffId } from '@vigil/contracts';
+import { DEAD_KEPT_MS } from '../../src/ports/siblings.js';
+import { beginProcess } from '../../src/processes/at-start.js';
+import { batch, transition } from './alarm-fixtures.js';
+import { OWNER, type TestStores } from './sql-fixture.js';
 
-export interface ProcessStoresUnderTest {
-  readonly siblings: Siblings;
-  readonly leases: Leases;
-  end(): Promise<void>;
-}
+const LEASE_MS = 30_000;
+const ROOMS = new Map([['smtp', 10]] as const);
 
-/** Promises of `Siblings` and `Leases`. */
-export function processesContract(open: () => Promise<ProcessStoresUnderTest>): void {
-  let t: ProcessStoresUnderTest;
+/** Promises of `Siblings` and `Leases`, and of what the processes of a site hold of each other: partitions and pages. */
+export function processesContract(open: () => Promise<TestStores>): void {
+  let t: TestStores;
   beforeEach(async () => void (t = await open()));
   afterEach(() => t.end());
 
@@ -61,5 +62,68 @@ export function processesContract(open: () => Promise<ProcessStoresUnderTest>): 
       { name: 'keys', holder: '', beat: 2 },
       { name: 'relay', holder: 'b', beat: 1 },
     ]);
+  });
+
+  describe('what another process has in hand', () => {
+    /** An escalator beside `t`, which has taken the one page there is. */
+    const withPageInHand = async () => {
+      await t.alarmState.commit(batch([transition()]));
+      const [due] = await t.escalations.due(t.clock.wallMs(), 10);
+      const wallMs = t.clock.wallMs();
+      const step = nextPages(due!.escalation, due!.route, due!.onDuty, wallMs);
+      const page = {
+        ...{ pageId: 'page-1', staffId: StaffId.parse('amy'), channel: 'smtp' as const, address: 'amy@hospital.test', step: 0 },
+        ...{ reason: 'step 1', subject: 'TEST', text: 'TEST', tokenHash: 'hash-1', expiresAtMs: wallMs + 600_000, test: true },
+      };
+      expect(await t.escalations.advance(due!, step, [page], wallMs, wallMs)).toBe(true);
+      const escalator = await t.again('escalator-1');
+      expect(await escalator.escalations.claimPages(wallMs, LEASE_MS, ROOMS)).toHaveLength(1);
+      return escalator;
+    };
+    const claim = (gone: readonly string[] = []) => t.escalations.claimPages(t.clock.wallMs(), LEASE_MS, ROOMS, gone);
+    const start = (role: string, wallMs = t.clock.wallMs()) => beginProcess(t, { processId: 'newcomer', role, wallMs });
+
+    test('is left to it while it lives, and taken at once when it is known to be gone', async () => {
+      await withPageInHand();
+      expect(await claim()).toEqual([]);
+      expect(await claim(['escalator-2', 'processor-1'])).toEqual([]);
+      expect(await claim(['escalator-2', 'escalator-1'])).toMatchObject([{ pageId: 'page-1', attempts: 2 }]);
+      // Now it is in our hands, and nobody takes it twice for the same death.
+      expect(await claim(['escalator-1'])).toEqual([]);
+    });
+
+    test('is its own again after an attempt that failed, and what was sent is nobody’s', async () => {
+      const escalator = await withPageInHand();
+      const wallMs = t.clock.wallMs();
+      await escalator.escalations.pageFailed(['page-1'], wallMs, { reason: 'busy', retryAtMs: wallMs });
+      expect(await claim()).toHaveLength(1);
+      expect(await claim(['escalator-1'])).toEqual([]);
+      await t.escalations.pageSent(['page-1'], wallMs, '250 OK');
+      expect(await claim([OWNER, 'escalator-1'])).toEqual([]);
+    });
+
+    test('is not freed by a start beside a part that said a word lately, whichever role starts', async () => {
+      await withPageInHand();
+      await t.siblings.say(word('processor-1'), t.clock.wallMs());
+      await t.claim('processor-1', 3);
+      for (const role of ['all', 'api', 'processor', 'escalator', 'history']) expect(await start(role)).toBe(false);
+      expect(await claim()).toEqual([]);
+      expect([...(await t.partitionOwners.owners())].sort()).toEqual([OWNER, 'processor-1'].sort());
+    });
+
+    test('is freed at once by a whole Vigil where the others are silent, or were whole ones before it', async () => {
+      await withPageInHand();
+      await t.siblings.say(word('processor-1'), t.clock.wallMs());
+      await t.siblings.say({ processId: 'whole', role: 'all', json: '{}' }, t.clock.wallMs() + 60_000);
+      expect(await start('all', t.clock.wallMs() + 60_000)).toBe(true);
+      expect(await claim()).toHaveLength(1);
+    });
+
+    test('a part that starts frees nothing, however long the others have been silent: it has not heard them yet', async () => {
+      await withPageInHand();
+      await t.siblings.say(word('escalator-1'), t.clock.wallMs());
+      expect(await start('escalator', t.clock.wallMs() + 500_000)).toBe(false);
+      expect(await claim()).toEqual([]);
+    });
   });
 }

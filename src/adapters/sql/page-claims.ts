@@ -27,7 +27,8 @@ interface ClaimedRow extends PageRow {
 
 /**
  * Takes messages to send: of each channel as many as there is room for, what is most urgent first. Pages of one person and channel that
- * are due together leave as one. A claim that is older than the lease is taken over: its process died. What had left together then leaves
+ * are due together leave as one. A claim that is older than the lease, or whose process is known to be
+ * gone, is taken over. What had left together then leaves
  * together again, under the same key.
  */
 export async function claimPages(
@@ -35,17 +36,19 @@ export async function claimPages(
   wallMs: number,
   leaseMs: number,
   rooms: ChannelRooms,
+  gone: readonly string[],
 ): Promise<readonly QueuedPage[]> {
   const messages = await context.sql.transaction(async (tx) => {
     const claimed: ClaimedRow[][] = [];
+    const isFree = { wallMs, leaseMs, gone };
     for (const [channel, room] of rooms) {
       if (room <= 0) continue;
-      const due = await dueRows(tx, channel, wallMs, leaseMs);
+      const due = await dueRows(tx, channel, isFree);
       const unsuspected = due.filter((row) => row.attempts - row.failures < SUSPECT_CRASHES);
       const messages = unsuspected.length > 0 ? together(unsuspected, room) : together(due, 1);
       for (const rows of messages) claimed.push(rows[0]!.group_id === null ? rows : await wholeGroup(tx, rows[0]!.group_id));
     }
-    for (const rows of claimed) await claim(tx, rows, wallMs);
+    for (const rows of claimed) await claim(tx, rows, wallMs, context.ownerId);
     return claimed;
   });
   const queued: QueuedPage[] = [];
@@ -56,7 +59,14 @@ export async function claimPages(
   return queued;
 }
 
-function dueRows(tx: Tx, channel: StaffChannel, wallMs: number, leaseMs: number): Promise<ClaimedRow[]> {
+interface Free {
+  readonly wallMs: number;
+  readonly leaseMs: number;
+  /** Processes that are known to be gone: what they had in hand is free at once. */
+  readonly gone: readonly string[];
+}
+
+function dueRows(tx: Tx, channel: StaffChannel, { wallMs, leaseMs, gone }: Free): Promise<ClaimedRow[]> {
   return tx.db
     .selectFrom('page as p')
     .innerJoin('staff as s', 's.staff_id', 'p.staff_id')
@@ -66,7 +76,11 @@ function dueRows(tx: Tx, channel: StaffChannel, wallMs: number, leaseMs: number)
     .where('p.next_attempt_wall_ms', '<=', wallMs)
     .where('p.channel', '=', channel)
     .where('p.joined_page_id', 'is', null)
-    .where((eb) => eb.or([eb('p.claimed_wall_ms', 'is', null), eb('p.claimed_wall_ms', '<=', wallMs - leaseMs)]))
+    .where((eb) => {
+      const ofNobody = eb.or([eb('p.claimed_wall_ms', 'is', null), eb('p.claimed_wall_ms', '<=', wallMs - leaseMs)]);
+      if (gone.length === 0) return ofNobody;
+      return eb.or([ofNobody, eb.and([eb('p.claimed_by', 'in', gone), eb('p.claimed_attempt', '=', eb.ref('p.attempts'))])]);
+    })
     .orderBy(sql`p.priority_rank * ${sql.lit(AGEING_MS)} - p.queued_wall_ms`, 'desc')
     .orderBy('p.page_id')
     .limit(LOOK_MAX)
@@ -105,13 +119,16 @@ function together(rows: readonly ClaimedRow[], room: number): ClaimedRow[][] {
   return [...messages.values()];
 }
 
-async function claim(tx: Tx, rows: readonly ClaimedRow[], wallMs: number): Promise<void> {
+async function claim(tx: Tx, rows: readonly ClaimedRow[], wallMs: number, ownerId: string): Promise<void> {
   const groupId = rows.length > 1 ? (rows[0]!.group_id ?? `together-${rows[0]!.page_id}`) : rows[0]!.group_id;
   for (const row of rows) {
     await tx.db
       .updateTable('page')
       // The ten minutes of a link begin when it leaves, not while it waits for its turn, its provider or its process.
-      .set({ claimed_wall_ms: wallMs, attempts: row.attempts + 1, group_id: groupId, expires_wall_ms: wallMs + LINK_VALID_MS })
+      .set({
+        ...{ claimed_wall_ms: wallMs, claimed_by: ownerId, claimed_attempt: row.attempts + 1, attempts: row.attempts + 1 },
+        ...{ group_id: groupId, expires_wall_ms: wallMs + LINK_VALID_MS },
+      })
       .where('page_id', '=', row.page_id)
       .execute();
     row.group_id = groupId;

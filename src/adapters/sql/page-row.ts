@@ -35,6 +35,8 @@ export function pageRow(due: DueEscalation, page: NewPage, wallMs: number): Page
     failures: 0,
     next_attempt_wall_ms: Math.max(notBeforeMs, wallMs),
     claimed_wall_ms: null,
+    claimed_by: null,
+    claimed_attempt: null,
     kind: page.kind ?? 'alarm',
     escalation_rev: due.escalation.rev,
     not_before_wall_ms: notBeforeMs > wallMs ? notBeforeMs : null,

@@ -366,6 +366,9 @@ export interface PageRow {
   attempts: number;
   next_attempt_wall_ms: number;
   claimed_wall_ms: number | null;
+  /** The process that has it in hand, where `claimed_attempt` is the attempt of now. */
+  claimed_by: string | null;
+  claimed_attempt: number | null;
   kind: PageKind;
   /** Attempts of which it is known that they failed; the others of `attempts` ended with their process. */
   failures: number;

@@ -106,9 +106,14 @@ export class SqlEscalations extends Escalations {
     });
   }
 
-  async claimPages(wallMs: number, leaseMs: number, rooms: ChannelRooms): Promise<readonly QueuedPage[]> {
+  async claimPages(
+    wallMs: number,
+    leaseMs: number,
+    rooms: ChannelRooms,
+    gone: readonly string[] = [],
+  ): Promise<readonly QueuedPage[]> {
     await this.followClock();
-    return claimPages(this.context, wallMs, leaseMs, rooms);
+    return claimPages(this.context, wallMs, leaseMs, rooms, gone);
   }
 
   pageSent(pageIds: readonly string[], wallMs: number, receipt: string): Promise<void> {

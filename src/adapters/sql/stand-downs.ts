@@ -146,6 +146,7 @@ function standDownRow(told: PageRow, why: StandDownReason, wallMs: number): Page
     token_hash: `none/${id}`,
     ...{ expires_wall_ms: wallMs, used: 1, state: 'queued', queued_wall_ms: wallMs, sent_wall_ms: null, outcome: null },
     ...{ attempts: 0, failures: 0, next_attempt_wall_ms: wallMs, claimed_wall_ms: null, not_before_wall_ms: null },
+    ...{ claimed_by: null, claimed_attempt: null },
     ...{ group_id: null, joined_page_id: null, priority_rank: STAND_DOWN_RANK },
   };
 }

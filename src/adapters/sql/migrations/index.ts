@@ -34,6 +34,7 @@ import { alarmRecords } from './0033-alarm-records.js';
 import { canaryRows } from './0034-canary-rows.js';
 import { stationWatch } from './0037-station-watch.js';
 import { processes } from './0040-processes.js';
+import { pageClaimant } from './0042-page-claimant.js';
 import { testPages } from './0036-test-pages.js';
 import { historyErasure } from './0046-history-erasure.js';
 
@@ -81,5 +82,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0036-test-pages': testPages,
   '0037-station-watch': stationWatch,
   '0040-processes': processes,
+  '0042-page-claimant': pageClaimant,
   '0046-history-erasure': historyErasure,
 };

@@ -62,6 +62,9 @@ export function inboxSpec(settings) {
   return { name: 'inbox', script: 'packages/demo-inbox/dist/main.js', args: args.map(String), env: {}, ready: 'inbox ready' };
 }
 
+/** The launcher waits for a line at `info`, and shows from the level that was asked for. */
+const levelOf = (asked) => (asked === 'trace' || asked === 'debug' ? asked : 'info');
+
 /** What platform and watchdog have in common. Settings that the user has given go on as they are. */
 function serverEnv(settings, keyName) {
   const isDemo = settings.VIGIL_SOURCE !== 'none';
@@ -70,7 +73,7 @@ function serverEnv(settings, keyName) {
     VIGIL_PORT: String(settings.VIGIL_PORT),
     VIGIL_SOURCE: settings.VIGIL_SOURCE,
     VIGIL_SPEED: String(settings.VIGIL_SPEED),
-    VIGIL_LOG_LEVEL: process.env.VIGIL_LOG_LEVEL ?? 'info',
+    VIGIL_LOG_LEVEL: levelOf(process.env.VIGIL_LOG_LEVEL),
     EVENT_HUBS_CONNECTION_STRING: process.env.EVENT_HUBS_CONNECTION_STRING ?? hubConnection(settings, keyName),
     VIGIL_HUB_NAME: process.env.VIGIL_HUB_NAME ?? 'vigil',
     SMTP_URL: process.env.SMTP_URL ?? addresses(settings).smtp,

@@ -136,8 +136,17 @@ const seriesName = ({ bed, metric }: SeriesName): string => `${bed}|${metric}`;
 
 function readProgress({ progressFile, destination }: HistoryMove): Set<string> {
   if (!existsSync(progressFile)) return new Set();
-  const read = Progress.safeParse(JSON.parse(readFileSync(progressFile, 'utf8')));
+  const read = Progress.safeParse(jsonOf(readFileSync(progressFile, 'utf8')));
   return new Set(read.success && read.data.destination === destination ? read.data.done : []);
+}
+
+/** What a power cut left of it is no progress: what is moved twice is there once. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function saveProgress({ progressFile, destination }: HistoryMove, done: ReadonlySet<string>): void {

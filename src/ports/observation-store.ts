@@ -140,6 +140,8 @@ export const GAPS_PER_BED_MAX = 10_000;
  * `GAPS_PER_BED_MAX` of a bed are kept.
  */
 export abstract class ObservationStore {
+  /** False: a move of another process may take away what a `write` that goes on brings to the place that the move clears. */
+  readonly isTransactional: boolean = true;
   /** What one partition brought, and the offset up to which it is now stored. */
   abstract write(partition: number, batch: HistoryBatch, readThrough: string | null): Promise<void>;
   /** Go on after this offset; null from the earliest. */

@@ -1,11 +1,13 @@
 import type { Clock } from '@vigil/clock';
-import type { DeviceMessage, MetricName } from '@vigil/contracts';
+import type { BedId, DeviceId, DeviceMessage, MetricName } from '@vigil/contracts';
 import { SNAPSHOT_MS } from '../ports/device-assignments.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { HeldMessage, HeldMessages } from '../ports/held-messages.js';
-import type { HistorySample } from '../ports/observation-store.js';
+import type { HistorySample, ObservationStore } from '../ports/observation-store.js';
 import type { AttributionIndex } from './attribution-index.js';
 import type { AttributionMetrics } from './attribution-metrics.js';
+import { moveBrought } from './brought.js';
+import { piecesOf } from './pieces.js';
 import { readdress } from './readdress.js';
 
 /** Events that go to the log in one call: some MB at most. */
@@ -31,6 +33,8 @@ export interface Attributed {
   /** Under the beds whose they are. */
   readonly elsewhere: readonly HeldMessage[];
   readonly nobodys: readonly HeldMessage[];
+  /** Number of the assignments by which this was said; null: nothing was asked. */
+  readonly rev: number | null;
 }
 
 interface Sorted extends Attributed {
@@ -59,6 +63,31 @@ export class Attribution {
     return sorted;
   }
 
+  /**
+   * To be asked after what was sorted is written: whether somebody has put an assignment right meanwhile. What that write brought to a
+   * bed whose it is not any more is taken from there then, because the job that follows the correction may have been there before it.
+   *
+   * @returns what is to be written and passed on instead, also where a move took it away between two of its steps; null: all is right
+   * @throws PlatformError('store-unavailable')
+   */
+  async again(
+    messages: readonly HeldMessage[],
+    before: Attributed,
+    observations: Pick<ObservationStore, 'reassign'>,
+  ): Promise<Attributed | null> {
+    const { index } = this.parts;
+    if (messages.length === 0) return null;
+    await index.ready();
+    if (index.rev === before.rev) return null;
+    const now = this.sorted(messages);
+    const right = new Set(now.samples.map(nameOf));
+    await takeAway(
+      { index, observations },
+      before.samples.filter((sample) => !right.has(nameOf(sample))),
+    );
+    return now;
+  }
+
   /** Resolves when all that is not for here is durable elsewhere. @throws PlatformError when it is not; call it again then */
   async pass({ elsewhere, nobodys }: Attributed): Promise<void> {
     const { log, held, clock, metrics } = this.parts;
@@ -74,7 +103,7 @@ export class Attribution {
 
   private sorted(messages: readonly HeldMessage[]): Sorted {
     const { index, clock } = this.parts;
-    const sorted: Sorted = { samples: [], late: 0, elsewhere: [], nobodys: [], asStamped: 0, leftOut: 0 };
+    const sorted: Sorted = { samples: [], late: 0, elsewhere: [], nobodys: [], rev: index.rev, asStamped: 0, leftOut: 0 };
     const nowMs = clock.nowMs();
     const lateBeforeMs = nowMs - STORED_LATE_MS * clock.rate;
     for (const message of messages) {
@@ -99,6 +128,24 @@ export class Attribution {
       else sorted.elsewhere.push(readdressed);
     }
     return sorted;
+  }
+}
+
+const nameOf = ({ bedId, deviceId, metric, atMs }: HistorySample): string => `${bedId}|${deviceId}|${metric}|${atMs}`;
+
+/** Samples that were written at beds whose they are not go where their devices were. */
+async function takeAway(parts: Parameters<typeof moveBrought>[0], samples: readonly HistorySample[]): Promise<void> {
+  const stretches = new Map<string, { deviceId: DeviceId; fromBedId: BedId; fromMs: number; toMs: number }>();
+  for (const { deviceId: device, bedId: fromBedId, atMs } of samples) {
+    const deviceId = device as DeviceId;
+    const { fromMs, toMs } = stretches.get(`${deviceId}|${fromBedId}`) ?? { fromMs: atMs, toMs: atMs + 1 };
+    const range = { fromMs: Math.min(fromMs, atMs), toMs: Math.max(toMs, atMs + 1) };
+    stretches.set(`${deviceId}|${fromBedId}`, { deviceId, fromBedId, ...range });
+  }
+  for (const { deviceId, fromBedId, ...range } of stretches.values()) {
+    for (const piece of piecesOf(parts.index, deviceId, range)) {
+      if (piece.toBedId !== fromBedId) await moveBrought(parts, { deviceId, fromBedId, ...piece });
+    }
   }
 }
 

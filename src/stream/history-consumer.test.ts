@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { type AssignmentSnapshot, SNAPSHOT_MS } from '../ports/device-assignments.js';
 import type { Located } from '../ports/event-log.js';
 import type { HeldMessage } from '../ports/held-messages.js';
-import { type HistoryBatch, ObservationStore } from '../ports/observation-store.js';
+import { type HistoryBatch, ObservationStore, type Reassign } from '../ports/observation-store.js';
 import { Attribution } from './attribution.js';
 import { AttributionIndex, INDEX_OLD_MS } from './attribution-index.js';
 import { AttributionMetrics } from './attribution-metrics.js';
@@ -35,7 +35,9 @@ class KeptHistory extends ObservationStore {
   override read = (): Promise<never[]> => Promise.resolve([]);
   override samples = (): Promise<never[]> => Promise.resolve([]);
   override gaps = (): Promise<never[]> => Promise.resolve([]);
-  override reassign = (): Promise<number> => Promise.resolve(0);
+  readonly moves: Reassign[] = [];
+  override reassign = (move: Reassign): Promise<number> => Promise.resolve(this.moves.push(move));
+  override isTransactional = true;
   override detached = (): Promise<never[]> => Promise.resolve([]);
   override counts = (): Promise<never[]> => Promise.resolve([]);
   override erase = (): Promise<number> => Promise.resolve(0);
@@ -237,6 +239,29 @@ test('what came under another bed than its own goes to its own bed, as it was sa
   ]);
   expect([steps, held]).toEqual([['append', 'position'], []]);
 });
+
+test.each([true, false])(
+  'an assignment that is put right while a write goes on: nothing stays at the wrong bed, nothing is lost (transactions: %s)',
+  async (isTransactional) => {
+    const { consumer, store, read, assignments, appended, steps } = consumerOf();
+    await consumer.open(0);
+    store.isTransactional = isTransactional;
+    const first = of(reading(1, NOW_MS), { atMs: NOW_MS - 2_000 });
+    const late = of(reading(2, NOW_MS), { atMs: NOW_MS });
+    let turns = 0;
+    store.work = () => {
+      // The job that follows the correction may run now, before this write is done: it finds nothing, or takes it away.
+      if ((turns += 1) === 1) assignments.moveAt(NOW_MS - 1_000);
+      return Promise.resolve();
+    };
+    await read([first, late]);
+    expect(store.batches.map(({ samples }) => samples.map(({ atMs }) => atMs - NOW_MS))).toEqual([[-2_000, 0], [-2_000], []]);
+    expect(store.moves).toEqual([{ deviceId: 'mon-1', fromBedId: 'icu-1', toBedId: 'icu-2', fromMs: NOW_MS, toMs: NOW_MS + 1 }]);
+    expect(appended).toMatchObject([{ bedId: 'icu-2', atMs: NOW_MS }]);
+    expect(steps.slice(-2)).toEqual(['append', 'position']);
+    expect(steps.length).toBe(isTransactional ? 3 : 2);
+  },
+);
 
 test('a move is known before the next write, also when nothing of it was on the log', async () => {
   const { consumer, store, read, assignments, appended } = consumerOf();

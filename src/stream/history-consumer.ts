@@ -19,6 +19,8 @@ export const FLUSH_AT_SAMPLES = 30_000;
  */
 const REST_TIMES = 30;
 export const FLUSH_EVERY_MS_MAX = 5_000;
+/** Assignments that are put right this often within one write: what is left then is for the jobs of those corrections. */
+const SETTLE_ROUNDS_MAX = 5;
 
 interface Pending {
   /** Whose they are is looked up when they are stored, and not before. */
@@ -37,7 +39,7 @@ interface Pending {
 
 export interface HistoryParts {
   readonly store: ObservationStore;
-  readonly attribution: Pick<Attribution, 'sort' | 'pass'>;
+  readonly attribution: Pick<Attribution, 'sort' | 'pass' | 'again'>;
   readonly standby: Pick<StandbyStore, 'note'>;
   readonly shelves: Pick<ShelfStore, 'note'>;
   readonly audit: Pick<GapAudit, 'note'>;
@@ -51,7 +53,8 @@ export interface HistoryParts {
  * holds the reader back; the log keeps what has not been read. Gaps are written like readings, each with an audit entry.
  *
  * A reading is stored at the bed where its device was at that time; what came under another bed is passed on before the offset
- * moves. The store hears here of standbys and shelves that the engine ended, likewise.
+ * moves; what somebody puts right while a write goes on is put right before its position moves, so that a process that stood still
+ * between the two leaves nothing at the wrong bed. The store hears here of standbys and shelves that the engine ended, likewise.
  */
 export class HistoryConsumer implements PartitionReader {
   private readonly pending = new Map<number, Pending>();
@@ -152,14 +155,35 @@ export class HistoryConsumer implements PartitionReader {
    * What is not for here is passed on after the rest is stored, so that a store that is away brings nothing to the log again and
    * again; and before the position moves, so that a crash in between loses nothing.
    */
-  private async store(partition: number, { gaps, filled, readThrough }: Pending, attributed: Attributed): Promise<void> {
-    const { store, attribution } = this.parts;
+  private async store(
+    partition: number,
+    { messages, gaps, filled, readThrough }: Pending,
+    attributed: Attributed,
+  ): Promise<void> {
+    const { store } = this.parts;
     const { samples, elsewhere, nobodys } = attributed;
     const isAllForHere = elsewhere.length + nobodys.length === 0;
-    await store.write(partition, { samples, gaps, filled }, isAllForHere ? readThrough : null);
-    if (isAllForHere) return;
-    await attribution.pass(attributed);
+    // Where a move can take away what a write brings, the position waits until it is known that none did.
+    const isOnce = isAllForHere && store.isTransactional;
+    await store.write(partition, { samples, gaps, filled }, isOnce ? readThrough : null);
+    const isSettled = await this.settle(partition, messages, attributed);
+    if (isOnce && isSettled) return;
     await store.write(partition, { samples: [] }, readThrough);
+  }
+
+  /** Goes on until no assignment was put right while this was written. @returns false when something was passed on or written anew */
+  private async settle(partition: number, messages: readonly HeldMessage[], written: Attributed): Promise<boolean> {
+    const { store, attribution } = this.parts;
+    let now = written;
+    for (let rounds = 0; rounds < SETTLE_ROUNDS_MAX; rounds++) {
+      const next = await attribution.again(messages, now, store);
+      if (next === null) break;
+      now = next;
+      await store.write(partition, { samples: now.samples }, null);
+    }
+    if (now.elsewhere.length + now.nobodys.length > 0) await attribution.pass(now);
+    else if (now === written) return true;
+    return false;
   }
 
   private nothing(): Pending {

@@ -77,7 +77,7 @@ test('readings that were not taken are counted by reason, and told for an hour a
   ]);
   expect(await look({ refused })).toEqual(says);
   expect(await registry.metrics()).toContain('vigil_history_refused_total{reason="type-conflict"} 3');
-  await clock.advance(REFUSED_TOLD_MS - 2_000);
+  await clock.advance(REFUSED_TOLD_MS - 1_000);
   expect(await look()).toEqual([]);
   const more = new Map(refused).set('beyond-retention', 2);
   expect(await look({ refused: more })).toEqual([

@@ -4,7 +4,8 @@ import type { Corrections, ReattributionJob } from '../ports/corrections.js';
 import type { ObservationStore } from '../ports/observation-store.js';
 import type { AttributionIndex } from './attribution-index.js';
 import type { AttributionMetrics } from './attribution-metrics.js';
-import { moveBrought, type Stretch } from './brought.js';
+import { moveBrought } from './brought.js';
+import { piecesOf } from './pieces.js';
 
 /** When a job runs again after each run (wall time): what was on its way to history at the first is there at the next. */
 export const RUN_AGAIN_MS: readonly number[] = [10_000, 60_000];
@@ -50,7 +51,7 @@ export class Reattributing {
   private async run({ deviceId, fromBedId, toBedId, fromMs, toMs }: ReattributionJob): Promise<number> {
     const { index, observations } = this.parts;
     let moved = 0;
-    for (const piece of pieces(index, deviceId, { fromMs, toMs })) {
+    for (const piece of piecesOf(index, deviceId, { fromMs, toMs })) {
       for (const from of new Set<BedId | null>([fromBedId, toBedId, null])) {
         if (from === piece.toBedId) continue;
         moved += await moveBrought({ index, observations }, { deviceId, fromBedId: from, ...piece });
@@ -58,23 +59,4 @@ export class Reattributing {
     }
     return moved;
   }
-}
-
-type Piece = Pick<Stretch, 'toBedId' | 'fromMs' | 'toMs'>;
-
-/** The stretch in its order, cut where the device changes its place. */
-function pieces(
-  index: AttributionIndex,
-  deviceId: ReattributionJob['deviceId'],
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | null },
-): readonly Piece[] {
-  const endMs = toMs ?? Infinity;
-  const cuts = index.spansOf(deviceId).flatMap((span) => [span.fromMs, span.toMs ?? Infinity]);
-  const within = [...new Set(cuts)].filter((cut) => cut > fromMs && cut < endMs).sort((a, b) => a - b);
-  const starts = [fromMs, ...within];
-  return starts.map((startMs, n) => ({
-    toBedId: index.spanAt(deviceId, startMs)?.bedId ?? null,
-    fromMs: startMs,
-    toMs: starts[n + 1] ?? toMs,
-  }));
 }

@@ -24,7 +24,7 @@ export class AssignedSpans implements Pick<DeviceAssignments, 'rev' | 'snapshot'
 }
 
 /** For tests that are about something else: every device has always been at the bed under which its messages come. */
-export function allAtHome(clock: Clock): Pick<Attribution, 'sort' | 'pass'> {
+export function allAtHome(clock: Clock): Pick<Attribution, 'sort' | 'pass' | 'again'> {
   return {
     sort: async (messages) => {
       const assigned = new AssignedSpans();
@@ -33,6 +33,7 @@ export function allAtHome(clock: Clock): Pick<Attribution, 'sort' | 'pass'> {
       const parts = { index: new AttributionIndex(assigned, clock), metrics: new AttributionMetrics(new Registry()), clock };
       return new Attribution({ ...parts, ...nowhere }).sort(messages);
     },
+    again: () => Promise.resolve(null),
     pass: () => Promise.resolve(),
   };
 }

@@ -57,6 +57,7 @@ const OUTAGES_MAX = 2;
  * from the log again. While the server is away, the log keeps what is not stored (docs/adr/0075).
  */
 export class InfluxObservationStore extends ObservationStore {
+  override readonly isTransactional = false;
   readonly breaker: Breaker;
   private readonly server: InfluxServer;
   private readonly levels: Levels;

@@ -3,6 +3,7 @@ import { PlatformError } from '@vigil/domain';
 import { readSettings } from '../config.js';
 import { dataQuality } from '../history/data-quality.js';
 import { devicesAt } from '../history/devices-at.js';
+import { intervalsOf } from '../history/intervals-of.js';
 import { type Machine, withCommandStores } from './command-stores.js';
 import { openHistory } from './open-history.js';
 
@@ -26,12 +27,12 @@ export async function historyQualityCommand({ dataDir, env, fromMs, toMs, device
   const settings = readSettings({ ...env, VIGIL_DATA_DIR: dataDir });
   const of = device === undefined ? {} : { deviceId: DeviceId.parse(device) };
   try {
-    await withCommandStores({ dataDir, env }, async ({ deviceAssignments }, clock) => {
+    await withCommandStores({ dataDir, env }, async ({ deviceAssignments, siteStore }, clock) => {
       const history = openHistory(settings, clock, () => undefined);
       try {
         const range = { fromMs, toMs: Math.max(fromMs, Math.min(toMs, Math.floor(clock.nowMs()))) };
         const slots = await devicesAt(deviceAssignments, of, range);
-        for await (const row of dataQuality(history.observations, { slots, away: [] }))
+        for await (const row of dataQuality(history.observations, { slots, away: [], intervals: await intervalsOf(siteStore) }))
           out(json ? JSON.stringify(row) : qualityLine(row));
       } finally {
         history.close();

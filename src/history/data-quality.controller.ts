@@ -11,16 +11,18 @@ import { AppClock } from '../ports/app-clock.js';
 import { CareRelations } from '../ports/care-relations.js';
 import { DeviceAssignments } from '../ports/device-assignments.js';
 import { ObservationStore } from '../ports/observation-store.js';
+import { SiteStore } from '../ports/site-store.js';
 import { StandbyStore } from '../ports/standby.js';
 import { dataQuality, DAY_MS, type DeviceAtBed, type QualityWanted } from './data-quality.js';
 import { devicesAt } from './devices-at.js';
+import { intervalsOf } from './intervals-of.js';
 import { partsOfStay } from './placed-parts.js';
 
 const DAYS_MAX = 31;
 const ROWS_MAX = 1_000;
 const STANDBY_MAX = 200;
 const PROBLEMS = ['unauthenticated', 'forbidden', 'not-found', 'store-unavailable'] as const;
-const WHAT = `For each day (UTC, event time) and device: of each metric that it brought, how many samples were expected at its usual interval while the device was at the bed and the patient not away, how many are there, and how many of those are questionable; and the messages that are known to be missing, by reason. A device that brought nothing has a row without metrics. At most ${DAYS_MAX} days and ${ROWS_MAX} rows; \`cut\` says that there are more.`;
+const WHAT = `For each day (UTC, event time) and device: of each metric that it brought, how many samples were expected at the interval of the device’s profile, else at its usual one, while the device was at the bed and the patient not away, how many are there, and how many of those are questionable; and the messages that are known to be missing, by reason. A device that brought nothing has a row without metrics. At most ${DAYS_MAX} days and ${ROWS_MAX} rows; \`cut\` says that there are more.`;
 
 @ApiTags('history')
 @Controller('api/v1')
@@ -31,6 +33,7 @@ export class DataQualityController {
     private readonly assignments: DeviceAssignments,
     private readonly observations: ObservationStore,
     private readonly standby: StandbyStore,
+    private readonly site: SiteStore,
     private readonly clock: AppClock,
   ) {}
 
@@ -90,10 +93,10 @@ export class DataQualityController {
     return { fromMs: from, toMs: Math.max(from, Math.min(to, Math.floor(this.clock.nowMs()))) };
   }
 
-  private async answer({ fromMs, toMs }: Span, wanted: QualityWanted): Promise<DataQuality> {
+  private async answer({ fromMs, toMs }: Span, wanted: Omit<QualityWanted, 'intervals'>): Promise<DataQuality> {
     const items: DataQuality['items'] = [];
     let cut = false;
-    for await (const row of dataQuality(this.observations, wanted)) {
+    for await (const row of dataQuality(this.observations, { ...wanted, intervals: await intervalsOf(this.site) })) {
       cut = items.length >= ROWS_MAX;
       if (cut) break;
       items.push(row);

@@ -22,7 +22,7 @@ class Store {
 
 const rowsOf = async (store: Store, wanted: Partial<QualityWanted>): Promise<readonly DataQualityRow[]> => {
   const rows: DataQualityRow[] = [];
-  for await (const row of dataQuality(store, { slots: [], away: [], ...wanted })) rows.push(row);
+  for await (const row of dataQuality(store, { slots: [], away: [], intervals: new Map(), ...wanted })) rows.push(row);
   return rows;
 };
 
@@ -77,4 +77,19 @@ test('a device that brought nothing has a row all the same, and rows come by day
     [mon, DAY_MS, []],
     [other, DAY_MS, []],
   ]);
+});
+
+test('a device is held against what its profile says that it sends, and against the usual where that says nothing', async () => {
+  const store = new Store([
+    { metric: 'heartRate', deviceId: mon, count: 60, questionable: 0 },
+    { metric: 'spo2', deviceId: mon, count: 3_600, questionable: 0 },
+  ]);
+  const intervals = new Map([[mon, { heartRate: 60_000 }]]);
+  const [row] = await rowsOf(store, { slots: [slot(0, HOUR_MS)], intervals });
+  expect(row!.metrics.map(({ metric, expected, received }) => [metric, expected, received])).toEqual([
+    ['heartRate', 60, 60],
+    ['spo2', 3_600, 3_600],
+  ]);
+  const [unknown] = await rowsOf(store, { slots: [slot(0, HOUR_MS)], intervals: new Map([[other, { heartRate: 60_000 }]]) });
+  expect(unknown!.metrics[0]).toMatchObject({ metric: 'heartRate', expected: 3_600 });
 });

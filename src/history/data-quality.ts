@@ -1,4 +1,4 @@
-import { type BedId, type DataQualityRow, type DeviceId, METRIC_NAMES, type MetricName, metricRow } from '@vigil/contracts';
+import { type BedId, type DataQualityRow, type DeviceId, METRIC_NAMES, metricRow } from '@vigil/contracts';
 import type { Span } from '../access/visible-time.js';
 import type { HistoryGap, ObservationStore } from '../ports/observation-store.js';
 
@@ -12,25 +12,29 @@ export interface DeviceAtBed extends Span {
   readonly bedId: BedId;
 }
 
+/** Expected intervals of the metrics of each device, in ms; of what is not there the usual one of the metric holds. */
+export type IntervalsOf = ReadonlyMap<DeviceId, Readonly<Partial<Record<string, number>>>>;
+
 export interface QualityWanted {
   /** Where devices were, cut to what is asked for. */
   readonly slots: readonly DeviceAtBed[];
   /** Times in which nothing was expected of a bed, apart from each other. */
   readonly away: readonly (Span & { readonly bedId: BedId })[];
+  readonly intervals: IntervalsOf;
 }
 
 type Store = Pick<ObservationStore, 'counts' | 'gaps'>;
 
 /**
  * What each device should have brought to each bed on each day (UTC, event time) and what is there, oldest first. A metric is expected
- * at its usual interval for as long as the device was at the bed and the patient was not away, and only if the device brought any of
+ * at the interval of the device's profile, else at its usual one, for as long as the device was at the bed and the patient was not away, and only if the device brought any of
  * it on that day: whether a line is in use nobody says. A device that brought nothing has a row without metrics.
  *
  * One row at a time, so that whoever works beside it gets their turn. @throws PlatformError('store-unavailable')
  */
-export async function* dataQuality(store: Store, { slots, away }: QualityWanted): AsyncGenerator<DataQualityRow> {
+export async function* dataQuality(store: Store, { slots, away, intervals }: QualityWanted): AsyncGenerator<DataQualityRow> {
   for (const piece of slots.flatMap(byDay).sort(byPlace)) {
-    yield await rowOf(store, piece, away);
+    yield await rowOf(store, piece, { away, intervals });
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -49,7 +53,11 @@ export function byDay(slot: DeviceAtBed): readonly DeviceAtBed[] {
   return pieces;
 }
 
-async function rowOf(store: Store, piece: DeviceAtBed, away: QualityWanted['away']): Promise<DataQualityRow> {
+async function rowOf(
+  store: Store,
+  piece: DeviceAtBed,
+  { away, intervals }: Omit<QualityWanted, 'slots'>,
+): Promise<DataQualityRow> {
   const { deviceId, bedId, fromMs, toMs } = piece;
   const counts = await store.counts({ bedId, fromMs, toMs, devices: [deviceId] });
   const gaps = await store.gaps({ bedId, fromMs, toMs, limit: GAPS_MAX });
@@ -60,7 +68,8 @@ async function rowOf(store: Store, piece: DeviceAtBed, away: QualityWanted['away
     metrics: METRIC_NAMES.flatMap((metric) => {
       const found = own.get(metric);
       if (found === undefined) return [];
-      const expected = expectedOf(metric, toMs - fromMs - awayMs);
+      const everyMs = intervals.get(deviceId)?.[metric] ?? metricRow(metric).nominalIntervalMs;
+      const expected = Math.floor(Math.max(0, toMs - fromMs - awayMs) / everyMs);
       return [{ metric, expected, received: found.count, questionable: found.questionable }];
     }),
     missing: missingOf(gaps.filter((gap) => gap.deviceId === deviceId)),
@@ -70,9 +79,6 @@ async function rowOf(store: Store, piece: DeviceAtBed, away: QualityWanted['away
 function overlapMs(a: Span, b: Span): number {
   return Math.max(0, Math.min(a.toMs, b.toMs) - Math.max(a.fromMs, b.fromMs));
 }
-
-/** Whole samples at the usual interval of the metric. */
-const expectedOf = (metric: MetricName, ms: number): number => Math.floor(Math.max(0, ms) / metricRow(metric).nominalIntervalMs);
 
 /** Messages by the reason for which they are missing; of a gap that reaches over a day, its whole count stands at each. */
 function missingOf(gaps: readonly HistoryGap[]): DataQualityRow['missing'] {

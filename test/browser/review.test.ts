@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { type Api, PASSWORD } from '../flow/api-fixture.js';
 import { axeViolations, describeInChromium, until } from './browser.js';
@@ -127,6 +128,34 @@ describeInChromium('what was, in Chromium with the real platform', () => {
       await (await saved).path();
     });
     expect(rows.filter((row) => row.detail.includes('export for case-review'))).toHaveLength(1);
+  }, 60_000);
+
+  test('for research nobody is to be recognised: the reason is there once the file is de-identified, and the file is one for programs', async () => {
+    await visit('/b/icu-1/review');
+    await ready();
+    const rows = await api.audited(async () => {
+      await page.getByRole('button', { name: 'Export…' }).click();
+      const reasons = () => page.getByLabel('Why').locator('option').allInnerTexts();
+      expect(await reasons()).not.toContain('research');
+      await page.getByLabel(/^De-identified/).check();
+      await page.getByLabel('Why').selectOption({ label: 'research' });
+      await page.locator('.review-export select').first().selectOption({ label: 'Parquet, for programs' });
+      expect(await axeViolations(page)).toEqual([]);
+      await picture('review-export-research');
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save as Parquet' }).click();
+      expect((await saved).suggestedFilename()).toBe('vigil-history.parquet');
+      const bytes = readFileSync(await (await saved).path());
+      expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+      // No longer named so, no longer for research.
+      await page.getByRole('button', { name: 'Export…' }).click();
+      await page.getByLabel(/^De-identified/).check();
+      await page.getByLabel('Why').selectOption({ label: 'teaching' });
+      await page.getByLabel(/^De-identified/).uncheck();
+      expect(await page.getByLabel('Why').inputValue()).toBe('transfer');
+      await page.keyboard.press('Escape');
+    });
+    expect(rows.filter((row) => row.detail.includes('de-identified export for research'))).toHaveLength(1);
   }, 60_000);
 
   test('events stand on one time line and lead to the trend', async () => {

@@ -2,7 +2,7 @@ import {
   type AlarmView,
   AlarmView as AlarmViewSchema,
   type BedId,
-  type ExportReason,
+  type HistoryExportReason,
   History,
   type History as HistoryOf,
   listOf,
@@ -95,9 +95,17 @@ export async function alarmsOfBed(bedId: BedId, sinceMs: number): Promise<Answer
 const EXPORT_TIMEOUT_MS = 5 * 60_000;
 
 /** What was measured, as a file. That it was taken out, and why, goes into the audit trail. */
-export function exportHistory(wanted: HistoryWanted, reason: ExportReason): Promise<Answer<Blob>> {
+/** Why, in which form, and whether somebody can be recognised in it. */
+export interface HistoryFile {
+  readonly reason: HistoryExportReason;
+  readonly format: 'csv' | 'parquet';
+  readonly deidentified: boolean;
+}
+
+export function exportHistory(wanted: HistoryWanted, { reason, format, deidentified }: HistoryFile): Promise<Answer<Blob>> {
   const { bedId, metrics, fromMs, toMs, everyMs } = wanted;
-  const path = `/api/v1/beds/${seg(bedId)}/history/export?metric=${metrics.join(',')}&from=${fromMs}&to=${toMs}&every=${everyMs}&reason=${reason}`;
+  const what = `metric=${metrics.join(',')}&from=${fromMs}&to=${toMs}&every=${everyMs}`;
+  const path = `/api/v1/beds/${seg(bedId)}/history/export?${what}&reason=${reason}&format=${format}&deidentified=${deidentified}`;
   return file(path, EXPORT_TIMEOUT_MS);
 }
 

@@ -130,10 +130,19 @@ export const review: Words['review'] = {
   exportNote:
     'Die Datei nennt Aktennummer und Geburtsdatum. Verwahren Sie sie sicher; das Protokoll hält fest, wer was warum entnommen hat.',
   exportMaking: 'Die Datei wird erstellt…',
-  exportDo: 'Als CSV speichern',
+  exportDo: 'Als {{format}} speichern',
+  exportFormat: 'Datei',
+  'formatFor.csv': 'CSV, für Tabellenprogramme',
+  'formatFor.parquet': 'Parquet, für Programme',
+  exportDeidentified: 'De-identifiziert: niemand soll darin zu erkennen sein',
+  exportNoteDeidentified:
+    'Die Datei nennt niemanden: keine Aktennummer, kein Bett, kein Gerät, kein Datum; Zeiten zählen ab ihrem Beginn. Wer die andere Datei entnehmen darf, darf auch diese. Ob jemand, der die Station kennt, die Person dennoch erkennen würde, müssen Sie beurteilen. Das Protokoll hält fest, wer was warum entnommen hat.',
   'reason.transfer': 'Verlegung in ein anderes Krankenhaus',
   'reason.referral': 'Überweisung oder Konsil',
   'reason.case-review': 'Fallbesprechung',
   'reason.patient-request': 'Bitte des Patienten',
   'reason.equipment-check': 'Prüfung eines Geräts',
+  'reason.research': 'Forschung',
+  'reason.teaching': 'Lehre',
+  'reason.quality-improvement': 'Qualitätsverbesserung',
 };

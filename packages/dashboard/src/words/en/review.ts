@@ -138,10 +138,19 @@ export const review = {
   exportNote:
     'The file names the patient by record number and birth date. It is yours to keep safe; the audit trail keeps who took what out, and why.',
   exportMaking: 'Making the file…',
-  exportDo: 'Save as CSV',
+  exportDo: 'Save as {{format}}',
+  exportFormat: 'File',
+  'formatFor.csv': 'CSV, for spreadsheets',
+  'formatFor.parquet': 'Parquet, for programs',
+  exportDeidentified: 'De-identified: nobody is to be recognised in it',
+  exportNoteDeidentified:
+    'Nobody is named in it: no record number, no bed, no device, no date; times count from its beginning. Whoever may take out the other file may take out this one. Whether somebody who knows the unit would still recognise the patient is for you to judge. The audit trail keeps who took what out, and why.',
   'reason.transfer': 'transfer to another hospital',
   'reason.referral': 'referral or consultation',
   'reason.case-review': 'review of a case',
   'reason.patient-request': 'request of the patient',
   'reason.equipment-check': 'check of a device',
+  'reason.research': 'research',
+  'reason.teaching': 'teaching',
+  'reason.quality-improvement': 'quality improvement',
 } as const;

@@ -16,8 +16,10 @@ const CRASHES_MAX = 50;
 /** Messages of one channel that are under way at a time. */
 export const CHANNEL_MAX = 8;
 const FIRST_RETRY_MS = 1_000;
-/** A sent page that cannot be recorded is recorded again this often before it is left to its lease. */
-const RECORD_ATTEMPTS_MAX = 5;
+/** What became of a page is recorded again and again until shortly before its lease ends: else whoever was told would be told twice. */
+export const RECORD_UNTIL_MS = LEASE_MS - 3_000;
+/** So often also where its lease is nearly over, or this process stops. */
+const RECORD_ATTEMPTS_MIN = 5;
 const RECORD_RETRY_MS = 200;
 
 export interface PageSenderParts {
@@ -84,9 +86,10 @@ export class PageSender {
   private async send(page: QueuedPage): Promise<void> {
     const { clock, escalations, log } = this.parts;
     const ids = { pageId: page.pageId, alarmId: page.alarmId, channel: page.channel, attempt: page.attempts };
+    const untilMs = clock.steady().atMs + RECORD_UNTIL_MS;
     const outcome = await this.attempt(page);
     if ('receipt' in outcome) {
-      await this.record(ids, () => escalations.pageSent(page.covers, clock.wallMs(), outcome.receipt));
+      await this.record(ids, untilMs, () => escalations.pageSent(page.covers, clock.wallMs(), outcome.receipt));
       return;
     }
     const wallMs = clock.wallMs();
@@ -97,7 +100,7 @@ export class PageSender {
     const facts = { ...ids, pages: page.covers.length, reason: outcome.reason, retryInMs: delayMs };
     log.warn(facts, delayMs === null ? 'a page was given up' : 'a page failed');
     const failure = { reason: outcome.reason, retryAtMs: delayMs === null ? null : wallMs + delayMs, apart };
-    await this.record(ids, () => escalations.pageFailed(page.covers, wallMs, failure));
+    await this.record(ids, untilMs, () => escalations.pageFailed(page.covers, wallMs, failure));
   }
 
   private async attempt(page: QueuedPage): Promise<Outcome> {
@@ -123,13 +126,15 @@ export class PageSender {
     });
   }
 
-  private async record(ids: Readonly<Record<string, unknown>>, write: () => Promise<void>): Promise<void> {
-    for (let attempt = 1; attempt <= RECORD_ATTEMPTS_MAX; attempt++) {
+  /** @param untilMs steady time */
+  private async record(ids: Readonly<Record<string, unknown>>, untilMs: number, write: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await write();
       } catch (error) {
-        const facts = { ...ids, err: describe(error) };
-        if (attempt === RECORD_ATTEMPTS_MAX) {
+        const isOver = this.rounds === null || this.parts.clock.steady().atMs >= untilMs;
+        if (isOver && attempt >= RECORD_ATTEMPTS_MIN) {
+          const facts = { ...ids, err: describe(error) };
           this.parts.log.error(facts, 'what became of a page could not be recorded; it is sent again after its lease');
           return;
         }

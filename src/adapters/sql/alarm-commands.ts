@@ -20,7 +20,7 @@ import { loadEscalation, replaceEscalation } from './escalation-row.js';
 import { alarmChanged } from './live-events.js';
 import { relay } from './outbox.js';
 import type { AlarmRow } from './schema.js';
-import type { Tx } from './sql.js';
+import { FIRST, type Tx } from './sql.js';
 
 export type CommandKind = LogEventOf<'command'>['command'] | 'decline' | 'arrive' | 'pass';
 
@@ -70,7 +70,7 @@ export async function carryOut(
     const told = await act(tx, alarm);
     await record(tx, context, { kind, told }, command, alarm);
     return { alarm: await view(), repeated: false };
-  });
+  }, FIRST);
 }
 
 async function isRepeated(tx: Tx, kind: CommandKind, command: AlarmCommand): Promise<boolean> {

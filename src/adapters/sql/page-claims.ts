@@ -9,7 +9,7 @@ import { cancelPage, pageFailed } from './page-outcomes.js';
 import type { PageRow } from './schema.js';
 import { SEALED } from './sealed-columns.js';
 import { writeStandDown } from './stand-down-text.js';
-import type { Tx } from './sql.js';
+import { FIRST, type Tx } from './sql.js';
 
 /** Pages that one message tells of: as many as its link lists. What is beyond goes in the next message. */
 const GROUP_MAX = LINKED_MAX + 1;
@@ -50,7 +50,7 @@ export async function claimPages(
     }
     for (const rows of claimed) await claim(tx, rows, wallMs, context.ownerId);
     return claimed;
-  });
+  }, FIRST);
   const queued: QueuedPage[] = [];
   for (const rows of messages) {
     const message = await readMessage(context, rows, wallMs);

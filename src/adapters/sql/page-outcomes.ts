@@ -8,7 +8,7 @@ import { releaseJoined } from './page-call-off.js';
 import { EMPTIED } from './page-row.js';
 import type { PageRow } from './schema.js';
 import { queueStandDowns } from './stand-downs.js';
-import type { Tx } from './sql.js';
+import { FIRST, type Tx } from './sql.js';
 import { tellUndelivered } from './undelivered.js';
 
 const REASON_CHARS_MAX = 200;
@@ -29,7 +29,7 @@ export async function pageSent(context: SqlContext, pageIds: readonly string[], 
       }
       await tell(tx, context, page.alarm_id);
     }
-  });
+  }, FIRST);
 }
 
 /** It left while somebody was accepting, or as it ended or was put away: whoever reads it need not come. */
@@ -72,7 +72,7 @@ export async function pageFailed(
       await tx.db.updateTable('page').set(own).where('page_id', '=', page.page_id).execute();
       if (retryAtMs === null) await givenUp(tx, context, page, wallMs);
     }
-  });
+  }, FIRST);
 }
 
 async function givenUp(tx: Tx, context: SqlContext, page: PageRow, wallMs: number): Promise<void> {

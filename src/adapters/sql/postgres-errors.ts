@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { InvariantError } from '@vigil/domain';
 import pg from 'pg';
 
@@ -48,7 +49,7 @@ export function driverError(error: unknown): unknown {
     const message = quotes ? `SQLSTATE ${code}${constraint === null ? '' : ` by ${constraint}`}` : `${code}: ${error.message}`;
     return new ServerError(code, message, constraint);
   }
-  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
+  if (!isNativeError(error) || error instanceof TypeError || error instanceof RangeError) return error;
   const { code } = error as { code?: string };
   return new ConnectionLost(`${code ?? error.message}`);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BedId, EpochMs, ScoreSnapshot } from '@vigil/contracts';
 import { sql } from 'kysely';
 import { type KeptScore, SCORES_KEPT_MS } from '../../ports/scores.js';
+import { inLots } from './lots.js';
 import type { ScoreSnapshotRow } from './schema.js';
 import type { Db, Tx } from './sql.js';
 
@@ -11,12 +12,6 @@ const PURGE_EVERY = 500;
 export interface ScorePurge {
   stored: number;
 }
-
-/**
- * Rows of one statement: in many, each costs the event loop, which alarms need, far less than a statement of its own. These sizes
- * only, as each is a text that is kept prepared.
- */
-const LOT_SIZES = [64, 16, 4, 1];
 
 /**
  * Stores what the engine derived, in its order and within its commit. What a replay derives again is there already; what says
@@ -149,15 +144,6 @@ async function upsert(tx: Tx, rows: readonly ScoreSnapshotRow[]): Promise<void> 
       })),
     )
     .execute();
-}
-
-function inLots<Each>(all: readonly Each[]): readonly (readonly Each[])[] {
-  const lots: (readonly Each[])[] = [];
-  let at = 0;
-  for (const size of LOT_SIZES) {
-    for (; all.length - at >= size; at += size) lots.push(all.slice(at, at + size));
-  }
-  return lots;
 }
 
 /** The newest row of each score and basis of a stay, as `s`, in that order. Whoever asks says of which stays. */

@@ -17,9 +17,10 @@ import { appendOnce } from './engine-appends.js';
 import { alarmChanged } from './live-events.js';
 import { fence, partitionColumns, writeReadPosition } from './partition-rows.js';
 import type { PartitionColumns, RejectTable } from './schema.js';
+import { inLots } from './lots.js';
 import { type ScorePurge, storeScores } from './score-rows.js';
 import { SEALED } from './sealed-columns.js';
-import type { Tx } from './sql.js';
+import { FIRST, type Tx } from './sql.js';
 
 /** Rejects that are kept, newest first; older ones are only counted. */
 export const REJECTS_MAX = 10_000;
@@ -93,14 +94,14 @@ export class SqlAlarmState extends AlarmState {
         throughSequence: batch.throughSequence ?? Number.MAX_SAFE_INTEGER,
         replaySequence: batch.replayFrom?.sequence ?? null,
       });
-      for (const state of batch.states) await storeState(tx, batch.partition, state);
+      await storeStates(tx, batch.partition, batch.states);
       if (batch.replayFrom !== null) await writeReadPosition(tx, at, batch.replayFrom);
       tx.afterCommit(() => {
         if (changed.size > 0) this.context.notices.alarms.publish(changes);
         if (scored.length > 0) this.context.notices.scores.tell(scored);
       });
       return changes;
-    });
+    }, FIRST);
   }
 
   async *transitions(): AsyncIterable<AlarmTransition> {
@@ -137,13 +138,25 @@ function byUrgency(changed: ReadonlySet<string>, transitions: readonly AlarmTran
   return [...changed].sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0));
 }
 
-async function storeState(tx: Tx, partition: number, state: StoredState): Promise<void> {
-  const content = { content_json: state.json, read_offset: state.offset, sequence: state.sequence };
-  await tx.db
-    .insertInto('engine_state')
-    .values({ partition_number: partition, state_key: state.key, ...content })
-    .onConflict((c) => c.columns(['partition_number', 'state_key']).doUpdateSet(content))
-    .execute();
+/** After an outage those of all beds are due at once. */
+async function storeStates(tx: Tx, partition: number, states: readonly StoredState[]): Promise<void> {
+  const rows = states.map(({ key, json, offset, sequence }) => ({
+    ...{ partition_number: partition, state_key: key },
+    ...{ content_json: json, read_offset: offset, sequence },
+  }));
+  for (const lot of inLots(rows)) {
+    await tx.db
+      .insertInto('engine_state')
+      .values(lot)
+      .onConflict((c) =>
+        c.columns(['partition_number', 'state_key']).doUpdateSet(({ ref }) => ({
+          content_json: ref('excluded.content_json'),
+          read_offset: ref('excluded.read_offset'),
+          sequence: ref('excluded.sequence'),
+        })),
+      )
+      .execute();
+  }
 }
 
 /** Alarms wait for no key: where there is none, what a device sent is kept by its length and hash alone. */

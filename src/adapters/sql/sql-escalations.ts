@@ -31,7 +31,7 @@ import { recordTestReceipt } from './sql-test-pages.js';
 import { pageRow, queuePage } from './page-row.js';
 import { SEALED } from './sealed-columns.js';
 import { moveTimers, movedMs, type TimerFrame, timerFrame } from './timer-frame.js';
-import type { Tx } from './sql.js';
+import { FIRST, type Tx } from './sql.js';
 
 /** Escalations and pages in SQL. */
 export class SqlEscalations extends Escalations {
@@ -97,7 +97,7 @@ export class SqlEscalations extends Escalations {
       const changes = await alarmChanged(tx, alarmId);
       tx.afterCommit(() => this.context.notices.alarms.publish(changes));
       return true;
-    });
+    }, FIRST);
   }
 
   async releaseDead(): Promise<void> {

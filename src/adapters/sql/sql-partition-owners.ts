@@ -2,7 +2,7 @@ import { type Ownership, type OwnerStore, PartitionOwners, type ReadPosition } f
 import type { SqlContext } from './context.js';
 import { nextNumber } from './counters.js';
 import { fence, groupColumns, PARTITION_KEY, partitionColumns, writeReadPosition } from './partition-rows.js';
-import type { Tx } from './sql.js';
+import { FIRST, type Tx } from './sql.js';
 
 /** Checkpoint store of the Event Hubs client in SQL (event-hub.md, e). */
 export class SqlPartitionOwners extends PartitionOwners {
@@ -72,7 +72,7 @@ class SqlOwnerStore implements OwnerStore {
         if (await claim(tx, row, etag, wallMs)) won.push({ ...row, etag: String(etag), lastModifiedTimeInMs: wallMs });
       }
       return won;
-    });
+    }, FIRST);
   }
 
   async updateCheckpoint(position: ReadPosition): Promise<void> {

@@ -22,6 +22,9 @@ export interface Tx<T = Tables> {
   readonly afterCommit: (tell: () => void) => void;
 }
 
+/** Of what decides, tells people, or was pressed by one: before what else of this process waits for its turn. */
+export const FIRST = { isFirst: true } as const;
+
 /** One database: a file, or one of a PostgreSQL server. Driver errors come out as a retryable PlatformError('store-unavailable'). */
 export class Sql<Of = Tables> {
   private readonly turns = new Turns();
@@ -45,12 +48,15 @@ export class Sql<Of = Tables> {
   /**
    * Commits all of `work` or nothing of it. Transactions come strictly one after another, of all processes (ADR 0076). Only this and
    * `snapshot` ask the breaker: who reads a file that is locked by another process gets an answer.
+   * @param options `FIRST` or nothing
    */
-  async transaction<T>(work: (tx: Tx<Of>) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: Tx<Of>) => Promise<T>, { isFirst = false }: { readonly isFirst?: boolean } = {}): Promise<T> {
     const after: (() => void)[] = [];
     const run = (): Promise<T> =>
       this.guarded(() => this.kysely.transaction().execute((db) => work({ db, afterCommit: (tell) => void after.push(tell) })));
-    const result = await (this.kind === 'postgres' ? this.turns.take(run) : run());
+    // While it is away nobody waits behind who finds out whether it is back.
+    const isAway = this.breaker !== null && this.breaker.state.state !== 'closed';
+    const result = await (this.kind === 'postgres' && !isAway ? this.turns.take(run, isFirst) : run());
     for (const tell of after) tell();
     return result;
   }

@@ -14,6 +14,7 @@ import { deadLettersCommand, type DeadLettersCommand } from './composition/dead-
 import { ehrExportCommand } from './composition/ehr-export-command.js';
 import { addHistoryCommands } from './composition/history-commands.js';
 import { examineKeys } from './composition/key-findings.js';
+import { keysMoveCommand } from './composition/keys-move-command.js';
 import { isKeyPart, keysRetire, keysRotate, keysStatus } from './composition/keys-command.js';
 import { addReplayCommand } from './composition/replay-options.js';
 import { testRules } from './composition/test-rules-command.js';
@@ -108,7 +109,7 @@ program
     const settings = servesTls ? [...PORT_SETTINGS, HUB_TLS_PORT] : PORT_SETTINGS;
     const ports = settings.map(([name, port]) => [name, Number(env[name] || port)] as const);
     const wallMs = new SystemClock().wallMs();
-    const keys = await examineKeys({ dataDir: dataDir(), wallMs, keys: env.VIGIL_KEYS || 'file' });
+    const keys = await examineKeys({ dataDir: dataDir(), env, wallMs, keys: env.VIGIL_KEYS || 'file' });
     const isLive = env.VIGIL_SOURCE === 'none';
     const backups = examineBackups({
       ...{ dataDir: dataDir(), hasDatabase: Boolean(env.DATABASE_URL), wallMs, isLive },
@@ -175,7 +176,7 @@ keys
   .command('status')
   .description('which keys there are and what still needs them')
   .action(async () => {
-    for (const line of await keysStatus(dataDir(), new SystemClock().wallMs())) out(line);
+    for (const line of await keysStatus({ dataDir: dataDir(), env }, new SystemClock().wallMs())) out(line);
   });
 keys
   .command('rotate')
@@ -185,12 +186,18 @@ keys
     throw new InvalidArgumentError('platform, gateway, hub or audit');
   })
   .action(async ({ only }: { only?: string }) => {
-    for (const line of await keysRotate(dataDir(), only)) out(line);
+    for (const line of await keysRotate({ dataDir: dataDir(), env }, only)) out(line);
   });
 keys
   .command('retire <keyId>')
   .description('take an old key out of its file for good; refused while anything here needs it')
-  .action(async (keyId: string) => out(await keysRetire(dataDir(), keyId)));
+  .action(async (keyId: string) => out(await keysRetire({ dataDir: dataDir(), env }, keyId)));
+keys
+  .command('move')
+  .description('move the data keys from keys.db to the database of KEYS_DATABASE_URL, while Vigil is stopped')
+  .action(async () => {
+    for (const line of await keysMoveCommand({ dataDir: dataDir(), env })) out(line);
+  });
 
 addRuleCommands(program, { dataDir, env, out });
 addHistoryCommands(program, { dataDir, out, env });

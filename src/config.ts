@@ -69,6 +69,11 @@ const ROWS = {
     z.string().regex(/^postgres(ql)?:\/\//, 'it starts with postgres://'),
   ),
   ...REDIS_ROWS,
+  KEYS_DATABASE_URL: row(
+    null,
+    'With `DATABASE_URL`: a PostgreSQL database for the wrapped data keys alone in place of `keys.db`, for processes on several machines.',
+    z.string().regex(/^postgres(ql)?:\/\//, 'it starts with postgres://'),
+  ),
   SMTP_URL: row(null, 'Mail server for pages, `smtp://…` or `smtps://…`.', z.url({ protocol: /^smtps?$/ })),
   VIGIL_WEBHOOK_URL: row(
     null,
@@ -226,6 +231,8 @@ export interface Settings
   readonly hubName: string;
   /** With a password in it: for nobody's eyes. Null: `vigil.db` in the data folder. */
   readonly databaseUrl: string | null;
+  /** The same. Null: `keys.db` in the data folder. */
+  readonly keysDatabaseUrl: string | null;
   readonly smtpUrl: string | null;
   readonly webhook: { readonly url: string; readonly secret: string } | null;
   readonly demoChannels: readonly StaffChannel[];
@@ -264,6 +271,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       'VIGIL_ROLE=escalator needs VIGIL_PUBLIC_URL: the links of its pages lead to a process with VIGIL_ROLE=api',
     );
   }
+  if (read.KEYS_DATABASE_URL !== null && read.DATABASE_URL === null) {
+    throw new SettingsError('KEYS_DATABASE_URL needs DATABASE_URL: with the data in a file their keys are in keys.db beside it');
+  }
   const host = read.VIGIL_HOST!;
   const tls = tlsOf(read, host);
   return Object.freeze({
@@ -281,6 +291,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     eventHubs: read.EVENT_HUBS_CONNECTION_STRING,
     hubName: read.VIGIL_HUB_NAME!,
     databaseUrl: read.DATABASE_URL,
+    keysDatabaseUrl: read.KEYS_DATABASE_URL,
     smtpUrl: read.SMTP_URL,
     webhook: webhookOf(read),
     demoChannels: channelsOf(read.VIGIL_DEMO_CHANNELS ?? ''),

@@ -106,7 +106,8 @@ export async function forgetInfluxPositions(env: AdoptLogOptions['env'], clock: 
   }
 }
 
-async function requireStopped(place: DatabasePlace): Promise<void> {
+/** @throws Error with one line, while a Vigil has the database open */
+export async function requireStopped(place: DatabasePlace): Promise<void> {
   if (place.url === null ? isDatabaseInUse(place.file) : await isPostgresInUse(place.url)) {
     throw new Error(
       `${nameOf(place)} is in use: stop Vigil (Ctrl-C, or the service), and whatever else has it open; then try again`,

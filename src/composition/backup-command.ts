@@ -89,6 +89,7 @@ export interface BackupCommand {
 export async function backupCommand(parts: CommandParts, command: BackupCommand): Promise<void> {
   const { env, dataDir, clock, out } = parts;
   const { url } = databaseOf(dataDir, env['DATABASE_URL']);
+  requireOwnKeys(env);
   if (url === null && !existsSync(join(dataDir, 'vigil.db')))
     throw new BackupError('target', `no vigil.db in ${dataDir}: start Vigil once, or name its folder with --data-dir`);
   beModest();
@@ -177,6 +178,15 @@ export function backupsCommand(
   });
   const wrong = [...unread.map((runId) => `${runId}  DAMAGED, or of another site`), ...faults.values()];
   return { lines: lines.length + wrong.length === 0 ? ['no run has ended here'] : [...lines, ...wrong], ok: wrong.length === 0 };
+}
+
+/** Without its keys a back-up could not be read, and would look whole. @throws BackupError `target` */
+function requireOwnKeys(env: CommandParts['env']): void {
+  if (!isSet(env, 'KEYS_DATABASE_URL')) return;
+  throw new BackupError(
+    'target',
+    'KEYS_DATABASE_URL is set: the data keys are in that database, which no back-up holds yet: dump both databases by the means of the server (docs/backup.md, "PostgreSQL")',
+  );
 }
 
 /** A secret may be in a file (`…_FILE`). */

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Clock } from '@vigil/clock';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { readSettings } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
-import { knownDatabaseOf } from './database.js';
+import { keysOf, knownDatabaseOf } from './database.js';
 import { eventClock } from './event-clock.js';
 import { openKeys } from './open-keys.js';
 
@@ -26,7 +25,7 @@ export async function withCommandStores<T>(
   const place = knownDatabaseOf(dataDir, env);
   const clock = eventClock(dataDir);
   const stores = await openSqlStores({
-    ...{ ...place, keysFile: join(dataDir, 'keys.db'), clock, policy: sitePolicy({ steps: [], priorities: [] }) },
+    ...{ ...place, ...keysOf(dataDir, env['KEYS_DATABASE_URL']), clock, policy: sitePolicy({ steps: [], priorities: [] }) },
     openKeys: ({ create }) => openKeys(readSettings({ VIGIL_KEYS: env['VIGIL_KEYS'] }).keys, dataDir, { create }),
     origin: env['VIGIL_SOURCE'] === 'none' ? 'live' : 'simulated',
     ...{ alarmText: () => '', demoChannels: [], webhook: false, ownerId: 'cli' },

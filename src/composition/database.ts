@@ -21,6 +21,23 @@ export function databaseOf(dataDir: string, databaseUrl: string | null | undefin
   }
 }
 
+/** The data keys of a data folder: a PostgreSQL database of their own where `keysUrl` says so, else the file. */
+export interface KeysPlace {
+  readonly keysFile: string;
+  readonly keysUrl: DatabaseUrl | null;
+}
+
+/** @throws SettingsError as above */
+export function keysOf(dataDir: string, keysDatabaseUrl: string | null | undefined): KeysPlace {
+  const keysFile = join(dataDir, 'keys.db');
+  if (keysDatabaseUrl === null || keysDatabaseUrl === undefined || keysDatabaseUrl === '') return { keysFile, keysUrl: null };
+  try {
+    return { keysFile, keysUrl: databaseUrlOf(keysDatabaseUrl) };
+  } catch (error) {
+    throw error instanceof DatabaseUrlError ? new SettingsError(error.of('KEYS_DATABASE_URL').message) : error;
+  }
+}
+
 /**
  * The same for a command of the terminal, which makes no database of its own.
  * @throws Error with one line that says what to do, where there is no Vigil in the folder

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { HEADER_BYTES_MAX, headerKeyId, keyFileIds, SealError } from '@vigil/sealed-records';
 import { SqlDataKeys } from '../adapters/sql/data-keys.js';
+import { databaseOf, type KeysPlace, keysOf } from './database.js';
 import { KEY_FILE } from './open-keys.js';
 
 export type KeyPart = 'platform' | 'gateway' | 'hub';
@@ -17,6 +18,12 @@ export interface KeyFileState {
   readonly missing: readonly { readonly id: string; readonly uses: number }[];
   /** When a key was added or taken out last. */
   readonly changedWallMs: number;
+}
+
+/** Where key files are looked for, and by which settings what needs them. */
+export interface KeyMachine {
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Segments begin with a few bytes of their log's own; the header of sealed records follows. */
@@ -38,13 +45,13 @@ export function keyFolders(dataDir: string): readonly { readonly part: KeyPart; 
  *
  * @throws SealError when a file is damaged or open to others, with what to do
  */
-export async function readKeyFiles(dataDir: string): Promise<readonly KeyFileState[]> {
+export async function readKeyFiles({ dataDir, env }: KeyMachine): Promise<readonly KeyFileState[]> {
   const states: KeyFileState[] = [];
   for (const { part, folder } of keyFolders(dataDir)) {
     const file = join(folder, KEY_FILE);
     if (!existsSync(file)) continue;
     const { current, ids } = await keyFileIds(file);
-    const uses = part === 'platform' ? await usesOfDataKeys(join(folder, 'keys.db')) : await usesOfSegments(folder);
+    const uses = part === 'platform' ? await usesOfDataKeys({ dataDir, env }) : await usesOfSegments(folder);
     states.push({
       part,
       file,
@@ -57,20 +64,30 @@ export async function readKeyFiles(dataDir: string): Promise<readonly KeyFileSta
   return states;
 }
 
-async function usesOfDataKeys(file: string): Promise<ReadonlyMap<string, number>> {
+async function usesOfDataKeys({ dataDir, env }: KeyMachine): Promise<ReadonlyMap<string, number>> {
   const uses = new Map<string, number>();
+  const { file, url } = databaseOf(dataDir, env['DATABASE_URL']);
+  const place = keysOf(dataDir, env['KEYS_DATABASE_URL']);
   // With the data there and their keys away, nobody can say what a key is needed for.
-  if (!existsSync(file)) {
-    if (!existsSync(join(dirname(file), 'vigil.db'))) return uses;
-    throw new SealError('key-unknown', `${file} is missing; restore it from its backup`);
+  if (place.keysUrl === null && !existsSync(place.keysFile)) {
+    if (url === null && !existsSync(file)) return uses;
+    throw new SealError('key-unknown', `${place.keysFile} is missing; restore it from its backup`);
   }
-  const store = await SqlDataKeys.open(file);
+  const store = await openDataKeys(place);
   try {
     for (const { kekId, count } of (await store.counts()).shardKeys) uses.set(kekId, (uses.get(kekId) ?? 0) + count);
   } finally {
     await store.close();
   }
   return uses;
+}
+
+/** @throws SealError where they can't be reached now, so that no key is taken for one that nothing needs */
+async function openDataKeys({ keysFile, keysUrl }: KeysPlace): Promise<SqlDataKeys> {
+  if (keysUrl === null) return SqlDataKeys.open(keysFile);
+  return SqlDataKeys.openPostgres(keysUrl).catch((cause: unknown) => {
+    throw new SealError('key-away', `the database of keys ${keysUrl.where} can't be used: bring it back, then try again`, cause);
+  });
 }
 
 /** Whether a folder of the gateway or the hub holds sealed segments. */

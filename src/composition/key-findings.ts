@@ -3,24 +3,29 @@ import { join } from 'node:path';
 import { SealError } from '@vigil/sealed-records';
 import type { Finding } from '../site/doctor.js';
 import { KEY_FILE } from './open-keys.js';
-import { hasSegments, type KeyFileState, readKeyFiles } from './key-files.js';
+import { hasSegments, type KeyFileState, type KeyMachine, readKeyFiles } from './key-files.js';
 
 const YEAR_MS = 365 * 86_400_000;
 
 /** What `vigil doctor` says of the keys: missing, open to others, old, or old ones that are still needed. */
 export async function examineKeys(options: {
   readonly dataDir: string;
+  readonly env: KeyMachine['env'];
   readonly wallMs: number;
   /** `VIGIL_KEYS`: with a vault there is no key file of the platform. */
   readonly keys: string;
 }): Promise<readonly Finding[]> {
-  const { dataDir, wallMs, keys } = options;
+  const { dataDir, env, wallMs, keys } = options;
   const finding = (ok: boolean, say: string): Finding => ({ what: 'keys', ok, say });
   if (!existsSync(dataDir)) return [];
   const lost = lostFiles(dataDir, keys);
   if (lost.length > 0) return lost.map((say) => finding(false, say));
+  if (existsSync(join(dataDir, 'keys.db')) && (env['KEYS_DATABASE_URL'] ?? '') !== '') {
+    const say = `${join(dataDir, 'keys.db')} is there beside KEYS_DATABASE_URL: end the move with \`npm run vigil -- keys move\``;
+    return [finding(false, say)];
+  }
   try {
-    const findings = (await readKeyFiles(dataDir)).flatMap((state) => findingsOf(state, wallMs));
+    const findings = (await readKeyFiles({ dataDir, env })).flatMap((state) => findingsOf(state, wallMs));
     return findings.length === 0 ? [finding(true, 'key files are whole, current and for their owner only')] : findings;
   } catch (error) {
     if (error instanceof SealError) return [finding(false, error.message)];

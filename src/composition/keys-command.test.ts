@@ -22,10 +22,11 @@ beforeEach(async () => {
 });
 afterEach(() => t.end());
 
-const status = async () => (await keysStatus(t.folder, Date.now())).join('\n');
+const machine = () => ({ dataDir: t.folder, env: {} });
+const status = async () => (await keysStatus(machine(), Date.now())).join('\n');
 const say = async (more: { keys?: string; laterMs?: number } = {}) => {
   const wallMs = Date.now() + (more.laterMs ?? 0);
-  const findings = await examineKeys({ dataDir: t.folder, wallMs, keys: more.keys ?? 'file' });
+  const findings = await examineKeys({ ...machine(), wallMs, keys: more.keys ?? 'file' });
   return findings.filter(({ ok }) => !ok).map((finding) => finding.say);
 };
 const currentOf = async (part: string) =>
@@ -41,35 +42,35 @@ test('each key file is shown with what its keys wrap, and without a key', async 
 
 test('a key is retired once nothing needs it, and not before', async () => {
   const [platform, hub] = [await currentOf('platform'), await currentOf('hub')];
-  await expect(keysRetire(t.folder, platform)).rejects.toThrow(/is the current key of platform; rotate first/);
-  await expect(keysRetire(t.folder, 'kek-nobody')).rejects.toThrow(/no key file .* has a key kek-nobody/);
-  await keysRotate(t.folder, undefined);
-  await expect(keysRetire(t.folder, platform)).rejects.toThrow(/still wraps \d+ of platform/);
-  await expect(keysRetire(t.folder, hub)).rejects.toThrow(/still wraps 1 of hub/);
+  await expect(keysRetire(machine(), platform)).rejects.toThrow(/is the current key of platform; rotate first/);
+  await expect(keysRetire(machine(), 'kek-nobody')).rejects.toThrow(/no key file .* has a key kek-nobody/);
+  await keysRotate(machine(), undefined);
+  await expect(keysRetire(machine(), platform)).rejects.toThrow(/still wraps \d+ of platform/);
+  await expect(keysRetire(machine(), hub)).rejects.toThrow(/still wraps 1 of hub/);
   expect(await say()).toContainEqual(expect.stringMatching(/platform: 1 old keys are still in use/));
   await t.recordKeys.work();
-  expect(await keysRetire(t.folder, platform)).toMatch(/^retired/);
+  expect(await keysRetire(machine(), platform)).toMatch(/^retired/);
   expect(await status()).not.toContain(platform);
   expect((await t.directory.beds())[0]!.encounter).toMatchObject({ patient: { familyName: 'TESTMAN' } });
 });
 
 test('no key is retired while what needs it can not be read: a missing keys.db, or what lies beside a segment', async () => {
   const [platform, hub] = [await currentOf('platform'), await currentOf('hub')];
-  await keysRotate(t.folder, undefined);
+  await keysRotate(machine(), undefined);
   const segment = join(t.folder, 'hub', 'vigil', 'log', '1.seg');
   mkdirSync(`${segment}.key`);
-  await expect(keysRetire(t.folder, hub)).rejects.toThrow(/can't read .*1\.seg/);
+  await expect(keysRetire(machine(), hub)).rejects.toThrow(/can't read .*1\.seg/);
   rmSync(`${segment}.key`, { recursive: true });
   writeFileSync(`${segment}.key`, 'torn');
-  await expect(keysRetire(t.folder, hub)).rejects.toThrow(/still wraps 1 of hub/);
+  await expect(keysRetire(machine(), hub)).rejects.toThrow(/still wraps 1 of hub/);
   await t.close();
   renameSync(join(t.folder, 'keys.db'), join(t.folder, 'keys.away'));
-  await expect(keysRetire(t.folder, platform)).rejects.toThrow(/keys\.db is missing; restore it/);
+  await expect(keysRetire(machine(), platform)).rejects.toThrow(/keys\.db is missing; restore it/);
 });
 
 test('one part is rotated alone', async () => {
   const before = await currentOf('platform');
-  await keysRotate(t.folder, 'gateway');
+  await keysRotate(machine(), 'gateway');
   expect(await currentOf('platform')).toBe(before);
   expect(await status()).toMatch(/gateway .*\n {2}kek-\w{12} {2}old, still wraps 1\n/);
 });

@@ -4,15 +4,15 @@ import { retireKey, rotateKeyFile } from '@vigil/sealed-records';
 import { SIGNING_KEY_FILE } from '../audit/audit-keeper.module.js';
 import { ROTATION_ASKED_FILE } from '../audit/signing-key-rotation.js';
 import { KEY_FILE } from './open-keys.js';
-import { type KeyFileState, keyFolders, readKeyFiles } from './key-files.js';
+import { type KeyFileState, keyFolders, type KeyMachine, readKeyFiles } from './key-files.js';
 
 const AUDIT = 'audit';
 const DAY_MS = 86_400_000;
 
 /** `vigil keys status`: one line per key of the data folder's key files, and whether anything still needs it. */
-export async function keysStatus(dataDir: string, wallMs: number): Promise<readonly string[]> {
-  const states = await readKeyFiles(dataDir);
-  if (states.length === 0) return [`no ${KEY_FILE} in ${dataDir}; the first start makes them`];
+export async function keysStatus(machine: KeyMachine, wallMs: number): Promise<readonly string[]> {
+  const states = await readKeyFiles(machine);
+  if (states.length === 0) return [`no ${KEY_FILE} in ${machine.dataDir}; the first start makes them`];
   return states.flatMap((state) => [
     `${state.part}  ${state.file}, changed ${Math.floor((wallMs - state.changedWallMs) / DAY_MS)} days ago`,
     ...state.keys.map(({ id, uses }) => `  ${id}  ${roleOf(state, id, uses)}`),
@@ -31,9 +31,10 @@ function roleOf({ current }: KeyFileState, id: string, uses: number): string {
  * `vigil keys rotate`: a new current key in each key file. Running processes notice within seconds and wrap anew. `audit`
  * is the key that signs the audit log: the platform makes the new one itself and announces it in a checkpoint.
  */
-export async function keysRotate(dataDir: string, only: string | undefined): Promise<readonly string[]> {
+export async function keysRotate(machine: KeyMachine, only: string | undefined): Promise<readonly string[]> {
+  const { dataDir } = machine;
   if (only === AUDIT) return [askForSigningKey(dataDir)];
-  const states = (await readKeyFiles(dataDir)).filter(({ part }) => only === undefined || part === only);
+  const states = (await readKeyFiles(machine)).filter(({ part }) => only === undefined || part === only);
   if (states.length === 0) throw new Error(`no ${KEY_FILE} of ${only ?? 'any part'} in ${dataDir}: start Vigil there first`);
   const lines: string[] = [];
   for (const { part, file } of states) lines.push(`${part}  new current key ${await rotateKeyFile(file)}`);
@@ -44,8 +45,9 @@ export async function keysRotate(dataDir: string, only: string | undefined): Pro
  * `vigil keys retire <keyId>`: takes a key out of its file for good. Refused while anything of the data folder needs it.
  * @throws Error with what to do
  */
-export async function keysRetire(dataDir: string, keyId: string): Promise<string> {
-  const states = await readKeyFiles(dataDir);
+export async function keysRetire(machine: KeyMachine, keyId: string): Promise<string> {
+  const { dataDir } = machine;
+  const states = await readKeyFiles(machine);
   const holder = states.find(({ keys }) => keys.some(({ id }) => id === keyId));
   if (holder === undefined) throw new Error(`no key file of ${dataDir} has a key ${keyId}; \`vigil keys status\` lists them`);
   const uses = holder.keys.find(({ id }) => id === keyId)!.uses;

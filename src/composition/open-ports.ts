@@ -19,7 +19,7 @@ import type { PrivacyMail } from '../ports/privacy-mail.js';
 import { beginProcess } from '../processes/at-start.js';
 import { LeaseKeeper } from '../processes/lease-keeper.js';
 import { readPasswordHashes, readSite, SITE_FILES, SiteFileError } from '../site/site-files.js';
-import { databaseOf } from './database.js';
+import { databaseOf, keysOf } from './database.js';
 import { againWhileBusy } from './while-busy.js';
 import { auditSpoolOf } from './site-process.js';
 import { hubNamespace } from './hub-namespace.js';
@@ -69,7 +69,7 @@ export async function openPorts(settings: Settings, onTrouble: Trouble): Promise
   const openStores = () =>
     openSqlStores({
       ...databaseOf(dataDir, settings.databaseUrl),
-      keysFile: join(dataDir, 'keys.db'),
+      ...keysOf(dataDir, settings.keysDatabaseUrl),
       openKeys: (options) => openKeys(settings.keys, dataDir, options),
       rotateKek: kekRotation(settings.keys, dataDir),
       onSealing: (table, rows) => onTrouble('keys', { sealing: table, rows }),

@@ -43,6 +43,7 @@ const SECRETS: Variables = {
   SMTP_URL: 'smtps://who:what@mail.example',
   VIGIL_GATEWAY_TOKEN: 'token',
   DATABASE_URL: 'postgres://vigil:secret@127.0.0.1:5432/vigil',
+  KEYS_DATABASE_URL: 'postgres://keys:secret@127.0.0.1:5432/vigil_keys',
   INFLUX_TOKEN: 'token',
   REDIS_URL: 'redis://127.0.0.1:6379',
 };

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
  */
 export const SECRET_SETTINGS = [
   ...['EVENT_HUBS_CONNECTION_STRING', 'VIGIL_GATEWAY_TOKEN', 'SMTP_URL', 'SMS_TOKEN', 'OIDC_CLIENT_SECRET'],
-  ...['VIGIL_WEBHOOK_SECRET', 'VIGIL_AUDIT_ANCHOR_SECRET', 'DATABASE_URL', 'REDIS_URL', 'INFLUX_TOKEN'],
+  ...['VIGIL_WEBHOOK_SECRET', 'VIGIL_AUDIT_ANCHOR_SECRET', 'DATABASE_URL', 'KEYS_DATABASE_URL'],
+  ...['REDIS_URL', 'INFLUX_TOKEN'],
 ] as const;
 
 /** No secret is as long; a file that is was named by mistake. */

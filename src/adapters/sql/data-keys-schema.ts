@@ -1,4 +1,4 @@
-/** Tables of `keys.db` as Kysely sees them; portable as those of `vigil.db` (schema.ts). */
+/** Tables of `keys.db`, or of the database of keys, as Kysely sees them; portable as those of `vigil.db` (schema.ts). */
 export interface KeyTables {
   key_generation: { purpose: string; generation: number };
   shard_key: ShardKeyTable;

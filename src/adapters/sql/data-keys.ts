@@ -1,29 +1,50 @@
 import { PlatformError } from '@vigil/domain';
 import type { DataKeyCounts, DataKeyStore, ShardKeyRow, SubjectKeyRow } from '@vigil/sealed-records';
-import { Kysely, sql, type Transaction } from 'kysely';
-import type { KeyTables, ShardKeyTable, SubjectKeyTable } from './data-keys-schema.js';
+import { Kysely, sql } from 'kysely';
+import { countKeys, lockSubject, shardKeyAt, shardKeyOf, subjectKeyOf, subjectKeyRow } from './data-key-rows.js';
+import type { KeyTables } from './data-keys-schema.js';
 import { KEY_MIGRATIONS } from './migrations/keys-0001.js';
+import type { DatabaseUrl } from './database-url.js';
 import { NodeSqliteDialect } from './node-sqlite.js';
+import { openPostgres } from './open-postgres.js';
 import { migrate } from './bring-up-to-date.js';
 import { Sql } from './sql.js';
 
 type KeyDb = Kysely<KeyTables>;
 
+/** Tables of the data: keys do not go where they are. */
+const OF_DATA = sql<{ n: number }>`
+  select count(*) as n from pg_tables where schemaname = current_schema() and tablename in ('patient', 'audit', 'alarm')`;
+
 /**
  * Wrapped data keys in SQL, on SQLite in a file of their own with mode 0600: a copy of the data holds no key, and keys
- * that are destroyed are overwritten in it and cut out of its write-ahead log.
+ * that are destroyed are overwritten in it and cut out of its write-ahead log. On PostgreSQL in a database of their own, for processes on
+ * several machines; there a destroyed key is taken out of the table's file, and what the server's own log and copies still hold is ended
+ * by a new key-encryption key (ADR 0086).
  *
  * Whoever changes the keys of a subject locks its row of `key_subject` first: an erasure and a new key then come one
  * after the other on PostgreSQL too, where transactions do not wait for each other by themselves.
  */
 export class SqlDataKeys implements DataKeyStore {
-  private constructor(private readonly sql: Sql<KeyTables>) {}
+  private constructor(readonly sql: Sql<KeyTables>) {}
 
   /** @throws PlatformError('store-unavailable') when the file cannot be opened or is of a newer version */
   static async open(file: string): Promise<SqlDataKeys> {
     const kysely = new Kysely<KeyTables>({ dialect: new NodeSqliteDialect(file, { secureDelete: true }) });
     await migrate(kysely, KEY_MIGRATIONS);
     return new SqlDataKeys(new Sql(kysely));
+  }
+
+  /** @throws PlatformError('store-unavailable') when it can't be reached, is of a newer version, or holds the data too */
+  static async openPostgres(url: DatabaseUrl): Promise<SqlDataKeys> {
+    const require = async (db: KeyDb): Promise<void> => {
+      const { rows } = await OF_DATA.execute(db);
+      if (Number(rows[0]?.n) === 0) return;
+      const says = `the database ${url.where} holds the data: keys need one of their own, or a copy of the data would hold its keys`;
+      throw new PlatformError('store-unavailable', {}, false, new Error(says));
+    };
+    const kysely = await openPostgres<KeyTables>({ url, migrations: KEY_MIGRATIONS, require });
+    return new SqlDataKeys(new Sql(kysely, null, 'postgres'));
   }
 
   async generation(purpose: string): Promise<number> {
@@ -208,113 +229,16 @@ export class SqlDataKeys implements DataKeyStore {
     return this.sql.close();
   }
 
-  /** The file itself is overwritten by `secure_delete`; this takes the old pages out of the write-ahead log. */
+  /**
+   * SQLite: the file itself is overwritten by `secure_delete`; this takes the old pages out of the write-ahead log. PostgreSQL: its file
+   * is written anew without what was deleted, so that no copy of the server's folder that is made from now on has it.
+   */
   private async forgetDeleted(): Promise<void> {
+    if (this.sql.kind === 'postgres') {
+      await this.sql.query((db) => sql`vacuum (full) subject_key`.execute(db));
+      return;
+    }
     const { rows } = await this.sql.query((db) => sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db));
     if (rows[0]?.busy !== 0) throw new PlatformError('store-unavailable', {}, true);
   }
-}
-
-function shardKeyAt(
-  db: KeyDb | Transaction<KeyTables>,
-  at: Pick<ShardKeyRow, 'purpose' | 'shard' | 'generation'>,
-): Promise<ShardKeyTable | undefined> {
-  return db
-    .selectFrom('shard_key')
-    .selectAll()
-    .where('purpose', '=', at.purpose)
-    .where('shard', '=', at.shard)
-    .where('generation', '=', at.generation)
-    .executeTakeFirst();
-}
-
-/** Locks the subject until the end of the transaction, and answers when it was erased. */
-async function lockSubject(db: Transaction<KeyTables>, subject: string): Promise<number | null> {
-  const { erased_wall_ms } = await db
-    .insertInto('key_subject')
-    .values({ subject, erased_wall_ms: null })
-    .onConflict((c) => c.column('subject').doUpdateSet({ subject }))
-    .returning('erased_wall_ms')
-    .executeTakeFirstOrThrow();
-  return erased_wall_ms;
-}
-
-async function countKeys(db: Transaction<KeyTables>): Promise<DataKeyCounts> {
-  const shardKeys = await db
-    .selectFrom('shard_key')
-    .select((eb) => [
-      'purpose',
-      'generation',
-      'kek_id',
-      eb.fn.countAll<number>().as('n'),
-      eb.fn.min('created_wall_ms').as('oldest'),
-    ])
-    .groupBy(['purpose', 'generation', 'kek_id'])
-    .execute();
-  const subjectKeys = await db
-    .selectFrom('subject_key')
-    .select((eb) => ['purpose', 'generation', eb.fn.countAll<number>().as('n'), eb.fn.min('created_wall_ms').as('oldest')])
-    .groupBy(['purpose', 'generation'])
-    .execute();
-  const { erased } = await db
-    .selectFrom('key_subject')
-    .select((eb) => eb.fn.countAll<number>().as('erased'))
-    .where('erased_wall_ms', 'is not', null)
-    .executeTakeFirstOrThrow();
-  return {
-    shardKeys: shardKeys.map(({ purpose, generation, kek_id, n, oldest }) => ({
-      purpose,
-      generation,
-      kekId: kek_id,
-      count: Number(n),
-      oldestMs: Number(oldest),
-    })),
-    subjectKeys: subjectKeys.map(({ purpose, generation, n, oldest }) => ({
-      purpose,
-      generation,
-      count: Number(n),
-      oldestMs: Number(oldest),
-    })),
-    erasedSubjects: Number(erased),
-  };
-}
-
-function shardKeyOf(row: ShardKeyTable): ShardKeyRow {
-  return {
-    id: row.key_id,
-    purpose: row.purpose,
-    shard: row.shard,
-    generation: row.generation,
-    kekId: row.kek_id,
-    wrapped: row.wrapped,
-    createdAtMs: row.created_wall_ms,
-  };
-}
-
-function subjectKeyOf(row: SubjectKeyTable): SubjectKeyRow {
-  return {
-    id: row.key_id,
-    purpose: row.purpose,
-    subject: row.subject,
-    version: row.version,
-    generation: row.generation,
-    shardKeyId: row.shard_key_id,
-    wrapped: row.wrapped,
-    createdAtMs: row.created_wall_ms,
-    usesReserved: row.uses_reserved,
-  };
-}
-
-function subjectKeyRow(row: SubjectKeyRow): SubjectKeyTable {
-  return {
-    key_id: row.id,
-    purpose: row.purpose,
-    subject: row.subject,
-    version: row.version,
-    generation: row.generation,
-    shard_key_id: row.shardKeyId,
-    wrapped: row.wrapped,
-    created_wall_ms: row.createdAtMs,
-    uses_reserved: row.usesReserved,
-  };
 }

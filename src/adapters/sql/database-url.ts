@@ -14,8 +14,13 @@ export interface DatabaseUrl {
 export class DatabaseUrlError extends Error {
   override readonly name = 'DatabaseUrlError';
 
-  constructor(says: string) {
-    super(`DATABASE_URL: ${says}`);
+  constructor(says: string, setting = 'DATABASE_URL') {
+    super(`${setting}: ${says}`);
+  }
+
+  /** The same of another setting. */
+  of(setting: string): DatabaseUrlError {
+    return new DatabaseUrlError(this.message.replace(/^[A-Z_]+: /, ''), setting);
   }
 }
 

@@ -69,6 +69,8 @@ export interface SqlFiles {
   readonly url?: DatabaseUrl | null;
   /** The wrapped data keys of its sealed columns, e.g. `<data dir>/keys.db`: apart, so that a copy of the data holds no key. */
   readonly keysFile: string;
+  /** A PostgreSQL database of their own instead of that file. */
+  readonly keysUrl?: DatabaseUrl | null;
   readonly openKeys: OpenKeys;
   /** Left out where the key-encryption key is rotated in a vault. */
   readonly rotateKek?: RotateKek;
@@ -146,9 +148,9 @@ export interface SqlStores {
  * when sealed rows are there without the keys that open them
  */
 export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
-  const { file, url, keysFile, openKeys, rotateKek = null, onSealing, ...rest } = options;
+  const { file, url, keysFile, keysUrl = null, openKeys, rotateKek = null, onSealing, ...rest } = options;
   const sql = await openSql({ file, url: url ?? null, clock: options.clock });
-  const opened = await openSealed(sql, { keysFile, openKeys, onSealing, clock: options.clock }).catch(async (error: unknown) => {
+  const opened = await openSealed(sql, { keysFile, keysUrl, openKeys, onSealing, clock: options.clock }).catch(async (error: unknown) => {
     await sql.close();
     throw error;
   });
@@ -233,7 +235,7 @@ export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
 
 async function openSealed(
   sql: Sql,
-  options: Pick<SqlFiles, 'keysFile' | 'openKeys'> & { onSealing: OnSealing | undefined; clock: SqlContext['clock'] },
+  options: Pick<SqlFiles, 'keysFile' | 'keysUrl' | 'openKeys'> & { onSealing: OnSealing | undefined; clock: SqlContext['clock'] },
 ) {
   const { keyring, dataKeys } = await openKeyring({ sql, ...options });
   const refusals = new Refusals(sql, options.clock);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { PlatformError } from '@vigil/domain';
 import { Keyring, type KeyPort, SealError, SITE } from '@vigil/sealed-records';
 import { SqlDataKeys } from './data-keys.js';
+import type { DatabaseUrl } from './database-url.js';
 import { PERSON_INDEXES } from './person-index.js';
 import { PINNED_PURPOSES } from './sealed-columns.js';
 import type { Sql } from './sql.js';
@@ -11,8 +12,10 @@ export type OpenKeys = (options: { readonly create: 'if-missing' | 'never' }) =>
 
 export interface KeyringOptions {
   readonly sql: Sql;
-  /** The file of data keys, e.g. `<data dir>/keys.db`. */
+  /** The file of data keys, e.g. `<data dir>/keys.db`; not looked at where there is a `keysUrl`. */
   readonly keysFile: string;
+  /** A PostgreSQL database for data keys alone, which processes on several machines share. */
+  readonly keysUrl?: DatabaseUrl | null;
   readonly openKeys: OpenKeys;
   readonly clock: { wallMs(): number };
 }
@@ -33,21 +36,23 @@ const CHECK_PLACE = { purpose: 'check', subject: SITE, table: 'meta', column: 'c
  *
  * @throws PlatformError('keys-unavailable') whose cause says in one line which file to restore or what to bring back
  */
-export async function openKeyring({ sql, keysFile, openKeys, clock }: KeyringOptions): Promise<OpenedKeyring> {
+export async function openKeyring({ sql, keysFile, keysUrl = null, openKeys, clock }: KeyringOptions): Promise<OpenedKeyring> {
   const check = await checkOf(sql);
-  if (check !== undefined && !existsSync(keysFile)) {
+  const where = keysUrl === null ? keysFile : `the database of keys ${keysUrl.where}`;
+  if (check !== undefined && keysUrl === null && !existsSync(keysFile)) {
     throw refused(new SealError('key-unknown', `sealed rows are there, but ${keysFile} is missing; restore it from its backup`));
   }
-  const dataKeys = await SqlDataKeys.open(keysFile);
+  const dataKeys = keysUrl === null ? await SqlDataKeys.open(keysFile) : await SqlDataKeys.openPostgres(keysUrl);
   try {
     const { shardKeys } = await dataKeys.counts();
+    if (check !== undefined && keysUrl !== null && shardKeys.length === 0) throw noKeysIn(where);
     const keys = await openKeys({ create: check === undefined && shardKeys.length === 0 ? 'if-missing' : 'never' });
     const opening = Keyring.open({ keys, store: dataKeys, clock, pinned: PINNED_PURPOSES });
-    const keyring = await opening.catch((error: unknown) => Promise.reject(naming(keysFile, error)));
+    const keyring = await opening.catch((error: unknown) => Promise.reject(naming(where, error)));
     if (check === undefined) await writeCheck(sql, keyring);
     else {
-      await requireOwnKeys(keyring, check, keysFile);
-      await requireNewestKeys({ sql, keyring, dataKeys, keysFile });
+      await requireOwnKeys(keyring, check, where);
+      await requireNewestKeys({ sql, keyring, dataKeys, where });
     }
     await warmPinned(keyring);
     return { keyring, dataKeys };
@@ -55,6 +60,11 @@ export async function openKeyring({ sql, keysFile, openKeys, clock }: KeyringOpt
     await dataKeys.close();
     throw error instanceof SealError ? refused(error) : error;
   }
+}
+
+function noKeysIn(where: string): SealError {
+  const says = 'run `npm run vigil -- keys move` where its keys.db is, or restore the database of keys from its backup';
+  return new SealError('key-unknown', `sealed rows are there, but ${where} has no keys: ${says}`);
 }
 
 async function checkOf(sql: Sql): Promise<string | undefined> {
@@ -80,12 +90,12 @@ export async function warmPinned(keyring: Keyring): Promise<void> {
   await keyring.sealMany(places.map((place) => ({ place, plaintext: CHECK_TEXT })));
 }
 
-async function requireOwnKeys(keyring: Keyring, check: string, keysFile: string): Promise<void> {
+async function requireOwnKeys(keyring: Keyring, check: string, where: string): Promise<void> {
   try {
     await keyring.open(CHECK_PLACE, check);
   } catch (error) {
     if (!(error instanceof SealError) || error.retryable) throw error;
-    throw new SealError(error.code, `${keysFile} does not open what is sealed here: ${error.message}`, error);
+    throw new SealError(error.code, `${where} does not open what is sealed here: ${error.message}`, error);
   }
 }
 
@@ -97,12 +107,12 @@ async function requireNewestKeys({
   sql,
   keyring,
   dataKeys,
-  keysFile,
-}: OpenedKeyring & Pick<KeyringOptions, 'sql' | 'keysFile'>): Promise<void> {
+  where,
+}: OpenedKeyring & Pick<KeyringOptions, 'sql'> & { readonly where: string }): Promise<void> {
   const lacks = (what: string): SealError =>
     new SealError(
       'key-unknown',
-      `${keysFile} is older than the database: it has no key of ${what}; restore the newest copy of it`,
+      `${where} is older than the database: it has no key of ${what}; restore the newest copy of it`,
     );
   const contacts = await sql.query((db) => db.selectFrom('contact_method').select('address').execute());
   for (const { address } of contacts) {
@@ -122,9 +132,9 @@ async function requireNewestKeys({
 }
 
 /** Either of the two files may be the wrong one, so both are named. */
-function naming(keysFile: string, error: unknown): unknown {
+function naming(where: string, error: unknown): unknown {
   if (!(error instanceof SealError) || error.retryable) return error;
-  return new SealError(error.code, `${keysFile} can't be opened: ${error.message}`, error);
+  return new SealError(error.code, `${where} can't be opened: ${error.message}`, error);
 }
 
 function refused(cause: SealError): PlatformError {

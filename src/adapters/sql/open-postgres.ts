@@ -22,6 +22,8 @@ export interface PostgresStore<T> {
   readonly migrations: Record<string, Migration>;
   /** As in `bringUpToDate`. */
   readonly usableFrom?: string;
+  /** Looked at before anything is changed; throws where this is the wrong database. */
+  readonly require?: (db: Kysely<T>) => Promise<void>;
   /** Done under the lock of the migration, each time. */
   readonly prepare?: (db: Kysely<T>) => Promise<void>;
 }
@@ -30,12 +32,14 @@ export interface PostgresStore<T> {
  * Opens a database of a PostgreSQL server, waiting up to 20 s for one that starts, and brings its tables up to date.
  * @throws PlatformError('store-unavailable') when it can't be reached or is of a newer version
  */
-export async function openPostgres<T>({ url, migrations, usableFrom, prepare }: PostgresStore<T>): Promise<Kysely<T>> {
+export async function openPostgres<T>(store: PostgresStore<T>): Promise<Kysely<T>> {
+  const { url, migrations, usableFrom, require, prepare } = store;
   const kysely = new Kysely<T>({ dialect: new NodePostgresDialect(url, { writeMs: MIGRATE_MS }) });
   try {
     await reached(kysely);
     await kysely.connection().execute(async (db) => {
       await sql`select pg_advisory_lock(${sql.raw(MIGRATE_LOCK)})`.execute(db);
+      await require?.(db);
       await requireRestored(db, url);
       if (await hasMore(db, migrations)) await endBackups(db);
       await bringUpToDate(db, migrations, usableFrom);

@@ -67,6 +67,10 @@
  * `npm run faults -- --only=influx [--count=60]`: InfluxDB away in each way for so many minutes of a ward's time, a real one too where
  * `VIGIL_TEST_INFLUXD` names one; in one piece.
  *
+ * `npm run faults -- --only=postgres-kills [--count=50] [--seed=1]`: so many losses of the PostgreSQL server under the load of a ward:
+ * killed, stopped in order, taken over from, killed with gateway, hub and platform; `--only=everything`: only the last, all at one moment.
+ * Go on where they were stopped. Need its programs (Debian: postgresql).
+ *
  * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
 import { spawnSync } from 'node:child_process';
@@ -108,6 +112,8 @@ const ORACLE_ON_CALL = 'oracle-on-call';
 const HL7_KILLS = 'hl7-kills';
 const PAGE_KILL = 'page-kill';
 const PLANTED_BUGS = 'planted-bugs';
+const POSTGRES_KILLS = 'postgres-kills';
+const EVERYTHING = 'everything';
 const RECONNECTS = 'reconnects';
 const INFLUX = 'influx';
 const TWO_PROCESSORS = 'two-processors';
@@ -134,6 +140,8 @@ const COUNT_DEFAULT = {
   [ORACLE_ON_CALL]: 5_000,
   [HL7_KILLS]: 50,
   [PAGE_KILL]: 100,
+  [POSTGRES_KILLS]: 50,
+  [EVERYTHING]: 50,
   [RECONNECTS]: 100,
   [INFLUX]: 60,
 };
@@ -178,6 +186,8 @@ function readOptions() {
     HL7_KILLS,
     PAGE_KILL,
     PLANTED_BUGS,
+    POSTGRES_KILLS,
+    EVERYTHING,
     RECONNECTS,
     INFLUX,
   ];
@@ -306,7 +316,8 @@ const median = (sorted) => sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 function summary(state, lines) {
-  const reports = lines.filter((line) => line.report !== null).map((line) => line.report);
+  // Of a ward by itself, or of a run that kept what it found beside.
+  const reports = lines.flatMap((line) => ('report' in line ? (line.report ?? []) : line));
   const sum = (of) => reports.reduce((total, report) => total + of(report), 0);
   const out = [
     `${state.kills} kills in ${state.runs} runs, ${state.failed.length} failed${state.failed.length ? ` (seeds ${state.failed.join(', ')})` : ''}`,
@@ -317,7 +328,8 @@ function summary(state, lines) {
     `pages sent ${sum((r) => r.pages.sent)}, lost ${sum((r) => r.pages.lost)}, sent again after a kill ${sum((r) => r.pages.sentAgain)}, doubled ${sum((r) => r.pages.doubled)}`,
     `accepts answered ${sum((r) => r.accepts.answered)}, lost ${sum((r) => r.accepts.lost)}`,
   );
-  for (const target of TARGETS) {
+  const targets = new Set(reports.flatMap((r) => r.outages.map((o) => o.target)));
+  for (const target of targets) {
     const times = reports
       .flatMap((r) => r.outages.filter((o) => o.target === target).map((o) => o.recoveryMs))
       .sort((a, b) => a - b);
@@ -335,9 +347,9 @@ const linesOf = ({ seed, only }) => linesIn(runsFile).filter((line) => line.firs
 /**
  * Kills in runs that each have a store of their own; what is done is kept beside the kills of wards.
  *
- * @param runs `name` of the files that are kept, `file` of the test, `kills` and `report`: settings of the test, `summary` of all
+ * @param runs `name` of the files that are kept, `file` of the test, `kills` and `report`: settings of the test, beside `settings`; `summary` of all
  */
-function runKills({ name, file, kills, report, summary }, { count, seed, again }) {
+function runKills({ name, file, kills, report, summary, killsPerRun = KILLS_PER_RUN, settings = {} }, { count, seed, again }) {
   const [stateOfRuns, lines] = [join(folder, `${name}.json`), join(folder, `${name}.jsonl`)];
   let state = { seed, kills: 0, runs: 0, failed: [] };
   if (!again && existsSync(stateOfRuns)) {
@@ -346,10 +358,15 @@ function runKills({ name, file, kills, report, summary }, { count, seed, again }
   }
   if (state.runs === 0) rmSync(lines, { force: true });
   while (state.kills < count) {
-    const killsNow = Math.min(KILLS_PER_RUN, count - state.kills);
+    const killsNow = Math.min(killsPerRun, count - state.kills);
     const runSeed = seed + state.runs;
     console.log(`\nrun ${state.runs + 1}: ${killsNow} kills with seed ${runSeed} (${state.kills} of ${count} done)`);
-    const status = runAlone(file, { [kills]: String(killsNow), VIGIL_TEST_KILL_SEED: String(runSeed), [report]: lines });
+    const status = runAlone(file, {
+      ...settings,
+      [kills]: String(killsNow),
+      VIGIL_TEST_KILL_SEED: String(runSeed),
+      [report]: lines,
+    });
     if (status === 130) return 130;
     state.kills += killsNow;
     state.runs += 1;
@@ -370,6 +387,12 @@ const PAGE_KILLS = {
   ...{ name: PAGE_KILL, file: PAGE_KILL, kills: 'VIGIL_TEST_PAGE_KILLS', report: 'VIGIL_TEST_PAGE_KILL_REPORT' },
   summary: pageSummary,
 };
+
+/** Losses of PostgreSQL; `only`: how, left out: each in turn. */
+const postgresKills = (name, only) => ({
+  ...{ name, file: POSTGRES_KILLS, kills: 'VIGIL_TEST_KILLS', report: 'VIGIL_TEST_KILL_REPORT', killsPerRun: 5, summary },
+  settings: { VIGIL_TEST_POSTGRES: 'required', ...(only === undefined ? {} : { VIGIL_TEST_KILL_ONLY: only }) },
+});
 
 function pageSummary(state, reports) {
   const sum = (of) => reports.reduce((total, report) => total + of(report), 0);
@@ -423,6 +446,8 @@ async function main() {
   if ([SIMULATION, ORACLE, ORACLE_ON_CALL].includes(options.only)) return runSeeds(options.only, options.count, options.seed);
   if (options.only === WRONG_PATIENT) return runMoves(options.count, options.seed);
   if (options.only === HL7_KILLS) return runHl7Kills(options.count, options.seed);
+  if (options.only === POSTGRES_KILLS) return runKills(postgresKills(POSTGRES_KILLS), options);
+  if (options.only === EVERYTHING) return runKills(postgresKills(EVERYTHING, EVERYTHING), options);
   if (options.only === RECONNECTS) return runReconnects(options.count, options.seed);
   if (options.only === INFLUX) return runAlone('influx-outage', { VIGIL_TEST_INFLUX_OUTAGE_MIN: String(options.count) });
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;

@@ -20,6 +20,12 @@ interface EscalationRow {
   readonly accepted_by: string | null;
 }
 
+/** From when to when (`performance.now()`) it was open whether what had left was kept: the moment of a kill, or while the store was away. */
+export interface Loss {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface PagingStore {
   readonly pages: readonly PageRow[];
   readonly escalations: readonly EscalationRow[];
@@ -37,7 +43,7 @@ export interface PageFigures {
   readonly phantom: number;
   /** Mails beyond the first of their page: each after a crash that left open whether it was sent. */
   readonly sentAgain: number;
-  /** Mails beyond the first of their page between which no kill of the platform lies. */
+  /** Mails beyond the first of their page between which the platform was not killed, nor its store away. */
   readonly doubled: number;
 }
 
@@ -75,7 +81,7 @@ const idOf = (messageId: string): string => messageId.replace(/@vigil$/, '');
  * Holds the mailbox against the store. Each step that an escalation has taken has its pages, since each bed has a
  * primary nurse and the care unit a charge nurse; a page may be called off once somebody accepted or the alarm ended.
  */
-export function comparePages(store: PagingStore, mails: readonly TestMail[], platformKillsMs: readonly number[]): PageFigures {
+export function comparePages(store: PagingStore, mails: readonly TestMail[], losses: readonly Loss[]): PageFigures {
   const byId = Map.groupBy(mails, (mail) => idOf(mail.messageId));
   const known = new Set(store.pages.flatMap((page) => [page.page_id, page.key]));
   const sent = store.pages.filter((page) => page.state === 'sent');
@@ -88,7 +94,8 @@ export function comparePages(store: PagingStore, mails: readonly TestMail[], pla
   for (const copies of byId.values()) {
     copies.slice(1).forEach((copy, i) => {
       const earlierMs = copies[i]!.takenMs;
-      if (!platformKillsMs.some((killMs) => killMs > earlierMs - KILL_SLACK_MS && killMs < copy.takenMs)) doubled += 1;
+      const isOpen = losses.some(({ fromMs, toMs }) => toMs > earlierMs - KILL_SLACK_MS && fromMs < copy.takenMs);
+      if (!isOpen) doubled += 1;
     });
   }
   return {

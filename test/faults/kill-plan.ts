@@ -1,34 +1,60 @@
 export const TARGETS = ['gateway', 'hub', 'platform', 'all'] as const;
-export type Target = (typeof TARGETS)[number];
-export type Killed = Exclude<Target, 'all'>;
+/** What is done to a PostgreSQL server: killed; stopped in order and started; its connections cut, and it only reads, as after a take-over. */
+export const STORE_TARGETS = ['store', 'store-restart', 'store-takeover'] as const;
+export type StoreTarget = (typeof STORE_TARGETS)[number];
+/** `everything`: `all`, and the PostgreSQL server, at one moment. */
+export type Target = (typeof TARGETS)[number] | StoreTarget | 'everything';
+export type Killed = 'gateway' | 'hub' | 'platform';
 
 export interface PlannedKill {
   readonly target: Target;
   /** After everything was well again. Wall time. */
   readonly afterMs: number;
-  /** How long each of those killed stays away, in the order of `partsOf`. Wall time. */
+  /** How long each of those killed stays away, in the order of `partsOf`, a PostgreSQL server last. Wall time. */
   readonly awayMs: readonly number[];
 }
 
 const AFTER_MS_MIN = 500;
 const AFTER_MS_MAX = 4_000;
 const AWAY_MS_MAX = 2_000;
+/** Longer than it takes until the loss is declared. */
+export const STORE_AWAY_MS_MAX = 20_000;
 
-export const partsOf = (target: Target): readonly Killed[] => (target === 'all' ? ['gateway', 'hub', 'platform'] : [target]);
+export interface KillPlan {
+  readonly count: number;
+  readonly seed: number;
+  readonly targets: readonly Target[];
+  /** Left out: `STORE_AWAY_MS_MAX`. */
+  readonly storeAwayMsMax?: number;
+}
+
+export function isStoreTarget(target: Target): target is StoreTarget {
+  return STORE_TARGETS.some((each) => each === target);
+}
+
+/** Processes of Vigil. */
+export function partsOf(target: Target): readonly Killed[] {
+  if (isStoreTarget(target)) return [];
+  return target === 'all' || target === 'everything' ? ['gateway', 'hub', 'platform'] : [target];
+}
 
 /**
  * `count` kills at random moments, the same for the same seed. The targets take turns, in an order that is shuffled for
  * each turn, so that few kills are spread over all of them.
  */
-export function planKills(count: number, seed: number, only: Target | null): readonly PlannedKill[] {
+export function planKills({ count, seed, targets, storeAwayMsMax = STORE_AWAY_MS_MAX }: KillPlan): readonly PlannedKill[] {
   const random = randomOf(seed);
+  const upTo = (limitMs: number): number => Math.round(random() * limitMs);
   const kills: PlannedKill[] = [];
   let turn: Target[] = [];
   while (kills.length < count) {
-    if (turn.length === 0) turn = only === null ? shuffled(TARGETS, random) : [only];
+    if (turn.length === 0) turn = targets.length === 1 ? [...targets] : shuffled(targets, random);
     const target = turn.pop()!;
-    const afterMs = Math.round(AFTER_MS_MIN + random() * (AFTER_MS_MAX - AFTER_MS_MIN));
-    kills.push({ target, afterMs, awayMs: partsOf(target).map(() => Math.round(random() * AWAY_MS_MAX)) });
+    const afterMs = AFTER_MS_MIN + upTo(AFTER_MS_MAX - AFTER_MS_MIN);
+    const awayMs = partsOf(target).map(() => upTo(AWAY_MS_MAX));
+    if (isStoreTarget(target)) awayMs.push(upTo(storeAwayMsMax));
+    if (target === 'everything') awayMs.push(upTo(AWAY_MS_MAX));
+    kills.push({ target, afterMs, awayMs });
   }
   return kills;
 }

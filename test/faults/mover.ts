@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ApiClient } from '../support/api-client.js';
+import type { Answer, ApiClient } from '../support/api-client.js';
 import { randomOf } from './kill-plan.js';
 
 const MOVE_EVERY_MS = 2_500;
@@ -58,16 +58,9 @@ export class Mover {
   /** A whole NEWS2 set, sometimes of somebody who is ill. */
   private async chart(encounterId: string, random: () => number): Promise<void> {
     const isIll = random() < 0.5;
-    const items = [
-      { item: 'consciousness', value: isIll ? 'V' : 'A' },
-      { item: 'supplementalOxygen', value: isIll ? 'oxygen' : 'air' },
-      ...[number('respirationRate', 16), number('spo2', 97), number('heartRate', 74)],
-      ...[number('nibpSystolic', isIll ? 96 : 118), number('temperature', 36.8)],
-    ];
-    const headers = { 'idempotency-key': randomUUID() };
+    const key = randomUUID();
     while (!this.stopping.signal.aborted) {
-      const path = `/api/v1/encounters/${encounterId}/observations`;
-      const answer = await this.api.call('POST', path, { headers, body: { items, validated: true } }).catch(() => null);
+      const answer = await chart(this.api, encounterId, isIll, key).catch(() => null);
       if (answer?.status === 201 || answer?.status === 200) this.charted += 1;
       if (answer !== null && answer.status < 500 && answer.status !== 429) return;
       await this.pause(ASK_AGAIN_MS);
@@ -77,4 +70,16 @@ export class Mover {
   private async pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
+}
+
+/** Charts a whole NEWS2 set of one stay: a command that always writes. */
+export function chart(api: ApiClient, encounterId: string, isIll: boolean, key: string): Promise<Answer> {
+  const items = [
+    { item: 'consciousness', value: isIll ? 'V' : 'A' },
+    { item: 'supplementalOxygen', value: isIll ? 'oxygen' : 'air' },
+    ...[number('respirationRate', 16), number('spo2', 97), number('heartRate', 74)],
+    ...[number('nibpSystolic', isIll ? 96 : 118), number('temperature', 36.8)],
+  ];
+  const path = `/api/v1/encounters/${encounterId}/observations`;
+  return api.call('POST', path, { headers: { 'idempotency-key': key }, body: { items, validated: true } });
 }

@@ -46,10 +46,10 @@ export class PostgresServer {
   /** @param adminUrl of a database that is there, with a user who may make others */
   constructor(protected readonly adminUrl: string) {}
 
-  /** The URL of a new empty database. */
-  async empty(): Promise<string> {
+  /** The URL of a new empty database, in a tablespace where one is named. */
+  async empty(tablespace?: string): Promise<string> {
     const name = `vigil_test_${process.pid}_${(databases += 1)}`;
-    await this.admin(`create database ${name}`);
+    await this.admin(`create database ${name}${tablespace === undefined ? '' : ` tablespace ${tablespace}`}`);
     this.made.push(name);
     const url = new URL(this.adminUrl);
     url.pathname = `/${name}`;
@@ -131,12 +131,36 @@ export class Postgres extends PostgresServer {
     return 'missing' in run ? run : new Postgres(run.url, folder, options, run.child);
   }
 
+  /** Of its files, which belong to the user that it runs as. */
+  get dataFolder(): string {
+    return join(this.folder, 'data');
+  }
+
   /** Ends it like a loss of power of this one process: nobody is told, nothing is tidied up. */
   async kill(): Promise<void> {
-    const [pid] = readFileSync(join(this.folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
+    const [pid] = readFileSync(join(this.dataFolder, 'postmaster.pid'), 'utf8').split('\n');
     const ended = once(this.child, 'close');
     process.kill(Number(pid), 'SIGKILL');
     await ended;
+  }
+
+  /** Ends it in order, as for a change of its settings or its version: whoever is connected is cut off. */
+  async shutDown(): Promise<void> {
+    const ended = once(this.child, 'close');
+    this.child.kill('SIGINT');
+    await ended;
+  }
+
+  /** As after another server took over: whoever is connected is cut off, and from then on this one only reads; or that is over. */
+  async onlyRead(isSo: boolean): Promise<void> {
+    await onPostgres(this.adminUrl, async (client) => {
+      await client.query(`alter system set default_transaction_read_only = ${isSo ? 'on' : 'off'}`);
+      await client.query('select pg_reload_conf()');
+      if (!isSo) return;
+      await client.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'",
+      );
+    });
   }
 
   /** Starts it again in its folder. What is left of a killed one ends by itself, which the new one may have to wait for. */

@@ -14,6 +14,7 @@ import * as escalation from './escalation.mjs';
 import * as fhirOut from './fhir-out.mjs';
 import { gateway, gatewayDrain, gatewayMemory } from './gateway.mjs';
 import * as history from './history.mjs';
+import * as historyExport from './history-export.mjs';
 import * as historyInflux from './history-influx.mjs';
 import * as latency from './latency.mjs';
 import * as memory from './memory.mjs';
@@ -50,6 +51,7 @@ export const BENCHES = {
   records,
   'history-influx': historyInflux,
   history,
+  'history-export': historyExport,
   backup,
   'alarm-load': alarmLoad,
   escalation,

@@ -58,17 +58,22 @@ test('an alarm that is on no screen is told at once too, not with the next round
 test('two escalators on one store page each person once', async () => {
   const stores = await openTestStores();
   const others = await stores.again();
+  const warnings: string[] = [];
+  const warn = (_: unknown, message: string): void => void warnings.push(message);
   const parts = (mine: typeof others): EscalatorParts => ({
     ...{ escalations: mine.escalations, directory: mine.directory, feed: mine.alarmFeed },
-    ...{ clock: stores.clock, publicUrl: 'http://127.0.0.1:3000', log: quiet },
+    ...{ clock: stores.clock, publicUrl: 'http://127.0.0.1:3000', log: { ...quiet, warn } },
   });
   const both = [new Escalator(parts(stores)), new Escalator(parts(others))];
   for (let no = 1; no <= 3; no++) await stores.alarmState.commit(batch([transition({ alarmId: alarmIdNo(no) })]));
   // Who finds the file locked by the other looks again, as the loop does.
-  for (const laterMs of [0, 2_000, 28_500, 2_000]) {
-    await stores.clock.advance(laterMs);
-    await Promise.allSettled(both.map((each) => each.runOnce()));
-  }
+  const rounds = async (...laterMs: readonly number[]): Promise<void> => {
+    for (const each of laterMs) {
+      await stores.clock.advance(each);
+      await Promise.allSettled(both.map((escalator) => escalator.runOnce()));
+    }
+  };
+  await rounds(0, 2_000, 28_500, 2_000);
   for (let no = 1; no <= 3; no++) {
     const { pages } = (await stores.alarms.get(alarmIdNo(no)))!.escalation;
     expect(pages.map((page) => [page.staffId, page.step])).toEqual([
@@ -76,5 +81,7 @@ test('two escalators on one store page each person once', async () => {
       ['carol', 1],
     ]);
   }
+  await rounds(60_000, 6_000, 6_000, 6_000);
+  expect(warnings).toEqual(Array.from({ length: 3 }, () => 'nobody accepted and nobody is left to be told'));
   await stores.end();
 });

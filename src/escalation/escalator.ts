@@ -92,10 +92,12 @@ export class Escalator {
     const { step, pages } = planPages(due, { publicUrl, place, contacts, wallMs, newToken });
     // The wall clock was set in this very moment: the next look finds it in its place.
     if (step.escalation === due.escalation) return false;
-    if (step.exhausted) {
+    const isOurs = await escalations.advance(due, step, pages, clock.nowMs(), wallMs);
+    // Of several processes that see it end, the one that has moved it on says so.
+    if (isOurs && step.exhausted) {
       this.parts.log.warn({ alarmId: due.alarm.alarmId }, 'nobody accepted and nobody is left to be told');
     }
-    return escalations.advance(due, step, pages, clock.nowMs(), wallMs);
+    return isOurs;
   }
 
   private async placeOf({ alarm }: DueEscalation): Promise<string> {

@@ -66,7 +66,7 @@ const PARTS = {
     from: '.',
     starters: { 'vigil-platform': 'dist/main.js', 'vigil-watchdog': 'dist/watchdog.js', vigil: 'dist/cli.js' },
     parts: ['dist', 'rules', 'packages/dashboard/dist'],
-    extras: ['README.md', 'docs/runbook.md', 'docs/deployment.md'],
+    extras: ['README.md', 'docs/runbook.md', 'docs/deployment.md', 'deploy/proxy/haproxy.cfg'],
     deploy: 'deploy/systemd',
   },
 };

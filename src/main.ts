@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const words = siteProcess({
     ...{ opened, settings, buildId: config.buildId, log },
     ...{ processes: app.get(SiteProcesses), paging: app.get(PagingHealth), integrations: app.get(Integrations) },
-    readiness: app.get(Readiness),
+    ...{ readiness: app.get(Readiness), metrics: app.get(Metrics) },
   });
   const bus = newsBus({ lines, opened, readiness: app.get(Readiness), metrics: app.get(Metrics), log });
   stopOnSignal(

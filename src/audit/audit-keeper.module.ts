@@ -92,6 +92,7 @@ export class AuditKeeperModule {
             stop: async () => {
               await keeper.stop();
               await anchoring.stop();
+              metrics.auditKeptElsewhere();
             },
           };
         };

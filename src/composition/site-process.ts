@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import { AuditSpool } from '../audit/audit-spool.js';
 import type { Integrations } from '../health/integrations.js';
+import type { Metrics } from '../health/metrics.js';
 import type { PagingHealth } from '../health/paging-health.js';
 import type { Readiness } from '../health/readiness.js';
+import { registerSiteMetrics } from '../health/site-metrics.js';
 import type { SiteProcesses } from '../health/site-processes.js';
 import { ProcessWords } from '../processes/process-words.js';
 import type { Settings } from '../config.js';
@@ -23,14 +25,16 @@ export interface SiteProcessParts {
   readonly paging: PagingHealth;
   readonly integrations: Integrations;
   readonly readiness: Readiness;
+  readonly metrics: Metrics;
   readonly log: Logger;
 }
 
 /** This process among the others of its site: says what it does, hears what they do, and keeps its audit spool empty. */
 export function siteProcess(parts: SiteProcessParts): ProcessWords {
-  const { opened, settings, buildId, processes, paging, integrations, log } = parts;
+  const { opened, settings, buildId, processes, paging, integrations, metrics, log } = parts;
   const { clock, auditTrail, auditSpool } = opened.ports;
   opened.hears(processes);
+  registerSiteMetrics(metrics.registry, { processes, readiness: parts.readiness, role: settings.role });
   const readiness = partsOf(parts);
   const due = { integrationsMs: 0, spoolMs: 0 };
   const isDue = (what: keyof typeof due, everyMs: number): boolean => {
@@ -48,6 +52,7 @@ export function siteProcess(parts: SiteProcessParts): ProcessWords {
     const left =
       isHeard && isDue('spoolMs', SPOOL_LOOK_EVERY_MS) ? auditSpool.adopt(isAlive, clock.wallMs()) : Promise.resolve(0);
     void left.then(() => auditSpool.merge(auditTrail, clock.wallMs())).catch(() => undefined);
+    metrics.audit.spool(auditSpool.waiting, auditSpool.lost);
   };
   return new ProcessWords({
     ...{ siblings: opened.siblings, news: opened.news, owners: opened.ports.partitionOwners, processes, clock, buildId },

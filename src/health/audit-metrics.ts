@@ -42,6 +42,12 @@ export class AuditMetrics {
     this.broken.set(state.isBroken ? 1 : 0);
   }
 
+  /** What another process says now is not said here, too: an age that stands still would look young for ever. */
+  keptElsewhere(): void {
+    for (const gauge of [this.entries, this.checkpointAge, this.broken]) gauge.reset();
+  }
+
+  /** What waits in this process, whoever keeps the log. */
   spool(waiting: number, lost: number): void {
     this.waiting.set(waiting);
     this.lost.set(lost);

@@ -75,6 +75,13 @@ export class Metrics {
     this.anchorWaiting.set({ anchor }, waiting);
   }
 
+  /** Another process keeps the audit log from now on: what was known of it here grows old. */
+  auditKeptElsewhere(): void {
+    this.anchorAge.reset();
+    this.anchorWaiting.reset();
+    this.audit.keptElsewhere();
+  }
+
   auditAnchorFailed(anchor: string, reason: 'away' | 'refused' | 'dropped'): void {
     this.anchorFailures.inc({ anchor, reason });
   }

@@ -10,6 +10,7 @@ import { EhrOutMetrics } from '../../src/ehr-out/ehr-out-metrics.js';
 import { FeedMetrics } from '../../src/feed/feed-metrics.js';
 import { Metrics } from '../../src/health/metrics.js';
 import { registerPagingMetrics } from '../../src/health/paging-metrics.js';
+import { registerSiteMetrics } from '../../src/health/site-metrics.js';
 import { TraceMetrics } from '../../src/explain/trace-metrics.js';
 import { HeavyWork } from '../../src/http/heavy-work.js';
 import { Presses } from '../../src/http/presses.js';
@@ -50,6 +51,7 @@ function platform(): Registry {
     () => 0,
   );
   registerPagingMetrics(registry, () => never);
+  registerSiteMetrics(registry, {} as never);
   return registry;
 }
 
@@ -87,8 +89,8 @@ export function productMetrics(): ReadonlyMap<string, ProductMetric> {
   return new Map([...own, ...gateway()]);
 }
 
-/** What Prometheus adds to every series, and what a histogram has. */
-const ADDED = ['job', 'instance', 'le'];
+/** What Prometheus adds to every series (`role` by its configuration), and what a histogram has. */
+const ADDED = ['job', 'instance', 'le', 'role'];
 
 /**
  * What an expression of PromQL asks for that no process of Vigil exports: names of metrics, and labels that they do not have.

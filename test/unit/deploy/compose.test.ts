@@ -1,69 +1,12 @@
 import { existsSync } from 'node:fs';
-import { parse } from 'yaml';
 import { parseSettings } from '../../../edge-gateway/src/settings.js';
 import { readSettings } from '../../../src/config.js';
 import { readHere } from '../../support/anchors.js';
-import { filledIn, openSecrets, readEnv, unknownSettings, withSecrets } from '../../support/deploy-settings.js';
+import { base, type Compose, composeWith, environmentOf, example, type Service, text } from '../../support/compose-files.js';
+import { openSecrets, unknownSettings, withSecrets } from '../../support/deploy-settings.js';
 
-interface Service {
-  readonly image: string;
-  readonly network_mode: string;
-  readonly ports?: unknown;
-  readonly user: string;
-  readonly read_only: boolean;
-  readonly cap_drop: readonly string[];
-  readonly security_opt: readonly string[];
-  readonly privileged?: boolean;
-  readonly restart: string;
-  readonly mem_limit: string;
-  readonly environment?: Readonly<Record<string, string | null>>;
-  readonly command?: readonly string[];
-  readonly secrets?: readonly string[];
-  readonly volumes: readonly string[];
-  readonly depends_on?: Readonly<Record<string, { readonly required?: boolean }>>;
-}
-
-const example = readEnv(readHere('deploy/compose/.env.example'));
-interface Compose {
-  readonly services: Record<string, Service>;
-  readonly volumes: Record<string, unknown>;
-  readonly secrets: Record<string, { file: string }>;
-}
-
-const text = filledIn(readHere('deploy/compose/compose.yaml'), example);
-const base = parse(text, { merge: true }) as Compose;
-const further = (file: string): Compose => parse(filledIn(readHere(`deploy/compose/${file}`), example)) as Compose;
-
-/** As `docker compose` puts the two files together: maps by name, secrets one after the other, volumes by where they are mounted. */
-function together(one: Service | undefined, other: Service): Service {
-  const places = new Map([...(one?.volumes ?? []), ...(other.volumes ?? [])].map((volume) => [volume.split(':')[1]!, volume]));
-  return {
-    ...one,
-    ...other,
-    environment: { ...one?.environment, ...other.environment },
-    depends_on: { ...one?.depends_on, ...other.depends_on },
-    secrets: [...(one?.secrets ?? []), ...(other.secrets ?? [])],
-    volumes: [...places.values()],
-  };
-}
-
-/** The first file with a further one. */
-function withFile(of: Compose, more: Compose): Compose {
-  const changed = Object.entries(more.services).map(([name, service]) => [name, together(of.services[name], service)]);
-  return {
-    services: { ...of.services, ...(Object.fromEntries(changed) as Record<string, Service>) },
-    volumes: { ...of.volumes, ...more.volumes },
-    secrets: { ...of.secrets, ...more.secrets },
-  };
-}
-
-const compose = ['compose.influx.yaml', 'compose.postgres.yaml'].map(further).reduce(withFile, base);
+const compose = composeWith('compose.influx.yaml', 'compose.postgres.yaml', 'compose.roles.yaml');
 const services = Object.entries(compose.services);
-
-/** As the container sees it: null is taken from `.env`. */
-function environmentOf({ environment = {} }: Service): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value ?? example[name] ?? '']));
-}
 
 test.each(services)('%s is closed: no root, nothing to write on, no rights, one version', (_, service) => {
   expect(service).toMatchObject({ network_mode: 'host', read_only: true, cap_drop: ['ALL'], restart: 'unless-stopped' });
@@ -122,7 +65,7 @@ test('every secret, volume, file and service that is named is there', () => {
 });
 
 test('the watchdog waits for nobody, and the platform does not need the local log where it is Event Hubs', () => {
-  expect(compose.services['watchdog']!.depends_on).toBeUndefined();
+  expect(compose.services['watchdog']!.depends_on ?? {}).toEqual({});
   expect(compose.services['platform']!.depends_on).toMatchObject({ hub: { required: false } });
 });
 
@@ -152,6 +95,7 @@ test('no secret is in the files that are kept', () => {
     text,
     readHere('deploy/compose/compose.influx.yaml'),
     readHere('deploy/compose/compose.postgres.yaml'),
+    readHere('deploy/compose/compose.roles.yaml'),
     readHere('deploy/compose/.env.example'),
   ].join('\n');
   expect(all).not.toMatch(/SharedAccessKey=|PASSWORD: |whsec_|BEGIN [A-Z ]*PRIVATE KEY/);

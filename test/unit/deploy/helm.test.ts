@@ -1,43 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { SECRET_SETTINGS } from '@vigil/process-log';
-import { parse, parseAllDocuments } from 'yaml';
-import { readSettings } from '../../../src/config.js';
+import { parse } from 'yaml';
+import { readSettings, ROLES } from '../../../src/config.js';
 import { readHere } from '../../support/anchors.js';
+import { chart, CLUSTER, envOf, GIVEN, of, render, rendered, run } from '../../support/helm.js';
 import { openSecrets, unknownSettings, withSecrets } from '../../support/deploy-settings.js';
 
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly securityContext: Readonly<Record<string, unknown>>;
-  readonly env: readonly { readonly name: string; readonly value: string }[];
-  readonly resources: { readonly requests: object; readonly limits: { readonly memory: string } };
-  readonly volumeMounts: readonly { readonly name: string }[];
-  readonly livenessProbe: {
-    readonly httpGet?: { readonly path: string };
-    readonly exec?: { readonly command: readonly string[] };
-  };
-  readonly readinessProbe?: { readonly httpGet: { readonly path: string; readonly scheme: string } };
-}
-interface Kube {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec: {
-    readonly replicas?: number;
-    readonly strategy?: { readonly type: string };
-    readonly template?: { readonly spec: PodSpec };
-    readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
-    readonly [more: string]: unknown;
-  };
-}
-interface PodSpec {
-  readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string }[];
-  readonly securityContext: Readonly<Record<string, unknown>>;
-  readonly automountServiceAccountToken: boolean;
-}
-
-const chart = fileURLToPath(new URL('../../../deploy/helm/vigil', import.meta.url));
 const values = parse(readHere('deploy/helm/vigil/values.yaml')) as Record<string, unknown>;
 const schema = JSON.parse(readHere('deploy/helm/vigil/values.schema.json')) as {
   properties: Record<string, { properties?: Record<string, unknown> }>;
@@ -66,33 +33,11 @@ test('every secret of the platform has its place, and none can be a plain settin
 test('the chart takes no role that the platform refuses', () => {
   const roles = Object.keys(schema.properties['roles']!.properties!);
   expect(roles.length).toBeGreaterThan(0);
-  for (const role of roles) expect(() => readSettings({ VIGIL_ROLE: role })).not.toThrow();
+  const VIGIL_PUBLIC_URL = 'https://vigil.example';
+  for (const role of roles) expect(readSettings({ VIGIL_ROLE: role, VIGIL_PUBLIC_URL })).toMatchObject({ role });
+  // The watchdog is a program of its own.
+  expect([...roles, 'watchdog'].sort()).toEqual([...ROLES].sort());
 });
-
-const helm = process.env['VIGIL_TEST_HELM'] ?? 'helm';
-const isThere = spawnSync(helm, ['version']).status === 0;
-if (!isThere)
-  process.stdout.write(
-    'skipped: the chart, rendered (no helm here: go install helm.sh/helm/v3/cmd/helm@v3.18.6; VIGIL_TEST_HELM)\n',
-  );
-const rendered = isThere ? describe : describe.skip;
-
-/** Of the cluster: a helm that Go installed takes itself for an old one. */
-const CLUSTER = ['--kube-version', '1.30.0'];
-const GIVEN = ['--set', 'publicUrl=https://vigil.example', '--set', 'watchdog.mailTo=it@hospital.example'];
-
-function run(...args: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  return spawnSync(helm, args, { encoding: 'utf8' });
-}
-
-function render(...more: string[]): readonly Kube[] {
-  const { status, stdout, stderr } = run('template', 'vigil', chart, '--namespace', 'vigil', ...CLUSTER, ...GIVEN, ...more);
-  expect([status, stderr.replace(/^.*found symbolic link.*$\n?/gm, '')]).toEqual([0, '']);
-  return parseAllDocuments(stdout).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Kube]));
-}
-
-const of = (objects: readonly Kube[], kind: string): readonly Kube[] => objects.filter((each) => each.kind === kind);
-const envOf = ({ env }: Container): Record<string, string> => Object.fromEntries(env.map(({ name, value }) => [name, value]));
 
 rendered('the chart', () => {
   test('lint finds nothing', () => {
@@ -170,31 +115,19 @@ rendered('the chart', () => {
     ['an image that moves', ['image.tag=latest'], /image[./]tag/],
     ['an address without TLS', ['publicUrl=http://vigil.example'], /publicUrl/],
     ['a secret among the settings', ['settings.SMTP_URL=smtp://mail'], /settings/],
-    ['scaling of a role that is not there', ['keda.enabled=true'], /there is no such role/],
+    ['scaling of what may not run twice', ['keda.enabled=true'], /may not run twice/],
+    ['parts that have no database in common', ['inParts=true'], /needs secretSettings.DATABASE_URL/],
+    [
+      'parts without the work that nobody else does',
+      ['inParts=true', 'roles.processor.replicas=0'],
+      /roles[./]processor[./]replicas/,
+    ],
     ['nobody who hears from the watchdog', ['watchdog.mailTo='], /who hears from the watchdog/],
     ['a value that nobody reads', ['replica=2'], /replica/],
   ])('%s is refused', (_, wrong, says) => {
     const set = wrong.flatMap((each) => ['--set', each]);
     const { status, stderr } = run('template', 'vigil', chart, ...CLUSTER, ...GIVEN, ...set);
     expect([status, stderr.replace(/^.*found symbolic link.*$/gm, '')]).toEqual([1, expect.stringMatching(says)]);
-  });
-
-  test('a further role gets a Deployment, a budget and scaling of its own, once the schema has it', () => {
-    const more = ['roles.processor.replicas=2', 'roles.processor.resources.limits.memory=2Gi', 'keda.enabled=true'];
-    const objects = render('--skip-schema-validation', ...more.flatMap((each) => ['--set', each]));
-    const deployment = of(objects, 'Deployment').find(({ metadata }) => metadata.name === 'vigil-processor')!;
-    expect(deployment.spec).toMatchObject({
-      replicas: 2,
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } },
-    });
-    expect(deployment.spec.template!.spec.containers.map(({ name }) => name)).toEqual(['platform']);
-    const [scaled] = of(objects, 'ScaledObject');
-    expect(scaled!.spec).toMatchObject({ scaleTargetRef: { name: 'vigil-processor' }, minReplicaCount: 2, maxReplicaCount: 8 });
-    const query = ['triggers', 0, 'metadata', 'query'].reduce<unknown>(
-      (at, key) => (at as Record<string, unknown>)[key],
-      scaled!.spec,
-    );
-    expect(query).toBe('max(vigil_log_lag_ms{group="alarms"})');
   });
 
   test('alerts come along, with the place of the runbook in front', () => {

@@ -130,9 +130,11 @@ describe('the units', () => {
 
   test('what they start is in the packages', () => {
     const pack = readHere('scripts/pack.mjs');
-    const started = units.map((file) => /^ExecStart=\/opt\/vigil-\w+\/bin\/(\S+)/m.exec(readHere(`deploy/systemd/${file}`))![1]!);
-    expect(started.filter((name) => !pack.includes(name))).toEqual([]);
-    expect(started).toHaveLength(4);
+    const started = units.map((file) => /^ExecStart=(\S+)/m.exec(readHere(`deploy/systemd/${file}`))![1]!);
+    const ours = started.flatMap((path) => /^\/opt\/vigil-\w+\/bin\/(\S+)$/.exec(path)?.[1] ?? []);
+    expect(ours.filter((name) => !pack.includes(name))).toEqual([]);
+    expect([ours.length, started.filter((path) => !path.startsWith('/opt/'))]).toEqual([5, ['/usr/sbin/haproxy']]);
+    expect(pack).toContain('deploy/proxy/haproxy.cfg');
   });
 });
 

@@ -38,6 +38,9 @@ param postgresAdministrator string = 'vigil'
 @secure()
 param postgresPassword string = ''
 
+@description('Redis between the processes of a platform in parts (inParts of the chart); only with PostgreSQL.')
+param withRedis bool = false
+
 var tags = { product: 'vigil' }
 
 module network 'modules/network.bicep' = {
@@ -86,6 +89,17 @@ module postgres 'modules/postgres.bicep' = if (withPostgres) {
     networkId: network.outputs.networkId
     administrator: postgresAdministrator
     administratorPassword: postgresPassword
+  }
+}
+
+module redis 'modules/redis.bicep' = if (withRedis) {
+  name: 'redis'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    subnetId: network.outputs.privateSubnetId
+    networkId: network.outputs.networkId
   }
 }
 

@@ -25,7 +25,7 @@ test('each key may do what the local one may, and nobody may manage', () => {
 });
 
 test('nothing has an address in the internet', () => {
-  for (const file of ['event-hubs.bicep', 'key-vault.bicep', 'postgres.bicep'])
+  for (const file of ['event-hubs.bicep', 'key-vault.bicep', 'postgres.bicep', 'redis.bicep'])
     expect(moduleOf(file)).toContain("publicNetworkAccess: 'Disabled'");
   expect(moduleOf('aks.bicep')).toContain('enablePrivateCluster: true');
   const all = [main, ...MODULES.map(moduleOf)].join('\n');
@@ -43,7 +43,7 @@ test('the platform may wrap and unwrap with the key, which nobody can destroy at
 });
 
 test('every module that is used is there, and gets what it asks for and nothing else', () => {
-  const used = [main, hub, moduleOf('key-vault.bicep'), moduleOf('postgres.bicep')].flatMap((text) => [
+  const used = [main, hub, moduleOf('key-vault.bicep'), moduleOf('postgres.bicep'), moduleOf('redis.bicep')].flatMap((text) => [
     ...text.matchAll(/^module \w+ '(?:modules\/)?([\w-]+\.bicep)' = (?:if \(\w+\) )?\{[^]*?^\}/gm),
   ]);
   expect([...new Set(used.map((match) => match[1]!))].sort()).toEqual(
@@ -55,6 +55,13 @@ test('every module that is used is there, and gets what it asks for and nothing 
     const given = [...params.matchAll(/(?:^|[\n,{ ])\s*(\w+): /g)].map((match) => match[1]!);
     expect([file, given.sort()]).toEqual([file, asked.sort()]);
   }
+});
+
+test('Redis speaks TLS only, at the port that the chart lets through', () => {
+  const redis = moduleOf('redis.bicep');
+  expect(redis).toContain('enableNonSslPort: false');
+  expect(redis).toContain(':6380)');
+  expect(readHere('deploy/helm/vigil/values.yaml')).toContain('REDIS_URL: { port: 6380, to: [] }');
 });
 
 test('brackets are closed, and the example names what is asked for', () => {

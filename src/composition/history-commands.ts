@@ -19,6 +19,7 @@ export function addHistoryCommands(program: Command, { dataDir, env, out }: Hist
     .description('what the embedded history takes, by class, by sample and by bed and day; reads only, also while Vigil runs')
     .option('--json', 'as one line of JSON', false)
     .action(({ json }: { json: boolean }) => {
+      if ((env['INFLUX_URL'] ?? '') !== '') throw new Error(SIZE_IS_ELSEWHERE);
       const size = historySize(join(dataDir(), 'history.db'));
       for (const line of json ? [JSON.stringify(size)] : sizeLines(size)) out(line);
     });
@@ -42,6 +43,10 @@ export function addHistoryCommands(program: Command, { dataDir, env, out }: Hist
       await historyQualityCommand({ dataDir: dataDir(), env, fromMs: from, toMs: to, device, json, out });
     });
 }
+
+/** A file of before would answer, and nobody would see that it is not what is asked for. */
+const SIZE_IS_ELSEWHERE =
+  'INFLUX_URL is set, so history is in InfluxDB: the size of its engine folder is what it takes. Without INFLUX_URL this tells of the file';
 
 function whenOf(text: string): number {
   const atMs = Date.parse(text);

@@ -31,7 +31,12 @@ export interface Moved {
   readonly fewer: readonly { readonly bed: string; readonly inFile: number; readonly there: number }[];
 }
 
-const Progress = z.object({ destination: z.string(), done: z.array(z.string()) });
+const Progress = z.object({
+  destination: z.string(),
+  done: z.array(z.string()),
+  /** The series that is being moved, up to and with this hour. */
+  at: z.object({ series: z.string(), hour: z.number() }).nullable().default(null),
+});
 const SAMPLES_AT_ONCE = 20_000;
 const GAPS_AT_ONCE = 500;
 const LATEST_MS = 2 ** 52;
@@ -39,26 +44,31 @@ const isBed = (bed: string): boolean => !bed.includes(':');
 
 /**
  * Brings what the file has to InfluxDB: samples, means of what was let go, gaps, and where the log was read to where InfluxDB knows no
- * place yet. Series by series; one that is done is not read again by the next run, and one that is written twice is there once.
- * Afterwards the samples of each bed are counted on both sides.
+ * place yet. Series by series and hour by hour; what is done is not taken again by the next run, and what is written twice is there
+ * once. Afterwards the samples of each bed are counted on both sides; the next run takes all again of a bed that has fewer there.
  *
  * @throws PlatformError when the destination is away: run it again
  */
 export async function moveHistory(move: HistoryMove): Promise<Moved> {
   const whole = new WholeHistory(move.file);
   const names = new Map(move.devices.map((deviceId) => [deviceHash(deviceId), deviceId as string]));
-  const done = readProgress(move);
+  const { done, at } = readProgress(move);
   const moved = { samples: 0, means: 0, ofUnknownDevices: 0 };
   try {
     const all = whole.series();
     for (const [n, series] of all.entries()) {
-      if (done.has(seriesName(series))) continue;
-      const of = await moveSeries(move, whole, series, names);
+      const name = seriesName(series);
+      if (done.has(name)) continue;
+      const place = {
+        after: at?.series === name ? at.hour : -Infinity,
+        reached: (hour: number) => saveProgress(move, done, { series: name, hour }),
+      };
+      const of = await moveSeries(move, whole, series, { names, ...place });
       moved.samples += of.samples;
       moved.means += of.means;
       moved.ofUnknownDevices += of.ofUnknownDevices;
-      done.add(seriesName(series));
-      saveProgress(move, done);
+      done.add(name);
+      saveProgress(move, done, null);
       move.progress(`${n + 1} of ${all.length} series: ${series.bed} ${series.metric}, ${of.samples} samples, ${of.means} means`);
     }
     await moveGaps(move, whole);
@@ -66,26 +76,42 @@ export async function moveHistory(move: HistoryMove): Promise<Moved> {
       if ((await move.to.readThrough(partition)) === null) await move.to.write(partition, { samples: [] }, offset);
     }
     const beds = [...new Set(all.map(({ bed }) => bed))].filter(isBed);
-    return { ...moved, fewer: await compare(move, beds) };
+    const fewer = await compare(move, beds);
+    const lacking = new Set(fewer.map(({ bed }) => bed));
+    for (const series of all) if (lacking.has(series.bed)) done.delete(seriesName(series));
+    if (lacking.size > 0) saveProgress(move, done, null);
+    return { ...moved, fewer };
   } finally {
     whole.close();
   }
+}
+
+interface SeriesPlace {
+  readonly names: ReadonlyMap<number, string>;
+  /** Hours up to and with this one are there. */
+  readonly after: number;
+  /** Told how far it is there. */
+  readonly reached: (hour: number) => void;
 }
 
 async function moveSeries(
   { to }: HistoryMove,
   whole: WholeHistory,
   series: SeriesName,
-  names: ReadonlyMap<number, string>,
+  { names, after, reached }: SeriesPlace,
 ): Promise<Omit<Moved, 'fewer'>> {
   const moved = { samples: 0, means: 0, ofUnknownDevices: 0 };
   let waiting: WholeHour[] = [];
   let samples = 0;
   const flush = async (): Promise<void> => {
+    const last = waiting.at(-1);
+    if (last === undefined) return;
     await to.takeOver(takenOver(series, waiting, names));
+    reached(last.hour);
     [waiting, samples] = [[], 0];
   };
   for (const hour of whole.hours(series)) {
+    if (hour.hour <= after) continue;
     waiting.push(hour);
     samples += hour.samples.length + hour.minutes.length + hour.hours.length;
     moved.samples += hour.samples.length;
@@ -134,10 +160,14 @@ async function compare({ from, to, progress }: HistoryMove, beds: readonly strin
 
 const seriesName = ({ bed, metric }: SeriesName): string => `${bed}|${metric}`;
 
-function readProgress({ progressFile, destination }: HistoryMove): Set<string> {
-  if (!existsSync(progressFile)) return new Set();
+type At = z.infer<typeof Progress>['at'];
+
+function readProgress({ progressFile, destination }: HistoryMove): { readonly done: Set<string>; readonly at: At } {
+  const nothing = { done: new Set<string>(), at: null };
+  if (!existsSync(progressFile)) return nothing;
   const read = Progress.safeParse(jsonOf(readFileSync(progressFile, 'utf8')));
-  return new Set(read.success && read.data.destination === destination ? read.data.done : []);
+  if (!read.success || read.data.destination !== destination) return nothing;
+  return { done: new Set(read.data.done), at: read.data.at };
 }
 
 /** What a power cut left of it is no progress: what is moved twice is there once. */
@@ -149,8 +179,8 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function saveProgress({ progressFile, destination }: HistoryMove, done: ReadonlySet<string>): void {
+function saveProgress({ progressFile, destination }: HistoryMove, done: ReadonlySet<string>, at: At): void {
   const next = `${progressFile}.next`;
-  writeFileSync(next, JSON.stringify({ destination, done: [...done] }), { mode: 0o600 });
+  writeFileSync(next, JSON.stringify({ destination, done: [...done], at }), { mode: 0o600 });
   renameSync(next, progressFile);
 }

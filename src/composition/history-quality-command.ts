@@ -5,7 +5,7 @@ import { dataQuality } from '../history/data-quality.js';
 import { devicesAt } from '../history/devices-at.js';
 import { intervalsOf } from '../history/intervals-of.js';
 import { type Machine, withCommandStores } from './command-stores.js';
-import { openHistory } from './open-history.js';
+import { historyOfCommand } from './open-history.js';
 
 export interface HistoryQuality extends Machine {
   /** Event time, half open. */
@@ -28,7 +28,7 @@ export async function historyQualityCommand({ dataDir, env, fromMs, toMs, device
   const of = device === undefined ? {} : { deviceId: DeviceId.parse(device) };
   try {
     await withCommandStores({ dataDir, env }, async ({ deviceAssignments, siteStore }, clock) => {
-      const history = openHistory(settings, clock, () => undefined);
+      const history = historyOfCommand(settings, clock);
       try {
         const range = { fromMs, toMs: Math.max(fromMs, Math.min(toMs, Math.floor(clock.nowMs()))) };
         const slots = await devicesAt(deviceAssignments, of, range);

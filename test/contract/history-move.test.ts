@@ -105,6 +105,35 @@ test('a move that was ended in the middle goes on where it was, and ends in the 
   expect(raw(cut.stub)).toEqual(raw(whole.stub));
 });
 
+test('a move that is ended again and again within one long series gets on all the same, hour by hour', async () => {
+  const { move, stub } = await filled();
+  const day = Array.from({ length: 64_800 }, (_, n) => sample(9, NOW_MS - DAY_MS + n * 1_000));
+  await (move.from as SqliteObservationStore).write(1, { samples: day }, '3');
+  const writes = (): number => stub.writes('vigil').filter(({ body }) => body.includes('bed=icu-9')).length;
+  let runs = 0;
+  for (let isDone = false; !isDone; runs += 1) {
+    expect(runs).toBeLessThan(10);
+    const before = writes();
+    stub.script = ({ path, body }) =>
+      path === '/api/v2/write' && body.includes('bed=icu-9') && writes() > before + 5 ? 'cut' : undefined;
+    isDone = await moveHistory(move).then(
+      ({ fewer }) => fewer.length === 0,
+      () => false,
+    );
+  }
+  expect(runs).toBeGreaterThan(2);
+  expect(raw(stub).filter((name) => name.includes('bed=icu-9'))).toHaveLength(64_800);
+});
+
+test('what was lost on the way comes with the next run', async () => {
+  const { move, stub } = await filled();
+  await moveHistory(move);
+  for (const name of [...stub.points.get('vigil')!.keys()])
+    if (name.includes('bed=icu-2')) stub.points.get('vigil')!.delete(name);
+  expect((await moveHistory(move)).fewer).toEqual([{ bed: 'icu-2', inFile: 940, there: 0 }]);
+  expect(await moveHistory(move)).toMatchObject({ samples: 940, fewer: [] });
+});
+
 test('what the destination lost is told, and a place of the log that it knows is left as it is', async () => {
   const { move, stub, to } = await filled();
   await to.write(0, { samples: [] }, '99');

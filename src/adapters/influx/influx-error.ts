@@ -19,7 +19,8 @@ export const WHAT_TO_DO: Readonly<Record<InfluxTrouble, string>> = {
     'INFLUX_TOKEN: InfluxDB refuses it (401 or 403). It must be of INFLUX_ORG, and may read and write its buckets and tasks',
   'influx-not-found': 'INFLUX_ORG or INFLUX_BUCKET: InfluxDB does not know it (404), or INFLUX_URL is another service',
   'influx-busy': 'InfluxDB is asked to do more than it can or may (429, 503); history waits and tries again',
-  'influx-failed': 'InfluxDB fails (5xx): look at its own log; a full disk looks like this',
+  'influx-failed':
+    'InfluxDB fails (5xx): look at its own log. After its disk was full it takes nothing until there is room and it was restarted',
   'influx-refuses-batches': 'INFLUX_URL: something before InfluxDB refuses the size of a single point (413)',
   'influx-not-understood': 'INFLUX_URL: the answer is not that of InfluxDB 2',
 };

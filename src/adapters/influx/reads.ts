@@ -21,6 +21,12 @@ export function samplesOf(bucket: string, range: string, filters: Readonly<Recor
   return `from(bucket: ${quoted(bucket)}) |> ${range} |> filter(fn: (r) => ${filter})`;
 }
 
+/**
+ * What is used of a row; all else is said again in each, and is most of an answer. Behind the aggregate, which the server then still
+ * makes where the samples lie; before it, it would read each of them first.
+ */
+const OF_A_ROW = 'keep(columns: ["_time", "_value", "quality"])';
+
 type Found = readonly (readonly [atMs: number, stat: Stat])[];
 
 /** The questions of the port, in Flux. @throws InfluxOutage */
@@ -106,7 +112,7 @@ export class InfluxReads {
     const source = samplesOf(level.bucket, rangeOf(fromMs, toMs), { bed: bedId, metric, _field: 'value' });
     const found: (readonly [number, Stat])[] = [];
     // One more than may be told: the caller sees that there is more.
-    await this.server.query(`${source} |> limit(n: ${limit + 1})`, (row) => {
+    await this.server.query(`${source} |> limit(n: ${limit + 1}) |> ${OF_A_ROW}`, (row) => {
       const value = row['_value'] as number;
       const questionable = row['quality'] === 'valid' ? 0 : 1;
       found.push([row['_time'] as number, { count: 1, questionable, min: value, max: value, sum: value }]);
@@ -127,7 +133,7 @@ export class InfluxReads {
       const source = samplesOf(level.bucket, range, { bed: bedId, metric, _field: isRaw ? 'value' : field });
       const fn = isRaw ? ofRaw : ofLevel;
       const window = `every: ${widthMs}ms, offset: ${offsetMs}ms, fn: ${fn}, createEmpty: false, timeSrc: "_start"`;
-      return `${source} |> aggregateWindow(${window}) |> yield(name: "${field}")`;
+      return `${source} |> aggregateWindow(${window}) |> ${OF_A_ROW} |> yield(name: "${field}")`;
     });
     const found = new Map<number, MutableStat>();
     // The server cuts the first window where the range begins.

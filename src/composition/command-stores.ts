@@ -1,10 +1,18 @@
 import type { Clock } from '@vigil/clock';
+import type { PlatformError } from '@vigil/domain';
 import { openSqlStores, type SqlStores } from '../adapters/sql/index.js';
 import { readSettings } from '../config.js';
 import { sitePolicy } from '../escalation/site-policy.js';
 import { keysOf, knownDatabaseOf } from './database.js';
 import { eventClock } from './event-clock.js';
 import { openKeys } from './open-keys.js';
+
+/** A line for whoever ran a command: what to mend, where trying again mends nothing. */
+export function unusable({ code, retryable, cause }: PlatformError): string {
+  return !retryable && cause instanceof Error
+    ? `${code}: ${cause.message}`
+    : `${code}: the database cannot be used now; try again`;
+}
 
 /** Where a command of the terminal finds the site that it is about. */
 export interface Machine {

@@ -10,7 +10,7 @@ import type { Change } from '../ports/change.js';
 import { exportSite } from '../site/site-export.js';
 import { SITE_FILE_BYTES_MAX } from '../site/site-file-reader.js';
 import { importSite, lookAt, SiteFileRefused } from '../site/site-import.js';
-import { type Machine, withCommandStores } from './command-stores.js';
+import { type Machine, unusable, withCommandStores } from './command-stores.js';
 
 export interface SiteCommandOptions {
   readonly dataDir: () => string;
@@ -112,8 +112,9 @@ async function withStores<T>(machine: Machine, run: (stores: SqlStores, clock: C
   }
 }
 
-function advice({ code }: PlatformError): string {
+function advice(error: PlatformError): string {
+  const { code } = error;
   if (code === 'import-stale') return 'the site or the file has changed since you looked: run `vigil site diff` again, and look';
   if (code === 'conflict') return 'something of it can not be done, and nothing was: `vigil site diff` says what and why';
-  return `${code}: the database cannot be used now; try again`;
+  return unusable(error);
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { FakeClock } from '@vigil/clock';
 import type { PatientId } from '@vigil/contracts';
 import { backupCommand } from '../../src/composition/backup-command.js';
+import { Command } from 'commander';
+import { addSiteCommands } from '../../src/composition/site-command.js';
 import { withCommandStores } from '../../src/composition/command-stores.js';
 import { examineKeys } from '../../src/composition/key-findings.js';
 import { keysRetire, keysRotate, keysStatus } from '../../src/composition/keys-command.js';
@@ -103,6 +105,10 @@ here('data keys in a database', () => {
   test('the move takes everything along, verifies it, and leaves no file; done twice it has nothing to do', async () => {
     await seeded(inFile(one));
     expect(await causeOf(nameAt(one))).toContain('keys move');
+    const program = new Command();
+    addSiteCommands(program, { dataDir: () => one.dataDir, env: one.env, out: () => undefined });
+    const exported = program.parseAsync(['site', 'export'], { from: 'user' });
+    await expect(exported).rejects.toThrow(/^keys-unavailable: .* keys move/);
     expect(await examineKeys({ ...one, wallMs: Date.now(), keys: 'file' })).toMatchObject([
       { ok: false, say: expect.stringContaining('keys move') as string },
     ]);

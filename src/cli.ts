@@ -25,6 +25,7 @@ import { addDeviceCommands } from './site/device-commands.js';
 import { examine } from './site/doctor.js';
 import { addGatewayCommands } from './site/gateway-commands.js';
 import { init } from './site/init.js';
+import { addHistoryReader, readHistoryReaders, revokeHistoryReader } from './access/history-readers.js';
 import { rotateServiceToken } from './site/rotate-service-token.js';
 import { whileLocked } from './site/site-lock.js';
 import { readDemoAccounts, SITE_FILES } from './site/site-files.js';
@@ -161,9 +162,35 @@ accounts
   .description('let a person sign in again')
   .action((username: string) => account({ do: 'enable', username }));
 
-program
-  .command('services')
-  .description('programs that call the API')
+const services = program.command('services').description('programs that call the API');
+services
+  .command('add <name>')
+  .description('let a program read history of some care units (means, no names), e.g. a Grafana; its token is shown once')
+  .requiredOption('--history-of <careUnits>', 'comma separated ids, e.g. icu,imc')
+  .option('--days <days>', 'for so many days, 365 at most', '90')
+  .action(async (name: string, { historyOf, days }: { historyOf: string; days: string }) => {
+    const careUnitIds = historyOf.split(',').map((id) => id.trim());
+    const reader = { name, careUnitIds, days: Number(days), wallMs: new SystemClock().wallMs() };
+    const token = await whileLocked(dataDir(), () => addHistoryReader(dataDir(), reader));
+    out(`${name} may read history of ${careUnitIds.join(', ')} for ${days} days. Its token, which is not shown again:\n${token}`);
+  });
+services
+  .command('list')
+  .description('programs that may read history, for which care units and until when')
+  .action(() => {
+    for (const { name, careUnitIds, untilWallMs } of readHistoryReaders(dataDir())) {
+      const end = untilWallMs <= new SystemClock().wallMs() ? 'over since' : 'until';
+      out(`${name}  ${careUnitIds.join(',')}  ${end} ${new Date(untilWallMs).toISOString().slice(0, 10)}`);
+    }
+  });
+services
+  .command('revoke <name>')
+  .description('take that right away, at once')
+  .action(async (name: string) => {
+    await whileLocked(dataDir(), () => revokeHistoryReader(dataDir(), name));
+    out(`${name} may read history no more.`);
+  });
+services
   .command('rotate <name>')
   .description('give a service a new token in service-tokens.json; the old one holds until Vigil is started anew')
   .action(async (name: string) => {

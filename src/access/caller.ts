@@ -35,6 +35,13 @@ export function serviceCaller(name: string, roles: readonly Role[], gatewayId: G
   return { kind: 'service', id, name: id, roles, careUnitIds: [], gatewayId, user: null, tokenHash: null, expiresAtMs: null };
 }
 
+/** A program that reads history of these care units and does nothing else: it has no role of a service either. */
+export function historyReaderCaller(name: string, careUnitIds: readonly CareUnitId[], untilMs: number): Caller {
+  const id = `system:reader-${name}`;
+  const nobody = { roles: [], user: null, tokenHash: null };
+  return { kind: 'service', id, name: id, careUnitIds, readsHistory: true, expiresAtMs: untilMs, ...nobody };
+}
+
 /** A shared screen of one care unit, with nobody signed in. */
 export function stationCaller(stationId: string, careUnitId: CareUnitId, tokenHash: string, expiresAtMs: number | null): Caller {
   const id = `station:${stationId}`;

@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { GatewayId, Role } from '@vigil/contracts';
 import { z } from 'zod';
 import { type Caller, serviceCaller } from './caller.js';
+import { HistoryReaders } from './history-readers.js';
 import { tokenHash } from './tokens.js';
 
 export const SERVICE_TOKENS_FILE = 'service-tokens.json';
@@ -22,7 +23,11 @@ const ServiceToken = z.object({
 export class ServiceTokens {
   private readonly known: readonly { readonly hash: Buffer; readonly caller: Caller }[];
 
-  constructor(tokens: readonly z.infer<typeof ServiceToken>[]) {
+  /** @param readers left out: there are none */
+  constructor(
+    tokens: readonly z.infer<typeof ServiceToken>[],
+    private readonly readers: HistoryReaders | null = null,
+  ) {
     this.known = tokens.map(({ name, token, roles, gatewayId }) => ({
       hash: Buffer.from(tokenHash(token)),
       caller: serviceCaller(name, roles, gatewayId ?? null),
@@ -36,16 +41,22 @@ export class ServiceTokens {
    */
   static fromFolder(dataDir: string): ServiceTokens {
     const file = join(dataDir, SERVICE_TOKENS_FILE);
+    const readers = new HistoryReaders(dataDir);
     let text: string;
     try {
       text = readFileSync(file, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new ServiceTokens([]);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new ServiceTokens([], readers);
       throw error;
     }
     const parsed = z.array(ServiceToken).safeParse(jsonOrNull(text));
     if (!parsed.success) throw new Error(`${SERVICE_TOKENS_FILE} is not in its form; remove it and run "vigil init"`);
-    return new ServiceTokens(parsed.data);
+    return new ServiceTokens(parsed.data, readers);
+  }
+
+  /** The program that reads history by this token and may do so still. */
+  historyReader(hash: string, wallMs: number): Caller | null {
+    return this.readers?.caller(hash, wallMs) ?? null;
   }
 
   /** The service that has this token. Looks at every row, so that the time says nothing about which one matched. */

@@ -56,7 +56,7 @@ export class SessionGuard implements CanActivate {
 
 /** Whether the role may do this at all; in which care unit is decided by the handler, which knows the subject. */
 export function meets(caller: Caller, requirement: Requirement): boolean {
-  if (requirement === 'signed-in') return caller.kind !== 'station';
+  if (requirement === 'signed-in') return caller.kind !== 'station' && caller.readsHistory !== true;
   if (requirement === 'service') return caller.kind === 'service' && caller.roles.includes('service');
   return mayAnywhere(caller, requirement).allowed;
 }

@@ -99,6 +99,8 @@ export class Sessions {
     const service = this.services.caller(hash);
     if (service !== null) return service;
     const wallMs = this.clock.wallMs();
+    const reader = this.services.historyReader(hash, wallMs);
+    if (reader !== null) return reader;
     const session = use ? await this.store.use(hash, wallMs, this.times.idleMs) : await this.store.peek(hash, wallMs);
     if (session === null) {
       this.people.ended(hash);

@@ -18,8 +18,9 @@ export class RequestRateGuard implements CanActivate {
   canActivate(host: ExecutionContext): boolean {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const caller = contextOrNull(request)?.callerOrNull ?? null;
-    // Another part of Vigil that catches up, e.g. a gateway's simulator that admits a whole ward, is bounded by its address.
-    if (caller === null || caller.kind === 'service') return true;
+    // Another part of Vigil that catches up, e.g. a gateway's simulator that admits a whole ward, is bounded by its address;
+    // a program of somebody else is bounded like a person.
+    if (caller === null || (caller.kind === 'service' && caller.readsHistory !== true)) return true;
     const waitMs = this.limits.caller(caller.name, request.routeOptions.url ?? 'none', this.clock.wallMs());
     if (waitMs === 0) return true;
     this.metrics.requestRefused('caller-rate');

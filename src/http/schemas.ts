@@ -125,6 +125,7 @@ export const SCHEMAS = {
   IntegrationRetry: contracts.IntegrationRetry,
   History: contracts.History,
   StayHistory: contracts.StayHistory,
+  MachineHistory: contracts.MachineHistory,
   HistoryDictionary: contracts.HistoryDictionary,
   DataQuality: contracts.DataQuality,
   Explanation: contracts.Explanation,

@@ -251,6 +251,10 @@ export const REQUESTS: Readonly<Record<string, Builder>> = {
     const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];
     return { query: `?metric=heartRate&from=${from}&to=${to}` };
   },
+  'GET /api/v1/machine/beds/{bedId}/history': ({ ward }) => {
+    const nowMs = ward.api.clock.nowMs();
+    return { query: `?metric=heartRate&from=${nowMs - 600_000}&to=${nowMs}&every=60000` };
+  },
   'GET /api/v1/beds/{bedId}/history/export': ({ ward, situation }) => {
     const nowMs = ward.api.clock.nowMs();
     const [from, to] = situation === 'past' ? [nowMs - 8 * 86_400_000, nowMs - 7 * 86_400_000] : [nowMs, nowMs + 1_000];

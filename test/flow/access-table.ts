@@ -73,6 +73,7 @@ GET  /api/v1/beds/{bedId}/history                                 own     | 404 
 GET  /api/v1/beds/{bedId}/history                                 other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history                                 glass   | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history                                 past    | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401
+GET  /api/v1/machine/beds/{bedId}/history                         any     | 403  403  403  403  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history/export                          treated | yes  yes  yes  yes  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history/export                          own     | 404  yes  yes  404  | 403  403  403  403  | 403  403  401  | 401  401
 GET  /api/v1/beds/{bedId}/history/export                          other   | 404  404  404  404  | 403  403  403  403  | 403  403  401  | 401  401

@@ -278,6 +278,10 @@ export const History = z.object({
 });
 export type History = z.infer<typeof History>;
 
+/** `GET /api/v1/machine/beds/{id}/history`: means and nothing of whom they are. */
+export const MachineHistory = History.pick({ bedId: true, metric: true, unit: true, items: true, next: true });
+export type MachineHistory = z.infer<typeof MachineHistory>;
+
 /** The same of one stay, in all its beds. */
 export const StayHistory = History.omit({ bedId: true, shown: true }).extend({
   encounterId: EncounterId,

@@ -4,6 +4,8 @@ import type { Role } from '@vigil/contracts';
 export type Action =
   | 'bed.read'
   | 'history.read'
+  /** Means of one metric of a bed, by a program that an administrator gave this to: no names, no ids of patients. */
+  | 'history.machine-read'
   | 'alarm.read'
   | 'alarm.accept'
   | 'alarm.acknowledge'
@@ -148,12 +150,13 @@ export type Action =
 export type Where = 'anywhere' | 'care unit' | 'care unit or treating' | 'treating' | 'care unit and treating' | 'own gateway';
 
 /** Whom the table has a row for: the roles of people, and what is no person. */
-export type Holder = Exclude<Role, 'service'> | 'service' | 'gateway' | 'station';
+export type Holder = Exclude<Role, 'service'> | 'service' | 'gateway' | 'history-reader' | 'station';
 
 /** Actions whose answer shows a patient: each leaves an audit row before the answer goes out. */
 export const READS_PATIENT: ReadonlySet<Action> = new Set([
   'bed.read',
   'history.read',
+  'history.machine-read',
   'alarm.read',
   'alarm.export',
   'patient.read',
@@ -343,6 +346,8 @@ export const RIGHTS: Readonly<Record<Holder, Readonly<Partial<Record<Action, Whe
     'encounter.transfer': 'anywhere',
   },
   gateway: { 'gateway.config': 'own gateway' },
+  /** A dashboard outside of Vigil, for the care units that were chosen for it. */
+  'history-reader': { 'history.machine-read': 'care unit' },
   /** A shared screen looks and does nothing. */
   station: { 'bed.read': 'care unit', 'alarm.read': 'care unit' },
 };

@@ -84,6 +84,15 @@ describe('what is no person', () => {
     expect(may(actor, action, subject).allowed).toBe(allowed);
   });
 
+  test('a program that reads history reads it of its care units and has nothing else, whatever roles it claims', () => {
+    const reader: Actor = { ...service, roles: ['service', 'physician'], careUnitIds: [icu], readsHistory: true };
+    expect(may(reader, 'history.machine-read', at(icu)).allowed).toBe(true);
+    expect(may({ ...reader, careUnitIds: [] }, 'history.machine-read', at(icu)).allowed).toBe(false);
+    expect(may(reader, 'history.read', at(icu)).allowed).toBe(false);
+    expect(mayAnywhere(reader, 'patient.read').allowed).toBe(false);
+    expect(mayAnywhere({ ...reader, kind: 'person' }, 'history.machine-read').allowed).toBe(false);
+  });
+
   test('a person with the role of a service has nothing from it', () => {
     expect(mayAnywhere(person('service'), 'patient.create').allowed).toBe(false);
   });

@@ -12,6 +12,8 @@ export interface Actor {
   readonly careUnitIds: readonly CareUnitId[];
   /** The gateway that the actor is; null or left out for everybody else. */
   readonly gatewayId?: GatewayId | null;
+  /** A program that reads history of its care units and does nothing else. */
+  readonly readsHistory?: boolean;
 }
 
 /** What the actor is to the patient whom the subject is about. */
@@ -74,8 +76,9 @@ export function mayAnywhere(actor: Actor, action: Action): Decision {
 }
 
 /** The rows of the table that speak of this actor. A person is no service, and a service has no role of a person. */
-function holdersOf({ kind, roles, gatewayId }: Actor): readonly Holder[] {
+function holdersOf({ kind, roles, gatewayId, readsHistory }: Actor): readonly Holder[] {
   if (kind === 'station') return ['station'];
+  if (readsHistory === true) return kind === 'service' ? ['history-reader'] : [];
   if (kind === 'person') return roles.filter((role) => role !== 'service');
   if (!roles.includes('service')) return [];
   return [(gatewayId ?? null) === null ? 'service' : 'gateway'];

@@ -7,7 +7,7 @@ const HELP = `npm run bench [-- options]
   --only <name>       only this one; may be given more than once
   --quick             short runs, to see that the benches work; the figures mean little
   --rate <n>          throughput: this many observations a second instead of rising rates
-  --beds <n>          latency: a ward of this size instead of 100 and 500; also engine and processor
+  --beds <n>          latency: a ward of this size instead of 100 and 500; also engine, processor and backup
   --seconds <n>       processor: measured for so long instead of 60
   --busy <n>          processor: so many processes beside it that only take processor time
   --profile <folder>  latency and throughput: each process leaves a CPU profile there

@@ -71,6 +71,9 @@
  * killed, stopped in order, taken over from, killed with gateway, hub and platform; `--only=everything`: only the last, all at one moment.
  * Go on where they were stopped. Need its programs (Debian: postgresql).
  *
+ * `npm run faults -- --only=rolling-upgrade`: a platform in parts goes from an earlier commit to this one and back, process by process
+ * under load, on SQLite and on PostgreSQL; in one piece. The earlier version is built first and stays in .vigil-faults.
+ *
  * `npm run faults -- --only=planted-bugs`: each bug of test/faults/planted-bugs.json in a copy of the tree; its tests must fail.
  */
 import { spawnSync } from 'node:child_process';
@@ -116,6 +119,7 @@ const POSTGRES_KILLS = 'postgres-kills';
 const EVERYTHING = 'everything';
 const RECONNECTS = 'reconnects';
 const INFLUX = 'influx';
+const ROLLING_UPGRADE = 'rolling-upgrade';
 const TWO_PROCESSORS = 'two-processors';
 const TWO_ESCALATORS = 'two-escalators';
 const COUNT_DEFAULT = {
@@ -190,6 +194,7 @@ function readOptions() {
     EVERYTHING,
     RECONNECTS,
     INFLUX,
+    ROLLING_UPGRADE,
   ];
   if (values.only !== undefined && !known.includes(values.only)) throw new Error(`--only is one of ${known.join(', ')}`);
   const hours = Number(values.hours);
@@ -449,6 +454,7 @@ async function main() {
   if (options.only === POSTGRES_KILLS) return runKills(postgresKills(POSTGRES_KILLS), options);
   if (options.only === EVERYTHING) return runKills(postgresKills(EVERYTHING, EVERYTHING), options);
   if (options.only === RECONNECTS) return runReconnects(options.count, options.seed);
+  if (options.only === ROLLING_UPGRADE) return runAlone(ROLLING_UPGRADE, { VIGIL_TEST_ROLLING_UPGRADE: '1' });
   if (options.only === INFLUX) return runAlone('influx-outage', { VIGIL_TEST_INFLUX_OUTAGE_MIN: String(options.count) });
   if (options.only === PLANTED_BUGS) return plantAll().passed ? 0 : 1;
   const state = readState(options);

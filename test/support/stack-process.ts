@@ -29,6 +29,8 @@ export class StackProcess {
     private readonly more: Readonly<Record<string, string>>,
     /** Hears every line of stdout and stderr. */
     private readonly onLine: (line: string) => void = () => undefined,
+    /** Where it was built. */
+    private readonly root = ROOT,
   ) {}
 
   get name(): string {
@@ -50,9 +52,9 @@ export class StackProcess {
     this.isEnding = false;
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', '--import', LEASH, join(ROOT, script), ...args],
+      ['--disable-warning=ExperimentalWarning', '--import', LEASH, join(this.root, script), ...args],
       {
-        cwd: ROOT,
+        cwd: this.root,
         env: { ...process.env, ...env, ...this.more, VIGIL_LAUNCHER_PID: String(process.pid) },
         stdio: ['ignore', 'pipe', 'pipe'],
       },

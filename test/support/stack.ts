@@ -50,6 +50,8 @@ export interface StackOptions {
   readonly args?: Partial<Record<Part, readonly string[]>>;
   /** Hears every line that a process writes. */
   readonly onLine?: (part: Part, line: string) => void;
+  /** Of another version that was built; left out: this one. */
+  readonly root?: string;
   /** Log lines of level error that this test provokes. */
   readonly expectedErrors?: readonly RegExp[];
 }
@@ -87,6 +89,11 @@ export class Stack {
       writeFileSync(join(dataDir, 'site.yaml'), stringify(options.site(stack.site())));
     }
     return stack;
+  }
+
+  /** Of processes that are started first from now on, and of commands. */
+  private get root(): string {
+    return this.options.root ?? ROOT;
   }
 
   get dataDir(): string {
@@ -150,8 +157,8 @@ export class Stack {
   cli(...args: readonly string[]): string {
     const { dataDir, VIGIL_BEDS, VIGIL_SOURCE, VIGIL_SPEED, VIGIL_HUB_PORT } = this.settings;
     const env = { VIGIL_DATA_DIR: dataDir, ...stringsOf({ VIGIL_BEDS, VIGIL_SOURCE, VIGIL_SPEED, VIGIL_HUB_PORT }) };
-    return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'dist', 'cli.js'), ...args], {
-      cwd: ROOT,
+    return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(this.root, 'dist', 'cli.js'), ...args], {
+      cwd: this.root,
       env: { ...process.env, ...env },
       encoding: 'utf8',
       maxBuffer: 256 * 1024 * 1024,
@@ -197,7 +204,12 @@ export class Stack {
       const spec = SPECS[part](this.settings);
       if (spec === null) throw new Error(`there is no ${part} for this source`);
       const args = [...spec.args, ...(this.options.args?.[part] ?? [])];
-      found = new StackProcess({ ...spec, args }, this.options.env?.[part] ?? {}, (line) => this.options.onLine?.(part, line));
+      found = new StackProcess(
+        { ...spec, args },
+        this.options.env?.[part] ?? {},
+        (line) => this.options.onLine?.(part, line),
+        this.root,
+      );
       this.processes.set(part, found);
     }
     return found;

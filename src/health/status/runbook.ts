@@ -57,6 +57,10 @@ export const PART_WORDS: Readonly<Record<string, PartWords>> = {
     means: 'no process finds alarms, or not all of those that share them do: alarms may be missing',
     entries: ['a-process-of-the-site-is-gone'],
   },
+  news: {
+    means: 'Redis does not carry news between processes; they look at the store each second',
+    entries: ['news-between-processes'],
+  },
   paging: { means: 'escalations or pages stand still', entries: ['paging-silent'] },
 };
 

@@ -18,7 +18,7 @@ import { StackProcess } from '../support/stack-process.js';
 import { twoSteps } from '../support/two-steps.js';
 import { until } from '../support/until.js';
 import { compareAlarms, storedTransitions } from './check-alarms.js';
-import { comparePages, readPaging } from './check-pages.js';
+import { comparePages, type Loss, readPaging } from './check-pages.js';
 import { BEDS, Generators } from './generators.js';
 import { withKillRules } from './kill-rules.js';
 
@@ -61,8 +61,8 @@ interface Process {
 /** The parts of one platform, each of this version or of the one before. */
 class Parts {
   private readonly all: Process[] = [];
-  /** `performance.now()` of each end of one that tells people. */
-  readonly escalatorEndsMs: number[] = [];
+  /** When the one that tells people was away. */
+  readonly escalatorEnds: Loss[] = [];
   readonly complaints: string[] = [];
 
   constructor(
@@ -83,9 +83,10 @@ class Parts {
   /** One after the other: the old one is told to end, and the new one takes its place. */
   async roll(root: string): Promise<void> {
     for (const part of this.all) {
+      const fromMs = performance.now();
       await part.running.stop();
       this.complaints.push(...part.running.complaints.map((line) => `${part.name}: ${line}`));
-      if (part.role === 'escalator') this.escalatorEndsMs.push(performance.now());
+      if (part.role === 'escalator') this.escalatorEnds.push({ fromMs, toMs: performance.now() });
       part.running = await this.run(part, root);
       await sleep(BESIDE_MS);
     }
@@ -177,7 +178,7 @@ async function roll(store: Store): Promise<void> {
       await stack.stop('gateway');
       const { alarms, paging } = await settled(stack, store);
       await parts.stop();
-      const pages = comparePages(paging, mailServer.mails, parts.escalatorEndsMs);
+      const pages = comparePages(paging, mailServer.mails, parts.escalatorEnds);
       const figures = { history: await readings.compare(history), alarms, pages, complaints: summed(parts.complaints) };
       const bugs = parts.complaints.filter((line) => !EXPECTED.some((said) => said.test(line)));
       const tookS = Math.round((rolledMs - startedMs) / 1_000);

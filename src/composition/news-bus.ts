@@ -57,6 +57,7 @@ export function newsBus(options: NewsBusOptions): Pick<NewsBus, 'start' | 'stop'
     ...{ lines, news, processId, clock, metrics: new NewsMetrics(metrics.registry) },
     channel: () => channelOf(siteSecrets),
     onTrouble: (trouble) => {
+      tell();
       if (trouble === null) log.info({ part: 'news', where }, 'news between processes go at once');
       else log.warn({ part: 'news', where, code: trouble, says: SAYS[trouble] }, 'news between processes go by the store');
     },

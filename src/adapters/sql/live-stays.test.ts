@@ -9,6 +9,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'live-stays.ts': 'is the helper',
   'corrections-merge.ts': 'a merge takes voided stays along, so that what shows them finds them',
   'ehr-links.ts': 'a link to a voided stay is still of that patient, and goes when the patient is erased',
+  'erase-history.ts': 'beds of the past are joined with their own look at what was voided',
   'erase-notes.ts': 'what people wrote while they believed a voided stay goes with the patient too',
   'seed.ts': 'an id of the site is taken also where its stay was voided',
   'sql-alarm-snapshots.ts': 'what was measured around an alarm is of the patient of its stay, voided since or not',

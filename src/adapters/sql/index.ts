@@ -150,10 +150,12 @@ export interface SqlStores {
 export async function openSqlStores(options: SqlOptions): Promise<SqlStores> {
   const { file, url, keysFile, keysUrl = null, openKeys, rotateKek = null, onSealing, ...rest } = options;
   const sql = await openSql({ file, url: url ?? null, clock: options.clock });
-  const opened = await openSealed(sql, { keysFile, keysUrl, openKeys, onSealing, clock: options.clock }).catch(async (error: unknown) => {
-    await sql.close();
-    throw error;
-  });
+  const opened = await openSealed(sql, { keysFile, keysUrl, openKeys, onSealing, clock: options.clock }).catch(
+    async (error: unknown) => {
+      await sql.close();
+      throw error;
+    },
+  );
   const alarmFeed = new ProcessAlarmFeed();
   const notices: Notices = {
     alarms: alarmFeed,

@@ -110,10 +110,7 @@ async function requireNewestKeys({
   where,
 }: OpenedKeyring & Pick<KeyringOptions, 'sql'> & { readonly where: string }): Promise<void> {
   const lacks = (what: string): SealError =>
-    new SealError(
-      'key-unknown',
-      `${where} is older than the database: it has no key of ${what}; restore the newest copy of it`,
-    );
+    new SealError('key-unknown', `${where} is older than the database: it has no key of ${what}; restore the newest copy of it`);
   const contacts = await sql.query((db) => db.selectFrom('contact_method').select('address').execute());
   for (const { address } of contacts) {
     await keyring.isStale(address).catch((error: unknown) => {

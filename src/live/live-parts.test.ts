@@ -25,6 +25,7 @@ function screen() {
     clock,
     subscriptions,
     joins: { take: () => 0 },
+    proxies: { clientOf: () => '::1' },
     index: { loaded: () => Promise.resolve(), careUnit: () => ({ careUnitId: icu, label: 'ICU' }) },
   } as unknown as LiveParts;
   const caller: Caller = { ...personCaller(user, 'hash', 9e15), stationId: 'st-1' };

@@ -92,6 +92,29 @@ describeInChromium('what was, in Chromium with the real platform', () => {
     expect(await page.locator('.trend-readout').first().innerText()).toMatch(/HR \d+ \(\d+–\d+\) \/min/);
   }, 60_000);
 
+  test('alarms that come after the values leave the cursor where it is', async () => {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    ({ page } = await at.open('/b/icu-1/review'));
+    await page.route(/\/api\/v1\/alarms\?/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByLabel('Username').fill('amy');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await ready();
+    const chart = await page.locator('.trend canvas').first().elementHandle();
+    await page.locator('.trend-plot').first().focus();
+    await page.keyboard.press('End');
+    const readout = (): Promise<string> => page.locator('.trend-readout').first().innerText();
+    await page.locator('.trend-readout').first().filter({ hasText: 'HR' }).waitFor();
+    const said = await readout();
+    letGo();
+    await page.waitForFunction((each) => each?.isConnected === false, chart);
+    expect(await readout()).toBe(said);
+  }, 60_000);
+
   test('the table has what the file has, with the peak that the mean hides', async () => {
     await visit(`/b/icu-1/review?tab=table&rows=5&span=${2 * HOUR_MS}`);
     await page.locator('tr[data-at]').first().waitFor();

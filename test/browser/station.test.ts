@@ -170,7 +170,10 @@ describeInChromium('stations, emergency access and privacy, in Chromium with the
     const startedMs = performance.now();
     await page.keyboard.press('Enter');
     await page.getByRole('menuitem', { name: 'Next person' }).waitFor();
+    // Keys reach a menu once it has the focus, a moment after it is seen.
+    await page.locator('[role=menu]:focus-within, [role=menu]:focus').waitFor();
     await page.keyboard.press('N');
+    await page.getByRole('menuitem', { name: 'Next person' }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('dialog input[name=username]:focus').waitFor();
     await page.keyboard.insertText('ben');

@@ -49,14 +49,23 @@ export function TrendChart(props: TrendChartProps) {
   useEffect(() => {
     newest.current = props;
   });
+  /** Where the reader's cursor is, and where it was put from outside. */
+  const cursor = useRef<{ atMs: number | null; putMs: number | undefined }>({ atMs: null, putMs: props.cursorMs });
 
   useEffect(() => {
     if (!holder.current) return;
+    // Drawn anew under a reader, as when alarms come after the values: the cursor stays where it is.
+    const { atMs: wasMs, putMs } = cursor.current;
+    const cursorMs = putMs === props.cursorMs ? (wasMs ?? putMs) : props.cursorMs;
+    cursor.current.putMs = props.cursorMs;
     const say = (atMs: number | null): void => {
+      cursor.current.atMs = atMs;
       const text = atMs === null ? '' : readoutText(newest.current, atMs);
       if (readout.current) readout.current.textContent = text;
     };
-    plot.current = new TrendPlot(holder.current, { ...props, holes: found }, say, (zoomed) => newest.current.onZoom?.(zoomed));
+    plot.current = new TrendPlot(holder.current, { ...props, cursorMs, holes: found }, say, (zoomed) =>
+      newest.current.onZoom?.(zoomed),
+    );
     return () => plot.current?.end();
     // Drawn anew when what is drawn changes; who is told of a zoom is looked up then.
   }, [trends, span, found, props.marks, props.limits, props.heightPx, props.syncKey, props.cursorMs, isMini]);

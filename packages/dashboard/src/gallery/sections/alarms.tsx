@@ -96,6 +96,13 @@ const detail = (of: AlarmView): State => ({
   ),
 });
 
+const withRunbook = (url: string | null): State => ({
+  ...detail(ALARMS['noData']!),
+  answers: {
+    'GET /api/v1/alarms/:/explanation': (recorded) => ({ ...Object(recorded), runbook: { entry: 'nodata', url } }),
+  },
+});
+
 function Bar() {
   const since = useRef(() => 0);
   return <AlarmBar since={since} onShowAlarm={none} onHelp={none} onSecurity={none} onScreen={none} />;
@@ -109,6 +116,12 @@ export const alarmAreas: Readonly<Record<string, Area>> = {
   detail: {
     title: 'What an alarm says of itself and of people',
     states: Object.fromEntries(Object.entries(ALARMS).map(([name, of]) => [name, detail(of)])),
+  },
+  // States of one area that stand together have the same answers.
+  runbookName: { title: 'An alarm that has an entry in the runbook', states: { named: withRunbook(null) } },
+  runbookLink: {
+    title: 'An alarm whose entry of the runbook can be opened',
+    states: { linked: withRunbook('https://wiki.example/vigil/runbook#nodata') },
   },
   bar: {
     title: 'The bar above every screen',

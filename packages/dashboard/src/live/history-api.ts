@@ -94,7 +94,6 @@ export async function alarmsOfBed(bedId: BedId, sinceMs: number): Promise<Answer
 /** As long as the server waits for somebody who takes nothing. */
 const EXPORT_TIMEOUT_MS = 5 * 60_000;
 
-/** What was measured, as a file. That it was taken out, and why, goes into the audit trail. */
 /** Why, in which form, and whether somebody can be recognised in it. */
 export interface HistoryFile {
   readonly reason: HistoryExportReason;
@@ -102,6 +101,7 @@ export interface HistoryFile {
   readonly deidentified: boolean;
 }
 
+/** What was measured, as a file. That it was taken out, and why, goes into the audit trail. */
 export function exportHistory(wanted: HistoryWanted, { reason, format, deidentified }: HistoryFile): Promise<Answer<Blob>> {
   const { bedId, metrics, fromMs, toMs, everyMs } = wanted;
   const what = `metric=${metrics.join(',')}&from=${fromMs}&to=${toMs}&every=${everyMs}`;
